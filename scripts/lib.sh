@@ -3,8 +3,9 @@
 
 me=${0##*/}
 root=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
-cd -- "$root"
+cd -- "$root" || exit 70
 
+# shellcheck disable=SC2034
 # Exit codes of sysexits.h, so that a caller can tell a failed test from a missing program.
 readonly EX_USAGE=64 EX_UNAVAILABLE=69 EX_SOFTWARE=70
 
