@@ -1,0 +1,9 @@
+//! The nouns: platforms, accounts, tokens, ids.
+
+mod account;
+mod ids;
+mod tokens;
+
+pub use account::{Account, AccountKey, AccountStatus, Connector, NeedsReauth, Platform};
+pub use ids::{MediaId, PostId};
+pub use tokens::{Scopes, TokenSet};

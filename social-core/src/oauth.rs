@@ -1,0 +1,245 @@
+//! Connecting an account: what a platform provides. [`crate::login`] runs the protocol.
+
+use std::{collections::BTreeMap, fmt::Debug};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use secrecy::{ExposeSecret, SecretString};
+use url::Url;
+
+use crate::{
+    error::{Error, ErrorKind, Remedy, Result},
+    model::{Connector, Scopes, TokenSet},
+    time::Deadline,
+};
+
+/// One login route of one platform app.
+#[async_trait]
+pub trait OAuthProvider: Debug + Send + Sync + 'static {
+    /// Which route of which platform.
+    fn connector(&self) -> Connector;
+
+    /// The platform app's public id.
+    fn app(&self) -> &str;
+
+    /// What is asked for when the caller names no scopes.
+    fn default_scopes(&self) -> Scopes;
+
+    /// The address of the consent page.
+    ///
+    /// # Errors
+    /// `Invalid` when the redirect address or a scope breaks the platform's rules.
+    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString>;
+
+    /// Exchanges the code of a callback. One consent may yield several accounts.
+    ///
+    /// # Errors
+    /// `Unauthorized` when the platform refuses the code, `Unavailable` or `Timeout` when it cannot be reached,
+    /// `Protocol` for an answer of another form. Codes are single use: the person starts again after any of them.
+    async fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<Grant>>;
+
+    /// Buys the next token set.
+    ///
+    /// # Errors
+    /// The remedy decides what follows: `Reauthorize` says that the platform named the grant dead; `Reconcile` that the
+    /// request may have been carried out though no answer came; anything else that it certainly was not.
+    async fn refresh(&self, tokens: &TokenSet, call: &CallContext<'_>) -> Result<TokenSet>;
+
+    /// When to refresh. Computed from what the platform answered, never from constants.
+    fn refresh_plan(&self, tokens: &TokenSet, now: DateTime<Utc>) -> RefreshPlan;
+
+    /// Ends the grant on the platform. Ending one that has already ended is a success.
+    ///
+    /// # Errors
+    /// `Unavailable` or `Timeout` when the platform cannot be reached.
+    async fn revoke(&self, tokens: &TokenSet, call: &CallContext<'_>) -> Result<()>;
+}
+
+/// What every call to a platform is given from outside.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct CallContext<'a> {
+    /// The wall clock.
+    pub now: DateTime<Utc>,
+    /// After this moment nothing may be sent.
+    pub deadline: &'a Deadline,
+}
+
+impl<'a> CallContext<'a> {
+    /// Joins the two.
+    pub fn new(now: DateTime<Utc>, deadline: &'a Deadline) -> Self {
+        Self { now, deadline }
+    }
+}
+
+/// What the consent page is asked for.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct AuthorizeRequest<'a> {
+    /// The rights to ask for.
+    pub scopes: &'a Scopes,
+    /// Where the browser comes back to.
+    pub redirect_uri: &'a Url,
+    /// Ties the callback to this login.
+    pub state: &'a SecretString,
+    /// Ties the code to this login (PKCE); a provider that has no use for it ignores it.
+    pub verifier: &'a SecretString,
+}
+
+impl<'a> AuthorizeRequest<'a> {
+    /// Joins the parts.
+    pub fn new(
+        scopes: &'a Scopes,
+        redirect_uri: &'a Url,
+        state: &'a SecretString,
+        verifier: &'a SecretString,
+    ) -> Self {
+        Self {
+            scopes,
+            redirect_uri,
+            state,
+            verifier,
+        }
+    }
+}
+
+/// What the exchange of a code needs.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct Exchange<'a> {
+    /// The callback's parameters.
+    pub callback: &'a Callback,
+    /// The same address as at the start.
+    pub redirect_uri: &'a Url,
+    /// The same verifier as at the start.
+    pub verifier: &'a SecretString,
+    /// Time and deadline.
+    pub call: CallContext<'a>,
+}
+
+impl<'a> Exchange<'a> {
+    /// Joins the parts.
+    pub fn new(
+        callback: &'a Callback,
+        redirect_uri: &'a Url,
+        verifier: &'a SecretString,
+        call: CallContext<'a>,
+    ) -> Self {
+        Self {
+            callback,
+            redirect_uri,
+            verifier,
+            call,
+        }
+    }
+}
+
+/// The parameters with which the browser came back, decoded once. Every value is treated as a secret.
+#[derive(Debug)]
+pub struct Callback(BTreeMap<String, SecretString>);
+
+impl Callback {
+    /// Reads the query of the callback's address. The first of repeated parameters counts.
+    pub fn parse(query: &str) -> Self {
+        let mut params = BTreeMap::new();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            params
+                .entry(name.into_owned())
+                .or_insert_with(|| SecretString::from(value.into_owned()));
+        }
+        Self(params)
+    }
+
+    /// One parameter, if it is there and not empty.
+    pub fn get(&self, name: &str) -> Option<&SecretString> {
+        self.0
+            .get(name)
+            .filter(|value| !value.expose_secret().is_empty())
+    }
+
+    /// The state, which names the login.
+    pub(crate) fn state(&self) -> Option<&SecretString> {
+        self.get("state")
+    }
+
+    /// The authorization code.
+    ///
+    /// # Errors
+    /// `Rejected` with the platform's error code when the person or the platform refused, `Protocol` when there is
+    /// neither code nor error.
+    pub fn code(&self) -> Result<&SecretString> {
+        if let Some(error) = self.get("error") {
+            return Err(refused(error.expose_secret()));
+        }
+        self.get("code").ok_or_else(|| {
+            Error::new(
+                ErrorKind::Protocol,
+                "the callback carries neither a code nor an error",
+            )
+        })
+    }
+}
+
+/// The `error` parameter comes from the browser: only a short plain word of it is kept.
+fn refused(code: &str) -> Error {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '.';
+    let code = if code.len() <= 64 && code.chars().all(plain) {
+        code
+    } else {
+        "unknown"
+    };
+    let error = Error::new(
+        ErrorKind::Rejected,
+        "the consent page came back with an error",
+    )
+    .with_code(code)
+    .with_remedy(Remedy::Reauthorize);
+    if code == "access_denied" {
+        error.with_user_message("You refused on the platform's page. Nothing was stored.")
+    } else {
+        error.with_user_message("The platform did not connect the account. Nothing was stored.")
+    }
+}
+
+/// One account that a consent yields.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Grant {
+    /// The platform's id of the account.
+    pub account: String,
+    /// A name for people.
+    pub name: String,
+    /// Other ids of the same account.
+    pub aliases: Vec<String>,
+    /// Its credentials.
+    pub tokens: TokenSet,
+}
+
+impl Grant {
+    /// A grant without aliases.
+    pub fn new(account: impl Into<String>, name: impl Into<String>, tokens: TokenSet) -> Self {
+        Self {
+            account: account.into(),
+            name: name.into(),
+            aliases: Vec::new(),
+            tokens,
+        }
+    }
+}
+
+/// When to refresh a token set.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RefreshPlan {
+    /// It lives until it is revoked.
+    Never,
+    /// It can no longer be refreshed.
+    Expired,
+    /// From `opens` on, and before `closes`.
+    Window {
+        /// The first moment at which it makes sense.
+        opens: DateTime<Utc>,
+        /// After this the access token is of no use.
+        closes: DateTime<Utc>,
+    },
+}

@@ -1,0 +1,10 @@
+//! Publishing: requests, and what a platform provides. [`journal`] is the state machine that makes it happen once.
+
+pub mod journal;
+mod publisher;
+mod request;
+mod step;
+
+pub use publisher::{Capabilities, Preflight, Progress, Publisher, StepContext, Violation};
+pub use request::{Consent, MediaRef, MissedPolicy, PlatformOptions, PostKind, PublishRequest};
+pub use step::{Checkpoint, Effect, Outcome, PostLink, Step};

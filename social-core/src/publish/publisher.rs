@@ -1,0 +1,195 @@
+use std::{fmt::Debug, sync::Arc};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use super::{Checkpoint, PublishRequest, Step};
+use crate::{
+    error::Result,
+    media::MediaStore,
+    model::{Account, Platform, TokenSet},
+    store::Limits,
+    time::{Clock, Deadline},
+};
+
+/// Publishes on one platform, one remote step at a time.
+///
+/// A publisher keeps nothing between calls: all it needs to go on is in the [`Checkpoint`]. The journal decides which of
+/// the methods is called and writes every checkpoint down before and after.
+#[async_trait]
+pub trait Publisher: Debug + Send + Sync + 'static {
+    /// Which platform.
+    fn platform(&self) -> Platform;
+
+    /// What it can publish.
+    fn capabilities(&self) -> Capabilities;
+
+    /// Checks a request against static rules, the media and the live account. Finds every violation and spends nothing
+    /// that a post needs.
+    ///
+    /// # Errors
+    /// Only when the check itself cannot be made; violations are not errors.
+    async fn preflight(&self, cx: &StepContext<'_>, request: &PublishRequest) -> Result<Preflight>;
+
+    /// The first checkpoint. Pure: nothing remote happens before it is on disk.
+    ///
+    /// # Errors
+    /// `Invalid` for a request that can never succeed, `Unsupported` for one that this platform does not take.
+    fn plan(&self, request: &PublishRequest) -> Result<Checkpoint>;
+
+    /// Carries out exactly one remote step.
+    ///
+    /// # Errors
+    /// The checkpoint is then unchanged. Of a step that must happen once, the remedy `Reconcile` says that it may have
+    /// happened; every other remedy says that it certainly did not.
+    async fn advance(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step>;
+
+    /// Finds out whether an interrupted `Once` step happened. Causes nothing.
+    ///
+    /// # Errors
+    /// When it cannot be asked now; it is asked again later.
+    async fn reconcile(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step>;
+
+    /// Stops a post on the owner's word, as far as the platform allows: what can no longer be stopped stays `Pending`.
+    ///
+    /// # Errors
+    /// When the platform cannot be asked now; it is asked again later.
+    async fn cancel(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step>;
+
+    /// The newest form of checkpoint that this build reads.
+    fn checkpoint_version(&self) -> u16;
+}
+
+/// What a step is given.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct StepContext<'a> {
+    /// The account to publish for.
+    pub account: &'a Account,
+    /// Its tokens.
+    pub tokens: &'a TokenSet,
+    /// What to publish.
+    pub request: &'a PublishRequest,
+    /// Where stored media are.
+    pub media: &'a dyn MediaStore,
+    /// Limits to book before they are spent.
+    pub limits: &'a dyn Limits,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// When work on this post began.
+    pub started_at: DateTime<Utc>,
+    /// After this moment nothing of the step may be sent.
+    pub deadline: &'a Deadline,
+    /// Hears how far it has come.
+    pub progress: &'a dyn Progress,
+}
+
+impl<'a> StepContext<'a> {
+    /// Joins the parts.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one call site a worker; every part is needed"
+    )]
+    pub fn new(
+        account: &'a Account,
+        tokens: &'a TokenSet,
+        request: &'a PublishRequest,
+        media: &'a dyn MediaStore,
+        limits: &'a dyn Limits,
+        started_at: DateTime<Utc>,
+        deadline: &'a Deadline,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        let clock = Arc::clone(deadline.clock());
+        Self {
+            account,
+            tokens,
+            request,
+            media,
+            limits,
+            clock,
+            started_at,
+            deadline,
+            progress,
+        }
+    }
+}
+
+/// Hears how far an upload has come. Called often; must return at once.
+pub trait Progress: Debug + Send + Sync {
+    /// `sent` of `total` bytes have left this process.
+    fn sent(&self, sent: u64, total: u64);
+}
+
+impl Progress for () {
+    fn sent(&self, _sent: u64, _total: u64) {}
+}
+
+/// What a platform can publish.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Capabilities {
+    /// One video from the media store.
+    pub video_file: bool,
+    /// The most UTF-16 units of a caption, where there is a limit.
+    pub caption_utf16_max: Option<usize>,
+    /// The most bytes of a video.
+    pub video_bytes_max: Option<u64>,
+}
+
+/// Everything a check found.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Preflight {
+    /// What must be changed, and what might be.
+    pub violations: Vec<Violation>,
+    /// What was looked at and is well, in words.
+    pub passed: Vec<String>,
+    /// What could not be looked at, and why.
+    pub not_checked: Vec<String>,
+}
+
+impl Preflight {
+    /// Whether nothing stands in the way.
+    pub fn is_clear(&self) -> bool {
+        self.violations.iter().all(|violation| violation.soft)
+    }
+}
+
+/// One broken rule.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Violation {
+    /// A stable id, for example `caption.length`.
+    pub rule: String,
+    /// The field to change.
+    pub field: String,
+    /// What is wrong and what to do, with the limit, in words a person understands.
+    pub message: String,
+    /// A warning, which does not stand in the way.
+    pub soft: bool,
+}
+
+impl Violation {
+    /// A rule that stands in the way.
+    pub fn new(
+        rule: impl Into<String>,
+        field: impl Into<String>,
+        message: impl Into<String>,
+    ) -> Self {
+        Self {
+            rule: rule.into(),
+            field: field.into(),
+            message: message.into(),
+            soft: false,
+        }
+    }
+
+    /// Makes it a warning.
+    #[must_use]
+    pub fn soft(mut self) -> Self {
+        self.soft = true;
+        self
+    }
+}

@@ -1,0 +1,207 @@
+use std::fmt;
+
+use chrono::{DateTime, Duration, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+use url::Url;
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    model::{MediaId, Platform},
+};
+
+/// What is to be published.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PublishRequest {
+    /// What it becomes.
+    pub kind: PostKind,
+    /// The media in order.
+    pub media: Vec<MediaRef>,
+    /// The words beside it.
+    #[serde(default)]
+    pub caption: String,
+    /// What only this platform knows.
+    pub options: Option<PlatformOptions>,
+    /// Not before this time; at once when there is none.
+    #[serde(default)]
+    pub not_before: Option<DateTime<Utc>>,
+    /// What to do when that time was missed.
+    #[serde(default)]
+    pub missed: MissedPolicy,
+}
+
+/// What a request becomes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PostKind {
+    /// One video.
+    Video,
+}
+
+/// Where a medium is. Never a path of the server.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MediaRef {
+    /// In the media store.
+    Stored(MediaId),
+    /// At an https address that the platform fetches itself.
+    Url(Url),
+}
+
+impl fmt::Debug for MediaRef {
+    /// Shows of an address only its host: it may be a signed one.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stored(id) => f.debug_tuple("Stored").field(&id.as_str()).finish(),
+            Self::Url(url) => f.debug_tuple("Url").field(&url.host_str()).finish(),
+        }
+    }
+}
+
+/// What to do with a post whose time was missed, for example because nothing ran.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "a policy is one of these")]
+pub enum MissedPolicy {
+    /// Publish it however late.
+    Publish,
+    /// Publish it when it is less than so many seconds late; otherwise it fails and says so.
+    Within(u32),
+}
+
+impl Default for MissedPolicy {
+    /// A day.
+    fn default() -> Self {
+        Self::Within(86_400)
+    }
+}
+
+/// Who agreed to a post, when, and to which words.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Consent {
+    /// The person.
+    pub by: String,
+    /// When; filled in at submission when absent.
+    #[serde(default)]
+    pub at: Option<DateTime<Utc>>,
+    /// The words agreed to.
+    #[serde(default)]
+    pub statement: Option<String>,
+}
+
+impl Consent {
+    /// Says that this person agreed.
+    pub fn given_by(person: impl Into<String>) -> Self {
+        Self {
+            by: person.into(),
+            at: None,
+            statement: None,
+        }
+    }
+
+    /// Keeps the words that were agreed to.
+    #[must_use]
+    pub fn to_statement(mut self, words: impl Into<String>) -> Self {
+        self.statement = Some(words.into());
+        self
+    }
+}
+
+/// Options that only one platform knows, written and read by its crate.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PlatformOptions {
+    /// Whose options.
+    pub platform: Platform,
+    /// The options.
+    pub content: Value,
+    /// Who agreed. Not part of the fingerprint: pressing the button again is the same request.
+    pub consent: Option<Consent>,
+}
+
+impl PlatformOptions {
+    /// Options of `platform`.
+    pub fn new(platform: Platform, content: Value, consent: Option<Consent>) -> Self {
+        Self {
+            platform,
+            content,
+            consent,
+        }
+    }
+}
+
+impl PublishRequest {
+    /// One video from the media store.
+    pub fn video(media: impl Into<MediaId>) -> Self {
+        Self {
+            kind: PostKind::Video,
+            media: vec![MediaRef::Stored(media.into())],
+            caption: String::new(),
+            options: None,
+            not_before: None,
+            missed: MissedPolicy::default(),
+        }
+    }
+
+    /// Sets the words beside it.
+    #[must_use]
+    pub fn caption(mut self, words: impl Into<String>) -> Self {
+        self.caption = words.into();
+        self
+    }
+
+    /// Sets the platform's options.
+    ///
+    /// # Errors
+    /// `Invalid` when they contradict each other.
+    pub fn options<O>(mut self, options: O) -> Result<Self>
+    where
+        O: TryInto<PlatformOptions, Error = Error>,
+    {
+        self.options = Some(options.try_into()?);
+        Ok(self)
+    }
+
+    /// Publishes not before `time`.
+    #[must_use]
+    pub fn schedule(mut self, time: DateTime<Utc>, missed: MissedPolicy) -> Self {
+        self.not_before = Some(time);
+        self.missed = missed;
+        self
+    }
+
+    /// After this moment it is too late, if the policy says so.
+    pub fn expires_at(&self) -> Option<DateTime<Utc>> {
+        match (self.not_before, self.missed) {
+            (Some(time), MissedPolicy::Within(seconds)) => {
+                time.checked_add_signed(Duration::seconds(i64::from(seconds)))
+            }
+            _ => None,
+        }
+    }
+
+    /// What must be equal under one idempotency key: media, words, options, schedule; not the consent.
+    ///
+    /// # Errors
+    /// `Invalid` when the options cannot be written as JSON.
+    pub fn fingerprint(&self) -> Result<[u8; 32]> {
+        let content = self.options.as_ref().map(|o| (&o.platform, &o.content));
+        let parts = (
+            self.kind,
+            &self.media,
+            &self.caption,
+            content,
+            self.not_before,
+            self.missed,
+        );
+        // serde_json sorts the keys of a `Value`, so equal content gives equal bytes.
+        let value = serde_json::to_value(parts)
+            .map_err(|_| Error::new(ErrorKind::Invalid, "the request cannot be written as JSON"))?;
+        Ok(Sha256::digest(value.to_string().as_bytes()).into())
+    }
+}

@@ -1,0 +1,23 @@
+//! What a store keeps. Stores see ciphertext only; [`crate::Social`] seals and opens.
+//!
+//! `now` arguments decide what is due. Leases are durations, measured on the store's own clock, because the clocks of
+//! processes differ. Every method is one transaction: dropped at any await it has either happened or not.
+
+mod installation;
+mod limits;
+mod logins;
+mod posts;
+mod tokens;
+
+pub use installation::{Installation, InstallationStore};
+pub use limits::{Booking, Limit, Limits, LocalLimits, Window};
+pub use logins::{LoginRecord, LoginStore, OfferRecord};
+pub use posts::{
+    Cancelled, ClaimPosts, Fence, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostFilter,
+    PostRecord, PostState, PostStore, RecordStep, Recorded, StartStep, Started, Statistics,
+    StoredCheckpoint, Submitted,
+};
+pub use tokens::{
+    ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
+    Verdict,
+};

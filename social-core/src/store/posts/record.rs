@@ -1,0 +1,383 @@
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    error::Error,
+    model::{AccountKey, PostId},
+    publish::{Effect, Outcome},
+};
+
+/// A checkpoint as it is stored: the state is sealed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredCheckpoint {
+    /// The name of the next step.
+    pub step: String,
+    /// What repeating it would do.
+    pub next: Effect,
+    /// The platform's id, once it gave one.
+    pub remote_id: Option<String>,
+    /// The form of the state.
+    pub version: u16,
+    /// The sealed state.
+    pub sealed: Vec<u8>,
+}
+
+impl StoredCheckpoint {
+    /// Joins the parts.
+    pub fn new(
+        step: impl Into<String>,
+        next: Effect,
+        remote_id: Option<String>,
+        version: u16,
+        sealed: Vec<u8>,
+    ) -> Self {
+        Self {
+            step: step.into(),
+            next,
+            remote_id,
+            version,
+            sealed,
+        }
+    }
+}
+
+/// A post to keep.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct NewPost {
+    /// Its id.
+    pub id: PostId,
+    /// For which account.
+    pub account: AccountKey,
+    /// The caller's name for it; one post per account and key.
+    pub idempotency_key: String,
+    /// What must be equal under that key.
+    pub fingerprint: [u8; 32],
+    /// The caption, for lists and search.
+    pub title: String,
+    /// The sealed request.
+    pub request: Vec<u8>,
+    /// The first checkpoint.
+    pub checkpoint: StoredCheckpoint,
+    /// When it is due.
+    pub due_at: DateTime<Utc>,
+    /// After this it is too late to begin.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// Now.
+    pub created_at: DateTime<Utc>,
+}
+
+impl NewPost {
+    /// A post due now, to be filled in.
+    pub fn new(
+        id: PostId,
+        account: AccountKey,
+        idempotency_key: impl Into<String>,
+        checkpoint: StoredCheckpoint,
+        now: DateTime<Utc>,
+    ) -> Self {
+        Self {
+            id,
+            account,
+            idempotency_key: idempotency_key.into(),
+            fingerprint: [0; 32],
+            title: String::new(),
+            request: Vec::new(),
+            checkpoint,
+            due_at: now,
+            expires_at: None,
+            created_at: now,
+        }
+    }
+}
+
+/// What a submission found.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    clippy::exhaustive_enums,
+    reason = "short-lived; all cases"
+)]
+pub enum Submitted {
+    /// It is kept.
+    New(PostRecord),
+    /// The key already stood for this content.
+    Existing(PostRecord),
+}
+
+/// Where a post stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PostState {
+    /// No worker has begun it.
+    Queued,
+    /// A worker has begun it.
+    Working,
+    /// [`Outcome::AwaitingUser`].
+    AwaitingUser,
+    /// [`Outcome::Cancelled`].
+    Cancelled,
+    /// [`Outcome::Failed`].
+    Failed,
+    /// [`Outcome::Published`].
+    Published,
+    /// [`Outcome::Undecided`].
+    Undecided,
+}
+
+impl PostState {
+    /// Every state.
+    pub const ALL: [Self; 7] = [
+        Self::Queued,
+        Self::Working,
+        Self::AwaitingUser,
+        Self::Cancelled,
+        Self::Failed,
+        Self::Published,
+        Self::Undecided,
+    ];
+
+    /// The state that an outcome leads to.
+    pub fn of(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::AwaitingUser => Self::AwaitingUser,
+            Outcome::Cancelled => Self::Cancelled,
+            Outcome::Failed(_) => Self::Failed,
+            Outcome::Published(_) => Self::Published,
+            Outcome::Undecided => Self::Undecided,
+        }
+    }
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Queued => "queued",
+            Self::Working => "working",
+            Self::AwaitingUser => "awaiting_user",
+            Self::Cancelled => "cancelled",
+            Self::Failed => "failed",
+            Self::Published => "published",
+            Self::Undecided => "undecided",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether there is an outcome.
+    pub fn is_settled(self) -> bool {
+        !matches!(self, Self::Queued | Self::Working)
+    }
+}
+
+/// A stored post.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PostRecord {
+    /// Its id.
+    pub id: PostId,
+    /// For which account.
+    pub account: AccountKey,
+    /// The caller's name for it.
+    pub idempotency_key: String,
+    /// The caption.
+    pub title: String,
+    /// The sealed request.
+    pub request: Vec<u8>,
+    /// Where it stands on the platform.
+    pub checkpoint: StoredCheckpoint,
+    /// Where it stands here.
+    pub state: PostState,
+    /// The outcome, once there is one.
+    pub outcome: Option<Outcome>,
+    /// When something is next done; nothing when nothing is.
+    pub next_at: Option<DateTime<Utc>>,
+    /// After this it is too late to begin.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// A `Once` step was started and its outcome is not known.
+    pub started: bool,
+    /// Claims since somebody last recorded or released.
+    pub attempts: u32,
+    /// Errors in a row.
+    pub failures: u32,
+    /// The owner has asked to cancel.
+    pub cancel_requested: bool,
+    /// The last trouble.
+    pub cause: Option<Error>,
+    /// Bytes sent and to send, as of the last record.
+    pub progress: Option<(u64, u64)>,
+    /// When it was submitted.
+    pub created_at: DateTime<Utc>,
+    /// When a worker began it.
+    pub began_at: Option<DateTime<Utc>>,
+    /// When the outcome was recorded.
+    pub settled_at: Option<DateTime<Utc>>,
+}
+
+impl PostRecord {
+    /// The record of a post just submitted. A store fills in the rest from its row.
+    pub fn new(post: &NewPost) -> Self {
+        Self {
+            id: post.id,
+            account: post.account.clone(),
+            idempotency_key: post.idempotency_key.clone(),
+            title: post.title.clone(),
+            request: post.request.clone(),
+            checkpoint: post.checkpoint.clone(),
+            state: PostState::Queued,
+            outcome: None,
+            next_at: Some(post.due_at),
+            expires_at: post.expires_at,
+            started: false,
+            attempts: 0,
+            failures: 0,
+            cancel_requested: false,
+            cause: None,
+            progress: None,
+            created_at: post.created_at,
+            began_at: None,
+            settled_at: None,
+        }
+    }
+}
+
+/// One line of a post's history.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct HistoryEntry {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What.
+    pub kind: HistoryKind,
+    /// The step it was about.
+    pub step: String,
+    /// More in words; holds no secret.
+    pub detail: Option<String>,
+    /// The trouble, if it was one.
+    pub error: Option<Error>,
+}
+
+impl HistoryEntry {
+    /// A line without detail.
+    pub fn new(at: DateTime<Utc>, kind: HistoryKind, step: impl Into<String>) -> Self {
+        Self {
+            at,
+            kind,
+            step: step.into(),
+            detail: None,
+            error: None,
+        }
+    }
+}
+
+/// What a line of history says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum HistoryKind {
+    /// It was submitted.
+    Submitted,
+    /// A `Once` step starts.
+    Started,
+    /// A step was done.
+    Advanced,
+    /// A step went wrong; it is tried again, or waits.
+    Troubled,
+    /// An earlier holder had gone away in the middle.
+    TakenOver,
+    /// The platform was asked what became of an interrupted step.
+    Reconciled,
+    /// The owner asked to cancel.
+    CancelRequested,
+    /// There is an outcome.
+    Settled,
+}
+
+impl HistoryKind {
+    /// Every kind.
+    pub const ALL: [Self; 8] = [
+        Self::Submitted,
+        Self::Started,
+        Self::Advanced,
+        Self::Troubled,
+        Self::TakenOver,
+        Self::Reconciled,
+        Self::CancelRequested,
+        Self::Settled,
+    ];
+
+    /// The stored word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Submitted => "submitted",
+            Self::Started => "started",
+            Self::Advanced => "advanced",
+            Self::Troubled => "troubled",
+            Self::TakenOver => "taken_over",
+            Self::Reconciled => "reconciled",
+            Self::CancelRequested => "cancel_requested",
+            Self::Settled => "settled",
+        }
+    }
+
+    /// Reads the stored word.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+}
+
+/// Which posts to list.
+#[derive(Clone, Debug, Default)]
+#[non_exhaustive]
+pub struct PostFilter {
+    /// Only of this account.
+    pub account: Option<AccountKey>,
+    /// Only in one of these states; all when empty.
+    pub states: Vec<PostState>,
+    /// Only with this text in the title, whatever the case of ASCII letters.
+    pub title: Option<String>,
+    /// Only older than this post.
+    pub before: Option<PostId>,
+    /// At most so many; 50 when zero.
+    pub limit: u32,
+}
+
+/// How many posts stand where.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// All of them.
+    pub total: u64,
+    /// Not begun, or being worked on.
+    pub processing: u64,
+    /// Waiting for the person in the platform's app.
+    pub awaiting_user: u64,
+    /// Published.
+    pub published: u64,
+    /// Failed.
+    pub failed: u64,
+    /// Undecided.
+    pub undecided: u64,
+    /// Cancelled.
+    pub cancelled: u64,
+}
+
+impl Statistics {
+    /// Adds `count` posts of `state`.
+    pub fn add(&mut self, state: PostState, count: u64) {
+        self.total += count;
+        let field = match state {
+            PostState::Queued | PostState::Working => &mut self.processing,
+            PostState::AwaitingUser => &mut self.awaiting_user,
+            PostState::Cancelled => &mut self.cancelled,
+            PostState::Failed => &mut self.failed,
+            PostState::Published => &mut self.published,
+            PostState::Undecided => &mut self.undecided,
+        };
+        *field += count;
+    }
+}

@@ -1,0 +1,179 @@
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{HistoryEntry, PostRecord, StoredCheckpoint};
+use crate::{error::Error, model::Platform, publish::Outcome};
+
+/// Counts the claims of one lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Fence(pub i64);
+
+/// Which posts to claim.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ClaimPosts {
+    /// Due at this time.
+    pub now: DateTime<Utc>,
+    /// For how long.
+    pub lease: Duration,
+    /// At most so many lanes.
+    pub limit: u32,
+    /// The platforms this worker serves, each with the newest form of checkpoint it reads.
+    pub versions: Vec<(Platform, u16)>,
+}
+
+impl ClaimPosts {
+    /// Joins the parts.
+    pub fn new(
+        now: DateTime<Utc>,
+        lease: Duration,
+        limit: u32,
+        versions: Vec<(Platform, u16)>,
+    ) -> Self {
+        Self {
+            now,
+            lease,
+            limit,
+            versions,
+        }
+    }
+}
+
+/// The right to work on one post until the lease lapses.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PostClaim {
+    /// The post at the moment of the claim, this attempt counted.
+    pub post: PostRecord,
+    /// This claim's number on its lane.
+    pub fence: Fence,
+    /// When a `Once` step was started without a known outcome: how long until nothing of it can happen any more.
+    pub settles_in: Option<Duration>,
+}
+
+impl PostClaim {
+    /// Joins the parts.
+    pub fn new(post: PostRecord, fence: Fence, settles_in: Option<Duration>) -> Self {
+        Self {
+            post,
+            fence,
+            settles_in,
+        }
+    }
+}
+
+/// The start of a `Once` step.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct StartStep {
+    /// From now on, on the store's clock, this long passes until nothing of the step can happen any more: what is left
+    /// until the deadline, and the step's settle time.
+    pub settles_in: Duration,
+    /// The line of history.
+    pub history: HistoryEntry,
+}
+
+impl StartStep {
+    /// Joins the parts.
+    pub fn new(settles_in: Duration, history: HistoryEntry) -> Self {
+        Self {
+            settles_in,
+            history,
+        }
+    }
+}
+
+/// Whether a `Once` step may start.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "it may or not")]
+pub enum Started {
+    /// It is written down.
+    Started,
+    /// The owner has asked to cancel; nothing was written.
+    Cancelled,
+}
+
+/// What becomes of a post next.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(
+    clippy::large_enum_variant,
+    clippy::exhaustive_enums,
+    reason = "short-lived; all cases"
+)]
+pub enum Next {
+    /// It is due again.
+    At(DateTime<Utc>),
+    /// As `At`, and its account's lane is held until it is connected again.
+    Hold(DateTime<Utc>),
+    /// It has an outcome, and is looked at again at the given time if there is one.
+    Settle(Outcome, Option<DateTime<Utc>>),
+}
+
+/// What a step led to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct RecordStep {
+    /// Where it stands; `None` leaves the checkpoint as it is.
+    pub checkpoint: Option<StoredCheckpoint>,
+    /// What becomes of it.
+    pub next: Next,
+    /// Whether a `Once` step that was started still has no known outcome.
+    pub still_started: bool,
+    /// The trouble; `None` clears the last one.
+    pub cause: Option<Error>,
+    /// Errors in a row.
+    pub failures: u32,
+    /// Bytes sent and to send; `None` leaves them as they are.
+    pub progress: Option<(u64, u64)>,
+    /// Lines of history.
+    pub history: Vec<HistoryEntry>,
+    /// Goes on with this post at once, under the same lease.
+    pub keep_lease: bool,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+impl RecordStep {
+    /// A step after which the post is due at `next`.
+    pub fn new(next: Next, now: DateTime<Utc>) -> Self {
+        Self {
+            checkpoint: None,
+            next,
+            still_started: false,
+            cause: None,
+            failures: 0,
+            progress: None,
+            history: Vec::new(),
+            keep_lease: false,
+            now,
+        }
+    }
+}
+
+/// What the holder learns from a record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Recorded {
+    /// The owner has asked to cancel.
+    pub cancel_requested: bool,
+}
+
+impl Recorded {
+    /// Says whether the owner has asked to cancel.
+    pub fn new(cancel_requested: bool) -> Self {
+        Self { cancel_requested }
+    }
+}
+
+/// What a cancellation led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "all cases")]
+pub enum Cancelled {
+    /// It is cancelled.
+    Done,
+    /// A worker has begun it and is asked to stop.
+    Requested,
+    /// It already has an outcome.
+    TooLate,
+}

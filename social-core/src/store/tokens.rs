@@ -1,0 +1,272 @@
+use std::{fmt::Debug, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use crate::{
+    error::Result,
+    model::{Account, AccountKey, AccountStatus, Connector, NeedsReauth, Platform, Scopes},
+};
+
+/// Counts the saves of one record. Starts at 1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Revision(pub i64);
+
+/// Counts the claims of one record.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Epoch(pub i64);
+
+/// A value and the revision at which it was read.
+#[derive(Clone, Debug)]
+pub struct Stored<T> {
+    /// The value.
+    pub value: T,
+    /// Its revision.
+    pub revision: Revision,
+}
+
+/// What a save expects to find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "a save expects nothing or something"
+)]
+pub enum Expect {
+    /// No record of this account, of any owner.
+    Absent,
+    /// The record at this revision.
+    Revision(Revision),
+}
+
+/// One connected account with its sealed tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct TokenRecord {
+    /// Which account; `owner` may change between saves, the rest names the row.
+    pub key: AccountKey,
+    /// The login it came from.
+    pub connector: Connector,
+    /// Names the consent; accounts of one consent share it.
+    pub consent: String,
+    /// A name for people.
+    pub name: String,
+    /// Other ids of the same account.
+    pub aliases: Vec<String>,
+    /// What was granted.
+    pub scopes: Scopes,
+    /// Whether it can be used.
+    pub status: AccountStatus,
+    /// The sealed token set; nothing once disconnected.
+    pub sealed: Option<Vec<u8>>,
+    /// When it was connected, or connected again.
+    pub connected_at: DateTime<Utc>,
+    /// When the access token ends.
+    pub expires_at: Option<DateTime<Utc>>,
+    /// From when on it is to be refreshed; nothing when never.
+    pub refresh_due_at: Option<DateTime<Utc>>,
+    /// Since when its grant is suspected to be dead.
+    pub suspected_at: Option<DateTime<Utc>>,
+}
+
+impl TokenRecord {
+    /// A connected account without tokens, to be filled in.
+    pub fn new(key: AccountKey, connector: Connector, connected_at: DateTime<Utc>) -> Self {
+        Self {
+            key,
+            connector,
+            consent: String::new(),
+            name: String::new(),
+            aliases: Vec::new(),
+            scopes: Scopes::default(),
+            status: AccountStatus::Connected,
+            sealed: None,
+            connected_at,
+            expires_at: None,
+            refresh_due_at: None,
+            suspected_at: None,
+        }
+    }
+
+    /// The account as its owner sees it.
+    pub fn to_account(&self) -> Account {
+        Account {
+            key: self.key.clone(),
+            connector: self.connector.clone(),
+            name: self.name.clone(),
+            aliases: self.aliases.clone(),
+            scopes: self.scopes.clone(),
+            status: self.status.clone(),
+            connected_at: self.connected_at,
+            expires_at: self.expires_at,
+            refresh_due_at: self.refresh_due_at,
+        }
+    }
+}
+
+/// The right to refresh one account until the lease lapses.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TokenClaim {
+    /// The record at the moment of the claim.
+    pub record: TokenRecord,
+    /// Its revision.
+    pub revision: Revision,
+    /// This claim's number.
+    pub epoch: Epoch,
+    /// Earlier claims at this revision of which nobody knows the outcome.
+    pub unknown_attempts: u32,
+}
+
+impl TokenClaim {
+    /// Joins the parts.
+    pub fn new(
+        record: TokenRecord,
+        revision: Revision,
+        epoch: Epoch,
+        unknown_attempts: u32,
+    ) -> Self {
+        Self {
+            record,
+            revision,
+            epoch,
+            unknown_attempts,
+        }
+    }
+}
+
+/// What a claim of one account found.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::large_enum_variant,
+    clippy::exhaustive_enums,
+    reason = "short-lived; all cases"
+)]
+pub enum TokenClaimed {
+    /// The caller holds it.
+    Taken(TokenClaim),
+    /// Somebody else holds it, for at most this long.
+    Busy(Duration),
+    /// There is no such account, or it is not connected.
+    Absent,
+}
+
+/// What the answer to a refresh says about a grant.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Verdict {
+    /// It may be dead, or an earlier attempt of unknown outcome took the living token. Keeps the first time.
+    Suspected(DateTime<Utc>),
+    /// It is dead.
+    Dead(NeedsReauth),
+}
+
+/// Which due accounts to claim.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ClaimDue {
+    /// Only of this platform.
+    pub platform: Option<Platform>,
+    /// Due at this time.
+    pub now: DateTime<Utc>,
+    /// For how long.
+    pub lease: Duration,
+    /// At most so many.
+    pub limit: u32,
+}
+
+impl ClaimDue {
+    /// Of every platform.
+    pub fn new(now: DateTime<Utc>, lease: Duration, limit: u32) -> Self {
+        Self {
+            platform: None,
+            now,
+            lease,
+            limit,
+        }
+    }
+}
+
+/// Keeps accounts and their sealed tokens. One row per (app, platform, account).
+#[async_trait]
+pub trait TokenStore: Debug + Send + Sync + 'static {
+    /// The record of this owner's account.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>>;
+
+    /// The record of an account whoever owns it; `key.owner` is ignored.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>>;
+
+    /// Writes the record if the store is as expected, at the next revision, and forgets attempts of unknown outcome.
+    /// A lease is neither needed nor ended: the holder of the only living token must be able to save it even after its
+    /// lease lapsed. Overrides a verdict on the same revision.
+    ///
+    /// # Errors
+    /// `Conflict` when it is not as expected, `Storage` when the store fails.
+    async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision>;
+
+    /// Erases the record for good and says whether it was there.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn remove(&self, key: &AccountKey) -> Result<bool>;
+
+    /// All accounts of an owner, also disconnected ones, by platform and name.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>>;
+
+    /// The accounts of a platform that go by this id or alias.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn find(&self, platform: &Platform, id_or_alias: &str) -> Result<Vec<AccountKey>>;
+
+    /// Claims one connected account, counting the attempt.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed>;
+
+    /// Claims connected accounts whose refresh is due and that nobody holds, longest due first.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>>;
+
+    /// Writes a verdict while the claim's revision is still stored, and does not advance it. Says whether it was
+    /// written.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool>;
+
+    /// Ends the lease, if it is still this claim's, and sets when the account is next due, if its revision is still
+    /// the claim's. `outcome_known` takes the attempt off the count of unknown ones.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn release(
+        &self,
+        claim: &TokenClaim,
+        due_at: Option<DateTime<Utc>>,
+        outcome_known: bool,
+    ) -> Result<()>;
+
+    /// Connected accounts whose access token ends before `before`, soonest first.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
+
+    /// When the next refresh is due, leases aside.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn next_due(&self) -> Result<Option<DateTime<Utc>>>;
+}
