@@ -11,3 +11,4 @@ pub mod time;
 pub mod vault;
 
 pub use error::{Error, ErrorKind, LimitScope, Remedy, Result};
+pub use vault::{KeyRing, LocalKeyRing, Vault};
