@@ -12,3 +12,5 @@ pub mod time;
 pub mod vault;
 
 pub use error::{Error, ErrorKind, LimitScope, Remedy, Result};
+pub use media::{MediaDir, MediaStore, MediaStoreExt};
+pub use vault::{KeyRing, LocalKeyRing, Vault};
