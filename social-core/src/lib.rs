@@ -1,6 +1,7 @@
 //! Contracts, hub and pure logic.
 
 pub mod error;
+pub mod login;
 pub mod media;
 pub mod model;
 pub mod oauth;
@@ -8,6 +9,7 @@ pub mod publish;
 pub mod random;
 pub mod store;
 pub mod time;
+pub mod tokens;
 pub mod vault;
 
 pub use error::{Error, ErrorKind, LimitScope, Remedy, Result};
