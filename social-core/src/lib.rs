@@ -13,3 +13,4 @@ pub mod tokens;
 pub mod vault;
 
 pub use error::{Error, ErrorKind, LimitScope, Remedy, Result};
+pub use vault::{KeyRing, LocalKeyRing, Vault};

@@ -1,5 +1,7 @@
 //! Media: a store of files by content, and what can be told about a file without decoding it.
 
+pub mod probe;
+
 use std::{fmt::Debug, ops::Range, pin::Pin};
 
 use async_trait::async_trait;
