@@ -94,11 +94,7 @@ impl NewPost {
 
 /// What a submission found.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    clippy::exhaustive_enums,
-    reason = "short-lived; all cases"
-)]
+#[expect(clippy::exhaustive_enums, reason = "all cases")]
 pub enum Submitted {
     /// It is kept.
     New(PostRecord),
