@@ -7,6 +7,7 @@
 pub(crate) mod account;
 pub(crate) mod badge;
 pub(crate) mod format;
+pub(crate) mod link;
 pub(crate) mod overview;
 pub(crate) mod posts;
 pub(crate) mod problem;

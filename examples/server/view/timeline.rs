@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use super::account::PlatformName;
 use super::badge::{Badge, Icon, Tone};
 use super::format::{Moment, bytes, day, percent};
+use super::link::Link;
 use super::problem::{Button, Words};
 use super::shell::Shell;
 
@@ -33,7 +34,7 @@ pub(crate) struct PostPage {
     /// Nothing irreversible was sent, so the post can still be cancelled.
     pub(crate) cancel: bool,
     /// The public address, once there is one.
-    pub(crate) open: Option<String>,
+    pub(crate) open: Option<Link>,
     /// `None` when nothing will be sent any more and nothing was.
     pub(crate) progress: Option<Progress>,
     pub(crate) timeline: Timeline,
@@ -71,17 +72,13 @@ impl Verdict {
     }
 
     /// Undecided: what is done about it, and asking at once.
-    pub(crate) fn undecided(id: &str, words: Words, profile: Option<String>) -> Self {
+    pub(crate) fn undecided(id: &str, words: Words, profile: Option<&Link>) -> Self {
         let ask = Button::post("Ask now", format!("/posts/{id}/reconcile"));
-        let look = profile.map(|href| Button::link("Look at the profile", href));
-        let settle = Button::link("Settle it yourself", format!("/posts/{id}?settle#settle"));
+        let look = profile.map(|href| Button::link("Look at the profile", href.to_string()));
         Self::new(
             Badge::undecided(),
             words,
-            [Some(ask), look, Some(settle)]
-                .into_iter()
-                .flatten()
-                .collect(),
+            [Some(ask), look].into_iter().flatten().collect(),
         )
     }
 

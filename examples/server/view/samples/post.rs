@@ -6,6 +6,7 @@ use super::{Given, now, shell};
 use crate::view::account::TIKTOK;
 use crate::view::badge::Badge;
 use crate::view::format::clock_seconds;
+use crate::view::link::Link;
 use crate::view::posts::short_title;
 use crate::view::problem::Problem;
 use crate::view::publish::audience_words;
@@ -129,17 +130,21 @@ fn sending(given: Given) -> PostPage {
 }
 
 fn published(given: Given) -> PostPage {
-    let address = "https://www.tiktok.com/@studio-account/video/7435";
+    let address = Link::parse("https://www.tiktok.com/@studio-account/video/7435");
     let mut entries = opening(given);
     entries.extend([
         Entry::parts_sent(at(80), 18, 18),
         Entry::processing(at(81)),
         Entry::published(at(100), None),
-        Entry::link_known(at(86_400), address),
     ]);
+    entries.extend(
+        address
+            .clone()
+            .map(|link| Entry::link_known(at(86_400), link)),
+    );
     let two = Hop::sending(HopState::Done, SIZE, SIZE, "182 MB in 18 parts");
     PostPage {
-        open: Some(address.to_owned()),
+        open: address,
         progress: hops(two, HopState::Done),
         ..page(given, Badge::published(), entries)
     }
@@ -279,7 +284,7 @@ fn ended(given: Given) -> Vec<(&'static str, PostPage)> {
                 verdict: Some(Verdict::undecided(
                     ID,
                     open.words(),
-                    Some("https://www.tiktok.com/@studio-account".to_owned()),
+                    Link::parse("https://www.tiktok.com/@studio-account").as_ref(),
                 )),
                 settle: true,
                 progress: hops(

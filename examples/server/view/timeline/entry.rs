@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use crate::view::badge::{Icon, Tone};
+use crate::view::link::Link;
 
 /// One row: what happened, in words.
 #[derive(Clone, Debug)]
@@ -15,7 +16,7 @@ pub(crate) struct Entry {
     pub(super) once: bool,
     pub(super) line: String,
     /// An address that belongs to the line.
-    pub(super) link: Option<String>,
+    pub(super) link: Option<Link>,
     /// The platform's answer, with tokens and addresses removed by the caller.
     pub(super) raw: Option<String>,
 }
@@ -168,10 +169,10 @@ impl Entry {
     }
 
     /// There is a public address.
-    pub(crate) fn link_known(at: DateTime<Utc>, address: &str) -> Self {
+    pub(crate) fn link_known(at: DateTime<Utc>, address: Link) -> Self {
         let entry = Self::new(When::At(at), Tone::Ok, "link", "Public link known");
         Self {
-            link: Some(address.to_owned()),
+            link: Some(address),
             ..entry
         }
     }
