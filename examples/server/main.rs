@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 use std::net::Ipv4Addr;
 
-use axum::extract::{Form, Multipart, Path};
+use axum::extract::{DefaultBodyLimit, Form, Multipart, Path};
 use axum::http::StatusCode;
 use axum::middleware::from_fn;
 use axum::response::{Html, IntoResponse, Redirect, Response};
@@ -35,6 +35,7 @@ async fn main() -> anyhow::Result<()> {
         )
         .fallback(|| page("error-signed-out"))
         .merge(assets::router())
+        .layer(DefaultBodyLimit::disable())
         .layer(from_fn(headers::security));
     let listener = tokio::net::TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;

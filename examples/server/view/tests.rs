@@ -85,7 +85,8 @@ fn every_page_has_one_h1_one_main_and_begins_with_the_skip_link() {
             ),
         ]
         .into_iter()
-        .filter_map(|(holds, what)| (!holds).then(|| what.to_owned()))
+        .filter(|(holds, _)| !holds)
+        .map(|(_, what)| what.to_owned())
         .collect()
     });
 }
