@@ -22,15 +22,18 @@ impl Moment {
         }
     }
 
-    /// Relative under an hour ("8 min ago"), else the clock, with the day unless it is today.
+    /// Relative under an hour ("8 min ago"), else the clock, with the day unless it is today. Of
+    /// another year only the day is told.
     pub(crate) fn ago(at: DateTime<Utc>, now: DateTime<Utc>) -> Self {
         let past = now - at;
         let words = if past >= TimeDelta::zero() && past < TimeDelta::minutes(1) {
             "just now".to_owned()
         } else if past >= TimeDelta::zero() && past < TimeDelta::hours(1) {
             format!("{} min ago", past.num_minutes())
-        } else {
+        } else if at.year() == now.year() {
             clock_or_day(at, now)
+        } else {
+            day(at)
         };
         Self::new(at, words)
     }

@@ -14,6 +14,8 @@ mod list;
 mod post;
 mod publish;
 
+#[cfg(test)]
+pub(crate) use post::posts;
 pub(crate) use publish::{facts, publish_page, returned};
 
 /// The words that come from outside: names, titles, keys. Tests put hostile ones here.

@@ -6,6 +6,7 @@ use super::samples::{Given, STUDIO, pages};
 use crate::form::{Commercial, disclosure_line};
 
 mod markup;
+mod models;
 mod publish;
 
 use markup::{Element, parse};

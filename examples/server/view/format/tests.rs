@@ -14,11 +14,24 @@ fn a_moment_is_relative_under_an_hour_and_then_clock_and_day() {
         ("2026-11-20T13:04:03Z", "59 min ago"),
         ("2026-11-20T13:04:02Z", "13:04"),
         ("2026-11-19T19:40:00Z", "19 Nov, 19:40"),
-        ("2025-12-31T23:59:00Z", "31 Dec 2025, 23:59"),
+        ("2025-12-31T23:59:00Z", "31 Dec 2025"),
         ("2026-11-20T14:05:00Z", "14:05"),
     ] {
         assert_eq!(Moment::ago(at(then), now).words, words, "{then}");
     }
+}
+
+#[test]
+fn a_time_of_another_year_names_it() {
+    let now = at("2026-11-20T14:04:02Z");
+    assert_eq!(
+        clock_or_day(at("2027-01-03T09:40:00Z"), now),
+        "3 Jan 2027, 09:40"
+    );
+    assert_eq!(
+        clock_or_day(at("2026-01-03T09:40:00Z"), now),
+        "3 Jan, 09:40"
+    );
 }
 
 #[test]

@@ -20,7 +20,7 @@ const SIZE: u64 = 182_000_000;
 const SENT: u64 = 113_000_000;
 
 /// Page name and page.
-pub(super) fn posts(given: Given) -> Vec<(&'static str, PostPage)> {
+pub(crate) fn posts(given: Given) -> Vec<(&'static str, PostPage)> {
     let mut pages = vec![
         ("post-sending", sending(given)),
         ("post-published", published(given)),
