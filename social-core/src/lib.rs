@@ -1,9 +1,12 @@
 //! Contracts, hub and pure logic.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod error;
 pub mod hub;
 pub mod login;
 pub mod media;
+pub mod memory;
 pub mod model;
 pub mod oauth;
 pub mod publish;
