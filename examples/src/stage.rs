@@ -102,6 +102,8 @@ pub async fn submit(
     name: &str,
 ) -> anyhow::Result<social_core::Post> {
     let options = PostOptions::direct(Privacy::Public, Consent::given_by(OWNER));
-    let request = PublishRequest::video(media.clone()).caption(name).options(options)?;
+    let request = PublishRequest::video(media.clone())
+        .caption(name)
+        .options(options)?;
     Ok(social.submit(account, name, request).await?)
 }

@@ -43,7 +43,10 @@ impl Worker {
     pub async fn line(&mut self) -> anyhow::Result<String> {
         let mut line = String::new();
         let read = within(Duration::from_secs(60), self.out.read_line(&mut line));
-        ensure!(read.await.context("a silent process")?? > 0, "the process has ended");
+        ensure!(
+            read.await.context("a silent process")?? > 0,
+            "the process has ended"
+        );
         Ok(line.trim_end().to_owned())
     }
 
@@ -79,8 +82,10 @@ impl Worker {
     async fn signal(&self, name: &str) -> anyhow::Result<()> {
         let id = self.id().to_string();
         // The shell's own `kill` is everywhere; the program of that name is not.
-        let told =
-            Command::new("sh").args(["-c", "kill -\"$0\" \"$1\"", name, &id]).status().await?;
+        let told = Command::new("sh")
+            .args(["-c", "kill -\"$0\" \"$1\"", name, &id])
+            .status()
+            .await?;
         ensure!(told.success(), "{name} could not be sent");
         Ok(())
     }

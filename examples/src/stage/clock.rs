@@ -13,7 +13,9 @@ pub struct SkewedClock {
 impl SkewedClock {
     /// Ahead by so many seconds; behind when negative.
     pub fn by_seconds(seconds: i64) -> Self {
-        Self { by: chrono::Duration::seconds(seconds) }
+        Self {
+            by: chrono::Duration::seconds(seconds),
+        }
     }
 }
 

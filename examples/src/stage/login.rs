@@ -12,7 +12,9 @@ use super::OWNER;
 pub async fn connect(social: &Social, account: &str) -> anyhow::Result<Account> {
     let connector = social_tiktok::DESKTOP;
     let redirect: Url = "http://127.0.0.1:8080/api/auth/tiktok/callback".parse()?;
-    let start = social.begin_login(OWNER, &connector, None, &redirect).await?;
+    let start = social
+        .begin_login(OWNER, &connector, None, &redirect)
+        .await?;
     let browser = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .tls_certs_only([])
@@ -38,14 +40,26 @@ pub async fn connect(social: &Social, account: &str) -> anyhow::Result<Account> 
         .body(form)
         .send()
         .await?;
-    ensure!(answer.status() == 303, "the consent page answered {}", answer.status());
-    let back = answer.headers().get("location").context("a way back")?.to_str()?;
+    ensure!(
+        answer.status() == 303,
+        "the consent page answered {}",
+        answer.status()
+    );
+    let back = answer
+        .headers()
+        .get("location")
+        .context("a way back")?
+        .to_str()?;
     let back = Url::parse(back)?;
     let query = back.query().unwrap_or_default();
-    let offer =
-        social.finish_login(OWNER, &connector, &redirect, Some(&start.browser), query).await?;
-    let chosen: Vec<String> =
-        offer.accounts.iter().map(|offered| offered.account.clone()).collect();
+    let offer = social
+        .finish_login(OWNER, &connector, &redirect, Some(&start.browser), query)
+        .await?;
+    let chosen: Vec<String> = offer
+        .accounts
+        .iter()
+        .map(|offered| offered.account.clone())
+        .collect();
     let mut linked = social.accept_offer(OWNER, offer.id, &chosen).await?;
     linked.pop().context("the offer holds an account")
 }

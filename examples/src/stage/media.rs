@@ -3,7 +3,10 @@
 /// The result is exactly `size` bytes long, or the plain video when that is already longer.
 pub fn clip(size: usize) -> Vec<u8> {
     let mut bytes = include_bytes!("../../fixtures/clip.mp4").to_vec();
-    let Some(padding) = size.checked_sub(bytes.len()).filter(|padding| *padding >= 8) else {
+    let Some(padding) = size
+        .checked_sub(bytes.len())
+        .filter(|padding| *padding >= 8)
+    else {
         return bytes;
     };
     bytes.extend(u32::try_from(padding).unwrap_or(u32::MAX).to_be_bytes());
