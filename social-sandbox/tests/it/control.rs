@@ -170,6 +170,8 @@ async fn faults_over_http() {
         json!({ "endpoint": "nowhere", "kind": "hold" }),
         json!({ "endpoint": "init", "kind": "explode" }),
         json!({ "endpoint": "init", "kind": "slow" }),
+        json!({ "endpoint": "init", "kind": "hold", "tiems": 2 }),
+        json!(["init", "hold"]),
         json!({ "endpoint": "upload", "kind": "throttle" }),
         json!({ "endpoint": "init", "kind": "status", "status": 20 }),
     ] {
