@@ -161,6 +161,7 @@ struct NewSettings {
     processing_millis: Option<u64>,
     moderation_millis: Option<u64>,
     hash: Option<bool>,
+    rate_limits: Option<bool>,
 }
 
 async fn set(
@@ -173,6 +174,7 @@ async fn set(
     settings.processing_millis = new.processing_millis.unwrap_or(settings.processing_millis);
     settings.moderation_millis = new.moderation_millis.unwrap_or(settings.moderation_millis);
     settings.hash = new.hash.unwrap_or(settings.hash);
+    settings.rate_limits = new.rate_limits.unwrap_or(settings.rate_limits);
     control.set(settings);
     Ok(Json(settings))
 }
