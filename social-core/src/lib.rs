@@ -1,6 +1,7 @@
 //! Contracts, hub and pure logic.
 
 pub mod error;
+pub mod http;
 pub mod media;
 pub mod model;
 pub mod oauth;
