@@ -8,7 +8,6 @@ use std::{
 };
 
 use bytes::Bytes;
-use futures_util::Stream;
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::watch;
 

@@ -124,6 +124,16 @@ impl<'a> Call<'a> {
         self
     }
 
+    /// The name that stands for it.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Whether it causes nothing.
+    pub fn is_observation(&self) -> bool {
+        self.observation
+    }
+
     fn bytes(mut self, bytes: Bytes, content_type: &'static str) -> Self {
         let content_type = HeaderValue::from_static(content_type);
         self.headers.insert(header::CONTENT_TYPE, content_type);

@@ -11,7 +11,7 @@ use crate::error::Result;
 const WAIT_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
 
 /// An answer with its whole body.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 #[non_exhaustive]
 pub struct Reply {
     /// The status, whatever it is.

@@ -33,7 +33,10 @@ impl Social {
         scopes: Option<Scopes>,
         redirect_uri: &Url,
     ) -> Result<LoginStart> {
-        self.inner.logins.begin(owner, connector, scopes, redirect_uri).await
+        self.inner
+            .logins
+            .begin(owner, connector, scopes, redirect_uri)
+            .await
     }
 
     /// Takes the browser's return. `browser` is what it kept, `query` what its address carries.
@@ -47,7 +50,10 @@ impl Social {
         browser: Option<&SecretString>,
         query: &str,
     ) -> Result<Offer> {
-        self.inner.logins.finish(owner, redirect_uri, browser, query).await
+        self.inner
+            .logins
+            .finish(owner, redirect_uri, browser, query)
+            .await
     }
 
     /// Connects the chosen accounts of an offer, and lets their waiting posts go on.
@@ -64,7 +70,9 @@ impl Social {
         for account in &linked {
             self.inner.stores.posts.resume(&account.key).await?;
         }
-        self.announce(Change::Account { owner: owner.to_owned() });
+        self.announce(Change::Account {
+            owner: owner.to_owned(),
+        });
         self.wake();
         Ok(linked)
     }
@@ -80,14 +88,19 @@ impl Social {
     /// Dropped half-way, posts may be cancelled and the account still connected; disconnect again.
     pub async fn disconnect(&self, key: &AccountKey) -> Result<Disconnected> {
         if self.inner.stores.tokens.load(key).await?.is_none() {
-            return Err(Error::new(ErrorKind::NotFound, "this owner has no such account"));
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                "this owner has no such account",
+            ));
         }
         let posts = &self.inner.stores.posts;
         posts.cancel_account(key, self.inner.clock.now()).await?;
         // To stop what was begun, a worker must be able to claim it.
         posts.resume(key).await?;
         let disconnected = self.inner.tokens.disconnect(key).await?;
-        self.announce(Change::Account { owner: key.owner.clone() });
+        self.announce(Change::Account {
+            owner: key.owner.clone(),
+        });
         self.wake();
         Ok(disconnected)
     }

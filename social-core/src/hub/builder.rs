@@ -105,8 +105,12 @@ impl SocialBuilder {
         else {
             return Err(BuildError::Missing(missing));
         };
-        let clock = self.clock.unwrap_or_else(|| Arc::new(SystemClock::default()));
-        let random = self.random.unwrap_or_else(|| Arc::new(SystemRandom::default()));
+        let clock = self
+            .clock
+            .unwrap_or_else(|| Arc::new(SystemClock::default()));
+        let random = self
+            .random
+            .unwrap_or_else(|| Arc::new(SystemRandom::default()));
         let vault = open_vault(&*stores.installation, keys, Arc::clone(&random)).await?;
         let (providers, publishers) = sort(self.kits)?;
 
@@ -151,7 +155,9 @@ impl SocialBuilder {
             changes,
             wake,
         };
-        Ok(Social { inner: Arc::new(inner) })
+        Ok(Social {
+            inner: Arc::new(inner),
+        })
     }
 }
 
@@ -194,18 +200,27 @@ fn sort(kits: Vec<PlatformKit>) -> Result<(Providers, Publishers)> {
 }
 
 fn twice(what: &dyn fmt::Display) -> Error {
-    Error::invalid("platform", "platform.once", format!("{what} was given twice"))
+    Error::invalid(
+        "platform",
+        "platform.once",
+        format!("{what} was given twice"),
+    )
 }
 
 impl fmt::Debug for SocialBuilder {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SocialBuilder").field("kits", &self.kits).finish_non_exhaustive()
+        f.debug_struct("SocialBuilder")
+            .field("kits", &self.kits)
+            .finish_non_exhaustive()
     }
 }
 
 /// Why [`SocialBuilder::build`] failed.
 #[derive(Clone, Debug)]
-#[expect(clippy::exhaustive_enums, reason = "something is missing or something failed")]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "something is missing or something failed"
+)]
 pub enum BuildError {
     /// The names of the builder's methods that were not called.
     Missing(Vec<&'static str>),

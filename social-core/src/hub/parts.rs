@@ -41,7 +41,9 @@ where
 
 impl fmt::Debug for Stores {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stores").field("tokens", &self.tokens).finish_non_exhaustive()
+        f.debug_struct("Stores")
+            .field("tokens", &self.tokens)
+            .finish_non_exhaustive()
     }
 }
 
@@ -60,7 +62,11 @@ pub struct PlatformKit {
 impl PlatformKit {
     /// A platform that can do nothing yet.
     pub fn new(platform: Platform) -> Self {
-        Self { platform, connectors: Vec::new(), publisher: None }
+        Self {
+            platform,
+            connectors: Vec::new(),
+            publisher: None,
+        }
     }
 
     /// Adds a login route.

@@ -85,7 +85,9 @@ impl fmt::Display for PostStatus {
                 if let Some((sent, total)) = self.progress.filter(|(_, total)| *total > 0) {
                     write!(f, ", {}% sent", sent.saturating_mul(100) / total)?;
                 }
-                self.cause.as_ref().map_or(Ok(()), |cause| write!(f, " ({cause})"))
+                self.cause
+                    .as_ref()
+                    .map_or(Ok(()), |cause| write!(f, " ({cause})"))
             }
         }
     }
@@ -124,9 +126,11 @@ impl Social {
     ) -> Result<Post> {
         check_key(idempotency_key)?;
         if account.status != AccountStatus::Connected {
-            return Err(Error::new(ErrorKind::Unauthorized, "the account is not connected")
-                .with_remedy(Remedy::Reauthorize)
-                .with_user_message("This account must be connected again before it can post."));
+            return Err(
+                Error::new(ErrorKind::Unauthorized, "the account is not connected")
+                    .with_remedy(Remedy::Reauthorize)
+                    .with_user_message("This account must be connected again before it can post."),
+            );
         }
         let now = self.inner.clock.now();
         let publisher = self.publisher(&account.key.platform)?;
@@ -135,7 +139,10 @@ impl Social {
                 return Err(Error::invalid(
                     "options",
                     "options.platform",
-                    format!("these are options of {}, not of this account", options.platform),
+                    format!(
+                        "these are options of {}, not of this account",
+                        options.platform
+                    ),
                 ));
             }
             if let Some(consent) = &mut options.consent {
@@ -162,7 +169,11 @@ impl Social {
         };
         self.changed(&record.account.owner, record.id);
         self.wake();
-        Ok(Post { owner: record.account.owner, id: record.id, is_new })
+        Ok(Post {
+            owner: record.account.owner,
+            id: record.id,
+            is_new,
+        })
     }
 
     /// Checks a request against everything that can be known before it is sent, and spends nothing a post needs.
@@ -179,13 +190,18 @@ impl Social {
         let valid = self.inner.tokens.valid(&account.key).await?;
         let deadline = Deadline::after(Arc::clone(&self.inner.clock), within);
         let cx = |tokens| {
-            let (media, limits): (&dyn MediaStore, &dyn Limits) = (&*self.inner.media, self.limits());
+            let (media, limits): (&dyn MediaStore, &dyn Limits) =
+                (&*self.inner.media, self.limits());
             let now = self.inner.clock.now();
             StepContext::new(account, tokens, request, media, limits, now, &deadline, &())
         };
         match publisher.preflight(&cx(&valid.tokens), request).await {
             Err(error) if *error.remedy() == Remedy::Refresh => {
-                let fresh = self.inner.tokens.rejected(&account.key, valid.revision).await?;
+                let fresh = self
+                    .inner
+                    .tokens
+                    .rejected(&account.key, valid.revision)
+                    .await?;
                 publisher.preflight(&cx(&fresh.tokens), request).await
             }
             answer => answer,
@@ -202,9 +218,12 @@ impl Social {
     /// # Errors
     /// `NotFound` when there is none, `Storage` when the store fails.
     pub async fn post(&self, owner: &str, id: PostId) -> Result<PostRecord> {
-        self.inner.stores.posts.load(owner, id).await?.ok_or_else(|| {
-            Error::new(ErrorKind::NotFound, "this owner has no such post")
-        })
+        self.inner
+            .stores
+            .posts
+            .load(owner, id)
+            .await?
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, "this owner has no such post"))
     }
 
     /// Posts of this owner, newest first.
@@ -238,7 +257,11 @@ impl Social {
     /// `Seal` when it cannot be opened.
     pub async fn open_request(&self, post: &PostRecord) -> Result<PublishRequest> {
         let row = post.id.to_string();
-        let plain = self.inner.vault.open(&Place::new(TABLE, &row, "request"), &post.request).await?;
+        let plain = self
+            .inner
+            .vault
+            .open(&Place::new(TABLE, &row, "request"), &post.request)
+            .await?;
         serde_json::from_slice(&plain).map_err(|_| other_form("request"))
     }
 
@@ -250,12 +273,19 @@ impl Social {
         let request = self.open_request(post).await?;
         let stored = &post.checkpoint;
         let row = post.id.to_string();
-        let plain = self.inner.vault.open(&Place::new(TABLE, &row, "state"), &stored.sealed).await?;
+        let plain = self
+            .inner
+            .vault
+            .open(&Place::new(TABLE, &row, "state"), &stored.sealed)
+            .await?;
         let state: Value = serde_json::from_slice(&plain).map_err(|_| other_form("state"))?;
         let mut checkpoint = Checkpoint::new(stored.step.clone(), stored.version, state);
         checkpoint.next = stored.next;
         checkpoint.remote_id.clone_from(&stored.remote_id);
-        Ok(OpenPost { request, checkpoint })
+        Ok(OpenPost {
+            request,
+            checkpoint,
+        })
     }
 
     /// A checkpoint as it is stored.
@@ -265,21 +295,37 @@ impl Social {
     pub async fn seal_checkpoint(&self, id: PostId, at: &Checkpoint) -> Result<StoredCheckpoint> {
         let plain = zeroize::Zeroizing::new(at.state.to_string().into_bytes());
         let row = id.to_string();
-        let sealed = self.inner.vault.seal(&Place::new(TABLE, &row, "state"), &plain).await?;
+        let sealed = self
+            .inner
+            .vault
+            .seal(&Place::new(TABLE, &row, "state"), &plain)
+            .await?;
         let remote_id = at.remote_id.clone();
-        Ok(StoredCheckpoint::new(at.step.clone(), at.next, remote_id, at.version, sealed))
+        Ok(StoredCheckpoint::new(
+            at.step.clone(),
+            at.next,
+            remote_id,
+            at.version,
+            sealed,
+        ))
     }
 
     async fn seal_request(&self, id: PostId, request: &PublishRequest) -> Result<Vec<u8>> {
         let plain = serde_json::to_vec(request)
             .map_err(|_| Error::new(ErrorKind::Invalid, "the request cannot be written as JSON"))?;
         let row = id.to_string();
-        self.inner.vault.seal(&Place::new(TABLE, &row, "request"), &plain).await
+        self.inner
+            .vault
+            .seal(&Place::new(TABLE, &row, "request"), &plain)
+            .await
     }
 
     /// Tells listeners that a post changed.
     pub fn changed(&self, owner: &str, id: PostId) {
-        self.announce(Change::Post { owner: owner.to_owned(), id });
+        self.announce(Change::Post {
+            owner: owner.to_owned(),
+            id,
+        });
     }
 }
 
@@ -288,7 +334,10 @@ fn check_key(key: &str) -> Result<()> {
         return Err(Error::invalid(
             "idempotency_key",
             "idempotency_key.length",
-            format!("an idempotency key has 1 to 200 bytes, this one {}", key.len()),
+            format!(
+                "an idempotency key has 1 to 200 bytes, this one {}",
+                key.len()
+            ),
         ));
     }
     Ok(())
@@ -296,6 +345,9 @@ fn check_key(key: &str) -> Result<()> {
 
 /// The cause is dropped: it could quote a secret.
 fn other_form(what: &'static str) -> Error {
-    Error::new(ErrorKind::Seal, format!("a stored {what} has a form that this version does not read"))
-        .with_remedy(Remedy::Operator)
+    Error::new(
+        ErrorKind::Seal,
+        format!("a stored {what} has a form that this version does not read"),
+    )
+    .with_remedy(Remedy::Operator)
 }

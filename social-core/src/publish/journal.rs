@@ -283,12 +283,22 @@ fn give_up(at: &Checkpoint, still_started: bool, error: &Error) -> Outcome {
 pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>) -> Written {
     let mut written = Written::settled(known.clone());
     match result {
-        Ok(Step::Settled { checkpoint, outcome, watch }) => {
+        Ok(Step::Settled {
+            checkpoint,
+            outcome,
+            watch,
+        }) => {
             written.checkpoint = Some(checkpoint);
-            let better = if may_follow(known, &outcome) { outcome } else { known.clone() };
+            let better = if may_follow(known, &outcome) {
+                outcome
+            } else {
+                known.clone()
+            };
             written.next = Follow::Settle(better, watch);
         }
-        Ok(Step::Pending { checkpoint, after, .. }) => {
+        Ok(Step::Pending {
+            checkpoint, after, ..
+        }) => {
             written.checkpoint = Some(checkpoint);
             written.next = Follow::Settle(known.clone(), Some(after));
         }
