@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use crate::clock::Clock;
 use crate::sandbox::Sandbox;
+use crate::server::Phase;
 use crate::shared::{Settings, Shared};
 use crate::tiktok::app::App;
 use crate::world::World;
@@ -91,7 +92,8 @@ impl SandboxBuilder {
         self
     }
 
-    /// Makes ids, codes and tokens the same in every run that makes the same calls.
+    /// Makes codes and tokens the same in every run that makes the same calls in the same order.
+    /// Ids of publishes and posts also carry the second they were made in.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = Some(seed);
@@ -155,7 +157,7 @@ impl SandboxBuilder {
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let url = format!("http://{}", listener.local_addr().map_err(bind)?);
         let shared = Arc::new(Shared::new(url, clock, world, self.settings));
-        let (stop, stopping) = watch::channel(false);
+        let (phase, phases) = watch::channel(Phase::Running);
         let keeper = match self.state_file {
             Some(path) => {
                 let reason = |error: io::Error| StartError::State {
@@ -163,14 +165,14 @@ impl SandboxBuilder {
                     reason: format!("it cannot be written ({error})"),
                 };
                 state_file::save(&path, &shared).await.map_err(reason)?;
-                let keep = state_file::keep(path, Arc::clone(&shared), stopping.clone());
+                let keep = state_file::keep(path, Arc::clone(&shared), phases.clone());
                 Some(tokio::spawn(keep))
             }
             None => None,
         };
         let router = server::router(&shared);
-        let server = tokio::spawn(server::serve(listener, router, stopping));
-        Ok(Sandbox::new(shared, stop, server, keeper))
+        let server = tokio::spawn(server::serve(listener, router, phases));
+        Ok(Sandbox::new(shared, phase, server, keeper))
     }
 }
 

@@ -118,7 +118,7 @@ async fn arrive(endpoint: Endpoint, body: Body) -> Result<(Endpoint, Body), Stat
 async fn work(call: &Call, open: &Open, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
     let note = response.extensions().get::<Note>();
-    open.worked(call.endpoint, response.status().as_u16(), note);
+    open.worked(call.endpoint, Some(response.status().as_u16()), note);
     response
 }
 
@@ -132,6 +132,7 @@ async fn strike(
 ) -> Response {
     match &struck.kind {
         FaultKind::DropBefore => {
+            open.worked(call.endpoint, None, None);
             struck.hit();
             closed()
         }
@@ -151,12 +152,10 @@ async fn strike(
         }
         FaultKind::Slow { millis } => {
             let response = work(call, open, request, next).await;
-            struck.hit();
             let millis = Millis::try_from(*millis).unwrap_or(Millis::MAX);
-            shared
-                .clock
-                .sleep_until(shared.clock.now().saturating_add(millis))
-                .await;
+            let until = shared.clock.now().saturating_add(millis);
+            struck.hit();
+            shared.clock.sleep_until(until).await;
             response
         }
         FaultKind::ExpireToken => {
@@ -192,7 +191,7 @@ async fn instead(
     drain(request.into_body()).await;
     struck.hit();
     let note = response.extensions().get::<Note>();
-    open.worked(call.endpoint, response.status().as_u16(), note);
+    open.worked(call.endpoint, Some(response.status().as_u16()), note);
     response
 }
 

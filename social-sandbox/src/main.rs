@@ -28,7 +28,14 @@ async fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Ends on Ctrl-C.
+#[cfg(not(unix))]
+fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
+    Ok(async { drop(tokio::signal::ctrl_c().await) })
+}
+
 /// Ends on Ctrl-C or SIGTERM.
+#[cfg(unix)]
 fn stop_signal() -> anyhow::Result<impl Future<Output = ()>> {
     use tokio::signal::unix::{SignalKind, signal};
     let listen = |kind| signal(kind).context("signals cannot be listened for");

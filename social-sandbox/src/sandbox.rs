@@ -8,13 +8,14 @@ use tokio::task::JoinHandle;
 
 use crate::builder::{SandboxBuilder, StartError};
 use crate::control::Control;
+use crate::server::Phase;
 use crate::shared::Shared;
 
 /// A running sandbox. Dropping it stops it at once and ends every connection; a state file then
 /// holds what was written last. [`stop`](Self::stop) is the gentle way.
 pub struct Sandbox {
     shared: Arc<Shared>,
-    stop: watch::Sender<bool>,
+    phase: watch::Sender<Phase>,
     server: JoinHandle<()>,
     keeper: Option<JoinHandle<()>>,
 }
@@ -30,13 +31,13 @@ impl fmt::Debug for Sandbox {
 impl Sandbox {
     pub(crate) fn new(
         shared: Arc<Shared>,
-        stop: watch::Sender<bool>,
+        phase: watch::Sender<Phase>,
         server: JoinHandle<()>,
         keeper: Option<JoinHandle<()>>,
     ) -> Self {
         Self {
             shared,
-            stop,
+            phase,
             server,
             keeper,
         }
@@ -71,10 +72,11 @@ impl Sandbox {
     /// Not cancel safe in one respect: when the future is dropped, the sandbox stops at once.
     pub async fn stop(mut self) {
         self.shared.faults.clear();
-        self.stop.send_replace(true);
+        self.phase.send_replace(Phase::Ending);
         if let Err(error) = (&mut self.server).await {
             tracing::error!(%error, "the sandbox's server ended badly");
         }
+        self.phase.send_replace(Phase::Ended);
         if let Some(keeper) = &mut self.keeper
             && let Err(error) = keeper.await
         {

@@ -31,6 +31,8 @@ const GRACE: Duration = Duration::from_secs(5);
 pub(crate) fn router(shared: &Arc<Shared>) -> Router {
     let app = tiktok::router(shared)
         .nest("/_sandbox", surface::router())
+        .route("/_sandbox/", get(|| async { Redirect::to("/_sandbox") }))
+        .route("/favicon.ico", get(|| async { StatusCode::NO_CONTENT }))
         .route("/", get(|| async { Redirect::to("/_sandbox") }))
         .fallback(elsewhere);
     app.with_state(Arc::clone(shared))
@@ -42,15 +44,19 @@ async fn elsewhere() -> (StatusCode, &'static str) {
     (StatusCode::NOT_FOUND, hint)
 }
 
-/// Serves until `stop` says so, then lets calls in flight end.
-pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch::Receiver<bool>) {
+/// Serves until the sandbox ends, then lets calls in flight end.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    mut phase: watch::Receiver<Phase>,
+) {
     // Dropping the set, as aborting this task does, ends every connection.
     let mut connections = JoinSet::new();
     loop {
         tokio::select! {
             accepted = listener.accept() => match accepted {
                 Ok((stream, _)) => {
-                    connections.spawn(connection(stream, router.clone(), stop.clone()));
+                    connections.spawn(connection(stream, router.clone(), phase.clone()));
                 }
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be accepted");
@@ -58,7 +64,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch
                 }
             },
             Some(_) = connections.join_next() => {}
-            () = stopped(&mut stop) => break,
+            () = reached(&mut phase, Phase::Ending) => break,
         }
     }
     drop(listener);
@@ -71,7 +77,7 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, mut stop: watch
     }
 }
 
-async fn connection(stream: TcpStream, router: Router, mut stop: watch::Receiver<bool>) {
+async fn connection(stream: TcpStream, router: Router, mut phase: watch::Receiver<Phase>) {
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
@@ -80,7 +86,7 @@ async fn connection(stream: TcpStream, router: Router, mut stop: watch::Receiver
     tokio::pin!(serving);
     let ended = tokio::select! {
         ended = serving.as_mut() => ended,
-        () = stopped(&mut stop) => {
+        () = reached(&mut phase, Phase::Ending) => {
             serving.as_mut().graceful_shutdown();
             serving.await
         }
@@ -90,10 +96,20 @@ async fn connection(stream: TcpStream, router: Router, mut stop: watch::Receiver
     }
 }
 
-/// Ends when the sandbox stops, or is gone.
-pub(crate) async fn stopped(stop: &mut watch::Receiver<bool>) {
+/// How far a sandbox is on its way to its end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Phase {
+    Running,
+    /// No new connections; calls in flight may end.
+    Ending,
+    /// No call is left, so the state is final.
+    Ended,
+}
+
+/// Ends when the sandbox has come to `phase`, or is gone.
+pub(crate) async fn reached(now: &mut watch::Receiver<Phase>, phase: Phase) {
     // An error means that the sandbox is gone.
-    drop(stop.wait_for(|stop| *stop).await);
+    drop(now.wait_for(|now| *now >= phase).await);
 }
 
 /// Tells hyper to close the connection instead of answering.

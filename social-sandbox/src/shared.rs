@@ -3,7 +3,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use tokio::sync::Notify;
 
 use crate::clock::{Clock, Millis};
@@ -12,8 +12,7 @@ use crate::transcript::Transcript;
 use crate::world::World;
 
 /// What may be set while the sandbox runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Settings {
     /// How long a video is processed after its last byte, in milliseconds of virtual time.

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::clock::{Millis, pause};
-use crate::server::stopped;
+use crate::server::{Phase, reached};
 use crate::shared::Shared;
 use crate::world::World;
 
@@ -66,12 +66,12 @@ pub(crate) fn load(path: &Path) -> Result<Option<(World, Millis)>, String> {
     Ok(Some((loaded.tiktok, loaded.clock_offset_millis)))
 }
 
-/// Writes the file after each change until `stop`, and once more then.
-pub(crate) async fn keep(path: PathBuf, shared: Arc<Shared>, mut stop: watch::Receiver<bool>) {
+/// Writes the file after each change, and once more when the sandbox has ended.
+pub(crate) async fn keep(path: PathBuf, shared: Arc<Shared>, mut phase: watch::Receiver<Phase>) {
     loop {
         let stopping = tokio::select! {
             () = shared.changed.notified() => false,
-            () = stopped(&mut stop) => true,
+            () = reached(&mut phase, Phase::Ended) => true,
         };
         if !stopping {
             pause(TOGETHER).await;

@@ -154,13 +154,27 @@ async fn advance(
     Ok(Json(control.clock()).into_response())
 }
 
+/// What is left out stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewSettings {
+    processing_millis: Option<u64>,
+    moderation_millis: Option<u64>,
+    hash: Option<bool>,
+}
+
 async fn set(
     State(shared): Shares,
-    settings: Result<Json<Settings>, JsonRejection>,
+    new: Result<Json<NewSettings>, JsonRejection>,
 ) -> Result<Json<Settings>, ControlError> {
+    let new = body(new)?;
     let control = control(shared);
-    control.set(body(settings)?);
-    Ok(Json(control.settings()))
+    let mut settings = control.settings();
+    settings.processing_millis = new.processing_millis.unwrap_or(settings.processing_millis);
+    settings.moderation_millis = new.moderation_millis.unwrap_or(settings.moderation_millis);
+    settings.hash = new.hash.unwrap_or(settings.hash);
+    control.set(settings);
+    Ok(Json(settings))
 }
 
 async fn faults(State(shared): Shares) -> Response {

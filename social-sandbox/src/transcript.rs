@@ -143,11 +143,11 @@ pub(crate) struct Open {
 
 impl Open {
     /// The work is done; whether the answer will leave is another matter.
-    pub(crate) fn worked(&self, endpoint: Endpoint, status: u16, note: Option<&Note>) {
+    pub(crate) fn worked(&self, endpoint: Endpoint, status: Option<u16>, note: Option<&Note>) {
         let publish_id = note.and_then(|note| note.publish_id.clone());
         let attempt = self.transcript.attempt(endpoint, publish_id.as_ref());
         self.transcript.change(self.number, |exchange| {
-            exchange.status = Some(status);
+            exchange.status = status;
             exchange.code = note.map(|note| note.code.to_owned());
             exchange.client_key = note.and_then(|note| note.client_key.clone());
             exchange.publish_id = publish_id;

@@ -16,7 +16,8 @@ pub(crate) fn pause(
     if failures > 0 {
         return journal::backoff(failures).min(Duration::from_secs(30));
     }
-    next.map_or(idle, |at| (at - now).to_std().unwrap_or_default()).clamp(shortest, idle.max(shortest))
+    next.map_or(idle, |at| (at - now).to_std().unwrap_or_default())
+        .clamp(shortest, idle.max(shortest))
 }
 
 /// Adds up to a tenth, so that many processes do not move in step.
@@ -38,7 +39,11 @@ mod tests {
         let at = |millis| Some(now + chrono::Duration::milliseconds(millis));
         assert_eq!(pause(now, at(700), 0, idle), Duration::from_millis(700));
         assert_eq!(pause(now, at(90_000), 0, idle), idle);
-        assert_eq!(pause(now, at(-5), 0, idle), Duration::from_millis(10), "never a busy loop");
+        assert_eq!(
+            pause(now, at(-5), 0, idle),
+            Duration::from_millis(10),
+            "never a busy loop"
+        );
         assert_eq!(pause(now, None, 0, idle), idle);
         assert_eq!(pause(now, at(0), 3, idle), Duration::from_secs(4));
         assert_eq!(pause(now, at(0), 99, idle), Duration::from_secs(30));

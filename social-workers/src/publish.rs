@@ -76,7 +76,10 @@ type Running = FuturesUnordered<JoinHandle<Driven>>;
 impl PublishWorker {
     /// A worker with the usual settings.
     pub fn new(social: &Social) -> Self {
-        Self { social: social.clone(), settings: PublishSettings::default() }
+        Self {
+            social: social.clone(),
+            settings: PublishSettings::default(),
+        }
     }
 
     /// Changes the settings.
@@ -92,14 +95,14 @@ impl PublishWorker {
     /// `Storage` when nothing could be claimed. What goes wrong with single posts is written to them.
     ///
     /// # Cancel safety
-    /// Dropped, posts stay claimed until their lease lapses; then a worker goes on with them.
+    /// Dropped, steps that were begun end by themselves, and nothing new is begun.
     pub async fn run_once(&self) -> Result<PublishReport> {
         let mut report = PublishReport::default();
         let mut running = Running::new();
         let stop = CancellationToken::new();
         let _stop_when_dropped = stop.clone().drop_guard();
         loop {
-            self.launch(&mut running, &stop, &mut report).await?;
+            self.launch(&running, &stop, &mut report).await?;
             match running.next().await {
                 Some(driven) => report.count(driven.ok()),
                 None => return Ok(report),
@@ -147,7 +150,13 @@ impl PublishWorker {
             };
             let full = running.len() >= self.concurrency();
             // Due posts that cannot be claimed are in somebody's hands: look again, but not in a busy loop.
-            let next = self.social.stores().posts.next_ready().await.unwrap_or_default();
+            let next = self
+                .social
+                .stores()
+                .posts
+                .next_ready()
+                .await
+                .unwrap_or_default();
             let clock = self.social.clock();
             let wait = pace::pause(clock.now(), next, failures, self.settings.idle)
                 .max(Duration::from_millis(50));
@@ -166,7 +175,7 @@ impl PublishWorker {
     /// Claims as much as there is room for.
     async fn launch(
         &self,
-        running: &mut Running,
+        running: &Running,
         stop: &CancellationToken,
         report: &mut PublishReport,
     ) -> Result<()> {

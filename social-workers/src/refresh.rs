@@ -16,7 +16,10 @@ pub struct RefreshSettings {
 
 impl Default for RefreshSettings {
     fn default() -> Self {
-        Self { batch: 200, idle: Duration::from_secs(15) }
+        Self {
+            batch: 200,
+            idle: Duration::from_secs(15),
+        }
     }
 }
 
@@ -30,7 +33,10 @@ pub struct RefreshWorker {
 impl RefreshWorker {
     /// A worker with the usual settings.
     pub fn new(social: &Social) -> Self {
-        Self { social: social.clone(), settings: RefreshSettings::default() }
+        Self {
+            social: social.clone(),
+            settings: RefreshSettings::default(),
+        }
     }
 
     /// Changes the settings.
@@ -79,7 +85,13 @@ impl RefreshWorker {
                     tracing::error!(%error, "the refresh worker could not look for due accounts");
                 }
             }
-            let next = self.social.stores().tokens.next_due().await.unwrap_or_default();
+            let next = self
+                .social
+                .stores()
+                .tokens
+                .next_due()
+                .await
+                .unwrap_or_default();
             let clock = self.social.clock();
             let wait = pace::pause(clock.now(), next, failures, self.settings.idle);
             clock.sleep(pace::jittered(&self.social, wait)).await;

@@ -46,13 +46,14 @@ impl Social {
     pub async fn finish_login(
         &self,
         owner: &str,
+        connector: &Connector,
         redirect_uri: &Url,
         browser: Option<&SecretString>,
         query: &str,
     ) -> Result<Offer> {
         self.inner
             .logins
-            .finish(owner, redirect_uri, browser, query)
+            .finish(owner, connector, redirect_uri, browser, query)
             .await
     }
 

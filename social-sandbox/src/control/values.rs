@@ -4,6 +4,7 @@ use std::fmt;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::clock::{Millis, date};
 use crate::tiktok::grant::Issued;
@@ -45,6 +46,8 @@ pub struct PublishView {
     pub title: String,
     /// Who may see it.
     pub privacy_level: String,
+    /// `post_info` as it was sent.
+    pub post_info: Map<String, Value>,
     /// Where it stands.
     pub status: PublishStatus,
     /// Why it failed.
@@ -123,6 +126,7 @@ impl PublishView {
             account: publish.account.clone(),
             title: publish.title.clone(),
             privacy_level: publish.privacy_level.clone(),
+            post_info: publish.post_info.clone(),
             status: publish.status(now),
             fail_reason: publish.fail_reason(now).map(str::to_owned),
             uploaded_bytes: publish.received,

@@ -41,7 +41,7 @@ pub(crate) async fn transcript(State(shared): State<Arc<Shared>>) -> Response {
     let Ok(body) = template.render() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
-    let policy = "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'";
+    let policy = "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
     let headers = [
         (
             header::CONTENT_TYPE,

@@ -139,7 +139,7 @@ fn html(
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
     let policy = format!(
-        "default-src 'none'; style-src 'self'; form-action 'self' {target}; base-uri 'none'; \
+        "default-src 'none'; img-src 'self'; style-src 'self'; form-action 'self' {target}; base-uri 'none'; \
          frame-ancestors 'none'"
     );
     let policy = HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(

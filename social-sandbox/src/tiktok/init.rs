@@ -117,6 +117,7 @@ fn begin(
         account: caller.account.username.to_owned(),
         title: request.title,
         privacy_level: request.privacy_level,
+        post_info: request.post_info,
         video_size,
         chunk_size,
         total_chunk_count,

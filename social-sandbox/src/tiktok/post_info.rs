@@ -31,6 +31,8 @@ const FLAGS: [&str; 6] = [
 pub(crate) struct VideoInit {
     pub(crate) title: String,
     pub(crate) privacy_level: String,
+    /// As it was sent.
+    pub(crate) post_info: Map<String, Value>,
     pub(crate) source: Source,
 }
 
@@ -59,9 +61,11 @@ impl VideoInit {
             .get("source_info")
             .and_then(Value::as_object)
             .ok_or_else(source_info)?;
+        let post_info = post.clone();
         Ok(Self {
             title,
             privacy_level,
+            post_info,
             source: Source::parse(source)?,
         })
     }

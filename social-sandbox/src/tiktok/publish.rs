@@ -4,6 +4,7 @@
 //! background. <https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status>.
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use crate::clock::Millis;
 use crate::digest::RunningHash;
@@ -20,6 +21,8 @@ pub(crate) struct Publish {
     pub(crate) account: String,
     pub(crate) title: String,
     pub(crate) privacy_level: String,
+    /// As it was sent.
+    pub(crate) post_info: Map<String, Value>,
     pub(crate) video_size: u64,
     pub(crate) chunk_size: u64,
     pub(crate) total_chunk_count: u64,
@@ -119,6 +122,7 @@ mod tests {
             account: String::new(),
             title: String::new(),
             privacy_level: "PUBLIC_TO_EVERYONE".to_owned(),
+            post_info: Map::new(),
             video_size: 50_000_123,
             chunk_size: 10_000_000,
             total_chunk_count: 5,

@@ -24,6 +24,9 @@ use crate::tiktok::publish::{Done, Publish};
 use crate::tiktok::range::{ContentRange, progress};
 use crate::world::World;
 
+/// The status is what counts here; no bodies of refused chunks have been recorded.
+const CODE: &str = "invalid_file_upload";
+
 const TYPES: [&str; 3] = ["video/mp4", "video/quicktime", "video/webm"];
 
 /// What an answer is about, and its progress header.
@@ -134,13 +137,7 @@ fn admit(
 }
 
 fn find<'a>(world: &'a World, query: &'a Form) -> Result<(&'a str, &'a Publish), Refusal> {
-    let unknown = || {
-        Refusal::new(
-            StatusCode::NOT_FOUND,
-            "invalid_params",
-            "No such upload task",
-        )
-    };
+    let unknown = || Refusal::new(StatusCode::NOT_FOUND, CODE, "No such upload task");
     let id = query.one("upload_id").ok_or_else(unknown)?;
     let publish = world.publishes.get(id).ok_or_else(unknown)?;
     let token = query.one("upload_token").unwrap_or_default();
@@ -174,21 +171,17 @@ fn read_headers(headers: &HeaderMap, publish: &Publish) -> Result<ContentRange, 
 }
 
 fn bad_headers(message: &str) -> Refusal {
-    Refusal::params(message)
+    Refusal::new(StatusCode::BAD_REQUEST, CODE, message)
 }
 
 fn expired() -> Refusal {
-    Refusal::new(
-        StatusCode::FORBIDDEN,
-        "invalid_params",
-        "The upload_url has expired",
-    )
+    Refusal::new(StatusCode::FORBIDDEN, CODE, "The upload_url has expired")
 }
 
 fn out_of_step(publish: &Publish, notes: &mut About) -> Refusal {
     notes.progress = Some(progress(publish.received, publish.video_size));
     let message = "The range is not what comes next";
-    Refusal::new(StatusCode::RANGE_NOT_SATISFIABLE, "invalid_params", message)
+    Refusal::new(StatusCode::RANGE_NOT_SATISFIABLE, CODE, message)
 }
 
 impl Expected {

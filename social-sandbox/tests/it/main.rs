@@ -1,13 +1,30 @@
 //! The sandbox as its clients see it.
 
+#[cfg(test)]
 mod client;
+#[cfg(test)]
+mod consent;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod raw;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod refused_oauth;
+#[cfg(test)]
+mod state;
+#[cfg(test)]
+mod status;
+#[cfg(test)]
 mod story;
-
-/// The SHA-256 of `bytes`, in hexadecimal.
-fn sha256(bytes: &[u8]) -> String {
-    use sha2::{Digest, Sha256};
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
-}
+#[cfg(test)]
+mod upload;

@@ -95,7 +95,10 @@ async fn a_video_is_posted() {
         (post.account.as_str(), post.size),
         ("studio-account", 12_000_123)
     );
-    assert_eq!(post.sha256.as_deref(), Some(crate::sha256(&video).as_str()));
+    assert_eq!(
+        post.sha256.as_deref(),
+        Some(crate::client::sha256(&video).as_str())
+    );
     let [publish] = &stage.control().publishes()[..] else {
         panic!("one publish")
     };

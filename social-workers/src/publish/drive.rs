@@ -13,12 +13,7 @@ use social_core::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{
-    Hands, PublishSettings,
-    heartbeat::TakenOver,
-    progress::Teller,
-    step::{Access, no_tokens},
-};
+use super::{Hands, PublishSettings, heartbeat::TakenOver, progress::Teller, step::Access};
 
 /// How work on a post ended, for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,7 +65,11 @@ impl Drive {
             taken_over: post.attempts > 1,
             began_at: post.began_at.unwrap_or_else(|| social.clock().now()),
             connected_at: None,
-            hands: Hands { social, settings, claim: Arc::new(claim) },
+            hands: Hands {
+                social,
+                settings,
+                claim: Arc::new(claim),
+            },
             stop,
             since,
         }
@@ -93,10 +92,12 @@ impl Drive {
         self.facts.effect = post.checkpoint.next;
         let action = journal::next_action(&self.facts, self.hands.settings.patience);
         let asked = match action {
-            Action::Wait(wait) => return Some(self.release(wait).await),
+            Action::Wait(wait) => return Some(self.wait(wait).await),
             Action::Park => {
                 let outcome = journal::parked(&post.checkpoint, self.facts.started);
-                return self.record(Asked::Advance, post, Written::settled(outcome)).await;
+                return self
+                    .record(Asked::Advance, post, Written::settled(outcome))
+                    .await;
             }
             Action::Cancel => Asked::Cancel,
             Action::Reconcile => Asked::Reconcile,
@@ -124,7 +125,10 @@ impl Drive {
                 return Ok(Some(self.written(asked, post, Err(error))));
             }
             Access::Disconnected(account) => {
-                return self.without_access(account.as_ref(), asked, post).await.map(Some);
+                return self
+                    .without_access(account.as_ref(), asked, post)
+                    .await
+                    .map(Some);
             }
         };
         self.connected_at = Some(account.connected_at);
@@ -139,10 +143,17 @@ impl Drive {
         } else {
             false
         };
-        let result = self.ask(asked, (&account, &tokens), post, &deadline, once).await?;
+        let result = self
+            .ask(asked, (&account, &tokens), post, &deadline, once)
+            .await?;
         let written = self.written(asked, post, result);
         if written.refresh {
-            let refreshed = self.hands.social.tokens().rejected(&account.key, revision).await;
+            let refreshed = self
+                .hands
+                .social
+                .tokens()
+                .rejected(&account.key, revision)
+                .await;
             if let Err(error) = refreshed {
                 tracing::warn!(%error, "a refused token could not be refreshed");
             }
@@ -159,9 +170,12 @@ impl Drive {
         post: &OpenPost,
     ) -> Result<Written, TakenOver> {
         if let (Some(account), Asked::Cancel) = (account, asked) {
-            let tokens = no_tokens(self.now());
+            let tokens = TokenSet::absent(self.now());
             let deadline = self.deadline().await?;
-            if let Ok(step) = self.ask(asked, (account, &tokens), post, &deadline, false).await? {
+            if let Ok(step) = self
+                .ask(asked, (account, &tokens), post, &deadline, false)
+                .await?
+            {
                 return Ok(self.written(asked, post, Ok(step)));
             }
         }
@@ -181,7 +195,10 @@ impl Drive {
         if used(self.since) > whole / 2 {
             self.since = self.hands.renew(self.since).await?;
         }
-        Ok(Deadline::after(Arc::clone(clock), whole.saturating_sub(used(self.since))))
+        Ok(Deadline::after(
+            Arc::clone(clock),
+            whole.saturating_sub(used(self.since)),
+        ))
     }
 
     /// Writes down that a step starts which must happen once. `None` when the owner wants to cancel.
@@ -193,7 +210,14 @@ impl Drive {
     ) -> Result<Result<Option<Deadline>, Error>, TakenOver> {
         let line = HistoryEntry::new(self.now(), HistoryKind::Started, step);
         let start = StartStep::new(deadline.remaining().saturating_add(settle), line);
-        match self.hands.social.stores().posts.start(&self.hands.claim, &start).await {
+        match self
+            .hands
+            .social
+            .stores()
+            .posts
+            .start(&self.hands.claim, &start)
+            .await
+        {
             Ok(Started::Started) => {
                 self.facts.started = true;
                 Ok(Ok(Some(deadline)))
@@ -234,8 +258,7 @@ impl Drive {
         }
     }
 
-    fn now(&self) -> DateTime<Utc> {
+    pub(super) fn now(&self) -> DateTime<Utc> {
         self.hands.social.clock().now()
     }
 }
-

@@ -14,7 +14,13 @@ impl Hands {
     /// A store that cannot be reached is no reason to stop at once: the lease still runs.
     pub(crate) async fn renew(&self, held_since: Duration) -> Result<Duration, TakenOver> {
         let since = self.social.clock().elapsed();
-        match self.social.stores().posts.renew(&self.claim, self.settings.lease).await {
+        match self
+            .social
+            .stores()
+            .posts
+            .renew(&self.claim, self.settings.lease)
+            .await
+        {
             Ok(()) => Ok(since),
             Err(error) if error.kind() == ErrorKind::Conflict => Err(TakenOver),
             Err(error) => {

@@ -22,7 +22,10 @@ pub(crate) fn lines(
     if asked == Asked::Reconcile && !written.still_started {
         lines.push(HistoryEntry::new(now, HistoryKind::Reconciled, at));
     }
-    let moved = written.checkpoint.as_ref().is_some_and(|next| next.step != at);
+    let moved = written
+        .checkpoint
+        .as_ref()
+        .is_some_and(|next| next.step != at);
     if asked == Asked::Advance && moved {
         lines.push(HistoryEntry::new(now, HistoryKind::Advanced, at));
     }

@@ -22,7 +22,14 @@ pub(crate) struct Teller {
 impl Teller {
     pub(crate) fn new(social: Social, owner: String, id: PostId) -> Self {
         let (sent, total, told_at) = Default::default();
-        Self { social, owner, id, sent, total, told_at }
+        Self {
+            social,
+            owner,
+            id,
+            sent,
+            total,
+            told_at,
+        }
     }
 
     /// The last figures, if any were told.
@@ -44,6 +51,11 @@ impl Progress for Teller {
         }
         self.told_at.store(now, Ordering::Relaxed);
         let owner = self.owner.clone();
-        self.social.announce(Change::Progress { owner, id: self.id, sent, total });
+        self.social.announce(Change::Progress {
+            owner,
+            id: self.id,
+            sent,
+            total,
+        });
     }
 }

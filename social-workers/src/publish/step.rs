@@ -1,10 +1,9 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use secrecy::SecretString;
 use social_core::{
     Error, OpenPost, Remedy, Result,
-    model::{Account, AccountStatus, Scopes, TokenSet},
+    model::{Account, AccountStatus, TokenSet},
     publish::{Publisher, Step, StepContext, journal::Asked},
     store::Revision,
     time::Deadline,
@@ -36,10 +35,20 @@ impl Hands {
                 Access::Disconnected(Some(stored.value.to_account()))
             }
             stored => {
-                let at = stored.ok().flatten().map(|stored| stored.value.connected_at);
+                let at = stored
+                    .ok()
+                    .flatten()
+                    .map(|stored| stored.value.connected_at);
                 // An unanswered refresh says nothing about the post's own step.
                 let unanswered = *error.remedy() == Remedy::Reconcile;
-                Access::Refused(if unanswered { error.with_remedy(Remedy::Backoff) } else { error }, at)
+                Access::Refused(
+                    if unanswered {
+                        error.with_remedy(Remedy::Backoff)
+                    } else {
+                        error
+                    },
+                    at,
+                )
             }
         }
     }
@@ -49,7 +58,7 @@ impl Hands {
         &self,
         asked: Asked,
         with: (&Account, &TokenSet),
-        post: &OpenPostRef<'_>,
+        post: &OpenPost,
         began_at: DateTime<Utc>,
         deadline: &Deadline,
         teller: &Teller,
@@ -72,19 +81,5 @@ impl Hands {
             Asked::Cancel => publisher.cancel(&cx, &post.checkpoint).await,
             Asked::Reconcile => publisher.reconcile(&cx, &post.checkpoint).await,
         }
-    }
-}
-
-/// What is handed to a publisher that stops a post of a disconnected account: stopping an upload that is not complete
-/// asks nothing of the platform.
-pub(crate) fn no_tokens(now: DateTime<Utc>) -> TokenSet {
-    TokenSet {
-        access: SecretString::default(),
-        refresh: None,
-        companions: Default::default(),
-        issued_at: now,
-        expires_at: Some(now),
-        refresh_expires_at: None,
-        scopes: Scopes::default(),
     }
 }

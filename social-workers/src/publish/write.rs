@@ -6,7 +6,7 @@ use social_core::{
     Error, ErrorKind, OpenPost, Remedy,
     model::AccountStatus,
     publish::journal::{Asked, Follow, Written, backoff},
-    store::{Next, RecordStep, Recorded},
+    store::{HistoryEntry, HistoryKind, Next, RecordStep, Recorded},
 };
 
 use super::{
@@ -33,7 +33,9 @@ impl Drive {
             Err(error) => return Some(self.unwritten(&error)),
         };
         let claimed = &self.hands.claim.post;
-        self.hands.social.changed(&claimed.account.owner, claimed.id);
+        self.hands
+            .social
+            .changed(&claimed.account.owner, claimed.id);
         if let Some(error) = &written.cause {
             tracing::warn!(%error, step = %post.checkpoint.step, "a step went wrong");
         }
@@ -84,7 +86,9 @@ impl Drive {
         step.progress = self.teller.last();
         step.history = match &self.known {
             // A look that learns nothing new leaves no line.
-            Some(known) if matches!(&written.next, Follow::Settle(o, _) if o == known) => Vec::new(),
+            Some(known) if matches!(&written.next, Follow::Settle(o, _) if o == known) => {
+                Vec::new()
+            }
             _ => lines(asked, &post.checkpoint.step, self.taken_over, written, now),
         };
         step.keep_lease = !self.stop.is_cancelled()
@@ -118,7 +122,9 @@ impl Drive {
         let connected = match stores.tokens.load(key).await {
             Ok(Some(stored)) => {
                 stored.value.status == AccountStatus::Connected
-                    && self.connected_at.is_some_and(|at| stored.value.connected_at != at)
+                    && self
+                        .connected_at
+                        .is_some_and(|at| stored.value.connected_at != at)
             }
             _ => false,
         };
@@ -127,10 +133,23 @@ impl Drive {
         }
     }
 
-    pub(super) async fn release(&self, wait: Duration) -> Driven {
-        let wait = chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(1));
-        let next_at = self.now() + wait;
-        match self.hands.social.stores().posts.release(&self.hands.claim, next_at).await {
+    /// A started step could still happen: nothing is asked before it cannot any more.
+    pub(super) async fn wait(&self, wait: Duration) -> Driven {
+        let (posts, now) = (&self.hands.social.stores().posts, self.now());
+        let next_at = now + chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(1));
+        let written = if self.taken_over {
+            let post = &self.hands.claim.post;
+            let mut step = RecordStep::new(Next::At(next_at), now);
+            step.still_started = true;
+            step.cause.clone_from(&post.cause);
+            step.failures = post.failures;
+            let line = HistoryEntry::new(now, HistoryKind::TakenOver, &post.checkpoint.step);
+            step.history.push(line);
+            self.put(&step).await.map(drop)
+        } else {
+            posts.release(&self.hands.claim, next_at).await
+        };
+        match written {
             Ok(()) => Driven::Waiting,
             Err(error) => self.unwritten(&error),
         }
