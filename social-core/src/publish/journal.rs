@@ -161,6 +161,20 @@ pub struct Written {
     pub refresh: bool,
 }
 
+impl Written {
+    /// An outcome, without a new checkpoint.
+    pub fn settled(outcome: Outcome) -> Self {
+        Self {
+            checkpoint: None,
+            next: Follow::Settle(outcome, None),
+            still_started: false,
+            failures: 0,
+            cause: None,
+            refresh: false,
+        }
+    }
+}
+
 /// What comes next.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::exhaustive_enums, reason = "a driver must handle all cases")]
@@ -261,6 +275,58 @@ fn give_up(at: &Checkpoint, still_started: bool, error: &Error) -> Outcome {
         Outcome::Undecided
     } else {
         Outcome::Failed(error.clone())
+    }
+}
+
+/// What to write down after looking again at a post that has an outcome. The look never makes it worse: what is
+/// published stays published, and a known link stays known.
+pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>) -> Written {
+    let mut written = Written::settled(known.clone());
+    match result {
+        Ok(Step::Settled {
+            checkpoint,
+            outcome,
+            watch,
+        }) => {
+            written.checkpoint = Some(checkpoint);
+            let better = if may_follow(known, &outcome) {
+                outcome
+            } else {
+                known.clone()
+            };
+            written.next = Follow::Settle(better, watch);
+        }
+        Ok(Step::Pending {
+            checkpoint, after, ..
+        }) => {
+            written.checkpoint = Some(checkpoint);
+            written.next = Follow::Settle(known.clone(), Some(after));
+        }
+        Err(error) => {
+            written.failures = standing.failures.saturating_add(1);
+            written.refresh = *error.remedy() == Remedy::Refresh;
+            let again = match error.remedy() {
+                Remedy::After { wait, .. } => Some(*wait),
+                Remedy::Backoff | Remedy::Reconcile | Remedy::Refresh => {
+                    Some(backoff(written.failures.saturating_add(5)))
+                }
+                _ => None,
+            };
+            let again = again.filter(|_| written.failures <= LOOKS);
+            written.next = Follow::Settle(known.clone(), again);
+        }
+    }
+    written
+}
+
+/// How many looks in a row may fail before nobody looks any more.
+const LOOKS: u32 = 12;
+
+fn may_follow(known: &Outcome, next: &Outcome) -> bool {
+    match (known, next) {
+        (Outcome::Published(had), Outcome::Published(has)) => has.len() >= had.len(),
+        (Outcome::AwaitingUser | Outcome::Undecided, _) => true,
+        _ => false,
     }
 }
 

@@ -281,3 +281,44 @@ fn backs_off_to_five_minutes() {
     let seconds: Vec<_> = (1..=12).map(|n| backoff(n).as_secs()).collect();
     assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
 }
+
+#[test]
+fn a_look_never_makes_an_outcome_worse() {
+    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let link = || vec![super::super::PostLink::new("7", None)];
+    let look = |known: &Outcome, result| after_look(known, &standing(&at), result).next;
+    let settled = |outcome| {
+        Ok(Step::Settled {
+            checkpoint: at.clone(),
+            outcome,
+            watch: None,
+        })
+    };
+    let published = Outcome::Published(link());
+    let failed = Outcome::Failed(Error::new(ErrorKind::Rejected, "no"));
+    for worse in [failed, Outcome::Undecided, Outcome::Published(Vec::new())] {
+        assert_eq!(
+            look(&published, settled(worse)),
+            Follow::Settle(published.clone(), None)
+        );
+    }
+    let bare = Outcome::Published(Vec::new());
+    assert_eq!(
+        look(&bare, settled(published.clone())),
+        Follow::Settle(published.clone(), None)
+    );
+    assert_eq!(
+        look(&Outcome::AwaitingUser, settled(published.clone())),
+        Follow::Settle(published.clone(), None)
+    );
+    let odd = Err(Error::new(ErrorKind::Protocol, "odd"));
+    assert_eq!(
+        look(&published, odd),
+        Follow::Settle(published.clone(), None)
+    );
+    let lost = Err(Error::new(ErrorKind::Unavailable, "gone"));
+    assert!(matches!(
+        look(&published, lost),
+        Follow::Settle(Outcome::Published(_), Some(_))
+    ));
+}
