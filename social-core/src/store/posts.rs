@@ -57,7 +57,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     async fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started>;
 
     /// Writes down what a step led to, with its lines of history, clears the attempts, and ends the lease. With
-    /// `step.keep_lease` the lease goes on, and its attempt still counts. A start is forgotten unless `step.still_started`. The time of the first outcome stays.
+    /// `step.keep_lease` the lease goes on, and its attempt still counts. A start is forgotten unless
+    /// `step.still_started`. The time of the first outcome stays.
     ///
     /// # Errors
     /// `Conflict` when the claim was given back or taken over: nothing was written. `Storage` when the store fails.
