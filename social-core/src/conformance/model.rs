@@ -30,7 +30,7 @@ pub async fn tokens(
     seed: u64,
     operations: u32,
 ) -> Result<()> {
-    let mut pair = Pair::new(harness).await;
+    let pair = Pair::new(harness).await;
     let (mut kept, mut expected) = (Vec::new(), Vec::new());
     for turn in Turn::all(seed, operations) {
         let operation = tokens::draw(&turn);
@@ -66,7 +66,7 @@ pub async fn posts(
     seed: u64,
     operations: u32,
 ) -> Result<()> {
-    let mut pair = Pair::new(harness).await;
+    let pair = Pair::new(harness).await;
     let (mut kept, mut expected) = (Vec::new(), Vec::new());
     for turn in Turn::all(seed, operations) {
         let operation = posts::draw(&turn);
@@ -99,7 +99,7 @@ impl<'a, H: Harness> Pair<'a, H> {
         }
     }
 
-    async fn advance(&mut self, hours: u32) {
+    async fn advance(&self, hours: u32) {
         self.clock.advance(hours * HOUR);
         self.harness.advance(hours * HOUR).await;
     }
