@@ -3,6 +3,7 @@
 #[cfg(feature = "conformance")]
 pub mod conformance;
 pub mod error;
+pub mod http;
 pub mod hub;
 pub mod login;
 pub mod media;
