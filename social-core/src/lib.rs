@@ -1,7 +1,10 @@
 //! Contracts, hub and pure logic.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod error;
 pub mod media;
+pub mod memory;
 pub mod model;
 pub mod oauth;
 pub mod publish;
