@@ -87,6 +87,7 @@ mod logins {
 
 mod posts {
     social_core::post_store_suite!(super::Files::new());
+    social_core::post_store_durability_suite!(super::Files::new());
 }
 
 mod tokens {

@@ -15,6 +15,9 @@ use tokio::task::JoinSet;
 
 use crate::fixtures::{LEASE, at, claim, post, post_id, token};
 
+/// How many lanes and accounts there are to claim.
+const ROWS: u64 = 300;
+
 const FILE: &str = "STORE_TEST_FILE";
 
 /// What another process does.
@@ -176,7 +179,7 @@ async fn plays_claim() {
     for _ in 0..32 {
         let store = store.clone();
         tasks.spawn(async move {
-            loop {
+            for _ in 0..ROWS {
                 let posts = PostStore::claim(&store, &claim(3)).await.unwrap();
                 let due = ClaimDue::new(at(0), LEASE, 3);
                 let accounts = store.claim_due(&due).await.unwrap();
@@ -197,7 +200,6 @@ async fn plays_claim() {
 
 #[tokio::test]
 async fn two_processes_claim_each_row_once() {
-    const ROWS: u64 = 300;
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("social.db");
     let store = SqliteStore::open(&file).await.unwrap();
