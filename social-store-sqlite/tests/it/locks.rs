@@ -9,7 +9,7 @@ use social_core::{
 use social_store_sqlite::SqliteStore;
 use tokio::task::JoinSet;
 
-use crate::fixtures::{LEASE, claim, key, post, raw, token};
+use crate::fixtures::{LEASE, claim, key, post, raw, tamper, token};
 
 #[tokio::test]
 async fn a_locked_database_is_an_error_to_try_again_after() {
@@ -29,12 +29,18 @@ async fn a_locked_database_is_an_error_to_try_again_after() {
         let store = store.clone();
         crowd.spawn(async move { store.submit(&post(number, "a")).await });
     }
+    let mut waited = 0;
     for answer in crowd.join_all().await {
         let error = answer.unwrap_err();
+        waited += usize::from(error.code() == Some("sqlite_5"));
         assert_eq!(error.kind(), ErrorKind::Storage, "{error:?}");
         assert_eq!(*error.remedy(), Remedy::Backoff, "{error:?}");
         assert!(error.to_string().contains("locked"), "{error}");
     }
+    assert!(
+        (1..20).contains(&waited),
+        "{waited} waited one after the other"
+    );
     assert!(
         PostStore::load(&store, "owner", post(1, "a").id)
             .await
@@ -62,6 +68,27 @@ async fn opening_waits_no_longer_than_the_busy_timeout() {
     let error = builder.open(&path).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage, "{error:?}");
     assert_eq!(*error.remedy(), Remedy::Backoff, "{error:?}");
+}
+
+/// SQLite refuses the switch to write-ahead logging at once while somebody writes; the store waits instead.
+#[tokio::test]
+async fn opening_waits_for_who_is_writing_without_the_log() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("social.db");
+    SqliteStore::open(&path).await.unwrap().close().await;
+    tamper(&path, "PRAGMA journal_mode = DELETE").await;
+    let mut other = raw(&path).await;
+    let begin = sqlx::raw_sql("BEGIN IMMEDIATE");
+    begin.execute(&mut other).await.unwrap();
+    let builder = SqliteStore::builder().busy_timeout(Duration::from_secs(60));
+    let opening = tokio::spawn(builder.open(path));
+    for _ in 0..1_000 {
+        let read = sqlx::raw_sql("SELECT count(*) FROM accounts");
+        read.execute(&mut other).await.unwrap();
+    }
+    assert!(!opening.is_finished());
+    sqlx::raw_sql("COMMIT").execute(&mut other).await.unwrap();
+    opening.await.unwrap().unwrap();
 }
 
 /// Tokio's paused clock runs ahead while everything waits for the database's thread: no timer may end that wait.

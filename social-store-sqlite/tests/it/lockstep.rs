@@ -287,7 +287,7 @@ fn id_digit(dice: &mut Dice) -> u64 {
 #[tokio::test]
 async fn every_answer_is_that_of_the_store_in_memory() {
     let folder = tempfile::tempdir().unwrap();
-    for seed in 0..4_u64 {
+    for seed in 0..5_u64 {
         let sqlite = SqliteStore::open(folder.path().join(format!("{seed}.db")))
             .await
             .unwrap();
@@ -301,7 +301,7 @@ async fn every_answer_is_that_of_the_store_in_memory() {
             posts: 0,
             claims: Vec::new(),
         };
-        for _ in 0..600 {
+        for _ in 0..2_000 {
             match pair.dice.below(12) {
                 0 | 1 => pair.submit().await,
                 2..5 => pair.claim().await,
