@@ -215,6 +215,7 @@ macro_rules! post_store_suite {
             a_record_writes_what_the_step_led_to
             a_record_leaves_what_it_does_not_name
             a_record_clears_the_attempts
+            an_attempt_that_goes_on_still_counts
             a_record_ends_the_lease
             a_record_may_keep_the_lease
             a_record_keeps_a_start_of_unknown_outcome

@@ -1,4 +1,4 @@
-//! The rules of [`PostStore`](crate::store::PostStore).
+//! The rules of [`PostStore`].
 
 mod cancel;
 mod claim;

@@ -87,6 +87,28 @@ pub async fn a_record_clears_the_attempts(harness: &impl Harness<Store: PostStor
     Ok(())
 }
 
+/// While the lease goes on its attempt counts: who dies after the record has died at work on this post.
+pub async fn an_attempt_that_goes_on_still_counts(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    begun(&*store).await?;
+    harness.advance(LEASE).await;
+    let claim = claimed(&*store, at(1)).await?;
+    let step = RecordStep {
+        keep_lease: true,
+        ..due_again(1)
+    };
+    for _ in 0..2 {
+        store.record(&claim, &step).await?;
+        let attempts = stored(&*store, claim.post.id).await?.attempts;
+        assert_eq!(attempts, 1, "the present attempt counts, and no other");
+    }
+    harness.advance(LEASE).await;
+    assert_eq!(claimed(&*store, at(2)).await?.post.attempts, 2);
+    Ok(())
+}
+
 /// A record ends the lease: the post can be claimed as soon as it is due again.
 pub async fn a_record_ends_the_lease(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;

@@ -223,7 +223,8 @@ pub async fn the_history_begins_with_the_submission(
     let new = post(1, account(1));
     keep(&*store, &new).await?;
     let first = HistoryEntry::new(at(0), HistoryKind::Submitted, "init");
-    assert_eq!(store.history("owner", new.id).await?, [first.clone()]);
+    let history = store.history("owner", new.id).await?;
+    assert_eq!(history, std::slice::from_ref(&first));
     let claim = super::claimed(&*store, at(0)).await?;
     let line = |kind, second: i64| HistoryEntry {
         detail: Some(UNICODE.to_owned()),

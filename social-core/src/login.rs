@@ -1,0 +1,138 @@
+//! Connecting an account: begin, the platform's consent page, finish, accept.
+//!
+//! [`begin`](Logins::begin) binds the login to a secret that the browser holds. [`finish`](Logins::finish) demands that
+//! browser, owner, connector and redirect address before it uses the login up, and the login before it exchanges the
+//! code: a callback in another browser changes nothing. The result is an [`Offer`]: nothing is linked before its owner
+//! accepts.
+//!
+//! Errors carry a [code](crate::Error::code) of their own: `login_unknown`, `login_expired`, `login_used`,
+//! `login_other_browser`, `login_other_owner`, `login_elsewhere`, `login_no_account`, `offer_unknown`,
+//! `account_not_offered`, `account_taken`; a refusal carries the platform's, such as `access_denied`.
+
+mod accept;
+mod begin;
+mod errors;
+mod finish;
+mod offer;
+
+#[cfg(test)]
+mod tests;
+
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+
+pub use offer::{Already, Offer, OfferedAccount};
+
+use crate::{
+    error::{Error, ErrorKind, Remedy, Result},
+    model::Connector,
+    oauth::OAuthProvider,
+    random::Random,
+    store::{LoginStore, TokenStore},
+    time::Clock,
+    vault::Vault,
+};
+
+/// What [`Logins`] work with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct LoginsConfig {
+    /// Where logins and offers are kept.
+    pub logins: Arc<dyn LoginStore>,
+    /// Where accepted accounts are kept.
+    pub accounts: Arc<dyn TokenStore>,
+    /// Seals and opens.
+    pub vault: Arc<Vault>,
+    /// The login routes this process knows.
+    pub providers: BTreeMap<Connector, Arc<dyn OAuthProvider>>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// States, verifiers, browser secrets and jitter.
+    pub random: Arc<dyn Random>,
+    /// How long a login, and then its offer, counts. 10 min.
+    pub lifetime: Duration,
+    /// How long after the callback the code may still be sent. 20 s.
+    pub deadline: Duration,
+}
+
+impl LoginsConfig {
+    /// Joins the parts, with the usual times.
+    pub fn new(
+        logins: Arc<dyn LoginStore>,
+        accounts: Arc<dyn TokenStore>,
+        vault: Arc<Vault>,
+        providers: BTreeMap<Connector, Arc<dyn OAuthProvider>>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self {
+            logins,
+            accounts,
+            vault,
+            providers,
+            clock,
+            random,
+            lifetime: Duration::from_secs(600),
+            deadline: Duration::from_secs(20),
+        }
+    }
+}
+
+/// Connects accounts. Clones share everything.
+#[derive(Clone)]
+pub struct Logins {
+    config: Arc<LoginsConfig>,
+}
+
+/// A login that was begun.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct LoginStart {
+    /// Where to send the browser. Holds the state: not for a log.
+    pub url: SecretString,
+    /// For a cookie of this browser: HttpOnly, Secure, SameSite=Lax, ending at `expires_at`. The callback must bring
+    /// it back.
+    pub browser: SecretString,
+    /// After this the login no longer counts.
+    pub expires_at: DateTime<Utc>,
+}
+
+impl Logins {
+    /// Takes up work.
+    pub fn new(config: LoginsConfig) -> Self {
+        Self {
+            config: Arc::new(config),
+        }
+    }
+
+    /// Removes logins and offers whose time is over and says how many. To be called now and then; they do not count
+    /// any more in any case.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn purge(&self) -> Result<u64> {
+        // Kept for a while longer, so that a late callback is told why it is refused.
+        let before = self.config.clock.now() - self.config.lifetime;
+        self.config.logins.purge(before).await
+    }
+
+    fn provider(&self, connector: &Connector) -> Result<&Arc<dyn OAuthProvider>> {
+        self.config.providers.get(connector).ok_or_else(|| {
+            Error::new(
+                ErrorKind::Unsupported,
+                "this process does not know the login route",
+            )
+            .with_remedy(Remedy::Operator)
+        })
+    }
+}
+
+impl fmt::Debug for Logins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Logins")
+            .field("config", &self.config)
+            .finish()
+    }
+}

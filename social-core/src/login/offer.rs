@@ -1,0 +1,243 @@
+//! What a consent yields, sealed until its owner accepts.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+use zeroize::{Zeroize, Zeroizing};
+
+use super::{Logins, errors};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    model::{AccountKey, AccountStatus, Connector, Scopes, TokenSet},
+    oauth::Grant,
+    store::{LoginRecord, OfferRecord, Stored, TokenRecord},
+    vault::Place,
+};
+
+/// Granted accounts, of which the owner accepts some.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Offer {
+    /// Names the offer.
+    pub id: Uuid,
+    /// Through which login.
+    pub connector: Connector,
+    /// The accounts, each once, by id.
+    pub accounts: Vec<OfferedAccount>,
+    /// After this it no longer counts.
+    pub expires_at: DateTime<Utc>,
+}
+
+/// One account of an offer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct OfferedAccount {
+    /// The platform's id of the account.
+    pub account: String,
+    /// A name for people.
+    pub name: String,
+    /// What was asked for and not granted.
+    pub missing: Scopes,
+    /// Whether it is known here.
+    pub already: Already,
+}
+
+/// Whether an offered account is known here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Already {
+    /// It is not connected, or was disconnected by whoever had it.
+    New,
+    /// It is this owner's; accepting renews it.
+    Renewed,
+    /// Another owner has connected it; it cannot be accepted.
+    HeldByAnother,
+}
+
+/// The sealed content. Its tokens are only read when one is accepted.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Grants {
+    pub(super) asked: Scopes,
+    grants: Vec<Granted>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Granted {
+    account: String,
+    name: String,
+    aliases: Vec<String>,
+    tokens: String,
+}
+
+impl Drop for Granted {
+    fn drop(&mut self) {
+        self.tokens.zeroize();
+    }
+}
+
+fn other_form() -> Error {
+    Error::new(ErrorKind::Seal, "a stored offer has another form")
+}
+
+impl Grants {
+    pub(super) fn new(asked: Scopes, grants: &[Grant]) -> Result<Self> {
+        let granted = grants.iter().map(Granted::new).collect::<Result<_>>()?;
+        Ok(Self {
+            asked,
+            grants: granted,
+        })
+    }
+
+    /// The grants with their tokens.
+    pub(super) fn read(&self) -> Result<Vec<Grant>> {
+        self.grants.iter().map(Granted::read).collect()
+    }
+}
+
+impl Granted {
+    fn new(grant: &Grant) -> Result<Self> {
+        let plain = grant.tokens.to_plain()?;
+        let tokens = std::str::from_utf8(&plain).map_err(|_| other_form())?;
+        Ok(Self {
+            account: grant.account.clone(),
+            name: grant.name.clone(),
+            aliases: grant.aliases.clone(),
+            tokens: tokens.to_owned(),
+        })
+    }
+
+    fn read(&self) -> Result<Grant> {
+        let tokens = TokenSet::from_plain(self.tokens.as_bytes())?;
+        let mut grant = Grant::new(&*self.account, &*self.name, tokens);
+        grant.aliases.clone_from(&self.aliases);
+        Ok(grant)
+    }
+}
+
+/// Each account once, with all its names. The last token set counts: where tokens rotate, it is the living one.
+fn dedupe(grants: Vec<Grant>) -> Result<Vec<Grant>> {
+    let mut accounts = BTreeMap::<String, Grant>::new();
+    for mut grant in grants {
+        grant.tokens.check()?;
+        if grant.account.trim().is_empty() {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                "the platform granted an account without an id",
+            ));
+        }
+        if let Some(before) = accounts.remove(&grant.account) {
+            grant.aliases = union(before.aliases, grant.aliases);
+            if grant.name.trim().is_empty() {
+                grant.name = before.name;
+            }
+        }
+        accounts.insert(grant.account.clone(), grant);
+    }
+    Ok(accounts.into_values().collect())
+}
+
+/// All names, each once, in order.
+pub(super) fn union(mut first: Vec<String>, second: Vec<String>) -> Vec<String> {
+    for alias in second {
+        if !first.contains(&alias) {
+            first.push(alias);
+        }
+    }
+    first
+}
+
+impl Logins {
+    /// The offer, to be shown to its owner.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not this owner's, was accepted, or its time is over; `Storage` and `Seal`.
+    pub async fn offer(&self, owner: &str, id: Uuid) -> Result<Offer> {
+        let (record, grants) = self.load_offer(owner, id).await?;
+        self.describe(&record, &grants).await
+    }
+
+    pub(super) async fn make_offer(
+        &self,
+        login: &LoginRecord,
+        asked: Scopes,
+        grants: Vec<Grant>,
+    ) -> Result<Offer> {
+        let grants = dedupe(grants)?;
+        if grants.is_empty() {
+            return Err(errors::no_account());
+        }
+        let config = &self.config;
+        let mut id = [0_u8; 16];
+        config.random.fill(&mut id)?;
+        let id = uuid::Builder::from_random_bytes(id).into_uuid();
+        let grants = Grants::new(asked, &grants)?;
+        let sealed = self.seal_offer(id, &grants).await?;
+        let expires_at = config.clock.now() + config.lifetime;
+        let connector = login.connector.clone();
+        let record = OfferRecord::new(id, &*login.owner, connector, sealed, expires_at);
+        config.logins.put_offer(&record).await?;
+        self.describe(&record, &grants).await
+    }
+
+    pub(super) async fn seal_offer(&self, id: Uuid, grants: &Grants) -> Result<Vec<u8>> {
+        let plain = serde_json::to_vec(grants).map_err(|_| other_form())?;
+        let (plain, row) = (Zeroizing::new(plain), id.to_string());
+        self.config.vault.seal(&place(&row), &plain).await
+    }
+
+    pub(super) async fn load_offer(&self, owner: &str, id: Uuid) -> Result<(OfferRecord, Grants)> {
+        let now = self.config.clock.now();
+        let record = self.config.logins.offer(owner, id, now).await?;
+        let record = record.ok_or_else(errors::offer_unknown)?;
+        let row = id.to_string();
+        let plain = self.config.vault.open(&place(&row), &record.sealed).await?;
+        let grants = serde_json::from_slice(&plain).map_err(|_| other_form())?;
+        Ok((record, grants))
+    }
+
+    async fn describe(&self, record: &OfferRecord, grants: &Grants) -> Result<Offer> {
+        let mut accounts = Vec::new();
+        for grant in grants.read()? {
+            let key = self.key(&record.owner, &record.connector, &grant.account)?;
+            let held = self.config.accounts.holder(&key).await?;
+            accounts.push(OfferedAccount {
+                missing: grant.tokens.scopes.missing(&grants.asked),
+                already: already(held.as_ref(), &record.owner),
+                account: grant.account,
+                name: grant.name,
+            });
+        }
+        Ok(Offer {
+            id: record.id,
+            connector: record.connector.clone(),
+            accounts,
+            expires_at: record.expires_at,
+        })
+    }
+
+    pub(super) fn key(
+        &self,
+        owner: &str,
+        connector: &Connector,
+        account: &str,
+    ) -> Result<AccountKey> {
+        let app = self.provider(connector)?.app();
+        let platform = connector.platform.clone();
+        Ok(AccountKey::new(owner, app, platform, account))
+    }
+}
+
+pub(super) fn already(held: Option<&Stored<TokenRecord>>, owner: &str) -> Already {
+    match held.map(|held| &held.value) {
+        None => Already::New,
+        Some(record) if record.key.owner == owner => Already::Renewed,
+        Some(record) if record.status == AccountStatus::Disconnected => Already::New,
+        Some(_) => Already::HeldByAnother,
+    }
+}
+
+fn place(row: &str) -> Place<'_> {
+    Place::new("logins", row, "offer")
+}

@@ -1,0 +1,73 @@
+//! Recognising a container by its first bytes.
+
+use super::Container;
+
+/// How many bytes are looked at.
+pub(super) const HEAD: u64 = 128;
+
+/// The container that begins with `head`.
+pub(super) fn container(head: &[u8]) -> Container {
+    match head {
+        [0xFF, 0xD8, 0xFF, ..] => Container::Jpeg,
+        [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Container::Png,
+        [
+            b'R',
+            b'I',
+            b'F',
+            b'F',
+            _,
+            _,
+            _,
+            _,
+            b'W',
+            b'E',
+            b'B',
+            b'P',
+            ..,
+        ] => Container::WebP,
+        [0x1A, 0x45, 0xDF, 0xA3, ..] => ebml(head),
+        [_, _, _, _, b'f', b't', b'y', b'p', rest @ ..] => {
+            rest.first_chunk().map_or(Container::Unknown, iso)
+        }
+        [a, b, c, d, e, f, g, h, ..] => {
+            old_quicktime(u32::from_be_bytes([*a, *b, *c, *d]), [*e, *f, *g, *h])
+        }
+        _ => Container::Unknown,
+    }
+}
+
+/// ISO base media by its major brand. Pictures have brands of their own; everything else is taken for MP4.
+fn iso(brand: &[u8; 4]) -> Container {
+    match brand {
+        b"qt  " => Container::Mov,
+        b"avif" | b"avis" | b"heic" | b"heim" | b"heis" | b"heix" | b"hevc" | b"hevx" | b"mif1"
+        | b"msf1" => Container::Unknown,
+        _ => Container::Mp4,
+    }
+}
+
+/// EBML by its document type: element 0x4282, a length of up to eight bytes, the name.
+fn ebml(head: &[u8]) -> Container {
+    let Some(at) = head.windows(2).position(|pair| pair == [0x42, 0x82]) else {
+        return Container::Unknown;
+    };
+    let element: Vec<u8> = head.iter().skip(at + 2).take(16).copied().collect();
+    let named = |name: &[u8]| element.windows(name.len()).any(|window| window == name);
+    if named(b"webm") {
+        Container::WebM
+    } else if named(b"matroska") {
+        Container::Matroska
+    } else {
+        Container::Unknown
+    }
+}
+
+/// QuickTime movies older than the file type box start with one of these.
+fn old_quicktime(size: u32, name: [u8; 4]) -> Container {
+    let plausible = size == 1 || size >= 8;
+    if plausible && matches!(&name, b"moov" | b"mdat" | b"pnot" | b"wide") {
+        Container::Mov
+    } else {
+        Container::Unknown
+    }
+}

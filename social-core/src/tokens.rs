@@ -1,0 +1,215 @@
+//! Valid tokens, and the protocol by which they are refreshed once.
+//!
+//! A platform that rotates refresh tokens kills the old one with every refresh: whoever loses the new one loses the
+//! account. The protocol, across tasks and processes:
+//!
+//! 1. **Claim** the record. One holder at a time; others wait and read again. The claim is counted as an attempt.
+//! 2. **Refresh** with the tokens of the claimed revision. Nothing is sent after the call's deadline, which the lease
+//!    outlives.
+//! 3. **Save** by compare-and-swap on the revision, never on the lease: a holder that was paused past its lease holds
+//!    the only living token. Success overrides a verdict.
+//! 4. **Release**, telling whether the outcome is known.
+//!
+//! From sending until the save is acknowledged the work runs in a task that outlives its caller. A save that keeps
+//! failing is [spooled](Tokens::replay_spool). A lost answer is retried once with the same token. A dead grant is a
+//! verdict only after reading again; it is held as a suspicion for a grace time when an earlier attempt of unknown
+//! outcome may have taken the living token, or when an unusual share of accounts turns dead at once.
+//!
+//! The protocol is explored exhaustively as a model in `tests/it/models/refresh.rs`.
+
+mod attempt;
+mod disconnect;
+mod due;
+mod errors;
+mod flight;
+mod keep;
+mod mass;
+mod plan;
+mod read;
+mod settings;
+mod spool;
+mod trouble;
+mod verdict;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    path::PathBuf,
+    sync::{Arc, Mutex, atomic::AtomicBool},
+};
+
+pub use disconnect::{Disconnected, Revocation};
+pub use due::RefreshReport;
+pub use settings::TokenSettings;
+pub use spool::ReplayReport;
+
+pub(crate) use {plan::due_at, read::tokens_place};
+
+use crate::{
+    error::{ErrorKind, Remedy, Result},
+    model::{Account, AccountKey, Connector, TokenSet},
+    oauth::OAuthProvider,
+    random::Random,
+    store::{Revision, TokenStore},
+    time::Clock,
+    vault::Vault,
+};
+
+/// What [`Tokens`] work with.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct TokensConfig {
+    /// Where records are kept.
+    pub store: Arc<dyn TokenStore>,
+    /// Seals and opens them.
+    pub vault: Arc<Vault>,
+    /// The login routes this process knows.
+    pub providers: BTreeMap<Connector, Arc<dyn OAuthProvider>>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Jitter and file names.
+    pub random: Arc<dyn Random>,
+    /// Where tokens are spooled, sealed, when the store does not take them. A local folder of this process's own; made
+    /// when first needed, for its owner only. Without one a new token is kept in memory and saved until it works or
+    /// [`TokenSettings::save_patience`] ends.
+    pub spool: Option<PathBuf>,
+    /// Times and limits.
+    pub settings: TokenSettings,
+}
+
+impl TokensConfig {
+    /// Joins the parts; without a spool, with the usual settings.
+    pub fn new(
+        store: Arc<dyn TokenStore>,
+        vault: Arc<Vault>,
+        providers: BTreeMap<Connector, Arc<dyn OAuthProvider>>,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Self {
+        Self {
+            store,
+            vault,
+            providers,
+            clock,
+            random,
+            spool: None,
+            settings: TokenSettings::default(),
+        }
+    }
+}
+
+/// Gives valid tokens and refreshes them, by worker or inline, once. Clones share everything.
+#[derive(Clone)]
+pub struct Tokens {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    config: TokensConfig,
+    flights: flight::Flights,
+    trouble: Mutex<trouble::Troubles>,
+    mass: Mutex<mass::MassDeath>,
+    alarmed: AtomicBool,
+    unsaved: Mutex<std::collections::HashSet<String>>,
+}
+
+/// Tokens as they were read.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct ValidTokens {
+    /// Whose they are.
+    pub account: Account,
+    /// The tokens.
+    pub tokens: TokenSet,
+    /// At which revision: what [`Tokens::rejected`] wants to know.
+    pub revision: Revision,
+}
+
+impl Tokens {
+    /// Takes up work. Call [`replay_spool`](Self::replay_spool) before anything else.
+    pub fn new(config: TokensConfig) -> Self {
+        let mass = mass::MassDeath::new(&config.settings);
+        Self {
+            inner: Arc::new(Inner {
+                config,
+                flights: flight::Flights::default(),
+                trouble: Mutex::default(),
+                mass: Mutex::new(mass),
+                alarmed: AtomicBool::new(false),
+                unsaved: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Tokens that are good for a call now. Refreshes them when their time is over, or waits for whoever does.
+    ///
+    /// Any number of callers in any number of processes lead to one refresh. While a failed refresh backs off, calls
+    /// answer its error without asking the platform again. When a refresh is not possible now but the access token has
+    /// a little time left, that one is answered.
+    ///
+    /// # Errors
+    /// `NotFound` when this owner has no such account; `Unauthorized` with `Remedy::Reauthorize` when it must be
+    /// connected again (the [code](crate::Error::code) tells why), with `Remedy::After` while its grant is only
+    /// suspected to be dead; `Timeout` when another holder takes too long; `Unsupported` when no provider serves its
+    /// connector or its app; `Seal` and `Storage`; and what the platform answers.
+    ///
+    /// # Cancel safety
+    /// Safe. A refresh that was begun goes on without its caller.
+    pub async fn valid(&self, key: &AccountKey) -> Result<ValidTokens> {
+        let seen = self.read(key).await?;
+        if self.is_fresh(&seen.tokens) {
+            return Ok(seen);
+        }
+        match self.refresh_from(key, seen.revision).await {
+            Ok(valid) => Ok(valid),
+            Err(error) if *error.remedy() == Remedy::Reauthorize => Err(error),
+            Err(error) if error.kind() == ErrorKind::NotFound => Err(error),
+            Err(_) if self.is_alive(&seen.tokens) => Ok(seen),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Answers the platform's 401 to a call with the tokens read at revision `at`: whatever somebody has saved since,
+    /// otherwise what one refresh yields.
+    ///
+    /// # Errors
+    /// As [`valid`](Self::valid).
+    ///
+    /// # Cancel safety
+    /// Safe, as [`valid`](Self::valid).
+    pub async fn rejected(&self, key: &AccountKey, at: Revision) -> Result<ValidTokens> {
+        let seen = self.read(key).await?;
+        if seen.revision != at && self.is_fresh(&seen.tokens) {
+            return Ok(seen);
+        }
+        self.refresh_from(key, seen.revision).await
+    }
+
+    /// All accounts of an owner, also disconnected ones, by platform and name.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn accounts(&self, owner: &str) -> Result<Vec<Account>> {
+        let records = self.inner.config.store.list(owner).await?;
+        Ok(records.iter().map(|record| record.to_account()).collect())
+    }
+
+    /// Waits until no refresh is under way in this process: for a graceful stop.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn idle(&self) {
+        self.inner.flights.idle().await;
+    }
+}
+
+impl fmt::Debug for Tokens {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tokens")
+            .field("config", &self.inner.config)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,168 @@
+//! Disconnecting: the grant is revoked, the tokens are deleted, the row and its history stay.
+
+use std::sync::Arc;
+
+use super::{Tokens, errors};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    model::{Account, AccountKey, AccountStatus, Scopes},
+    oauth::CallContext,
+    store::{Expect, Stored, TokenClaimed, TokenRecord},
+    time::Deadline,
+};
+
+/// A disconnected account.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Disconnected {
+    /// The account as it is now.
+    pub account: Account,
+    /// What became of the grant on the platform.
+    pub revocation: Revocation,
+}
+
+/// What became of the grant on the platform.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Revocation {
+    /// The platform ended it.
+    Revoked,
+    /// Other accounts of the same consent are still connected; revoking would end them too.
+    Shared,
+    /// There were no tokens any more.
+    Nothing,
+    /// The platform could not be told. The tokens are deleted here all the same; the person can remove the app in the
+    /// platform's settings.
+    Failed(Error),
+}
+
+impl Tokens {
+    /// Revokes the grant, unless other accounts still live on the same consent, and deletes the tokens. The row stays,
+    /// for history. Whether the platform could be told is reported; the account is disconnected either way. A refresh
+    /// that is under way is waited for, and cannot bring the account back.
+    ///
+    /// # Errors
+    /// `NotFound` when this owner has no such account; `Storage` when the store fails: then it may still be connected,
+    /// and the call is to be repeated.
+    ///
+    /// # Cancel safety
+    /// Safe: what was begun goes on without its caller.
+    pub async fn disconnect(&self, key: &AccountKey) -> Result<Disconnected> {
+        let (this, key) = (self.clone(), key.clone());
+        let work = tokio::spawn(async move { this.end(&key).await });
+        work.await.unwrap_or_else(|_| Err(errors::broken_off()))
+    }
+
+    async fn end(&self, key: &AccountKey) -> Result<Disconnected> {
+        self.wait_for_refresh(key).await?;
+        let store = &self.inner.config.store;
+        let mut revocation = Revocation::Nothing;
+        loop {
+            let stored = store.load(key).await?.ok_or_else(errors::not_found)?;
+            if stored.value.status == AccountStatus::Disconnected && stored.value.sealed.is_none() {
+                let account = stored.value.to_account();
+                return Ok(Disconnected {
+                    account,
+                    revocation,
+                });
+            }
+            let shared = self.is_shared(&stored.value).await?;
+            revocation = if shared {
+                Revocation::Shared
+            } else {
+                self.revoke(&stored.value).await
+            };
+            let Some(ended) = self.save_ended(&stored).await? else {
+                // Saved meanwhile, perhaps with new tokens: these are revoked as well.
+                continue;
+            };
+            if shared && !self.is_shared(&ended).await? {
+                // The others were disconnected at the same moment, each sparing the other.
+                revocation = self.revoke(&stored.value).await;
+            }
+            self.troubles().forget(&key.row_id());
+            tracing::info!(account = key.row_id(), "account disconnected");
+            let account = ended.to_account();
+            return Ok(Disconnected {
+                account,
+                revocation,
+            });
+        }
+    }
+
+    /// Takes the claim, so that no refresh is under way while the grant is revoked; goes on without it when whoever
+    /// holds it takes too long. The save that follows forgets the claim's attempt.
+    async fn wait_for_refresh(&self, key: &AccountKey) -> Result<()> {
+        let config = &self.inner.config;
+        let begun = config.clock.elapsed();
+        loop {
+            match config.store.claim(key, config.settings.lease).await? {
+                TokenClaimed::Taken(_) | TokenClaimed::Absent => return Ok(()),
+                TokenClaimed::Busy(left) => {
+                    if config.clock.elapsed().saturating_sub(begun) >= config.settings.patience {
+                        return Ok(());
+                    }
+                    let poll = config.settings.poll;
+                    config.clock.sleep(left.clamp(poll / 10, poll)).await;
+                }
+            }
+        }
+    }
+
+    /// Whether another account lives on the same consent.
+    async fn is_shared(&self, record: &TokenRecord) -> Result<bool> {
+        if record.consent.is_empty() {
+            return Ok(false);
+        }
+        let records = self.inner.config.store.list(&record.key.owner).await?;
+        Ok(records.iter().any(|other| {
+            other.consent == record.consent && other.key != record.key && other.sealed.is_some()
+        }))
+    }
+
+    async fn revoke(&self, record: &TokenRecord) -> Revocation {
+        if record.sealed.is_none() {
+            return Revocation::Nothing;
+        }
+        match self.try_revoke(record).await {
+            Ok(()) => Revocation::Revoked,
+            Err(error) => {
+                let account = record.key.row_id();
+                tracing::warn!(account, %error, "the grant could not be revoked");
+                Revocation::Failed(error)
+            }
+        }
+    }
+
+    async fn try_revoke(&self, record: &TokenRecord) -> Result<()> {
+        let config = &self.inner.config;
+        let provider = (config.providers.get(&record.connector))
+            .filter(|provider| provider.app() == record.key.app)
+            .ok_or_else(errors::no_provider)?;
+        let tokens = self.open(record).await?;
+        let within = config.settings.safe_deadline();
+        let deadline = Deadline::after(Arc::clone(&config.clock), within);
+        let call = CallContext::new(config.clock.now(), &deadline);
+        tokio::select! {
+            revoked = provider.revoke(&tokens, &call) => revoked,
+            () = config.clock.sleep(config.settings.answer) => Err(errors::answer_late()),
+        }
+    }
+
+    /// Deletes the tokens; nothing when the record has changed.
+    async fn save_ended(&self, stored: &Stored<TokenRecord>) -> Result<Option<TokenRecord>> {
+        let mut record = stored.value.clone();
+        record.status = AccountStatus::Disconnected;
+        record.sealed = None;
+        record.scopes = Scopes::default();
+        record.expires_at = None;
+        record.refresh_due_at = None;
+        record.suspected_at = None;
+        let expect = Expect::Revision(stored.revision);
+        match self.inner.config.store.save(&record, expect).await {
+            Ok(_) => Ok(Some(record)),
+            Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The building block of the refresh worker.
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use tokio::task::JoinHandle;
+
+use super::{
+    Tokens,
+    attempt::{Attempt, Held},
+    flight::Boarding,
+};
+use crate::{error::Result, store::ClaimDue};
+
+/// What a round of refreshes led to, in accounts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RefreshReport {
+    /// New tokens are saved.
+    pub refreshed: u64,
+    /// To be tried again later.
+    pub failed: u64,
+    /// The grant may be dead; to be tried again after the grace time.
+    pub suspected: u64,
+    /// Must be connected again.
+    pub needs_reauth: u64,
+    /// Somebody else was faster, or the claim's time was over.
+    pub busy: u64,
+}
+
+impl RefreshReport {
+    /// All accounts that were claimed.
+    pub fn total(&self) -> u64 {
+        self.refreshed + self.failed + self.suspected + self.needs_reauth + self.busy
+    }
+
+    fn count(&mut self, attempt: Option<&Attempt>) {
+        *match attempt {
+            Some(Attempt::Refreshed) => &mut self.refreshed,
+            Some(Attempt::Suspected(_)) => &mut self.suspected,
+            Some(Attempt::NeedsReauth(_)) => &mut self.needs_reauth,
+            Some(Attempt::Superseded | Attempt::Late) => &mut self.busy,
+            Some(Attempt::Failed(_)) | None => &mut self.failed,
+        } += 1;
+    }
+}
+
+type Running = FuturesUnordered<JoinHandle<Attempt>>;
+
+impl Tokens {
+    /// Refreshes accounts that are due, at most `limit`, [some](super::TokenSettings::concurrency) at a time; each is
+    /// claimed only when it can start. Failures of single accounts are counted, logged and backed off; they end
+    /// nothing. Replays the spool first while something is in it.
+    ///
+    /// # Errors
+    /// `Storage` when nothing could be claimed.
+    ///
+    /// # Cancel safety
+    /// Safe. Refreshes that were begun go on; only the report is lost.
+    pub async fn refresh_due(&self, limit: u32) -> Result<RefreshReport> {
+        if self.has_spooled()
+            && let Err(error) = self.replay_spool().await
+        {
+            tracing::error!(%error, "the spool could not be replayed");
+        }
+        let concurrency = self.inner.config.settings.concurrency.max(1);
+        let mut report = RefreshReport::default();
+        let mut running = Running::new();
+        let mut left = limit;
+        loop {
+            let busy = u32::try_from(running.len()).unwrap_or(u32::MAX);
+            let want = left.min(concurrency.saturating_sub(busy));
+            if want > 0 {
+                left = match self.launch_due(want, &running).await {
+                    Ok(launched) if launched == want => left - launched,
+                    // Nothing more is due.
+                    Ok(_) => 0,
+                    Err(error) if running.is_empty() && report.total() == 0 => return Err(error),
+                    Err(error) => {
+                        tracing::error!(%error, "due accounts could not be claimed");
+                        0
+                    }
+                };
+            }
+            match running.next().await {
+                Some(attempt) => report.count(attempt.ok().as_ref()),
+                None => return Ok(report),
+            }
+        }
+    }
+
+    async fn launch_due(&self, limit: u32, running: &Running) -> Result<u32> {
+        let config = &self.inner.config;
+        let since = config.clock.elapsed();
+        let which = ClaimDue::new(config.clock.now(), config.settings.lease, limit);
+        let claims = config.store.claim_due(&which).await?;
+        let launched = u32::try_from(claims.len()).unwrap_or(u32::MAX);
+        for claim in claims {
+            running.push(self.launch(self.held(claim, since)));
+        }
+        Ok(launched)
+    }
+
+    /// A task of its own, which inline callers of this process can follow.
+    fn launch(&self, held: Held) -> JoinHandle<Attempt> {
+        let this = self.clone();
+        let boarding = self.inner.flights.board(&held.row, held.claim.revision);
+        tokio::spawn(async move {
+            let attempt = this.attempt(&held).await;
+            if let Boarding::Lead(pilot, _) = boarding {
+                pilot.land(attempt.to_result());
+            }
+            attempt
+        })
+    }
+}

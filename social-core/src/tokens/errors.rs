@@ -1,0 +1,104 @@
+//! What callers are told.
+
+use std::time::Duration;
+
+use crate::{
+    error::{Error, ErrorKind, LimitScope, Remedy},
+    model::{AccountStatus, NeedsReauth},
+};
+
+pub(super) fn not_found() -> Error {
+    Error::new(ErrorKind::NotFound, "this owner has no such account")
+}
+
+/// Why an account that is not connected gives no tokens.
+pub(super) fn unusable(status: &AccountStatus) -> Error {
+    match status {
+        AccountStatus::NeedsReauth(reason) => needs_reauth(*reason),
+        AccountStatus::Connected | AccountStatus::Disconnected => {
+            Error::new(ErrorKind::Unauthorized, "the account is disconnected")
+                .with_remedy(Remedy::Reauthorize)
+                .with_code("disconnected")
+                .with_user_message("This account is disconnected.")
+        }
+    }
+}
+
+pub(super) fn needs_reauth(reason: NeedsReauth) -> Error {
+    let (code, message, user) = match reason {
+        NeedsReauth::AnswerLost => (
+            "needs_reauth.answer_lost",
+            "a refresh was carried out but its answer was lost, and the old token is dead",
+            "This account must be connected again: its access was renewed, but the platform's answer was lost.",
+        ),
+        NeedsReauth::Expired => (
+            "needs_reauth.expired",
+            "the refresh token's time ran out",
+            "This account must be connected again: its access ran out.",
+        ),
+        NeedsReauth::Revoked => (
+            "needs_reauth.revoked",
+            "the platform says that the grant is dead",
+            "This account must be connected again: its access was removed on the platform.",
+        ),
+    };
+    Error::new(ErrorKind::Unauthorized, message)
+        .with_remedy(Remedy::Reauthorize)
+        .with_code(code)
+        .with_user_message(user)
+}
+
+pub(super) fn suspected(wait: Duration) -> Error {
+    Error::new(
+        ErrorKind::Unauthorized,
+        "the grant may be dead; it is tried again before that is believed",
+    )
+    .with_remedy(Remedy::After {
+        wait,
+        scope: LimitScope::Account,
+    })
+    .with_code("grant_suspected")
+    .with_user_message(
+        "The platform does not accept this account's access. It is tried again before anything changes.",
+    )
+}
+
+/// Somebody else holds it for too long.
+pub(super) fn busy() -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        "a refresh of this account is under way and takes long",
+    )
+    .with_code("refresh_busy")
+}
+
+/// The deadline passed before anything was sent.
+pub(super) fn late() -> Error {
+    Error::new(
+        ErrorKind::Timeout,
+        "the deadline passed before the refresh was sent",
+    )
+}
+
+/// The task of a refresh ended without telling how.
+pub(super) fn broken_off() -> Error {
+    Error::new(ErrorKind::Unavailable, "the refresh was broken off")
+}
+
+/// The new tokens exist, but the store does not take them.
+pub(super) fn unsaved() -> Error {
+    Error::storage("new tokens wait to be saved").with_code("tokens_unsaved")
+}
+
+pub(super) fn answer_late() -> Error {
+    Error::new(ErrorKind::Timeout, "the answer to a refresh did not come")
+        .with_remedy(Remedy::Reconcile)
+}
+
+pub(super) fn no_provider() -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        "this process does not know the account's login route, or it is set up for another app",
+    )
+    .with_remedy(Remedy::Operator)
+}

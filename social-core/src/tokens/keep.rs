@@ -1,0 +1,195 @@
+//! Keeping new tokens: from here on this process holds the only living ones.
+
+use std::time::Duration;
+
+use super::{
+    Tokens,
+    attempt::{Attempt, Held},
+    due_at, errors,
+    plan::{digest, succeed},
+    read::tokens_place,
+};
+use crate::{
+    error::{ErrorKind, Result},
+    model::{AccountKey, AccountStatus, TokenSet},
+    oauth::OAuthProvider,
+    store::{Expect, Revision, TokenRecord},
+};
+
+/// New tokens, ready to be saved in the place of the ones they follow.
+#[derive(Debug)]
+pub(super) struct Fresh {
+    pub(super) key: AccountKey,
+    /// Where the spent tokens stood.
+    pub(super) at: Revision,
+    /// Tells the spent tokens, whatever revision they stand at by now.
+    pub(super) spent: [u8; 32],
+    pub(super) sealed: Vec<u8>,
+    pub(super) scopes: crate::model::Scopes,
+    pub(super) expires_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub(super) refresh_due_at: Option<chrono::DateTime<chrono::Utc>>,
+}
+
+/// What came of a save.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kept {
+    /// The tokens are stored, by this save or by an earlier one whose acknowledgement was lost.
+    Saved,
+    /// Other tokens are stored, or none any more: these are no longer wanted.
+    Superseded,
+}
+
+impl Fresh {
+    fn into_record(&self, mut record: TokenRecord) -> TokenRecord {
+        record.scopes = self.scopes.clone();
+        record.status = AccountStatus::Connected;
+        record.sealed = Some(self.sealed.clone());
+        record.expires_at = self.expires_at;
+        record.refresh_due_at = self.refresh_due_at;
+        record.suspected_at = None;
+        record
+    }
+}
+
+impl Tokens {
+    /// Saves new tokens until it works, or spools them.
+    pub(super) async fn keep(
+        &self,
+        held: &Held,
+        provider: &dyn OAuthProvider,
+        spent: &TokenSet,
+        new: TokenSet,
+    ) -> Attempt {
+        let next = succeed(spent, new);
+        let begun = self.inner.config.clock.elapsed();
+        let mut fresh = None;
+        let mut failures = 0;
+        loop {
+            let error = match self
+                .keep_once(held, provider, spent, &next, &mut fresh)
+                .await
+            {
+                Ok(kept) => {
+                    // The revision has moved on: this only ends the lease.
+                    self.release(held, None, true).await;
+                    return match kept {
+                        Kept::Saved => Attempt::Refreshed,
+                        Kept::Superseded => self.unwanted(held),
+                    };
+                }
+                Err(error) => error,
+            };
+            failures += 1;
+            tracing::error!(account = held.row, %error, failures, "new tokens could not be saved");
+            if failures >= self.inner.config.settings.save_attempts
+                && let Some(fresh) = &fresh
+                && self.spool(fresh).await
+            {
+                // Not released as known: until the spool is replayed nobody may believe that the old token is dead.
+                return self
+                    .fail(held, errors::unsaved().with_source(error), false)
+                    .await;
+            }
+            let patience = self.inner.config.settings.save_patience;
+            if self.inner.config.clock.elapsed().saturating_sub(begun) >= patience {
+                tracing::error!(
+                    account = held.row,
+                    "new tokens are lost: neither store nor spool took them"
+                );
+                return self.fail(held, error, false).await;
+            }
+            let wait = Duration::from_millis(100) * 2_u32.saturating_pow(failures.min(7));
+            self.inner.config.clock.sleep(wait).await;
+        }
+    }
+
+    async fn keep_once(
+        &self,
+        held: &Held,
+        provider: &dyn OAuthProvider,
+        spent: &TokenSet,
+        next: &TokenSet,
+        fresh: &mut Option<Fresh>,
+    ) -> Result<Kept> {
+        let fresh = match fresh {
+            Some(fresh) => fresh,
+            None => fresh.insert(self.seal(held, provider, spent, next).await?),
+        };
+        let record = fresh.into_record(held.claim.record.clone());
+        let expect = Expect::Revision(fresh.at);
+        match self.inner.config.store.save(&record, expect).await {
+            Ok(_) => Ok(Kept::Saved),
+            Err(error) if error.kind() == ErrorKind::Conflict => self.put(fresh).await,
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn seal(
+        &self,
+        held: &Held,
+        provider: &dyn OAuthProvider,
+        spent: &TokenSet,
+        next: &TokenSet,
+    ) -> Result<Fresh> {
+        let config = &self.inner.config;
+        let plain = next.to_plain()?;
+        let sealed = config.vault.seal(&tokens_place(&held.row), &plain).await?;
+        Ok(Fresh {
+            key: held.claim.record.key.clone(),
+            at: held.claim.revision,
+            spent: digest(spent)?,
+            sealed,
+            scopes: next.scopes.clone(),
+            expires_at: next.expires_at,
+            refresh_due_at: due_at(provider, next, config.clock.now(), &*config.random),
+        })
+    }
+
+    /// Saves over whatever is stored now, if that is still the tokens that were spent: the record may have been saved
+    /// again with the same tokens, sealed with another key or under another name. Anything else is newer and stays.
+    pub(super) async fn put(&self, fresh: &Fresh) -> Result<Kept> {
+        let store = &self.inner.config.store;
+        loop {
+            let Some(stored) = store.load(&fresh.key).await? else {
+                return Ok(Kept::Superseded);
+            };
+            let record = stored.value;
+            if record.sealed.as_deref() == Some(&fresh.sealed[..]) {
+                return Ok(Kept::Saved);
+            }
+            if record.sealed.is_none() || record.status == AccountStatus::Disconnected {
+                return Ok(Kept::Superseded);
+            }
+            if digest(&self.open(&record).await?)? != fresh.spent {
+                return Ok(Kept::Superseded);
+            }
+            let expect = Expect::Revision(stored.revision);
+            match store.save(&fresh.into_record(record), expect).await {
+                Ok(_) => return Ok(Kept::Saved),
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// The account was connected again or disconnected while the platform answered.
+    fn unwanted(&self, held: &Held) -> Attempt {
+        tracing::warn!(
+            account = held.row,
+            "new tokens were dropped: the account has others, or was disconnected meanwhile"
+        );
+        Attempt::Superseded
+    }
+
+    /// Whether the spool has them, and nothing is sent for the row before they are replayed.
+    async fn spool(&self, fresh: &Fresh) -> bool {
+        match self.write_spool(fresh).await {
+            Ok(written) => written,
+            Err(error) => {
+                let account = fresh.key.row_id();
+                tracing::error!(account, %error, "new tokens could not be spooled");
+                false
+            }
+        }
+    }
+}

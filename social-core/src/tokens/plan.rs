@@ -1,0 +1,87 @@
+//! When to refresh next, and what the next token set is.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use secrecy::ExposeSecret;
+use sha2::{Digest, Sha256};
+
+use super::Tokens;
+use crate::{
+    error::{Error, Remedy, Result},
+    model::TokenSet,
+    oauth::{OAuthProvider, RefreshPlan},
+    random::Random,
+};
+
+/// From when on a token set is to be refreshed: a random moment in the first quarter of the provider's window, so that
+/// accounts connected together do not stay together. One that can no longer be refreshed is due at its end.
+pub(crate) fn due_at(
+    provider: &dyn OAuthProvider,
+    tokens: &TokenSet,
+    now: DateTime<Utc>,
+    random: &dyn Random,
+) -> Option<DateTime<Utc>> {
+    match provider.refresh_plan(tokens, now) {
+        RefreshPlan::Never => None,
+        RefreshPlan::Expired => Some(tokens.expires_at.map_or(now, |ends| ends.max(now))),
+        RefreshPlan::Window { opens, closes } => {
+            let first = (closes - opens).to_std().unwrap_or_default() / 4;
+            let wait = first.mul_f64(unit(random));
+            // Whole microseconds, as every store keeps them.
+            let wait = Duration::from_micros(u64::try_from(wait.as_micros()).unwrap_or(0));
+            Some(opens + wait)
+        }
+    }
+}
+
+/// A number from 0 to 1; 0 when there is no randomness.
+fn unit(random: &dyn Random) -> f64 {
+    let mut bytes = [0_u8; 4];
+    match random.fill(&mut bytes) {
+        Ok(()) => f64::from(u32::from_be_bytes(bytes)) / f64::from(u32::MAX),
+        Err(_) => 0.0,
+    }
+}
+
+/// The set that follows `old`: what the platform left out stays, and nothing is overwritten with a blank.
+pub(super) fn succeed(old: &TokenSet, new: TokenSet) -> TokenSet {
+    let mut next = new;
+    if next.refresh.is_none() {
+        next.refresh.clone_from(&old.refresh);
+        next.refresh_expires_at = next.refresh_expires_at.or(old.refresh_expires_at);
+    }
+    if next.scopes.is_empty() {
+        next.scopes = old.scopes.clone();
+    }
+    next.companions
+        .retain(|_, token| !token.expose_secret().trim().is_empty());
+    for (name, token) in &old.companions {
+        next.companions
+            .entry(name.clone())
+            .or_insert_with(|| token.clone());
+    }
+    next
+}
+
+/// Tells token sets apart without keeping them.
+pub(super) fn digest(tokens: &TokenSet) -> Result<[u8; 32]> {
+    Ok(Sha256::digest(&*tokens.to_plain()?).into())
+}
+
+impl Tokens {
+    /// How long to wait after the failure number `failures`: doubling, with up to a quarter of jitter on top, and never
+    /// less than the platform asks for.
+    pub(super) fn backoff(&self, failures: u32, error: &Error) -> Duration {
+        let settings = &self.inner.config.settings;
+        let asked = match error.remedy() {
+            Remedy::After { wait, .. } => *wait,
+            Remedy::Operator | Remedy::Never => settings.backoff_limit,
+            _ => Duration::ZERO,
+        };
+        let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
+        let wait = settings.backoff.saturating_mul(doubled);
+        let wait = wait.min(settings.backoff_limit).max(asked);
+        wait + (wait / 4).mul_f64(unit(&*self.inner.config.random))
+    }
+}

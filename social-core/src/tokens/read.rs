@@ -1,0 +1,89 @@
+//! Reading a record, and joining the one refresh of it.
+
+use super::{Tokens, ValidTokens, errors, flight::Boarding};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    model::{AccountKey, AccountStatus, TokenSet},
+    store::{Revision, TokenRecord},
+    vault::Place,
+};
+
+/// Where the tokens of a record stand.
+pub(crate) fn tokens_place(row: &str) -> Place<'_> {
+    Place::new("accounts", row, "tokens")
+}
+
+impl Tokens {
+    /// Reads a connected account.
+    pub(super) async fn read(&self, key: &AccountKey) -> Result<ValidTokens> {
+        let stored = self.inner.config.store.load(key).await?;
+        let stored = stored.ok_or_else(errors::not_found)?;
+        if stored.value.status != AccountStatus::Connected {
+            return Err(errors::unusable(&stored.value.status));
+        }
+        Ok(ValidTokens {
+            account: stored.value.to_account(),
+            tokens: self.open(&stored.value).await?,
+            revision: stored.revision,
+        })
+    }
+
+    /// Opens the tokens of a record.
+    pub(super) async fn open(&self, record: &TokenRecord) -> Result<TokenSet> {
+        let sealed = record.sealed.as_deref().ok_or_else(|| {
+            Error::new(ErrorKind::Seal, "a connected account has no stored tokens")
+        })?;
+        let row = record.key.row_id();
+        let (vault, place) = (&self.inner.config.vault, tokens_place(&row));
+        TokenSet::from_plain(&vault.open(&place, sealed).await?)
+    }
+
+    /// Whether the access token is good for a call, with a margin.
+    pub(super) fn is_fresh(&self, tokens: &TokenSet) -> bool {
+        let Some(expires_at) = tokens.expires_at else {
+            return true;
+        };
+        let lifetime = (expires_at - tokens.issued_at).to_std().unwrap_or_default();
+        let margin = self.inner.config.settings.margin.min(lifetime / 10);
+        self.inner.config.clock.now() + margin < expires_at
+    }
+
+    /// Whether the access token has not ended.
+    pub(super) fn is_alive(&self, tokens: &TokenSet) -> bool {
+        let now = self.inner.config.clock.now();
+        tokens.expires_at.is_none_or(|ends| now < ends)
+    }
+
+    /// Reads again after the one refresh of revision `at`, whoever carries it out. What is read then counts as valid
+    /// whatever this process's clock says: the clock of whoever refreshed may differ.
+    pub(super) async fn refresh_from(&self, key: &AccountKey, at: Revision) -> Result<ValidTokens> {
+        let row = key.row_id();
+        let now = self.inner.config.clock.elapsed();
+        if let Some(error) = self.troubles().holds_back(&row, at, now) {
+            return Err(error);
+        }
+        let mut outcome = match self.inner.flights.board(&row, at) {
+            Boarding::Follow(outcome) => outcome,
+            Boarding::Lead(pilot, outcome) => {
+                let (this, key) = (self.clone(), key.clone());
+                // A task of its own: it outlives this caller.
+                tokio::spawn(async move { pilot.land(this.fly(&key, at).await) });
+                outcome
+            }
+        };
+        tokio::select! {
+            landed = outcome.wait_for(Option::is_some) => match landed.as_deref() {
+                Ok(Some(result)) => result.clone()?,
+                _ => return Err(errors::broken_off()),
+            },
+            () = self.inner.config.clock.sleep(self.inner.config.settings.patience) => {
+                return Err(errors::busy());
+            }
+        }
+        let valid = self.read(key).await?;
+        if valid.revision == at {
+            return Err(errors::busy());
+        }
+        Ok(valid)
+    }
+}

@@ -1,0 +1,124 @@
+//! A dead grant: suspicion first where it may be a mistake, then the verdict.
+
+use super::{
+    Tokens,
+    attempt::{Attempt, Held},
+    errors,
+};
+use crate::{
+    error::Error,
+    model::{AccountStatus, NeedsReauth},
+    oauth::RefreshPlan,
+    store::{TokenRecord, Verdict},
+};
+
+impl Tokens {
+    /// The platform named the grant dead. `lost`: an earlier request of this attempt may have been carried out.
+    pub(super) async fn dead(
+        &self,
+        held: &Held,
+        error: Error,
+        lost: bool,
+        plan: RefreshPlan,
+    ) -> Attempt {
+        let mass = self.note_answer(&held.row, true);
+        // The living token may be in the spool, or in the store by now.
+        if self.inner.config.spool.is_some()
+            && let Err(error) = self.replay_spool().await
+        {
+            return self.fail(held, error, !lost).await;
+        }
+        let stored = match self.still_stored(held).await {
+            Ok(Some(stored)) => stored,
+            Ok(None) => return self.supersede(held).await,
+            Err(error) => return self.fail(held, error, !lost).await,
+        };
+        let unknown = held.claim.unknown_attempts > 0;
+        if mass || (unknown && !self.has_matured(held, &stored)) {
+            return self.suspect(held, error, lost).await;
+        }
+        let reason = if lost || unknown {
+            NeedsReauth::AnswerLost
+        } else if plan == RefreshPlan::Expired {
+            NeedsReauth::Expired
+        } else {
+            NeedsReauth::Revoked
+        };
+        self.judge(held, reason, Some(error)).await
+    }
+
+    /// Its time ran out, and there is no refresh token to try.
+    pub(super) async fn judge_expired(&self, held: &Held) -> Attempt {
+        self.judge(held, NeedsReauth::Expired, None).await
+    }
+
+    /// The record, if nobody has changed it since the claim.
+    async fn still_stored(&self, held: &Held) -> crate::Result<Option<TokenRecord>> {
+        let stored = self.inner.config.store.load(&held.claim.record.key).await?;
+        Ok(stored
+            .filter(|stored| stored.revision == held.claim.revision)
+            .map(|stored| stored.value)
+            .filter(|record| record.status == AccountStatus::Connected))
+    }
+
+    /// Whether the suspicion is old enough: by this process's steady clock, or by the recorded time when the difference
+    /// of the wall clocks cannot explain it.
+    fn has_matured(&self, held: &Held, stored: &TokenRecord) -> bool {
+        let Some(suspected_at) = stored.suspected_at else {
+            return false;
+        };
+        let (clock, settings) = (&self.inner.config.clock, &self.inner.config.settings);
+        let elapsed = clock.elapsed();
+        let seen = self
+            .troubles()
+            .suspected(&held.row, held.claim.revision, elapsed);
+        elapsed.saturating_sub(seen) >= settings.grace
+            || clock.now() - settings.clock_difference - settings.grace >= suspected_at
+    }
+
+    /// Holds the verdict back for a grace time. An attempt whose own first answer was lost stays counted as unknown, so
+    /// that the reason is not forgotten.
+    async fn suspect(&self, held: &Held, cause: Error, lost: bool) -> Attempt {
+        let config = &self.inner.config;
+        let (now, elapsed, grace) = (
+            config.clock.now(),
+            config.clock.elapsed(),
+            config.settings.grace,
+        );
+        let at = held.claim.revision;
+        match config
+            .store
+            .judge(&held.claim, Verdict::Suspected(now))
+            .await
+        {
+            Ok(true) => {}
+            Ok(false) => return self.supersede(held).await,
+            Err(error) => return self.fail(held, error, !lost).await,
+        }
+        let error = errors::suspected(grace).with_source(cause);
+        {
+            let mut troubles = self.troubles();
+            troubles.suspected(&held.row, at, elapsed);
+            troubles.hold(&held.row, at, elapsed + grace, error.clone());
+        }
+        self.release(held, Some(now + grace), !lost).await;
+        Attempt::Suspected(error)
+    }
+
+    /// Writes the verdict, while the claimed revision is stored.
+    async fn judge(&self, held: &Held, reason: NeedsReauth, cause: Option<Error>) -> Attempt {
+        let store = &self.inner.config.store;
+        match store.judge(&held.claim, Verdict::Dead(reason)).await {
+            Ok(true) => {
+                self.release(held, None, true).await;
+                let error = errors::needs_reauth(reason);
+                Attempt::NeedsReauth(match cause {
+                    Some(cause) => error.with_source(cause),
+                    None => error,
+                })
+            }
+            Ok(false) => self.supersede(held).await,
+            Err(error) => self.fail(held, error, true).await,
+        }
+    }
+}
