@@ -1,8 +1,11 @@
 //! Contracts, hub and pure logic.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod error;
 pub mod login;
 pub mod media;
+pub mod memory;
 pub mod model;
 pub mod oauth;
 pub mod publish;

@@ -1,3 +1,4 @@
 //! Tests of this crate at its boundary.
 
+mod conformance;
 mod models;
