@@ -4,4 +4,5 @@
 //! a protocol as designed stands beside tests that take its rules out one by one.
 
 mod explorer;
+mod publish;
 mod refresh;

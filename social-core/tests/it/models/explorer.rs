@@ -26,13 +26,29 @@ pub(super) struct Found {
     pub(super) harm: BTreeMap<&'static str, Vec<String>>,
 }
 
+/// Every state.
 pub(super) fn explore<M: Model>(name: &str, model: &M) -> Found {
+    search(name, model, None)
+}
+
+/// Until this harm is found.
+#[track_caller]
+pub(super) fn hunt<M: Model>(name: &str, model: &M, what: &str) {
+    let found = search(name, model, Some(what));
+    assert!(
+        found.harm.contains_key(what),
+        "{what}: not found; only {:#?}",
+        found.harm
+    );
+}
+
+fn search<M: Model>(name: &str, model: &M, until: Option<&str>) -> Found {
     let mut parents = Vec::<Option<(usize, String)>>::from([None]);
     let mut states = vec![model.start()];
     let mut known = HashMap::from([(states[0].clone(), 0)]);
     let mut harm = BTreeMap::<&'static str, usize>::new();
     let mut next = 0;
-    while next < states.len() {
+    while next < states.len() && !until.is_some_and(|what| harm.contains_key(what)) {
         let steps = model.steps(&states[next]);
         for what in model.harm(&states[next], steps.is_empty()) {
             harm.entry(what).or_insert(next);
@@ -79,15 +95,6 @@ impl Found {
     pub(super) fn is_safe(&self, at_least: usize) {
         assert!(self.harm.is_empty(), "{:#?}", self.harm);
         assert!(self.states >= at_least, "only {} states", self.states);
-    }
-
-    #[track_caller]
-    pub(super) fn finds(&self, what: &str) {
-        assert!(
-            self.harm.contains_key(what),
-            "not found; only {:#?}",
-            self.harm
-        );
     }
 }
 

@@ -14,7 +14,7 @@ pub(super) fn of(rules: &Rules, state: &State) -> Vec<(String, State)> {
         steps.actor(i);
     }
     for (_, state) in &mut steps.next {
-        // The two workers are alike: which is called A does not tell states apart.
+        // The two workers are alike: which is which does not tell states apart.
         state.actors[..2].sort();
     }
     steps.next
@@ -26,7 +26,7 @@ struct Steps<'a> {
     next: Vec<(String, State)>,
 }
 
-const NAMES: [&str; 3] = ["worker A", "worker B", "caller"];
+const NAMES: [&str; 3] = ["a worker", "a worker", "the caller"];
 
 impl Steps<'_> {
     fn push(&mut self, step: impl Into<String>, change: impl FnOnce(&mut State)) {
