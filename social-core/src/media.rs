@@ -1,5 +1,8 @@
 //! Media: a store of files by content, and what can be told about a file without decoding it.
 
+mod dir;
+mod ext;
+mod file;
 pub mod probe;
 
 use std::{fmt::Debug, ops::Range, pin::Pin};
@@ -11,6 +14,9 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 use crate::{error::Result, model::MediaId};
+
+pub use dir::MediaDir;
+pub use ext::MediaStoreExt;
 
 /// Bytes as they come.
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send + 'static>>;

@@ -186,6 +186,7 @@ mod tests {
             let clock = clock.clone();
             async move { clock.sleep(Duration::from_secs(5)).await }
         });
+        tokio::task::yield_now().await;
         clock.advance(Duration::from_secs(4));
         assert!(!deadline.has_passed());
         clock.advance(Duration::from_secs(1));

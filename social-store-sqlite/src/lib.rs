@@ -1,1 +1,14 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
+
+mod connections;
+mod error;
+mod installation;
+mod logins;
+mod migrate;
+mod posts;
+mod sql;
+mod store;
+mod tokens;
+mod values;
+
+pub use store::{SqliteBuilder, SqliteStore};

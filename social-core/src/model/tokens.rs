@@ -110,6 +110,20 @@ impl Drop for Plain {
 }
 
 impl TokenSet {
+    /// Stands for the tokens of an account that has none any more. No platform accepts it and no store takes it; a
+    /// publisher is given it to stop what needs no call.
+    pub fn absent(now: DateTime<Utc>) -> Self {
+        Self {
+            access: SecretString::default(),
+            refresh: None,
+            companions: BTreeMap::new(),
+            issued_at: now,
+            expires_at: Some(now),
+            refresh_expires_at: None,
+            scopes: Scopes::default(),
+        }
+    }
+
     /// The bytes to seal.
     pub(crate) fn to_plain(&self) -> Result<zeroize::Zeroizing<Vec<u8>>> {
         let expose = |secret: &SecretString| secret.expose_secret().to_owned();

@@ -1,1 +1,350 @@
-//! The journal.
+//! The journal: what the holder of a post does next, as a pure state machine.
+//!
+//! A step is one of two kinds. A [`Effect::Repeatable`] step may be carried out again after anything. A
+//! [`Effect::Once`] step is written down as *started* before it is sent; until its outcome is written down too, it is
+//! never sent again: once nothing of it can happen any more (its deadline and settle time have passed) the platform is
+//! asked what became of it.
+//!
+//! ```text
+//! claim -> next_action -> [start] -> one remote step -> after_step -> record
+//! ```
+//!
+//! Killed between any two of these, the next holder finds the same record and [`next_action`] says how to go on. A
+//! moment of microseconds remains between the last look at the deadline and the send; a process that is stopped exactly
+//! there, continued after settle time and then still heard by the platform would not be noticed.
+
+#[cfg(test)]
+mod tests;
+
+use std::time::Duration;
+
+use super::{Checkpoint, Effect, Outcome, Step};
+use crate::error::{Error, ErrorKind, Remedy, Result};
+
+/// What a record says when it is claimed.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Facts {
+    /// What repeating the next step would do.
+    pub effect: Effect,
+    /// A `Once` step was started and its outcome is not known.
+    pub started: bool,
+    /// How long until nothing of that step can happen any more.
+    pub settles_in: Duration,
+    /// Claims, this one included, since somebody last recorded or released.
+    pub attempts: u32,
+    /// The owner has asked to cancel.
+    pub cancel_requested: bool,
+}
+
+impl Facts {
+    /// A record on which nothing has been started.
+    pub fn new(effect: Effect) -> Self {
+        let settles_in = Duration::ZERO;
+        Self {
+            effect,
+            started: false,
+            settles_in,
+            attempts: 1,
+            cancel_requested: false,
+        }
+    }
+}
+
+/// What the holder of a claim does next.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "a driver must handle all cases")]
+pub enum Action {
+    /// Carry out a repeatable step.
+    Advance,
+    /// Stop the post, on the owner's word.
+    Cancel,
+    /// Give up: work on this post keeps ending its process.
+    Park,
+    /// Ask the platform what became of the started step.
+    Reconcile,
+    /// Write down that the step starts, then carry it out.
+    Start {
+        /// How long after the last byte the platform may still act on it.
+        settle: Duration,
+    },
+    /// Nothing may be asked yet: the started step could still happen.
+    Wait(Duration),
+}
+
+/// When to stop trying.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Patience {
+    /// Claims without a record, after which a post is parked.
+    pub attempts: u32,
+    /// How long a post may go on failing in ways that might pass.
+    pub failing: Duration,
+}
+
+impl Default for Patience {
+    /// 20 claims, 24 hours.
+    fn default() -> Self {
+        Self {
+            attempts: 20,
+            failing: Duration::from_secs(86_400),
+        }
+    }
+}
+
+/// What the holder of a claim does next.
+pub fn next_action(facts: &Facts, patience: Patience) -> Action {
+    if facts.started && !facts.settles_in.is_zero() {
+        return Action::Wait(facts.settles_in);
+    }
+    if facts.attempts > patience.attempts {
+        return Action::Park;
+    }
+    if facts.started {
+        return Action::Reconcile;
+    }
+    if facts.cancel_requested {
+        return Action::Cancel;
+    }
+    match facts.effect {
+        Effect::Repeatable => Action::Advance,
+        Effect::Once { settle } => Action::Start { settle },
+    }
+}
+
+/// What was asked of the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "all cases")]
+pub enum Asked {
+    /// The next step.
+    Advance,
+    /// To stop.
+    Cancel,
+    /// What became of a started step.
+    Reconcile,
+}
+
+/// Where the post stood when it was asked.
+#[derive(Clone, Copy, Debug)]
+#[non_exhaustive]
+pub struct Standing<'a> {
+    /// The checkpoint.
+    pub at: &'a Checkpoint,
+    /// Errors in a row before this step.
+    pub failures: u32,
+    /// How long ago work began.
+    pub age: Duration,
+}
+
+impl<'a> Standing<'a> {
+    /// Joins the parts.
+    pub fn new(at: &'a Checkpoint, failures: u32, age: Duration) -> Self {
+        Self { at, failures, age }
+    }
+}
+
+/// What to write down after a step.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Written {
+    /// The new checkpoint; `None` leaves it as it is.
+    pub checkpoint: Option<Checkpoint>,
+    /// What comes next.
+    pub next: Follow,
+    /// The started step still has no known outcome.
+    pub still_started: bool,
+    /// Errors in a row, this one included.
+    pub failures: u32,
+    /// The trouble.
+    pub cause: Option<Error>,
+    /// The access token was refused: refresh it before the next step.
+    pub refresh: bool,
+}
+
+impl Written {
+    /// An outcome, without a new checkpoint.
+    pub fn settled(outcome: Outcome) -> Self {
+        Self {
+            checkpoint: None,
+            next: Follow::Settle(outcome, None),
+            still_started: false,
+            failures: 0,
+            cause: None,
+            refresh: false,
+        }
+    }
+}
+
+/// What comes next.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::exhaustive_enums, reason = "a driver must handle all cases")]
+pub enum Follow {
+    /// The next step, after a while.
+    After(Duration),
+    /// Nothing on this account until it is connected again.
+    Hold,
+    /// An outcome, and when to look again.
+    Settle(Outcome, Option<Duration>),
+}
+
+/// What to write down after a step was asked for.
+pub fn after_step(
+    asked: Asked,
+    standing: &Standing<'_>,
+    result: Result<Step>,
+    patience: Patience,
+) -> Written {
+    match result {
+        Ok(Step::Pending {
+            checkpoint,
+            after,
+            cause,
+        }) => Written {
+            checkpoint: Some(checkpoint),
+            next: Follow::After(after),
+            still_started: false,
+            failures: if cause.is_some() {
+                standing.failures.saturating_add(1)
+            } else {
+                0
+            },
+            cause,
+            refresh: false,
+        },
+        Ok(Step::Settled {
+            checkpoint,
+            outcome,
+            watch,
+        }) => Written {
+            checkpoint: Some(checkpoint),
+            next: Follow::Settle(outcome, watch),
+            still_started: false,
+            failures: 0,
+            cause: None,
+            refresh: false,
+        },
+        Err(error) => after_error(asked, standing, error, patience),
+    }
+}
+
+fn after_error(asked: Asked, at: &Standing<'_>, error: Error, patience: Patience) -> Written {
+    let once = asked == Asked::Advance && matches!(at.at.next, Effect::Once { .. });
+    // Only a once step whose outcome the error leaves open stays started; a question stays open until it is answered.
+    let still_started = asked == Asked::Reconcile || (once && *error.remedy() == Remedy::Reconcile);
+    let failures = at.failures.saturating_add(1);
+    let next = match error.remedy() {
+        Remedy::Reauthorize => Follow::Hold,
+        Remedy::After { wait, .. } => Follow::After(*wait),
+        Remedy::Refresh if at.failures == 0 => Follow::After(Duration::ZERO),
+        _ if at.age >= patience.failing => {
+            Follow::Settle(give_up(at.at, still_started, &error), None)
+        }
+        Remedy::Reconcile if once => match at.at.next {
+            Effect::Once { settle } => Follow::After(settle),
+            Effect::Repeatable => Follow::After(backoff(failures)),
+        },
+        Remedy::FixInput { .. } | Remedy::Never if asked == Asked::Advance => {
+            Follow::Settle(refused(at.at, &error), None)
+        }
+        Remedy::Operator => Follow::After(backoff(failures).max(Duration::from_secs(60))),
+        _ => Follow::After(backoff(failures)),
+    };
+    let waits = matches!(error.remedy(), Remedy::After { .. });
+    Written {
+        checkpoint: None,
+        next,
+        still_started,
+        failures: if waits { at.failures } else { failures },
+        refresh: *error.remedy() == Remedy::Refresh,
+        cause: Some(error),
+    }
+}
+
+/// A publisher that knows that nothing became a post says so with `Settled`. An error after the platform gave an id
+/// proves nothing.
+fn refused(at: &Checkpoint, error: &Error) -> Outcome {
+    if at.remote_id.is_some() {
+        Outcome::Undecided
+    } else {
+        Outcome::Failed(error.clone())
+    }
+}
+
+fn give_up(at: &Checkpoint, still_started: bool, error: &Error) -> Outcome {
+    if still_started || at.remote_id.is_some() {
+        Outcome::Undecided
+    } else {
+        Outcome::Failed(error.clone())
+    }
+}
+
+/// What to write down after looking again at a post that has an outcome. The look never makes it worse: what is
+/// published stays published, and a known link stays known.
+pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>) -> Written {
+    let mut written = Written::settled(known.clone());
+    match result {
+        Ok(Step::Settled {
+            checkpoint,
+            outcome,
+            watch,
+        }) => {
+            written.checkpoint = Some(checkpoint);
+            let better = if may_follow(known, &outcome) {
+                outcome
+            } else {
+                known.clone()
+            };
+            written.next = Follow::Settle(better, watch);
+        }
+        Ok(Step::Pending {
+            checkpoint, after, ..
+        }) => {
+            written.checkpoint = Some(checkpoint);
+            written.next = Follow::Settle(known.clone(), Some(after));
+        }
+        Err(error) => {
+            written.failures = standing.failures.saturating_add(1);
+            written.refresh = *error.remedy() == Remedy::Refresh;
+            let again = match error.remedy() {
+                Remedy::After { wait, .. } => Some(*wait),
+                Remedy::Backoff | Remedy::Reconcile | Remedy::Refresh => {
+                    Some(backoff(written.failures.saturating_add(5)))
+                }
+                _ => None,
+            };
+            let again = again.filter(|_| written.failures <= LOOKS);
+            written.next = Follow::Settle(known.clone(), again);
+        }
+    }
+    written
+}
+
+/// How many looks in a row may fail before nobody looks any more.
+const LOOKS: u32 = 12;
+
+fn may_follow(known: &Outcome, next: &Outcome) -> bool {
+    match (known, next) {
+        (Outcome::Published(had), Outcome::Published(has)) => has.len() >= had.len(),
+        (Outcome::AwaitingUser | Outcome::Undecided, _) => true,
+        _ => false,
+    }
+}
+
+/// The outcome of a post that is parked.
+pub fn parked(at: &Checkpoint, started: bool) -> Outcome {
+    let error = Error::new(
+        ErrorKind::Unavailable,
+        "work on this post kept ending its process",
+    )
+    .with_remedy(Remedy::Operator)
+    .with_user_message(
+        "This post was stopped because working on it kept failing. Nothing was sent twice.",
+    );
+    give_up(at, started, &error)
+}
+
+/// 1 s, 2 s, 4 s, up to 5 minutes.
+pub fn backoff(failures: u32) -> Duration {
+    let doublings = failures.saturating_sub(1).min(9);
+    Duration::from_secs((1_u64 << doublings).min(300))
+}

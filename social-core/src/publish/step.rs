@@ -77,11 +77,7 @@ impl fmt::Debug for Checkpoint {
 
 /// What one remote step led to.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    clippy::exhaustive_enums,
-    reason = "short-lived; all cases"
-)]
+#[expect(clippy::exhaustive_enums, reason = "all cases")]
 pub enum Step {
     /// More is to be done.
     Pending {

@@ -168,7 +168,7 @@ impl Row {
             post.progress = step.progress;
         }
         post.started &= step.still_started;
-        post.attempts = 0;
+        post.attempts = u32::from(step.keep_lease);
         post.failures = step.failures;
         post.cause.clone_from(&step.cause);
         self.history.extend(step.history.iter().cloned());

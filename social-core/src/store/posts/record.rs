@@ -94,11 +94,7 @@ impl NewPost {
 
 /// What a submission found.
 #[derive(Clone, Debug)]
-#[expect(
-    clippy::large_enum_variant,
-    clippy::exhaustive_enums,
-    reason = "short-lived; all cases"
-)]
+#[expect(clippy::exhaustive_enums, reason = "all cases")]
 pub enum Submitted {
     /// It is kept.
     New(PostRecord),
@@ -200,7 +196,7 @@ pub struct PostRecord {
     pub expires_at: Option<DateTime<Utc>>,
     /// A `Once` step was started and its outcome is not known.
     pub started: bool,
-    /// Claims since somebody last recorded or released.
+    /// Claims that neither released nor recorded their end; the present one is among them.
     pub attempts: u32,
     /// Errors in a row.
     pub failures: u32,

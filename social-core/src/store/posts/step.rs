@@ -96,11 +96,7 @@ pub enum Started {
 
 /// What becomes of a post next.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(
-    clippy::large_enum_variant,
-    clippy::exhaustive_enums,
-    reason = "short-lived; all cases"
-)]
+#[expect(clippy::exhaustive_enums, reason = "all cases")]
 pub enum Next {
     /// It is due again.
     At(DateTime<Utc>),

@@ -1,0 +1,130 @@
+//! The first page: what needs a person, then each account.
+
+use askama::Template;
+
+use super::account::{Who, distinct_slugs};
+use super::badge::{Badge, Icon, Tone};
+use super::format::count;
+use super::shell::Shell;
+
+/// The first page after sign-in.
+#[derive(Debug, Template)]
+#[template(path = "overview.html")]
+pub(crate) struct OverviewPage {
+    pub(crate) shell: Shell,
+    /// "14:04:02 UTC".
+    pub(crate) as_of: String,
+    /// Worst first.
+    pub(crate) needs: Vec<Need>,
+    pub(crate) widgets: Vec<Widget>,
+}
+
+impl OverviewPage {
+    fn listed(&self) -> Vec<(String, &Widget)> {
+        let slugs = distinct_slugs(self.widgets.iter().map(|widget| &widget.who));
+        slugs.into_iter().zip(&self.widgets).collect()
+    }
+}
+
+/// One thing that waits for a person: a sentence and a button.
+#[derive(Clone, Debug)]
+pub(crate) struct Need {
+    pub(crate) tone: Tone,
+    pub(crate) icon: Icon,
+    /// What it is about, set off at the start of the sentence.
+    pub(crate) subject: String,
+    /// The rest of the sentence.
+    pub(crate) rest: String,
+    pub(crate) button: &'static str,
+    pub(crate) href: String,
+}
+
+impl Need {
+    /// An account has lost its access; `why` ends the sentence ("access was removed in TikTok").
+    pub(crate) fn reconnect(account: &str, why: &str) -> Self {
+        Self {
+            tone: Tone::Bad,
+            icon: "key",
+            subject: account.to_owned(),
+            rest: format!("must be connected again: {why}."),
+            button: "Reconnect",
+            href: "/accounts".to_owned(),
+        }
+    }
+
+    /// A post of which nobody knows yet whether it is there.
+    pub(crate) fn undecided(title: &str, platform: &str, post: &str) -> Self {
+        Self {
+            tone: Tone::Odd,
+            icon: "undecided",
+            subject: title.to_owned(),
+            rest: format!("is undecided. We are asking {platform} and will not post twice."),
+            button: "Open",
+            href: format!("/posts/{post}"),
+        }
+    }
+
+    /// A scheduled post whose time has passed; `due` is in words.
+    pub(crate) fn missed(title: &str, due: &str, post: &str) -> Self {
+        Self {
+            tone: Tone::Bad,
+            icon: "clock",
+            subject: title.to_owned(),
+            rest: format!("was due {due} and was not posted."),
+            button: "Open",
+            href: format!("/posts/{post}"),
+        }
+    }
+}
+
+/// One account on the first page.
+#[derive(Clone, Debug)]
+pub(crate) struct Widget {
+    pub(crate) who: Who,
+    pub(crate) key: String,
+    pub(crate) badge: Badge,
+    pub(crate) body: WidgetBody,
+}
+
+/// What an account's widget holds.
+#[derive(Clone, Debug)]
+pub(crate) enum WidgetBody {
+    /// Its posts in figures, and the last three.
+    Counts { counts: Counts, recent: Vec<Recent> },
+    /// Nothing was posted yet.
+    Fresh,
+    /// Access is lost: what the platform said and what waits, in sentences.
+    Reconnect(String),
+    /// The figures could not be read; the rest of the page stays.
+    Unreadable,
+}
+
+/// Posts of an account, by what became of them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) total: u64,
+    pub(crate) pending: u64,
+    pub(crate) published: u64,
+    pub(crate) failed: u64,
+}
+
+impl Counts {
+    fn listed(&self) -> [(&'static str, String); 4] {
+        [
+            ("Total", count(self.total)),
+            ("Pending", count(self.pending)),
+            ("Published", count(self.published)),
+            ("Failed", count(self.failed)),
+        ]
+    }
+}
+
+/// One of the last three posts.
+#[derive(Clone, Debug)]
+pub(crate) struct Recent {
+    pub(crate) post: String,
+    pub(crate) title: String,
+    pub(crate) badge: Badge,
+    /// The word of state with a figure: "Sending 62%", "Published".
+    pub(crate) words: String,
+}

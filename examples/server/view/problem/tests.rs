@@ -1,0 +1,143 @@
+use super::*;
+
+fn said(problem: Problem) -> (String, String, Option<&'static str>) {
+    let words = problem.words();
+    (words.title, words.line, words.button)
+}
+
+fn line(problem: Problem) -> String {
+    problem.words().line
+}
+
+#[test]
+fn access_is_named_with_its_account_and_its_remedy() {
+    let lost = Problem::AccessLost {
+        account: "studio-backup".into(),
+        why: "access was removed in TikTok".into(),
+    };
+    assert_eq!(
+        said(lost),
+        (
+            "Reconnect needed".into(),
+            "studio-backup must be connected again: access was removed in TikTok.".into(),
+            Some("Reconnect")
+        )
+    );
+    assert_eq!(
+        line(Problem::NotAllowed { what: "Posting" }),
+        "Posting was not allowed at sign-in. Connect the account again and leave it ticked."
+    );
+}
+
+#[test]
+fn what_goes_on_by_itself_has_a_time_and_no_button() {
+    let until = || "14:20".to_owned();
+    for (problem, words) in [
+        (
+            Problem::AskedToWait { until: until() },
+            "This goes on by itself at 14:20.",
+        ),
+        (
+            Problem::DailyLimit {
+                used: 15,
+                max: 15,
+                starts: until(),
+            },
+            "15 of 15 posts are used. This post starts at 14:20.",
+        ),
+        (
+            Problem::NoAnswer { next_try: until() },
+            "Next try at 14:20.",
+        ),
+    ] {
+        let said = problem.words();
+        assert_eq!(said.line, words);
+        assert_eq!(said.button, None, "{words}");
+    }
+}
+
+#[test]
+fn not_knowing_promises_not_to_post_twice() {
+    let (title, line, button) = said(Problem::Undecided {
+        next: "14:06:20".into(),
+    });
+    assert_eq!(title, "We do not know yet whether TikTok published this.");
+    assert_eq!(
+        line,
+        "The connection broke while TikTok was answering. We are asking what happened and will not \
+         send it again. Next question at 14:06:20."
+    );
+    assert_eq!(button, Some("Ask now"));
+}
+
+#[test]
+fn a_failed_sign_in_says_why_and_that_nothing_changed() {
+    for (problem, why) in [
+        (
+            Problem::LoginExpired { minutes: 10 },
+            "The sign-in was opened more than 10 minutes ago, so it no longer counts.",
+        ),
+        (Problem::LoginRefused, "You refused on TikTok's page."),
+        (Problem::LoginUnknown, "This sign-in did not start here."),
+    ] {
+        assert_eq!(
+            said(problem),
+            (
+                "TikTok did not connect".into(),
+                format!("{why} Nothing was stored and nothing changed."),
+                Some("Connect TikTok again")
+            )
+        );
+    }
+}
+
+#[test]
+fn a_file_too_large_is_told_with_the_limit() {
+    let size = |size| {
+        line(Problem::TooLarge {
+            size,
+            max: 4_000_000_000,
+        })
+    };
+    assert_eq!(
+        size(5_100_000_000),
+        "The file is 5.1 GB; TikTok takes up to 4 GB."
+    );
+    assert_eq!(
+        size(4_000_000_001),
+        "The file is 4,000,000,001 bytes; TikTok takes up to 4,000,000,000 bytes."
+    );
+}
+
+#[test]
+fn every_problem_has_words_without_shouting_or_begging() {
+    let problems = [
+        Problem::UserCap,
+        Problem::Unaudited {
+            account: "studio-account".into(),
+        },
+        Problem::AudienceChanged,
+        Problem::Media {
+            finding: "Frame rate is 15 fps; TikTok wants 23 to 60".into(),
+            fix: "Export it again at 30 fps.".into(),
+        },
+        Problem::Spam,
+        Problem::Storage,
+        Problem::FormTooOld,
+        Problem::NotFound,
+        Problem::Other {
+            words: "The file could not be read.".into(),
+        },
+    ];
+    for problem in problems {
+        let words = problem.words();
+        let text = format!("{} {}", words.title, words.line);
+        assert!(
+            !words.title.is_empty() && words.line.ends_with('.'),
+            "{text}"
+        );
+        for banned in ["!", "please", "Please", "oops", "Oops", "Sorry", "sorry"] {
+            assert!(!text.contains(banned), "{text}");
+        }
+    }
+}

@@ -1,0 +1,127 @@
+//! Errors, the sign-in, and every kind of trouble.
+
+use askama::Template as _;
+
+use super::{Given, Pages, now, shell};
+use crate::view::format::due;
+use crate::view::problem::{Button, Problem};
+use crate::view::shell::{ErrorPage, Nav, Shell, SignIn, SignInPage, Toast};
+
+pub(super) fn elsewhere(given: Given, pages: &mut Pages) {
+    for (name, why) in [
+        ("sign-in", SignIn::Needed),
+        ("sign-in-spent", SignIn::LinkSpent),
+        ("signed-out", SignIn::SignedOut),
+    ] {
+        pages.insert(
+            name.to_owned(),
+            SignInPage {
+                shell: Shell::signed_out(),
+                why,
+            }
+            .render(),
+        );
+    }
+    let words = Problem::LoginExpired { minutes: 10 }.words();
+    let mut buttons: Vec<Button> = words
+        .button
+        .map(|label| Button::link(label, "/api/auth/tiktok"))
+        .into_iter()
+        .collect();
+    buttons.push(Button::link("Back to accounts", "/accounts"));
+    let mut page = ErrorPage {
+        shell: shell(given, Nav::Elsewhere).on(Nav::Accounts),
+        title: words.title,
+        line: words.line,
+        buttons,
+        details: vec![
+            ("What".to_owned(), "login.state_expired".to_owned()),
+            ("TikTok said".to_owned(), given.title.to_owned()),
+            ("When".to_owned(), "20 Nov 2026, 14:04:02 UTC".to_owned()),
+        ],
+        correlation: "c-9e02b4".to_owned(),
+    };
+    page.shell.toast = Some(Toast::trouble(
+        format!("{} is still connected", given.name),
+        "TikTok did not answer. Try again in a minute.",
+    ));
+    pages.insert("error".to_owned(), page.render());
+    let words = Problem::NotFound.words();
+    let page = ErrorPage {
+        shell: Shell::signed_out(),
+        title: words.title,
+        line: words.line,
+        buttons: vec![Button::link("To the start", "/")],
+        details: Vec::new(),
+        correlation: "c-9e02b5".to_owned(),
+    };
+    pages.insert("error-signed-out".to_owned(), page.render());
+}
+
+/// Every kind of trouble, as a page of its own.
+pub(super) fn troubles(given: Given, pages: &mut Pages) {
+    for (number, problem) in problems(given).into_iter().enumerate() {
+        let words = problem.words();
+        let page = ErrorPage {
+            shell: shell(given, Nav::Elsewhere),
+            title: words.title,
+            line: words.line,
+            buttons: words
+                .button
+                .map(|label| Button::link(label, "/"))
+                .into_iter()
+                .collect(),
+            details: Vec::new(),
+            correlation: "c-9e02b6".to_owned(),
+        };
+        pages.insert(format!("problem-{number:02}"), page.render());
+    }
+}
+
+fn problems(given: Given) -> Vec<Problem> {
+    let text = |words: &str| words.to_owned();
+    vec![
+        Problem::AccessLost {
+            account: text(given.name),
+            why: text("access was removed in TikTok"),
+        },
+        Problem::NotAllowed { what: "Posting" },
+        Problem::AskedToWait {
+            until: text("14:20"),
+        },
+        Problem::DailyLimit {
+            used: 15,
+            max: 15,
+            starts: due(now(), now()),
+        },
+        Problem::UserCap,
+        Problem::Unaudited {
+            account: text(given.name),
+        },
+        Problem::AudienceChanged,
+        Problem::Media {
+            finding: text("Frame rate is 15 fps; TikTok wants 23 to 60"),
+            fix: text("Export it again at 30 fps."),
+        },
+        Problem::Spam,
+        Problem::NoAnswer {
+            next_try: text("14:03:10"),
+        },
+        Problem::Undecided {
+            next: text("14:06:20"),
+        },
+        Problem::Storage,
+        Problem::LoginExpired { minutes: 10 },
+        Problem::LoginRefused,
+        Problem::LoginUnknown,
+        Problem::FormTooOld,
+        Problem::TooLarge {
+            size: 5_100_000_000,
+            max: 4_000_000_000,
+        },
+        Problem::NotFound,
+        Problem::Other {
+            words: text(given.title),
+        },
+    ]
+}

@@ -1,0 +1,234 @@
+//! The rows of a post's timeline. The constructors are the only kinds of row there are.
+
+use chrono::{DateTime, Utc};
+
+use crate::view::badge::{Icon, Tone};
+use crate::view::link::Link;
+
+/// One row: what happened, in words.
+#[derive(Clone, Debug)]
+pub(crate) struct Entry {
+    when: When,
+    pub(super) tone: Tone,
+    pub(super) icon: Icon,
+    pub(super) title: String,
+    /// Marks a call that is never repeated.
+    pub(super) once: bool,
+    pub(super) line: String,
+    /// An address that belongs to the line.
+    pub(super) link: Option<Link>,
+    /// The platform's answer, with tokens and addresses removed by the caller.
+    pub(super) raw: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum When {
+    At(DateTime<Utc>),
+    Now,
+    Next,
+}
+
+impl Entry {
+    fn new(when: When, tone: Tone, icon: Icon, title: impl Into<String>) -> Self {
+        Self {
+            when,
+            tone,
+            icon,
+            title: title.into(),
+            once: false,
+            line: String::new(),
+            link: None,
+            raw: None,
+        }
+    }
+
+    fn said(mut self, line: impl Into<String>) -> Self {
+        self.line = line.into();
+        self
+    }
+
+    /// The time of an entry that has one.
+    pub(super) fn at(&self) -> Option<DateTime<Utc>> {
+        match self.when {
+            When::At(at) => Some(at),
+            When::Now | When::Next => None,
+        }
+    }
+
+    pub(super) fn is_now(&self) -> bool {
+        self.when == When::Now
+    }
+
+    pub(super) fn has_body(&self) -> bool {
+        !self.line.is_empty() || self.link.is_some() || self.raw.is_some()
+    }
+
+    pub(super) fn is_next(&self) -> bool {
+        self.when == When::Next
+    }
+
+    /// The request is stored.
+    pub(crate) fn accepted(at: DateTime<Utc>, consent_by: &str) -> Self {
+        Self::new(When::At(at), Tone::Off, "check", "Accepted").said(format!(
+            "Stored with its idempotency key: sending the form twice gives this same post. \
+             Consent given by {consent_by}."
+        ))
+    }
+
+    /// The file is in the media store; `facts` are its size and form in words.
+    pub(crate) fn file_received(at: DateTime<Utc>, facts: &str) -> Self {
+        Self::new(When::At(at), Tone::Ok, "upload", "File received").said(facts)
+    }
+
+    /// It waits for its time, in words.
+    pub(crate) fn scheduled(at: DateTime<Utc>, due: &str) -> Self {
+        Self::new(When::At(at), Tone::Off, "calendar", "Scheduled").said(format!("For {due}."))
+    }
+
+    /// The call that starts the upload was written down. `once`: it is never repeated.
+    pub(crate) fn asked_to_start(at: DateTime<Utc>, once: bool) -> Self {
+        let line = if once {
+            "Written down before the call, so a crash here leads to a question, never to a second post."
+        } else {
+            "Written down before the call. While TikTok has no byte of the file, asking again cannot post twice."
+        };
+        let entry = Self::new(When::At(at), Tone::Off, "lock", "Asked TikTok to start").said(line);
+        Self { once, ..entry }
+    }
+
+    /// The platform gave its id; `valid_until` is when the upload address ends, in words.
+    pub(crate) fn platform_accepted(
+        at: DateTime<Utc>,
+        valid_until: Option<&str>,
+        raw: Option<String>,
+    ) -> Self {
+        let line = valid_until.map_or_else(
+            || "Publish id saved.".to_owned(),
+            |until| format!("Publish id saved. The upload address is valid until {until}."),
+        );
+        let entry = Self::new(When::At(at), Tone::Ok, "check", "TikTok accepted").said(line);
+        Self { raw, ..entry }
+    }
+
+    /// Parts `first` to `last` (from 1) are with the platform.
+    pub(crate) fn parts_sent(at: DateTime<Utc>, first: u64, last: u64) -> Self {
+        let title = if first == last {
+            format!("Part {first} sent")
+        } else {
+            format!("Parts {first} to {last} sent")
+        };
+        Self::new(When::At(at), Tone::Ok, "upload", title)
+    }
+
+    /// A worker's lease lapsed; `next_part` is where the next one went on.
+    pub(crate) fn took_over(at: DateTime<Utc>, next_part: Option<u64>) -> Self {
+        let line = next_part.map_or_else(
+            || "Looked first at how far the other had come. Nothing was sent twice.".to_owned(),
+            |part| format!("Continued at part {part}. Nothing was sent twice."),
+        );
+        Self::new(
+            When::At(at),
+            Tone::You,
+            "takeover",
+            "Worker stopped, another took over",
+        )
+        .said(line)
+    }
+
+    /// Put off; `line` says why and until when.
+    pub(crate) fn put_off(at: DateTime<Utc>, line: &str) -> Self {
+        Self::new(When::At(at), Tone::Off, "clock", "Put off").said(line)
+    }
+
+    /// A call failed and will be tried again; `line` says what and when.
+    pub(crate) fn trouble(at: DateTime<Utc>, line: &str, raw: Option<String>) -> Self {
+        let entry = Self::new(
+            When::At(at),
+            Tone::You,
+            "alert",
+            "Did not work, will be tried again",
+        )
+        .said(line);
+        Self { raw, ..entry }
+    }
+
+    /// The platform has all of it and works.
+    pub(crate) fn processing(at: DateTime<Utc>) -> Self {
+        Self::new(
+            When::At(at),
+            Tone::Run,
+            "working",
+            "TikTok is processing it",
+        )
+    }
+
+    /// The platform says so.
+    pub(crate) fn published(at: DateTime<Utc>, raw: Option<String>) -> Self {
+        let entry = Self::new(When::At(at), Tone::Ok, "published", "Published");
+        Self { raw, ..entry }
+    }
+
+    /// There is a public address.
+    pub(crate) fn link_known(at: DateTime<Utc>, address: Link) -> Self {
+        let entry = Self::new(When::At(at), Tone::Ok, "link", "Public link known");
+        Self {
+            link: Some(address),
+            ..entry
+        }
+    }
+
+    /// It will not be posted; `reason` with figures and limits.
+    pub(crate) fn failed(at: DateTime<Utc>, reason: &str, raw: Option<String>) -> Self {
+        let entry = Self::new(When::At(at), Tone::Bad, "failed", "Failed").said(reason);
+        Self { raw, ..entry }
+    }
+
+    /// A call that must not be repeated has no answer.
+    pub(crate) fn undecided(at: DateTime<Utc>) -> Self {
+        Self::new(
+            When::At(at),
+            Tone::Odd,
+            "undecided",
+            "The connection broke before TikTok answered",
+        )
+        .said("It is not known whether TikTok did it. It is not sent again.")
+    }
+
+    /// Asked what became of a call without an answer.
+    pub(crate) fn asked_again(at: DateTime<Utc>, line: &str) -> Self {
+        Self::new(
+            When::At(at),
+            Tone::Odd,
+            "undecided",
+            "Asked TikTok what happened",
+        )
+        .said(line)
+    }
+
+    /// Its time passed; `due` in words.
+    pub(crate) fn missed(at: DateTime<Utc>, due: &str) -> Self {
+        Self::new(When::At(at), Tone::Bad, "clock", "Missed")
+            .said(format!("Was due {due}. Not posted."))
+    }
+
+    /// Cancelled; `by` is who or what ("demo", "disconnecting the account").
+    pub(crate) fn cancelled(at: DateTime<Utc>, by: &str) -> Self {
+        Self::new(When::At(at), Tone::Off, "cancelled", "Cancelled")
+            .said(format!("By {by}. Nothing was posted."))
+    }
+
+    /// A person looked and settled it; `verdict` is what they found.
+    pub(crate) fn settled_by(at: DateTime<Utc>, who: &str, verdict: &str) -> Self {
+        Self::new(When::At(at), Tone::Off, "user", format!("Settled by {who}")).said(verdict)
+    }
+
+    /// What is going on: "Sending part 12 of 18".
+    pub(crate) fn now(title: &str) -> Self {
+        Self::new(When::Now, Tone::Run, "working", title)
+    }
+
+    /// What comes: "Then: ask TikTok how it went".
+    pub(crate) fn then(title: &str, line: &str) -> Self {
+        Self::new(When::Next, Tone::Off, "queued", format!("Then: {title}")).said(line)
+    }
+}

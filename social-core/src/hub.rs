@@ -1,0 +1,119 @@
+//! The hub: everything of one installation in one value.
+
+mod accounts;
+mod builder;
+mod changes;
+mod parts;
+mod posts;
+mod settled;
+
+use std::{collections::BTreeMap, fmt, sync::Arc};
+
+use tokio::sync::{Notify, broadcast};
+
+pub use builder::{BuildError, SocialBuilder};
+pub use changes::Change;
+pub use parts::{PlatformKit, Stores};
+pub use posts::{OpenPost, Post, PostStatus};
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    login::Logins,
+    media::MediaStore,
+    model::Platform,
+    publish::Publisher,
+    random::Random,
+    store::Limits,
+    time::Clock,
+    tokens::Tokens,
+    vault::Vault,
+};
+
+/// Connects accounts, keeps their tokens fresh and takes posts. Clones share everything.
+///
+/// Submitted posts are stored, then published by a worker, in this process or in another one on the same store.
+#[derive(Clone)]
+pub struct Social {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    stores: Stores,
+    limits: Arc<dyn Limits>,
+    vault: Arc<Vault>,
+    tokens: Tokens,
+    logins: Logins,
+    media: Arc<dyn MediaStore>,
+    publishers: BTreeMap<Platform, Arc<dyn Publisher>>,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    changes: broadcast::Sender<Change>,
+    wake: Notify,
+}
+
+impl Social {
+    /// Starts with nothing chosen.
+    pub fn builder() -> SocialBuilder {
+        SocialBuilder::default()
+    }
+
+    /// The stores.
+    pub fn stores(&self) -> &Stores {
+        &self.inner.stores
+    }
+
+    /// The vault.
+    pub fn vault(&self) -> &Vault {
+        &self.inner.vault
+    }
+
+    /// Valid tokens.
+    pub fn tokens(&self) -> &Tokens {
+        &self.inner.tokens
+    }
+
+    /// Logins.
+    pub fn logins(&self) -> &Logins {
+        &self.inner.logins
+    }
+
+    /// Stored media.
+    pub fn media(&self) -> &dyn MediaStore {
+        &*self.inner.media
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.inner.clock
+    }
+
+    /// Randomness.
+    pub fn random(&self) -> &Arc<dyn Random> {
+        &self.inner.random
+    }
+
+    /// The platforms that can be published to.
+    pub fn publishers(&self) -> impl Iterator<Item = &Arc<dyn Publisher>> {
+        self.inner.publishers.values()
+    }
+
+    /// The publisher of `platform`.
+    ///
+    /// # Errors
+    /// `Unsupported` when this installation has none.
+    pub fn publisher(&self, platform: &Platform) -> Result<&Arc<dyn Publisher>> {
+        self.inner.publishers.get(platform).ok_or_else(|| {
+            let message = format!("this installation cannot publish to {platform}");
+            Error::new(ErrorKind::Unsupported, message).with_platform(platform.clone())
+        })
+    }
+}
+
+impl fmt::Debug for Social {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Social")
+            .field("stores", &self.inner.stores)
+            .field("publishers", &self.inner.publishers.keys())
+            .finish_non_exhaustive()
+    }
+}

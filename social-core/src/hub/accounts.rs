@@ -1,0 +1,108 @@
+use secrecy::SecretString;
+use url::Url;
+use uuid::Uuid;
+
+use super::{Change, Social};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    login::{LoginStart, Offer},
+    model::{Account, AccountKey, Connector, Scopes},
+    tokens::Disconnected,
+};
+
+impl Social {
+    /// The accounts of an owner, also those that must be connected again; not those disconnected.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn accounts(&self, owner: &str) -> Result<Vec<Account>> {
+        let mut accounts = self.inner.tokens.accounts(owner).await?;
+        accounts.retain(|account| account.status != crate::model::AccountStatus::Disconnected);
+        Ok(accounts)
+    }
+
+    /// Begins to connect an account: send the browser to the answer's address, and let it keep the answer's secret.
+    ///
+    /// # Errors
+    /// `Unsupported` when no provider serves the connector, `Invalid` when the address or a scope breaks the platform's
+    /// rules, `Storage` when the store fails.
+    pub async fn begin_login(
+        &self,
+        owner: &str,
+        connector: &Connector,
+        scopes: Option<Scopes>,
+        redirect_uri: &Url,
+    ) -> Result<LoginStart> {
+        self.inner
+            .logins
+            .begin(owner, connector, scopes, redirect_uri)
+            .await
+    }
+
+    /// Takes the browser's return. `browser` is what it kept, `query` what its address carries.
+    ///
+    /// # Errors
+    /// See [`Logins::finish`](crate::login::Logins::finish).
+    pub async fn finish_login(
+        &self,
+        owner: &str,
+        connector: &Connector,
+        redirect_uri: &Url,
+        browser: Option<&SecretString>,
+        query: &str,
+    ) -> Result<Offer> {
+        self.inner
+            .logins
+            .finish(owner, connector, redirect_uri, browser, query)
+            .await
+    }
+
+    /// Connects the chosen accounts of an offer, and lets their waiting posts go on.
+    ///
+    /// # Errors
+    /// See [`Logins::accept`](crate::login::Logins::accept).
+    pub async fn accept_offer(
+        &self,
+        owner: &str,
+        offer: Uuid,
+        accounts: &[String],
+    ) -> Result<Vec<Account>> {
+        let linked = self.inner.logins.accept(owner, offer, accounts).await?;
+        for account in &linked {
+            self.inner.stores.posts.resume(&account.key).await?;
+        }
+        self.announce(Change::Account {
+            owner: owner.to_owned(),
+        });
+        self.wake();
+        Ok(linked)
+    }
+
+    /// Disconnects an account: its posts that have no outcome are cancelled, its grant is revoked at the platform, its
+    /// tokens are erased. History stays.
+    ///
+    /// # Errors
+    /// `NotFound` when this owner has no such account, `Storage` when the store fails. That the platform could not be
+    /// reached is in the answer, not an error.
+    ///
+    /// # Cancel safety
+    /// Dropped half-way, posts may be cancelled and the account still connected; disconnect again.
+    pub async fn disconnect(&self, key: &AccountKey) -> Result<Disconnected> {
+        if self.inner.stores.tokens.load(key).await?.is_none() {
+            return Err(Error::new(
+                ErrorKind::NotFound,
+                "this owner has no such account",
+            ));
+        }
+        let posts = &self.inner.stores.posts;
+        posts.cancel_account(key, self.inner.clock.now()).await?;
+        // To stop what was begun, a worker must be able to claim it.
+        posts.resume(key).await?;
+        let disconnected = self.inner.tokens.disconnect(key).await?;
+        self.announce(Change::Account {
+            owner: key.owner.clone(),
+        });
+        self.wake();
+        Ok(disconnected)
+    }
+}

@@ -1,0 +1,264 @@
+use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
+
+use tokio::sync::{Notify, broadcast};
+
+use super::{Inner, PlatformKit, Social, Stores};
+use crate::{
+    error::{Error, Result},
+    login::{Logins, LoginsConfig},
+    media::MediaStore,
+    model::{Connector, Platform},
+    oauth::OAuthProvider,
+    publish::Publisher,
+    random::{Random, SystemRandom},
+    store::{InstallationStore, LocalLimits},
+    time::{Clock, SystemClock},
+    tokens::{TokenSettings, Tokens, TokensConfig},
+    vault::{KeyRing, Vault},
+};
+
+/// Gathers what [`Social`] is made of: stores, keys, media and at least one platform.
+#[derive(Default)]
+pub struct SocialBuilder {
+    stores: Option<Stores>,
+    keys: Option<Arc<dyn KeyRing>>,
+    media: Option<Arc<dyn MediaStore>>,
+    kits: Vec<PlatformKit>,
+    clock: Option<Arc<dyn Clock>>,
+    random: Option<Arc<dyn Random>>,
+    spool: Option<PathBuf>,
+    login_lifetime: Option<Duration>,
+    token_settings: TokenSettings,
+}
+
+impl SocialBuilder {
+    /// Where everything is kept.
+    #[must_use]
+    pub fn stores(mut self, stores: impl Into<Stores>) -> Self {
+        self.stores = Some(stores.into());
+        self
+    }
+
+    /// The keys that seal secrets.
+    #[must_use]
+    pub fn keys(mut self, keys: impl KeyRing) -> Self {
+        self.keys = Some(Arc::new(keys));
+        self
+    }
+
+    /// Where media are kept.
+    #[must_use]
+    pub fn media(mut self, media: impl MediaStore) -> Self {
+        self.media = Some(Arc::new(media));
+        self
+    }
+
+    /// Adds a platform.
+    #[must_use]
+    pub fn platform(mut self, kit: impl Into<PlatformKit>) -> Self {
+        self.kits.push(kit.into());
+        self
+    }
+
+    /// Another clock than the machine's.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// Another source of randomness than the operating system's.
+    #[must_use]
+    pub fn random(mut self, random: Arc<dyn Random>) -> Self {
+        self.random = Some(random);
+        self
+    }
+
+    /// A folder of this process's own for refreshed tokens that the store did not take. They are kept there sealed and
+    /// saved at the next start.
+    #[must_use]
+    pub fn spool(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.spool = Some(folder.into());
+        self
+    }
+
+    /// Times and limits of refreshing.
+    #[must_use]
+    pub fn token_settings(mut self, settings: TokenSettings) -> Self {
+        self.token_settings = settings;
+        self
+    }
+
+    /// How long a sign-in stays open; ten minutes unless set.
+    #[must_use]
+    pub fn login_lifetime(mut self, lifetime: Duration) -> Self {
+        self.login_lifetime = Some(lifetime);
+        self
+    }
+
+    /// Checks the keys against the store, saves what was spooled, and is ready.
+    ///
+    /// # Errors
+    /// [`BuildError::Missing`] names everything that was not given. [`BuildError::Failed`]: `Seal` when the key is
+    /// missing or is not the one the store was made with, `Storage` when the store fails.
+    pub async fn build(self) -> Result<Social, BuildError> {
+        let mut missing = Vec::new();
+        let mut note = |given: bool, name| (!given).then(|| missing.push(name));
+        note(self.stores.is_some(), "stores");
+        note(self.keys.is_some(), "keys");
+        note(self.media.is_some(), "media");
+        note(!self.kits.is_empty(), "platform");
+        let (Some(stores), Some(keys), Some(media), true) =
+            (self.stores, self.keys, self.media, missing.is_empty())
+        else {
+            return Err(BuildError::Missing(missing));
+        };
+        let clock = self
+            .clock
+            .unwrap_or_else(|| Arc::new(SystemClock::default()));
+        let random = self
+            .random
+            .unwrap_or_else(|| Arc::new(SystemRandom::default()));
+        let vault = open_vault(&*stores.installation, keys, Arc::clone(&random)).await?;
+        let (providers, publishers) = sort(self.kits)?;
+
+        let mut config = TokensConfig::new(
+            Arc::clone(&stores.tokens),
+            Arc::clone(&vault),
+            providers.clone(),
+            Arc::clone(&clock),
+            Arc::clone(&random),
+        );
+        config.spool = self.spool;
+        config.settings = self.token_settings;
+        let tokens = Tokens::new(config);
+        tokens.replay_spool().await?;
+
+        let mut config = LoginsConfig::new(
+            Arc::clone(&stores.logins),
+            Arc::clone(&stores.tokens),
+            Arc::clone(&vault),
+            providers,
+            Arc::clone(&clock),
+            Arc::clone(&random),
+        );
+        config.lifetime = self.login_lifetime.unwrap_or(config.lifetime);
+        let logins = Logins::new(config);
+
+        let limits = match &stores.limits {
+            Some(limits) => Arc::clone(limits),
+            None => Arc::new(LocalLimits::new(Arc::clone(&clock))),
+        };
+        let changes = broadcast::Sender::new(1_024);
+        let wake = Notify::new();
+        let inner = Inner {
+            stores,
+            limits,
+            vault,
+            tokens,
+            logins,
+            media,
+            publishers,
+            clock,
+            random,
+            changes,
+            wake,
+        };
+        Ok(Social {
+            inner: Arc::new(inner),
+        })
+    }
+}
+
+/// A key beside an existing store must be the key it was made with; a new store gets a check for the next start.
+async fn open_vault(
+    store: &dyn InstallationStore,
+    keys: Arc<dyn KeyRing>,
+    random: Arc<dyn Random>,
+) -> Result<Arc<Vault>> {
+    let installation = store.installation().await?;
+    keys.prepare(installation.key_check.is_none()).await?;
+    let vault = Vault::new(installation.id, keys, random);
+    let check = match installation.key_check {
+        Some(check) => check,
+        None => store.put_key_check(&vault.key_check().await?, None).await?,
+    };
+    vault.verify_key_check(&check).await?;
+    Ok(Arc::new(vault))
+}
+
+type Providers = BTreeMap<Connector, Arc<dyn OAuthProvider>>;
+type Publishers = BTreeMap<Platform, Arc<dyn Publisher>>;
+
+fn sort(kits: Vec<PlatformKit>) -> Result<(Providers, Publishers)> {
+    let (mut providers, mut publishers) = (Providers::new(), Publishers::new());
+    for kit in kits {
+        for provider in kit.connectors {
+            let connector = provider.connector();
+            if providers.insert(connector.clone(), provider).is_some() {
+                return Err(twice(&connector));
+            }
+        }
+        if let Some(publisher) = kit.publisher
+            && publishers.insert(kit.platform.clone(), publisher).is_some()
+        {
+            return Err(twice(&kit.platform));
+        }
+    }
+    Ok((providers, publishers))
+}
+
+fn twice(what: &dyn fmt::Display) -> Error {
+    Error::invalid(
+        "platform",
+        "platform.once",
+        format!("{what} was given twice"),
+    )
+}
+
+impl fmt::Debug for SocialBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SocialBuilder")
+            .field("kits", &self.kits)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why [`SocialBuilder::build`] failed.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "something is missing or something failed"
+)]
+pub enum BuildError {
+    /// The names of the builder's methods that were not called.
+    Missing(Vec<&'static str>),
+    /// Something that was given does not work.
+    Failed(Error),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(names) => {
+                write!(f, "Social::builder() was not given: {}", names.join(", "))
+            }
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Missing(_) => None,
+            Self::Failed(error) => Some(error),
+        }
+    }
+}
+
+impl From<Error> for BuildError {
+    fn from(error: Error) -> Self {
+        Self::Failed(error)
+    }
+}

@@ -1,0 +1,85 @@
+use std::{fmt, sync::Arc};
+
+use crate::{
+    model::Platform,
+    oauth::OAuthProvider,
+    publish::Publisher,
+    store::{InstallationStore, Limits, LoginStore, PostStore, TokenStore},
+};
+
+/// One of each store. Made from a store that is all of them, and open to mixing.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Stores {
+    /// Accounts and their sealed tokens.
+    pub tokens: Arc<dyn TokenStore>,
+    /// Posts.
+    pub posts: Arc<dyn PostStore>,
+    /// Logins and offers.
+    pub logins: Arc<dyn LoginStore>,
+    /// The installation.
+    pub installation: Arc<dyn InstallationStore>,
+    /// Limits; of this process only unless set.
+    pub limits: Option<Arc<dyn Limits>>,
+}
+
+impl<S> From<S> for Stores
+where
+    S: TokenStore + PostStore + LoginStore + InstallationStore,
+{
+    fn from(store: S) -> Self {
+        let store = Arc::new(store);
+        Self {
+            tokens: store.clone(),
+            posts: store.clone(),
+            logins: store.clone(),
+            installation: store,
+            limits: None,
+        }
+    }
+}
+
+impl fmt::Debug for Stores {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stores")
+            .field("tokens", &self.tokens)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What one platform app brings.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct PlatformKit {
+    /// The platform.
+    pub platform: Platform,
+    /// Its login routes.
+    pub connectors: Vec<Arc<dyn OAuthProvider>>,
+    /// Publishes on it.
+    pub publisher: Option<Arc<dyn Publisher>>,
+}
+
+impl PlatformKit {
+    /// A platform that can do nothing yet.
+    pub fn new(platform: Platform) -> Self {
+        Self {
+            platform,
+            connectors: Vec::new(),
+            publisher: None,
+        }
+    }
+
+    /// Adds a login route.
+    #[must_use]
+    pub fn connector(mut self, provider: impl OAuthProvider) -> Self {
+        self.connectors.push(Arc::new(provider));
+        self
+    }
+
+    /// Sets the publisher.
+    #[must_use]
+    pub fn publisher(mut self, publisher: impl Publisher) -> Self {
+        self.publisher = Some(Arc::new(publisher));
+        self
+    }
+}

@@ -1,0 +1,353 @@
+use std::{fmt, sync::Arc};
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use super::{Change, Social};
+use crate::{
+    error::{Error, ErrorKind, Remedy, Result},
+    media::MediaStore,
+    model::{Account, AccountStatus, PostId},
+    publish::{Checkpoint, MediaRef, Outcome, Preflight, PublishRequest, StepContext},
+    store::{
+        Cancelled, Limits, NewPost, PostFilter, PostRecord, PostState, StoredCheckpoint, Submitted,
+    },
+    time::Deadline,
+    vault::Place,
+};
+
+/// A submitted post.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Post {
+    /// Whose.
+    pub owner: String,
+    /// Which.
+    pub id: PostId,
+    /// Whether this submission made it; `false` when the idempotency key already stood for it.
+    pub is_new: bool,
+}
+
+/// Where a post stands, without its sealed parts.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct PostStatus {
+    /// Which post.
+    pub id: PostId,
+    /// Where it stands.
+    pub state: PostState,
+    /// The next remote step.
+    pub step: String,
+    /// The platform's id, once it gave one.
+    pub remote_id: Option<String>,
+    /// Bytes sent and to send.
+    pub progress: Option<(u64, u64)>,
+    /// The last trouble.
+    pub cause: Option<Error>,
+    /// When something is next done.
+    pub next_at: Option<DateTime<Utc>>,
+    /// The outcome, once there is one.
+    pub outcome: Option<Outcome>,
+}
+
+impl From<&PostRecord> for PostStatus {
+    fn from(post: &PostRecord) -> Self {
+        Self {
+            id: post.id,
+            state: post.state,
+            step: post.checkpoint.step.clone(),
+            remote_id: post.checkpoint.remote_id.clone(),
+            progress: post.progress,
+            cause: post.cause.clone(),
+            next_at: post.next_at,
+            outcome: post.outcome.clone(),
+        }
+    }
+}
+
+impl fmt::Display for PostStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.outcome {
+            Some(Outcome::Published(links)) => {
+                f.write_str("published")?;
+                links.iter().try_for_each(|link| match &link.url {
+                    Some(url) => write!(f, ", {url}"),
+                    None => write!(f, ", id {}", link.id),
+                })
+            }
+            Some(Outcome::Failed(error)) => write!(f, "failed: {error}"),
+            Some(Outcome::AwaitingUser) => f.write_str("waiting in the platform's app"),
+            Some(Outcome::Cancelled) => f.write_str("cancelled"),
+            Some(Outcome::Undecided) => f.write_str("undecided; it is not sent again"),
+            None if self.state == PostState::Queued => f.write_str("queued"),
+            None => {
+                write!(f, "working: {}", self.step)?;
+                if let Some((sent, total)) = self.progress.filter(|(_, total)| *total > 0) {
+                    write!(f, ", {}% sent", sent.saturating_mul(100) / total)?;
+                }
+                self.cause
+                    .as_ref()
+                    .map_or(Ok(()), |cause| write!(f, " ({cause})"))
+            }
+        }
+    }
+}
+
+/// A post with its sealed parts opened, for a worker.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct OpenPost {
+    /// What to publish.
+    pub request: PublishRequest,
+    /// Where it stands on the platform.
+    pub checkpoint: Checkpoint,
+}
+
+const TABLE: &str = "posts";
+
+impl Social {
+    /// Takes a post for publishing. It is durable when this answers; a worker does the rest.
+    ///
+    /// `idempotency_key` is the caller's name for it: the same key and content on the same account is the same post,
+    /// however often it is submitted.
+    ///
+    /// # Errors
+    /// `Invalid` when the request can never succeed, `NotFound` when its media are not stored, `Unauthorized` when the
+    /// account must be connected again, `Unsupported` when its platform cannot be published to, `Conflict` when the key
+    /// stands for another content, `Storage` when the store fails.
+    ///
+    /// # Cancel safety
+    /// Dropped, it has either happened or not; submitting again with the same key is always right.
+    pub async fn submit(
+        &self,
+        account: &Account,
+        idempotency_key: &str,
+        mut request: PublishRequest,
+    ) -> Result<Post> {
+        check_key(idempotency_key)?;
+        if account.status != AccountStatus::Connected {
+            return Err(
+                Error::new(ErrorKind::Unauthorized, "the account is not connected")
+                    .with_remedy(Remedy::Reauthorize)
+                    .with_user_message("This account must be connected again before it can post."),
+            );
+        }
+        let now = self.inner.clock.now();
+        let publisher = self.publisher(&account.key.platform)?;
+        if let Some(options) = &mut request.options {
+            if options.platform != account.key.platform {
+                return Err(Error::invalid(
+                    "options",
+                    "options.platform",
+                    format!(
+                        "these are options of {}, not of this account",
+                        options.platform
+                    ),
+                ));
+            }
+            if let Some(consent) = &mut options.consent {
+                consent.at.get_or_insert(now);
+            }
+        }
+        let checkpoint = publisher.plan(&request)?;
+        for media in &request.media {
+            if let MediaRef::Stored(id) = media {
+                self.inner.media.stat(id).await?;
+            }
+        }
+        let id = PostId::generate(&*self.inner.clock, &*self.inner.random)?;
+        let stored = self.seal_checkpoint(id, &checkpoint).await?;
+        let mut post = NewPost::new(id, account.key.clone(), idempotency_key, stored, now);
+        post.fingerprint = request.fingerprint()?;
+        post.title.clone_from(&request.caption);
+        post.request = self.seal_request(id, &request).await?;
+        post.due_at = request.not_before.unwrap_or(now).max(now);
+        post.expires_at = request.expires_at();
+        let (record, is_new) = match self.inner.stores.posts.submit(&post).await? {
+            Submitted::New(record) => (record, true),
+            Submitted::Existing(record) => (record, false),
+        };
+        self.changed(&record.account.owner, record.id);
+        self.wake();
+        Ok(Post {
+            owner: record.account.owner,
+            id: record.id,
+            is_new,
+        })
+    }
+
+    /// Checks a request against everything that can be known before it is sent, and spends nothing a post needs.
+    ///
+    /// # Errors
+    /// Only when the check cannot be made; violations are in the answer.
+    pub async fn preflight(
+        &self,
+        account: &Account,
+        request: &PublishRequest,
+        within: std::time::Duration,
+    ) -> Result<Preflight> {
+        let publisher = self.publisher(&account.key.platform)?;
+        let valid = self.inner.tokens.valid(&account.key).await?;
+        let deadline = Deadline::after(Arc::clone(&self.inner.clock), within);
+        let cx = |tokens| {
+            let (media, limits): (&dyn MediaStore, &dyn Limits) =
+                (&*self.inner.media, self.limits());
+            let now = self.inner.clock.now();
+            StepContext::new(account, tokens, request, media, limits, now, &deadline, &())
+        };
+        match publisher.preflight(&cx(&valid.tokens), request).await {
+            Err(error) if *error.remedy() == Remedy::Refresh => {
+                let fresh = self
+                    .inner
+                    .tokens
+                    .rejected(&account.key, valid.revision)
+                    .await?;
+                publisher.preflight(&cx(&fresh.tokens), request).await
+            }
+            answer => answer,
+        }
+    }
+
+    /// Limits to book before they are spent.
+    pub fn limits(&self) -> &dyn Limits {
+        &*self.inner.limits
+    }
+
+    /// One post of this owner.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, `Storage` when the store fails.
+    pub async fn post(&self, owner: &str, id: PostId) -> Result<PostRecord> {
+        self.inner
+            .stores
+            .posts
+            .load(owner, id)
+            .await?
+            .ok_or_else(|| Error::new(ErrorKind::NotFound, "this owner has no such post"))
+    }
+
+    /// Posts of this owner, newest first.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn posts(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
+        self.inner.stores.posts.list(owner, filter).await
+    }
+
+    /// Cancels a post of this owner: at once, or as soon as the worker that has begun it can stop.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, `Storage` when the store fails.
+    pub async fn cancel(&self, owner: &str, id: PostId) -> Result<Cancelled> {
+        let now = self.inner.clock.now();
+        let cancelled = self.inner.stores.posts.cancel(owner, id, now).await?;
+        if cancelled == Cancelled::Requested {
+            // The lane of an account that must be connected again is held; to stop, a worker needs no account.
+            let post = self.post(owner, id).await?;
+            self.inner.stores.posts.resume(&post.account).await?;
+        }
+        self.changed(owner, id);
+        self.wake();
+        Ok(cancelled)
+    }
+
+    /// The request of a post, opened.
+    ///
+    /// # Errors
+    /// `Seal` when it cannot be opened.
+    pub async fn open_request(&self, post: &PostRecord) -> Result<PublishRequest> {
+        let row = post.id.to_string();
+        let plain = self
+            .inner
+            .vault
+            .open(&Place::new(TABLE, &row, "request"), &post.request)
+            .await?;
+        serde_json::from_slice(&plain).map_err(|_| other_form("request"))
+    }
+
+    /// A post with its sealed parts opened.
+    ///
+    /// # Errors
+    /// `Seal` when they cannot be opened.
+    pub async fn open_post(&self, post: &PostRecord) -> Result<OpenPost> {
+        let request = self.open_request(post).await?;
+        let stored = &post.checkpoint;
+        let row = post.id.to_string();
+        let plain = self
+            .inner
+            .vault
+            .open(&Place::new(TABLE, &row, "state"), &stored.sealed)
+            .await?;
+        let state: Value = serde_json::from_slice(&plain).map_err(|_| other_form("state"))?;
+        let mut checkpoint = Checkpoint::new(stored.step.clone(), stored.version, state);
+        checkpoint.next = stored.next;
+        checkpoint.remote_id.clone_from(&stored.remote_id);
+        Ok(OpenPost {
+            request,
+            checkpoint,
+        })
+    }
+
+    /// A checkpoint as it is stored.
+    ///
+    /// # Errors
+    /// `Seal` when it cannot be sealed.
+    pub async fn seal_checkpoint(&self, id: PostId, at: &Checkpoint) -> Result<StoredCheckpoint> {
+        let plain = zeroize::Zeroizing::new(at.state.to_string().into_bytes());
+        let row = id.to_string();
+        let sealed = self
+            .inner
+            .vault
+            .seal(&Place::new(TABLE, &row, "state"), &plain)
+            .await?;
+        let remote_id = at.remote_id.clone();
+        Ok(StoredCheckpoint::new(
+            at.step.clone(),
+            at.next,
+            remote_id,
+            at.version,
+            sealed,
+        ))
+    }
+
+    async fn seal_request(&self, id: PostId, request: &PublishRequest) -> Result<Vec<u8>> {
+        let plain = serde_json::to_vec(request)
+            .map_err(|_| Error::new(ErrorKind::Invalid, "the request cannot be written as JSON"))?;
+        let row = id.to_string();
+        self.inner
+            .vault
+            .seal(&Place::new(TABLE, &row, "request"), &plain)
+            .await
+    }
+
+    /// Tells listeners that a post changed.
+    pub fn changed(&self, owner: &str, id: PostId) {
+        self.announce(Change::Post {
+            owner: owner.to_owned(),
+            id,
+        });
+    }
+}
+
+fn check_key(key: &str) -> Result<()> {
+    if key.is_empty() || key.len() > 200 {
+        return Err(Error::invalid(
+            "idempotency_key",
+            "idempotency_key.length",
+            format!(
+                "an idempotency key has 1 to 200 bytes, this one {}",
+                key.len()
+            ),
+        ));
+    }
+    Ok(())
+}
+
+/// The cause is dropped: it could quote a secret.
+fn other_form(what: &'static str) -> Error {
+    Error::new(
+        ErrorKind::Seal,
+        format!("a stored {what} has a form that this version does not read"),
+    )
+    .with_remedy(Remedy::Operator)
+}

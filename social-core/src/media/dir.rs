@@ -1,0 +1,200 @@
+mod draft;
+mod sink;
+#[cfg(test)]
+mod tests;
+
+use std::{
+    fs, io,
+    ops::Range,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use url::Url;
+
+use super::{ByteStream, Media, MediaStore, file};
+use crate::{
+    error::{Error, ErrorKind, Remedy, Result},
+    model::MediaId,
+    time::{Clock, SystemClock},
+};
+use sink::Sink;
+
+/// A media store in a folder of this machine, or of a mount that all machines share.
+///
+/// A file is kept as `AB/ABCD…`, by its content's digest and nothing else, readable by its owner only. It is written to
+/// the subfolder `incoming` first and gets its name when it is complete and on the disk. What a killed process left
+/// there is removed when the folder is opened a day later. A call dropped while the file gets its name may have stored
+/// it all the same.
+#[derive(Clone, Debug)]
+pub struct MediaDir {
+    root: PathBuf,
+    limit: u64,
+}
+
+impl MediaDir {
+    /// The longest file a store takes unless told otherwise: 4 GiB and 1 MiB, so that a platform's own limit of 4 GB
+    /// is told by the platform's rule, however it counts.
+    pub const DEFAULT_LIMIT: u64 = (4 << 30) + (1 << 20);
+
+    /// Opens the folder at `path`, and makes it, for its owner only, if it is missing. Does a little blocking work.
+    ///
+    /// # Errors
+    /// `Storage` with [`Remedy::Operator`] when it is no folder, or none can be made there.
+    pub fn open(path: impl AsRef<Path>) -> Result<Self> {
+        let path = path.as_ref();
+        let opened = || {
+            let root = std::path::absolute(path)?;
+            draft::make_folder(&root.join(draft::INCOMING))?;
+            draft::sweep(&root, SystemClock::default().now())?;
+            Ok(Self {
+                root,
+                limit: Self::DEFAULT_LIMIT,
+            })
+        };
+        opened().map_err(|error: io::Error| {
+            Error::storage(format!(
+                "cannot use {} as the media folder: {error}",
+                path.display()
+            ))
+            .with_remedy(Remedy::Operator)
+            .with_source(error)
+        })
+    }
+
+    /// Takes files of up to `bytes`.
+    #[must_use]
+    pub fn with_limit(mut self, bytes: u64) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    fn path(&self, id: &MediaId) -> PathBuf {
+        draft::path(&self.root, id)
+    }
+
+    /// Hands everything to the sink and compares the length with what was announced.
+    async fn fill(
+        &self,
+        sink: &mut Sink,
+        mut stream: ByteStream,
+        announced: Option<u64>,
+    ) -> Result<()> {
+        let most = announced.unwrap_or(self.limit);
+        let mut total = 0_u64;
+        while let Some(chunk) = stream.next().await {
+            let chunk = chunk?;
+            total = total.saturating_add(chunk.len() as u64);
+            if total > most {
+                return Err(announced
+                    .map_or_else(|| self.too_long(), |most| not_as_announced(most, "more")));
+            }
+            sink.push(&chunk).await?;
+        }
+        match announced {
+            _ if total == 0 => Err(empty()),
+            Some(announced) if total < announced => {
+                Err(not_as_announced(announced, &format!("only {total}")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn too_long(&self) -> Error {
+        Error::invalid(
+            "media",
+            "media.limit",
+            format!(
+                "the file is longer than {} bytes, the limit of this media store",
+                self.limit
+            ),
+        )
+    }
+}
+
+#[async_trait]
+impl MediaStore for MediaDir {
+    async fn put(&self, stream: ByteStream, size_hint: Option<u64>) -> Result<Media> {
+        match size_hint {
+            Some(0) => return Err(empty()),
+            Some(announced) if announced > self.limit => return Err(self.too_long()),
+            _ => {}
+        }
+        let mut sink = Sink::open(self.root.clone());
+        match self.fill(&mut sink, stream, size_hint).await {
+            Ok(()) => sink.commit().await,
+            Err(error) => {
+                sink.discard().await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn stat(&self, id: &MediaId) -> Result<Media> {
+        let path = self.path(id);
+        let facts = file::blocking(move || fs::symlink_metadata(path)).await?;
+        match facts {
+            Ok(facts) if facts.is_file() => Ok(Media::new(id.clone(), facts.len())),
+            Ok(_) => Err(not_found()),
+            Err(error) => Err(unreadable(error)),
+        }
+    }
+
+    async fn read(&self, id: &MediaId, range: Range<u64>) -> Result<ByteStream> {
+        let path = self.path(id);
+        let opened = file::blocking(move || file::open_regular(&path)).await?;
+        let (file, size) = opened.map_err(unreadable)?;
+        if range.start > range.end || range.end > size {
+            return Err(Error::invalid(
+                "range",
+                "media.range",
+                format!(
+                    "the file has {size} bytes, none at {}..{}",
+                    range.start, range.end
+                ),
+            ));
+        }
+        Ok(file::stream(file, range))
+    }
+
+    async fn public_url(&self, _: &MediaId, _: Duration) -> Result<Option<Url>> {
+        Ok(None)
+    }
+
+    async fn remove(&self, id: &MediaId) -> Result<bool> {
+        let path = self.path(id);
+        match file::blocking(move || fs::remove_file(path)).await? {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(Error::storage(format!(
+                "cannot remove from the media folder: {error}"
+            ))
+            .with_source(error)),
+        }
+    }
+}
+
+fn empty() -> Error {
+    Error::invalid("media", "media.empty", "the file is empty")
+}
+
+fn not_as_announced(announced: u64, came: &str) -> Error {
+    Error::invalid(
+        "media",
+        "media.length",
+        format!("{announced} bytes were announced and {came} came: send the file again"),
+    )
+}
+
+fn not_found() -> Error {
+    Error::new(ErrorKind::NotFound, "this media is not stored, or no more")
+}
+
+fn unreadable(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::NotFound => not_found(),
+        _ => Error::storage(format!("cannot read the media folder: {error}")).with_source(error),
+    }
+}

@@ -1,0 +1,324 @@
+//! A platform that posts on every once step it hears, killed holders, lost and late answers.
+
+use proptest::{collection::vec, prelude::*};
+use serde_json::json;
+
+use super::*;
+use crate::error::LimitScope;
+
+const SETTLE: u64 = 5;
+const DEADLINE: u64 = 10;
+
+/// What a store would keep.
+#[derive(Clone, Debug)]
+struct Row {
+    checkpoint: Checkpoint,
+    settles_at: Option<u64>,
+    attempts: u32,
+    failures: u32,
+    outcome: Option<Outcome>,
+}
+
+#[derive(Debug, Default)]
+struct World {
+    now: u64,
+    posts: u32,
+    /// A request that was sent and has not reached the platform yet, and when it does.
+    under_way: Option<u64>,
+}
+
+/// Where a holder is killed, or what the network does to it.
+#[derive(Clone, Copy, Debug)]
+enum Fate {
+    Fine,
+    KilledBeforeStart,
+    KilledAfterStart,
+    NotSent,
+    KilledAfterSend { arrives_in: u64 },
+    AnswerLost { arrives_in: u64 },
+    KilledAfterAnswer,
+}
+
+fn fate() -> impl Strategy<Value = Fate> {
+    let late = 0..SETTLE;
+    prop_oneof![
+        2 => Just(Fate::Fine),
+        1 => Just(Fate::KilledBeforeStart),
+        1 => Just(Fate::KilledAfterStart),
+        1 => Just(Fate::NotSent),
+        2 => late.clone().prop_map(|arrives_in| Fate::KilledAfterSend { arrives_in }),
+        2 => late.prop_map(|arrives_in| Fate::AnswerLost { arrives_in }),
+        1 => Just(Fate::KilledAfterAnswer),
+    ]
+}
+
+impl World {
+    fn pass(&mut self, seconds: u64) {
+        self.now += seconds;
+        if self.under_way.is_some_and(|at| at <= self.now) {
+            self.under_way = None;
+            self.posts += 1;
+        }
+    }
+}
+
+fn published(at: &Checkpoint) -> Step {
+    Step::Settled {
+        checkpoint: at.clone(),
+        outcome: Outcome::Published(Vec::new()),
+        watch: None,
+    }
+}
+
+/// One claim, up to its record or its death.
+fn work(row: &mut Row, world: &mut World, fate: Fate) {
+    row.attempts += 1;
+    let facts = Facts {
+        effect: row.checkpoint.next,
+        started: row.settles_at.is_some(),
+        settles_in: Duration::from_secs(
+            row.settles_at.map_or(0, |at| at.saturating_sub(world.now)),
+        ),
+        attempts: row.attempts,
+        cancel_requested: false,
+    };
+    let patience = Patience {
+        attempts: 1_000,
+        ..Patience::default()
+    };
+    let at = row.checkpoint.clone();
+    let (asked, result) = match next_action(&facts, patience) {
+        Action::Wait(wait) => {
+            row.attempts = 0;
+            return world.pass(wait.as_secs());
+        }
+        Action::Reconcile => {
+            // The platform can be asked: it knows how many there are.
+            let step = if world.posts > 0 {
+                published(&at)
+            } else {
+                Step::Pending {
+                    checkpoint: at.clone(),
+                    after: Duration::ZERO,
+                    cause: None,
+                }
+            };
+            (Asked::Reconcile, Ok(step))
+        }
+        Action::Start { .. } => {
+            if matches!(fate, Fate::KilledBeforeStart) {
+                return;
+            }
+            row.settles_at = Some(world.now + DEADLINE + SETTLE);
+            match fate {
+                Fate::KilledAfterStart | Fate::KilledBeforeStart => return,
+                Fate::NotSent => (
+                    Asked::Advance,
+                    Err(Error::new(ErrorKind::Unavailable, "not sent")),
+                ),
+                Fate::KilledAfterSend { arrives_in } => {
+                    world.under_way = Some(world.now + arrives_in);
+                    return;
+                }
+                Fate::AnswerLost { arrives_in } => {
+                    world.under_way = Some(world.now + arrives_in);
+                    let error = Error::new(ErrorKind::Timeout, "no answer");
+                    (Asked::Advance, Err(error.with_remedy(Remedy::Reconcile)))
+                }
+                Fate::KilledAfterAnswer => {
+                    world.posts += 1;
+                    return;
+                }
+                Fate::Fine => {
+                    world.posts += 1;
+                    (Asked::Advance, Ok(published(&at)))
+                }
+            }
+        }
+        other => panic!("unexpected {other:?}"),
+    };
+    let standing = Standing::new(&at, row.failures, Duration::from_secs(1));
+    let written = after_step(asked, &standing, result, patience);
+    row.attempts = 0;
+    row.failures = written.failures;
+    if !written.still_started {
+        row.settles_at = None;
+    }
+    match written.next {
+        Follow::After(wait) => world.pass(wait.as_secs()),
+        Follow::Settle(outcome, _) => row.outcome = Some(outcome),
+        Follow::Hold => {}
+    }
+}
+
+proptest! {
+    #[test]
+    fn killed_at_every_transition_there_is_exactly_one_post(fates in vec(fate(), 0..24)) {
+        let checkpoint = Checkpoint::new("publish", 1, json!({}))
+            .once(Duration::from_secs(SETTLE));
+        let mut row = Row { checkpoint, settles_at: None, attempts: 0, failures: 0, outcome: None };
+        let mut world = World::default();
+        // After the given fates everything goes well.
+        for fate in fates.into_iter().chain([Fate::Fine; 8]) {
+            if row.outcome.is_none() {
+                work(&mut row, &mut world, fate);
+            }
+        }
+        prop_assert_eq!(row.outcome, Some(Outcome::Published(Vec::new())));
+        world.pass(1_000);
+        prop_assert_eq!(world.posts, 1);
+    }
+}
+
+fn standing(at: &Checkpoint) -> Standing<'_> {
+    Standing::new(at, 0, Duration::from_secs(1))
+}
+
+#[test]
+fn a_started_step_is_never_started_again() {
+    let effect = Effect::Once {
+        settle: Duration::from_secs(SETTLE),
+    };
+    let mut facts = Facts {
+        started: true,
+        ..Facts::new(effect)
+    };
+    facts.settles_in = Duration::from_secs(3);
+    let patience = Patience::default();
+    assert_eq!(
+        next_action(&facts, patience),
+        Action::Wait(Duration::from_secs(3))
+    );
+    facts.settles_in = Duration::ZERO;
+    assert_eq!(next_action(&facts, patience), Action::Reconcile);
+    facts.cancel_requested = true;
+    assert_eq!(
+        next_action(&facts, patience),
+        Action::Reconcile,
+        "first find out"
+    );
+    facts.attempts = 21;
+    assert_eq!(next_action(&facts, patience), Action::Park);
+}
+
+#[test]
+fn only_a_certain_failure_clears_the_mark() {
+    let at = Checkpoint::new("publish", 1, json!({})).once(Duration::from_secs(SETTLE));
+    let written = |error: Error| {
+        after_step(
+            Asked::Advance,
+            &standing(&at),
+            Err(error),
+            Patience::default(),
+        )
+    };
+    let open = Error::new(ErrorKind::Timeout, "t").with_remedy(Remedy::Reconcile);
+    assert!(written(open).still_started);
+    assert!(!written(Error::new(ErrorKind::Unavailable, "refused")).still_started);
+    let asked = after_step(
+        Asked::Reconcile,
+        &standing(&at),
+        Err(Error::new(ErrorKind::Unavailable, "refused")),
+        Patience::default(),
+    );
+    assert!(
+        asked.still_started,
+        "a question without an answer leaves it open"
+    );
+}
+
+#[test]
+fn an_error_after_the_platform_gave_an_id_is_never_called_failed() {
+    let error = || Error::new(ErrorKind::Protocol, "odd");
+    let fresh = Checkpoint::new("init", 1, json!({}));
+    let known = fresh.clone().with_remote_id("id");
+    for (at, outcome) in [
+        (&fresh, Outcome::Failed(error())),
+        (&known, Outcome::Undecided),
+    ] {
+        let written = after_step(
+            Asked::Advance,
+            &standing(at),
+            Err(error()),
+            Patience::default(),
+        );
+        assert_eq!(written.next, Follow::Settle(outcome, None));
+    }
+    let old = Standing::new(&known, 9, Duration::from_secs(90_000));
+    let lost = Error::new(ErrorKind::Unavailable, "gone");
+    let written = after_step(Asked::Advance, &old, Err(lost), Patience::default());
+    assert_eq!(written.next, Follow::Settle(Outcome::Undecided, None));
+}
+
+#[test]
+fn waits_holds_and_refreshes_follow_the_remedy() {
+    let at = Checkpoint::new("init", 1, json!({}));
+    let after = |error: Error| {
+        after_step(
+            Asked::Advance,
+            &standing(&at),
+            Err(error),
+            Patience::default(),
+        )
+    };
+    let wait = Duration::from_secs(7_200);
+    let limited = Error::new(ErrorKind::RateLimited, "full").with_remedy(Remedy::After {
+        wait,
+        scope: LimitScope::Account,
+    });
+    let written = after(limited);
+    assert_eq!((written.next, written.failures), (Follow::After(wait), 0));
+    assert_eq!(
+        after(Error::new(ErrorKind::Permission, "scope")).next,
+        Follow::Hold
+    );
+    let written = after(Error::new(ErrorKind::Unauthorized, "old"));
+    assert!(written.refresh && written.next == Follow::After(Duration::ZERO));
+}
+
+#[test]
+fn backs_off_to_five_minutes() {
+    let seconds: Vec<_> = (1..=12).map(|n| backoff(n).as_secs()).collect();
+    assert_eq!(seconds, [1, 2, 4, 8, 16, 32, 64, 128, 256, 300, 300, 300]);
+}
+
+#[test]
+fn a_look_never_makes_an_outcome_worse() {
+    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let link = || vec![super::super::PostLink::new("7", None)];
+    let look = |known: &Outcome, result| after_look(known, &standing(&at), result).next;
+    let settled = |outcome| {
+        Ok(Step::Settled {
+            checkpoint: at.clone(),
+            outcome,
+            watch: None,
+        })
+    };
+    let published = Outcome::Published(link());
+    let failed = Outcome::Failed(Error::new(ErrorKind::Rejected, "no"));
+    for worse in [failed, Outcome::Undecided, Outcome::Published(Vec::new())] {
+        assert_eq!(
+            look(&published, settled(worse)),
+            Follow::Settle(published.clone(), None)
+        );
+    }
+    let bare = Outcome::Published(Vec::new());
+    assert_eq!(
+        look(&bare, settled(published.clone())),
+        Follow::Settle(published.clone(), None)
+    );
+    assert_eq!(
+        look(&Outcome::AwaitingUser, settled(published.clone())),
+        Follow::Settle(published.clone(), None)
+    );
+    let odd = Err(Error::new(ErrorKind::Protocol, "odd"));
+    assert_eq!(
+        look(&published, odd),
+        Follow::Settle(published.clone(), None)
+    );
+    let lost = Err(Error::new(ErrorKind::Unavailable, "gone"));
+    assert!(matches!(
+        look(&published, lost),
+        Follow::Settle(Outcome::Published(_), Some(_))
+    ));
+}

@@ -1,0 +1,206 @@
+mod claim;
+mod holder;
+mod owner;
+mod row;
+mod statements;
+mod submit;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use social_core::{
+    error::Result,
+    model::{AccountKey, Platform, PostId},
+    publish::Outcome,
+    store::{
+        Cancelled, ClaimPosts, HistoryEntry, NewPost, PostClaim, PostFilter, PostRecord, PostState,
+        PostStore, RecordStep, Recorded, StartStep, Started, Statistics, Submitted,
+    },
+};
+
+#[cfg(test)]
+pub(crate) use statements::ALL;
+
+use crate::{
+    SqliteStore,
+    connections::Tx,
+    error::failed,
+    posts::row::id_bytes,
+    values::{Cells, json, readable},
+};
+
+/// Above every id.
+const NEWEST: [u8; 17] = [0xff; 17];
+
+#[async_trait]
+impl PostStore for SqliteStore {
+    async fn submit(&self, post: &NewPost) -> Result<Submitted> {
+        let mut tx = self.db.write("posts.submit").await?;
+        let submitted = submit::submit(&mut tx, post).await;
+        tx.finish(submitted).await
+    }
+
+    async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
+        let mut tx = self.db.write("posts.claim").await?;
+        let claims = claim::claim(&mut tx, which).await;
+        tx.finish(claims).await
+    }
+
+    async fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started> {
+        let mut tx = self.db.write("posts.start").await?;
+        let started = holder::start(&mut tx, claim, step).await;
+        tx.finish(started).await
+    }
+
+    async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
+        let mut tx = self.db.write("posts.record").await?;
+        let recorded = holder::record(&mut tx, claim, step).await;
+        tx.finish(recorded).await
+    }
+
+    async fn renew(&self, claim: &PostClaim, lease: Duration) -> Result<()> {
+        let mut tx = self.db.write("posts.renew").await?;
+        let renewed = holder::renew(&mut tx, claim, lease).await;
+        tx.finish(renewed).await
+    }
+
+    async fn release(&self, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()> {
+        let mut tx = self.db.write("posts.release").await?;
+        let released = holder::release(&mut tx, claim, next_at).await;
+        tx.finish(released).await
+    }
+
+    async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
+        let mut reader = self.db.read("posts.load").await?;
+        let load = sqlx::query(statements::OWNED)
+            .bind(id_bytes(id))
+            .bind(owner);
+        let row = load.fetch_optional(&mut reader.conn).await;
+        reader.finish(row)?.as_ref().map(row::post).transpose()
+    }
+
+    async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
+        let statement = match filter.account {
+            Some(_) => statements::LIST_OF_ACCOUNT,
+            None => statements::LIST,
+        };
+        let mut list = sqlx::query(statement)
+            .bind(json(&states(filter))?)
+            .bind(owner)
+            .bind(filter.before.map_or_else(|| NEWEST.to_vec(), id_bytes))
+            .bind(filter.title.as_deref())
+            .bind(i64::from(if filter.limit == 0 { 50 } else { filter.limit }));
+        if let Some(account) = &filter.account {
+            list = list.bind(account.row_id());
+        }
+        let mut reader = self.db.read("posts.list").await?;
+        let rows = list.fetch_all(&mut reader.conn).await;
+        Ok(readable(&reader.finish(rows)?, row::post))
+    }
+
+    async fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>> {
+        let mut reader = self.db.read("posts.history").await?;
+        let history = sqlx::query(statements::HISTORY)
+            .bind(id_bytes(id))
+            .bind(owner);
+        let rows = history.fetch_all(&mut reader.conn).await;
+        Ok(readable(&reader.finish(rows)?, row::history))
+    }
+
+    async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics> {
+        let count = match account {
+            None => sqlx::query(statements::COUNT).bind(owner),
+            Some(account) => sqlx::query(statements::COUNT_OF_ACCOUNT)
+                .bind(owner)
+                .bind(account.row_id()),
+        };
+        let mut reader = self.db.read("posts.statistics").await?;
+        let rows = count.fetch_all(&mut reader.conn).await;
+        let mut statistics = Statistics::default();
+        for found in reader.finish(rows)? {
+            let posts = Cells::new(&found, "posts").small("posts")?;
+            statistics.add(row::state(&found)?, posts);
+        }
+        Ok(statistics)
+    }
+
+    async fn find_remote(
+        &self,
+        platform: &Platform,
+        remote_id: &str,
+    ) -> Result<Option<PostRecord>> {
+        let mut reader = self.db.read("posts.find_remote").await?;
+        let find = sqlx::query(statements::REMOTE)
+            .bind(platform.as_str())
+            .bind(remote_id);
+        let row = find.fetch_optional(&mut reader.conn).await;
+        reader.finish(row)?.as_ref().map(row::post).transpose()
+    }
+
+    async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
+        let mut tx = self.db.write("posts.cancel").await?;
+        let cancelled = owner::cancel(&mut tx, owner, id, now).await;
+        tx.finish(cancelled).await
+    }
+
+    async fn settle(
+        &self,
+        owner: &str,
+        id: PostId,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let mut tx = self.db.write("posts.settle").await?;
+        let settled = owner::settle(&mut tx, owner, id, outcome, now).await;
+        tx.finish(settled).await
+    }
+
+    async fn hold(&self, account: &AccountKey) -> Result<()> {
+        let mut tx = self.db.write("posts.hold").await?;
+        let held = hold(&mut tx, account).await;
+        tx.finish(held).await
+    }
+
+    async fn resume(&self, account: &AccountKey) -> Result<()> {
+        let mut tx = self.db.write("posts.resume").await?;
+        let resume = sqlx::query(statements::RESUME).bind(account.row_id());
+        let resumed = resume.execute(&mut tx.conn).await;
+        tx.finish(resumed.map(drop).map_err(failed)).await
+    }
+
+    async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
+        let mut tx = self.db.write("posts.cancel_account").await?;
+        let cancelled = owner::cancel_account(&mut tx, account, now).await;
+        tx.finish(cancelled).await
+    }
+
+    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
+        let mut tx = self.db.write("posts.expire_missed").await?;
+        let missed = owner::expire_missed(&mut tx, now, limit).await;
+        tx.finish(missed).await
+    }
+
+    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
+        let mut reader = self.db.read("posts.next_ready").await?;
+        let row = sqlx::query(statements::NEXT_READY)
+            .fetch_one(&mut reader.conn)
+            .await;
+        Cells::new(&reader.finish(row)?, "lanes").time_opt("next_ready")
+    }
+}
+
+/// Also of an account that has no posts yet: later ones are held then.
+async fn hold(tx: &mut Tx, account: &AccountKey) -> Result<()> {
+    submit::keep_lane(tx, account).await?;
+    let hold = sqlx::query(statements::HOLD).bind(account.row_id());
+    hold.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(())
+}
+
+/// The words of the states asked for, each once.
+fn states(filter: &PostFilter) -> Vec<&'static str> {
+    let asked = |state: &PostState| filter.states.is_empty() || filter.states.contains(state);
+    let states = PostState::ALL.into_iter().filter(asked);
+    states.map(PostState::as_str).collect()
+}

@@ -1,0 +1,160 @@
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use social_core::{
+    error::Result,
+    store::{
+        Next, PostClaim, PostState, RecordStep, Recorded, StartStep, Started, StoredCheckpoint,
+    },
+};
+
+use super::{
+    row::{self, id_bytes},
+    statements,
+    submit::{note, refresh},
+};
+use crate::{
+    connections::Tx,
+    error::{conflict, failed, is_taken},
+    values::{Cells, json, micros, span},
+};
+
+/// What a claim's holder finds.
+struct Holding {
+    lane: i64,
+    state: PostState,
+    cancel_requested: bool,
+    started: bool,
+}
+
+/// The lane and the post of a claim that nobody took over.
+async fn holding(tx: &mut Tx, claim: &PostClaim) -> Result<Option<Holding>> {
+    let holding = sqlx::query(statements::HOLDING)
+        .bind(id_bytes(claim.post.id))
+        .bind(claim.fence.0);
+    let Some(found) = holding.fetch_optional(&mut tx.conn).await.map_err(failed)? else {
+        return Ok(None);
+    };
+    let cells = Cells::new(&found, "posts");
+    Ok(Some(Holding {
+        lane: cells.get("lane")?,
+        state: row::state(&found)?,
+        cancel_requested: cells.get("cancel_requested")?,
+        started: cells.get("started")?,
+    }))
+}
+
+async fn held(tx: &mut Tx, claim: &PostClaim) -> Result<Holding> {
+    let holding = holding(tx, claim).await?;
+    holding.ok_or_else(|| conflict("the work on this post was given back or taken over"))
+}
+
+pub(super) async fn start(tx: &mut Tx, claim: &PostClaim, step: &StartStep) -> Result<Started> {
+    let held = held(tx, claim).await?;
+    if held.started || held.state != PostState::Working {
+        let message = "a step of this post that must happen once may not start now";
+        return Err(conflict(message));
+    }
+    if held.cancel_requested {
+        return Ok(Started::Cancelled);
+    }
+    let start = sqlx::query(statements::START)
+        .bind(id_bytes(claim.post.id))
+        .bind(tx.clock.saturating_add(span(step.settles_in)));
+    start.execute(&mut tx.conn).await.map_err(failed)?;
+    note(tx, claim.post.id, &step.history).await?;
+    Ok(Started::Started)
+}
+
+pub(super) async fn record(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
+    let held = held(tx, claim).await?;
+    update(tx, claim, step).await?;
+    if let Some(checkpoint) = &step.checkpoint {
+        keep(tx, claim, checkpoint).await?;
+    }
+    if let Next::Settle(outcome, _) = &step.next {
+        let settle = sqlx::query(statements::OUTCOME)
+            .bind(id_bytes(claim.post.id))
+            .bind(PostState::of(outcome).as_str())
+            .bind(json(outcome)?)
+            .bind(micros(step.now));
+        settle.execute(&mut tx.conn).await.map_err(failed)?;
+    }
+    for line in &step.history {
+        note(tx, claim.post.id, line).await?;
+    }
+    let served = sqlx::query(statements::SERVED)
+        .bind(held.lane)
+        .bind(micros(step.now))
+        .bind(matches!(step.next, Next::Hold(_)));
+    served.execute(&mut tx.conn).await.map_err(failed)?;
+    if !step.keep_lease {
+        give_back(tx, held.lane).await?;
+    }
+    refresh(tx, held.lane).await?;
+    Ok(Recorded::new(held.cancel_requested))
+}
+
+async fn update(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) -> Result<()> {
+    let next_at = match &step.next {
+        Next::At(at) | Next::Hold(at) => Some(*at),
+        Next::Settle(_, watch) => *watch,
+    };
+    let bytes = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+    let update = sqlx::query(statements::RECORD)
+        .bind(id_bytes(claim.post.id))
+        .bind(i64::from(step.failures))
+        .bind(step.cause.as_ref().map(json).transpose()?)
+        .bind(next_at.map(micros))
+        .bind(step.still_started)
+        .bind(step.progress.map(|(sent, _)| bytes(sent)))
+        .bind(step.progress.map(|(_, total)| bytes(total)))
+        .bind(step.keep_lease);
+    update.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(())
+}
+
+async fn keep(tx: &mut Tx, claim: &PostClaim, checkpoint: &StoredCheckpoint) -> Result<()> {
+    let keep = sqlx::query(statements::CHECKPOINT)
+        .bind(id_bytes(claim.post.id))
+        .bind(checkpoint.step.as_str())
+        .bind(json(&checkpoint.next)?)
+        .bind(checkpoint.remote_id.as_deref())
+        .bind(i64::from(checkpoint.version))
+        .bind(checkpoint.sealed.as_slice());
+    match keep.execute(&mut tx.conn).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_taken(&error) => {
+            let message = "another post already has this id of the platform";
+            Err(conflict(message).with_code("remote_id_taken"))
+        }
+        Err(error) => Err(failed(error)),
+    }
+}
+
+async fn give_back(tx: &mut Tx, lane: i64) -> Result<()> {
+    let give_back = sqlx::query(statements::GIVE_BACK).bind(lane);
+    give_back.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(())
+}
+
+pub(super) async fn renew(tx: &mut Tx, claim: &PostClaim, lease: Duration) -> Result<()> {
+    let held = held(tx, claim).await?;
+    let renew = sqlx::query(statements::RENEW)
+        .bind(held.lane)
+        .bind(tx.clock.saturating_add(span(lease)));
+    renew.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(())
+}
+
+pub(super) async fn release(tx: &mut Tx, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()> {
+    let Some(held) = holding(tx, claim).await? else {
+        return Ok(());
+    };
+    let release = sqlx::query(statements::RELEASE)
+        .bind(id_bytes(claim.post.id))
+        .bind(micros(next_at));
+    release.execute(&mut tx.conn).await.map_err(failed)?;
+    give_back(tx, held.lane).await?;
+    refresh(tx, held.lane).await
+}

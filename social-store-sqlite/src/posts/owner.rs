@@ -1,0 +1,162 @@
+use chrono::{DateTime, Utc};
+use social_core::{
+    error::{Error, ErrorKind, Result},
+    model::{AccountKey, PostId},
+    publish::Outcome,
+    store::{Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState},
+};
+use sqlx::Row;
+
+use super::{
+    row::{self, id_bytes},
+    statements,
+    submit::{note, refresh},
+};
+use crate::{
+    connections::Tx,
+    error::{conflict, failed},
+    values::{Cells, json, micros},
+};
+
+/// What an owner's decision goes by.
+struct Standing {
+    id: PostId,
+    lane: i64,
+    state: PostState,
+    step: String,
+    cancel_requested: bool,
+}
+
+async fn standing(tx: &mut Tx, owner: &str, id: PostId) -> Result<Standing> {
+    let standing = sqlx::query(statements::STANDING)
+        .bind(id_bytes(id))
+        .bind(owner);
+    let found = standing
+        .fetch_optional(&mut tx.conn)
+        .await
+        .map_err(failed)?;
+    let Some(found) = found else {
+        let message = "there is no such post of this owner";
+        return Err(Error::new(ErrorKind::NotFound, message));
+    };
+    let cells = Cells::new(&found, "posts");
+    Ok(Standing {
+        id,
+        lane: cells.get("lane")?,
+        state: row::state(&found)?,
+        step: cells.get("step")?,
+        cancel_requested: cells.get("cancel_requested")?,
+    })
+}
+
+pub(super) async fn cancel(
+    tx: &mut Tx,
+    owner: &str,
+    id: PostId,
+    now: DateTime<Utc>,
+) -> Result<Cancelled> {
+    let post = standing(tx, owner, id).await?;
+    if post.state.is_settled() {
+        return Ok(Cancelled::TooLate);
+    }
+    if !post.cancel_requested {
+        let request = sqlx::query(statements::REQUEST_CANCEL)
+            .bind(id_bytes(id))
+            .bind(micros(now));
+        request.execute(&mut tx.conn).await.map_err(failed)?;
+        let line = HistoryEntry::new(now, HistoryKind::CancelRequested, post.step.as_str());
+        note(tx, id, &line).await?;
+        refresh(tx, post.lane).await?;
+    }
+    if post.state != PostState::Queued {
+        return Ok(Cancelled::Requested);
+    }
+    end(tx, &post, &Outcome::Cancelled, now).await?;
+    Ok(Cancelled::Done)
+}
+
+pub(super) async fn settle(
+    tx: &mut Tx,
+    owner: &str,
+    id: PostId,
+    outcome: &Outcome,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    let post = standing(tx, owner, id).await?;
+    if post.state != PostState::Undecided {
+        let message = "only a post of which nobody can tell the outcome is settled by hand";
+        return Err(conflict(message));
+    }
+    end(tx, &post, outcome, now).await
+}
+
+/// Settles a post without a worker.
+async fn end(tx: &mut Tx, post: &Standing, outcome: &Outcome, now: DateTime<Utc>) -> Result<()> {
+    let settle = sqlx::query(statements::SETTLE)
+        .bind(id_bytes(post.id))
+        .bind(PostState::of(outcome).as_str())
+        .bind(json(outcome)?)
+        .bind(micros(now));
+    settle.execute(&mut tx.conn).await.map_err(failed)?;
+    let mut line = HistoryEntry::new(now, HistoryKind::Settled, post.step.as_str());
+    if let Outcome::Failed(error) = outcome {
+        line.error = Some(error.clone());
+    }
+    note(tx, post.id, &line).await?;
+    refresh(tx, post.lane).await
+}
+
+pub(super) async fn cancel_account(
+    tx: &mut Tx,
+    account: &AccountKey,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let lane = sqlx::query(statements::LANE).bind(account.row_id());
+    let Some(lane) = lane.fetch_optional(&mut tx.conn).await.map_err(failed)? else {
+        return Ok(0);
+    };
+    let lane: i64 = lane.try_get("id").map_err(failed)?;
+    let count = sqlx::query(statements::UNSETTLED).bind(lane);
+    let count = count.fetch_one(&mut tx.conn).await.map_err(failed)?;
+    for statement in [
+        statements::NOTE_CANCELS,
+        statements::NOTE_CANCELLED,
+        statements::CANCEL_WORKING,
+    ] {
+        let cancel = sqlx::query(statement).bind(lane).bind(micros(now));
+        cancel.execute(&mut tx.conn).await.map_err(failed)?;
+    }
+    let cancel = sqlx::query(statements::CANCEL_QUEUED)
+        .bind(lane)
+        .bind(micros(now))
+        .bind(json(&Outcome::Cancelled)?);
+    cancel.execute(&mut tx.conn).await.map_err(failed)?;
+    refresh(tx, lane).await?;
+    Cells::new(&count, "posts").small("posts")
+}
+
+pub(super) async fn expire_missed(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    limit: u32,
+) -> Result<Vec<PostId>> {
+    let missed = sqlx::query(statements::MISSED)
+        .bind(micros(now))
+        .bind(i64::from(limit));
+    let rows = missed.fetch_all(&mut tx.conn).await.map_err(failed)?;
+    let outcome = Outcome::Failed(PostRecord::missed());
+    let mut ids = Vec::with_capacity(rows.len());
+    for found in &rows {
+        let cells = Cells::new(found, "posts");
+        let post = Standing {
+            id: row::id(found, "id")?,
+            lane: cells.get("lane")?,
+            state: PostState::Queued,
+            step: cells.get("step")?,
+            cancel_requested: false,
+        };
+        end(tx, &post, &outcome, now).await?;
+        ids.push(post.id);
+    }
+    Ok(ids)
+}

@@ -1,0 +1,128 @@
+use crate::sql;
+
+/// What [`super::row::post`] reads.
+macro_rules! post {
+    () => {
+        "p.*, l.app, l.account"
+    };
+}
+
+/// A lane's first due post among the checkpoints this worker reads: one seek for each version there is, so that any
+/// number of newer ones before it costs nothing.
+macro_rules! head {
+    () => {
+        "(WITH RECURSIVE known (version) AS (
+            SELECT min(v.version) FROM posts v WHERE v.lane = l.id AND v.next_at IS NOT NULL
+            UNION ALL
+            SELECT (SELECT min(v.version) FROM posts v
+                WHERE v.lane = l.id AND v.next_at IS NOT NULL AND v.version > known.version)
+            FROM known WHERE known.version < ?4)
+        SELECT h.id FROM known CROSS JOIN posts h ON h.id = (SELECT f.id FROM posts f
+            WHERE f.lane = l.id AND f.version = known.version AND f.next_at <= ?2
+            ORDER BY f.next_at, f.id LIMIT 1)
+        WHERE known.version <= ?4
+        ORDER BY h.next_at, h.id LIMIT 1)"
+    };
+}
+
+/// The newest posts that fit, a seek for each state. `$posts` says whose.
+macro_rules! list {
+    ($posts:literal) => {
+        concat!(
+            "SELECT ",
+            post!(),
+            " FROM json_each(?1) s CROSS JOIN posts p ON p.id IN (SELECT i.id FROM posts i WHERE ",
+            $posts,
+            " AND i.owner = ?2 AND i.state = s.value AND i.id < ?3
+                AND (?4 IS NULL OR instr(lower(i.title), lower(?4)) > 0)
+                ORDER BY i.id DESC LIMIT ?5)
+            CROSS JOIN lanes l ON l.id = p.lane
+            ORDER BY p.id DESC LIMIT ?5"
+        )
+    };
+}
+
+sql::statements! {
+    KEEP_LANE = "INSERT INTO lanes (row_id, app, platform, account) VALUES (?1, ?2, ?3, ?4)
+        ON CONFLICT (row_id) DO NOTHING";
+    LANE = "SELECT id FROM lanes WHERE row_id = ?1";
+    /// A lane is ready when its first post is due, and not before it was last served.
+    READY = "UPDATE lanes SET ready_at = (SELECT max(p.next_at, coalesce(lanes.served_at, p.next_at))
+            FROM posts p WHERE p.lane = lanes.id AND p.next_at IS NOT NULL ORDER BY p.next_at LIMIT 1)
+        WHERE id = ?1";
+    HOLD = "UPDATE lanes SET held = 1 WHERE row_id = ?1";
+    RESUME = "UPDATE lanes SET held = 0 WHERE row_id = ?1";
+    NEXT_READY = "SELECT min(ready_at) AS next_ready FROM lanes WHERE held = 0 AND ready_at IS NOT NULL";
+
+    EXISTING = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
+        WHERE p.lane = ?1 AND p.idempotency_key = ?2");
+    INSERT = "INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect,
+            remote_id, version, sealed, state, next_at, expires_at, created_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'queued', ?14, ?15, ?16)";
+    NOTE = "INSERT INTO post_history (post, at, kind, step, detail, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+
+    READY_LANES = concat!("SELECT l.id AS lane, l.row_id, l.ready_at, l.fence, p.id AS post
+        FROM lanes l CROSS JOIN posts p ON p.id = ", head!(), "
+        WHERE l.held = 0 AND l.platform = ?1 AND l.ready_at <= ?2 AND l.lease_until <= ?3
+        ORDER BY l.ready_at, l.fence, l.row_id LIMIT ?5");
+    CLAIM_LANE = "UPDATE lanes SET fence = fence + 1, served_at = ?2, lease_until = ?3, claimed = ?4
+        WHERE id = ?1 RETURNING fence";
+    CLAIM_POST = "UPDATE posts SET attempts = attempts + 1,
+            began_at = CASE WHEN state = 'queued' THEN ?2 ELSE began_at END,
+            state = CASE WHEN state = 'queued' THEN 'working' ELSE state END
+        WHERE id = ?1";
+    POST = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane WHERE p.id = ?1");
+    PUT_OFF = "UPDATE posts SET next_at = ?2 WHERE id = ?1";
+
+    /// The claim's lane and post, unless it was given back or taken over.
+    HOLDING = "SELECT l.id AS lane, p.state, p.cancel_requested, p.settles_at IS NOT NULL AS started
+        FROM posts p JOIN lanes l ON l.id = p.lane
+        WHERE p.id = ?1 AND l.fence = ?2 AND l.claimed = ?1";
+    START = "UPDATE posts SET settles_at = ?2 WHERE id = ?1";
+    RECORD = "UPDATE posts SET attempts = ?8, failures = ?2, cause = ?3, next_at = ?4,
+            settles_at = CASE WHEN ?5 THEN settles_at END,
+            bytes_sent = coalesce(?6, bytes_sent), bytes_total = coalesce(?7, bytes_total)
+        WHERE id = ?1";
+    CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, remote_id = ?4, version = ?5, sealed = ?6 WHERE id = ?1";
+    OUTCOME = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4) WHERE id = ?1";
+    SERVED = "UPDATE lanes SET served_at = ?2, held = max(held, ?3) WHERE id = ?1";
+    RENEW = "UPDATE lanes SET lease_until = ?2 WHERE id = ?1";
+    GIVE_BACK = "UPDATE lanes SET lease_until = 0, claimed = NULL WHERE id = ?1";
+    RELEASE = "UPDATE posts SET attempts = 0, next_at = ?2 WHERE id = ?1";
+
+    OWNED = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
+        WHERE p.id = ?1 AND p.owner = ?2");
+    LIST = list!("1");
+    LIST_OF_ACCOUNT = list!("i.lane = (SELECT a.id FROM lanes a WHERE a.row_id = ?6)");
+    HISTORY = "SELECT h.* FROM posts p CROSS JOIN post_history h ON h.post = p.id
+        WHERE p.id = ?1 AND p.owner = ?2 ORDER BY h.id";
+    COUNT = "SELECT state, count(*) AS posts FROM posts WHERE owner = ?1 GROUP BY state";
+    COUNT_OF_ACCOUNT = "SELECT state, count(*) AS posts FROM posts
+        WHERE owner = ?1 AND lane = (SELECT a.id FROM lanes a WHERE a.row_id = ?2) GROUP BY state";
+    REMOTE = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
+        WHERE p.platform = ?1 AND p.remote_id = ?2");
+
+    STANDING = "SELECT lane, state, step, cancel_requested FROM posts WHERE id = ?1 AND owner = ?2";
+    REQUEST_CANCEL = "UPDATE posts SET cancel_requested = 1,
+            next_at = CASE WHEN state = 'working' THEN min(coalesce(next_at, ?2), ?2) ELSE next_at END
+        WHERE id = ?1";
+    SETTLE = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4), next_at = NULL
+        WHERE id = ?1";
+    /// What has no outcome is due at some time.
+    UNSETTLED = "SELECT count(*) AS posts FROM posts
+        WHERE lane = ?1 AND next_at IS NOT NULL AND state IN ('queued', 'working')";
+    NOTE_CANCELS = "INSERT INTO post_history (post, at, kind, step)
+        SELECT id, ?2, 'cancel_requested', step FROM posts
+        WHERE lane = ?1 AND next_at IS NOT NULL AND state IN ('queued', 'working') AND cancel_requested = 0";
+    NOTE_CANCELLED = "INSERT INTO post_history (post, at, kind, step)
+        SELECT id, ?2, 'settled', step FROM posts
+        WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'queued'";
+    CANCEL_QUEUED = "UPDATE posts SET state = 'cancelled', outcome = ?3, cancel_requested = 1, next_at = NULL,
+            settled_at = coalesce(settled_at, ?2)
+        WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'queued'";
+    CANCEL_WORKING = "UPDATE posts SET cancel_requested = 1, next_at = min(next_at, ?2)
+        WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'working' AND cancel_requested = 0";
+    MISSED = "SELECT id, lane, step FROM posts
+        WHERE state = 'queued' AND expires_at < ?1
+        ORDER BY expires_at, id LIMIT ?2";
+}

@@ -1,0 +1,107 @@
+use social_core::{
+    error::Result,
+    model::{AccountKey, PostId},
+    store::{HistoryEntry, HistoryKind, NewPost, PostRecord, Submitted},
+};
+use sqlx::Row;
+
+use super::{
+    row::{self, id_bytes},
+    statements,
+};
+use crate::{
+    connections::Tx,
+    error::{conflict, failed, is_taken},
+    values::{Cells, json, micros},
+};
+
+pub(super) async fn submit(tx: &mut Tx, post: &NewPost) -> Result<Submitted> {
+    let lane = keep_lane(tx, &post.account).await?;
+    if let Some(existing) = existing(tx, lane, post).await? {
+        return Ok(Submitted::Existing(existing));
+    }
+    insert(tx, lane, post).await?;
+    let step = post.checkpoint.step.as_str();
+    let line = HistoryEntry::new(post.created_at, HistoryKind::Submitted, step);
+    note(tx, post.id, &line).await?;
+    refresh(tx, lane).await?;
+    Ok(Submitted::New(PostRecord::new(post)))
+}
+
+/// The account's lane, made if there is none.
+pub(super) async fn keep_lane(tx: &mut Tx, account: &AccountKey) -> Result<i64> {
+    let id = account.row_id();
+    let keep = sqlx::query(statements::KEEP_LANE)
+        .bind(id.as_str())
+        .bind(account.app.as_str())
+        .bind(account.platform.as_str())
+        .bind(account.account.as_str());
+    keep.execute(&mut tx.conn).await.map_err(failed)?;
+    let lane = sqlx::query(statements::LANE).bind(id);
+    let lane = lane.fetch_one(&mut tx.conn).await.map_err(failed)?;
+    lane.try_get("id").map_err(failed)
+}
+
+async fn existing(tx: &mut Tx, lane: i64, post: &NewPost) -> Result<Option<PostRecord>> {
+    let existing = sqlx::query(statements::EXISTING)
+        .bind(lane)
+        .bind(post.idempotency_key.as_str());
+    let Some(found) = existing
+        .fetch_optional(&mut tx.conn)
+        .await
+        .map_err(failed)?
+    else {
+        return Ok(None);
+    };
+    let fingerprint: [u8; 32] = Cells::new(&found, "posts").bytes("fingerprint")?;
+    if fingerprint != post.fingerprint {
+        let message = "this idempotency key stands for a post with another content";
+        return Err(conflict(message));
+    }
+    row::post(&found).map(Some)
+}
+
+async fn insert(tx: &mut Tx, lane: i64, post: &NewPost) -> Result<()> {
+    let insert = sqlx::query(statements::INSERT)
+        .bind(id_bytes(post.id))
+        .bind(lane)
+        .bind(post.account.platform.as_str())
+        .bind(post.account.owner.as_str())
+        .bind(post.idempotency_key.as_str())
+        .bind(post.fingerprint.to_vec())
+        .bind(post.title.as_str())
+        .bind(post.request.as_slice())
+        .bind(post.checkpoint.step.as_str())
+        .bind(json(&post.checkpoint.next)?)
+        .bind(post.checkpoint.remote_id.as_deref())
+        .bind(i64::from(post.checkpoint.version))
+        .bind(post.checkpoint.sealed.as_slice())
+        .bind(micros(post.due_at))
+        .bind(post.expires_at.map(micros))
+        .bind(micros(post.created_at));
+    match insert.execute(&mut tx.conn).await {
+        Ok(_) => Ok(()),
+        Err(error) if is_taken(&error) => Err(conflict("there is another post with this id")),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+/// Adds a line of history.
+pub(super) async fn note(tx: &mut Tx, post: PostId, line: &HistoryEntry) -> Result<()> {
+    let note = sqlx::query(statements::NOTE)
+        .bind(id_bytes(post))
+        .bind(micros(line.at))
+        .bind(line.kind.as_str())
+        .bind(line.step.as_str())
+        .bind(line.detail.as_deref())
+        .bind(line.error.as_ref().map(json).transpose()?);
+    note.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(())
+}
+
+/// Sets when the lane is ready, after anything that moved its posts.
+pub(super) async fn refresh(tx: &mut Tx, lane: i64) -> Result<()> {
+    let ready = sqlx::query(statements::READY).bind(lane);
+    ready.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(())
+}

@@ -1,0 +1,192 @@
+use std::{
+    fmt, io,
+    path::{Path, PathBuf},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use social_core::error::{Error, Result};
+use sqlx::{
+    ConnectOptions,
+    sqlite::{SqliteConnectOptions, SqliteSynchronous},
+};
+
+use crate::{
+    connections::{BUSY_TIMEOUT, Connections},
+    error::{failed, operator},
+    migrate::migrate,
+};
+
+/// Every store trait of [`social_core::store`] in one SQLite file. Clones share the connections.
+///
+/// Several processes of one machine may open the same file.
+///
+/// ```
+/// use social_core::store::InstallationStore;
+/// use social_store_sqlite::SqliteStore;
+///
+/// # tokio::runtime::Builder::new_current_thread().enable_all().build()?.block_on(async {
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("social.db");
+/// let store = SqliteStore::open(path).await?;
+/// assert!(store.installation().await?.key_check.is_none());
+/// store.close().await;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct SqliteStore {
+    pub(crate) db: Arc<Connections>,
+}
+
+/// Options of a store, from [`SqliteStore::builder`].
+#[derive(Clone, Debug)]
+pub struct SqliteBuilder {
+    busy_timeout: Duration,
+    readers: u32,
+    #[cfg(feature = "test-util")]
+    page_limit: Option<u32>,
+}
+
+impl SqliteStore {
+    /// Opens the file, or makes it, readable and writable by the user of this process only, and brings its tables to
+    /// this version. Its folder must exist.
+    ///
+    /// # Errors
+    /// `Unsupported` when the file was written by a newer version. `Storage`, with a message that says what to do, when
+    /// the file cannot be made, opened or written, is not a SQLite database, belongs to another program, is damaged, or
+    /// stays locked.
+    ///
+    /// # Cancel safety
+    /// Dropped, it leaves the file without tables or with all of them.
+    pub async fn open(path: impl AsRef<Path>) -> Result<Self> {
+        Self::builder().open(path).await
+    }
+
+    /// Options other than the usual ones.
+    pub fn builder() -> SqliteBuilder {
+        SqliteBuilder {
+            busy_timeout: BUSY_TIMEOUT,
+            readers: 4,
+            #[cfg(feature = "test-util")]
+            page_limit: None,
+        }
+    }
+
+    /// Waits for what is under way, then closes every connection of every clone; the last process to close the file
+    /// folds the write-ahead log into it. Any later call is a `Storage` error. A store that is dropped instead loses
+    /// nothing.
+    pub async fn close(&self) {
+        self.db.close().await;
+    }
+
+    /// Moves this store's own clock, on which leases are measured, and that of its clones.
+    #[cfg(feature = "test-util")]
+    pub fn advance_clock(&self, by: Duration) {
+        self.db.advance_clock(by);
+    }
+}
+
+impl fmt::Debug for SqliteStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SqliteStore").finish_non_exhaustive()
+    }
+}
+
+impl SqliteBuilder {
+    /// How long a write waits for another process to finish its own; 5 s unless set. Then it is a `Storage` error that
+    /// says to try again.
+    #[must_use]
+    pub fn busy_timeout(mut self, timeout: Duration) -> Self {
+        self.busy_timeout = timeout;
+        self
+    }
+
+    /// How many connections read at the same time, at least one; 4 unless set. One more writes.
+    #[must_use]
+    pub fn readers(mut self, readers: u32) -> Self {
+        self.readers = readers.clamp(1, 1_000);
+        self
+    }
+
+    /// Lets the file grow to so many pages of 4 KiB only, after which its disk seems full.
+    #[cfg(feature = "test-util")]
+    #[must_use]
+    pub fn page_limit(mut self, pages: u32) -> Self {
+        self.page_limit = Some(pages);
+        self
+    }
+
+    /// As [`SqliteStore::open`].
+    ///
+    /// # Errors
+    /// As [`SqliteStore::open`].
+    pub async fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore> {
+        self.connect(path.as_ref())
+            .await
+            .map_err(|error| error.with_operation("sqlite.open"))
+    }
+
+    async fn connect(self, path: &Path) -> Result<SqliteStore> {
+        // Absolute, because SQLite gives `:memory:` and `file:` a meaning of their own.
+        let path = std::path::absolute(path).map_err(|error| unusable(path, &error))?;
+        create(&path)?;
+        let options = self.options(path);
+        let mut conn = options.connect().await.map_err(failed)?;
+        migrate(&mut conn).await?;
+        Ok(SqliteStore {
+            db: Arc::new(Connections::new(options, conn, self.readers)),
+        })
+    }
+
+    fn options(&self, path: PathBuf) -> SqliteConnectOptions {
+        let longest = Duration::from_secs(86_400);
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(self.busy_timeout.min(longest))
+            .foreign_keys(true)
+            .synchronous(SqliteSynchronous::Full)
+            .pragma("trusted_schema", "OFF")
+            .pragma("journal_size_limit", "67108864")
+            .disable_statement_logging();
+        #[cfg(feature = "test-util")]
+        if let Some(pages) = self.page_limit {
+            return options.pragma("max_page_count", pages.to_string());
+        }
+        options
+    }
+}
+
+/// Makes the file, for its owner only, if there is none. SQLite gives the files beside it the same permissions.
+///
+/// One at a time in this process: closing any handle of a file drops all of the process's locks on it, also SQLite's,
+/// so a file must be made and closed before anybody here opens it. An existing file is not touched.
+fn create(path: &Path) -> Result<()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _one = ONE.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(unusable(path, &error)),
+    }
+}
+
+fn unusable(path: &Path, error: &io::Error) -> Error {
+    let what = match error.kind() {
+        io::ErrorKind::NotFound => "its folder does not exist; make it, or give another path",
+        io::ErrorKind::PermissionDenied => "this process may not write to its folder; allow it",
+        io::ErrorKind::ReadOnlyFilesystem => "its file system is read-only; give another path",
+        io::ErrorKind::StorageFull => "its disk is full; free space there",
+        _ => "the operating system refuses; check the path",
+    };
+    let kind = error.kind();
+    operator(format!(
+        "the database {} cannot be made ({kind}): {what}",
+        path.display()
+    ))
+}

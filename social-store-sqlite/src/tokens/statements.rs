@@ -1,0 +1,53 @@
+use crate::sql;
+
+sql::statements! {
+    LOAD = "SELECT * FROM accounts WHERE id = ?1";
+    INSERT = "INSERT INTO accounts (id, app, platform, account, owner, connector, consent, name, aliases, scopes,
+            status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at, revision)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 1)
+        RETURNING revision";
+    /// Compares the revision and nothing else; the lease is left as it is.
+    UPDATE = "UPDATE accounts SET app = ?2, platform = ?3, account = ?4, owner = ?5, connector = ?6, consent = ?7,
+            name = ?8, aliases = ?9, scopes = ?10, status = ?11, status_detail = ?12, sealed = ?13,
+            connected_at = ?14, expires_at = ?15, refresh_due_at = ?16, suspected_at = ?17,
+            revision = revision + 1, unknown_attempts = 0
+        WHERE id = ?1 AND revision = ?18
+        RETURNING revision";
+    FORGET_ALIASES = "DELETE FROM account_aliases WHERE account = ?1";
+    KEEP_ALIASES = "INSERT OR IGNORE INTO account_aliases (platform, alias, account)
+        SELECT ?2, value, ?1 FROM json_each(?3)";
+    REMOVE = "DELETE FROM accounts WHERE id = ?1 AND owner = ?2";
+    LIST = "SELECT * FROM accounts WHERE owner = ?1 ORDER BY platform, name, id";
+    FIND = "SELECT id, owner, app, platform, account FROM accounts
+        WHERE platform = ?1 AND account = ?2
+        UNION
+        SELECT a.id, a.owner, a.app, a.platform, a.account
+        FROM account_aliases n JOIN accounts a ON a.id = n.account
+        WHERE n.platform = ?1 AND n.alias = ?2
+        ORDER BY id";
+    CLAIM = "UPDATE accounts SET epoch = epoch + 1, unknown_attempts = unknown_attempts + 1, lease_until = ?2
+        WHERE id = ?1
+        RETURNING *";
+    DUE = "SELECT id FROM accounts
+        WHERE status = 'connected' AND refresh_due_at <= ?1 AND lease_until <= ?2
+        ORDER BY refresh_due_at, id LIMIT ?3";
+    DUE_OF_PLATFORM = "SELECT id FROM accounts
+        WHERE status = 'connected' AND refresh_due_at <= ?1 AND lease_until <= ?2 AND platform = ?4
+        ORDER BY refresh_due_at, id LIMIT ?3";
+    SUSPECT = "UPDATE accounts SET suspected_at = coalesce(suspected_at, ?3)
+        WHERE id = ?1 AND revision = ?2";
+    CONDEMN = "UPDATE accounts SET status = ?3, status_detail = ?4 WHERE id = ?1 AND revision = ?2";
+    /// The lease ends if it is this claim's, also a lapsed one; the due time is set while the revision is this claim's.
+    RELEASE = "UPDATE accounts SET
+            refresh_due_at = CASE WHEN revision = ?3 THEN ?4 ELSE refresh_due_at END,
+            unknown_attempts = CASE
+                WHEN ?5 AND revision = ?3 AND epoch = ?2 AND lease_until > 0 THEN max(unknown_attempts - 1, 0)
+                ELSE unknown_attempts END,
+            lease_until = CASE WHEN epoch = ?2 THEN 0 ELSE lease_until END
+        WHERE id = ?1";
+    EXPIRING = "SELECT * FROM accounts
+        WHERE status = 'connected' AND expires_at < ?1
+        ORDER BY expires_at, id LIMIT ?2";
+    NEXT_DUE = "SELECT min(refresh_due_at) AS next_due FROM accounts
+        WHERE status = 'connected' AND refresh_due_at IS NOT NULL";
+}

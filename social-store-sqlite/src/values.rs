@@ -1,0 +1,135 @@
+//! Between Rust's values and SQLite's.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use social_core::error::{Error, ErrorKind, Result};
+use sqlx::{Decode, Row, Sqlite, Type, sqlite::SqliteRow};
+
+use crate::error::damaged;
+
+/// A time as it is stored.
+pub(crate) fn micros(time: DateTime<Utc>) -> i64 {
+    time.timestamp_micros()
+}
+
+/// A duration as it is stored, saturating.
+pub(crate) fn span(duration: Duration) -> i64 {
+    i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)
+}
+
+/// What is left until `until`.
+pub(crate) fn left(until: i64, clock: i64) -> Duration {
+    Duration::from_micros(u64::try_from(until.saturating_sub(clock)).unwrap_or(0))
+}
+
+/// JSON of our own.
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|_| unwritable())
+}
+
+/// An enum as its word, and the word inside it if there is one.
+pub(crate) fn words<T: Serialize>(value: &T) -> Result<(String, Option<String>)> {
+    match serde_json::to_value(value).map_err(|_| unwritable())? {
+        Value::String(word) => Ok((word, None)),
+        Value::Object(map) => match map.into_iter().next() {
+            Some((word, Value::String(inner))) => Ok((word, Some(inner))),
+            _ => Err(unwritable()),
+        },
+        _ => Err(unwritable()),
+    }
+}
+
+fn unwritable() -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        "a value has no stored form in this version",
+    )
+}
+
+/// Reads one row of a table; what does not fit is an error that names the column and quotes nothing.
+#[derive(Clone, Copy)]
+pub(crate) struct Cells<'r> {
+    row: &'r SqliteRow,
+    table: &'static str,
+}
+
+impl<'r> Cells<'r> {
+    pub(crate) fn new(row: &'r SqliteRow, table: &'static str) -> Self {
+        Self { row, table }
+    }
+
+    pub(crate) fn damaged(self, column: &str) -> Error {
+        damaged(self.table, column)
+    }
+
+    pub(crate) fn get<T>(self, column: &str) -> Result<T>
+    where
+        T: Decode<'r, Sqlite> + Type<Sqlite>,
+    {
+        self.row.try_get(column).map_err(|_| self.damaged(column))
+    }
+
+    pub(crate) fn small<T: TryFrom<i64>>(self, column: &str) -> Result<T> {
+        T::try_from(self.get::<i64>(column)?).map_err(|_| self.damaged(column))
+    }
+
+    pub(crate) fn small_opt<T: TryFrom<i64>>(self, column: &str) -> Result<Option<T>> {
+        let number = self.get::<Option<i64>>(column)?;
+        number
+            .map(|number| T::try_from(number).map_err(|_| self.damaged(column)))
+            .transpose()
+    }
+
+    pub(crate) fn bytes<const N: usize>(self, column: &str) -> Result<[u8; N]> {
+        let bytes: &[u8] = self.get(column)?;
+        bytes.try_into().map_err(|_| self.damaged(column))
+    }
+
+    pub(crate) fn time(self, column: &str) -> Result<DateTime<Utc>> {
+        DateTime::from_timestamp_micros(self.get(column)?).ok_or_else(|| self.damaged(column))
+    }
+
+    pub(crate) fn time_opt(self, column: &str) -> Result<Option<DateTime<Utc>>> {
+        let micros: Option<i64> = self.get(column)?;
+        micros
+            .map(|at| DateTime::from_timestamp_micros(at).ok_or_else(|| self.damaged(column)))
+            .transpose()
+    }
+
+    pub(crate) fn json<T: DeserializeOwned>(self, column: &str) -> Result<T> {
+        serde_json::from_str(self.get(column)?).map_err(|_| self.damaged(column))
+    }
+
+    pub(crate) fn json_opt<T: DeserializeOwned>(self, column: &str) -> Result<Option<T>> {
+        let text: Option<&str> = self.get(column)?;
+        text.map(|text| serde_json::from_str(text).map_err(|_| self.damaged(column)))
+            .transpose()
+    }
+
+    /// What [`words`] took apart.
+    pub(crate) fn words<T: DeserializeOwned>(self, word: &str, inner: &str) -> Result<T> {
+        let outer = Value::String(self.get(word)?);
+        let value = match (self.get::<Option<String>>(inner)?, outer) {
+            (Some(inner), Value::String(outer)) => {
+                Value::Object([(outer, Value::String(inner))].into_iter().collect())
+            }
+            (_, outer) => outer,
+        };
+        serde_json::from_value(value).map_err(|_| self.damaged(word))
+    }
+}
+
+/// Rows that can be read; a damaged one is left out and reported, so that it does not stop the others.
+pub(crate) fn readable<T>(rows: &[SqliteRow], read: impl Fn(&SqliteRow) -> Result<T>) -> Vec<T> {
+    rows.iter()
+        .filter_map(|row| read(row).inspect_err(report).ok())
+        .collect()
+}
+
+/// Tells the operator of a row that was passed over.
+pub(crate) fn report(error: &Error) {
+    tracing::error!(%error, "a stored row was passed over");
+}

@@ -1,0 +1,235 @@
+mod drive;
+mod heartbeat;
+mod lines;
+mod progress;
+mod step;
+mod write;
+
+use std::{sync::Arc, time::Duration};
+
+use futures_util::{StreamExt, stream::FuturesUnordered};
+use social_core::{
+    Result, Social,
+    publish::journal::Patience,
+    store::{ClaimPosts, PostClaim},
+};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::pace;
+use drive::{Drive, Driven};
+
+/// How a [`PublishWorker`] works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PublishSettings {
+    /// How many posts it works on at once. 4.
+    pub concurrency: u32,
+    /// How long a claim lasts without being renewed. After a crash, posts that were being worked on wait this long. 15 s.
+    pub lease: Duration,
+    /// How long before the end of the lease nothing is sent any more. 4 s.
+    pub margin: Duration,
+    /// How often to look for due posts at least. 1 s.
+    pub idle: Duration,
+    /// How long steps may go on after the end was asked for. 10 s.
+    pub grace: Duration,
+    /// When to stop trying.
+    pub patience: Patience,
+}
+
+impl Default for PublishSettings {
+    fn default() -> Self {
+        Self {
+            concurrency: 4,
+            lease: Duration::from_secs(15),
+            margin: Duration::from_secs(4),
+            idle: Duration::from_secs(1),
+            grace: Duration::from_secs(10),
+            patience: Patience::default(),
+        }
+    }
+}
+
+/// What a round led to, in posts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct PublishReport {
+    /// Claimed.
+    pub claimed: u64,
+    /// Have an outcome now.
+    pub settled: u64,
+    /// Go on later.
+    pub waiting: u64,
+    /// Were taken over by another worker, or could not be written down.
+    pub lost: u64,
+}
+
+/// Publishes stored posts.
+#[derive(Clone, Debug)]
+pub struct PublishWorker {
+    social: Social,
+    settings: PublishSettings,
+}
+
+type Running = FuturesUnordered<JoinHandle<Driven>>;
+
+impl PublishWorker {
+    /// A worker with the usual settings.
+    pub fn new(social: &Social) -> Self {
+        Self {
+            social: social.clone(),
+            settings: PublishSettings::default(),
+        }
+    }
+
+    /// Changes the settings.
+    #[must_use]
+    pub fn settings(mut self, settings: PublishSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Works on posts that are due now, each until it has to wait.
+    ///
+    /// # Errors
+    /// `Storage` when nothing could be claimed. What goes wrong with single posts is written to them.
+    ///
+    /// # Cancel safety
+    /// Dropped, steps that were begun end by themselves, and nothing new is begun.
+    pub async fn run_once(&self) -> Result<PublishReport> {
+        let mut report = PublishReport::default();
+        let mut running = Running::new();
+        let stop = CancellationToken::new();
+        let _stop_when_dropped = stop.clone().drop_guard();
+        loop {
+            self.launch(&running, &stop, &mut report).await?;
+            match running.next().await {
+                Some(driven) => report.count(driven.ok()),
+                None => return Ok(report),
+            }
+        }
+    }
+
+    /// Publishes until `until` is done, and answers what it yields. Steps that were begun may end; what is not done
+    /// after the grace time is left to its lease.
+    pub async fn run<F: Future + Send>(&self, until: F) -> F::Output
+    where
+        F::Output: Send,
+    {
+        let stop = CancellationToken::new();
+        let mut running = Running::new();
+        let output = tokio::select! {
+            output = until => output,
+            never = self.forever(&mut running, &stop) => match never {},
+        };
+        stop.cancel();
+        tokio::select! {
+            () = async { while running.next().await.is_some() {} } => {}
+            () = self.social.clock().sleep(self.settings.grace) => {
+                tracing::warn!(posts = running.len(), "left to their leases at the end");
+                running.iter().for_each(JoinHandle::abort);
+            }
+        }
+        output
+    }
+
+    async fn forever(
+        &self,
+        running: &mut Running,
+        stop: &CancellationToken,
+    ) -> std::convert::Infallible {
+        let mut failures = 0_u32;
+        let mut report = PublishReport::default();
+        loop {
+            failures = match self.launch(running, stop, &mut report).await {
+                Ok(()) => 0,
+                Err(error) => {
+                    tracing::error!(%error, "the publish worker could not look for due posts");
+                    failures.saturating_add(1)
+                }
+            };
+            let full = running.len() >= self.concurrency();
+            // Due posts that cannot be claimed are in somebody's hands: look again, but not in a busy loop.
+            let next = self
+                .social
+                .stores()
+                .posts
+                .next_ready()
+                .await
+                .unwrap_or_default();
+            let clock = self.social.clock();
+            let wait = pace::pause(clock.now(), next, failures, self.settings.idle)
+                .max(Duration::from_millis(50));
+            tokio::select! {
+                Some(driven) = running.next() => report.count(driven.ok()),
+                () = clock.sleep(wait), if !full => {}
+                () = self.social.woken(), if !full => {}
+            }
+        }
+    }
+
+    fn concurrency(&self) -> usize {
+        usize::try_from(self.settings.concurrency.max(1)).unwrap_or(usize::MAX)
+    }
+
+    /// Claims as much as there is room for.
+    async fn launch(
+        &self,
+        running: &Running,
+        stop: &CancellationToken,
+        report: &mut PublishReport,
+    ) -> Result<()> {
+        let posts = &self.social.stores().posts;
+        let clock = self.social.clock();
+        for missed in posts.expire_missed(clock.now(), 100).await? {
+            tracing::warn!(post = %missed, "its time passed before a worker began it");
+        }
+        let room = self.concurrency().saturating_sub(running.len());
+        if room == 0 {
+            return Ok(());
+        }
+        let versions = self
+            .social
+            .publishers()
+            .map(|publisher| (publisher.platform(), publisher.checkpoint_version()))
+            .collect();
+        let limit = u32::try_from(room).unwrap_or(u32::MAX);
+        let which = ClaimPosts::new(clock.now(), self.settings.lease, limit, versions);
+        let since = clock.elapsed();
+        for claim in posts.claim(&which).await? {
+            report.claimed += 1;
+            running.push(self.spawn(claim, since, stop.clone()));
+        }
+        Ok(())
+    }
+
+    fn spawn(
+        &self,
+        claim: PostClaim,
+        since: Duration,
+        stop: CancellationToken,
+    ) -> JoinHandle<Driven> {
+        let span = tracing::info_span!("publish", post = %claim.post.id);
+        let drive = Drive::new(self.social.clone(), self.settings, claim, since, stop);
+        tokio::spawn(tracing::Instrument::instrument(drive.run(), span))
+    }
+}
+
+impl PublishReport {
+    /// A task that panicked or was aborted counts as lost: its lease lapses and the post goes on.
+    fn count(&mut self, driven: Option<Driven>) {
+        *match driven {
+            Some(Driven::Settled) => &mut self.settled,
+            Some(Driven::Waiting) => &mut self.waiting,
+            Some(Driven::Lost) | None => &mut self.lost,
+        } += 1;
+    }
+}
+
+/// What every part of the work on one post needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Hands {
+    pub(crate) social: Social,
+    pub(crate) settings: PublishSettings,
+    pub(crate) claim: Arc<PostClaim>,
+}

@@ -1,0 +1,264 @@
+use std::{sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use social_core::{
+    Error, ErrorKind, OpenPost, Social,
+    model::{Account, TokenSet},
+    publish::{
+        Outcome, Step,
+        journal::{self, Action, Asked, Facts, Standing, Written},
+    },
+    store::{HistoryEntry, HistoryKind, PostClaim, StartStep, Started},
+    time::Deadline,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{Hands, PublishSettings, heartbeat::TakenOver, progress::Teller, step::Access};
+
+/// How work on a post ended, for now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Driven {
+    /// It has an outcome.
+    Settled,
+    /// It goes on later.
+    Waiting,
+    /// Another worker has it, or nothing could be written down.
+    Lost,
+}
+
+/// Work on one claimed post, step by step, until it has to wait.
+#[derive(Debug)]
+pub(crate) struct Drive {
+    pub(super) hands: Hands,
+    pub(super) stop: CancellationToken,
+    pub(super) teller: Teller,
+    pub(super) facts: Facts,
+    pub(super) failures: u32,
+    pub(super) known: Option<Outcome>,
+    pub(super) taken_over: bool,
+    pub(super) began_at: DateTime<Utc>,
+    /// When the account was last connected, as of the present turn.
+    pub(super) connected_at: Option<DateTime<Utc>>,
+    /// The reading of the clock from which the lease counts.
+    pub(super) since: Duration,
+}
+
+impl Drive {
+    pub(crate) fn new(
+        social: Social,
+        settings: PublishSettings,
+        claim: PostClaim,
+        since: Duration,
+        stop: CancellationToken,
+    ) -> Self {
+        let post = &claim.post;
+        let mut facts = Facts::new(post.checkpoint.next);
+        facts.started = post.started;
+        facts.settles_in = claim.settles_in.unwrap_or_default();
+        facts.attempts = post.attempts;
+        facts.cancel_requested = post.cancel_requested;
+        Self {
+            teller: Teller::new(social.clone(), post.account.owner.clone(), post.id),
+            facts,
+            failures: post.failures,
+            known: post.outcome.clone(),
+            taken_over: post.attempts > 1,
+            began_at: post.began_at.unwrap_or_else(|| social.clock().now()),
+            connected_at: None,
+            hands: Hands {
+                social,
+                settings,
+                claim: Arc::new(claim),
+            },
+            stop,
+            since,
+        }
+    }
+
+    pub(crate) async fn run(mut self) -> Driven {
+        let mut post = match self.hands.social.open_post(&self.hands.claim.post).await {
+            Ok(post) => post,
+            Err(error) => return self.unreadable(error).await,
+        };
+        loop {
+            if let Some(driven) = self.turn(&mut post).await {
+                return driven;
+            }
+        }
+    }
+
+    /// One action. `None` goes on at once.
+    async fn turn(&mut self, post: &mut OpenPost) -> Option<Driven> {
+        self.facts.effect = post.checkpoint.next;
+        let action = journal::next_action(&self.facts, self.hands.settings.patience);
+        let asked = match action {
+            Action::Wait(wait) => return Some(self.wait(wait).await),
+            Action::Park => {
+                let outcome = journal::parked(&post.checkpoint, self.facts.started);
+                return self
+                    .record(Asked::Advance, post, Written::settled(outcome))
+                    .await;
+            }
+            Action::Cancel => Asked::Cancel,
+            Action::Reconcile => Asked::Reconcile,
+            Action::Advance | Action::Start { .. } => Asked::Advance,
+        };
+        let written = match self.attempt(action, asked, post).await {
+            Ok(Some(written)) => written,
+            // A start that found a wish to cancel: the next turn cancels.
+            Ok(None) => return None,
+            Err(TakenOver) => return Some(self.lost()),
+        };
+        self.record(asked, post, written).await
+    }
+
+    async fn attempt(
+        &mut self,
+        action: Action,
+        asked: Asked,
+        post: &OpenPost,
+    ) -> Result<Option<Written>, TakenOver> {
+        let (account, tokens, revision) = match self.hands.access().await {
+            Access::Valid(account, tokens, revision) => (account, tokens, revision),
+            Access::Refused(error, connected_at) => {
+                self.connected_at = connected_at;
+                return Ok(Some(self.written(asked, post, Err(error))));
+            }
+            Access::Disconnected(account) => {
+                return self
+                    .without_access(account.as_ref(), asked, post)
+                    .await
+                    .map(Some);
+            }
+        };
+        self.connected_at = Some(account.connected_at);
+        let mut deadline = self.deadline().await?;
+        let once = if let Action::Start { settle } = action {
+            deadline = match self.start(settle, deadline, &post.checkpoint.step).await? {
+                Ok(Some(deadline)) => deadline,
+                Ok(None) => return Ok(None),
+                Err(error) => return Ok(Some(self.written(asked, post, Err(error)))),
+            };
+            true
+        } else {
+            false
+        };
+        let result = self
+            .ask(asked, (&account, &tokens), post, &deadline, once)
+            .await?;
+        let written = self.written(asked, post, result);
+        if written.refresh {
+            let refreshed = self
+                .hands
+                .social
+                .tokens()
+                .rejected(&account.key, revision)
+                .await;
+            if let Err(error) = refreshed {
+                tracing::warn!(%error, "a refused token could not be refreshed");
+            }
+        }
+        Ok(Some(written))
+    }
+
+    /// The owner disconnected the account. What is not complete is stopped, which asks nothing of the platform; of the
+    /// rest nobody can be asked any more.
+    async fn without_access(
+        &mut self,
+        account: Option<&Account>,
+        asked: Asked,
+        post: &OpenPost,
+    ) -> Result<Written, TakenOver> {
+        if let (Some(account), Asked::Cancel) = (account, asked) {
+            let tokens = TokenSet::absent(self.now());
+            let deadline = self.deadline().await?;
+            if let Ok(step) = self
+                .ask(asked, (account, &tokens), post, &deadline, false)
+                .await?
+            {
+                return Ok(self.written(asked, post, Ok(step)));
+            }
+        }
+        let outcome = match &self.known {
+            Some(known) => known.clone(),
+            None if self.facts.started || post.checkpoint.remote_id.is_some() => Outcome::Undecided,
+            None => Outcome::Cancelled,
+        };
+        Ok(Written::settled(outcome))
+    }
+
+    /// Until when something may be sent; renews a lease of which less than half is left.
+    async fn deadline(&mut self) -> Result<Deadline, TakenOver> {
+        let clock = self.hands.social.clock();
+        let used = |since| clock.elapsed().saturating_sub(since);
+        let whole = self.hands.working_time();
+        if used(self.since) > whole / 2 {
+            self.since = self.hands.renew(self.since).await?;
+        }
+        Ok(Deadline::after(
+            Arc::clone(clock),
+            whole.saturating_sub(used(self.since)),
+        ))
+    }
+
+    /// Writes down that a step starts which must happen once. `None` when the owner wants to cancel.
+    async fn start(
+        &mut self,
+        settle: Duration,
+        deadline: Deadline,
+        step: &str,
+    ) -> Result<Result<Option<Deadline>, Error>, TakenOver> {
+        let line = HistoryEntry::new(self.now(), HistoryKind::Started, step);
+        let start = StartStep::new(deadline.remaining().saturating_add(settle), line);
+        match self
+            .hands
+            .social
+            .stores()
+            .posts
+            .start(&self.hands.claim, &start)
+            .await
+        {
+            Ok(Started::Started) => {
+                self.facts.started = true;
+                Ok(Ok(Some(deadline)))
+            }
+            Ok(Started::Cancelled) => {
+                self.facts.cancel_requested = true;
+                Ok(Ok(None))
+            }
+            Err(error) if error.kind() == ErrorKind::Conflict => Err(TakenOver),
+            Err(error) => Ok(Err(error)),
+        }
+    }
+
+    /// One remote step, with the lease renewed beside it.
+    async fn ask(
+        &self,
+        asked: Asked,
+        with: (&Account, &TokenSet),
+        post: &OpenPost,
+        deadline: &Deadline,
+        once: bool,
+    ) -> Result<Result<Step, Error>, TakenOver> {
+        let moving = (!once).then_some(deadline);
+        tokio::select! {
+            result = self.hands.step(asked, with, post, self.began_at, deadline, &self.teller) => {
+                Ok(result)
+            }
+            lost = self.hands.beat(self.since, moving) => Err(lost),
+        }
+    }
+
+    fn written(&self, asked: Asked, post: &OpenPost, result: Result<Step, Error>) -> Written {
+        let age = (self.now() - self.began_at).to_std().unwrap_or_default();
+        let standing = Standing::new(&post.checkpoint, self.failures, age);
+        match &self.known {
+            Some(known) => journal::after_look(known, &standing, result),
+            None => journal::after_step(asked, &standing, result, self.hands.settings.patience),
+        }
+    }
+
+    pub(super) fn now(&self) -> DateTime<Utc> {
+        self.hands.social.clock().now()
+    }
+}

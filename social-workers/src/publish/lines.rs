@@ -1,0 +1,43 @@
+//! Which lines of history a step leaves.
+
+use chrono::{DateTime, Utc};
+use social_core::{
+    publish::journal::{Asked, Follow, Written},
+    store::{HistoryEntry, HistoryKind},
+};
+
+/// Not every part of an upload and not every look at the platform is worth a line: a line is written when the step
+/// changes, when trouble begins, and at the end.
+pub(crate) fn lines(
+    asked: Asked,
+    at: &str,
+    taken_over: bool,
+    written: &Written,
+    now: DateTime<Utc>,
+) -> Vec<HistoryEntry> {
+    let mut lines = Vec::new();
+    if taken_over {
+        lines.push(HistoryEntry::new(now, HistoryKind::TakenOver, at));
+    }
+    if asked == Asked::Reconcile && !written.still_started {
+        lines.push(HistoryEntry::new(now, HistoryKind::Reconciled, at));
+    }
+    let moved = written
+        .checkpoint
+        .as_ref()
+        .is_some_and(|next| next.step != at);
+    if asked == Asked::Advance && moved {
+        lines.push(HistoryEntry::new(now, HistoryKind::Advanced, at));
+    }
+    if let Some(cause) = &written.cause
+        && written.failures <= 1
+    {
+        let mut line = HistoryEntry::new(now, HistoryKind::Troubled, at);
+        line.error = Some(cause.clone());
+        lines.push(line);
+    }
+    if matches!(written.next, Follow::Settle(..)) {
+        lines.push(HistoryEntry::new(now, HistoryKind::Settled, at));
+    }
+    lines
+}

@@ -1,0 +1,85 @@
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+use social_core::{
+    Error, OpenPost, Remedy, Result,
+    model::{Account, AccountStatus, TokenSet},
+    publish::{Publisher, Step, StepContext, journal::Asked},
+    store::Revision,
+    time::Deadline,
+};
+
+use super::{Hands, progress::Teller};
+
+/// The account of a post, as far as it can be used now.
+#[derive(Debug)]
+pub(crate) enum Access {
+    /// Usable.
+    Valid(Account, TokenSet, Revision),
+    /// Its owner disconnected it, or it is gone.
+    Disconnected(Option<Account>),
+    /// It cannot be used now, and why; and when it was last connected.
+    Refused(Error, Option<DateTime<Utc>>),
+}
+
+impl Hands {
+    pub(crate) async fn access(&self) -> Access {
+        let key = &self.claim.post.account;
+        let error = match self.social.tokens().valid(key).await {
+            Ok(valid) => return Access::Valid(valid.account, valid.tokens, valid.revision),
+            Err(error) => error,
+        };
+        match self.social.stores().tokens.load(key).await {
+            Ok(None) => Access::Disconnected(None),
+            Ok(Some(stored)) if stored.value.status == AccountStatus::Disconnected => {
+                Access::Disconnected(Some(stored.value.to_account()))
+            }
+            stored => {
+                let at = stored
+                    .ok()
+                    .flatten()
+                    .map(|stored| stored.value.connected_at);
+                // An unanswered refresh says nothing about the post's own step.
+                let unanswered = *error.remedy() == Remedy::Reconcile;
+                Access::Refused(
+                    if unanswered {
+                        error.with_remedy(Remedy::Backoff)
+                    } else {
+                        error
+                    },
+                    at,
+                )
+            }
+        }
+    }
+
+    /// One remote step.
+    pub(crate) async fn step(
+        &self,
+        asked: Asked,
+        with: (&Account, &TokenSet),
+        post: &OpenPost,
+        began_at: DateTime<Utc>,
+        deadline: &Deadline,
+        teller: &Teller,
+    ) -> Result<Step> {
+        let (account, tokens) = with;
+        let publisher: &Arc<dyn Publisher> = self.social.publisher(&account.key.platform)?;
+        let (media, limits) = (self.social.media(), self.social.limits());
+        let cx = StepContext::new(
+            account,
+            tokens,
+            &post.request,
+            media,
+            limits,
+            began_at,
+            deadline,
+            teller,
+        );
+        match asked {
+            Asked::Advance => publisher.advance(&cx, &post.checkpoint).await,
+            Asked::Cancel => publisher.cancel(&cx, &post.checkpoint).await,
+            Asked::Reconcile => publisher.reconcile(&cx, &post.checkpoint).await,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! Writing down what a step led to.
+
+use std::time::Duration;
+
+use social_core::{
+    Error, ErrorKind, OpenPost, Remedy,
+    model::AccountStatus,
+    publish::journal::{Asked, Follow, Written, backoff},
+    store::{HistoryEntry, HistoryKind, Next, RecordStep, Recorded},
+};
+
+use super::{
+    drive::{Drive, Driven},
+    lines::lines,
+};
+use crate::pace;
+
+impl Drive {
+    /// Writes down what a step led to. `None` goes on at once.
+    pub(super) async fn record(
+        &mut self,
+        asked: Asked,
+        post: &mut OpenPost,
+        written: Written,
+    ) -> Option<Driven> {
+        let step = match self.to_record(asked, post, &written).await {
+            Ok(step) => step,
+            Err(error) => return Some(self.unwritten(&error)),
+        };
+        let goes_on = step.keep_lease;
+        let recorded = match self.put(&step).await {
+            Ok(recorded) => recorded,
+            Err(error) => return Some(self.unwritten(&error)),
+        };
+        let claimed = &self.hands.claim.post;
+        self.hands
+            .social
+            .changed(&claimed.account.owner, claimed.id);
+        if let Some(error) = &written.cause {
+            tracing::warn!(%error, step = %post.checkpoint.step, "a step went wrong");
+        }
+        self.facts.started = written.still_started;
+        self.facts.cancel_requested |= recorded.cancel_requested;
+        self.facts.attempts = 1;
+        self.failures = written.failures;
+        self.taken_over = false;
+        match written.next {
+            Follow::Settle(outcome, _) => {
+                tracing::info!(?outcome, "settled");
+                return Some(Driven::Settled);
+            }
+            Follow::Hold => self.release_hold().await,
+            Follow::After(_) => {}
+        }
+        if let Some(checkpoint) = written.checkpoint {
+            post.checkpoint = checkpoint;
+        }
+        (!goes_on).then_some(Driven::Waiting)
+    }
+
+    async fn to_record(
+        &self,
+        asked: Asked,
+        post: &OpenPost,
+        written: &Written,
+    ) -> Result<RecordStep, Error> {
+        let (social, now) = (&self.hands.social, self.now());
+        let later = |wait: Duration| {
+            let wait = chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(365));
+            now + wait
+        };
+        let next = match &written.next {
+            Follow::After(wait) if wait.is_zero() => Next::At(now),
+            Follow::After(wait) => Next::At(later(pace::jittered(social, *wait))),
+            Follow::Hold => Next::Hold(now),
+            Follow::Settle(outcome, watch) => Next::Settle(outcome.clone(), watch.map(later)),
+        };
+        let mut step = RecordStep::new(next, now);
+        if let Some(checkpoint) = &written.checkpoint {
+            let id = self.hands.claim.post.id;
+            step.checkpoint = Some(social.seal_checkpoint(id, checkpoint).await?);
+        }
+        step.still_started = written.still_started;
+        step.cause.clone_from(&written.cause);
+        step.failures = written.failures;
+        step.progress = self.teller.last();
+        step.history = match &self.known {
+            // A look that learns nothing new leaves no line.
+            Some(known) if matches!(&written.next, Follow::Settle(o, _) if o == known) => {
+                Vec::new()
+            }
+            _ => lines(asked, &post.checkpoint.step, self.taken_over, written, now),
+        };
+        step.keep_lease = !self.stop.is_cancelled()
+            && matches!(&written.next, Follow::After(wait) if wait.is_zero());
+        Ok(step)
+    }
+
+    /// Tries while the lease lasts: an outcome that is not written down has to be asked for again, or is lost.
+    async fn put(&self, step: &RecordStep) -> Result<Recorded, Error> {
+        let (posts, clock) = (&self.hands.social.stores().posts, self.hands.social.clock());
+        let mut tries = 0;
+        loop {
+            let error = match posts.record(&self.hands.claim, step).await {
+                Ok(recorded) => return Ok(recorded),
+                Err(error) => error,
+            };
+            tries += 1;
+            let used = clock.elapsed().saturating_sub(self.since);
+            let lasts = used < self.hands.settings.lease;
+            if error.kind() == ErrorKind::Conflict || tries >= 6 || !lasts {
+                return Err(error);
+            }
+            tracing::warn!(%error, "what a step led to could not be written down yet");
+            clock.sleep(Duration::from_millis(100 << tries)).await;
+        }
+    }
+
+    /// The account may have been connected again between the refusal and the hold.
+    async fn release_hold(&self) {
+        let (stores, key) = (self.hands.social.stores(), &self.hands.claim.post.account);
+        let connected = match stores.tokens.load(key).await {
+            Ok(Some(stored)) => {
+                stored.value.status == AccountStatus::Connected
+                    && self
+                        .connected_at
+                        .is_some_and(|at| stored.value.connected_at != at)
+            }
+            _ => false,
+        };
+        if connected && let Err(error) = stores.posts.resume(key).await {
+            tracing::error!(%error, "a held account could not be resumed");
+        }
+    }
+
+    /// A started step could still happen: nothing is asked before it cannot any more.
+    pub(super) async fn wait(&self, wait: Duration) -> Driven {
+        let (posts, now) = (&self.hands.social.stores().posts, self.now());
+        let next_at = now + chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(1));
+        let written = if self.taken_over {
+            let post = &self.hands.claim.post;
+            let mut step = RecordStep::new(Next::At(next_at), now);
+            step.still_started = true;
+            step.cause.clone_from(&post.cause);
+            step.failures = post.failures;
+            let line = HistoryEntry::new(now, HistoryKind::TakenOver, &post.checkpoint.step);
+            step.history.push(line);
+            self.put(&step).await.map(drop)
+        } else {
+            posts.release(&self.hands.claim, next_at).await
+        };
+        match written {
+            Ok(()) => Driven::Waiting,
+            Err(error) => self.unwritten(&error),
+        }
+    }
+
+    /// What is sealed cannot be opened: an operator has to look at the keys. The post waits.
+    pub(super) async fn unreadable(&self, error: Error) -> Driven {
+        tracing::error!(%error, "a post cannot be read");
+        let failures = self.failures.saturating_add(1);
+        let wait = backoff(failures).max(Duration::from_secs(60));
+        let next_at = self.now() + chrono::Duration::from_std(wait).unwrap_or_default();
+        let mut step = RecordStep::new(Next::At(next_at), self.now());
+        if let Some(known) = &self.known {
+            step.next = Next::Settle(known.clone(), None);
+        }
+        step.still_started = self.facts.started;
+        step.failures = failures;
+        step.cause = Some(error.with_remedy(Remedy::Operator));
+        match self.put(&step).await {
+            Ok(_) => Driven::Waiting,
+            Err(error) => self.unwritten(&error),
+        }
+    }
+
+    pub(super) fn lost(&self) -> Driven {
+        tracing::warn!("another worker has taken this post over");
+        Driven::Lost
+    }
+
+    fn unwritten(&self, error: &Error) -> Driven {
+        if error.kind() == ErrorKind::Conflict {
+            return self.lost();
+        }
+        tracing::error!(%error, "what a step led to could not be written down");
+        Driven::Lost
+    }
+}
