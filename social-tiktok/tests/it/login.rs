@@ -67,18 +67,20 @@ impl Login {
         let page = page.text().await.unwrap();
         let page = page.split_once("name=\"page\" value=\"").unwrap().1;
         let page = page.split_once('"').unwrap().0;
-        let mut form = url::form_urlencoded::Serializer::new(String::new());
-        form.append_pair("page", page)
-            .append_pair("account", "studio-account")
-            .append_pair("decision", "allow");
-        for scope in allowed {
-            form.append_pair("scope", scope);
-        }
+        let mut fields = vec![
+            ("page", page),
+            ("account", "studio-account"),
+            ("decision", "allow"),
+        ];
+        fields.extend(allowed.iter().map(|scope| ("scope", *scope)));
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
         let answer = browser
             .post(url.expose_secret())
             .header("content-type", "application/x-www-form-urlencoded")
             .header("origin", self.sandbox.url())
-            .body(form.finish())
+            .body(form)
             .send()
             .await
             .unwrap();

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on ends here"
 )]
 
+mod chaos;
 mod chunks;
 mod creator;
 mod exchanges;

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use social_core::publish::Outcome;
+use social_core::publish::{Outcome, Progress, Publisher, Step};
 use social_sandbox::Settings;
 use social_tiktok::Privacy;
 
@@ -30,10 +30,12 @@ async fn a_video_in_several_chunks_becomes_one_public_post() {
         Outcome::Published(Vec::new()),
         "moderation holds the link back"
     );
-    let expected = ["creator", "init", "upload", "upload", "upload", "status"];
-    assert_eq!(first.steps[..6], expected);
+    let expected = [
+        "creator", "init", "upload", "upload", "upload", "upload", "status",
+    ];
+    assert_eq!(first.steps[..7], expected);
     assert!(
-        first.steps[6..].iter().all(|step| step == "status"),
+        first.steps[7..].iter().all(|step| step == "status"),
         "{:?}",
         first.steps
     );
@@ -123,6 +125,47 @@ async fn the_upload_address_shows_nowhere_but_in_the_state() {
         social_sandbox::Endpoint::Upload,
         social_sandbox::FaultKind::DropBefore,
     );
+    let Ok(Step::Pending { checkpoint: at, .. }) = stage.step(&request, &at).await else {
+        panic!("the last chunk is next")
+    };
     let step = stage.step(&request, &at).await;
+    assert!(step.is_ok(), "the status decides: {step:?}");
     assert!(!format!("{step:?}").contains("upload_token"), "{step:?}");
+}
+
+#[derive(Debug, Default)]
+struct Heard(std::sync::Mutex<Vec<(u64, u64)>>);
+
+impl Progress for Heard {
+    fn sent(&self, sent: u64, total: u64) {
+        self.0.lock().unwrap().push((sent, total));
+    }
+}
+
+#[tokio::test]
+async fn progress_grows_to_the_whole_within_each_chunk() {
+    let stage = Stage::new().await;
+    let size = 2 * CHUNK;
+    let request = stage.request(size).await;
+    let mut at = stage
+        .drive_until(&request, stage.plan(&request), |at| at.step == "upload")
+        .await
+        .unwrap_err();
+    let heard = Heard::default();
+    while at.step == "upload" {
+        let deadline = stage.deadline();
+        let mut cx = stage.cx(&request, &deadline);
+        cx.progress = &heard;
+        match stage.publisher.advance(&cx, &at).await.unwrap() {
+            Step::Pending { checkpoint, .. } => at = checkpoint,
+            settled => panic!("{settled:?}"),
+        }
+    }
+    let heard = heard.0.into_inner().unwrap();
+    assert!(heard.is_sorted(), "{heard:?}");
+    assert!(heard.len() > 4, "more than the ends of chunks: {heard:?}");
+    assert_eq!(
+        (heard[0], heard[heard.len() - 1]),
+        ((0, size), (size, size))
+    );
 }

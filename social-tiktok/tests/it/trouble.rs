@@ -35,7 +35,8 @@ async fn a_broken_chunk_is_sent_again() {
         assert!(published(&done.outcome), "{fault:?}: {done:?}");
         assert_eq!(
             done.steps.iter().filter(|step| *step == "upload").count(),
-            3
+            4,
+            "three chunks, and the word that the last is next"
         );
         assert_eq!(
             done.steps
@@ -79,7 +80,8 @@ async fn a_lost_answer_to_the_last_chunk_is_decided_by_the_status() {
             .filter(|step| step.starts_with("upload"))
             .count();
         assert_eq!(
-            uploads as u64, chunks,
+            uploads as u64,
+            chunks + 1,
             "nothing is sent again: {:?}",
             done.steps
         );
@@ -323,4 +325,41 @@ async fn a_checkpoint_of_a_newer_version_is_left_alone() {
     at.version += 1;
     let error = stage.step(&request, &at).await.unwrap_err();
     assert_eq!(error.remedy(), &Remedy::Operator);
+}
+
+/// TikTok does not say what its count means once everything is there: it may well be zero.
+#[tokio::test]
+async fn a_count_of_nothing_never_begins_a_second_post() {
+    let stage = Stage::new().await;
+    let request = stage.request(60_000).await;
+    let sent = |at: &social_core::publish::Checkpoint| at.step == "status";
+    let at = stage
+        .drive_until(&request, stage.plan(&request), sent)
+        .await
+        .unwrap_err();
+    let body = json!({"data": {"status": "PROCESSING_UPLOAD", "uploaded_bytes": 0}});
+    let kind = FaultKind::Status { status: 200, body };
+    stage.arm_fault(Fault::new(Endpoint::Status, kind).times(5));
+    stage.clock.advance(2 * HOUR);
+    let done = stage.drive(&request, at).await;
+    assert!(published(&done.outcome), "{done:?}");
+    assert!(done.steps.iter().all(|step| step == "status"), "{done:?}");
+    assert_eq!(stage.control().publishes().len(), 1);
+    stage.assert_one_post();
+}
+
+#[tokio::test]
+async fn an_upload_that_expired_before_its_last_chunk_is_begun_anew_without_a_verdict() {
+    let stage = Stage::new().await;
+    let request = stage.request(60_000).await;
+    let at = stage
+        .drive_until(&request, stage.plan(&request), |at| at.step == "upload")
+        .await
+        .unwrap_err();
+    // Only here: the platform still says that it waits for bytes.
+    stage.clock.advance(HOUR);
+    let done = stage.drive(&request, at).await;
+    assert!(published(&done.outcome), "{done:?}");
+    assert_eq!(stage.control().publishes().len(), 2);
+    stage.assert_one_post();
 }
