@@ -123,7 +123,7 @@ async fn the_upload_address_shows_nowhere_but_in_the_state() {
     assert!(!format!("{at:?}").contains("upload_token"));
     stage.arm(
         social_sandbox::Endpoint::Upload,
-        social_sandbox::FaultKind::DropBefore,
+        social_sandbox::FaultKind::DropAfter,
     );
     let Ok(Step::Pending { checkpoint: at, .. }) = stage.step(&request, &at).await else {
         panic!("the last chunk is next")
