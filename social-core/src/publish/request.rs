@@ -261,12 +261,19 @@ mod tests {
         let base = request(r#"{"a":1}"#, None);
         let mut others = vec![request(r#"{"a":2}"#, None), request(r#"{"a":"1"}"#, None)];
         others.push(base.clone().caption("other words"));
-        others.push(base.clone().schedule(DateTime::UNIX_EPOCH, MissedPolicy::Publish));
+        others.push(
+            base.clone()
+                .schedule(DateTime::UNIX_EPOCH, MissedPolicy::Publish),
+        );
         let mut media = base.clone();
         media.media = vec![MediaRef::Stored(MediaId::from_digest([8; 32]))];
         others.push(media);
         for other in others {
-            assert_ne!(other.fingerprint().unwrap(), base.fingerprint().unwrap(), "{other:?}");
+            assert_ne!(
+                other.fingerprint().unwrap(),
+                base.fingerprint().unwrap(),
+                "{other:?}"
+            );
         }
     }
 
