@@ -1,0 +1,97 @@
+//! The program's arguments, and what it says when it has started.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+use social_sandbox::{
+    DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, DEMO_REDIRECT_URIS, Sandbox, SandboxBuilder, Settings,
+};
+
+/// TikTok offline: its dialect, rules, clock and faults, on this machine only.
+#[derive(Parser)]
+#[command(version)]
+pub(crate) struct Args {
+    /// Where to listen: a loopback address. Port 0 takes a free port.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4100")]
+    listen: SocketAddr,
+    /// An app, as PLATFORM:ID:SECRET; may be given several times.
+    #[arg(long = "app", value_name = "PLATFORM:ID:SECRET", value_parser = parse_app)]
+    apps: Vec<NamedApp>,
+    /// A redirect URI of the apps; may be given several times. Loopback URIs may have `*` for
+    /// their port.
+    #[arg(long = "redirect-uri", value_name = "URI")]
+    redirect_uris: Vec<String>,
+    /// Keeps apps, tokens, publishes and posts in this file.
+    #[arg(long, value_name = "FILE")]
+    state: Option<PathBuf>,
+    /// Does not hash the uploaded bytes.
+    #[arg(long)]
+    no_hash: bool,
+}
+
+#[derive(Clone)]
+struct NamedApp {
+    client_key: String,
+    client_secret: String,
+}
+
+fn parse_app(text: &str) -> Result<NamedApp, String> {
+    let mut parts = text.splitn(3, ':');
+    match (parts.next(), parts.next(), parts.next()) {
+        (Some("tiktok"), Some(key), Some(secret)) if !key.is_empty() && !secret.is_empty() => {
+            Ok(NamedApp {
+                client_key: key.to_owned(),
+                client_secret: secret.to_owned(),
+            })
+        }
+        (Some("tiktok"), ..) => Err("an app is tiktok:CLIENT_KEY:CLIENT_SECRET".to_owned()),
+        _ => Err("the only platform is tiktok: tiktok:CLIENT_KEY:CLIENT_SECRET".to_owned()),
+    }
+}
+
+impl Args {
+    pub(crate) fn builder(&self) -> SandboxBuilder {
+        let settings = Settings::default().hash(!self.no_hash);
+        let mut builder = Sandbox::builder().listen(self.listen).settings(settings);
+        for app in &self.apps {
+            builder = builder.tiktok_app(&app.client_key, &app.client_secret);
+        }
+        for uri in &self.redirect_uris {
+            builder = builder.redirect_uri(uri);
+        }
+        if let Some(path) = &self.state {
+            builder = builder.state_file(path);
+        }
+        builder
+    }
+
+    /// Says where it is and which defaults are in use. Secrets that were given are not repeated.
+    #[expect(clippy::print_stdout, reason = "this is what the program is for")]
+    pub(crate) fn greet(&self, sandbox: &Sandbox) {
+        let url = sandbox.url();
+        println!("Sandbox standing in for TikTok, on this machine only: {url}");
+        println!("  authorize   {url}/www.tiktok.com/v2/auth/authorize/");
+        println!("  API         {url}/open.tiktokapis.com/v2/");
+        println!("  transcript  {url}/_sandbox");
+        if self.apps.is_empty() {
+            println!("  app         --app tiktok:{DEMO_CLIENT_KEY}:{DEMO_CLIENT_SECRET} (default)");
+        }
+        for app in &self.apps {
+            println!("  app         {} (its secret as given)", app.client_key);
+        }
+        if self.redirect_uris.is_empty() {
+            for uri in DEMO_REDIRECT_URIS {
+                println!("  redirect    --redirect-uri {uri} (default)");
+            }
+        }
+        for uri in &self.redirect_uris {
+            println!("  redirect    {uri}");
+        }
+        match &self.state {
+            Some(path) => println!("  state       {}", path.display()),
+            None => println!("  state       not kept (--state FILE keeps it)"),
+        }
+        println!("Ctrl-C stops it.");
+    }
+}

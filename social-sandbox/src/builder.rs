@@ -1,0 +1,234 @@
+//! Configuring and starting a sandbox.
+
+use std::fmt;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+
+use crate::clock::Clock;
+use crate::sandbox::Sandbox;
+use crate::server::Phase;
+use crate::shared::{Settings, Shared};
+use crate::tiktok::app::App;
+use crate::world::World;
+use crate::{random, server, state_file};
+
+/// The client key of the app that is there when none is named.
+pub const DEMO_CLIENT_KEY: &str = "sbaw-demo";
+/// Its client secret.
+pub const DEMO_CLIENT_SECRET: &str = "demo-secret";
+/// The redirect URIs of apps given to the builder when none is named.
+pub const DEMO_REDIRECT_URIS: [&str; 2] = [
+    "http://127.0.0.1:*/api/auth/tiktok/callback",
+    "http://localhost:*/api/auth/tiktok/callback",
+];
+
+/// Says how a sandbox is to be. Every setting has a default.
+#[derive(Clone, Debug)]
+pub struct SandboxBuilder {
+    listen: SocketAddr,
+    apps: Vec<App>,
+    redirect_uris: Vec<String>,
+    state_file: Option<PathBuf>,
+    seed: Option<u64>,
+    settings: Settings,
+}
+
+impl Default for SandboxBuilder {
+    /// A free port of 127.0.0.1, the demo app, nothing kept.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            apps: Vec::new(),
+            redirect_uris: Vec::new(),
+            state_file: None,
+            seed: None,
+            settings: Settings::default(),
+        }
+    }
+}
+
+impl SandboxBuilder {
+    /// Where to listen: a loopback address. Port 0 takes a free port.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.listen = address;
+        self
+    }
+
+    /// Adds an audited TikTok app. The demo app is there only if no app is named.
+    #[must_use]
+    pub fn tiktok_app(
+        self,
+        client_key: impl Into<String>,
+        client_secret: impl Into<String>,
+    ) -> Self {
+        self.app(App::new(client_key, client_secret))
+    }
+
+    /// Adds a TikTok app with everything there is to say about it.
+    #[must_use]
+    pub fn app(mut self, app: App) -> Self {
+        self.apps.push(app);
+        self
+    }
+
+    /// Adds a redirect URI to every app that has none of its own. A loopback URI may have `*` for
+    /// its port. [`DEMO_REDIRECT_URIS`] if none is named.
+    #[must_use]
+    pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
+        self.redirect_uris.push(uri.into());
+        self
+    }
+
+    /// Keeps the state in this file, across restarts. Apps named here replace those in the file.
+    #[must_use]
+    pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.state_file = Some(path.into());
+        self
+    }
+
+    /// Makes codes and tokens the same in every run that makes the same calls in the same order.
+    /// Ids of publishes and posts also carry the second they were made in.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = Some(seed);
+        self
+    }
+
+    /// Delays and hashing.
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// The apps, each with its redirect URIs.
+    pub(crate) fn all_apps(&self) -> Vec<App> {
+        let mut apps = self.apps.clone();
+        if apps.is_empty() {
+            apps.push(App::new(DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET));
+        }
+        for app in apps.iter_mut().filter(|app| app.redirect_uris.is_empty()) {
+            app.redirect_uris = if self.redirect_uris.is_empty() {
+                DEMO_REDIRECT_URIS.map(str::to_owned).to_vec()
+            } else {
+                self.redirect_uris.clone()
+            };
+        }
+        apps
+    }
+
+    fn world(&self) -> Result<(World, Clock), StartError> {
+        let kept = self.state_file.as_ref().map(|path| {
+            let reason = |reason| StartError::State {
+                path: path.clone(),
+                reason,
+            };
+            state_file::load(path).map_err(reason)
+        });
+        let (mut world, offset) = kept.transpose()?.flatten().unwrap_or_default();
+        world
+            .random
+            .rekey(random::key(self.seed).map_err(StartError::Random)?);
+        for app in self.all_apps() {
+            app.check().map_err(StartError::App)?;
+            world.register(app);
+        }
+        Ok((world, Clock::ahead_by(offset)))
+    }
+
+    /// Starts it. Needs a tokio runtime, whose tasks it then is.
+    ///
+    /// # Errors
+    /// The address is not a loopback address or is taken; an app or redirect URI is not one TikTok
+    /// would register; the state file cannot be read or written.
+    pub async fn start(self) -> Result<Sandbox, StartError> {
+        let address = self.listen;
+        if !address.ip().is_loopback() {
+            return Err(StartError::NotLoopback(address));
+        }
+        let (world, clock) = self.world()?;
+        let bind = |source| StartError::Bind { address, source };
+        let listener = TcpListener::bind(address).await.map_err(bind)?;
+        let url = format!("http://{}", listener.local_addr().map_err(bind)?);
+        let shared = Arc::new(Shared::new(url, clock, world, self.settings));
+        let (phase, phases) = watch::channel(Phase::Running);
+        let keeper = match self.state_file {
+            Some(path) => {
+                let reason = |error: io::Error| StartError::State {
+                    path: path.clone(),
+                    reason: format!("it cannot be written ({error})"),
+                };
+                state_file::save(&path, &shared).await.map_err(reason)?;
+                let keep = state_file::keep(path, Arc::clone(&shared), phases.clone());
+                Some(tokio::spawn(keep))
+            }
+            None => None,
+        };
+        let router = server::router(&shared);
+        let server = tokio::spawn(server::serve(listener, router, phases));
+        Ok(Sandbox::new(shared, phase, server, keeper))
+    }
+}
+
+/// Why a sandbox did not start.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StartError {
+    /// It listens on loopback only: its control surface has no password.
+    NotLoopback(SocketAddr),
+    /// The address cannot be listened on.
+    Bind {
+        /// The address.
+        address: SocketAddr,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// An app or a redirect URI is not one TikTok would register.
+    App(String),
+    /// The state file cannot be used.
+    State {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The system has no randomness.
+    Random(getrandom::Error),
+}
+
+impl fmt::Display for StartError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotLoopback(address) => write!(
+                f,
+                "{address} is not a loopback address; the sandbox listens on 127.0.0.1 or [::1] only"
+            ),
+            Self::Bind { address, source } if source.kind() == io::ErrorKind::AddrInUse => write!(
+                f,
+                "{address} is taken; stop the program that listens there, or choose another port \
+                 (port 0 takes a free one)"
+            ),
+            Self::Bind { address, source } => write!(f, "cannot listen on {address}: {source}"),
+            Self::App(reason) => f.write_str(reason),
+            Self::State { path, reason } => {
+                write!(f, "state file {}: {reason}", path.display())
+            }
+            Self::Random(error) => write!(f, "the system gives no random numbers: {error}"),
+        }
+    }
+}
+
+impl std::error::Error for StartError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Bind { source, .. } => Some(source),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! What the handlers, the control handle and the state file share.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use serde::Serialize;
+use tokio::sync::Notify;
+
+use crate::clock::{Clock, Millis};
+use crate::faults::Faults;
+use crate::transcript::Transcript;
+use crate::world::World;
+
+/// What may be set while the sandbox runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Settings {
+    /// How long a video is processed after its last byte, in milliseconds of virtual time.
+    pub processing_millis: u64,
+    /// How long moderation takes after that.
+    pub moderation_millis: u64,
+    /// Whether uploads are hashed. Applies to uploads begun from then on.
+    pub hash: bool,
+}
+
+impl Default for Settings {
+    /// 300 ms each, hashed.
+    fn default() -> Self {
+        Self {
+            processing_millis: 300,
+            moderation_millis: 300,
+            hash: true,
+        }
+    }
+}
+
+impl Settings {
+    /// Sets the processing time.
+    #[must_use]
+    pub fn processing(mut self, delay: Duration) -> Self {
+        self.processing_millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// Sets the moderation time.
+    #[must_use]
+    pub fn moderation(mut self, delay: Duration) -> Self {
+        self.moderation_millis = u64::try_from(delay.as_millis()).unwrap_or(u64::MAX);
+        self
+    }
+
+    /// Says whether uploads are hashed.
+    #[must_use]
+    pub fn hash(mut self, hash: bool) -> Self {
+        self.hash = hash;
+        self
+    }
+}
+
+/// One running sandbox, without its sockets.
+pub(crate) struct Shared {
+    pub(crate) clock: Clock,
+    pub(crate) faults: Faults,
+    pub(crate) transcript: Transcript,
+    pub(crate) changed: Notify,
+    url: String,
+    world: Mutex<World>,
+    settings: Mutex<Settings>,
+}
+
+impl Shared {
+    pub(crate) fn new(url: String, clock: Clock, world: World, settings: Settings) -> Self {
+        Self {
+            clock,
+            faults: Faults::default(),
+            transcript: Transcript::default(),
+            changed: Notify::new(),
+            url,
+            world: Mutex::new(world),
+            settings: Mutex::new(settings),
+        }
+    }
+
+    /// The address it listens on, as a URL without a slash at the end.
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same as `host:port`.
+    pub(crate) fn authority(&self) -> &str {
+        self.url.trim_start_matches("http://")
+    }
+
+    pub(crate) fn world(&self) -> MutexGuard<'_, World> {
+        self.world.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Changes the world and has it saved.
+    pub(crate) fn change<R>(&self, change: impl FnOnce(&mut World, Millis) -> R) -> R {
+        let result = {
+            let mut world = self.world();
+            // Read under the lock, so that times in the world never run backwards.
+            let now = self.clock.now();
+            change(&mut world, now)
+        };
+        self.changed.notify_one();
+        result
+    }
+
+    pub(crate) fn settings(&self) -> Settings {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn set(&self, settings: Settings) {
+        *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
+    }
+}

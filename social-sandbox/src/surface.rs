@@ -1,0 +1,244 @@
+//! The control surface as HTTP, under `/_sandbox`.
+
+mod guard;
+mod page;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{Path, State};
+use axum::middleware::from_fn;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{delete, get, post};
+use axum::{Json, Router};
+use http::StatusCode;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use crate::control::{Control, ControlError};
+use crate::faults::Fault;
+use crate::shared::{Settings, Shared};
+use crate::tiktok::app::App;
+
+/// The longest a call waits for a fault.
+const LONGEST_WAIT: Duration = Duration::from_secs(30);
+
+type Shares = State<Arc<Shared>>;
+
+/// Every path below `/_sandbox`.
+pub(crate) fn router() -> Router<Arc<Shared>> {
+    Router::new()
+        .route("/", get(page::transcript))
+        .route("/sandbox.css", get(crate::tiktok::stylesheet))
+        .route(
+            "/transcript",
+            get(|State(s): Shares| async { Json(control(s).transcript()) }),
+        )
+        .route("/apps", get(apps).post(add_app))
+        .route(
+            "/clock",
+            get(|State(s): Shares| async { Json(control(s).clock()) }),
+        )
+        .route("/clock/advance", post(advance))
+        .route(
+            "/settings",
+            get(|State(s): Shares| async { Json(control(s).settings()) }).put(set),
+        )
+        .route("/faults", get(faults).post(arm).delete(disarm_all))
+        .route("/faults/{id}", delete(disarm))
+        .route("/faults/{id}/wait", get(wait))
+        .route(
+            "/posts",
+            get(|State(s): Shares| async { Json(control(s).posts()) }),
+        )
+        .route(
+            "/publishes",
+            get(|State(s): Shares| async { Json(control(s).publishes()) }),
+        )
+        .route("/tokens/count", get(counts))
+        .route(
+            "/secrets",
+            get(|State(s): Shares| async { Json(control(s).secrets()) }),
+        )
+        .route("/grants", post(grant))
+        .fallback(|| async {
+            refuse(
+                StatusCode::NOT_FOUND,
+                "the control surface has no such path",
+            )
+        })
+        .layer(from_fn(guard::local_only))
+}
+
+fn control(shared: Arc<Shared>) -> Control {
+    Control::new(shared)
+}
+
+fn refuse(status: StatusCode, reason: impl Into<String>) -> Response {
+    (status, Json(json!({ "error": reason.into() }))).into_response()
+}
+
+impl IntoResponse for ControlError {
+    fn into_response(self) -> Response {
+        refuse(StatusCode::BAD_REQUEST, self.0)
+    }
+}
+
+/// A JSON body, or what is wrong with it.
+fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, ControlError> {
+    body.map(|Json(value)| value)
+        .map_err(|rejection| ControlError(rejection.body_text()))
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewApp {
+    platform: String,
+    client_key: String,
+    client_secret: String,
+    #[serde(default)]
+    redirect_uris: Vec<String>,
+    #[serde(default = "yes")]
+    audited: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+async fn apps(State(shared): Shares) -> Json<Vec<Value>> {
+    let view = |app: App| {
+        json!({
+            "platform": "tiktok",
+            "client_key": app.client_key,
+            "redirect_uris": app.redirect_uris,
+            "audited": app.audited,
+        })
+    };
+    Json(control(shared).apps().into_iter().map(view).collect())
+}
+
+async fn add_app(
+    State(shared): Shares,
+    new: Result<Json<NewApp>, JsonRejection>,
+) -> Result<StatusCode, ControlError> {
+    let new = body(new)?;
+    if new.platform != "tiktok" {
+        return Err(ControlError(format!(
+            "there is no platform {:?}, only tiktok",
+            new.platform
+        )));
+    }
+    let mut app = App::new(new.client_key, new.client_secret).audited(new.audited);
+    app.redirect_uris = new.redirect_uris;
+    control(shared).add_app(app)?;
+    Ok(StatusCode::CREATED)
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    seconds: f64,
+}
+
+async fn advance(
+    State(shared): Shares,
+    by: Result<Json<Advance>, JsonRejection>,
+) -> Result<Response, ControlError> {
+    let wrong = |_| ControlError("seconds must be a number from 0 up".to_owned());
+    let by = Duration::try_from_secs_f64(body(by)?.seconds).map_err(wrong)?;
+    let control = control(shared);
+    control.advance(by);
+    Ok(Json(control.clock()).into_response())
+}
+
+/// What is left out stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewSettings {
+    processing_millis: Option<u64>,
+    moderation_millis: Option<u64>,
+    hash: Option<bool>,
+}
+
+async fn set(
+    State(shared): Shares,
+    new: Result<Json<NewSettings>, JsonRejection>,
+) -> Result<Json<Settings>, ControlError> {
+    let new = body(new)?;
+    let control = control(shared);
+    let mut settings = control.settings();
+    settings.processing_millis = new.processing_millis.unwrap_or(settings.processing_millis);
+    settings.moderation_millis = new.moderation_millis.unwrap_or(settings.moderation_millis);
+    settings.hash = new.hash.unwrap_or(settings.hash);
+    control.set(settings);
+    Ok(Json(settings))
+}
+
+async fn faults(State(shared): Shares) -> Response {
+    Json(control(shared).faults()).into_response()
+}
+
+async fn arm(
+    State(shared): Shares,
+    fault: Result<Json<Fault>, JsonRejection>,
+) -> Result<Response, ControlError> {
+    let id = control(shared).arm(body(fault)?)?;
+    Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
+}
+
+async fn disarm_all(State(shared): Shares) -> StatusCode {
+    control(shared).disarm_all();
+    StatusCode::NO_CONTENT
+}
+
+async fn disarm(State(shared): Shares, Path(id): Path<u64>) -> Response {
+    if control(shared).disarm(id) {
+        StatusCode::NO_CONTENT.into_response()
+    } else {
+        refuse(StatusCode::NOT_FOUND, "there is no such fault")
+    }
+}
+
+/// Answers when the fault has struck: 200 with it, or 408 after half a minute.
+async fn wait(State(shared): Shares, Path(id): Path<u64>) -> Response {
+    let control = control(shared);
+    let find = || control.faults().into_iter().find(|fault| fault.id == id);
+    if find().is_none() {
+        return refuse(StatusCode::NOT_FOUND, "there is no such fault");
+    }
+    let struck = control.struck(id, LONGEST_WAIT).await;
+    match find() {
+        Some(fault) if struck => Json(fault).into_response(),
+        Some(_) => refuse(
+            StatusCode::REQUEST_TIMEOUT,
+            "the fault has not struck yet; ask again",
+        ),
+        None => refuse(StatusCode::NOT_FOUND, "the fault was removed"),
+    }
+}
+
+async fn counts(State(shared): Shares) -> Response {
+    let counts: BTreeMap<_, _> = control(shared).refresh_counts();
+    Json(counts).into_response()
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewGrant {
+    account: String,
+    scopes: Vec<String>,
+    client_key: String,
+}
+
+async fn grant(
+    State(shared): Shares,
+    new: Result<Json<NewGrant>, JsonRejection>,
+) -> Result<Response, ControlError> {
+    let new = body(new)?;
+    let scopes: Vec<&str> = new.scopes.iter().map(String::as_str).collect();
+    let pair = control(shared).grant(&new.client_key, &new.account, &scopes)?;
+    Ok((StatusCode::CREATED, Json(pair)).into_response())
+}

@@ -1,0 +1,33 @@
+//! TikTok's endpoints, and the rules behind them.
+//!
+//! Where TikTok's documentation and what developers met in production differ, the module concerned
+//! says which one it follows.
+
+pub(crate) mod account;
+pub(crate) mod app;
+mod authorize;
+pub(crate) mod bearer;
+mod chunks;
+mod consent;
+mod creator;
+pub(crate) mod envelope;
+pub(crate) mod form;
+pub(crate) mod grant;
+mod init;
+pub(crate) mod limits;
+mod post_info;
+pub(crate) mod publish;
+mod range;
+mod revoke;
+mod routes;
+mod status;
+mod token;
+mod upload;
+mod user;
+
+pub(crate) use routes::{router, stylesheet};
+
+/// Whether the platform has this scope.
+pub(crate) fn is_scope(name: &str) -> bool {
+    authorize::SCOPES.iter().any(|(known, _)| *known == name)
+}

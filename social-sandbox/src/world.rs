@@ -1,0 +1,100 @@
+//! Everything the sandbox knows about its platform. This is what a state file holds.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::clock::Millis;
+use crate::random::Random;
+use crate::secrets::Secrets;
+use crate::tiktok::account::Account;
+use crate::tiktok::app::App;
+use crate::tiktok::grant::{Code, Grant, Grants, Issued};
+use crate::tiktok::limits::Rates;
+use crate::tiktok::publish::Publish;
+
+/// Apps, consents, tokens, publishes.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(crate) struct World {
+    pub(crate) random: Random,
+    pub(crate) apps: BTreeMap<String, App>,
+    /// Consent pages that were shown and when; `None` once answered.
+    pub(crate) pages: BTreeMap<String, Page>,
+    pub(crate) codes: BTreeMap<String, Code>,
+    pub(crate) grants: Grants,
+    /// By upload id.
+    pub(crate) publishes: BTreeMap<String, Publish>,
+    pub(crate) rates: Rates,
+    pub(crate) revocations: u64,
+    pub(crate) secrets: Secrets,
+}
+
+/// A consent page that was shown.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(crate) struct Page {
+    pub(crate) shown_at: Millis,
+    pub(crate) answered: bool,
+}
+
+impl World {
+    /// Registers an app, or replaces the one with its key.
+    pub(crate) fn register(&mut self, app: App) {
+        self.secrets.issue("client_secret", &app.client_secret);
+        self.apps.insert(app.client_key.clone(), app);
+    }
+
+    /// Grants `scopes` of an account to an app.
+    pub(crate) fn grant(
+        &mut self,
+        client_key: &str,
+        account: &str,
+        scopes: Vec<String>,
+        now: Millis,
+    ) -> Issued {
+        let grant = Grant {
+            client_key: client_key.to_owned(),
+            account: account.to_owned(),
+            scopes,
+        };
+        self.grants
+            .start(grant, now, &mut self.random, &mut self.secrets)
+    }
+
+    /// Replaces a refresh token.
+    pub(crate) fn rotate(&mut self, refresh_token: &str, now: Millis) -> Option<Issued> {
+        self.grants
+            .rotate(refresh_token, now, &mut self.random, &mut self.secrets)
+    }
+
+    /// Ends everything between an account and an app, including what is not posted yet.
+    pub(crate) fn revoke(&mut self, client_key: &str, account: &str, now: Millis) {
+        self.grants.revoke(client_key, account);
+        let theirs =
+            |publish: &&mut Publish| publish.client_key == client_key && publish.account == account;
+        self.publishes
+            .values_mut()
+            .filter(theirs)
+            .for_each(|publish| publish.remove(now));
+    }
+
+    /// The app and whether its secret is right.
+    pub(crate) fn client(&self, client_key: &str, secret: &str) -> Option<&App> {
+        self.apps
+            .get(client_key)
+            .filter(|app| app.has_secret(secret))
+    }
+
+    pub(crate) fn publish(&self, publish_id: &str) -> Option<&Publish> {
+        self.publishes
+            .values()
+            .find(|publish| publish.publish_id == publish_id)
+    }
+}
+
+/// Who is asking: the account behind an access token, and what it may do.
+#[derive(Clone, Debug)]
+pub(crate) struct Caller {
+    pub(crate) client_key: String,
+    pub(crate) account: &'static Account,
+    pub(crate) scopes: Vec<String>,
+}

@@ -1,0 +1,30 @@
+//! The sandbox as its clients see it.
+
+#[cfg(test)]
+mod client;
+#[cfg(test)]
+mod consent;
+#[cfg(test)]
+mod control;
+#[cfg(test)]
+mod faults;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod oauth;
+#[cfg(test)]
+mod program;
+#[cfg(test)]
+mod raw;
+#[cfg(test)]
+mod refused;
+#[cfg(test)]
+mod refused_oauth;
+#[cfg(test)]
+mod state;
+#[cfg(test)]
+mod status;
+#[cfg(test)]
+mod story;
+#[cfg(test)]
+mod upload;

@@ -1,0 +1,188 @@
+//! Starting and stopping, as a library and as a program.
+
+use std::io::{BufRead, BufReader, Read};
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+
+use social_sandbox::{Endpoint, Fault, FaultKind, Sandbox, StartError};
+
+use crate::client::{Stage, client, init_body, read};
+
+#[tokio::test]
+async fn only_loopback_and_only_a_free_port() {
+    let outside: SocketAddr = "0.0.0.0:0".parse().unwrap();
+    let error = Sandbox::builder()
+        .listen(outside)
+        .start()
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StartError::NotLoopback(_)), "{error}");
+    let first = Sandbox::start().await.unwrap();
+    let taken: SocketAddr = first.url().trim_start_matches("http://").parse().unwrap();
+    let error = Sandbox::builder().listen(taken).start().await.unwrap_err();
+    assert!(
+        error.to_string().contains("is taken; stop the program"),
+        "{error}"
+    );
+    let wrong = Sandbox::builder().redirect_uri("http://example.com/cb");
+    assert!(matches!(
+        wrong.start().await.unwrap_err(),
+        StartError::App(_)
+    ));
+}
+
+#[tokio::test]
+async fn stopping_releases_what_is_held() {
+    let stage = Stage::new().await;
+    let token = stage.grant("studio-account").access_token;
+    let control = stage.control();
+    let id = control
+        .arm(Fault::new(Endpoint::Init, FaultKind::Hold))
+        .unwrap();
+    let path = "/v2/post/publish/video/init/";
+    let request = stage.post(path, &token, &init_body(3, 3, 1));
+    let held = tokio::spawn(async move { read(request.send().await.unwrap()).await });
+    assert!(control.struck(id, std::time::Duration::from_secs(20)).await);
+    stage.sandbox.stop().await;
+    assert_eq!(held.await.unwrap().code(), "ok", "the answer still leaves");
+}
+
+#[tokio::test]
+async fn dropping_ends_every_connection() {
+    let stage = Stage::new().await;
+    let token = stage.grant("studio-account").access_token;
+    let control = stage.control();
+    let id = control
+        .arm(Fault::new(Endpoint::Init, FaultKind::Hold))
+        .unwrap();
+    let path = "/v2/post/publish/video/init/";
+    let request = stage.post(path, &token, &init_body(3, 3, 1));
+    let held = tokio::spawn(request.send());
+    assert!(control.struck(id, std::time::Duration::from_secs(20)).await);
+    let url = stage.sandbox.url().to_owned();
+    drop(stage);
+    assert!(held.await.unwrap().is_err());
+    assert!(client().get(url).send().await.is_err());
+}
+
+/// The program, ended when dropped.
+struct Program(Child);
+
+impl Drop for Program {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+fn program(args: &[&str]) -> Program {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_social-sandbox"));
+    command
+        .args(args)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    Program(command.spawn().unwrap())
+}
+
+/// What it prints when it has started, and its URL.
+fn greeting(program: &mut Program) -> (String, String) {
+    let mut lines = BufReader::new(program.0.stdout.take().unwrap()).lines();
+    let mut text = String::new();
+    while !text.contains("Ctrl-C") {
+        text += &lines.next().expect("it ended early").unwrap();
+        text.push('\n');
+    }
+    let start = text.find("http://127.0.0.1:").unwrap();
+    let url = text[start..].split_whitespace().next().unwrap().to_owned();
+    (text, url)
+}
+
+#[tokio::test]
+async fn the_program_says_where_it_is_and_stops_when_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.json");
+    let state = path.to_str().unwrap();
+    let mut running = program(&["--listen", "127.0.0.1:0", "--state", state]);
+    let (text, url) = greeting(&mut running);
+    for part in [
+        "--app tiktok:sbaw-demo:demo-secret (default)",
+        "/_sandbox",
+        state,
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let control = format!("{url}/_sandbox/clock/advance");
+    let request = client()
+        .post(control)
+        .header("content-type", "application/json");
+    let answer = read(request.body("{\"seconds\":77}").send().await.unwrap()).await;
+    assert_eq!(answer.json()["offset_millis"], 77_000);
+    let id = running.0.id().to_string();
+    assert!(
+        Command::new("kill")
+            .args(["-TERM", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert!(
+        running.0.wait().unwrap().success(),
+        "it ends without an error"
+    );
+    assert!(
+        std::fs::read_to_string(path)
+            .unwrap()
+            .contains("\"clock_offset_millis\":77000")
+    );
+}
+
+#[test]
+fn given_secrets_are_not_repeated() {
+    let args = [
+        "--listen",
+        "127.0.0.1:0",
+        "--app",
+        "tiktok:awown:own:secret",
+        "--redirect-uri",
+        "https://a.example/cb",
+    ];
+    let (text, _) = greeting(&mut program(&args));
+    assert!(text.contains("awown") && text.contains("https://a.example/cb"));
+    assert!(
+        !text.contains("own:secret") && !text.contains("demo"),
+        "{text}"
+    );
+}
+
+/// What it says when it does not start.
+fn complaint(args: &[&str]) -> String {
+    let mut failed = program(args);
+    assert!(!failed.0.wait().unwrap().success(), "{args:?}");
+    let mut text = String::new();
+    failed
+        .0
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut text)
+        .unwrap();
+    text
+}
+
+#[tokio::test]
+async fn mistakes_are_said_plainly() {
+    let other = Sandbox::start().await.unwrap();
+    let taken = other.url().trim_start_matches("http://");
+    assert!(complaint(&["--listen", taken]).contains("choose another port"));
+    assert!(complaint(&["--listen", "0.0.0.0:4100"]).contains("is not a loopback address"));
+    let app = complaint(&["--app", "instagram:a:b"]);
+    assert!(app.contains("the only platform is tiktok"), "{app}");
+    assert!(complaint(&["--app", "tiktok:a"]).contains("tiktok:CLIENT_KEY:CLIENT_SECRET"));
+    let uri = complaint(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--redirect-uri",
+        "http://example.com/",
+    ]);
+    assert!(uri.contains("must be https"), "{uri}");
+}
