@@ -2,7 +2,7 @@
 //!
 //! A route fills the structs of this module and renders one page type. Nothing in here reads a
 //! clock, a store or a platform. Every value is escaped by the templates; words of state live in
-//! [`badge`], words of trouble in [`problem`], figures and times in [`format`].
+//! [`badge`], words of trouble in [`problem`], figures and times in [`mod@format`].
 
 pub(crate) mod account;
 pub(crate) mod badge;

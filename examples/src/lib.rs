@@ -1,1 +1,1 @@
-//! Under construction.
+//! What proofs and tests share.

@@ -1,9 +1,13 @@
 //! Contracts, hub and pure logic.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 pub mod error;
+pub mod http;
 pub mod hub;
 pub mod login;
 pub mod media;
+pub mod memory;
 pub mod model;
 pub mod oauth;
 pub mod publish;

@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use serde_json::Value;
 
 use crate::clock::{Millis, date};
@@ -86,10 +86,14 @@ pub(crate) async fn observe(
         .begin(date(now), endpoint, parts.method.as_str(), &path, &log_id);
     parts.extensions.insert(call.clone());
     let request = Request::from_parts(parts, body);
-    let response = match shared.faults.claim(endpoint) {
+    let mut response = match shared.faults.claim(endpoint) {
         Some(struck) => strike(&shared, &call, &open, &struck, request, next).await,
         None => work(&call, &open, request, next).await,
     };
+    // ByteDance's services name the log id in this header too, which helps where a body is empty.
+    if let Ok(value) = HeaderValue::from_str(&log_id) {
+        response.headers_mut().insert("x-tt-logid", value);
+    }
     let closed = response.extensions().get::<CloseConnection>().is_some();
     open.end(if closed {
         Ending::Dropped

@@ -275,3 +275,43 @@ impl Drop for Held<'_> {
         self.0.held.fetch_sub(1, Ordering::SeqCst);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn status(faults: &Faults, endpoint: Endpoint) -> Option<u16> {
+        match faults.claim(endpoint)?.kind {
+            FaultKind::Status { status, .. } => Some(status),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn one_fault_strikes_a_call_and_the_oldest_ready_one() {
+        let faults = Faults::default();
+        let kind = |status| FaultKind::Status {
+            status,
+            body: Value::Null,
+        };
+        faults
+            .arm(Fault::new(Endpoint::Init, kind(500)).skip(2))
+            .unwrap();
+        faults
+            .arm(Fault::new(Endpoint::Init, kind(502)).times(2))
+            .unwrap();
+        assert_eq!(status(&faults, Endpoint::Status), None);
+        let struck: Vec<Option<u16>> = (0..5).map(|_| status(&faults, Endpoint::Init)).collect();
+        assert_eq!(struck, [Some(502), Some(502), Some(500), None, None]);
+    }
+
+    #[test]
+    fn json_names_the_kind_beside_the_rest() {
+        let fault = Fault::new(Endpoint::CreatorInfo, FaultKind::Slow { millis: 5 }).skip(1);
+        let json = serde_json::json!({
+            "endpoint": "creator_info", "kind": "slow", "millis": 5, "times": 1, "skip": 1,
+        });
+        assert_eq!(serde_json::to_value(&fault).unwrap(), json);
+        assert_eq!(serde_json::from_value::<Fault>(json).unwrap(), fault);
+    }
+}

@@ -21,15 +21,18 @@ pub struct Settings {
     pub moderation_millis: u64,
     /// Whether uploads are hashed. Applies to uploads begun from then on.
     pub hash: bool,
+    /// Whether the calls per minute are limited.
+    pub rate_limits: bool,
 }
 
 impl Default for Settings {
-    /// 300 ms each, hashed.
+    /// 300 ms each, hashed, limited.
     fn default() -> Self {
         Self {
             processing_millis: 300,
             moderation_millis: 300,
             hash: true,
+            rate_limits: true,
         }
     }
 }
@@ -55,6 +58,13 @@ impl Settings {
         self.hash = hash;
         self
     }
+
+    /// Says whether the calls per minute are limited.
+    #[must_use]
+    pub fn rate_limits(mut self, limited: bool) -> Self {
+        self.rate_limits = limited;
+        self
+    }
 }
 
 /// One running sandbox, without its sockets.
@@ -69,7 +79,8 @@ pub(crate) struct Shared {
 }
 
 impl Shared {
-    pub(crate) fn new(url: String, clock: Clock, world: World, settings: Settings) -> Self {
+    pub(crate) fn new(url: String, clock: Clock, mut world: World, settings: Settings) -> Self {
+        world.rates.limit(settings.rate_limits);
         Self {
             clock,
             faults: Faults::default(),
@@ -112,6 +123,7 @@ impl Shared {
     }
 
     pub(crate) fn set(&self, settings: Settings) {
+        self.world().rates.limit(settings.rate_limits);
         *self.settings.lock().unwrap_or_else(PoisonError::into_inner) = settings;
     }
 }

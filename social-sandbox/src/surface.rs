@@ -15,7 +15,7 @@ use axum::routing::{delete, get, post};
 use axum::{Json, Router};
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::control::{Control, ControlError};
 use crate::faults::Fault;
@@ -161,6 +161,7 @@ struct NewSettings {
     processing_millis: Option<u64>,
     moderation_millis: Option<u64>,
     hash: Option<bool>,
+    rate_limits: Option<bool>,
 }
 
 async fn set(
@@ -173,6 +174,7 @@ async fn set(
     settings.processing_millis = new.processing_millis.unwrap_or(settings.processing_millis);
     settings.moderation_millis = new.moderation_millis.unwrap_or(settings.moderation_millis);
     settings.hash = new.hash.unwrap_or(settings.hash);
+    settings.rate_limits = new.rate_limits.unwrap_or(settings.rate_limits);
     control.set(settings);
     Ok(Json(settings))
 }
@@ -181,11 +183,24 @@ async fn faults(State(shared): Shares) -> Response {
     Json(control(shared).faults()).into_response()
 }
 
+const FAULT_FIELDS: [&str; 7] = [
+    "endpoint", "kind", "times", "skip", "status", "body", "millis",
+];
+
 async fn arm(
     State(shared): Shares,
-    fault: Result<Json<Fault>, JsonRejection>,
+    fault: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result<Response, ControlError> {
-    let id = control(shared).arm(body(fault)?)?;
+    let fault = body(fault)?;
+    if let Some(name) = fault
+        .keys()
+        .find(|name| !FAULT_FIELDS.contains(&name.as_str()))
+    {
+        return Err(ControlError(format!("a fault has no field {name:?}")));
+    }
+    let fault: Fault = serde_json::from_value(Value::Object(fault))
+        .map_err(|error| ControlError(error.to_string()))?;
+    let id = control(shared).arm(fault)?;
     Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
 }
 

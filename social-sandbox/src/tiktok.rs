@@ -9,6 +9,7 @@ mod authorize;
 pub(crate) mod bearer;
 mod chunks;
 mod consent;
+mod consent_page;
 mod creator;
 pub(crate) mod envelope;
 pub(crate) mod form;

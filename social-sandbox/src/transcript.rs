@@ -170,3 +170,32 @@ impl Drop for Open {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn old_requests_make_room_and_open_ones_stay_right() {
+        let transcript = Transcript::default();
+        let at = DateTime::default();
+        let begin = |id: usize| transcript.begin(at, Endpoint::Init, "POST", "/", &id.to_string());
+        let first = begin(0);
+        let second = begin(1);
+        for id in 2..=KEPT {
+            begin(id).end(Ending::Answered);
+        }
+        first.end(Ending::Dropped);
+        second.end(Ending::Answered);
+        let list = transcript.list();
+        assert_eq!(list.len(), KEPT);
+        assert_eq!(
+            (list[0].log_id.as_str(), list[0].ending),
+            ("1", Ending::Answered)
+        );
+        assert!(
+            list.iter()
+                .all(|exchange| exchange.ending == Ending::Answered)
+        );
+    }
+}

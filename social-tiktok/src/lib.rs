@@ -1,1 +1,30 @@
-//! Under construction.
+#![doc = include_str!("../README.md")]
+
+mod classify;
+mod client;
+mod config;
+mod kit;
+mod limits;
+mod oauth;
+mod publish;
+mod wire;
+
+use social_core::model::Platform;
+
+pub use client::{Chunk, ChunkAnswer, Client};
+pub use config::{BuildError, TikTokBuilder};
+pub use kit::TikTok;
+pub use oauth::{OAuth, Route};
+pub use publish::{
+    Publishing,
+    chunks::{ChunkLimits, ChunkPlan},
+    options::PostOptions,
+    settings::PublishSettings,
+};
+pub use wire::{
+    CreatorInfo, PostInfo, Privacy, PublishState, PublishStatus, SourceInfo, User, UserField,
+    UserToken, VideoInit, VideoUpload,
+};
+
+/// The platform's name.
+pub const PLATFORM: Platform = Platform::new("tiktok");

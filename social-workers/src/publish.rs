@@ -95,7 +95,7 @@ impl PublishWorker {
     /// `Storage` when nothing could be claimed. What goes wrong with single posts is written to them.
     ///
     /// # Cancel safety
-    /// Dropped, posts stay claimed until their lease lapses; then a worker goes on with them.
+    /// Dropped, steps that were begun end by themselves, and nothing new is begun.
     pub async fn run_once(&self) -> Result<PublishReport> {
         let mut report = PublishReport::default();
         let mut running = Running::new();

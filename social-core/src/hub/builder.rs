@@ -13,7 +13,7 @@ use crate::{
     random::{Random, SystemRandom},
     store::{InstallationStore, LocalLimits},
     time::{Clock, SystemClock},
-    tokens::{Tokens, TokensConfig},
+    tokens::{TokenSettings, Tokens, TokensConfig},
     vault::{KeyRing, Vault},
 };
 
@@ -28,6 +28,7 @@ pub struct SocialBuilder {
     random: Option<Arc<dyn Random>>,
     spool: Option<PathBuf>,
     login_lifetime: Option<Duration>,
+    token_settings: TokenSettings,
 }
 
 impl SocialBuilder {
@@ -81,6 +82,13 @@ impl SocialBuilder {
         self
     }
 
+    /// Times and limits of refreshing.
+    #[must_use]
+    pub fn token_settings(mut self, settings: TokenSettings) -> Self {
+        self.token_settings = settings;
+        self
+    }
+
     /// How long a sign-in stays open; ten minutes unless set.
     #[must_use]
     pub fn login_lifetime(mut self, lifetime: Duration) -> Self {
@@ -122,6 +130,7 @@ impl SocialBuilder {
             Arc::clone(&random),
         );
         config.spool = self.spool;
+        config.settings = self.token_settings;
         let tokens = Tokens::new(config);
         tokens.replay_spool().await?;
 

@@ -92,7 +92,8 @@ pub trait LoginStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn peek(&self, state_hash: &[u8; 32], now: DateTime<Utc>) -> Result<Option<LoginRecord>>;
 
-    /// Takes a login: of any number of callers one gets it, and only before `now` reaches its end.
+    /// Takes a login: of any number of callers one gets it, and only before `now` reaches its end. One that has ended is
+    /// left for [`purge`](Self::purge).
     ///
     /// # Errors
     /// `Storage` when the store fails.
@@ -101,7 +102,7 @@ pub trait LoginStore: Debug + Send + Sync + 'static {
     /// Keeps an offer.
     ///
     /// # Errors
-    /// `Storage` when the store fails.
+    /// `Conflict` when its id is already there, `Storage` when the store fails.
     async fn put_offer(&self, offer: &OfferRecord) -> Result<()>;
 
     /// The owner's offer, before `now` reaches its end.
@@ -117,7 +118,7 @@ pub trait LoginStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn remove_offer(&self, owner: &str, id: Uuid) -> Result<bool>;
 
-    /// Removes what ended before `now` and says how many.
+    /// Removes the logins and offers that ended before `now` and says how many.
     ///
     /// # Errors
     /// `Storage` when the store fails.

@@ -23,19 +23,26 @@ use crate::{
 /// Keeps posts, and one lane per account.
 ///
 /// The lane is the unit of claiming: it is ready when its account's first due post is, unless it is held. Served lanes
-/// queue up behind the ready ones, so that an account with very many posts never starves the others. All writes of a
-/// claim's holder compare the lane's fence: a holder whose lease was taken over writes nothing any more.
+/// queue up behind the ready ones, so that an account with very many posts never starves the others: a lane is ready no
+/// earlier than the `now` of its last claim or record, and of lanes ready since the same moment the one with the lower
+/// fence comes first. All writes of a claim's holder compare the lane's fence: a holder whose lease was taken over
+/// writes nothing any more. One that lapsed and that nobody took over still holds.
+///
+/// An account is its [row](AccountKey::row_id): lanes, idempotency keys and the methods that take an account do not tell
+/// owners apart, so that a post is not sent again when its account changes hands.
 #[async_trait]
 pub trait PostStore: Debug + Send + Sync + 'static {
-    /// Keeps a post under its account's idempotency key, or answers the one that is already there. Makes the lane if the
-    /// account has none.
+    /// Keeps a post under its account's idempotency key, or answers the one that is already there, whatever its state.
+    /// Makes the lane if the account has none. The history begins with a line `Submitted`.
     ///
     /// # Errors
-    /// `Conflict` when the key stands for another content, `Storage` when the store fails.
+    /// `Conflict` when the key stands for another content or the id for another post, `Storage` when the store fails.
     async fn submit(&self, post: &NewPost) -> Result<Submitted>;
 
     /// Claims ready lanes, longest ready first, each with its first due post (by due time, then id), and counts an
-    /// attempt on it. Passes over posts whose checkpoint is newer than `which.versions` knows.
+    /// attempt on it. Passes over lanes that somebody holds and posts whose platform or checkpoint `which.versions`
+    /// does not know; they take no place of `which.limit`. A `Queued` post becomes `Working`, begun at `which.now`; one
+    /// with an outcome, which is only looked at again, keeps its state.
     ///
     /// # Errors
     /// `Storage` when the store fails.
@@ -44,24 +51,25 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// Writes down, before a `Once` step, that it starts. Refuses when the owner has asked to cancel.
     ///
     /// # Errors
-    /// `Conflict` when the claim was taken over, `Storage` when the store fails.
+    /// `Conflict` when the claim was given back or taken over, when an earlier start still has no known outcome, or when
+    /// the post has an outcome; `Storage` when the store fails.
     async fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started>;
 
-    /// Writes down what a step led to, with its line of history, clears the attempts, and ends the lease unless
-    /// `step.keep_lease`.
+    /// Writes down what a step led to, with its lines of history, clears the attempts, and ends the lease. With
+    /// `step.keep_lease` the lease goes on, and its attempt still counts. A start is forgotten unless `step.still_started`. The time of the first outcome stays.
     ///
     /// # Errors
-    /// `Conflict` when the claim was taken over, `Storage` when the store fails.
+    /// `Conflict` when the claim was given back or taken over: nothing was written. `Storage` when the store fails.
     async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded>;
 
-    /// Renews the lease.
+    /// Renews the lease: it ends `lease` from now.
     ///
     /// # Errors
-    /// `Conflict` when the claim was taken over, `Storage` when the store fails.
+    /// `Conflict` when the claim was given back or taken over, `Storage` when the store fails.
     async fn renew(&self, claim: &PostClaim, lease: Duration) -> Result<()>;
 
-    /// Gives the claim back untouched, the post due again at `next_at`, and clears the attempts. A claim that was taken
-    /// over is left alone.
+    /// Gives the claim back, the post due again at `next_at`, and clears the attempts. All else stays: a post once begun
+    /// is `Working`, and a start stays written down. A claim that was given back or taken over is left alone.
     ///
     /// # Errors
     /// `Storage` when the store fails.
@@ -73,13 +81,13 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>>;
 
-    /// Posts of this owner, newest first.
+    /// Posts of this owner, newest (by id) first.
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>>;
 
-    /// What happened to a post of this owner, oldest first.
+    /// What happened to a post of this owner in the order it was written; nothing when it is not this owner's.
     ///
     /// # Errors
     /// `Storage` when the store fails.
@@ -91,21 +99,22 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics>;
 
-    /// The post with this id on the platform.
+    /// The post whose checkpoint has this id of the platform.
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn find_remote(&self, platform: &Platform, remote_id: &str)
     -> Result<Option<PostRecord>>;
 
-    /// Cancels a post of this owner: at once when no worker has begun it, otherwise by asking the worker. A post that
-    /// has an outcome stays as it is.
+    /// Cancels a post of this owner: at once when it is `Queued`, otherwise by asking the worker, for whom the post is due
+    /// by `now`. Either way the request is marked, with a line `CancelRequested`, followed by `Settled` when it is
+    /// done at once. Asking again changes nothing. A post that has an outcome stays as it is.
     ///
     /// # Errors
     /// `NotFound` when it is not this owner's, `Storage` when the store fails.
     async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
 
-    /// Settles an `Undecided` post on the owner's word.
+    /// Settles an `Undecided` post on the owner's word, with a line `Settled`. It is not looked at again.
     ///
     /// # Errors
     /// `NotFound` when it is not this owner's, `Conflict` when it is not undecided, `Storage` when the store fails.
@@ -117,7 +126,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> Result<()>;
 
-    /// Stops claiming posts of an account until [`resume`](Self::resume): it has to be connected again.
+    /// Stops claiming posts of an account, also of later ones, until [`resume`](Self::resume): it has to be connected
+    /// again. Who holds its lane now goes on.
     ///
     /// # Errors
     /// `Storage` when the store fails.
@@ -129,19 +139,21 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn resume(&self, account: &AccountKey) -> Result<()>;
 
-    /// Cancels every post of an account that has no outcome, as [`cancel`](Self::cancel) does, and says how many.
+    /// Cancels every post of an account that has no outcome, as [`cancel`](Self::cancel) does, and says how many. A hold
+    /// does not stand in the way, and stays.
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
 
-    /// Fails posts that no worker began before their time ran out, and says which.
+    /// Fails `Queued` posts whose `expires_at` is before `now`, with [`PostRecord::missed`] and a line `Settled` that
+    /// carries it, and says which; of more than `limit` those that ran out first. A hold does not stand in the way.
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>>;
 
-    /// When the next lane is ready, leases aside.
+    /// When the next lane that is not held is ready, leases aside.
     ///
     /// # Errors
     /// `Storage` when the store fails.

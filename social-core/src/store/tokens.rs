@@ -209,25 +209,25 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// `Conflict` when it is not as expected, `Storage` when the store fails.
     async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision>;
 
-    /// Erases the record for good and says whether it was there.
+    /// Erases this owner's record for good and says whether it was there.
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn remove(&self, key: &AccountKey) -> Result<bool>;
 
-    /// All accounts of an owner, also disconnected ones, by platform and name.
+    /// All accounts of an owner, also disconnected ones, by platform, then name.
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>>;
 
-    /// The accounts of a platform that go by this id or alias.
+    /// The accounts of a platform, of any app and owner, that go by this id or alias.
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn find(&self, platform: &Platform, id_or_alias: &str) -> Result<Vec<AccountKey>>;
 
-    /// Claims one connected account, counting the attempt.
+    /// Claims one connected account of this owner, due or not, counting the attempt.
     ///
     /// # Errors
     /// `Storage` when the store fails.
@@ -247,7 +247,8 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     async fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool>;
 
     /// Ends the lease, if it is still this claim's, and sets when the account is next due, if its revision is still
-    /// the claim's. `outcome_known` takes the attempt off the count of unknown ones.
+    /// the claim's. `outcome_known` takes the attempt off the count of unknown ones, if both are: never twice, and never
+    /// one of somebody else.
     ///
     /// # Errors
     /// `Storage` when the store fails.

@@ -15,7 +15,7 @@ use crate::calls::{Call, about};
 use crate::clock::Millis;
 use crate::shared::Shared;
 use crate::tiktok::app::is_loopback;
-use crate::tiktok::consent::{self, Problem};
+use crate::tiktok::consent_page::{self, Problem};
 use crate::tiktok::form::Form;
 use crate::world::{Page, World};
 
@@ -60,8 +60,8 @@ pub(crate) async fn show(
         Ok((open_page(world, now), asked))
     });
     let response = match &shown {
-        Ok((page, asked)) => consent::page(asked, page),
-        Err(problem) => consent::problem(&call, problem),
+        Ok((page, asked)) => consent_page::page(asked, page),
+        Err(problem) => consent_page::problem(&call, problem),
     };
     about(response, query.one("client_key"), None)
 }

@@ -270,3 +270,13 @@ async fn a_slow_exchange_waits_on_the_virtual_clock() {
     let (answer, ()) = futures_util::join!(exchanged, moved);
     assert_eq!(answer.code(), "-", "{}", answer.text);
 }
+
+#[tokio::test]
+async fn without_a_state_none_comes_back() {
+    let stage = Stage::new().await;
+    let back = stage
+        .allow(&stage.authorize_url(&[("state", None)]), "studio-account")
+        .await;
+    assert_eq!(find(&back, "state"), None);
+    assert!(find(&back, "code").is_some());
+}

@@ -111,7 +111,12 @@ async fn settings_change_in_part() {
         &json!({ "processing_millis": 5 }),
     )
     .await;
-    let expected = json!({ "processing_millis": 5, "moderation_millis": 300, "hash": true });
+    let expected = json!({
+        "processing_millis": 5,
+        "moderation_millis": 300,
+        "hash": true,
+        "rate_limits": true,
+    });
     assert_eq!(answer.json(), expected);
     assert_eq!(get(&stage, "/settings").await.json(), expected);
     let wrong = ask(&stage, "PUT", "/settings", &json!({ "procesing": 5 })).await;
@@ -170,6 +175,8 @@ async fn faults_over_http() {
         json!({ "endpoint": "nowhere", "kind": "hold" }),
         json!({ "endpoint": "init", "kind": "explode" }),
         json!({ "endpoint": "init", "kind": "slow" }),
+        json!({ "endpoint": "init", "kind": "hold", "tiems": 2 }),
+        json!(["init", "hold"]),
         json!({ "endpoint": "upload", "kind": "throttle" }),
         json!({ "endpoint": "init", "kind": "status", "status": 20 }),
     ] {

@@ -81,3 +81,20 @@ async fn bodies_that_are_too_large_are_refused() {
     let answer = send(stage.post("/v2/post/publish/video/init/", &token, &body)).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
 }
+
+#[tokio::test]
+async fn limits_can_be_switched_off_and_on() {
+    let stage = Stage::new().await;
+    let token = stage.grant("studio-account").access_token;
+    let settings = stage.control().settings();
+    stage.control().set(settings.rate_limits(false));
+    for _ in 0..20 {
+        assert_eq!(stage.init(&token, &init_body(1, 1, 1)).await.code(), "ok");
+    }
+    stage.control().set(settings);
+    let mut codes = Vec::new();
+    for _ in 0..7 {
+        codes.push(stage.init(&token, &init_body(1, 1, 1)).await.code());
+    }
+    assert_eq!(codes[5..], ["ok", "rate_limit_exceeded"]);
+}

@@ -136,6 +136,51 @@ async fn the_program_says_where_it_is_and_stops_when_told() {
     );
 }
 
+/// A line of the process's status, in KiB.
+#[cfg(target_os = "linux")]
+fn kib(program: &Program, line: &str) -> u64 {
+    let status = std::fs::read_to_string(format!("/proc/{}/status", program.0.id())).unwrap();
+    let value = status
+        .lines()
+        .find_map(|text| text.strip_prefix(line))
+        .unwrap();
+    value.trim().trim_end_matches(" kB").parse().unwrap()
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn memory_does_not_grow_with_a_chunk() {
+    let mut running = program(&["--listen", "127.0.0.1:0"]);
+    let (_, url) = greeting(&mut running);
+    let post = async |path: &str, token: &str, body: serde_json::Value| {
+        let request = client().post(format!("{url}{path}")).bearer_auth(token);
+        let request = request.header("content-type", "application/json");
+        read(request.body(body.to_string()).send().await.unwrap())
+            .await
+            .json()
+    };
+    let wanted = serde_json::json!({
+        "account": "studio-account", "scopes": ["video.publish"], "client_key": "sbaw-demo",
+    });
+    let tokens = post("/_sandbox/grants", "", wanted).await;
+    let token = tokens["access_token"].as_str().unwrap();
+    let size = 64_000_000_u32;
+    let path = "/open.tiktokapis.com/v2/post/publish/video/init/";
+    let begun = post(path, token, init_body(size.into(), size.into(), 1)).await;
+    let before = kib(&running, "VmRSS:");
+    let request = client()
+        .put(begun["data"]["upload_url"].as_str().unwrap())
+        .header("content-type", "video/mp4")
+        .header("content-range", format!("bytes 0-{}/{size}", size - 1))
+        .body(vec![7; size as usize]);
+    assert_eq!(
+        read(request.send().await.unwrap()).await.status.as_u16(),
+        201
+    );
+    let grown = kib(&running, "VmHWM:") - before;
+    assert!(grown < 16 * 1024, "{grown} KiB for a chunk of 62500 KiB");
+}
+
 #[test]
 fn given_secrets_are_not_repeated() {
     let args = [

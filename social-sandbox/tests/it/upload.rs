@@ -71,6 +71,10 @@ async fn wrong_chunks() {
     }
     let first = stage.chunk(&url, &chunk, 0, 10_000_001).await;
     assert_eq!(first.status, StatusCode::PARTIAL_CONTENT);
+    assert_eq!(
+        (first.text.as_str(), first.header("x-tt-logid").len()),
+        ("", 34)
+    );
     let again = stage.chunk(&url, &chunk, 0, 10_000_001).await;
     assert_eq!(again.status, StatusCode::RANGE_NOT_SATISFIABLE);
     assert_eq!(again.header("content-range"), "bytes 0-4999999/10000001");

@@ -108,7 +108,8 @@ async fn update(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) -> Result<()>
         .bind(next_at.map(micros))
         .bind(step.still_started)
         .bind(step.progress.map(|(sent, _)| bytes(sent)))
-        .bind(step.progress.map(|(_, total)| bytes(total)));
+        .bind(step.progress.map(|(_, total)| bytes(total)))
+        .bind(step.keep_lease);
     update.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(())
 }

@@ -79,7 +79,7 @@ sql::statements! {
         FROM posts p JOIN lanes l ON l.id = p.lane
         WHERE p.id = ?1 AND l.fence = ?2 AND l.claimed = ?1";
     START = "UPDATE posts SET settles_at = ?2 WHERE id = ?1";
-    RECORD = "UPDATE posts SET attempts = 0, failures = ?2, cause = ?3, next_at = ?4,
+    RECORD = "UPDATE posts SET attempts = ?8, failures = ?2, cause = ?3, next_at = ?4,
             settles_at = CASE WHEN ?5 THEN settles_at END,
             bytes_sent = coalesce(?6, bytes_sent), bytes_total = coalesce(?7, bytes_total)
         WHERE id = ?1";

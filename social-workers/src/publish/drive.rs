@@ -92,7 +92,7 @@ impl Drive {
         self.facts.effect = post.checkpoint.next;
         let action = journal::next_action(&self.facts, self.hands.settings.patience);
         let asked = match action {
-            Action::Wait(wait) => return Some(self.release(wait).await),
+            Action::Wait(wait) => return Some(self.wait(wait).await),
             Action::Park => {
                 let outcome = journal::parked(&post.checkpoint, self.facts.started);
                 return self

@@ -6,7 +6,7 @@ use social_core::{
     Error, ErrorKind, OpenPost, Remedy,
     model::AccountStatus,
     publish::journal::{Asked, Follow, Written, backoff},
-    store::{Next, RecordStep, Recorded},
+    store::{HistoryEntry, HistoryKind, Next, RecordStep, Recorded},
 };
 
 use super::{
@@ -133,17 +133,23 @@ impl Drive {
         }
     }
 
-    pub(super) async fn release(&self, wait: Duration) -> Driven {
-        let wait = chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(1));
-        let next_at = self.now() + wait;
-        match self
-            .hands
-            .social
-            .stores()
-            .posts
-            .release(&self.hands.claim, next_at)
-            .await
-        {
+    /// A started step could still happen: nothing is asked before it cannot any more.
+    pub(super) async fn wait(&self, wait: Duration) -> Driven {
+        let (posts, now) = (&self.hands.social.stores().posts, self.now());
+        let next_at = now + chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(1));
+        let written = if self.taken_over {
+            let post = &self.hands.claim.post;
+            let mut step = RecordStep::new(Next::At(next_at), now);
+            step.still_started = true;
+            step.cause.clone_from(&post.cause);
+            step.failures = post.failures;
+            let line = HistoryEntry::new(now, HistoryKind::TakenOver, &post.checkpoint.step);
+            step.history.push(line);
+            self.put(&step).await.map(drop)
+        } else {
+            posts.release(&self.hands.claim, next_at).await
+        };
+        match written {
             Ok(()) => Driven::Waiting,
             Err(error) => self.unwritten(&error),
         }

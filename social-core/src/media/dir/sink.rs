@@ -11,13 +11,16 @@ use crate::{
 /// Large enough that a hop to another thread costs little beside it.
 const BUFFER: usize = 512 * 1024;
 
+/// A draft that nobody works on, and an empty buffer.
+type Idle = (Draft, Vec<u8>);
+
 /// Collects bytes in one buffer while another one is hashed and written elsewhere.
 ///
 /// The draft is always held by the task that works on it, so wherever its owner is dropped, the last one to hold the
 /// draft removes the file.
 pub(super) struct Sink {
     root: PathBuf,
-    working: Option<JoinHandle<io::Result<(Draft, Vec<u8>)>>>,
+    working: Option<JoinHandle<io::Result<Idle>>>,
     buffer: Vec<u8>,
 }
 
@@ -71,7 +74,7 @@ impl Sink {
         Ok(())
     }
 
-    async fn settle(&mut self) -> Result<(Draft, Vec<u8>)> {
+    async fn settle(&mut self) -> Result<Idle> {
         let working = self.working.take();
         let working = working
             .ok_or_else(|| Error::storage("writing to the media folder has failed before"))?;

@@ -120,7 +120,6 @@ fn four(index: &[u8], range: &Range<usize>, skip: usize) -> Option<[u8; 4]> {
 /// Refuses a table that claims more entries than it has bytes for.
 fn check_table(index: &[u8], table: &At) -> Result<()> {
     let number = |skip| four(index, &table.body, skip).map_or(0, u32::from_be_bytes);
-    let version = number(0) >> 24;
     let (count, first, entry) = match &table.name {
         b"co64" | b"ctts" | b"stts" => (number(4), 8, 8),
         b"stco" | b"stss" => (number(4), 8, 4),
@@ -128,7 +127,6 @@ fn check_table(index: &[u8], table: &At) -> Result<()> {
         b"stsd" => (number(4), 8, 8),
         // Where all samples have one size, no entries follow.
         b"stsz" if number(4) == 0 => (number(8), 12, 4),
-        b"elst" => (number(4), 8, if version == 1 { 20 } else { 12 }),
         _ => return Ok(()),
     };
     let room = table.body.len().saturating_sub(first) / entry;

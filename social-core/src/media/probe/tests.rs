@@ -1,1 +1,248 @@
+mod hostile;
 
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use super::*;
+use crate::{
+    error::{ErrorKind, Remedy},
+    media::{MediaDir, MediaStoreExt},
+};
+
+fn fixture(name: &str) -> Vec<u8> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../examples/fixtures")
+        .join(name);
+    std::fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+async fn probed(bytes: impl Into<bytes::Bytes> + Send) -> Result<Probe> {
+    let folder = tempfile::tempdir().unwrap();
+    let store = MediaDir::open(folder.path()).unwrap();
+    let media = store.put_bytes(bytes).await.unwrap();
+    probe(&store, &media.id).await
+}
+
+/// A box: its size, its name, its body.
+fn boxed(name: &[u8; 4], body: &[&[u8]]) -> Vec<u8> {
+    let body = body.concat();
+    let size = u32::try_from(8 + body.len()).unwrap();
+    [&size.to_be_bytes()[..], name, &body].concat()
+}
+
+/// Where the first box of that name starts.
+fn find(bytes: &[u8], name: &[u8; 4]) -> usize {
+    bytes.windows(4).position(|window| window == name).unwrap() - 4
+}
+
+fn ftyp() -> Vec<u8> {
+    boxed(b"ftyp", &[b"isom\0\0\0\0isom"])
+}
+
+fn assert_about(duration: Option<Duration>, seconds: f64) {
+    let found = duration.unwrap().as_secs_f64();
+    assert!((found - seconds).abs() < 0.05, "{found} s");
+}
+
+#[tokio::test]
+async fn an_mp4_is_told_completely() {
+    let found = probed(fixture("clip.mp4")).await.unwrap();
+    assert_eq!(
+        (found.container, found.content_type),
+        (Container::Mp4, Some("video/mp4"))
+    );
+    let video = found.video.as_ref().unwrap();
+    assert_eq!(video.codec, VideoCodec::H264);
+    assert_eq!((video.width, video.height), (Some(360), Some(640)));
+    assert_eq!(video.frame_rate, Some(30.0));
+    assert_eq!(
+        found.audio,
+        Some(AudioFacts {
+            codec: AudioCodec::Aac
+        })
+    );
+    assert_about(found.duration, 1.0);
+    assert!(found.not_checked.is_empty() && found.is_video());
+}
+
+#[tokio::test]
+async fn a_frame_rate_is_that_of_the_samples() {
+    let found = probed(fixture("clip-15fps.mp4")).await.unwrap();
+    assert_eq!(found.video.unwrap().frame_rate, Some(15.0));
+}
+
+#[tokio::test]
+async fn a_mov_with_its_index_at_the_end_is_told_completely() {
+    let found = probed(fixture("clip.mov")).await.unwrap();
+    assert_eq!(
+        (found.container, found.content_type),
+        (Container::Mov, Some("video/quicktime"))
+    );
+    let video = found.video.as_ref().unwrap();
+    assert_eq!(
+        (&video.codec, video.width, video.height),
+        (&VideoCodec::H264, Some(360), Some(640))
+    );
+    assert_eq!(video.frame_rate, Some(30.0));
+    assert_eq!(
+        found.audio,
+        Some(AudioFacts {
+            codec: AudioCodec::Aac
+        })
+    );
+    assert_about(found.duration, 1.0);
+    assert_eq!(found.not_checked, []);
+}
+
+#[tokio::test]
+async fn hevc_is_known_by_the_name_of_its_entry() {
+    let found = probed(fixture("clip-hevc.mp4")).await.unwrap();
+    let video = found.video.as_ref().unwrap();
+    assert_eq!(
+        (&video.codec, video.width, video.height),
+        (&VideoCodec::H265, Some(360), Some(640))
+    );
+    assert_eq!(video.frame_rate, Some(30.0));
+    assert_eq!(found.not_checked, []);
+}
+
+#[tokio::test]
+async fn a_file_in_fragments_has_what_its_index_tells() {
+    let found = probed(fixture("clip-fragmented.mp4")).await.unwrap();
+    let video = found.video.as_ref().unwrap();
+    assert_eq!(
+        (&video.codec, video.width, video.height),
+        (&VideoCodec::H264, Some(360), Some(640))
+    );
+    assert_eq!((video.frame_rate, found.duration), (None, None));
+    assert!(found.is_unchecked(Fact::FrameRate) && found.is_unchecked(Fact::Duration));
+    assert_eq!(found.not_checked.len(), 2, "{:?}", found.not_checked);
+    assert!(found.is_video());
+}
+
+#[tokio::test]
+async fn webm_is_recognised_and_not_checked() {
+    let found = probed(fixture("clip.webm")).await.unwrap();
+    assert_eq!(
+        (found.container, found.content_type),
+        (Container::WebM, Some("video/webm"))
+    );
+    assert!(
+        found.is_video() && found.is_unchecked(Fact::Video) && found.is_unchecked(Fact::Duration)
+    );
+}
+
+#[tokio::test]
+async fn a_text_is_no_video_whatever_its_name() {
+    let found = probed(fixture("not-a-video.mp4")).await.unwrap();
+    assert_eq!(
+        (found.container, found.content_type),
+        (Container::Unknown, None)
+    );
+    assert!(!found.is_video());
+}
+
+#[tokio::test]
+async fn an_unfinished_file_is_told_to_be_incomplete() {
+    let (clip, mov) = (fixture("clip.mp4"), fixture("clip.mov"));
+    for cut in [
+        &clip[..40],
+        &clip[..1000],
+        &mov[..mov.len() / 2],
+        &mov[..mov.len() - 1],
+        &ftyp(),
+    ] {
+        let error = probed(cut.to_vec()).await.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        assert!(error.message().contains("not complete"), "{error}");
+        assert!(error.user_message().contains("damaged or incomplete"));
+    }
+}
+
+#[tokio::test]
+async fn containers_are_told_by_their_first_bytes() {
+    for (bytes, container) in [
+        (&b"\xff\xd8\xff\xe0\0\x10JFIF"[..], Container::Jpeg),
+        (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", Container::Png),
+        (b"RIFF\x24\0\0\0WEBPVP8 ", Container::WebP),
+        (b"RIFF\x24\0\0\0WAVEfmt ", Container::Unknown),
+        (
+            b"\x1a\x45\xdf\xa3\x8f\x42\x82\x88matroska",
+            Container::Matroska,
+        ),
+        (
+            b"\x1a\x45\xdf\xa3\x93\x42\x82\x01\0\0\0\0\0\0\x04webm",
+            Container::WebM,
+        ),
+        (b"\x1a\x45\xdf\xa3", Container::Unknown),
+        (b"\0\0\0\x14ftypheic\0\0\0\0heic", Container::Unknown),
+        (b"\0\0\0\x14ftyp", Container::Unknown),
+        (b"G", Container::Unknown),
+    ] {
+        let found = probed(bytes).await.unwrap();
+        assert_eq!(found.container, container, "{}", bytes.escape_ascii());
+        assert_eq!(found.is_video(), container.holds_video());
+    }
+}
+
+#[tokio::test]
+async fn a_turned_picture_is_told_as_shown() {
+    let mut clip = fixture("clip.mp4");
+    // The matrix of the first track's header: a quarter turn.
+    let at = find(&clip, b"tkhd") + 8 + 40;
+    let one = 0x0001_0000_i32;
+    for (index, value) in [0, one, 0, -one, 0, 0].into_iter().enumerate() {
+        clip[at + index * 4..at + index * 4 + 4].copy_from_slice(&i32::to_be_bytes(value));
+    }
+    let video = probed(clip).await.unwrap().video.unwrap();
+    assert_eq!((video.width, video.height), (Some(640), Some(360)));
+}
+
+#[tokio::test]
+async fn sound_alone_is_no_video() {
+    let mut clip = fixture("clip.mp4");
+    let first_track = find(&clip, b"trak") + 4;
+    clip[first_track..first_track + 4].copy_from_slice(b"free");
+    let found = probed(clip).await.unwrap();
+    assert_eq!((found.video.as_ref(), found.is_video()), (None, false));
+    assert_eq!(
+        found.audio,
+        Some(AudioFacts {
+            codec: AudioCodec::Aac
+        })
+    );
+}
+
+#[tokio::test]
+async fn an_index_without_tracks_is_no_video() {
+    let found = probed([ftyp(), boxed(b"moov", &[])].concat())
+        .await
+        .unwrap();
+    assert!(!found.is_video() && found.is_unchecked(Fact::Duration));
+}
+
+#[tokio::test]
+async fn boxes_with_long_sizes_and_to_the_end_are_followed() {
+    let clip = fixture("clip.mp4");
+    let moov_at = find(&clip, b"moov");
+    let moov_end = find(&clip, b"free");
+    let long = [&[0, 0, 0, 1][..], b"mdat", &21_u64.to_be_bytes(), b"movie"].concat();
+    let mut last = clip[moov_at..moov_end].to_vec();
+    let found = probed([&ftyp(), &long, &last].map(Vec::as_slice).concat())
+        .await
+        .unwrap();
+    assert_eq!(found.video.unwrap().frame_rate, Some(30.0));
+    // A size of zero reaches to the end of the file.
+    last[..4].fill(0);
+    let found = probed([ftyp(), last].concat()).await.unwrap();
+    assert!(found.is_video());
+}
+
+#[tokio::test]
+async fn what_is_not_stored_is_not_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let store: Arc<dyn MediaStore> = Arc::new(MediaDir::open(folder.path()).unwrap());
+    let error = probe(&*store, &MediaId::from_digest([1; 32]))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::NotFound);
+}

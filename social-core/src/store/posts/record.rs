@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::Error,
+    error::{Error, ErrorKind, Remedy},
     model::{AccountKey, PostId},
     publish::{Effect, Outcome},
 };
@@ -196,7 +196,7 @@ pub struct PostRecord {
     pub expires_at: Option<DateTime<Utc>>,
     /// A `Once` step was started and its outcome is not known.
     pub started: bool,
-    /// Claims since somebody last recorded or released.
+    /// Claims that neither released nor recorded their end; the present one is among them.
     pub attempts: u32,
     /// Errors in a row.
     pub failures: u32,
@@ -215,6 +215,17 @@ pub struct PostRecord {
 }
 
 impl PostRecord {
+    /// Why [`expire_missed`](super::PostStore::expire_missed) failed a post.
+    pub fn missed() -> Error {
+        Error::new(
+            ErrorKind::Rejected,
+            "the post's time passed before it was begun",
+        )
+        .with_remedy(Remedy::Never)
+        .with_code("missed")
+        .with_user_message("Its time passed while nothing could post it. It was not posted.")
+    }
+
     /// The record of a post just submitted. A store fills in the rest from its row.
     pub fn new(post: &NewPost) -> Self {
         Self {

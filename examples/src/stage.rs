@@ -1,0 +1,109 @@
+//! A stage: a folder with a store, a key and media, and a sandbox to talk to.
+
+mod child;
+mod clock;
+mod login;
+mod media;
+mod wait;
+
+use std::{path::Path, sync::Arc, time::Duration};
+
+use anyhow::Context;
+use social_core::{
+    LocalKeyRing, MediaDir, Social,
+    model::{Account, MediaId},
+    publish::{Consent, PublishRequest},
+    time::{Clock, SystemClock},
+    tokens::TokenSettings,
+};
+use social_store_sqlite::SqliteStore;
+use social_tiktok::{ChunkLimits, PostOptions, Privacy, TikTok};
+use social_workers::PublishSettings;
+
+pub use child::Worker;
+pub use clock::SkewedClock;
+pub use login::connect;
+pub use media::clip;
+pub use wait::{pause, say, within};
+
+/// Who posts on a stage.
+pub const OWNER: &str = "owner";
+
+/// Chunks as small as the platform takes them, so that a small file has several.
+pub const CHUNK: u64 = 5 * 1024 * 1024;
+
+/// How a [`Social`] on a stage differs from the usual one.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Its clock.
+    pub clock: Arc<dyn Clock>,
+    /// Times of the refresh protocol.
+    pub tokens: TokenSettings,
+    /// The size of a chunk, for files of more than one; the usual one when `None`.
+    pub chunk: Option<u64>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            clock: Arc::new(SystemClock::default()),
+            tokens: TokenSettings::default(),
+            chunk: Some(CHUNK),
+        }
+    }
+}
+
+/// Everything of one installation in `folder`, with the sandbox at `sandbox` as its platform.
+///
+/// # Errors
+/// When the store, the key or the media folder cannot be opened.
+pub async fn social(folder: &Path, sandbox: &str, setup: Setup) -> anyhow::Result<Social> {
+    let mut tiktok = TikTok::builder()
+        .client_key(social_sandbox::DEMO_CLIENT_KEY)
+        .client_secret(social_sandbox::DEMO_CLIENT_SECRET)
+        .base_url(sandbox.parse()?)
+        .desktop()
+        .clock(Arc::clone(&setup.clock))
+        .poll(Duration::from_millis(150), Duration::from_secs(1));
+    if let Some(chunk) = setup.chunk {
+        tiktok = tiktok.chunks(small_chunks(chunk)?);
+    }
+    Social::builder()
+        .stores(SqliteStore::open(folder.join("social.db")).await?)
+        .keys(LocalKeyRing::file(folder.join("social.key")))
+        .media(MediaDir::open(folder.join("media"))?)
+        .spool(folder.join(format!("spool-{}", std::process::id())))
+        .platform(tiktok.build()?)
+        .clock(setup.clock)
+        .token_settings(setup.tokens)
+        .build()
+        .await
+        .context("the stage")
+}
+
+/// Leases that lapse soon, so that a proof need not wait long for them.
+pub fn hasty() -> PublishSettings {
+    let mut settings = PublishSettings::default();
+    settings.lease = Duration::from_millis(1_500);
+    settings.margin = Duration::from_millis(400);
+    settings.idle = Duration::from_millis(100);
+    settings.grace = Duration::from_secs(5);
+    settings
+}
+
+/// Posts the medium for everybody to see.
+///
+/// # Errors
+/// When the post is not taken.
+pub async fn submit(
+    social: &Social,
+    account: &Account,
+    media: &MediaId,
+    name: &str,
+) -> anyhow::Result<social_core::Post> {
+    let options = PostOptions::direct(Privacy::Public, Consent::given_by(OWNER));
+    let request = PublishRequest::video(media.clone())
+        .caption(name)
+        .options(options)?;
+    Ok(social.submit(account, name, request).await?)
+}

@@ -1,0 +1,92 @@
+use std::{path::Path, process::Stdio, time::Duration};
+
+use anyhow::{Context, ensure};
+use tokio::{
+    io::{AsyncBufReadExt, BufReader},
+    process::{Child, ChildStdout, Command},
+};
+
+use super::wait::within;
+
+/// This very program as a process of its own, to be stopped and killed.
+#[derive(Debug)]
+pub struct Worker {
+    child: Child,
+    out: BufReader<ChildStdout>,
+}
+
+impl Worker {
+    /// Starts it with `arguments` and waits until it says that it is ready.
+    ///
+    /// # Errors
+    /// When it does not start, or ends before it is ready.
+    pub async fn start(arguments: &[&str], folder: &Path, sandbox: &str) -> anyhow::Result<Self> {
+        let mut child = Command::new(std::env::current_exe()?)
+            .args(arguments)
+            .arg(folder)
+            .arg(sandbox)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()?;
+        let out = BufReader::new(child.stdout.take().context("a pipe")?);
+        let mut worker = Self { child, out };
+        let first = worker.line().await?;
+        ensure!(first == "ready", "a worker began with {first:?}");
+        Ok(worker)
+    }
+
+    /// Its next line.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn line(&mut self) -> anyhow::Result<String> {
+        let mut line = String::new();
+        let read = within(Duration::from_secs(60), self.out.read_line(&mut line));
+        ensure!(
+            read.await.context("a silent process")?? > 0,
+            "the process has ended"
+        );
+        Ok(line.trim_end().to_owned())
+    }
+
+    /// SIGKILL, as a power cut would.
+    ///
+    /// # Errors
+    /// When it cannot be killed.
+    pub async fn kill(mut self) -> anyhow::Result<()> {
+        Ok(self.child.kill().await?)
+    }
+
+    /// SIGSTOP: it stands still, its connections stay open.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn stop(&self) -> anyhow::Result<()> {
+        self.signal("STOP").await
+    }
+
+    /// SIGCONT: it goes on where it stood.
+    ///
+    /// # Errors
+    /// When it cannot be told.
+    pub async fn go_on(&self) -> anyhow::Result<()> {
+        self.signal("CONT").await
+    }
+
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.child.id().unwrap_or_default()
+    }
+
+    async fn signal(&self, name: &str) -> anyhow::Result<()> {
+        let id = self.id().to_string();
+        // The shell's own `kill` is everywhere; the program of that name is not.
+        let told = Command::new("sh")
+            .args(["-c", "kill -\"$0\" \"$1\"", name, &id])
+            .status()
+            .await?;
+        ensure!(told.success(), "{name} could not be sent");
+        Ok(())
+    }
+}

@@ -1,0 +1,65 @@
+use anyhow::{Context, ensure};
+use secrecy::ExposeSecret;
+use social_core::{Social, model::Account};
+use url::Url;
+
+use super::OWNER;
+
+/// Connects an account of the sandbox by its consent page, as a browser would.
+///
+/// # Errors
+/// When any step of the login does not go as it should.
+pub async fn connect(social: &Social, account: &str) -> anyhow::Result<Account> {
+    let connector = social_tiktok::DESKTOP;
+    let redirect: Url = "http://127.0.0.1:8080/api/auth/tiktok/callback".parse()?;
+    let start = social
+        .begin_login(OWNER, &connector, None, &redirect)
+        .await?;
+    let browser = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_certs_only([])
+        .build()?;
+    let consent = start.url.expose_secret();
+    let page = browser.get(consent).send().await?.text().await?;
+    let hidden = page
+        .split_once("name=\"page\" value=\"")
+        .and_then(|(_, rest)| rest.split_once('"'))
+        .map(|(value, _)| value)
+        .context("the consent page has its hidden field")?;
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("page", hidden)
+        .append_pair("account", account)
+        .append_pair("decision", "allow")
+        .append_pair("scope", "video.list")
+        .append_pair("scope", "video.upload")
+        .append_pair("scope", "video.publish")
+        .finish();
+    let answer = browser
+        .post(consent)
+        .header("content-type", "application/x-www-form-urlencoded")
+        .body(form)
+        .send()
+        .await?;
+    ensure!(
+        answer.status() == 303,
+        "the consent page answered {}",
+        answer.status()
+    );
+    let back = answer
+        .headers()
+        .get("location")
+        .context("a way back")?
+        .to_str()?;
+    let back = Url::parse(back)?;
+    let query = back.query().unwrap_or_default();
+    let offer = social
+        .finish_login(OWNER, &connector, &redirect, Some(&start.browser), query)
+        .await?;
+    let chosen: Vec<String> = offer
+        .accounts
+        .iter()
+        .map(|offered| offered.account.clone())
+        .collect();
+    let mut linked = social.accept_offer(OWNER, offer.id, &chosen).await?;
+    linked.pop().context("the offer holds an account")
+}

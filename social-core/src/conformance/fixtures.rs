@@ -1,0 +1,111 @@
+use std::{future::Future, sync::Arc, time::Duration};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use crate::{
+    error::{Error, ErrorKind, Result},
+    model::{AccountKey, Connector, Platform, PostId},
+    publish::Effect,
+    store::{NewPost, StoredCheckpoint, TokenRecord},
+};
+
+pub(super) const PLATFORM: Platform = Platform::new("example");
+pub(super) const OTHER: Platform = Platform::new("other");
+
+/// Long against the time a case takes, because the clock of a store may run by itself.
+pub(super) const LEASE: Duration = Duration::from_secs(3_600);
+/// More than any case takes; less than a lease.
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
+
+/// How many meet in a race.
+pub(super) const CROWD: usize = 32;
+
+pub(super) const UNICODE: &str =
+    "«Grüße» 日本語 👩‍👩‍👧 e\u{301} \u{202e}rtl\u{202c} '; DROP TABLE posts; -- % _ \\";
+
+/// Seconds after 2026-01-01, 00:00 UTC, which every case takes for the present.
+pub(super) fn at(seconds: i64) -> DateTime<Utc> {
+    DateTime::UNIX_EPOCH + TimeDelta::seconds(1_767_225_600 + seconds)
+}
+
+pub(super) const fn micros(count: i64) -> TimeDelta {
+    TimeDelta::microseconds(count)
+}
+
+pub(super) fn account(number: usize) -> AccountKey {
+    AccountKey::new("owner", "app", PLATFORM, format!("account-{number:03}"))
+}
+
+pub(super) fn connector() -> Connector {
+    Connector::new(PLATFORM, "web")
+}
+
+/// A connected account, every field filled in.
+pub(super) fn token(number: usize) -> TokenRecord {
+    TokenRecord {
+        consent: format!("consent-{number}"),
+        name: format!("Name {number}"),
+        aliases: vec![format!("alias-{number}")],
+        scopes: ["read", "write"].into_iter().collect(),
+        sealed: Some(vec![0, 255, 1, 254]),
+        expires_at: Some(at(86_400)),
+        refresh_due_at: Some(at(43_200)),
+        ..TokenRecord::new(account(number), connector(), at(0))
+    }
+}
+
+pub(super) fn post_id(number: u64) -> PostId {
+    PostId::from(uuid::Builder::from_unix_timestamp_millis(number, &[7; 10]).into_uuid())
+}
+
+pub(super) fn uuid(number: u128) -> Uuid {
+    Uuid::from_u128(number)
+}
+
+pub(super) fn checkpoint(step: &str) -> StoredCheckpoint {
+    StoredCheckpoint::new(step, Effect::Repeatable, None, 1, vec![1, 2, 3])
+}
+
+/// A post of `account`, due at the present.
+pub(super) fn post(number: u64, account: AccountKey) -> NewPost {
+    NewPost {
+        fingerprint: [1; 32],
+        title: format!("Title {number}"),
+        request: vec![0, 159, 146, 150],
+        ..NewPost::new(
+            post_id(number),
+            account,
+            format!("key-{number}"),
+            checkpoint("init"),
+            at(0),
+        )
+    }
+}
+
+/// Fails unless the answer is this kind of error.
+#[track_caller]
+pub(super) fn refused<T: std::fmt::Debug>(answer: Result<T>, kind: ErrorKind, rule: &str) {
+    match answer {
+        Err(error) if error.kind() == kind => {}
+        other => panic!("{rule}: expected {kind:?}, got {other:?}"),
+    }
+}
+
+/// Runs `attempt` in [`CROWD`] tasks at once and gathers the answers.
+pub(super) async fn race<S, T, F>(
+    store: &Arc<S>,
+    attempt: impl Fn(Arc<S>, usize) -> F + Sync,
+) -> Vec<Result<T, Error>>
+where
+    S: Send + Sync + 'static,
+    T: Send + 'static,
+    F: Future<Output = Result<T, Error>> + Send + 'static,
+{
+    let mut tasks = JoinSet::new();
+    for number in 0..CROWD {
+        tasks.spawn(attempt(Arc::clone(store), number));
+    }
+    tasks.join_all().await
+}

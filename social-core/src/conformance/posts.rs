@@ -1,0 +1,5 @@
+//! The rules of [`PostStore`](crate::store::PostStore).
+
+mod submit;
+
+pub use submit::*;

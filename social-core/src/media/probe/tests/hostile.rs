@@ -1,0 +1,162 @@
+//! Files made to harm who reads them, and files changed at random.
+
+use proptest::prelude::*;
+
+use super::*;
+
+#[tokio::test]
+async fn absurd_counts_are_told_quickly() {
+    let error = probed(fixture("absurd-counts.mp4")).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+    assert!(matches!(error.remedy(), Remedy::FixInput { rule, .. } if rule == "media.readable"));
+    assert!(
+        error
+            .message()
+            .contains("claims 4294967295 entries, and has room for"),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn each_absurd_count_alone_is_told() {
+    let clip = fixture("clip.mp4");
+    for (table, count_at) in [
+        (b"stts", 12),
+        (b"stsc", 12),
+        (b"stss", 12),
+        (b"ctts", 12),
+        (b"stco", 12),
+        (b"stsd", 12),
+        (b"stsz", 16),
+    ] {
+        let mut changed = clip.clone();
+        let at = find(&clip, table) + count_at;
+        changed[at..at + 4].copy_from_slice(&u32::MAX.to_be_bytes());
+        let error = probed(changed).await.unwrap_err();
+        let name = String::from_utf8_lossy(table);
+        assert!(
+            error.message().contains(&format!("the table {name} ")),
+            "{error}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_huge_index_is_not_read() {
+    let size = u32::try_from(MAX_INDEX + 1).unwrap();
+    let mut file = [ftyp(), size.to_be_bytes().to_vec(), b"moov".to_vec()].concat();
+    file.resize(file.len() + size as usize - 8, 0);
+    let found = probed(file).await.unwrap();
+    assert!(found.is_video() && found.video.is_none());
+    assert!(
+        found.not_checked[0]
+            .to_string()
+            .starts_with("video not checked: the index has 16777217 bytes")
+    );
+}
+
+/// A parser that keeps hundreds of bytes for each track of eight would need a gigabyte here.
+#[tokio::test]
+async fn a_great_many_tracks_are_refused() {
+    let tracks = boxed(b"trak", &[]).repeat(1 << 20);
+    let error = probed([ftyp(), boxed(b"moov", &[&tracks])].concat())
+        .await
+        .unwrap_err();
+    assert!(error.message().contains("more than 64 tracks"), "{error}");
+}
+
+/// A parser that descends for every descriptor would exhaust its stack, and with it the process.
+#[tokio::test]
+async fn descriptors_nested_without_end_do_no_harm() {
+    let mut nested = Vec::new();
+    let mut length = 0_u32;
+    while length < 8_000_000 {
+        // In reverse, innermost first: flags, id, a length of four digits of seven bits, the tag.
+        length += 3;
+        let digits = [21, 14, 7, 0].map(|shift| (length >> shift) as u8 & 0x7F);
+        let head = [
+            3,
+            digits[0] | 0x80,
+            digits[1] | 0x80,
+            digits[2] | 0x80,
+            digits[3],
+            0,
+            0,
+            0,
+        ];
+        nested.extend(head.iter().rev());
+        length += 5;
+    }
+    nested.reverse();
+    let esds = boxed(b"esds", &[&[0; 4], &nested]);
+    let entry = boxed(b"mp4a", &[&[0; 28], &esds]);
+    let stsd = boxed(b"stsd", &[&[0, 0, 0, 0, 0, 0, 0, 1], &entry]);
+    let handler = boxed(b"hdlr", &[&[0; 8], b"soun", &[0; 13]]);
+    let media = boxed(
+        b"mdia",
+        &[&handler, &boxed(b"minf", &[&boxed(b"stbl", &[&stsd])])],
+    );
+    let moov = boxed(b"moov", &[&boxed(b"trak", &[&media])]);
+    let found = probed([ftyp(), moov].concat()).await.unwrap();
+    assert_eq!(
+        found.audio,
+        Some(AudioFacts {
+            codec: AudioCodec::Other("mp4a".into())
+        })
+    );
+}
+
+/// Changes to a file: at a place in it, some bytes are overwritten.
+fn changes() -> impl Strategy<Value = Vec<(prop::sample::Index, Vec<u8>)>> {
+    let bytes = prop_oneof![
+        prop::collection::vec(any::<u8>(), 1..9),
+        Just(vec![0xFF; 4]),
+        Just(vec![0; 4]),
+        Just(vec![0, 0, 0, 1]),
+        Just(vec![0x7F, 0xFF, 0xFF, 0xFF]),
+    ];
+    prop::collection::vec((any::<prop::sample::Index>(), bytes), 1..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// 300 changes to the index of each of four files: a result or `Invalid`, no panic, nothing absurd.
+    #[test]
+    fn changed_files_do_no_harm(changes in changes()) {
+        for name in ["clip.mp4", "clip.mov", "clip-hevc.mp4", "clip-fragmented.mp4"] {
+            let file = fixture(name);
+            let at = find(&file, b"moov");
+            let size = u32::from_be_bytes(file[at..at + 4].try_into().unwrap()) as usize;
+            let mut index = file[at..at + size].to_vec();
+            for (place, bytes) in &changes {
+                let at = 8 + place.index(index.len() - 8);
+                let end = index.len().min(at + bytes.len());
+                index[at..end].copy_from_slice(&bytes[..end - at]);
+            }
+            match movie::read(Container::Mp4, index) {
+                Ok(found) => {
+                    for video in found.video.iter() {
+                        prop_assert!(video.frame_rate.is_none_or(|rate| rate.is_finite() && rate > 0.0));
+                    }
+                }
+                Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Invalid),
+            }
+        }
+    }
+
+    /// Changes and cuts anywhere in a small file, through the store.
+    #[test]
+    fn changed_headers_do_no_harm(changes in changes(), cut in any::<prop::sample::Index>()) {
+        let mut file = fixture("absurd-counts.mp4");
+        for (place, bytes) in &changes {
+            let at = place.index(1024);
+            file[at..at + bytes.len()].copy_from_slice(bytes);
+        }
+        file.truncate(1 + cut.index(file.len()));
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        if let Err(error) = runtime.block_on(probed(file)) {
+            prop_assert_eq!(error.kind(), ErrorKind::Invalid);
+        }
+    }
+}

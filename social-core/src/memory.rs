@@ -1,0 +1,78 @@
+//! Every store in the memory of one process: for examples and tests, and the model that other stores are compared to.
+
+mod installation;
+mod logins;
+mod posts;
+mod tokens;
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use crate::time::{Clock, SystemClock};
+
+/// Keeps everything in memory, simply; nothing outlives the process. Clones share what is kept.
+///
+/// ```
+/// use social_core::{
+///     memory::MemoryStore,
+///     model::{AccountKey, Connector, Platform},
+///     store::{Expect, Revision, TokenRecord, TokenStore},
+///     time::{Clock, SystemClock},
+/// };
+///
+/// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
+/// let platform = Platform::new("example");
+/// let key = AccountKey::new("me", "app", platform.clone(), "42");
+/// let record = TokenRecord::new(key.clone(), Connector::new(platform, "web"), SystemClock.now());
+///
+/// let store = MemoryStore::default();
+/// assert_eq!(store.save(&record, Expect::Absent).await?, Revision(1));
+/// assert!(store.load(&key).await?.is_some());
+/// # social_core::Result::Ok(())
+/// # })?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct MemoryStore {
+    clock: Arc<dyn Clock>,
+    tables: Arc<Mutex<Tables>>,
+}
+
+#[derive(Default)]
+struct Tables {
+    installation: installation::Row,
+    tokens: tokens::Rows,
+    logins: logins::Rows,
+    posts: posts::Rows,
+}
+
+impl MemoryStore {
+    /// An empty store whose leases are measured on `clock`.
+    pub fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            tables: Arc::default(),
+        }
+    }
+
+    /// Every method takes this lock once and awaits nothing under it: that makes it one transaction.
+    fn tables(&self) -> MutexGuard<'_, Tables> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStore {
+    /// An empty store on the machine's clock.
+    fn default() -> Self {
+        Self::new(Arc::new(SystemClock))
+    }
+}
+
+impl fmt::Debug for MemoryStore {
+    /// Shows nothing of what is kept.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryStore").finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,216 @@
+mod holder;
+mod owner;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::MemoryStore;
+use crate::{
+    error::{Error, ErrorKind, Result},
+    model::{AccountKey, Platform, PostId},
+    publish::Outcome,
+    store::{
+        Cancelled, ClaimPosts, HistoryEntry, HistoryKind, NewPost, PostClaim, PostFilter,
+        PostRecord, PostStore, RecordStep, Recorded, StartStep, Started, Statistics, Submitted,
+    },
+};
+
+#[derive(Default)]
+pub(super) struct Rows {
+    posts: BTreeMap<PostId, Row>,
+    /// By [`AccountKey::row_id`].
+    lanes: BTreeMap<String, Lane>,
+    /// By lane and idempotency key.
+    keys: BTreeMap<(String, String), PostId>,
+}
+
+struct Row {
+    record: PostRecord,
+    fingerprint: [u8; 32],
+    history: Vec<HistoryEntry>,
+    /// On the store's clock, while a `Once` step is started.
+    settles_at: Duration,
+}
+
+#[derive(Default)]
+struct Lane {
+    posts: BTreeSet<PostId>,
+    held: bool,
+    fence: i64,
+    lease: Option<Lease>,
+    /// When it was last served: from then on it queues behind the others.
+    served_at: Option<DateTime<Utc>>,
+}
+
+struct Lease {
+    post: PostId,
+    /// On the store's clock.
+    until: Duration,
+}
+
+impl Rows {
+    fn row(&mut self, id: PostId) -> Result<&mut Row> {
+        self.posts.get_mut(&id).ok_or_else(not_found)
+    }
+
+    /// When the lane's first post is due, and not before it was last served.
+    fn ready_at(&self, lane: &Lane) -> Option<DateTime<Utc>> {
+        let posts = lane.posts.iter().filter_map(|id| self.posts.get(id));
+        let first = posts.filter_map(|post| post.record.next_at).min()?;
+        let ready_at = lane.served_at.map_or(first, |served| first.max(served));
+        (!lane.held).then_some(ready_at)
+    }
+
+    fn submit(&mut self, post: &NewPost) -> Result<Submitted> {
+        let lane = post.account.row_id();
+        let key = (lane.clone(), post.idempotency_key.clone());
+        if let Some(id) = self.keys.get(&key).copied() {
+            let row = self.row(id)?;
+            return if row.fingerprint == post.fingerprint {
+                Ok(Submitted::Existing(row.record.clone()))
+            } else {
+                let message = "this idempotency key stands for a post with another content";
+                Err(Error::new(ErrorKind::Conflict, message))
+            };
+        }
+        if self.posts.contains_key(&post.id) {
+            let message = "there is another post with this id";
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        let record = PostRecord::new(post);
+        let mut row = Row {
+            record: record.clone(),
+            fingerprint: post.fingerprint,
+            history: Vec::new(),
+            settles_at: Duration::ZERO,
+        };
+        row.note(post.created_at, HistoryKind::Submitted);
+        self.keys.insert(key, post.id);
+        self.lanes.entry(lane).or_default().posts.insert(post.id);
+        self.posts.insert(post.id, row);
+        Ok(Submitted::New(record))
+    }
+}
+
+impl Row {
+    fn note(&mut self, at: DateTime<Utc>, kind: HistoryKind) {
+        let step = self.record.checkpoint.step.clone();
+        self.history.push(HistoryEntry::new(at, kind, step));
+    }
+}
+
+fn not_found() -> Error {
+    Error::new(ErrorKind::NotFound, "there is no such post of this owner")
+}
+
+#[async_trait]
+impl PostStore for MemoryStore {
+    async fn submit(&self, post: &NewPost) -> Result<Submitted> {
+        self.tables().posts.submit(post)
+    }
+
+    async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
+        let elapsed = self.clock.elapsed();
+        Ok(self.tables().posts.claim(which, elapsed))
+    }
+
+    async fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started> {
+        let elapsed = self.clock.elapsed();
+        self.tables().posts.start(claim, step, elapsed)
+    }
+
+    async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
+        self.tables().posts.record(claim, step)
+    }
+
+    async fn renew(&self, claim: &PostClaim, lease: Duration) -> Result<()> {
+        let until = self.clock.elapsed().saturating_add(lease);
+        self.tables().posts.renew(claim, until)
+    }
+
+    async fn release(&self, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()> {
+        self.tables().posts.release(claim, next_at)
+    }
+
+    async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
+        let posts = &mut self.tables().posts;
+        Ok(posts.of_owner(owner, id).ok().map(|row| row.record.clone()))
+    }
+
+    async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
+        Ok(self.tables().posts.list(owner, filter))
+    }
+
+    async fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>> {
+        let posts = &mut self.tables().posts;
+        let row = posts.of_owner(owner, id).ok();
+        Ok(row.map(|row| row.history.clone()).unwrap_or_default())
+    }
+
+    async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics> {
+        Ok(self.tables().posts.statistics(owner, account))
+    }
+
+    async fn find_remote(
+        &self,
+        platform: &Platform,
+        remote_id: &str,
+    ) -> Result<Option<PostRecord>> {
+        let tables = self.tables();
+        let mut records = tables.posts.posts.values().map(|row| &row.record);
+        let found = records.find(|record| {
+            record.account.platform == *platform
+                && record.checkpoint.remote_id.as_deref() == Some(remote_id)
+        });
+        Ok(found.cloned())
+    }
+
+    async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
+        Ok(self.tables().posts.of_owner(owner, id)?.cancel(now))
+    }
+
+    async fn settle(
+        &self,
+        owner: &str,
+        id: PostId,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        self.tables()
+            .posts
+            .of_owner(owner, id)?
+            .decide(outcome, now)
+    }
+
+    async fn hold(&self, account: &AccountKey) -> Result<()> {
+        let lanes = &mut self.tables().posts.lanes;
+        lanes.entry(account.row_id()).or_default().held = true;
+        Ok(())
+    }
+
+    async fn resume(&self, account: &AccountKey) -> Result<()> {
+        if let Some(lane) = self.tables().posts.lanes.get_mut(&account.row_id()) {
+            lane.held = false;
+        }
+        Ok(())
+    }
+
+    async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
+        Ok(self.tables().posts.cancel_account(account, now))
+    }
+
+    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
+        Ok(self.tables().posts.expire_missed(now, limit))
+    }
+
+    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
+        let posts = &self.tables().posts;
+        let ready = posts.lanes.values().filter_map(|lane| posts.ready_at(lane));
+        Ok(ready.min())
+    }
+}

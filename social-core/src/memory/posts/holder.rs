@@ -1,0 +1,176 @@
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Lane, Lease, Row, Rows};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    model::PostId,
+    store::{
+        ClaimPosts, Fence, Next, PostClaim, PostState, RecordStep, Recorded, StartStep, Started,
+    },
+};
+
+/// What a worker does with a claim.
+impl Rows {
+    pub(super) fn claim(&mut self, which: &ClaimPosts, elapsed: Duration) -> Vec<PostClaim> {
+        let mut ready: Vec<_> = self
+            .lanes
+            .iter()
+            .filter(|(_, lane)| lane.is_free(elapsed))
+            .filter_map(|(name, lane)| {
+                let ready_at = self.ready_at(lane).filter(|at| *at <= which.now)?;
+                let head = self.head(lane, which)?;
+                // Of lanes ready since the same moment the one served less often comes first.
+                Some((ready_at, lane.fence, name.clone(), head))
+            })
+            .collect();
+        ready.sort();
+        let limit = usize::try_from(which.limit).unwrap_or(usize::MAX);
+        ready.truncate(limit);
+        ready
+            .into_iter()
+            .filter_map(|(_, _, lane, head)| self.take(&lane, head, which, elapsed))
+            .collect()
+    }
+
+    /// The first due post that this worker can read.
+    fn head(&self, lane: &Lane, which: &ClaimPosts) -> Option<PostId> {
+        let posts = lane.posts.iter().filter_map(|id| self.posts.get(id));
+        let readable = posts.map(|row| &row.record).filter(|post| {
+            which.versions.iter().any(|(platform, version)| {
+                post.account.platform == *platform && post.checkpoint.version <= *version
+            })
+        });
+        readable
+            .filter_map(|post| Some((post.next_at?, post.id)))
+            .filter(|(next_at, _)| *next_at <= which.now)
+            .min()
+            .map(|(_, id)| id)
+    }
+
+    fn take(
+        &mut self,
+        lane: &str,
+        head: PostId,
+        which: &ClaimPosts,
+        elapsed: Duration,
+    ) -> Option<PostClaim> {
+        let lane = self.lanes.get_mut(lane)?;
+        let row = self.posts.get_mut(&head)?;
+        lane.fence += 1;
+        lane.served_at = Some(which.now);
+        lane.lease = Some(Lease {
+            post: head,
+            until: elapsed.saturating_add(which.lease),
+        });
+        let post = &mut row.record;
+        post.attempts = post.attempts.saturating_add(1);
+        if post.state == PostState::Queued {
+            post.state = PostState::Working;
+            post.began_at = Some(which.now);
+        }
+        let settles_in = post.started.then(|| row.settles_at.saturating_sub(elapsed));
+        Some(PostClaim::new(post.clone(), Fence(lane.fence), settles_in))
+    }
+
+    /// The lane and the post of a claim that nobody took over.
+    fn held(&mut self, claim: &PostClaim) -> Result<(&mut Lane, &mut Row)> {
+        let lane = self.lanes.get_mut(&claim.post.account.row_id());
+        let row = self.posts.get_mut(&claim.post.id);
+        match (lane, row) {
+            (Some(lane), Some(row)) if lane.is_held_by(claim) => Ok((lane, row)),
+            _ => {
+                let message = "the work on this post was given back or taken over";
+                Err(Error::new(ErrorKind::Conflict, message))
+            }
+        }
+    }
+
+    pub(super) fn start(
+        &mut self,
+        claim: &PostClaim,
+        step: &StartStep,
+        elapsed: Duration,
+    ) -> Result<Started> {
+        let (_, row) = self.held(claim)?;
+        let post = &mut row.record;
+        if post.started || post.state != PostState::Working {
+            let message = "a step of this post that must happen once may not start now";
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        if post.cancel_requested {
+            return Ok(Started::Cancelled);
+        }
+        post.started = true;
+        row.settles_at = elapsed.saturating_add(step.settles_in);
+        row.history.push(step.history.clone());
+        Ok(Started::Started)
+    }
+
+    pub(super) fn record(&mut self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
+        let (lane, row) = self.held(claim)?;
+        row.apply(step);
+        lane.served_at = Some(step.now);
+        lane.held |= matches!(step.next, Next::Hold(_));
+        if !step.keep_lease {
+            lane.lease = None;
+        }
+        Ok(Recorded::new(row.record.cancel_requested))
+    }
+
+    pub(super) fn renew(&mut self, claim: &PostClaim, until: Duration) -> Result<()> {
+        let (lane, row) = self.held(claim)?;
+        let post = row.record.id;
+        lane.lease = Some(Lease { post, until });
+        Ok(())
+    }
+
+    pub(super) fn release(&mut self, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()> {
+        if let Ok((lane, row)) = self.held(claim) {
+            row.record.next_at = Some(next_at);
+            row.record.attempts = 0;
+            lane.lease = None;
+        }
+        Ok(())
+    }
+}
+
+impl Lane {
+    fn is_free(&self, elapsed: Duration) -> bool {
+        self.lease
+            .as_ref()
+            .is_none_or(|lease| lease.until <= elapsed)
+    }
+
+    fn is_held_by(&self, claim: &PostClaim) -> bool {
+        let lease = self.lease.as_ref();
+        self.fence == claim.fence.0 && lease.is_some_and(|lease| lease.post == claim.post.id)
+    }
+}
+
+impl Row {
+    fn apply(&mut self, step: &RecordStep) {
+        let post = &mut self.record;
+        match &step.next {
+            Next::At(at) | Next::Hold(at) => post.next_at = Some(*at),
+            Next::Settle(outcome, watch) => {
+                post.state = PostState::of(outcome);
+                post.outcome = Some(outcome.clone());
+                post.settled_at.get_or_insert(step.now);
+                post.next_at = *watch;
+            }
+        }
+        if let Some(checkpoint) = &step.checkpoint {
+            post.checkpoint = checkpoint.clone();
+        }
+        if step.progress.is_some() {
+            post.progress = step.progress;
+        }
+        post.started &= step.still_started;
+        post.attempts = u32::from(step.keep_lease);
+        post.failures = step.failures;
+        post.cause.clone_from(&step.cause);
+        self.history.extend(step.history.iter().cloned());
+    }
+}

@@ -1,0 +1,126 @@
+use chrono::{DateTime, Utc};
+
+use super::{Row, Rows, not_found};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    model::{AccountKey, PostId},
+    publish::Outcome,
+    store::{Cancelled, HistoryKind, PostFilter, PostRecord, PostState, Statistics},
+};
+
+/// What an owner sees and decides.
+impl Rows {
+    pub(super) fn of_owner(&mut self, owner: &str, id: PostId) -> Result<&mut Row> {
+        let row = self.posts.get_mut(&id);
+        row.filter(|row| row.record.account.owner == owner)
+            .ok_or_else(not_found)
+    }
+
+    pub(super) fn list(&self, owner: &str, filter: &PostFilter) -> Vec<PostRecord> {
+        let limit = if filter.limit == 0 { 50 } else { filter.limit };
+        let newest_first = self.posts.values().rev().map(|row| &row.record);
+        newest_first
+            .filter(|post| post.account.owner == owner && matches(post, filter))
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Statistics {
+        let mut statistics = Statistics::default();
+        for post in self.posts.values().map(|row| &row.record) {
+            if post.account.owner == owner && is_of(post, account) {
+                statistics.add(post.state, 1);
+            }
+        }
+        statistics
+    }
+
+    pub(super) fn cancel_account(&mut self, account: &AccountKey, now: DateTime<Utc>) -> u64 {
+        let mut cancelled = 0;
+        for row in self.posts.values_mut() {
+            if is_of(&row.record, Some(account)) && row.cancel(now) != Cancelled::TooLate {
+                cancelled += 1;
+            }
+        }
+        cancelled
+    }
+
+    pub(super) fn expire_missed(&mut self, now: DateTime<Utc>, limit: u32) -> Vec<PostId> {
+        let mut missed: Vec<_> = self
+            .posts
+            .values_mut()
+            .filter(|row| row.record.state == PostState::Queued)
+            .filter_map(|row| Some((row.record.expires_at?, row)))
+            .filter(|(expires_at, _)| *expires_at < now)
+            .collect();
+        missed.sort_by_key(|(expires_at, row)| (*expires_at, row.record.id));
+        missed.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        missed
+            .into_iter()
+            .map(|(_, row)| {
+                row.settle(&Outcome::Failed(PostRecord::missed()), now);
+                row.record.id
+            })
+            .collect()
+    }
+}
+
+fn is_of(post: &PostRecord, account: Option<&AccountKey>) -> bool {
+    account.is_none_or(|account| post.account.row_id() == account.row_id())
+}
+
+fn matches(post: &PostRecord, filter: &PostFilter) -> bool {
+    let has_title = |part: &String| {
+        let title = post.title.to_ascii_lowercase();
+        title.contains(&part.to_ascii_lowercase())
+    };
+    is_of(post, filter.account.as_ref())
+        && (filter.states.is_empty() || filter.states.contains(&post.state))
+        && filter.title.as_ref().is_none_or(has_title)
+        && filter.before.is_none_or(|before| post.id < before)
+}
+
+impl Row {
+    pub(super) fn cancel(&mut self, now: DateTime<Utc>) -> Cancelled {
+        let post = &mut self.record;
+        match post.state {
+            PostState::Queued => {
+                post.cancel_requested = true;
+                self.note(now, HistoryKind::CancelRequested);
+                self.settle(&Outcome::Cancelled, now);
+                Cancelled::Done
+            }
+            PostState::Working if post.cancel_requested => Cancelled::Requested,
+            PostState::Working => {
+                post.cancel_requested = true;
+                post.next_at = Some(post.next_at.map_or(now, |at| at.min(now)));
+                self.note(now, HistoryKind::CancelRequested);
+                Cancelled::Requested
+            }
+            _ => Cancelled::TooLate,
+        }
+    }
+
+    pub(super) fn decide(&mut self, outcome: &Outcome, now: DateTime<Utc>) -> Result<()> {
+        if self.record.state != PostState::Undecided {
+            let message = "only a post of which nobody can tell the outcome is settled by hand";
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        self.settle(outcome, now);
+        Ok(())
+    }
+
+    /// Ends it without a worker.
+    fn settle(&mut self, outcome: &Outcome, now: DateTime<Utc>) {
+        let post = &mut self.record;
+        post.state = PostState::of(outcome);
+        post.outcome = Some(outcome.clone());
+        post.settled_at.get_or_insert(now);
+        post.next_at = None;
+        self.note(now, HistoryKind::Settled);
+        if let (Outcome::Failed(error), Some(line)) = (outcome, self.history.last_mut()) {
+            line.error = Some(error.clone());
+        }
+    }
+}

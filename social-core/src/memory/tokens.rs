@@ -1,0 +1,224 @@
+use std::{collections::BTreeMap, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+
+use super::MemoryStore;
+use crate::{
+    error::{Error, ErrorKind, Result},
+    model::{AccountKey, AccountStatus, Platform},
+    store::{
+        ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord,
+        TokenStore, Verdict,
+    },
+};
+
+/// By [`AccountKey::row_id`].
+pub(super) type Rows = BTreeMap<String, Row>;
+
+pub(super) struct Row {
+    record: TokenRecord,
+    revision: i64,
+    epoch: i64,
+    /// On the store's clock; the claim that holds it is the one of `epoch`.
+    leased_until: Option<Duration>,
+    unknown_attempts: u32,
+}
+
+impl Row {
+    fn is_connected(&self) -> bool {
+        self.record.status == AccountStatus::Connected
+    }
+
+    fn busy_for(&self, elapsed: Duration) -> Option<Duration> {
+        let left = self.leased_until?.saturating_sub(elapsed);
+        (!left.is_zero()).then_some(left)
+    }
+
+    fn claim(&mut self, elapsed: Duration, lease: Duration) -> TokenClaim {
+        self.epoch += 1;
+        self.leased_until = Some(elapsed.saturating_add(lease));
+        let earlier = self.unknown_attempts;
+        self.unknown_attempts = earlier.saturating_add(1);
+        TokenClaim::new(
+            self.record.clone(),
+            Revision(self.revision),
+            Epoch(self.epoch),
+            earlier,
+        )
+    }
+
+    fn stored(&self) -> Stored<TokenRecord> {
+        Stored {
+            value: self.record.clone(),
+            revision: Revision(self.revision),
+        }
+    }
+}
+
+fn of_owner<'a>(rows: &'a mut Rows, key: &AccountKey) -> Option<&'a mut Row> {
+    rows.get_mut(&key.row_id())
+        .filter(|row| row.record.key.owner == key.owner)
+}
+
+fn conflict(message: &'static str) -> Error {
+    Error::new(ErrorKind::Conflict, message)
+}
+
+fn first<T>(mut found: Vec<(DateTime<Utc>, T)>, limit: u32) -> impl Iterator<Item = T> {
+    found.sort_by_key(|(at, _)| *at);
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    found.into_iter().take(limit).map(|(_, row)| row)
+}
+
+#[async_trait]
+impl TokenStore for MemoryStore {
+    async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
+        Ok(of_owner(&mut self.tables().tokens, key).map(|row| row.stored()))
+    }
+
+    async fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
+        Ok(self.tables().tokens.get(&key.row_id()).map(Row::stored))
+    }
+
+    async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision> {
+        let rows = &mut self.tables().tokens;
+        let id = record.key.row_id();
+        match (expect, rows.get_mut(&id)) {
+            (Expect::Absent, None) => {
+                let row = Row {
+                    record: record.clone(),
+                    revision: 1,
+                    epoch: 0,
+                    leased_until: None,
+                    unknown_attempts: 0,
+                };
+                rows.insert(id, row);
+                Ok(Revision(1))
+            }
+            (Expect::Revision(revision), Some(row)) if row.revision == revision.0 => {
+                row.record = record.clone();
+                row.revision += 1;
+                row.unknown_attempts = 0;
+                Ok(Revision(row.revision))
+            }
+            (Expect::Absent, Some(_)) => Err(conflict("this account is already kept")),
+            (Expect::Revision(_), Some(_)) => Err(conflict("the account was saved since")),
+            (Expect::Revision(_), None) => Err(conflict("the account was removed since")),
+        }
+    }
+
+    async fn remove(&self, key: &AccountKey) -> Result<bool> {
+        let rows = &mut self.tables().tokens;
+        let mine = of_owner(rows, key).is_some();
+        if mine {
+            rows.remove(&key.row_id());
+        }
+        Ok(mine)
+    }
+
+    async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>> {
+        let tables = self.tables();
+        let records = tables.tokens.values().map(|row| &row.record);
+        let mut found: Vec<_> = records.filter(|r| r.key.owner == owner).cloned().collect();
+        found.sort_by(|a, b| (&a.key.platform, &a.name).cmp(&(&b.key.platform, &b.name)));
+        Ok(found)
+    }
+
+    async fn find(&self, platform: &Platform, id_or_alias: &str) -> Result<Vec<AccountKey>> {
+        let tables = self.tables();
+        let records = tables.tokens.values().map(|row| &row.record);
+        let goes_by = |record: &&TokenRecord| {
+            record.key.platform == *platform
+                && (record.key.account == id_or_alias
+                    || record.aliases.iter().any(|alias| alias == id_or_alias))
+        };
+        Ok(records.filter(goes_by).map(|r| r.key.clone()).collect())
+    }
+
+    async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
+        let elapsed = self.clock.elapsed();
+        let rows = &mut self.tables().tokens;
+        let Some(row) = of_owner(rows, key).filter(|row| row.is_connected()) else {
+            return Ok(TokenClaimed::Absent);
+        };
+        Ok(match row.busy_for(elapsed) {
+            Some(left) => TokenClaimed::Busy(left),
+            None => TokenClaimed::Taken(row.claim(elapsed, lease)),
+        })
+    }
+
+    async fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>> {
+        let elapsed = self.clock.elapsed();
+        let rows = &mut self.tables().tokens;
+        let of_platform = |row: &Row| match &which.platform {
+            Some(platform) => row.record.key.platform == *platform,
+            None => true,
+        };
+        let due = rows
+            .values_mut()
+            .filter(|row| row.is_connected() && of_platform(row))
+            .filter(|row| row.busy_for(elapsed).is_none())
+            .filter_map(|row| Some((row.record.refresh_due_at?, row)))
+            .filter(|(due_at, _)| *due_at <= which.now)
+            .collect();
+        Ok(first(due, which.limit)
+            .map(|row| row.claim(elapsed, which.lease))
+            .collect())
+    }
+
+    async fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool> {
+        let rows = &mut self.tables().tokens;
+        let row = rows.get_mut(&claim.record.key.row_id());
+        let Some(row) = row.filter(|row| row.revision == claim.revision.0) else {
+            return Ok(false);
+        };
+        match verdict {
+            Verdict::Suspected(at) => {
+                row.record.suspected_at.get_or_insert(at);
+            }
+            Verdict::Dead(why) => row.record.status = AccountStatus::NeedsReauth(why),
+        }
+        Ok(true)
+    }
+
+    async fn release(
+        &self,
+        claim: &TokenClaim,
+        due_at: Option<DateTime<Utc>>,
+        outcome_known: bool,
+    ) -> Result<()> {
+        let rows = &mut self.tables().tokens;
+        let Some(row) = rows.get_mut(&claim.record.key.row_id()) else {
+            return Ok(());
+        };
+        let is_holder = row.leased_until.is_some() && row.epoch == claim.epoch.0;
+        let is_current = row.revision == claim.revision.0;
+        if is_holder {
+            row.leased_until = None;
+        }
+        if is_current {
+            row.record.refresh_due_at = due_at;
+        }
+        if is_holder && is_current && outcome_known {
+            row.unknown_attempts = row.unknown_attempts.saturating_sub(1);
+        }
+        Ok(())
+    }
+
+    async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        let tables = self.tables();
+        let connected = tables.tokens.values().filter(|row| row.is_connected());
+        let ending = connected
+            .filter_map(|row| Some((row.record.expires_at?, row.record.clone())))
+            .filter(|(expires_at, _)| *expires_at < before)
+            .collect();
+        Ok(first(ending, limit).collect())
+    }
+
+    async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
+        let tables = self.tables();
+        let connected = tables.tokens.values().filter(|row| row.is_connected());
+        Ok(connected.filter_map(|row| row.record.refresh_due_at).min())
+    }
+}

@@ -1,0 +1,3 @@
+//! Tests of this crate at its boundary.
+
+mod conformance;

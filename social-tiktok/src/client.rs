@@ -1,0 +1,214 @@
+mod chunk;
+mod endpoints;
+mod oauth;
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use http::Method;
+use secrecy::SecretString;
+use serde::de::DeserializeOwned;
+use social_core::{
+    Error, ErrorKind, Remedy, Result,
+    http::{ApiClient, Call, Reply},
+    time::{Clock, Deadline},
+};
+
+pub use chunk::{Chunk, ChunkAnswer};
+pub(crate) use endpoints::{Endpoints, is_loopback};
+
+use crate::{
+    PLATFORM,
+    classify::{self, Asked},
+    wire::{Answer, CreatorInfo, PublishStatus, User, UserField, VideoInit, VideoUpload},
+};
+
+/// A login waits for the profile, and goes on without it.
+const PROFILE_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// TikTok's endpoints, one method each. Cheap to clone; usable without the rest of this crate.
+///
+/// Every method takes a [`Deadline`] after which nothing is sent. Every error names the call, the platform's code and its
+/// request id, and says by its remedy what to do; calls that cause something say `Reconcile` when nobody knows whether
+/// they were carried out. Dropping a call is safe for those that only ask; of the others it leaves open whether they were
+/// carried out.
+#[derive(Clone)]
+pub struct Client(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) http: ApiClient,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) client_key: String,
+    pub(crate) client_secret: SecretString,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) timeout: Duration,
+    pub(crate) chunk_timeout: Duration,
+}
+
+impl Client {
+    /// The platform app's public id.
+    pub fn client_key(&self) -> &str {
+        &self.0.client_key
+    }
+
+    /// The profile that a token belongs to (`GET /v2/user/info/`). Ask only for fields whose scope was granted.
+    ///
+    /// # Errors
+    /// `Unauthorized` for a token that is not accepted, `Permission` for a field outside the granted scopes,
+    /// `RateLimited`, `Unavailable`, `Timeout`, `Protocol`.
+    pub async fn user_info(
+        &self,
+        access: &SecretString,
+        fields: &[UserField],
+        deadline: &Deadline,
+    ) -> Result<User> {
+        #[derive(serde::Deserialize)]
+        struct Data {
+            user: User,
+        }
+        let fields: Vec<_> = fields.iter().map(|field| field.as_str()).collect();
+        let path = format!("/v2/user/info/?fields={}", fields.join(","));
+        let call = self.call("user_info", Method::GET, &path, deadline);
+        let call = call.timeout(self.0.timeout.min(PROFILE_TIMEOUT));
+        let data: Data = self.ask(call.bearer(access)?.observation()).await?;
+        Ok(data.user)
+    }
+
+    /// What the creator may post now (`POST /v2/post/publish/creator_info/query/`). TikTok allows 20 a minute.
+    ///
+    /// # Errors
+    /// `RateLimited` or `Rejected` when the creator may not post now, which TikTok says with HTTP 200; `Unauthorized`,
+    /// `Permission`, `Unavailable`, `Timeout`, `Protocol`.
+    pub async fn creator_info(
+        &self,
+        access: &SecretString,
+        deadline: &Deadline,
+    ) -> Result<CreatorInfo> {
+        let path = "/v2/post/publish/creator_info/query/";
+        let call = self.call("creator_info", Method::POST, path, deadline);
+        let call = call.bearer(access)?.json(&serde_json::json!({}))?;
+        self.ask(call.observation()).await
+    }
+
+    /// Begins a direct post of a video (`POST /v2/post/publish/video/init/`). TikTok allows 6 a minute.
+    ///
+    /// Each call that is carried out begins another post; one that no byte is sent to never becomes one.
+    ///
+    /// # Errors
+    /// `Rejected`, `Invalid` and `RateLimited` as TikTok refuses, `Protocol` when the upload address does not lead to
+    /// TikTok, `Unauthorized`, `Permission`; `Unavailable` and `Timeout`, with `Reconcile` when it may have begun.
+    pub async fn video_init(
+        &self,
+        access: &SecretString,
+        init: &VideoInit,
+        deadline: &Deadline,
+    ) -> Result<VideoUpload> {
+        #[derive(serde::Deserialize)]
+        struct Data {
+            publish_id: String,
+            upload_url: String,
+        }
+        let name = "video_init";
+        let call = self.call(name, Method::POST, "/v2/post/publish/video/init/", deadline);
+        let data: Data = self.ask(call.bearer(access)?.json(init)?).await?;
+        if data.publish_id.is_empty() {
+            return Err(other_form(name, false));
+        }
+        let upload = VideoUpload::new(data.publish_id, data.upload_url.into());
+        let check = self.0.endpoints.check_upload(&upload.upload_url);
+        check.map_err(|error| named(error, name))?;
+        Ok(upload)
+    }
+
+    /// What became of a post that was begun (`POST /v2/post/publish/status/fetch/`). TikTok allows 30 a minute.
+    ///
+    /// # Errors
+    /// `NotFound` for a publish id that TikTok does not know, `Permission` for another account's; `Unauthorized`,
+    /// `RateLimited`, `Unavailable`, `Timeout`, `Protocol`.
+    pub async fn status(
+        &self,
+        access: &SecretString,
+        publish_id: &str,
+        deadline: &Deadline,
+    ) -> Result<PublishStatus> {
+        let path = "/v2/post/publish/status/fetch/";
+        let call = self.call("status", Method::POST, path, deadline);
+        let body = serde_json::json!({ "publish_id": publish_id });
+        self.ask(call.bearer(access)?.json(&body)?.observation())
+            .await
+    }
+
+    fn call<'a>(
+        &self,
+        name: &'static str,
+        method: Method,
+        path: &str,
+        deadline: &'a Deadline,
+    ) -> Call<'a> {
+        let url = SecretString::from(self.0.endpoints.api(path));
+        Call::new(name, method, url, deadline).timeout(self.0.timeout)
+    }
+
+    /// Sends a call to an API endpoint and reads its data.
+    async fn ask<T: DeserializeOwned>(&self, call: Call<'_>) -> Result<T> {
+        let (name, observation) = (call.name(), call.is_observation());
+        let (reply, answer) = self.send(call).await?;
+        match classify::api(&reply, &answer, self.asked(name, observation)) {
+            Some(refusal) => Err(refusal),
+            None => answer
+                .data()
+                .ok_or_else(|| with_id(other_form(name, observation), &answer)),
+        }
+    }
+
+    async fn send(&self, call: Call<'_>) -> Result<(Reply, Answer)> {
+        let reply = self.0.http.send(call).await;
+        let reply = reply.map_err(|error| error.with_platform(PLATFORM))?;
+        let answer = Answer::read(&reply.body);
+        tracing::debug!(
+            status = reply.status.as_u16(),
+            code = answer.code.as_deref(),
+            request_id = answer.log_id.as_deref(),
+            "TikTok answered"
+        );
+        Ok((reply, answer))
+    }
+
+    fn asked(&self, name: &'static str, observation: bool) -> Asked {
+        Asked {
+            name,
+            observation,
+            now: self.0.clock.now(),
+        }
+    }
+}
+
+fn named(error: Error, name: &'static str) -> Error {
+    error.with_platform(PLATFORM).with_operation(name)
+}
+
+/// A success without what it must hold. Of a call that causes something it may have been carried out.
+fn other_form(name: &'static str, observation: bool) -> Error {
+    let error = Error::new(ErrorKind::Protocol, "the answer lacks what it must hold");
+    let remedy = if observation {
+        Remedy::Backoff
+    } else {
+        Remedy::Reconcile
+    };
+    named(error, name).with_remedy(remedy)
+}
+
+fn with_id(error: Error, answer: &Answer) -> Error {
+    match &answer.log_id {
+        Some(id) => error.with_request_id(id),
+        None => error,
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("client_key", &self.0.client_key)
+            .field("endpoints", &self.0.endpoints)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,314 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use social_core::{
+    Error,
+    http::ApiClient,
+    model::Scopes,
+    time::{Clock, SystemClock},
+};
+use url::Url;
+
+use crate::{
+    client::{Client, Endpoints, Inner, is_loopback},
+    kit::TikTok,
+    publish::settings::PublishSettings,
+};
+
+const CLIENT_KEY: &str = "TIKTOK_CLIENT_KEY";
+const CLIENT_SECRET: &str = "TIKTOK_CLIENT_SECRET";
+const BASE_URL: &str = "TIKTOK_BASE_URL";
+
+/// What is asked for when a login names no scopes: what publishing and showing the account need.
+const SCOPES: [&str; 3] = ["user.info.basic", "user.info.profile", "video.publish"];
+
+/// Gathers what [`TikTok`] is made of: a client key and a client secret, and more if wanted.
+#[derive(Default)]
+pub struct TikTokBuilder {
+    client_key: Option<String>,
+    client_secret: Option<SecretString>,
+    base_url: Option<String>,
+    scopes: Option<Scopes>,
+    http: Option<ApiClient>,
+    clock: Option<Arc<dyn Clock>>,
+    timeout: Option<Duration>,
+    chunk_timeout: Option<Duration>,
+    settings: PublishSettings,
+    from_env: bool,
+}
+
+impl TikTokBuilder {
+    /// Takes key, secret and base address from the environment. An empty variable counts as missing.
+    pub fn from_env() -> Self {
+        Self::from_lookup(|name| std::env::var(name).ok())
+    }
+
+    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
+        let get = |name| lookup(name).filter(|value| !value.trim().is_empty());
+        Self {
+            client_key: get(CLIENT_KEY),
+            client_secret: get(CLIENT_SECRET).map(SecretString::from),
+            base_url: get(BASE_URL),
+            from_env: true,
+            ..Self::default()
+        }
+    }
+
+    /// The app's public id.
+    #[must_use]
+    pub fn client_key(mut self, key: impl Into<String>) -> Self {
+        self.client_key = Some(key.into());
+        self
+    }
+
+    /// The app's secret.
+    #[must_use]
+    pub fn client_secret(mut self, secret: impl Into<SecretString>) -> Self {
+        self.client_secret = Some(secret.into());
+        self
+    }
+
+    /// A stand-in for TikTok: its hosts are then the first segment of the path, as
+    /// `{base}/open.tiktokapis.com/v2/...`. An https address, or one of this machine.
+    #[must_use]
+    pub fn base_url(mut self, address: impl Into<String>) -> Self {
+        self.base_url = Some(address.into());
+        self
+    }
+
+    /// What is asked for when a login names no scopes; `user.info.basic`, `user.info.profile` and `video.publish` by
+    /// default. Each must be approved for the app.
+    #[must_use]
+    pub fn scopes(mut self, scopes: Scopes) -> Self {
+        self.scopes = Some(scopes);
+        self
+    }
+
+    /// Sends calls through this client.
+    #[must_use]
+    pub fn http(mut self, client: ApiClient) -> Self {
+        self.http = Some(client);
+        self
+    }
+
+    /// Another clock than the machine's, for timeouts.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = Some(clock);
+        self
+    }
+
+    /// How long a call may take; 30 s by default.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = Some(timeout);
+        self
+    }
+
+    /// How long a chunk may take; 15 min by default.
+    #[must_use]
+    pub fn chunk_timeout(mut self, timeout: Duration) -> Self {
+        self.chunk_timeout = Some(timeout);
+        self
+    }
+
+    /// Chunk sizes, polling, patience.
+    #[must_use]
+    pub fn publishing(mut self, settings: PublishSettings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Checks the settings.
+    ///
+    /// # Errors
+    /// [`BuildError`] names everything that is missing.
+    pub fn build(self) -> Result<TikTok, BuildError> {
+        let name = |method, variable| if self.from_env { variable } else { method };
+        let blank = |text: &str| text.trim().is_empty();
+        let key = self.client_key.filter(|key| !blank(key));
+        let secret = self
+            .client_secret
+            .filter(|secret| !blank(secret.expose_secret()));
+        let (Some(client_key), Some(client_secret)) = (&key, &secret) else {
+            let absent = [
+                (key.is_none(), name("client_key", CLIENT_KEY)),
+                (secret.is_none(), name("client_secret", CLIENT_SECRET)),
+            ];
+            let missing = absent
+                .into_iter()
+                .filter_map(|(absent, name)| absent.then_some(name));
+            return Err(BuildError::Missing(missing.collect()));
+        };
+        let base_name = name("base_url", BASE_URL);
+        let base = self
+            .base_url
+            .map(|text| read_base(&text, base_name))
+            .transpose()?;
+        self.settings
+            .check()
+            .map_err(|reason| BuildError::Invalid {
+                setting: "publishing",
+                reason,
+            })?;
+        let endpoints = Endpoints::new(base);
+        let clock = self
+            .clock
+            .unwrap_or_else(|| Arc::new(SystemClock::default()));
+        let http = match self.http {
+            Some(http) => http,
+            None => default_http(&clock, &endpoints)?,
+        };
+        let client = Client(Arc::new(Inner {
+            http,
+            endpoints,
+            client_key: client_key.clone(),
+            client_secret: client_secret.clone(),
+            clock,
+            timeout: self.timeout.unwrap_or(Duration::from_secs(30)),
+            chunk_timeout: self.chunk_timeout.unwrap_or(Duration::from_secs(900)),
+        }));
+        let scopes = self.scopes.unwrap_or_else(|| SCOPES.into_iter().collect());
+        Ok(TikTok::new(client, scopes, self.settings))
+    }
+}
+
+fn default_http(clock: &Arc<dyn Clock>, endpoints: &Endpoints) -> Result<ApiClient, BuildError> {
+    let builder = ApiClient::builder(Arc::clone(clock));
+    let builder = if endpoints.is_loopback() {
+        builder.loopback_only()
+    } else {
+        builder
+    };
+    builder.build().map_err(BuildError::Failed)
+}
+
+fn read_base(text: &str, setting: &'static str) -> Result<Url, BuildError> {
+    let invalid = |reason| Err(BuildError::Invalid { setting, reason });
+    let Ok(url) = Url::parse(text.trim()) else {
+        return invalid("it is not an address");
+    };
+    let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
+    if !secure || url.host().is_none() {
+        return invalid("it is neither an https address nor an http address of this machine");
+    }
+    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+        return invalid("it holds more than scheme, host, port and path");
+    }
+    Ok(url)
+}
+
+impl fmt::Debug for TikTokBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TikTokBuilder")
+            .field("client_key", &self.client_key)
+            .field("scopes", &self.scopes)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why [`TikTokBuilder::build`] failed.
+#[derive(Clone, Debug)]
+#[expect(
+    clippy::exhaustive_enums,
+    reason = "missing, wrong, or not possible here"
+)]
+pub enum BuildError {
+    /// The names of every setting that was not given.
+    Missing(Vec<&'static str>),
+    /// A setting cannot be used.
+    Invalid {
+        /// Its name.
+        setting: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The HTTPS client cannot be made.
+    Failed(Error),
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Missing(names) => write!(f, "TikTok is not set up: {} missing", names.join(", ")),
+            Self::Invalid { setting, reason } => write!(f, "{setting} cannot be used: {reason}"),
+            Self::Failed(error) => error.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for BuildError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Failed(error) => Some(error),
+            Self::Missing(_) | Self::Invalid { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(values: &[(&str, &str)]) -> Result<TikTok, BuildError> {
+        let lookup = |name: &str| {
+            let found = values.iter().find(|(known, _)| *known == name);
+            found.map(|(_, value)| (*value).to_owned())
+        };
+        TikTokBuilder::from_lookup(lookup).build()
+    }
+
+    #[test]
+    fn everything_missing_is_named_at_once() {
+        let missing = |values: &[(&str, &str)]| match with(values) {
+            Err(BuildError::Missing(names)) => names,
+            other => panic!("{other:?}"),
+        };
+        assert_eq!(missing(&[]), [CLIENT_KEY, CLIENT_SECRET]);
+        assert_eq!(
+            missing(&[(CLIENT_KEY, "key"), (CLIENT_SECRET, " ")]),
+            [CLIENT_SECRET]
+        );
+        let error = TikTok::builder().build().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "TikTok is not set up: client_key, client_secret missing"
+        );
+    }
+
+    #[test]
+    fn a_base_is_secure_or_on_this_machine() {
+        let base = |url: &str| {
+            with(&[
+                (CLIENT_KEY, "key"),
+                (CLIENT_SECRET, "secret"),
+                (BASE_URL, url),
+            ])
+            .is_ok()
+        };
+        assert!(base("http://127.0.0.1:4100"));
+        assert!(base("http://localhost:4100/"));
+        assert!(base("http://[::1]:4100"));
+        for bad in [
+            "http://sandbox.example",
+            "127.0.0.1:4100",
+            "ftp://127.0.0.1",
+            "http://127.0.0.1/?a=b",
+        ] {
+            assert!(!base(bad), "{bad}");
+        }
+    }
+
+    #[test]
+    fn the_secret_is_not_shown() {
+        let values = [
+            (CLIENT_KEY, "key"),
+            (CLIENT_SECRET, "sesame"),
+            (BASE_URL, "http://127.0.0.1:1"),
+        ];
+        let app = with(&values).unwrap();
+        let text = format!("{app:?} {:?}", TikTok::builder().client_secret("sesame"));
+        assert!(text.contains("key") && !text.contains("sesame"), "{text}");
+    }
+}

@@ -1,0 +1,68 @@
+use social_core::{PlatformKit, Result, model::Scopes};
+
+use crate::{
+    PLATFORM,
+    client::Client,
+    config::{BuildError, TikTokBuilder},
+    oauth::{OAuth, Route},
+    publish::{Publishing, settings::PublishSettings},
+};
+
+/// One TikTok app: its client, its two logins and its publisher. Cheap to clone.
+///
+/// Give it to `Social::builder().platform(...)`.
+#[derive(Clone, Debug)]
+pub struct TikTok {
+    client: Client,
+    scopes: Scopes,
+    settings: PublishSettings,
+}
+
+impl TikTok {
+    pub(crate) fn new(client: Client, scopes: Scopes, settings: PublishSettings) -> Self {
+        Self {
+            client,
+            scopes,
+            settings,
+        }
+    }
+
+    /// An app from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`, and `TIKTOK_BASE_URL` for a stand-in
+    /// such as the sandbox.
+    ///
+    /// # Errors
+    /// [`BuildError`] names every variable that is missing.
+    pub fn from_env() -> Result<Self, BuildError> {
+        TikTokBuilder::from_env().build()
+    }
+
+    /// An app from code.
+    pub fn builder() -> TikTokBuilder {
+        TikTokBuilder::default()
+    }
+
+    /// The native client.
+    pub fn client(&self) -> &Client {
+        &self.client
+    }
+
+    /// One of the logins.
+    pub fn oauth(&self, route: Route) -> OAuth {
+        OAuth::new(self.client.clone(), route, self.scopes.clone())
+    }
+
+    /// The publisher.
+    pub fn publisher(&self) -> Publishing {
+        Publishing::new(self.client.clone(), self.settings.clone())
+    }
+}
+
+impl From<TikTok> for PlatformKit {
+    /// Both logins and the publisher.
+    fn from(app: TikTok) -> Self {
+        Self::new(PLATFORM)
+            .connector(app.oauth(Route::Web))
+            .connector(app.oauth(Route::Desktop))
+            .publisher(app.publisher())
+    }
+}

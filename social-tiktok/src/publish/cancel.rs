@@ -1,0 +1,50 @@
+//! Stopping a post. TikTok stops nothing itself, but an upload that is not complete never becomes a post.
+
+use social_core::{
+    Error, ErrorKind, Remedy, Result,
+    publish::{Checkpoint, Outcome, Step},
+};
+
+use super::{
+    run::{Run, settled, troubled},
+    state::{State, step},
+    status,
+};
+use crate::{PLATFORM, wire::PublishState};
+
+pub(super) async fn cancel(run: &Run<'_>, at: &Checkpoint, mut state: State) -> Result<Step> {
+    let Some(upload) = state
+        .upload
+        .clone()
+        .filter(|upload| upload.may_be_complete())
+    else {
+        return Ok(settled(at.clone(), Outcome::Cancelled, None));
+    };
+    let (_, publish_id) = state.begun(at)?;
+    // An interrupted holder may have sent the last chunk.
+    let status = status::ask(run, publish_id).await?;
+    state.asked = state.asked.saturating_add(1);
+    if let Some(step) = status::decided(run, at, &mut state, &status)? {
+        return Ok(step);
+    }
+    let size = upload.plan.size;
+    let incomplete = !upload.is_complete() && status.uploaded_bytes.is_some_and(|n| n < size);
+    if incomplete || status.state == Some(PublishState::Failed) {
+        return Ok(settled(at.clone(), Outcome::Cancelled, None));
+    }
+    if run.since(state.sent_at.unwrap_or(upload.begun_at)) >= run.settings.unconfirmed_after {
+        return Ok(settled(at.clone(), Outcome::Undecided, None));
+    }
+    let after = run.settings.wait(state.asked);
+    let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
+    Ok(troubled(checkpoint, after, too_late()))
+}
+
+fn too_late() -> Error {
+    Error::new(ErrorKind::Conflict, "TikTok has the whole video and stops nothing any more")
+        .with_platform(PLATFORM)
+        .with_remedy(Remedy::Backoff)
+        .with_user_message(
+            "TikTok already has the whole video; it can no longer be stopped. Delete the post in the TikTok app.",
+        )
+}

@@ -1,0 +1,111 @@
+//! Whether the creator may post this now.
+
+use std::time::Duration;
+
+use social_core::{
+    Error, ErrorKind, LimitScope, Remedy, Result,
+    publish::{Checkpoint, Preflight, PublishRequest, Step, Violation},
+};
+
+use super::{
+    options::PostOptions,
+    rules::{self, File},
+    run::{Run, failed, pending},
+    state::{Creator, State, step},
+};
+use crate::{limits::Bucket, wire::CreatorInfo};
+
+pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) -> Result<Step> {
+    run.check_scope()?;
+    let options = PostOptions::stored(run.cx.request.options.as_ref());
+    let options = match options {
+        Ok(options) => options,
+        Err(error) => return run.refused(at, error),
+    };
+    let mut found = Preflight::default();
+    let file = match rules::file(run.cx.media, run.cx.request, &mut found).await {
+        Ok(file) => file,
+        Err(error) => return run.refused(at, error),
+    };
+    if let Some(error) = rules::first(&found) {
+        return Ok(failed(at.clone(), error));
+    }
+    let info = match ask(run).await {
+        Ok(info) => info,
+        Err(error) => return run.refused(at, error),
+    };
+    rules::creator(&info, &options, &file, &mut found);
+    if let Some(error) = rules::first(&found) {
+        return Ok(failed(at.clone(), error));
+    }
+    state.creator = Some(Creator::from(info));
+    state.kind = file.kind;
+    Ok(pending(state.checkpoint(step::INIT, None)?, Duration::ZERO))
+}
+
+async fn ask(run: &Run<'_>) -> Result<CreatorInfo> {
+    run.book(Bucket::CreatorInfo).await?;
+    let answer = run
+        .client
+        .creator_info(&run.cx.tokens.access, run.cx.deadline)
+        .await;
+    match answer {
+        Err(error) => Err(run.heed(Bucket::CreatorInfo, error).await),
+        Ok(info) => Ok(info),
+    }
+}
+
+/// Everything that can be known beforehand.
+pub(super) async fn preflight(run: &Run<'_>, request: &PublishRequest) -> Result<Preflight> {
+    let mut found = Preflight::default();
+    rules::words(request, &mut found);
+    let options = PostOptions::submitted(request.options.as_ref());
+    let options = options
+        .inspect_err(|error| rules::note(error, &mut found))
+        .ok();
+    let file = rules::file(run.cx.media, request, &mut found).await?;
+    if let Err(error) = run.check_scope() {
+        found.violations.push(account("account.scope", &error));
+        found
+            .not_checked
+            .push("the creator's settings: the account did not allow it".to_owned());
+        return Ok(found);
+    }
+    live(run, options.as_ref(), &file, &mut found).await?;
+    Ok(found)
+}
+
+async fn live(
+    run: &Run<'_>,
+    options: Option<&PostOptions>,
+    file: &File,
+    found: &mut Preflight,
+) -> Result<()> {
+    match ask(run).await {
+        Ok(info) => {
+            if let Some(options) = options {
+                rules::creator(&info, options, file, found);
+            }
+        }
+        Err(error) if is_block(&error) => found.violations.push(account("account.blocked", &error)),
+        Err(error) if error.kind() == ErrorKind::RateLimited => {
+            found
+                .not_checked
+                .push("the creator's settings: asked too often just now".to_owned());
+        }
+        Err(error) => return Err(error),
+    }
+    Ok(())
+}
+
+/// Whether TikTok says that this creator may not post.
+fn is_block(error: &Error) -> bool {
+    match error.remedy() {
+        Remedy::After { scope, .. } => *scope != LimitScope::Endpoint,
+        _ => error.kind() == ErrorKind::Rejected,
+    }
+}
+
+fn account(rule: &str, error: &Error) -> Violation {
+    Violation::new(rule, "account", error.user_message().to_owned())
+}

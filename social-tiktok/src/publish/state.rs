@@ -1,0 +1,171 @@
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use social_core::{Error, ErrorKind, Remedy, Result, publish::Checkpoint};
+
+use super::chunks::ChunkPlan;
+use crate::{PLATFORM, wire::CreatorInfo};
+
+/// The form of the state that this version writes, and the newest it reads.
+pub(super) const VERSION: u16 = 1;
+
+/// The names of the steps.
+pub(super) mod step {
+    pub(crate) const CREATOR: &str = "creator";
+    pub(crate) const INIT: &str = "init";
+    pub(crate) const UPLOAD: &str = "upload";
+    pub(crate) const STATUS: &str = "status";
+}
+
+/// What is kept between steps. Not `Debug`: it holds the upload address.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct State {
+    /// What the creator's settings were.
+    #[serde(default)]
+    pub(super) creator: Option<Creator>,
+    /// What kind of file it is.
+    #[serde(default)]
+    pub(super) kind: Option<VideoType>,
+    /// The upload, once begun.
+    #[serde(default)]
+    pub(super) upload: Option<Upload>,
+    /// How many uploads were begun.
+    #[serde(default)]
+    pub(super) begun: u32,
+    /// How often the status was asked for this upload.
+    #[serde(default)]
+    pub(super) asked: u32,
+    /// Since when nothing is left to send.
+    #[serde(default)]
+    pub(super) sent_at: Option<DateTime<Utc>>,
+    /// Since when it is known to be posted.
+    #[serde(default)]
+    pub(super) posted_at: Option<DateTime<Utc>>,
+}
+
+/// What of the creator's settings is needed later.
+#[derive(Clone, Default, Serialize, Deserialize)]
+pub(super) struct Creator {
+    pub(super) username: Option<String>,
+    pub(super) comment_disabled: bool,
+    pub(super) duet_disabled: bool,
+    pub(super) stitch_disabled: bool,
+}
+
+impl From<CreatorInfo> for Creator {
+    fn from(info: CreatorInfo) -> Self {
+        Self {
+            username: info.username,
+            comment_disabled: info.comment_disabled,
+            duet_disabled: info.duet_disabled,
+            stitch_disabled: info.stitch_disabled,
+        }
+    }
+}
+
+/// The containers that TikTok takes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(super) enum VideoType {
+    Mp4,
+    Mov,
+    WebM,
+}
+
+impl VideoType {
+    pub(super) fn content_type(self) -> &'static str {
+        match self {
+            Self::Mp4 => "video/mp4",
+            Self::Mov => "video/quicktime",
+            Self::WebM => "video/webm",
+        }
+    }
+}
+
+/// An upload that was begun.
+#[derive(Clone, Serialize, Deserialize)]
+pub(super) struct Upload {
+    /// Where the chunks go: a secret.
+    url: String,
+    pub(super) plan: ChunkPlan,
+    /// How much TikTok has taken for certain: a chunk begins here, or the file ends.
+    pub(super) offset: u64,
+    pub(super) begun_at: DateTime<Utc>,
+    /// TikTok no longer takes the address.
+    #[serde(default)]
+    pub(super) gone: bool,
+    /// How often TikTok has said in a row that another chunk comes next.
+    #[serde(default)]
+    pub(super) corrections: u32,
+}
+
+impl Upload {
+    pub(super) fn new(url: String, plan: ChunkPlan, begun_at: DateTime<Utc>) -> Self {
+        Self {
+            url,
+            plan,
+            offset: 0,
+            begun_at,
+            gone: false,
+            corrections: 0,
+        }
+    }
+
+    pub(super) fn url(&self) -> SecretString {
+        self.url.as_str().into()
+    }
+
+    /// An upload address lives for one hour, and the whole upload must end within it.
+    pub(super) fn is_over(&self, now: DateTime<Utc>) -> bool {
+        self.gone || now - self.begun_at >= TimeDelta::hours(1)
+    }
+
+    /// Whether TikTok has taken everything.
+    pub(super) fn is_complete(&self) -> bool {
+        self.offset >= self.plan.size
+    }
+
+    /// Whether the last chunk may have been sent. Before that the upload cannot become a post.
+    pub(super) fn may_be_complete(&self) -> bool {
+        self.plan
+            .chunk_at(self.offset)
+            .is_none_or(|range| range.end == self.plan.size)
+    }
+}
+
+impl State {
+    pub(super) fn read(at: &Checkpoint) -> Result<Self> {
+        let unreadable = |message| {
+            Error::new(ErrorKind::Unsupported, message)
+                .with_platform(PLATFORM)
+                .with_remedy(Remedy::Operator)
+        };
+        if at.version > VERSION {
+            return Err(unreadable("a newer version wrote this checkpoint"));
+        }
+        // The cause is dropped: it could quote the upload address.
+        Self::deserialize(&at.state).map_err(|_| unreadable("the checkpoint has another form"))
+    }
+
+    pub(super) fn checkpoint(&self, step: &str, publish_id: Option<&str>) -> Result<Checkpoint> {
+        let state = serde_json::to_value(self)
+            .map_err(|_| Error::new(ErrorKind::Invalid, "the state cannot be written as JSON"))?;
+        let checkpoint = Checkpoint::new(step, VERSION, state);
+        Ok(match publish_id {
+            Some(id) => checkpoint.with_remote_id(id),
+            None => checkpoint,
+        })
+    }
+
+    /// The upload and the publish id that a later step must find.
+    pub(super) fn begun<'a>(&self, at: &'a Checkpoint) -> Result<(Upload, &'a str)> {
+        match (self.upload.clone(), at.remote_id.as_deref()) {
+            (Some(upload), Some(publish_id)) => Ok((upload, publish_id)),
+            _ => Err(
+                Error::new(ErrorKind::Unsupported, "the checkpoint lacks its upload")
+                    .with_platform(PLATFORM)
+                    .with_remedy(Remedy::Operator),
+            ),
+        }
+    }
+}

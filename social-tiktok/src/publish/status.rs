@@ -1,0 +1,241 @@
+//! What became of an upload. Only this decides.
+
+use std::time::Duration;
+
+use social_core::{
+    Error, ErrorKind, Remedy, Result,
+    publish::{Checkpoint, Outcome, PostLink, Step},
+};
+use url::Url;
+
+use super::{
+    options::PostOptions,
+    run::{Run, failed, pending, settled, troubled},
+    state::{State, Upload, step},
+    upload,
+};
+use crate::{
+    PLATFORM, classify,
+    limits::Bucket,
+    wire::{Privacy, PublishState, PublishStatus},
+};
+
+/// How often an upload that came to nothing is begun anew.
+const BEGUN_MAX: u32 = 5;
+/// How often a post that nobody can tell about is looked at again.
+const LOOK_AGAIN: Duration = Duration::from_secs(3600);
+/// Questions before a chunk of unknown fate is sent again.
+const ASK_BEFORE_RESENDING: u32 = 3;
+
+pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) -> Result<Step> {
+    let (upload, publish_id) = state.begun(at)?;
+    let status = match ask(run, publish_id).await {
+        Ok(status) => status,
+        Err(error) => return unanswered(at, state, &upload, error),
+    };
+    state.asked = state.asked.saturating_add(1);
+    if let Some(step) = decided(run, at, &mut state, &status)? {
+        return Ok(step);
+    }
+    if status.state == Some(PublishState::Failed) {
+        return came_to_nothing(at, state, &upload, &status);
+    }
+    undecided(run, publish_id, state, upload, &status)
+}
+
+pub(super) async fn ask(run: &Run<'_>, publish_id: &str) -> Result<PublishStatus> {
+    run.book(Bucket::Status).await?;
+    let answer = run
+        .client
+        .status(&run.cx.tokens.access, publish_id, run.cx.deadline)
+        .await;
+    match answer {
+        Err(error) => Err(run.heed(Bucket::Status, error).await),
+        Ok(status) => Ok(status),
+    }
+}
+
+/// It is a post, or in the person's hands.
+pub(super) fn decided(
+    run: &Run<'_>,
+    at: &Checkpoint,
+    state: &mut State,
+    status: &PublishStatus,
+) -> Result<Option<Step>> {
+    let outcome = match status.state {
+        Some(PublishState::Complete) => {
+            state.posted_at.get_or_insert(run.now());
+            Outcome::Published(links(state, &status.post_ids))
+        }
+        Some(PublishState::SentToInbox) => Outcome::AwaitingUser,
+        _ => return Ok(None),
+    };
+    let watch = watch(run, state, &outcome);
+    let checkpoint = state.checkpoint(step::STATUS, at.remote_id.as_deref())?;
+    Ok(Some(settled(checkpoint, outcome, watch)))
+}
+
+/// The link comes after moderation, and only for public posts.
+fn watch(run: &Run<'_>, state: &State, outcome: &Outcome) -> Option<Duration> {
+    match outcome {
+        Outcome::Published(links) if links.is_empty() && is_public(run) => {
+            let since = state
+                .posted_at
+                .map_or(Duration::MAX, |then| run.since(then));
+            (since < run.settings.link_patience).then(|| run.settings.wait(state.asked))
+        }
+        Outcome::AwaitingUser => Some(LOOK_AGAIN),
+        _ => None,
+    }
+}
+
+fn is_public(run: &Run<'_>) -> bool {
+    PostOptions::stored(run.cx.request.options.as_ref())
+        .is_ok_and(|options| options.privacy == Privacy::Public)
+}
+
+fn links(state: &State, ids: &[String]) -> Vec<PostLink> {
+    let username = state
+        .creator
+        .as_ref()
+        .and_then(|creator| creator.username.as_deref());
+    let link = |id: &String| PostLink::new(id.clone(), username.and_then(|name| address(name, id)));
+    ids.iter().map(link).collect()
+}
+
+fn address(username: &str, id: &str) -> Option<Url> {
+    let mut url = Url::parse("https://www.tiktok.com/").ok()?;
+    let name = format!("@{username}");
+    url.path_segments_mut()
+        .ok()?
+        .extend([name.as_str(), "video", id]);
+    Some(url)
+}
+
+/// TikTok says that it did not become a post. Begun anew only when it failed on TikTok's side before everything was there.
+fn came_to_nothing(
+    at: &Checkpoint,
+    state: State,
+    upload: &Upload,
+    status: &PublishStatus,
+) -> Result<Step> {
+    let reason = status.fail_reason.as_deref();
+    let error = classify::fail_reason(reason);
+    if is_incomplete(upload, status) && classify::may_begin_anew(reason) && state.begun < BEGUN_MAX
+    {
+        return anew(&state, error);
+    }
+    Ok(failed(at.clone(), error))
+}
+
+/// Whether it is certain that bytes are missing.
+fn is_incomplete(upload: &Upload, status: &PublishStatus) -> bool {
+    match status.uploaded_bytes {
+        Some(taken) => taken < upload.plan.size && !upload.is_complete(),
+        None => !upload.may_be_complete(),
+    }
+}
+
+/// From the beginning, under another publish id.
+fn anew(state: &State, cause: Error) -> Result<Step> {
+    let fresh = State {
+        begun: state.begun,
+        ..State::default()
+    };
+    let wait = Duration::from_secs(1 << state.begun.min(6));
+    Ok(troubled(
+        fresh.checkpoint(step::CREATOR, None)?,
+        wait,
+        cause,
+    ))
+}
+
+/// It still goes on, as far as TikTok says.
+fn undecided(
+    run: &Run<'_>,
+    publish_id: &str,
+    mut state: State,
+    mut upload: Upload,
+    status: &PublishStatus,
+) -> Result<Step> {
+    if upload.is_complete() {
+        return wait(run, publish_id, state, upload, status);
+    }
+    let taken = status.uploaded_bytes;
+    if taken.is_some_and(|taken| taken >= upload.plan.size) {
+        upload.offset = upload.plan.size;
+        state.sent_at.get_or_insert(run.now());
+        return wait(run, publish_id, state, upload, status);
+    }
+    if upload.is_over(run.now()) {
+        let nothing = taken.map_or(upload.offset == 0 && !upload.may_be_complete(), |n| n == 0);
+        if nothing && state.begun < BEGUN_MAX {
+            return anew(&state, address_gone());
+        }
+        return wait(run, publish_id, state, upload, status);
+    }
+    match taken {
+        // Chunks are taken whole: what is counted of the next one will be sent again.
+        Some(taken) => {
+            let boundary = taken - taken % upload.plan.chunk;
+            let boundary = Some(boundary).filter(|offset| upload.plan.is_boundary(*offset));
+            upload::correct(run, publish_id, state, upload, boundary.or(Some(0)))
+        }
+        None if state.asked >= ASK_BEFORE_RESENDING => {
+            let offset = Some(upload.offset);
+            upload::correct(run, publish_id, state, upload, offset)
+        }
+        None => wait(run, publish_id, state, upload, status),
+    }
+}
+
+fn address_gone() -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the upload address expired before anything was sent",
+    )
+    .with_platform(PLATFORM)
+}
+
+/// Asks again later, and gives up in the end: honestly, when everything may be there.
+fn wait(
+    run: &Run<'_>,
+    publish_id: &str,
+    mut state: State,
+    upload: Upload,
+    status: &PublishStatus,
+) -> Result<Step> {
+    let since = state.sent_at.unwrap_or(upload.begun_at);
+    let waited = run.since(since);
+    let certain = is_incomplete(&upload, status);
+    state.upload = Some(upload);
+    let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
+    let patience = run.settings.unconfirmed_after;
+    if waited < patience {
+        return Ok(pending(checkpoint, run.settings.wait(state.asked)));
+    }
+    if certain {
+        let message = "the upload address expired before everything was sent";
+        let error = Error::new(ErrorKind::Unavailable, message)
+            .with_platform(PLATFORM)
+            .with_user_message("The video did not reach TikTok in time. Post it again.");
+        return Ok(failed(checkpoint, error));
+    }
+    let watch = (waited < patience.saturating_mul(3)).then_some(LOOK_AGAIN);
+    Ok(settled(checkpoint, Outcome::Undecided, watch))
+}
+
+/// The question was refused. A publish id that TikTok does not know is a lost upload only when it cannot be a post.
+fn unanswered(at: &Checkpoint, state: State, upload: &Upload, error: Error) -> Result<Step> {
+    if error.kind() != ErrorKind::NotFound {
+        return Err(error);
+    }
+    if upload.gone && upload.offset == 0 && !upload.may_be_complete() && state.begun < BEGUN_MAX {
+        return anew(&state, error);
+    }
+    tracing::warn!(
+        publish_id = at.remote_id.as_deref(),
+        "TikTok does not know the publish id"
+    );
+    Err(error.with_remedy(Remedy::Backoff))
+}

@@ -1,0 +1,162 @@
+//! Sending one chunk.
+
+use std::{ops::Range, time::Duration};
+
+use social_core::{
+    Error, ErrorKind, Remedy, Result,
+    publish::{Checkpoint, Step},
+};
+
+use super::{
+    run::{Run, failed, pending, troubled},
+    state::{State, Upload, VideoType, step},
+};
+use crate::{
+    PLATFORM,
+    client::{Chunk, ChunkAnswer},
+};
+
+pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, state: State) -> Result<Step> {
+    let (mut upload, publish_id) = state.begun(at)?;
+    let Some(range) = upload.plan.chunk_at(upload.offset) else {
+        return sent(run, publish_id, state, upload);
+    };
+    if upload.is_over(run.now()) {
+        upload.gone = true;
+        return ask(publish_id, state, upload, Duration::ZERO, None);
+    }
+    let last = range.end == upload.plan.size;
+    match send(run, &state, &upload, range.clone()).await {
+        Ok(ChunkAnswer::Stored { complete, progress }) => {
+            upload.corrections = 0;
+            // TikTok may know of more than this process does, never of less: this chunk is stored.
+            let known = progress.and_then(|end| upload.plan.boundary_of(end));
+            upload.offset = range.end.max(known.unwrap_or_default());
+            if complete && !upload.is_complete() {
+                return ask(publish_id, state, upload, run.settings.first_poll, None);
+            }
+            on_with(run, publish_id, state, upload)
+        }
+        Ok(ChunkAnswer::OutOfStep { progress }) => {
+            let known = progress.and_then(|end| upload.plan.boundary_of(end));
+            correct(run, publish_id, state, upload, known)
+        }
+        Ok(ChunkAnswer::Gone) => {
+            upload.gone = true;
+            ask(publish_id, state, upload, Duration::ZERO, None)
+        }
+        // Whether the last chunk arrived decides whether there is a post: only the status can say.
+        Err(error) if last && *error.remedy() == Remedy::Reconcile => ask(
+            publish_id,
+            state,
+            upload,
+            run.settings.first_poll,
+            Some(error),
+        ),
+        Err(error) => refused(at, error),
+    }
+}
+
+async fn send(
+    run: &Run<'_>,
+    state: &State,
+    upload: &Upload,
+    range: Range<u64>,
+) -> Result<ChunkAnswer> {
+    let (first, total) = (range.start, upload.plan.size);
+    let chunk = Chunk {
+        content_type: state.kind.unwrap_or(VideoType::Mp4).content_type(),
+        first,
+        len: range.end - first,
+        total,
+    };
+    let progress = run.cx.progress;
+    let bytes = run.cx.media.read(run.media()?, range).await?;
+    progress.sent(first, total);
+    let on_sent = |sent| progress.sent(first + sent, total);
+    run.client
+        .upload_chunk(&upload.url(), chunk, bytes, &on_sent, run.cx.deadline)
+        .await
+}
+
+/// An upload that is refused, or whose file is gone, is incomplete and never becomes a post.
+fn refused(at: &Checkpoint, error: Error) -> Result<Step> {
+    match error.remedy() {
+        Remedy::Never | Remedy::FixInput { .. } => Ok(failed(at.clone(), error)),
+        _ => Err(error),
+    }
+}
+
+/// The next chunk, or the question what became of it all.
+fn on_with(run: &Run<'_>, publish_id: &str, mut state: State, upload: Upload) -> Result<Step> {
+    if upload.is_complete() {
+        return sent(run, publish_id, state, upload);
+    }
+    state.upload = Some(upload);
+    Ok(pending(
+        state.checkpoint(step::UPLOAD, Some(publish_id))?,
+        Duration::ZERO,
+    ))
+}
+
+/// Everything is there.
+pub(super) fn sent(
+    run: &Run<'_>,
+    publish_id: &str,
+    mut state: State,
+    upload: Upload,
+) -> Result<Step> {
+    run.cx.progress.sent(upload.plan.size, upload.plan.size);
+    state.sent_at.get_or_insert(run.now());
+    ask(publish_id, state, upload, run.settings.first_poll, None)
+}
+
+fn ask(
+    publish_id: &str,
+    mut state: State,
+    upload: Upload,
+    after: Duration,
+    cause: Option<Error>,
+) -> Result<Step> {
+    state.upload = Some(upload);
+    state.asked = 0;
+    let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
+    Ok(match cause {
+        Some(cause) => troubled(checkpoint, after, cause),
+        None => pending(checkpoint, after),
+    })
+}
+
+/// TikTok expects another chunk: goes on where it stands, or asks where that is.
+pub(super) fn correct(
+    run: &Run<'_>,
+    publish_id: &str,
+    mut state: State,
+    mut upload: Upload,
+    known: Option<u64>,
+) -> Result<Step> {
+    let Some(offset) = known else {
+        return ask(publish_id, state, upload, Duration::ZERO, None);
+    };
+    let moved = offset != upload.offset;
+    upload.offset = offset;
+    if upload.is_complete() {
+        return sent(run, publish_id, state, upload);
+    }
+    upload.corrections = upload.corrections.saturating_add(1);
+    let corrections = upload.corrections;
+    state.upload = Some(upload);
+    let checkpoint = state.checkpoint(step::UPLOAD, Some(publish_id))?;
+    if moved && corrections < 3 {
+        return Ok(pending(checkpoint, Duration::ZERO));
+    }
+    // It keeps expecting something else: no hurry.
+    let wait = Duration::from_secs(1 << corrections.min(6));
+    let message = "TikTok expects another part of the file than it said";
+    let cause = Error::new(ErrorKind::Protocol, message).with_platform(PLATFORM);
+    Ok(troubled(
+        checkpoint,
+        wait,
+        cause.with_remedy(Remedy::Backoff),
+    ))
+}

@@ -1,0 +1,21 @@
+//! What TikTok sends and takes, field by field.
+//!
+//! Read leniently: every field may be missing, unknown fields and values are let through, a field of another type counts
+//! as missing. Only what a call cannot do without is demanded, and its absence is a `Protocol` error.
+
+mod answer;
+mod creator;
+mod init;
+mod lenient;
+mod privacy;
+mod status;
+pub(crate) mod token;
+mod user;
+
+pub(crate) use answer::Answer;
+pub use creator::CreatorInfo;
+pub use init::{PostInfo, SourceInfo, VideoInit, VideoUpload};
+pub use privacy::Privacy;
+pub use status::{PublishState, PublishStatus};
+pub use token::UserToken;
+pub use user::{User, UserField};

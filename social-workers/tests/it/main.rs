@@ -1,0 +1,6 @@
+//! Workers on a platform that does as it is told.
+
+mod publish;
+mod refresh;
+mod stage;
+mod trouble;

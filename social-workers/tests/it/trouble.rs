@@ -1,0 +1,84 @@
+//! What must not end a worker.
+
+use std::time::Duration;
+
+use social_core::{Error, ErrorKind, publish::Outcome, store::PostState};
+use social_workers::PublishSettings;
+
+use crate::stage::{Reply, Stage, published};
+
+#[tokio::test]
+async fn work_that_panics_is_parked_and_the_others_go_on() {
+    let stage = Stage::open().await;
+    let bad = stage.submit("bad").await;
+    let limit = PublishSettings::default().patience.attempts;
+    for _ in 0..limit {
+        stage.reply(Reply::Panic);
+        let report = stage.worker().run_once().await.unwrap();
+        assert_eq!(report.lost, 1);
+        stage.clock.advance(PublishSettings::default().lease);
+    }
+    let Outcome::Failed(error) = stage.finish(&bad).await else {
+        panic!("not failed")
+    };
+    assert_eq!(error.kind(), ErrorKind::Unavailable);
+    let good = stage.submit("good").await;
+    assert_eq!(stage.finish(&good).await, published());
+}
+
+#[tokio::test]
+async fn failures_back_off_and_are_forgotten_after_success() {
+    let stage = Stage::open().await;
+    let post = stage.submit("a").await;
+    for failures in 1..=3 {
+        stage.reply(Reply::Error(Error::new(ErrorKind::Unavailable, "down")));
+        stage.worker().run_once().await.unwrap();
+        let now = stage.load(&post).await;
+        assert_eq!((now.failures, now.state), (failures, PostState::Working));
+        let wait = now.next_at.unwrap() - stage.social.clock().now();
+        assert!(
+            wait >= chrono::Duration::seconds(1 << (failures - 1)),
+            "{wait}"
+        );
+        stage.clock.advance(Duration::from_secs(10));
+    }
+    stage.worker().run_once().await.unwrap();
+    assert_eq!(stage.load(&post).await.failures, 0);
+}
+
+#[tokio::test]
+async fn a_worker_that_lost_its_lease_writes_nothing() {
+    let stage = Stage::open().await;
+    let post = stage.submit("a").await;
+    stage.reply(Reply::PostThenHang);
+    let worker = stage.worker();
+    let paused = tokio::spawn(async move { worker.run_once().await });
+    stage.platform.hung.notified().await;
+    // Its lease lapses before it can renew; another takes over and finishes.
+    let claimed = {
+        stage.clock.advance(PublishSettings::default().lease * 2);
+        stage.finish(&post).await
+    };
+    assert_eq!(claimed, published());
+    stage.clock.advance(PublishSettings::default().lease);
+    let report = paused.await.unwrap().unwrap();
+    assert_eq!(report.lost, 1);
+    assert_eq!(stage.load(&post).await.outcome, Some(published()));
+}
+
+#[tokio::test]
+async fn run_ends_with_its_future_and_not_before() {
+    let stage = Stage::open().await;
+    let post = stage.submit("a").await;
+    let clock = stage.clock.clone();
+    let ticking = tokio::spawn(async move {
+        loop {
+            clock.advance(Duration::from_millis(500));
+            tokio::task::yield_now().await;
+        }
+    });
+    let settled = stage.social.settled(post, |_| {});
+    let status = stage.worker().run(settled).await.unwrap();
+    ticking.abort();
+    assert_eq!(status.outcome, Some(published()));
+}
