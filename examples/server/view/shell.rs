@@ -112,6 +112,8 @@ impl Toast {
 pub(crate) struct SignInPage {
     pub(crate) shell: Shell,
     pub(crate) why: SignIn,
+    /// The operator's token opens; else a link that the server prints does.
+    pub(crate) by_token: bool,
 }
 
 /// Why a sign-in is asked for.
@@ -123,6 +125,8 @@ pub(crate) enum SignIn {
     LinkSpent,
     /// The person has just signed out.
     SignedOut,
+    /// Not the operator's token.
+    TokenWrong,
 }
 
 impl SignIn {
@@ -131,6 +135,7 @@ impl SignIn {
             Self::Needed => "Sign in first",
             Self::LinkSpent => "This sign-in link no longer counts",
             Self::SignedOut => "You are signed out",
+            Self::TokenWrong => "That is not the token",
         }
     }
 
@@ -139,6 +144,9 @@ impl SignIn {
             Self::Needed => "This page belongs to someone, and this browser is not signed in.",
             Self::LinkSpent => "Each link signs in one browser, once. Nothing was changed.",
             Self::SignedOut => "Posts that were on their way go on without you.",
+            Self::TokenWrong => {
+                "Nothing was changed. Look at what you were given, and enter all of it."
+            }
         }
     }
 }

@@ -8,16 +8,19 @@ use crate::view::problem::{Button, Problem};
 use crate::view::shell::{ErrorPage, Nav, Shell, SignIn, SignInPage, Toast};
 
 pub(super) fn elsewhere(given: Given, pages: &mut Pages) {
-    for (name, why) in [
-        ("sign-in", SignIn::Needed),
-        ("sign-in-spent", SignIn::LinkSpent),
-        ("signed-out", SignIn::SignedOut),
+    for (name, why, by_token) in [
+        ("sign-in", SignIn::Needed, false),
+        ("sign-in-spent", SignIn::LinkSpent, false),
+        ("sign-in-token", SignIn::Needed, true),
+        ("sign-in-wrong", SignIn::TokenWrong, true),
+        ("signed-out", SignIn::SignedOut, false),
     ] {
         pages.insert(
             name.to_owned(),
             SignInPage {
                 shell: Shell::signed_out(),
                 why,
+                by_token,
             }
             .render(),
         );

@@ -1,0 +1,160 @@
+//! A post's history as rows of its timeline.
+
+use chrono::{DateTime, Utc};
+use social_core::publish::Outcome;
+use social_core::store::{HistoryEntry, HistoryKind, PostRecord};
+
+use super::post::{Stage, is_sent};
+use super::trouble::{self, at};
+use crate::view::format::due;
+use crate::view::link::Link;
+use crate::view::timeline::Entry;
+
+/// What the rows need beside the history.
+#[derive(Debug)]
+pub(crate) struct Told<'a> {
+    pub(crate) post: &'a PostRecord,
+    pub(crate) stage: Stage,
+    pub(crate) account: &'a str,
+    pub(crate) consent_by: &'a str,
+    /// Size and form of the file in words.
+    pub(crate) file: &'a str,
+    /// In how many parts the file is sent.
+    pub(crate) parts: u64,
+    pub(crate) scheduled: Option<DateTime<Utc>>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// Names of the steps of a TikTok post.
+mod step {
+    pub(super) const CREATOR: &str = "creator";
+    pub(super) const INIT: &str = "init";
+    pub(super) const UPLOAD: &str = "upload";
+}
+
+/// Oldest first, then what goes on and what comes.
+pub(crate) fn entries(told: &Told<'_>, history: &[HistoryEntry]) -> Vec<Entry> {
+    let last_outcome = history
+        .iter()
+        .rposition(|line| line.kind == HistoryKind::Settled);
+    let mut entries = Vec::new();
+    for (index, line) in history.iter().enumerate() {
+        let is_last = Some(index) == last_outcome;
+        rows(told, line, is_last, &mut entries);
+    }
+    going_on(told, &mut entries);
+    entries
+}
+
+fn rows(told: &Told<'_>, line: &HistoryEntry, is_last: bool, entries: &mut Vec<Entry>) {
+    let when = line.at;
+    match line.kind {
+        HistoryKind::Submitted => {
+            entries.push(Entry::accepted(when, told.consent_by));
+            if !told.file.is_empty() {
+                entries.push(Entry::file_received(when, told.file));
+            }
+            if let Some(time) = told.scheduled {
+                entries.push(Entry::scheduled(when, &due(time, told.now)));
+            }
+        }
+        HistoryKind::Started => entries.push(Entry::asked_to_start(when, true)),
+        HistoryKind::Advanced => entries.extend(advanced(told, line)),
+        HistoryKind::Troubled => entries.extend(line.error.as_ref().map(|error| {
+            let problem = trouble::waiting(error, told.account, None, told.now);
+            Entry::trouble(when, &problem.words().line, trouble::raw(error))
+        })),
+        HistoryKind::TakenOver => entries.push(Entry::took_over(when, None)),
+        HistoryKind::Reconciled => {
+            entries.push(Entry::asked_again(
+                when,
+                "It was looked for before anything else was done.",
+            ));
+        }
+        HistoryKind::CancelRequested => entries.push(Entry::cancel_asked(when)),
+        HistoryKind::Settled => entries.extend(settled(told, line, is_last)),
+        _ => {}
+    }
+}
+
+fn advanced(told: &Told<'_>, line: &HistoryEntry) -> Option<Entry> {
+    match line.step.as_str() {
+        step::CREATOR => Some(Entry::creator_asked(line.at)),
+        step::INIT => Some(Entry::platform_accepted(line.at, None, None)),
+        step::UPLOAD => Some(Entry::parts_sent(line.at, 1, told.parts)),
+        _ => None,
+    }
+}
+
+/// The last outcome is the post's own. An earlier one was followed by a better one.
+fn settled(told: &Told<'_>, line: &HistoryEntry, is_last: bool) -> Vec<Entry> {
+    let outcome = told.post.outcome.as_ref();
+    if !is_last {
+        return match outcome {
+            Some(Outcome::Published(links)) if !links.is_empty() && line.error.is_none() => {
+                vec![Entry::published(line.at, None)]
+            }
+            _ => vec![Entry::undecided(line.at)],
+        };
+    }
+    match outcome {
+        Some(Outcome::Published(links)) => {
+            let link = links
+                .iter()
+                .find_map(|link| Link::parse(link.url.as_ref()?.as_str()));
+            let published = Entry::published(line.at, None);
+            std::iter::once(published)
+                .chain(link.map(|link| Entry::link_known(line.at, link)))
+                .collect()
+        }
+        Some(Outcome::Failed(error)) if told.stage == Stage::Missed => {
+            let was_due = told
+                .scheduled
+                .map_or_else(|| "earlier".to_owned(), |time| due(time, told.now));
+            vec![
+                Entry::missed(line.at, &was_due),
+                Entry::then("nothing", error.user_message()),
+            ]
+        }
+        Some(Outcome::Failed(error)) => {
+            let words = trouble::failed(error, told.account);
+            vec![Entry::failed(line.at, &words.line, trouble::raw(error))]
+        }
+        Some(Outcome::Cancelled) => vec![Entry::cancelled(line.at, told.consent_by)],
+        Some(Outcome::AwaitingUser) => vec![Entry::in_the_inbox(line.at)],
+        _ => vec![Entry::undecided(line.at)],
+    }
+}
+
+fn going_on(told: &Told<'_>, entries: &mut Vec<Entry>) {
+    let post = told.post;
+    let next = post
+        .next_at
+        .filter(|next| *next > told.now)
+        .map(|next| at(next, told.now));
+    match told.stage {
+        Stage::Queued => entries.push(Entry::then("start", "As soon as a worker is free.")),
+        Stage::Scheduled => entries.push(Entry::then("start", "At its time.")),
+        Stage::Waiting => {
+            let when = next.map_or_else(
+                || "As soon as it can.".to_owned(),
+                |next| format!("At {next}."),
+            );
+            entries.push(Entry::then("try again", &when));
+        }
+        Stage::Sending if post.cancel_requested => entries.push(Entry::now("Stopping")),
+        Stage::Sending => {
+            entries.push(Entry::now("Sending to TikTok"));
+            entries.push(Entry::then(
+                "ask TikTok how it went",
+                "After a second, then less often, for up to 24 hours.",
+            ));
+        }
+        Stage::Processing if is_sent(post) => {
+            entries.push(Entry::now("TikTok is checking"));
+            let when = next.map_or_else(String::new, |next| format!("At {next}."));
+            entries.push(Entry::then("ask TikTok how it went", &when));
+        }
+        _ => {}
+    }
+}
