@@ -58,16 +58,18 @@ impl Default for Setup {
 /// # Errors
 /// When the store, the key or the media folder cannot be opened.
 pub async fn social(folder: &Path, sandbox: &str, setup: Setup) -> anyhow::Result<Social> {
-    let mut tiktok = TikTok::builder()
+    let millis = Duration::from_millis;
+    let mut publishing =
+        social_tiktok::PublishSettings::default().polling(millis(150), millis(300), millis(1_000));
+    if let Some(chunk) = setup.chunk {
+        publishing = publishing.chunks(ChunkLimits::new(chunk, chunk));
+    }
+    let tiktok = TikTok::builder()
         .client_key(social_sandbox::DEMO_CLIENT_KEY)
         .client_secret(social_sandbox::DEMO_CLIENT_SECRET)
-        .base_url(sandbox.parse()?)
-        .desktop()
+        .base_url(sandbox)
         .clock(Arc::clone(&setup.clock))
-        .poll(Duration::from_millis(150), Duration::from_secs(1));
-    if let Some(chunk) = setup.chunk {
-        tiktok = tiktok.chunks(small_chunks(chunk)?);
-    }
+        .publishing(publishing);
     Social::builder()
         .stores(SqliteStore::open(folder.join("social.db")).await?)
         .keys(LocalKeyRing::file(folder.join("social.key")))

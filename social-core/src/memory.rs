@@ -25,7 +25,8 @@ use crate::time::{Clock, SystemClock};
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let platform = Platform::new("example");
 /// let key = AccountKey::new("me", "app", platform.clone(), "42");
-/// let record = TokenRecord::new(key.clone(), Connector::new(platform, "web"), SystemClock.now());
+/// let now = SystemClock::default().now();
+/// let record = TokenRecord::new(key.clone(), Connector::new(platform, "web"), now);
 ///
 /// let store = MemoryStore::default();
 /// assert_eq!(store.save(&record, Expect::Absent).await?, Revision(1));

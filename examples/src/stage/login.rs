@@ -10,7 +10,7 @@ use super::OWNER;
 /// # Errors
 /// When any step of the login does not go as it should.
 pub async fn connect(social: &Social, account: &str) -> anyhow::Result<Account> {
-    let connector = social_tiktok::DESKTOP;
+    let connector = social_tiktok::Route::Desktop.connector();
     let redirect: Url = "http://127.0.0.1:8080/api/auth/tiktok/callback".parse()?;
     let start = social
         .begin_login(OWNER, &connector, None, &redirect)

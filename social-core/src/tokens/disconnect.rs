@@ -7,7 +7,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{Account, AccountKey, AccountStatus, Scopes},
     oauth::CallContext,
-    store::{Expect, Stored, TokenClaimed, TokenRecord},
+    store::{Expect, Stored, TokenClaim, TokenClaimed, TokenRecord},
     time::Deadline,
 };
 
@@ -54,7 +54,19 @@ impl Tokens {
     }
 
     async fn end(&self, key: &AccountKey) -> Result<Disconnected> {
-        self.wait_for_refresh(key).await?;
+        let claim = self.wait_for_refresh(key).await?;
+        let ended = self.end_held(key).await;
+        if let Some(claim) = claim {
+            // Whether or not it was saved: nothing was refreshed under it.
+            let due_at = claim.record.refresh_due_at;
+            if let Err(error) = self.inner.config.store.release(&claim, due_at, true).await {
+                tracing::warn!(account = key.row_id(), %error, "a lease could not be ended; it lapses");
+            }
+        }
+        ended
+    }
+
+    async fn end_held(&self, key: &AccountKey) -> Result<Disconnected> {
         let store = &self.inner.config.store;
         let mut revocation = Revocation::Nothing;
         loop {
@@ -91,16 +103,17 @@ impl Tokens {
     }
 
     /// Takes the claim, so that no refresh is under way while the grant is revoked; goes on without it when whoever
-    /// holds it takes too long. The save that follows forgets the claim's attempt.
-    async fn wait_for_refresh(&self, key: &AccountKey) -> Result<()> {
+    /// holds it takes too long.
+    async fn wait_for_refresh(&self, key: &AccountKey) -> Result<Option<TokenClaim>> {
         let config = &self.inner.config;
         let begun = config.clock.elapsed();
         loop {
             match config.store.claim(key, config.settings.lease).await? {
-                TokenClaimed::Taken(_) | TokenClaimed::Absent => return Ok(()),
+                TokenClaimed::Taken(claim) => return Ok(Some(claim)),
+                TokenClaimed::Absent => return Ok(None),
                 TokenClaimed::Busy(left) => {
                     if config.clock.elapsed().saturating_sub(begun) >= config.settings.patience {
-                        return Ok(());
+                        return Ok(None);
                     }
                     let poll = config.settings.poll;
                     config.clock.sleep(left.clamp(poll / 10, poll)).await;
