@@ -70,13 +70,6 @@ impl Failure {
         failure
     }
 
-    /// Other ways on than the start.
-    #[must_use]
-    pub(crate) fn with_buttons(mut self, buttons: Vec<Button>) -> Self {
-        self.0.buttons = buttons;
-        self
-    }
-
     /// Keeps the cause for the log, and its codes for support.
     #[must_use]
     pub(crate) fn with_cause(mut self, cause: Error) -> Self {

@@ -82,7 +82,7 @@ pub(crate) async fn callback(
             let correlation = correlation.as_str();
             tracing::warn!(correlation, %error, "an account was not connected");
             let query = form_urlencoded::Serializer::new(String::new())
-                .append_pair("why", &why(&error).0)
+                .append_pair("why", why(&error).0)
                 .append_pair("code", &code)
                 .append_pair("c", correlation)
                 .finish();

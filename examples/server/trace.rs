@@ -31,10 +31,10 @@ const HEADER: HeaderName = HeaderName::from_static("x-correlation-id");
 pub(crate) async fn requests(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let mut bytes = [0_u8; 8];
     // Without randomness requests go on, unnamed.
-    let named = app.social.random().fill(&mut bytes).is_ok();
-    let id = named
-        .then(|| format!("{:016x}", u64::from_be_bytes(bytes)))
-        .unwrap_or_default();
+    let id = match app.social.random().fill(&mut bytes) {
+        Ok(()) => format!("{:016x}", u64::from_be_bytes(bytes)),
+        Err(_) => String::new(),
+    };
     let route = request
         .extensions()
         .get::<MatchedPath>()

@@ -8,7 +8,7 @@ use social_tiktok::{ChunkLimits, ChunkPlan};
 
 use super::account::{name_of, why_lost};
 use super::post::{Stage, badge, is_sent, stage};
-use super::timeline::{Told, entries};
+use super::timeline::{Told, Word, entries};
 use super::trouble::{self, at};
 use crate::upload::Kept;
 use crate::view::account::TIKTOK;
@@ -31,6 +31,8 @@ pub(crate) struct Given<'a> {
     pub(crate) accounts: &'a [Account],
     /// What is known of the file.
     pub(crate) file: Option<&'a Kept>,
+    /// The word of the person who settled it.
+    pub(crate) by_person: Option<&'a Word>,
     pub(crate) user: &'a str,
     pub(crate) now: DateTime<Utc>,
 }
@@ -64,6 +66,7 @@ impl Given<'_> {
             file: &file,
             parts: self.size().map_or(1, parts),
             scheduled: self.request.not_before,
+            by_person: self.by_person,
             now,
         };
         let audience = self

@@ -1,6 +1,8 @@
 //! A post's history as rows of its timeline.
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use social_core::Remedy;
 use social_core::publish::Outcome;
 use social_core::store::{HistoryEntry, HistoryKind, PostRecord};
 
@@ -22,7 +24,26 @@ pub(crate) struct Told<'a> {
     /// In how many parts the file is sent.
     pub(crate) parts: u64,
     pub(crate) scheduled: Option<DateTime<Utc>>,
+    /// Who settled it, if a person did.
+    pub(crate) by_person: Option<&'a Word>,
     pub(crate) now: DateTime<Utc>,
+}
+
+/// The word of a person who has looked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Word {
+    pub(crate) by: String,
+    pub(crate) is_there: bool,
+}
+
+impl Word {
+    fn verdict(&self) -> &'static str {
+        if self.is_there {
+            "It is there."
+        } else {
+            "It is not there."
+        }
+    }
 }
 
 /// Names of the steps of a TikTok post.
@@ -62,7 +83,11 @@ fn rows(told: &Told<'_>, line: &HistoryEntry, is_last: bool, entries: &mut Vec<E
         HistoryKind::Advanced => entries.extend(advanced(told, line)),
         HistoryKind::Troubled => entries.extend(line.error.as_ref().map(|error| {
             let problem = trouble::waiting(error, told.account, None, told.now);
-            Entry::trouble(when, &problem.words().line, trouble::raw(error))
+            let line = problem.words().line;
+            match error.remedy() {
+                Remedy::After { .. } => Entry::put_off(when, &line),
+                _ => Entry::trouble(when, &line, trouble::raw(error)),
+            }
         })),
         HistoryKind::TakenOver => entries.push(Entry::took_over(when, None)),
         HistoryKind::Reconciled => {
@@ -77,18 +102,24 @@ fn rows(told: &Told<'_>, line: &HistoryEntry, is_last: bool, entries: &mut Vec<E
     }
 }
 
-fn advanced(told: &Told<'_>, line: &HistoryEntry) -> Option<Entry> {
+fn advanced(told: &Told<'_>, line: &HistoryEntry) -> Vec<Entry> {
     match line.step.as_str() {
-        step::CREATOR => Some(Entry::creator_asked(line.at)),
-        step::INIT => Some(Entry::platform_accepted(line.at, None, None)),
-        step::UPLOAD => Some(Entry::parts_sent(line.at, 1, told.parts)),
-        _ => None,
+        step::CREATOR => vec![Entry::creator_asked(line.at)],
+        step::INIT => vec![Entry::platform_accepted(line.at, None, None)],
+        step::UPLOAD => vec![
+            Entry::parts_sent(line.at, 1, told.parts),
+            Entry::processing(line.at),
+        ],
+        _ => Vec::new(),
     }
 }
 
 /// The last outcome is the post's own. An earlier one was followed by a better one.
 fn settled(told: &Told<'_>, line: &HistoryEntry, is_last: bool) -> Vec<Entry> {
     let outcome = told.post.outcome.as_ref();
+    if let (true, Some(word)) = (is_last, told.by_person) {
+        return vec![Entry::settled_by(line.at, &word.by, word.verdict())];
+    }
     if !is_last {
         return match outcome {
             Some(Outcome::Published(links)) if !links.is_empty() && line.error.is_none() => {

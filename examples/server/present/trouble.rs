@@ -28,6 +28,7 @@ pub(crate) fn waiting(
     let next = next.map_or_else(|| "the next try".to_owned(), |next| at(next, now));
     match (error.code(), error.remedy(), error.kind()) {
         (Some("reached_active_user_cap"), ..) => Problem::UserCap,
+        (Some("spam_risk_too_many_posts"), ..) => Problem::DailyLimit { starts: next },
         (_, Remedy::Reauthorize, ErrorKind::Permission) => Problem::NotAllowed { what: "Posting" },
         (_, Remedy::Reauthorize, _) => Problem::AccessLost {
             account: account.to_owned(),

@@ -15,7 +15,7 @@ use crate::present::account::{find, key, row, sort, who};
 use crate::present::post::is_sent;
 use crate::session::Signed;
 use crate::toast::Said;
-use crate::view::account::{AccountsPage, Connect, DisconnectPage};
+use crate::view::account::{AccountsPage, DisconnectPage};
 use crate::view::shell::Nav;
 
 /// Every account, also those that were disconnected and have a history.
@@ -25,7 +25,6 @@ pub(crate) async fn show(State(app): State<App>, signed: Signed) -> Result<Respo
     let now = app.social.clock().now();
     let shown = AccountsPage {
         shell: app.shell_of(&signed.visitor(), Nav::Accounts).await,
-        tiktok: Connect::Ready,
         rows: accounts.iter().map(|account| row(account, now)).collect(),
     };
     page(StatusCode::OK, &shown)

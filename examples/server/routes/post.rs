@@ -17,6 +17,7 @@ use social_core::{Error, ErrorKind, Remedy};
 use crate::app::{App, page};
 use crate::errors::Failure;
 use crate::present::page::Given;
+use crate::present::timeline::Word;
 use crate::session::Signed;
 use crate::tiktok::PATIENCE;
 use crate::toast::Said;
@@ -54,6 +55,7 @@ pub(crate) async fn show(
         history: &history,
         accounts: &accounts,
         file: file.as_ref(),
+        by_person: by_person(&app, &post).await?.as_ref(),
         user: signed.user(),
         now: app.social.clock().now(),
     }
@@ -115,7 +117,22 @@ pub(crate) async fn settle(
         _ => return Err(Failure::of_status(StatusCode::UNPROCESSABLE_ENTITY)),
     };
     record(&app, &signed, &post, &outcome).await?;
+    let word = Word {
+        by: signed.user().to_owned(),
+        is_there: verdict == "published",
+    };
+    let word = serde_json::to_string(&word).unwrap_or_default();
+    app.own.remember(&settled(&post), &word).await?;
     Ok(back(&app, jar, &post, &Said::Settled))
+}
+
+fn settled(post: &PostRecord) -> String {
+    format!("settled {}", post.id)
+}
+
+async fn by_person(app: &App, post: &PostRecord) -> Result<Option<Word>, Error> {
+    let word = app.own.recall(&settled(post)).await?;
+    Ok(word.and_then(|word| serde_json::from_str(&word).ok()))
 }
 
 fn absent() -> Error {

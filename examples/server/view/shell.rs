@@ -50,13 +50,6 @@ impl Shell {
         }
     }
 
-    /// The same frame with `current` marked in the navigation.
-    #[must_use]
-    pub(crate) fn on(mut self, current: Nav) -> Self {
-        self.current = current;
-        self
-    }
-
     pub(super) fn is(&self, page: Nav) -> bool {
         self.current == page
     }

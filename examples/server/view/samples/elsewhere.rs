@@ -33,7 +33,7 @@ pub(super) fn elsewhere(given: Given, pages: &mut Pages) {
         .collect();
     buttons.push(Button::link("Back to accounts", "/accounts"));
     let mut page = ErrorPage {
-        shell: shell(given, Nav::Elsewhere).on(Nav::Accounts),
+        shell: shell(given, Nav::Accounts),
         title: words.title,
         line: words.line,
         buttons,
@@ -93,8 +93,6 @@ fn problems(given: Given) -> Vec<Problem> {
             until: text("14:20"),
         },
         Problem::DailyLimit {
-            used: 15,
-            max: 15,
             starts: due(now(), now()),
         },
         Problem::UserCap,
@@ -117,11 +115,6 @@ fn problems(given: Given) -> Vec<Problem> {
         Problem::LoginExpired { minutes: 10 },
         Problem::LoginRefused,
         Problem::LoginUnknown,
-        Problem::FormTooOld,
-        Problem::TooLarge {
-            size: 5_100_000_000,
-            max: 4_000_000_000,
-        },
         Problem::NotFound,
         Problem::Other {
             words: text(given.title),
