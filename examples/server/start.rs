@@ -53,6 +53,13 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
         .build()
         .await?;
 
+    // A database that can be read and not written would be noticed only by the first person.
+    social
+        .logins()
+        .purge()
+        .await
+        .with_context(|| format!("the database {}", settings.database.display()))?;
+
     let (gate, link) = Gate::new(&settings.sign_in, &SystemRandom::default())?;
     let stop = CancellationToken::new();
     let app: App = Arc::new(Server {

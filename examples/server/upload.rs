@@ -9,7 +9,7 @@ use axum::body::to_bytes;
 use axum::extract::multipart::{Field, MultipartError};
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::StatusCode;
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
 use bytes::Bytes;
 use futures_util::stream;
 use social_core::media::{ByteStream, Media};
@@ -19,7 +19,7 @@ use url::form_urlencoded;
 
 pub(crate) use store::Kept;
 
-use crate::app::App;
+use crate::app::{App, UPLOAD_LIMIT};
 use crate::errors::Failure;
 use crate::form::FormFields;
 use crate::view::problem::Words;
@@ -53,6 +53,13 @@ pub(crate) enum Arrived {
 
 /// Reads a form of either encoding. A file goes to the media store piece by piece, whatever comes before or after it.
 pub(crate) async fn receive(app: &App, owner: &str, request: Request) -> Result<Sent, Failure> {
+    let announced = request
+        .headers()
+        .get(CONTENT_LENGTH)
+        .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > UPLOAD_LIMIT as u64) {
+        return Err(status(StatusCode::PAYLOAD_TOO_LARGE));
+    }
     let multipart = request
         .headers()
         .get(CONTENT_TYPE)

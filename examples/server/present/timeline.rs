@@ -58,16 +58,29 @@ pub(crate) fn entries(told: &Told<'_>, history: &[HistoryEntry]) -> Vec<Entry> {
     let last_outcome = history
         .iter()
         .rposition(|line| line.kind == HistoryKind::Settled);
+    let first_outcome = history
+        .iter()
+        .position(|line| line.kind == HistoryKind::Settled);
     let mut entries = Vec::new();
     for (index, line) in history.iter().enumerate() {
-        let is_last = Some(index) == last_outcome;
-        rows(told, line, is_last, &mut entries);
+        let place = Place {
+            is_last: Some(index) == last_outcome,
+            is_first: first_outcome == Some(index),
+        };
+        rows(told, line, place, &mut entries);
     }
     going_on(told, &mut entries);
     entries
 }
 
-fn rows(told: &Told<'_>, line: &HistoryEntry, is_last: bool, entries: &mut Vec<Entry>) {
+/// An outcome among the outcomes: a later one is better, or a person's word.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    is_first: bool,
+    is_last: bool,
+}
+
+fn rows(told: &Told<'_>, line: &HistoryEntry, place: Place, entries: &mut Vec<Entry>) {
     let when = line.at;
     match line.kind {
         HistoryKind::Submitted => {
@@ -97,7 +110,7 @@ fn rows(told: &Told<'_>, line: &HistoryEntry, is_last: bool, entries: &mut Vec<E
             ));
         }
         HistoryKind::CancelRequested => entries.push(Entry::cancel_asked(when)),
-        HistoryKind::Settled => entries.extend(settled(told, line, is_last)),
+        HistoryKind::Settled => entries.extend(settled(told, line, place)),
         _ => {}
     }
 }
@@ -115,12 +128,12 @@ fn advanced(told: &Told<'_>, line: &HistoryEntry) -> Vec<Entry> {
 }
 
 /// The last outcome is the post's own. An earlier one was followed by a better one.
-fn settled(told: &Told<'_>, line: &HistoryEntry, is_last: bool) -> Vec<Entry> {
+fn settled(told: &Told<'_>, line: &HistoryEntry, place: Place) -> Vec<Entry> {
     let outcome = told.post.outcome.as_ref();
-    if let (true, Some(word)) = (is_last, told.by_person) {
+    if let (true, Some(word)) = (place.is_last, told.by_person) {
         return vec![Entry::settled_by(line.at, &word.by, word.verdict())];
     }
-    if !is_last {
+    if !place.is_last {
         return match outcome {
             Some(Outcome::Published(links)) if !links.is_empty() && line.error.is_none() => {
                 vec![Entry::published(line.at, None)]
@@ -133,19 +146,19 @@ fn settled(told: &Told<'_>, line: &HistoryEntry, is_last: bool) -> Vec<Entry> {
             let link = links
                 .iter()
                 .find_map(|link| Link::parse(link.url.as_ref()?.as_str()));
-            let published = Entry::published(line.at, None);
-            std::iter::once(published)
+            // A link that came later: the word has its row already.
+            let published =
+                (place.is_first || link.is_none()).then(|| Entry::published(line.at, None));
+            published
+                .into_iter()
                 .chain(link.map(|link| Entry::link_known(line.at, link)))
                 .collect()
         }
-        Some(Outcome::Failed(error)) if told.stage == Stage::Missed => {
+        Some(Outcome::Failed(_)) if told.stage == Stage::Missed => {
             let was_due = told
                 .scheduled
                 .map_or_else(|| "earlier".to_owned(), |time| due(time, told.now));
-            vec![
-                Entry::missed(line.at, &was_due),
-                Entry::then("nothing", error.user_message()),
-            ]
+            vec![Entry::missed(line.at, &was_due)]
         }
         Some(Outcome::Failed(error)) => {
             let words = trouble::failed(error, told.account);

@@ -23,6 +23,7 @@ use crate::present::account::find;
 use crate::session::Signed;
 use crate::toast::Said;
 use crate::upload::{Kept, receive};
+use crate::view::problem::Words;
 use crate::view::publish::{PublishBody, PublishForm, PublishPage};
 use crate::view::shell::Nav;
 use creator::{Asked, poster};
@@ -108,26 +109,10 @@ pub(crate) async fn check(
         others: accounts.len() > 1,
     };
     let key = sent.fields.value("idempotency_key").to_owned();
-    let info = match app
-        .forms
-        .find(signed.user(), &key, app.social.clock().now())
-    {
-        Some(info) => info,
-        None => match creator::ask(&app, account).await? {
-            Asked::May(info) => info,
-            Asked::Blocked(words) => {
-                return form
-                    .page(
-                        StatusCode::UNPROCESSABLE_ENTITY,
-                        None,
-                        PublishBody::Blocked(words),
-                    )
-                    .await;
-            }
-        },
+    let info = match form.view(&key).await? {
+        Asked::May(info) => info,
+        Asked::Blocked(words) => return form.blocked(words).await,
     };
-    app.forms
-        .keep(signed.user(), &key, &info, app.social.clock().now());
     let judged = judge::form(&app, signed.user(), sent, &info).await?;
     let status = if judged.valid.is_some() {
         StatusCode::OK
@@ -157,23 +142,24 @@ pub(crate) async fn submit(
     if let Some(answer) = form.sent_before(&jar, &key, &sent).await? {
         return Ok(answer);
     }
-    let info = match creator::ask(&app, account).await? {
+    let mut info = match form.view(&key).await? {
         Asked::May(info) => info,
-        Asked::Blocked(words) => {
-            return form
-                .page(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    None,
-                    PublishBody::Blocked(words),
-                )
-                .await;
-        }
+        Asked::Blocked(words) => return form.blocked(words).await,
     };
-    app.forms
-        .keep(signed.user(), &key, &info, app.social.clock().now());
     let mut judged = judge::form(&app, signed.user(), sent, &info).await?;
+    // This asks TikTok again: what was true when the form was shown may not be any more.
     judge::platform(&app, &signed, account, &mut judged).await?;
     let (Some(valid), Some(kept)) = (&judged.valid, &judged.kept) else {
+        if judged.asked_again {
+            info = match creator::ask(&app, account).await? {
+                Asked::May(info) => info,
+                Asked::Blocked(words) => return form.blocked(words).await,
+            };
+            app.forms
+                .keep(signed.user(), &key, &info, app.social.clock().now());
+            let file = judged.facts.file.take();
+            judged.facts = creator::facts(&info, file, judged.facts.now);
+        }
         return form
             .returned(StatusCode::UNPROCESSABLE_ENTITY, key, &info, judged)
             .await;
@@ -184,7 +170,7 @@ pub(crate) async fn submit(
             problems.add(
                 Field::Form,
                 "This form was posted before",
-                "This form was posted before, with something else in it. Look at Posts; pressing Post again makes a second post.",
+                "Something else was in it then. Look at Posts first; pressing Post again makes a second post.",
             );
             judged.problems = problems;
             let key = new_key(&**app.social.random())?;
@@ -229,6 +215,29 @@ impl Form<'_> {
             body,
         };
         page(status, &shown)
+    }
+
+    /// What TikTok said when the form was shown; after a restart it is asked.
+    async fn view(&self, key: &str) -> Result<Asked, Error> {
+        let (app, user) = (self.app, self.signed.user());
+        let now = app.social.clock().now();
+        if let Some(info) = app.forms.find(user, key, now) {
+            return Ok(Asked::May(info));
+        }
+        let asked = creator::ask(app, self.account).await?;
+        if let Asked::May(info) = &asked {
+            app.forms.keep(user, key, info, now);
+        }
+        Ok(asked)
+    }
+
+    async fn blocked(&self, words: Words) -> Result<Response, Failure> {
+        self.page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            None,
+            PublishBody::Blocked(words),
+        )
+        .await
     }
 
     async fn returned(

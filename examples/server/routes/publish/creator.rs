@@ -161,9 +161,7 @@ impl Forms {
         }
         if known.len() < Self::MOST {
             let info = info.clone();
-            known
-                .entry(format!("{user}\n{key}"))
-                .or_insert(Known { at: now, info });
+            known.insert(format!("{user}\n{key}"), Known { at: now, info });
         }
     }
 

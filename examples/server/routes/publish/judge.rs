@@ -29,6 +29,8 @@ pub(super) struct Judged {
     pub(super) valid: Option<ValidForm>,
     pub(super) passes: Vec<String>,
     pub(super) soft: Vec<String>,
+    /// The platform was asked, and something is not as it was.
+    pub(super) asked_again: bool,
 }
 
 /// The file of the form: the one that came with it, or the one kept from the last try.
@@ -105,6 +107,7 @@ pub(super) async fn form(app: &App, user: &str, sent: Sent, info: &CreatorInfo) 
         problems,
         passes,
         soft,
+        asked_again: false,
     })
 }
 
@@ -146,6 +149,7 @@ pub(super) async fn platform(
     }
     if !judged.problems.is_empty() {
         judged.valid = None;
+        judged.asked_again = true;
     }
     Ok(())
 }
