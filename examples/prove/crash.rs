@@ -32,8 +32,18 @@ struct Counts {
     lanes: usize,
 }
 
-const FULL: Counts = Counts { kills_per_step: 15, stops_per_step: 5, random_kills: 60, lanes: 4 };
-const SHORT: Counts = Counts { kills_per_step: 1, stops_per_step: 0, random_kills: 4, lanes: 3 };
+const FULL: Counts = Counts {
+    kills_per_step: 15,
+    stops_per_step: 5,
+    random_kills: 60,
+    lanes: 4,
+};
+const SHORT: Counts = Counts {
+    kills_per_step: 1,
+    stops_per_step: 0,
+    random_kills: 4,
+    lanes: 3,
+};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
@@ -62,7 +72,9 @@ async fn prove(counts: Counts) -> anyhow::Result<()> {
         running.push(tokio::spawn(async move {
             let mut lane = Lane::open(number).await?;
             loop {
-                let Some(job) = jobs.lock().await.pop() else { break };
+                let Some(job) = jobs.lock().await.pop() else {
+                    break;
+                };
                 lane.play(job).await.with_context(|| format!("{job:?}"))?;
             }
             lane.close().await

@@ -24,13 +24,26 @@ pub(crate) async fn connect(social: &Social, owner: &str) -> anyhow::Result<Acco
     let server = tokio::spawn(server.into_future());
 
     let connector = Route::Desktop.connector();
-    let start = social.begin_login(owner, &connector, None, &redirect).await?;
-    say(&format!("Open this address and allow the access:\n{}", start.url.expose_secret()));
-    let query = queries.recv().await.context("the browser never came back")?;
-    let offer =
-        social.finish_login(owner, &connector, &redirect, Some(&start.browser), &query).await?;
+    let start = social
+        .begin_login(owner, &connector, None, &redirect)
+        .await?;
+    say(&format!(
+        "Open this address and allow the access:\n{}",
+        start.url.expose_secret()
+    ));
+    let query = queries
+        .recv()
+        .await
+        .context("the browser never came back")?;
+    let offer = social
+        .finish_login(owner, &connector, &redirect, Some(&start.browser), &query)
+        .await?;
     server.abort();
-    let chosen: Vec<_> = offer.accounts.iter().map(|offered| offered.account.clone()).collect();
+    let chosen: Vec<_> = offer
+        .accounts
+        .iter()
+        .map(|offered| offered.account.clone())
+        .collect();
     let mut accounts = social.accept_offer(owner, offer.id, &chosen).await?;
     accounts.pop().context("no account was offered")
 }

@@ -22,7 +22,9 @@ const ME: &str = "me";
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let clip = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/clip.mp4");
-    let file = std::env::args_os().nth(1).map_or_else(|| clip.into(), PathBuf::from);
+    let file = std::env::args_os()
+        .nth(1)
+        .map_or_else(|| clip.into(), PathBuf::from);
     std::fs::create_dir_all("quickstart-data")?;
     std::env::set_current_dir("quickstart-data")?;
     // `TikTok::from_env()?`, or a sandbox when the environment names no app.
@@ -41,7 +43,10 @@ async fn main() -> anyhow::Result<()> {
     };
     let request = PublishRequest::video(social.media().import(&file).await?)
         .caption("Hello from Rust")
-        .options(PostOptions::direct(Privacy::SelfOnly, Consent::given_by(ME)))?;
+        .options(PostOptions::direct(
+            Privacy::SelfOnly,
+            Consent::given_by(ME),
+        ))?;
     // The same key is the same post: kill this anywhere and start it again.
     let post = social.submit(&account, "order-17", request).await?;
     let settled = social.settled(post, |status| connect::say(&status.to_string()));

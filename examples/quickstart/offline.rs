@@ -8,7 +8,10 @@ pub(crate) async fn tiktok() -> anyhow::Result<(TikTok, Option<Sandbox>)> {
     if std::env::var_os("TIKTOK_CLIENT_KEY").is_some() {
         return Ok((TikTok::from_env()?, None));
     }
-    let sandbox = Sandbox::builder().state_file("sandbox.json").start().await?;
+    let sandbox = Sandbox::builder()
+        .state_file("sandbox.json")
+        .start()
+        .await?;
     let tiktok = TikTok::builder()
         .client_key(DEMO_CLIENT_KEY)
         .client_secret(DEMO_CLIENT_SECRET)

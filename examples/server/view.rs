@@ -12,6 +12,7 @@ pub(crate) mod overview;
 pub(crate) mod posts;
 pub(crate) mod problem;
 pub(crate) mod publish;
+#[cfg(test)]
 pub(crate) mod samples;
 pub(crate) mod shell;
 pub(crate) mod timeline;

@@ -37,6 +37,7 @@
 mod fixtures;
 pub mod installation;
 pub mod logins;
+pub mod model;
 mod mount;
 pub mod posts;
 pub mod tokens;

@@ -25,12 +25,13 @@ use crate::time::{Clock, SystemClock};
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
 /// let platform = Platform::new("example");
 /// let key = AccountKey::new("me", "app", platform.clone(), "42");
-/// let record = TokenRecord::new(key.clone(), Connector::new(platform, "web"), SystemClock.now());
+/// let now = SystemClock::default().now();
+/// let record = TokenRecord::new(key.clone(), Connector::new(platform, "web"), now);
 ///
 /// let store = MemoryStore::default();
 /// assert_eq!(store.save(&record, Expect::Absent).await?, Revision(1));
 /// assert!(store.load(&key).await?.is_some());
-/// # social_core::Result::Ok(())
+/// # Ok::<(), social_core::Error>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

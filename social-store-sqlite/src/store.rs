@@ -45,6 +45,8 @@ pub struct SqliteStore {
 pub struct SqliteBuilder {
     busy_timeout: Duration,
     readers: u32,
+    #[cfg(feature = "test-util")]
+    page_limit: Option<u32>,
 }
 
 impl SqliteStore {
@@ -67,6 +69,8 @@ impl SqliteStore {
         SqliteBuilder {
             busy_timeout: BUSY_TIMEOUT,
             readers: 4,
+            #[cfg(feature = "test-util")]
+            page_limit: None,
         }
     }
 
@@ -106,6 +110,14 @@ impl SqliteBuilder {
         self
     }
 
+    /// Lets the file grow to so many pages of 4 KiB only, after which its disk seems full.
+    #[cfg(feature = "test-util")]
+    #[must_use]
+    pub fn page_limit(mut self, pages: u32) -> Self {
+        self.page_limit = Some(pages);
+        self
+    }
+
     /// As [`SqliteStore::open`].
     ///
     /// # Errors
@@ -130,14 +142,19 @@ impl SqliteBuilder {
 
     fn options(&self, path: PathBuf) -> SqliteConnectOptions {
         let longest = Duration::from_secs(86_400);
-        SqliteConnectOptions::new()
+        let options = SqliteConnectOptions::new()
             .filename(path)
             .busy_timeout(self.busy_timeout.min(longest))
             .foreign_keys(true)
             .synchronous(SqliteSynchronous::Full)
             .pragma("trusted_schema", "OFF")
             .pragma("journal_size_limit", "67108864")
-            .disable_statement_logging()
+            .disable_statement_logging();
+        #[cfg(feature = "test-util")]
+        if let Some(pages) = self.page_limit {
+            return options.pragma("max_page_count", pages.to_string());
+        }
+        options
     }
 }
 

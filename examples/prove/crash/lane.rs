@@ -4,11 +4,19 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use examples::stage::{self, Setup, Worker, pause, within};
-use social_core::{Social, model::{Account, MediaId}, media::MediaStoreExt, store::PostState};
+use social_core::{
+    Social,
+    media::MediaStoreExt,
+    model::{Account, MediaId},
+    store::PostState,
+};
 use social_sandbox::Sandbox;
 use tempfile::TempDir;
 
-use super::{steps::STEPS, table::{Row, Table}};
+use super::{
+    steps::STEPS,
+    table::{Row, Table},
+};
 
 /// A little over three chunks.
 const SIZE: usize = 3 * stage::CHUNK as usize + 77;
@@ -45,7 +53,16 @@ impl Lane {
         let bytes: Vec<u8> = stage::clip(SIZE);
         let media = social.media().put_bytes(bytes).await?.id;
         let table = Table::default();
-        Ok(Self { number, folder, sandbox, social, account, media, table, next: 0 })
+        Ok(Self {
+            number,
+            folder,
+            sandbox,
+            social,
+            account,
+            media,
+            table,
+            next: 0,
+        })
     }
 
     pub(crate) async fn play(&mut self, job: Job) -> anyhow::Result<()> {
@@ -69,7 +86,10 @@ impl Lane {
         let fault = control.arm(STEPS[step].fault())?;
         let first = self.worker().await?;
         let post = stage::submit(&self.social, &self.account, &self.media, name).await?;
-        ensure!(control.struck(fault, Duration::from_secs(30)).await, "the step was not reached");
+        ensure!(
+            control.struck(fault, Duration::from_secs(30)).await,
+            "the step was not reached"
+        );
         first.kill().await?;
         control.disarm(fault);
         let second = self.worker().await?;
@@ -87,7 +107,10 @@ impl Lane {
         let fault = control.arm(STEPS[step].fault())?;
         let first = self.worker().await?;
         let post = stage::submit(&self.social, &self.account, &self.media, name).await?;
-        ensure!(control.struck(fault, Duration::from_secs(30)).await, "the step was not reached");
+        ensure!(
+            control.struck(fault, Duration::from_secs(30)).await,
+            "the step was not reached"
+        );
         first.stop().await?;
         control.disarm(fault);
         // The lease of the stopped process lapses and the second takes over; the first wakes up in the middle of that
@@ -132,16 +155,29 @@ impl Lane {
 
     async fn finish(&self, post: social_core::Post) -> anyhow::Result<()> {
         let settled = self.social.settled(post, |_| {});
-        let status = within(Duration::from_secs(90), settled).await.context("never settled")??;
-        ensure!(status.state == PostState::Published, "the post ended as {status}");
+        let status = within(Duration::from_secs(90), settled)
+            .await
+            .context("never settled")??;
+        ensure!(
+            status.state == PostState::Published,
+            "the post ended as {status}"
+        );
         Ok(())
     }
 
     /// Looks once more at everything, and gives the figures.
     pub(crate) async fn close(self) -> anyhow::Result<Table> {
         let posts = self.sandbox.control().posts();
-        ensure!(posts.len() == self.next, "{} posts, {} asked for", posts.len(), self.next);
-        ensure!(posts.iter().all(|post| post.size == SIZE as u64), "a post has another size");
+        ensure!(
+            posts.len() == self.next,
+            "{} posts, {} asked for",
+            posts.len(),
+            self.next
+        );
+        ensure!(
+            posts.iter().all(|post| post.size == SIZE as u64),
+            "a post has another size"
+        );
         self.sandbox.stop().await;
         Ok(self.table)
     }

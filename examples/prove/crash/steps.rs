@@ -12,13 +12,23 @@ pub(crate) struct Moment {
 }
 
 const fn moment(name: &'static str, endpoint: Endpoint, done: bool, skip: u64) -> Moment {
-    Moment { name, endpoint, done, skip }
+    Moment {
+        name,
+        endpoint,
+        done,
+        skip,
+    }
 }
 
 /// Every remote call of a publish, before and after its work was done. The file has three parts.
 pub(crate) const STEPS: [Moment; 12] = [
     moment("creator info, asked", Endpoint::CreatorInfo, false, 0),
-    moment("creator info, answer under way", Endpoint::CreatorInfo, true, 0),
+    moment(
+        "creator info, answer under way",
+        Endpoint::CreatorInfo,
+        true,
+        0,
+    ),
     moment("init, asked", Endpoint::Init, false, 0),
     moment("init, answer under way", Endpoint::Init, true, 0),
     moment("part 1, under way", Endpoint::Upload, false, 0),
@@ -33,7 +43,11 @@ pub(crate) const STEPS: [Moment; 12] = [
 
 impl Moment {
     pub(crate) fn fault(&self) -> Fault {
-        let kind = if self.done { FaultKind::Hold } else { FaultKind::HoldBefore };
+        let kind = if self.done {
+            FaultKind::Hold
+        } else {
+            FaultKind::HoldBefore
+        };
         Fault::new(self.endpoint, kind).skip(self.skip)
     }
 }

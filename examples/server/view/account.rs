@@ -100,20 +100,11 @@ pub(crate) enum AccountCan {
     ConnectAgain,
 }
 
-/// Whether a sign-in at the platform can be started.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Connect {
-    Ready,
-    /// The server has no client key and secret for this platform.
-    NotConfigured,
-}
-
 /// All accounts of a person. Rows with a problem come first; the caller orders them.
 #[derive(Debug, Template)]
 #[template(path = "accounts.html")]
 pub(crate) struct AccountsPage {
     pub(crate) shell: Shell,
-    pub(crate) tiktok: Connect,
     pub(crate) rows: Vec<AccountRow>,
 }
 

@@ -74,6 +74,11 @@ impl Badge {
         Self::new(Tone::Run, "working", "Processing")
     }
 
+    /// The platform handed it to the person.
+    pub(crate) const fn awaiting_user() -> Self {
+        Self::new(Tone::You, "user", "Finish in TikTok")
+    }
+
     /// The platform says it is published; a link may follow.
     pub(crate) const fn published() -> Self {
         Self::new(Tone::Ok, "published", "Published")

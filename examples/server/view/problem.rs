@@ -2,8 +2,6 @@
 //!
 //! A route maps an error's kind and remedy to a [`Problem`]; the sentences live only here.
 
-use super::format::{bytes_above, count};
-
 /// A way on.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Button {
@@ -42,7 +40,7 @@ pub(crate) enum Problem {
     /// The platform throttles; the post goes on by itself.
     AskedToWait { until: String },
     /// The account's posts of the day are used up.
-    DailyLimit { used: u64, max: u64, starts: String },
+    DailyLimit { starts: String },
     /// The app's posting accounts of the day are used up.
     UserCap,
     /// An app that TikTok has not audited posts only for private accounts.
@@ -65,10 +63,6 @@ pub(crate) enum Problem {
     LoginRefused,
     /// A state this server did not give, gave to another browser, or took already.
     LoginUnknown,
-    /// The form is older than what it was made from.
-    FormTooOld,
-    /// More bytes than the platform takes.
-    TooLarge { size: u64, max: u64 },
     /// No such address, or nothing of this person at it.
     NotFound,
     /// Anything else, in the error's own words fit to show a person.
@@ -147,12 +141,10 @@ impl Problem {
                 format!("This goes on by itself at {until}."),
                 None,
             ),
-            Self::DailyLimit { used, max, starts } => (
+            Self::DailyLimit { starts } => (
                 "Daily limit reached",
                 format!(
-                    "{} of {} posts are used. This post starts at {starts}.",
-                    count(*used),
-                    count(*max)
+                    "TikTok takes no more posts from this account today. This post starts at {starts}."
                 ),
                 None,
             ),
@@ -209,19 +201,6 @@ impl Problem {
                 "What you sent before is safe. Try again in a minute.".to_owned(),
                 Some("Try again"),
             ),
-            Self::FormTooOld => (
-                "This form was open too long",
-                "Your words are kept; press Post again.".to_owned(),
-                None,
-            ),
-            Self::TooLarge { size, max } => {
-                let (size, max) = bytes_above(*size, *max);
-                (
-                    "The file is too large",
-                    format!("The file is {size}; TikTok takes up to {max}."),
-                    Some("Replace"),
-                )
-            }
             Self::NotFound => (
                 "There is nothing at this address",
                 "Nothing was stored and nothing changed.".to_owned(),

@@ -50,13 +50,6 @@ impl Shell {
         }
     }
 
-    /// The same frame with `current` marked in the navigation.
-    #[must_use]
-    pub(crate) fn on(mut self, current: Nav) -> Self {
-        self.current = current;
-        self
-    }
-
     pub(super) fn is(&self, page: Nav) -> bool {
         self.current == page
     }
@@ -112,6 +105,8 @@ impl Toast {
 pub(crate) struct SignInPage {
     pub(crate) shell: Shell,
     pub(crate) why: SignIn,
+    /// The operator's token opens; else a link that the server prints does.
+    pub(crate) by_token: bool,
 }
 
 /// Why a sign-in is asked for.
@@ -123,6 +118,8 @@ pub(crate) enum SignIn {
     LinkSpent,
     /// The person has just signed out.
     SignedOut,
+    /// Not the operator's token.
+    TokenWrong,
 }
 
 impl SignIn {
@@ -131,6 +128,7 @@ impl SignIn {
             Self::Needed => "Sign in first",
             Self::LinkSpent => "This sign-in link no longer counts",
             Self::SignedOut => "You are signed out",
+            Self::TokenWrong => "That is not the token",
         }
     }
 
@@ -139,6 +137,9 @@ impl SignIn {
             Self::Needed => "This page belongs to someone, and this browser is not signed in.",
             Self::LinkSpent => "Each link signs in one browser, once. Nothing was changed.",
             Self::SignedOut => "Posts that were on their way go on without you.",
+            Self::TokenWrong => {
+                "Nothing was changed. Look at what you were given, and enter all of it."
+            }
         }
     }
 }

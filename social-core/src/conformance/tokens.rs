@@ -1,4 +1,4 @@
-//! The rules of [`TokenStore`](crate::store::TokenStore).
+//! The rules of [`TokenStore`].
 
 mod claim;
 mod due;

@@ -62,7 +62,7 @@ impl Logins {
         if let Some(login) = logins.peek(state, now).await? {
             return Ok(login);
         }
-        let late = logins.peek(state, DateTime::<Utc>::MIN_UTC).await?;
+        let late = logins.peek(state, DateTime::<Utc>::UNIX_EPOCH).await?;
         late.ok_or_else(errors::unknown)
     }
 

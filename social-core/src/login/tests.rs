@@ -1,1 +1,3 @@
-
+mod accept;
+mod bench;
+mod finish;

@@ -26,7 +26,8 @@ use sink::Sink;
 ///
 /// A file is kept as `AB/ABCD…`, by its content's digest and nothing else, readable by its owner only. It is written to
 /// the subfolder `incoming` first and gets its name when it is complete and on the disk. What a killed process left
-/// there is removed when the folder is opened a day later.
+/// there is removed when the folder is opened a day later. A call dropped while the file gets its name may have stored
+/// it all the same.
 #[derive(Clone, Debug)]
 pub struct MediaDir {
     root: PathBuf,

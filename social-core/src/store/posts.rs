@@ -25,8 +25,9 @@ use crate::{
 /// The lane is the unit of claiming: it is ready when its account's first due post is, unless it is held. Served lanes
 /// queue up behind the ready ones, so that an account with very many posts never starves the others: a lane is ready no
 /// earlier than the `now` of its last claim or record, and of lanes ready since the same moment the one with the lower
-/// fence comes first. All writes of a claim's holder compare the lane's fence: a holder whose lease was taken over
-/// writes nothing any more. One that lapsed and that nobody took over still holds.
+/// fence comes first, then the one with the lower [row id](AccountKey::row_id). All writes of a claim's holder compare
+/// the lane's fence: a holder whose lease was taken over writes nothing any more. A lease that lapsed and that nobody
+/// took over still holds.
 ///
 /// An account is its [row](AccountKey::row_id): lanes, idempotency keys and the methods that take an account do not tell
 /// owners apart, so that a post is not sent again when its account changes hands.
@@ -56,10 +57,12 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     async fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started>;
 
     /// Writes down what a step led to, with its lines of history, clears the attempts, and ends the lease. With
-    /// `step.keep_lease` the lease goes on, and its attempt still counts. A start is forgotten unless `step.still_started`. The time of the first outcome stays.
+    /// `step.keep_lease` the lease goes on, and its attempt still counts. A start is forgotten unless
+    /// `step.still_started`. The time of the first outcome stays.
     ///
     /// # Errors
-    /// `Conflict` when the claim was given back or taken over: nothing was written. `Storage` when the store fails.
+    /// `Conflict` when the claim was given back or taken over: nothing was written; with the code `remote_id_taken` when
+    /// another post of the platform has the checkpoint's id. `Storage` when the store fails.
     async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded>;
 
     /// Renews the lease: it ends `lease` from now.

@@ -55,20 +55,18 @@ impl Tokens {
 
     async fn end(&self, key: &AccountKey) -> Result<Disconnected> {
         let claim = self.wait_for_refresh(key).await?;
-        let ended = self.end_claimed(key).await;
+        let ended = self.end_held(key).await;
         if let Some(claim) = claim {
-            // Whoever connects the account again need not wait for the lease to lapse.
+            // Whether or not it was saved: nothing was refreshed under it.
             let due_at = claim.record.refresh_due_at;
-            let released = self.inner.config.store.release(&claim, due_at, true);
-            if let Err(error) = released.await {
-                let account = key.row_id();
-                tracing::warn!(account, %error, "a lease could not be ended; it lapses");
+            if let Err(error) = self.inner.config.store.release(&claim, due_at, true).await {
+                tracing::warn!(account = key.row_id(), %error, "a lease could not be ended; it lapses");
             }
         }
         ended
     }
 
-    async fn end_claimed(&self, key: &AccountKey) -> Result<Disconnected> {
+    async fn end_held(&self, key: &AccountKey) -> Result<Disconnected> {
         let store = &self.inner.config.store;
         let mut revocation = Revocation::Nothing;
         loop {

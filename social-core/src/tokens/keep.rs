@@ -40,7 +40,8 @@ pub(super) enum Kept {
 }
 
 impl Fresh {
-    fn into_record(&self, mut record: TokenRecord) -> TokenRecord {
+    /// The record with these tokens in it.
+    fn over(&self, mut record: TokenRecord) -> TokenRecord {
         record.scopes = self.scopes.clone();
         record.status = AccountStatus::Connected;
         record.sealed = Some(self.sealed.clone());
@@ -115,7 +116,7 @@ impl Tokens {
             Some(fresh) => fresh,
             None => fresh.insert(self.seal(held, provider, spent, next).await?),
         };
-        let record = fresh.into_record(held.claim.record.clone());
+        let record = fresh.over(held.claim.record.clone());
         let expect = Expect::Revision(fresh.at);
         match self.inner.config.store.save(&record, expect).await {
             Ok(_) => Ok(Kept::Saved),
@@ -164,7 +165,7 @@ impl Tokens {
                 return Ok(Kept::Superseded);
             }
             let expect = Expect::Revision(stored.revision);
-            match store.save(&fresh.into_record(record), expect).await {
+            match store.save(&fresh.over(record), expect).await {
                 Ok(_) => return Ok(Kept::Saved),
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 Err(error) => return Err(error),

@@ -1,1 +1,8 @@
-
+mod bench;
+mod disconnect;
+mod due;
+mod keep;
+mod platform;
+pub(crate) mod store;
+mod valid;
+mod verdict;

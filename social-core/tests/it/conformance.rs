@@ -1,4 +1,7 @@
-//! The suites, mounted on the store in memory.
+//! The suites, mounted on the store in memory, and proven on broken ones.
+
+mod broken;
+mod lists;
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,12 +11,18 @@ use social_core::{conformance::Harness, memory::MemoryStore, time::ManualClock};
 #[derive(Default)]
 struct InMemory(ManualClock);
 
+impl InMemory {
+    fn fresh(&self) -> MemoryStore {
+        MemoryStore::new(Arc::new(self.0.clone()))
+    }
+}
+
 #[async_trait]
 impl Harness for InMemory {
     type Store = MemoryStore;
 
     async fn store(&self) -> Arc<MemoryStore> {
-        Arc::new(MemoryStore::new(Arc::new(self.0.clone())))
+        Arc::new(self.fresh())
     }
 
     async fn advance(&self, by: Duration) {
@@ -35,4 +44,26 @@ mod posts {
 
 mod tokens {
     social_core::token_store_suite!(super::InMemory::default());
+}
+
+/// A store differs from itself in nothing: the operations hang on no order of maps and on no clock but those given.
+mod lockstep {
+    use social_core::{Result, conformance::model};
+
+    use super::InMemory;
+
+    #[tokio::test]
+    async fn tokens_agree() -> Result<()> {
+        model::tokens(&InMemory::default(), 7, 3_000).await
+    }
+
+    #[tokio::test]
+    async fn logins_agree() -> Result<()> {
+        model::logins(&InMemory::default(), 7, 3_000).await
+    }
+
+    #[tokio::test]
+    async fn posts_agree() -> Result<()> {
+        model::posts(&InMemory::default(), 7, 3_000).await
+    }
 }

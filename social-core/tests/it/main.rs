@@ -1,3 +1,5 @@
 //! Tests of this crate at its boundary.
 
+#[cfg(test)]
 mod conformance;
+mod models;

@@ -1,9 +1,9 @@
 use chrono::{DateTime, Utc};
 use social_core::{
-    error::{Error, ErrorKind, Remedy, Result},
+    error::{Error, ErrorKind, Result},
     model::{AccountKey, PostId},
     publish::Outcome,
-    store::{Cancelled, HistoryEntry, HistoryKind, PostState},
+    store::{Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState},
 };
 use sqlx::Row;
 
@@ -144,7 +144,7 @@ pub(super) async fn expire_missed(
         .bind(micros(now))
         .bind(i64::from(limit));
     let rows = missed.fetch_all(&mut tx.conn).await.map_err(failed)?;
-    let outcome = Outcome::Failed(missed_error());
+    let outcome = Outcome::Failed(PostRecord::missed());
     let mut ids = Vec::with_capacity(rows.len());
     for found in &rows {
         let cells = Cells::new(found, "posts");
@@ -159,14 +159,4 @@ pub(super) async fn expire_missed(
         ids.push(post.id);
     }
     Ok(ids)
-}
-
-fn missed_error() -> Error {
-    Error::new(
-        ErrorKind::Rejected,
-        "the post's time passed before it was begun",
-    )
-    .with_remedy(Remedy::Never)
-    .with_code("missed")
-    .with_user_message("Its time passed while nothing could post it. It was not posted.")
 }

@@ -106,7 +106,7 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         &["SEARCH accounts USING COVERING INDEX accounts_due"],
     ),
     ("posts", "LANE", &["sqlite_autoindex_lanes_1 (row_id=?)"]),
-    ("posts", "READY", &["posts_due (lane=?)"]),
+    ("posts", "READY", &["COVERING INDEX posts_due (lane=?"]),
     ("posts", "HOLD", &["sqlite_autoindex_lanes_1 (row_id=?)"]),
     ("posts", "RESUME", &["sqlite_autoindex_lanes_1 (row_id=?)"]),
     (
@@ -167,6 +167,14 @@ const OWN_ROWS: [&str; 4] = [
     "SCAN json_each",
 ];
 
+/// What puts in order the few rows found for each state, version or kind of id, and how often. Nothing else may sort.
+const MERGE: [(&str, usize); 4] = [
+    ("READY_LANES", 1),
+    ("LIST", 1),
+    ("LIST_OF_ACCOUNT", 1),
+    ("FIND", 2),
+];
+
 #[tokio::test]
 async fn hot_statements_use_their_indexes() {
     let folder = tempfile::tempdir().unwrap();
@@ -174,6 +182,7 @@ async fn hot_statements_use_their_indexes() {
     sqlx::raw_sql("BEGIN").execute(&mut conn).await.unwrap();
     sqlx::raw_sql(FILL).execute(&mut conn).await.unwrap();
     sqlx::raw_sql("COMMIT").execute(&mut conn).await.unwrap();
+    let mut wrong = Vec::new();
     // With statistics and without: an operator may run ANALYZE.
     for analyzed in [false, true] {
         if analyzed {
@@ -187,17 +196,25 @@ async fn hot_statements_use_their_indexes() {
                 "{module}::{name}, analyzed {analyzed}:\n{}",
                 plan.join("\n")
             );
-            for index in *indexes {
-                assert!(
-                    plan.iter().any(|step| step.contains(index)),
-                    "{index} in {at}"
-                );
+            let missing = indexes
+                .iter()
+                .filter(|index| !plan.iter().any(|step| step.contains(**index)));
+            let own = |step: &str| OWN_ROWS.iter().any(|own| step.starts_with(own));
+            let scans = plan
+                .iter()
+                .filter(|step| step.starts_with("SCAN ") && !own(step));
+            wrong.extend(missing.map(|index| format!("no {index} in {at}")));
+            let sorts = plan
+                .iter()
+                .filter(|step| step.contains("TEMP B-TREE"))
+                .count();
+            if sorts > 0 && !MERGE.contains(&(*name, sorts)) {
+                wrong.push(format!("sorts in {at}"));
             }
-            let scans = plan.iter().filter(|step| step.starts_with("SCAN "));
-            let mut scans = scans.filter(|step| !OWN_ROWS.iter().any(|own| step.starts_with(own)));
-            assert_eq!(scans.next(), None, "{at}");
+            wrong.extend(scans.map(|scan| format!("{scan} in {at}")));
         }
     }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
 async fn plan(conn: &mut SqliteConnection, sql: &str) -> Vec<String> {

@@ -38,12 +38,8 @@ fn what_goes_on_by_itself_has_a_time_and_no_button() {
             "This goes on by itself at 14:20.",
         ),
         (
-            Problem::DailyLimit {
-                used: 15,
-                max: 15,
-                starts: until(),
-            },
-            "15 of 15 posts are used. This post starts at 14:20.",
+            Problem::DailyLimit { starts: until() },
+            "TikTok takes no more posts from this account today. This post starts at 14:20.",
         ),
         (
             Problem::NoAnswer { next_try: until() },
@@ -92,24 +88,6 @@ fn a_failed_sign_in_says_why_and_that_nothing_changed() {
 }
 
 #[test]
-fn a_file_too_large_is_told_with_the_limit() {
-    let size = |size| {
-        line(Problem::TooLarge {
-            size,
-            max: 4_000_000_000,
-        })
-    };
-    assert_eq!(
-        size(5_100_000_000),
-        "The file is 5.1 GB; TikTok takes up to 4 GB."
-    );
-    assert_eq!(
-        size(4_000_000_001),
-        "The file is 4,000,000,001 bytes; TikTok takes up to 4,000,000,000 bytes."
-    );
-}
-
-#[test]
 fn every_problem_has_words_without_shouting_or_begging() {
     let problems = [
         Problem::UserCap,
@@ -123,7 +101,6 @@ fn every_problem_has_words_without_shouting_or_begging() {
         },
         Problem::Spam,
         Problem::Storage,
-        Problem::FormTooOld,
         Problem::NotFound,
         Problem::Other {
             words: "The file could not be read.".into(),

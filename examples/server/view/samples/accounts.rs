@@ -3,7 +3,7 @@
 use askama::Template as _;
 
 use super::{Given, Pages, now, shell, who};
-use crate::view::account::{AccountCan, AccountRow, AccountsPage, Connect, DisconnectPage};
+use crate::view::account::{AccountCan, AccountRow, AccountsPage, DisconnectPage};
 use crate::view::badge::Badge;
 use crate::view::format::clock_seconds;
 use crate::view::overview::{Counts, Need, OverviewPage, Recent, Widget, WidgetBody};
@@ -100,25 +100,17 @@ pub(super) fn accounts(given: Given, pages: &mut Pages) {
             AccountCan::ConnectAgain,
         ),
     ];
-    let page = |tiktok, rows| AccountsPage {
+    let page = |rows| AccountsPage {
         shell: shell(given, Nav::Accounts),
-        tiktok,
         rows,
     };
-    let mut full = page(Connect::Ready, rows);
+    let mut full = page(rows);
     full.shell.toast = Some(Toast::done(
         format!("{} is connected", given.name),
         "You can publish with it now.",
     ));
     pages.insert("accounts".to_owned(), full.render());
-    pages.insert(
-        "accounts-empty".to_owned(),
-        page(Connect::Ready, Vec::new()).render(),
-    );
-    pages.insert(
-        "accounts-not-configured".to_owned(),
-        page(Connect::NotConfigured, Vec::new()).render(),
-    );
+    pages.insert("accounts-empty".to_owned(), page(Vec::new()).render());
     for (name, armed, under_way) in [("disconnect", 2, 1), ("disconnect-idle", 0, 0)] {
         let page = DisconnectPage {
             shell: shell(given, Nav::Accounts),

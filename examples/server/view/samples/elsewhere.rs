@@ -8,16 +8,19 @@ use crate::view::problem::{Button, Problem};
 use crate::view::shell::{ErrorPage, Nav, Shell, SignIn, SignInPage, Toast};
 
 pub(super) fn elsewhere(given: Given, pages: &mut Pages) {
-    for (name, why) in [
-        ("sign-in", SignIn::Needed),
-        ("sign-in-spent", SignIn::LinkSpent),
-        ("signed-out", SignIn::SignedOut),
+    for (name, why, by_token) in [
+        ("sign-in", SignIn::Needed, false),
+        ("sign-in-spent", SignIn::LinkSpent, false),
+        ("sign-in-token", SignIn::Needed, true),
+        ("sign-in-wrong", SignIn::TokenWrong, true),
+        ("signed-out", SignIn::SignedOut, false),
     ] {
         pages.insert(
             name.to_owned(),
             SignInPage {
                 shell: Shell::signed_out(),
                 why,
+                by_token,
             }
             .render(),
         );
@@ -30,7 +33,7 @@ pub(super) fn elsewhere(given: Given, pages: &mut Pages) {
         .collect();
     buttons.push(Button::link("Back to accounts", "/accounts"));
     let mut page = ErrorPage {
-        shell: shell(given, Nav::Elsewhere).on(Nav::Accounts),
+        shell: shell(given, Nav::Accounts),
         title: words.title,
         line: words.line,
         buttons,
@@ -90,8 +93,6 @@ fn problems(given: Given) -> Vec<Problem> {
             until: text("14:20"),
         },
         Problem::DailyLimit {
-            used: 15,
-            max: 15,
             starts: due(now(), now()),
         },
         Problem::UserCap,
@@ -114,11 +115,6 @@ fn problems(given: Given) -> Vec<Problem> {
         Problem::LoginExpired { minutes: 10 },
         Problem::LoginRefused,
         Problem::LoginUnknown,
-        Problem::FormTooOld,
-        Problem::TooLarge {
-            size: 5_100_000_000,
-            max: 4_000_000_000,
-        },
         Problem::NotFound,
         Problem::Other {
             words: text(given.title),

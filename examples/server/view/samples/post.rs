@@ -152,8 +152,6 @@ fn published(given: Given) -> PostPage {
 
 fn waiting(given: Given) -> Vec<(&'static str, PostPage)> {
     let limit = Problem::DailyLimit {
-        used: 15,
-        max: 15,
         starts: "16:40".to_owned(),
     };
     let throttled = Problem::AskedToWait {

@@ -85,6 +85,17 @@ impl Entry {
         Self::new(When::At(at), Tone::Off, "calendar", "Scheduled").said(format!("For {due}."))
     }
 
+    /// The platform said what the creator may post.
+    pub(crate) fn creator_asked(at: DateTime<Utc>) -> Self {
+        Self::new(
+            When::At(at),
+            Tone::Ok,
+            "check",
+            "TikTok takes posts from this account",
+        )
+        .said("Asked again just before sending: audience, length and limits still fit.")
+    }
+
     /// The call that starts the upload was written down. `once`: it is never repeated.
     pub(crate) fn asked_to_start(at: DateTime<Utc>, once: bool) -> Self {
         let line = if once {
@@ -215,6 +226,23 @@ impl Entry {
     pub(crate) fn cancelled(at: DateTime<Utc>, by: &str) -> Self {
         Self::new(When::At(at), Tone::Off, "cancelled", "Cancelled")
             .said(format!("By {by}. Nothing was posted."))
+    }
+
+    /// The owner asked to cancel what was begun.
+    pub(crate) fn cancel_asked(at: DateTime<Utc>) -> Self {
+        Self::new(When::At(at), Tone::Off, "cancelled", "Asked to cancel")
+            .said("It stops as soon as what is being sent allows it.")
+    }
+
+    /// The platform handed it to the person.
+    pub(crate) fn in_the_inbox(at: DateTime<Utc>) -> Self {
+        Self::new(
+            When::At(at),
+            Tone::You,
+            "user",
+            "Waiting in the TikTok inbox",
+        )
+        .said("Finish it in the TikTok app.")
     }
 
     /// A person looked and settled it; `verdict` is what they found.

@@ -1,0 +1,149 @@
+//! Statuses and sentences for errors of the crates and of HTTP.
+
+use std::error::Error as _;
+use std::io;
+
+use axum::http::StatusCode;
+use social_core::{Error, ErrorKind, Remedy};
+
+use crate::view::problem::{Problem, Words};
+
+/// Whether a disk is full.
+pub(crate) fn is_disk_full(error: &Error) -> bool {
+    let io = error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>());
+    let full = |kind| {
+        matches!(
+            kind,
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
+        )
+    };
+    // SQLITE_FULL of a database.
+    io.is_some_and(|error| full(error.kind())) || error.code() == Some("sqlite_13")
+}
+
+/// 401 is kept for a missing sign-in here: access that the platform no longer accepts is another matter.
+pub(super) fn status(error: &Error) -> StatusCode {
+    match error.kind() {
+        _ if is_disk_full(error) => StatusCode::INSUFFICIENT_STORAGE,
+        ErrorKind::Conflict | ErrorKind::Unauthorized => StatusCode::CONFLICT,
+        ErrorKind::Invalid | ErrorKind::Rejected | ErrorKind::Unsupported => {
+            StatusCode::UNPROCESSABLE_ENTITY
+        }
+        ErrorKind::NotFound => StatusCode::NOT_FOUND,
+        ErrorKind::Permission => StatusCode::FORBIDDEN,
+        ErrorKind::Protocol => StatusCode::BAD_GATEWAY,
+        ErrorKind::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        ErrorKind::Storage | ErrorKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        ErrorKind::Timeout => StatusCode::GATEWAY_TIMEOUT,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+pub(super) fn code(error: &Error) -> &'static str {
+    match error.kind() {
+        _ if is_disk_full(error) => "disk_full",
+        ErrorKind::Conflict => "conflict",
+        ErrorKind::Unauthorized => "reconnect",
+        ErrorKind::Invalid => "invalid",
+        ErrorKind::Rejected => "rejected",
+        ErrorKind::Unsupported => "unsupported",
+        ErrorKind::Permission => "permission",
+        ErrorKind::Protocol => "protocol",
+        ErrorKind::RateLimited => "rate_limited",
+        ErrorKind::Storage => "storage",
+        ErrorKind::Unavailable => "unavailable",
+        ErrorKind::Timeout => "timeout",
+        _ => "internal",
+    }
+}
+
+/// In seconds.
+pub(super) fn retry_after(error: &Error) -> Option<u64> {
+    match (error.remedy(), error.kind()) {
+        (Remedy::After { wait, .. }, _) => Some(wait.as_secs().max(1)),
+        (_, ErrorKind::Storage | ErrorKind::Unavailable) => Some(60),
+        _ => None,
+    }
+}
+
+pub(super) fn of_error(error: &Error) -> Words {
+    let say = |title: &str, line: &str| Words {
+        title: title.to_owned(),
+        line: line.to_owned(),
+        button: None,
+    };
+    match error.kind() {
+        _ if is_disk_full(error) => say(
+            "This server's disk is full",
+            "Nothing was stored and nothing was posted. Whoever runs this server has to free space; then send it again.",
+        ),
+        ErrorKind::Storage => Problem::Storage.words(),
+        ErrorKind::Seal => say(
+            "A stored secret cannot be read",
+            "Whoever runs this server has to look at the key file. Nothing was changed.",
+        ),
+        ErrorKind::Unauthorized => say("The account must be connected again", error.user_message()),
+        ErrorKind::RateLimited => say("TikTok asks us to wait", error.user_message()),
+        ErrorKind::Unavailable | ErrorKind::Timeout => say(
+            "TikTok does not answer",
+            "Nothing was posted. Try again in a minute.",
+        ),
+        _ => Problem::Other {
+            words: error.user_message().to_owned(),
+        }
+        .words(),
+    }
+}
+
+/// Code, title and line for an answer of the HTTP layers.
+pub(super) fn of_status(status: StatusCode) -> (&'static str, &'static str, &'static str) {
+    match status {
+        StatusCode::NOT_FOUND => (
+            "not_found",
+            "There is nothing at this address",
+            "Nothing was stored and nothing changed.",
+        ),
+        StatusCode::METHOD_NOT_ALLOWED => (
+            "method",
+            "This address is not for that",
+            "Nothing was stored and nothing changed. Go back and use the buttons of the page.",
+        ),
+        StatusCode::FORBIDDEN => (
+            "cross_site",
+            "This did not come from a page of this server",
+            "Nothing was stored and nothing changed. Open the page here and press the button again.",
+        ),
+        StatusCode::PAYLOAD_TOO_LARGE => (
+            "too_large",
+            "This is too large",
+            "Nothing was posted. TikTok takes videos of up to 4 GB; choose a smaller file.",
+        ),
+        StatusCode::TOO_MANY_REQUESTS => (
+            "too_many",
+            "Too many at once",
+            "Close some of the pages of this server in this browser, then load this one again.",
+        ),
+        StatusCode::REQUEST_TIMEOUT => (
+            "too_slow",
+            "The request came too slowly",
+            "Nothing was posted. Look at the connection and send it again.",
+        ),
+        StatusCode::MISDIRECTED_REQUEST => (
+            "misdirected",
+            "This server is not at that address",
+            "Open the address that it printed at its start.",
+        ),
+        status if status.is_client_error() => (
+            "bad_request",
+            "This request is not as the server expects it",
+            "Nothing was stored and nothing changed. Go back and try again.",
+        ),
+        _ => (
+            "internal",
+            "Something broke on this server",
+            "What was stored before is safe. Try again; if it breaks again, give the number below to whoever runs this server.",
+        ),
+    }
+}

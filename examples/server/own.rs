@@ -1,0 +1,198 @@
+//! The server's own tables, in a file beside the database of the crates: sessions, uploads, and what is
+//! remembered between runs.
+
+use std::path::Path;
+use std::time::Duration;
+
+use social_core::{Error, Remedy, Result};
+use sqlx::SqlitePool;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
+
+/// Connections to the server's own file. Clones share them.
+#[derive(Clone, Debug)]
+pub(crate) struct Own {
+    pub(crate) pool: SqlitePool,
+}
+
+/// The form of the tables that this build reads and writes.
+const VERSION: i64 = 1;
+
+const TABLES: &str = "
+CREATE TABLE server_sessions (
+    hash BLOB PRIMARY KEY,            -- SHA-256 of the cookie, which is nowhere stored
+    user TEXT NOT NULL,
+    created_at INTEGER NOT NULL,      -- microseconds
+    expires_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE TABLE server_uploads (
+    id TEXT PRIMARY KEY,
+    owner TEXT NOT NULL,
+    media TEXT NOT NULL,              -- id in the media store
+    name TEXT NOT NULL,               -- as the browser gave it, for showing it again
+    size INTEGER NOT NULL,
+    duration_ms INTEGER,
+    facts TEXT,                       -- codec, frame rate, frame size in words
+    trouble TEXT,                     -- why it is not a video to post
+    created_at INTEGER NOT NULL,
+    posted INTEGER NOT NULL           -- a post may need the file
+) STRICT, WITHOUT ROWID;
+CREATE INDEX server_uploads_by_media ON server_uploads (media);
+CREATE TABLE server_forms (
+    owner TEXT NOT NULL,
+    key TEXT NOT NULL,                -- the form's idempotency key
+    post TEXT NOT NULL,
+    PRIMARY KEY (owner, key)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE server_memory (
+    name TEXT PRIMARY KEY,
+    value TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+";
+
+impl Own {
+    /// Opens the file, or makes it, for its owner only.
+    ///
+    /// # Errors
+    /// `Storage` with what to do when it cannot be used or was written by a newer version.
+    pub(crate) async fn open(path: &Path) -> Result<Self> {
+        make_private(path)?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .journal_mode(SqliteJournalMode::Wal)
+            .busy_timeout(Duration::from_secs(5));
+        let pool = SqlitePoolOptions::new()
+            .max_connections(4)
+            .connect_with(options)
+            .await
+            .map_err(|error| unusable(path, &error))?;
+        let own = Self { pool };
+        own.migrate(path).await?;
+        Ok(own)
+    }
+
+    async fn migrate(&self, path: &Path) -> Result<()> {
+        let mut tx = self
+            .pool
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(|error| unusable(path, &error))?;
+        let version: i64 = sqlx::query_scalar("PRAGMA user_version")
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(failed)?;
+        if version > VERSION {
+            return Err(Error::storage(format!(
+                "{} was written by a newer version of this server; start that version, or give another folder",
+                path.display()
+            ))
+            .with_remedy(Remedy::Operator));
+        }
+        if version < 1 {
+            sqlx::raw_sql(TABLES)
+                .execute(&mut *tx)
+                .await
+                .map_err(failed)?;
+            sqlx::raw_sql("PRAGMA user_version = 1")
+                .execute(&mut *tx)
+                .await
+                .map_err(failed)?;
+        }
+        tx.commit().await.map_err(failed)
+    }
+
+    /// What was remembered under this name.
+    ///
+    /// # Errors
+    /// `Storage` when it cannot be read.
+    pub(crate) async fn recall(&self, name: &str) -> Result<Option<String>> {
+        sqlx::query_scalar("SELECT value FROM server_memory WHERE name = ?1")
+            .bind(name)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)
+    }
+
+    /// Remembers a value for the next run.
+    ///
+    /// # Errors
+    /// `Storage` when it cannot be written.
+    pub(crate) async fn remember(&self, name: &str, value: &str) -> Result<()> {
+        sqlx::query("INSERT INTO server_memory (name, value) VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = ?2")
+            .bind(name)
+            .bind(value)
+            .execute(&self.pool)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+}
+
+impl Own {
+    /// The post that a form has made.
+    ///
+    /// # Errors
+    /// `Storage` when it cannot be read.
+    pub(crate) async fn posted_form(&self, owner: &str, key: &str) -> Result<Option<String>> {
+        sqlx::query_scalar("SELECT post FROM server_forms WHERE owner = ?1 AND key = ?2")
+            .bind(owner)
+            .bind(key)
+            .fetch_optional(&self.pool)
+            .await
+            .map_err(failed)
+    }
+
+    /// Remembers which post a form has made.
+    ///
+    /// # Errors
+    /// `Storage` when it cannot be written.
+    pub(crate) async fn keep_form(&self, owner: &str, key: &str, post: &str) -> Result<()> {
+        sqlx::query("INSERT INTO server_forms (owner, key, post) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
+            .bind(owner)
+            .bind(key)
+            .bind(post)
+            .execute(&self.pool)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+}
+
+/// A failure of this file. SQLite's own message could quote a value, so only its number is kept.
+pub(crate) fn failed(error: sqlx::Error) -> Error {
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code().map(|code| format!("sqlite_{code}")));
+    let error = Error::storage("the server's own database failed");
+    match code {
+        Some(code) => error.with_code(code),
+        None => error,
+    }
+}
+
+fn unusable(path: &Path, error: &sqlx::Error) -> Error {
+    let code = error
+        .as_database_error()
+        .and_then(|error| error.code().map(|code| format!(" (SQLite's code {code})")))
+        .unwrap_or_default();
+    Error::storage(format!(
+        "{} cannot be used{code}: make the file and its folder writable for the user of this process",
+        path.display()
+    ))
+    .with_remedy(Remedy::Operator)
+}
+
+/// SQLite gives the files beside it the same permissions.
+fn make_private(path: &Path) -> Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => Err(
+            Error::storage(format!("{} cannot be made: {error}", path.display()))
+                .with_remedy(Remedy::Operator),
+        ),
+    }
+}

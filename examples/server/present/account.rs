@@ -1,0 +1,140 @@
+//! Accounts: names, keys in addresses, and the line that says what they may do.
+
+use chrono::{DateTime, Utc};
+use sha2::{Digest as _, Sha256};
+use social_core::model::{Account, AccountKey, AccountStatus, NeedsReauth, Scopes};
+
+use crate::errors::Failure;
+use crate::view::account::{AccountCan, AccountRow, TIKTOK, Who};
+use crate::view::badge::Badge;
+use crate::view::format::clock_or_day;
+
+/// What publishing needs.
+pub(crate) const PUBLISH: &str = "video.publish";
+
+/// An account's key in addresses and forms: it tells accounts of one owner apart and nothing else.
+pub(crate) fn key(account: &AccountKey) -> String {
+    let digest = Sha256::digest(account.row_id().as_bytes());
+    digest
+        .iter()
+        .take(8)
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
+}
+
+/// The account of this key.
+///
+/// # Errors
+/// `404` when it is not among them.
+pub(crate) fn find<'a>(accounts: &'a [Account], wanted: &str) -> Result<&'a Account, Failure> {
+    let found = accounts.iter().find(|account| key(&account.key) == wanted);
+    found.ok_or_else(Failure::not_found)
+}
+
+/// An account in words.
+pub(crate) fn who(account: &Account) -> Who {
+    let name = if account.name.trim().is_empty() {
+        "TikTok account".to_owned()
+    } else {
+        account.name.clone()
+    };
+    Who {
+        platform: TIKTOK,
+        name,
+        detail: String::new(),
+    }
+}
+
+/// The name of a post's account, also of one that was disconnected.
+pub(crate) fn name_of(accounts: &[Account], wanted: &AccountKey) -> String {
+    let found = accounts.iter().find(|account| account.key == *wanted);
+    found.map_or_else(
+        || "An account of before".to_owned(),
+        |account| who(account).name,
+    )
+}
+
+/// Whether it may do all that this server needs.
+pub(crate) fn is_limited(account: &Account) -> bool {
+    let needed: Scopes = [PUBLISH].into_iter().collect();
+    !account.scopes.missing(&needed).is_empty()
+}
+
+/// The end of "must be connected again: …".
+pub(crate) fn why_lost(reason: NeedsReauth) -> &'static str {
+    match reason {
+        NeedsReauth::AnswerLost => {
+            "TikTok's answer to a renewal was lost, and the old access ended"
+        }
+        NeedsReauth::Expired => "its access ran out",
+        _ => "access was removed in TikTok",
+    }
+}
+
+/// The state of an account.
+pub(crate) fn badge(account: &Account) -> Badge {
+    match account.status {
+        AccountStatus::Connected if is_limited(account) => Badge::limited(),
+        AccountStatus::Connected => Badge::connected(),
+        AccountStatus::Disconnected => Badge::disconnected(),
+        _ => Badge::reconnect(),
+    }
+}
+
+/// One account in the list.
+pub(crate) fn row(account: &Account, now: DateTime<Utc>) -> AccountRow {
+    let who = who(account);
+    let (line, can) = match &account.status {
+        AccountStatus::Connected if is_limited(account) => (
+            "Posting was not allowed at sign-in. Connect it again and leave everything ticked."
+                .to_owned(),
+            AccountCan::Reconnect,
+        ),
+        AccountStatus::Connected => (renewal(account, now), AccountCan::Publish),
+        AccountStatus::Disconnected => (
+            "Access was given back and deleted. Its posts are still listed.".to_owned(),
+            AccountCan::ConnectAgain,
+        ),
+        AccountStatus::NeedsReauth(reason) => (
+            format!(
+                "{} must be connected again: {}. Posts of it wait.",
+                who.name,
+                why_lost(*reason)
+            ),
+            AccountCan::Reconnect,
+        ),
+        _ => (
+            format!("{} must be connected again.", who.name),
+            AccountCan::Reconnect,
+        ),
+    };
+    AccountRow {
+        who,
+        key: key(&account.key),
+        badge: badge(account),
+        line,
+        can,
+    }
+}
+
+/// Times come from the tokens.
+fn renewal(account: &Account, now: DateTime<Utc>) -> String {
+    match account.refresh_due_at.or(account.expires_at) {
+        Some(at) if at > now => format!(
+            "May post. Access renews itself, next at {} UTC.",
+            clock_or_day(at, now)
+        ),
+        Some(_) => "May post. Access is being renewed.".to_owned(),
+        None => "May post until you disconnect it.".to_owned(),
+    }
+}
+
+/// Those with a problem first, disconnected ones last, then by name.
+pub(crate) fn sort(accounts: &mut [Account]) {
+    let rank = |account: &Account| match account.status {
+        AccountStatus::Disconnected => 2,
+        AccountStatus::Connected => i32::from(!is_limited(account)),
+        _ => 0,
+    };
+    accounts.sort_by(|a, b| (rank(a), &a.name, &a.key).cmp(&(rank(b), &b.name, &b.key)));
+}

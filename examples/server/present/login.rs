@@ -1,0 +1,103 @@
+//! Why a login did not connect an account: a short name for the address, and the words for the name.
+
+use social_core::{Error, ErrorKind, Remedy};
+
+use crate::view::problem::{Problem, Words};
+
+/// How long a login counts.
+pub(crate) const LOGIN_MINUTES: u64 = 10;
+
+/// A name and nothing that came from outside.
+pub(crate) fn why(error: &Error) -> Why {
+    Why(match (error.code(), error.kind()) {
+        (Some("login_expired"), _) => "expired",
+        (Some("login_used"), _) => "used",
+        (Some("login_other_browser"), _) => "browser",
+        (Some("account_taken"), _) => "taken",
+        (Some("access_denied"), _) => "refused",
+        (Some("login_unknown" | "login_other_owner" | "login_elsewhere" | "offer_unknown"), _) => {
+            "unknown"
+        }
+        (_, ErrorKind::Storage) => "storage",
+        (_, ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::RateLimited) => "silent",
+        _ if *error.remedy() == Remedy::Operator => "setup",
+        _ => "platform",
+    })
+}
+
+/// One of the names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Why(pub(crate) &'static str);
+
+/// The words for a name; an unknown one is a login that did not start here.
+pub(crate) fn words(why: &str) -> Words {
+    let failed = |line: &str| Words {
+        title: "TikTok did not connect".to_owned(),
+        line: line.to_owned(),
+        button: Some("Connect TikTok again"),
+    };
+    match why {
+        "expired" => Problem::LoginExpired {
+            minutes: LOGIN_MINUTES,
+        }
+        .words(),
+        "refused" => Problem::LoginRefused.words(),
+        "used" => failed("This sign-in was already used. Look at your accounts, or start again."),
+        "browser" => failed(
+            "This sign-in was begun in another browser. Finish it there, or start again here. Nothing was stored and nothing changed.",
+        ),
+        "taken" => failed(
+            "Another user of this server has connected that account. It has to be disconnected there first. Nothing changed.",
+        ),
+        "silent" => {
+            failed("TikTok did not answer in time. Nothing was stored. Try again in a minute.")
+        }
+        "storage" => failed(
+            "This server cannot reach its database. Nothing was stored. Try again in a minute.",
+        ),
+        "setup" => failed(
+            "TikTok does not accept this server's app: its key, secret or redirect address. Whoever runs this server has to look. Nothing was stored.",
+        ),
+        "platform" => failed(
+            "TikTok did not accept the sign-in: its code is expired, used or of another app. Nothing was stored and nothing changed.",
+        ),
+        _ => Problem::LoginUnknown.words(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_reason_has_the_title_and_says_what_to_do() {
+        let kinds = [
+            Error::new(ErrorKind::Unauthorized, "x").with_code("login_expired"),
+            Error::new(ErrorKind::Conflict, "x").with_code("login_used"),
+            Error::new(ErrorKind::Unauthorized, "x").with_code("login_other_browser"),
+            Error::new(ErrorKind::Conflict, "x").with_code("account_taken"),
+            Error::new(ErrorKind::Rejected, "x").with_code("access_denied"),
+            Error::new(ErrorKind::NotFound, "x").with_code("login_unknown"),
+            Error::storage("x"),
+            Error::new(ErrorKind::Timeout, "x"),
+            Error::new(ErrorKind::Unauthorized, "x").with_remedy(Remedy::Operator),
+            Error::new(ErrorKind::Unauthorized, "x").with_code("invalid_grant"),
+        ];
+        let mut lines = std::collections::BTreeSet::new();
+        for error in kinds {
+            let words = words(why(&error).0);
+            assert_eq!(words.title, "TikTok did not connect");
+            assert_eq!(words.button, Some("Connect TikTok again"));
+            assert!(
+                lines.insert(words.line.clone()),
+                "said twice: {}",
+                words.line
+            );
+        }
+        assert!(
+            words("<script>")
+                .line
+                .starts_with("This sign-in did not start here.")
+        );
+    }
+}

@@ -1,0 +1,99 @@
+//! The first page: what needs a person, and each account.
+
+use chrono::{DateTime, Utc};
+use social_core::model::{Account, AccountStatus};
+use social_core::store::{PostRecord, Statistics};
+
+use super::account::{badge, key, who, why_lost};
+use super::post::{self, Stage, stage};
+use crate::view::format::due;
+use crate::view::overview::{Counts, Need, Recent, Widget, WidgetBody};
+use crate::view::posts::short_title;
+
+/// What waits for a person, worst first. `open` are posts that may be among it.
+pub(crate) fn needs(accounts: &[Account], open: &[PostRecord], now: DateTime<Utc>) -> Vec<Need> {
+    let lost = accounts.iter().filter_map(|account| match &account.status {
+        AccountStatus::NeedsReauth(reason) => {
+            Some(Need::reconnect(&who(account).name, why_lost(*reason)))
+        }
+        _ => None,
+    });
+    let stages: Vec<_> = open.iter().map(|post| (post, stage(post, now))).collect();
+    let of = |wanted: Stage| {
+        stages
+            .iter()
+            .filter(move |(_, stage)| *stage == wanted)
+            .map(|(post, _)| *post)
+    };
+    let undecided = of(Stage::Undecided)
+        .map(|post| Need::undecided(&short_title(&post.title), "TikTok", &post.id.to_string()));
+    let missed = of(Stage::Missed).map(|post| {
+        let was_due = post
+            .next_at
+            .or(post.expires_at)
+            .map_or_else(|| "earlier".to_owned(), |time| due(time, now));
+        Need::missed(&short_title(&post.title), &was_due, &post.id.to_string())
+    });
+    lost.chain(undecided).chain(missed).collect()
+}
+
+/// One account with its figures and its last posts, where they could be read.
+pub(crate) fn widget(
+    account: &Account,
+    read: Option<(Statistics, Vec<PostRecord>)>,
+    now: DateTime<Utc>,
+) -> Widget {
+    let body = match (&account.status, read) {
+        (AccountStatus::NeedsReauth(reason), read) => {
+            let waiting = read.map_or(0, |(statistics, _)| statistics.processing);
+            let waits = match waiting {
+                0 => String::new(),
+                1 => " 1 post waits for it.".to_owned(),
+                n => format!(" {n} posts wait for it."),
+            };
+            WidgetBody::Reconnect(format!(
+                "{} must be connected again: {}.{waits}",
+                who(account).name,
+                why_lost(*reason)
+            ))
+        }
+        (_, None) => WidgetBody::Unreadable,
+        (_, Some((statistics, _))) if statistics.total == 0 => WidgetBody::Fresh,
+        (_, Some((statistics, recent))) => WidgetBody::Counts {
+            counts: Counts {
+                total: statistics.total,
+                pending: statistics.processing + statistics.awaiting_user,
+                published: statistics.published,
+                failed: statistics.failed,
+            },
+            recent: recent.iter().map(|post| one(post, now)).collect(),
+        },
+    };
+    Widget {
+        who: who(account),
+        key: key(&account.key),
+        badge: badge(account),
+        body,
+    }
+}
+
+fn one(post: &PostRecord, now: DateTime<Utc>) -> Recent {
+    let stage = stage(post, now);
+    let badge = post::badge(stage);
+    let words = match (stage, post.progress) {
+        (Stage::Sending, Some((sent, total))) => {
+            format!(
+                "{} {}",
+                badge.word,
+                crate::view::format::percent(sent, total)
+            )
+        }
+        _ => badge.word.to_owned(),
+    };
+    Recent {
+        post: post.id.to_string(),
+        title: short_title(&post.title),
+        badge,
+        words,
+    }
+}

@@ -1,0 +1,146 @@
+//! A post in a word of state and a line.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use social_core::Remedy;
+use social_core::model::Account;
+use social_core::publish::Outcome;
+use social_core::store::{PostRecord, PostState};
+
+use super::account::name_of;
+use super::trouble::{self, MISSED, at};
+use crate::view::account::TIKTOK;
+use crate::view::badge::Badge;
+use crate::view::format::{Moment, due, percent};
+use crate::view::posts::{PostRow, short_title};
+
+/// Where a post stands, finer than the store tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stage {
+    Scheduled,
+    Queued,
+    /// Put off by trouble, a limit, or an account that must be connected again.
+    Waiting,
+    Sending,
+    Processing,
+    AwaitingUser,
+    Published,
+    Undecided,
+    Failed,
+    Missed,
+    Cancelled,
+}
+
+/// A shorter wait is part of the work.
+const SHORT: TimeDelta = TimeDelta::seconds(3);
+
+/// Where a post stands.
+pub(crate) fn stage(post: &PostRecord, now: DateTime<Utc>) -> Stage {
+    let later = post.next_at.is_some_and(|next| next - now > SHORT);
+    match (post.state, &post.outcome) {
+        (PostState::Queued, _) if post.cause.is_some() => Stage::Waiting,
+        (PostState::Queued, _) if later => Stage::Scheduled,
+        (PostState::Queued, _) => Stage::Queued,
+        (PostState::Working, _) if is_put_off(post, later) => Stage::Waiting,
+        (PostState::Working, _) if is_sent(post) => Stage::Processing,
+        (PostState::Working, _) => Stage::Sending,
+        (PostState::AwaitingUser, _) => Stage::AwaitingUser,
+        (PostState::Cancelled, _) => Stage::Cancelled,
+        (PostState::Failed, Some(Outcome::Failed(error))) if error.code() == Some(MISSED) => {
+            Stage::Missed
+        }
+        (PostState::Failed, _) => Stage::Failed,
+        (PostState::Published, _) => Stage::Published,
+        _ => Stage::Undecided,
+    }
+}
+
+fn is_put_off(post: &PostRecord, later: bool) -> bool {
+    let needs_person = |error: &social_core::Error| *error.remedy() == Remedy::Reauthorize;
+    post.cause
+        .as_ref()
+        .is_some_and(|cause| later || needs_person(cause))
+}
+
+/// Whether every byte is with the platform.
+pub(crate) fn is_sent(post: &PostRecord) -> bool {
+    post.progress
+        .is_some_and(|(sent, total)| total > 0 && sent >= total)
+}
+
+/// The word of state.
+pub(crate) fn badge(stage: Stage) -> Badge {
+    match stage {
+        Stage::Scheduled => Badge::scheduled(),
+        Stage::Queued => Badge::queued(),
+        Stage::Waiting => Badge::waiting(),
+        Stage::Sending => Badge::sending(),
+        Stage::Processing => Badge::processing(),
+        Stage::AwaitingUser => Badge::awaiting_user(),
+        Stage::Published => Badge::published(),
+        Stage::Undecided => Badge::undecided(),
+        Stage::Failed => Badge::failed(),
+        Stage::Missed => Badge::missed(),
+        Stage::Cancelled => Badge::cancelled(),
+    }
+}
+
+/// The line beside the word.
+pub(crate) fn line(post: &PostRecord, stage: Stage, account: &str, now: DateTime<Utc>) -> String {
+    match stage {
+        Stage::Scheduled => post.next_at.map(|next| due(next, now)).unwrap_or_default(),
+        Stage::Queued => "Starts in a moment".to_owned(),
+        Stage::Waiting => {
+            let problem = post
+                .cause
+                .as_ref()
+                .map(|cause| trouble::waiting(cause, account, post.next_at, now));
+            problem.map_or_else(
+                || {
+                    post.next_at
+                        .map(|next| format!("Goes on at {}", at(next, now)))
+                        .unwrap_or_default()
+                },
+                |problem| problem.words().line,
+            )
+        }
+        Stage::Sending if post.cancel_requested => "Stopping".to_owned(),
+        Stage::Sending => {
+            let (sent, total) = post.progress.unwrap_or((0, 1));
+            percent(sent, total)
+        }
+        Stage::Processing => {
+            "TikTok is checking. Usually under a minute, sometimes hours".to_owned()
+        }
+        Stage::AwaitingUser => "Waiting in the app's inbox".to_owned(),
+        Stage::Published => match &post.outcome {
+            Some(Outcome::Published(links)) if links.iter().any(|link| link.url.is_some()) => {
+                "On the profile".to_owned()
+            }
+            _ => "TikTok says it is published".to_owned(),
+        },
+        Stage::Undecided => "Asking TikTok. Will not post twice".to_owned(),
+        Stage::Failed => match &post.outcome {
+            Some(Outcome::Failed(error)) => trouble::failed(error, account).line,
+            _ => String::new(),
+        },
+        Stage::Missed => "Its time passed. It was not posted".to_owned(),
+        Stage::Cancelled => "Nothing was posted".to_owned(),
+    }
+}
+
+/// One post in the list.
+pub(crate) fn row(post: &PostRecord, accounts: &[Account], now: DateTime<Utc>) -> PostRow {
+    let account = name_of(accounts, &post.account);
+    let stage = stage(post, now);
+    PostRow {
+        id: post.id.to_string(),
+        title: short_title(&post.title),
+        platform: TIKTOK,
+        kind: "Video".to_owned(),
+        badge: badge(stage),
+        line: line(post, stage, &account, now),
+        bar: (stage == Stage::Sending).then(|| post.progress.unwrap_or((0, 1))),
+        account,
+        at: Moment::ago(post.created_at, now),
+    }
+}

@@ -1,0 +1,204 @@
+//! A post's history as rows of its timeline.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use social_core::Remedy;
+use social_core::publish::Outcome;
+use social_core::store::{HistoryEntry, HistoryKind, PostRecord};
+
+use super::post::{Stage, is_sent};
+use super::trouble::{self, at};
+use crate::view::format::due;
+use crate::view::link::Link;
+use crate::view::timeline::Entry;
+
+/// What the rows need beside the history.
+#[derive(Debug)]
+pub(crate) struct Told<'a> {
+    pub(crate) post: &'a PostRecord,
+    pub(crate) stage: Stage,
+    pub(crate) account: &'a str,
+    pub(crate) consent_by: &'a str,
+    /// Size and form of the file in words.
+    pub(crate) file: &'a str,
+    /// In how many parts the file is sent.
+    pub(crate) parts: u64,
+    pub(crate) scheduled: Option<DateTime<Utc>>,
+    /// Who settled it, if a person did.
+    pub(crate) by_person: Option<&'a Word>,
+    pub(crate) now: DateTime<Utc>,
+}
+
+/// The word of a person who has looked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Word {
+    pub(crate) by: String,
+    pub(crate) is_there: bool,
+}
+
+impl Word {
+    fn verdict(&self) -> &'static str {
+        if self.is_there {
+            "It is there."
+        } else {
+            "It is not there."
+        }
+    }
+}
+
+/// Names of the steps of a TikTok post.
+mod step {
+    pub(super) const CREATOR: &str = "creator";
+    pub(super) const INIT: &str = "init";
+    pub(super) const UPLOAD: &str = "upload";
+}
+
+/// Oldest first, then what goes on and what comes.
+pub(crate) fn entries(told: &Told<'_>, history: &[HistoryEntry]) -> Vec<Entry> {
+    let last_outcome = history
+        .iter()
+        .rposition(|line| line.kind == HistoryKind::Settled);
+    let first_outcome = history
+        .iter()
+        .position(|line| line.kind == HistoryKind::Settled);
+    let mut entries = Vec::new();
+    for (index, line) in history.iter().enumerate() {
+        let place = Place {
+            is_last: Some(index) == last_outcome,
+            is_first: first_outcome == Some(index),
+        };
+        rows(told, line, place, &mut entries);
+    }
+    going_on(told, &mut entries);
+    entries
+}
+
+/// An outcome among the outcomes: a later one is better, or a person's word.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    is_first: bool,
+    is_last: bool,
+}
+
+fn rows(told: &Told<'_>, line: &HistoryEntry, place: Place, entries: &mut Vec<Entry>) {
+    let when = line.at;
+    match line.kind {
+        HistoryKind::Submitted => {
+            entries.push(Entry::accepted(when, told.consent_by));
+            if !told.file.is_empty() {
+                entries.push(Entry::file_received(when, told.file));
+            }
+            if let Some(time) = told.scheduled {
+                entries.push(Entry::scheduled(when, &due(time, told.now)));
+            }
+        }
+        HistoryKind::Started => entries.push(Entry::asked_to_start(when, true)),
+        HistoryKind::Advanced => entries.extend(advanced(told, line)),
+        HistoryKind::Troubled => entries.extend(line.error.as_ref().map(|error| {
+            let problem = trouble::waiting(error, told.account, None, told.now);
+            let line = problem.words().line;
+            match error.remedy() {
+                Remedy::After { .. } => Entry::put_off(when, &line),
+                _ => Entry::trouble(when, &line, trouble::raw(error)),
+            }
+        })),
+        HistoryKind::TakenOver => entries.push(Entry::took_over(when, None)),
+        HistoryKind::Reconciled => {
+            entries.push(Entry::asked_again(
+                when,
+                "It was looked for before anything else was done.",
+            ));
+        }
+        HistoryKind::CancelRequested => entries.push(Entry::cancel_asked(when)),
+        HistoryKind::Settled => entries.extend(settled(told, line, place)),
+        _ => {}
+    }
+}
+
+fn advanced(told: &Told<'_>, line: &HistoryEntry) -> Vec<Entry> {
+    match line.step.as_str() {
+        step::CREATOR => vec![Entry::creator_asked(line.at)],
+        step::INIT => vec![Entry::platform_accepted(line.at, None, None)],
+        step::UPLOAD => vec![
+            Entry::parts_sent(line.at, 1, told.parts),
+            Entry::processing(line.at),
+        ],
+        _ => Vec::new(),
+    }
+}
+
+/// The last outcome is the post's own. An earlier one was followed by a better one.
+fn settled(told: &Told<'_>, line: &HistoryEntry, place: Place) -> Vec<Entry> {
+    let outcome = told.post.outcome.as_ref();
+    if let (true, Some(word)) = (place.is_last, told.by_person) {
+        return vec![Entry::settled_by(line.at, &word.by, word.verdict())];
+    }
+    if !place.is_last {
+        return match outcome {
+            Some(Outcome::Published(links)) if !links.is_empty() && line.error.is_none() => {
+                vec![Entry::published(line.at, None)]
+            }
+            _ => vec![Entry::undecided(line.at)],
+        };
+    }
+    match outcome {
+        Some(Outcome::Published(links)) => {
+            let link = links
+                .iter()
+                .find_map(|link| Link::parse(link.url.as_ref()?.as_str()));
+            // A link that came later: the word has its row already.
+            let published =
+                (place.is_first || link.is_none()).then(|| Entry::published(line.at, None));
+            published
+                .into_iter()
+                .chain(link.map(|link| Entry::link_known(line.at, link)))
+                .collect()
+        }
+        Some(Outcome::Failed(_)) if told.stage == Stage::Missed => {
+            let was_due = told
+                .scheduled
+                .map_or_else(|| "earlier".to_owned(), |time| due(time, told.now));
+            vec![Entry::missed(line.at, &was_due)]
+        }
+        Some(Outcome::Failed(error)) => {
+            let words = trouble::failed(error, told.account);
+            vec![Entry::failed(line.at, &words.line, trouble::raw(error))]
+        }
+        Some(Outcome::Cancelled) => vec![Entry::cancelled(line.at, told.consent_by)],
+        Some(Outcome::AwaitingUser) => vec![Entry::in_the_inbox(line.at)],
+        _ => vec![Entry::undecided(line.at)],
+    }
+}
+
+fn going_on(told: &Told<'_>, entries: &mut Vec<Entry>) {
+    let post = told.post;
+    let next = post
+        .next_at
+        .filter(|next| *next > told.now)
+        .map(|next| at(next, told.now));
+    match told.stage {
+        Stage::Queued => entries.push(Entry::then("start", "As soon as a worker is free.")),
+        Stage::Scheduled => entries.push(Entry::then("start", "At its time.")),
+        Stage::Waiting => {
+            let when = next.map_or_else(
+                || "As soon as it can.".to_owned(),
+                |next| format!("At {next}."),
+            );
+            entries.push(Entry::then("try again", &when));
+        }
+        Stage::Sending if post.cancel_requested => entries.push(Entry::now("Stopping")),
+        Stage::Sending => {
+            entries.push(Entry::now("Sending to TikTok"));
+            entries.push(Entry::then(
+                "ask TikTok how it went",
+                "After a second, then less often, for up to 24 hours.",
+            ));
+        }
+        Stage::Processing if is_sent(post) => {
+            entries.push(Entry::now("TikTok is checking"));
+            let when = next.map_or_else(String::new, |next| format!("At {next}."));
+            entries.push(Entry::then("ask TikTok how it went", &when));
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,90 @@
+//! Errors of a post in words.
+
+use chrono::{DateTime, Utc};
+use social_core::{Error, ErrorKind, Remedy};
+
+use crate::view::format::{clock_or_day, clock_seconds};
+use crate::view::problem::{Problem, Words};
+
+/// The code of a post whose time passed before it was begun.
+pub(crate) const MISSED: &str = "missed";
+
+/// A time as it is spoken of: to the second when it is near.
+pub(crate) fn at(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    if time - now < chrono::TimeDelta::minutes(10) && time.date_naive() == now.date_naive() {
+        clock_seconds(time)
+    } else {
+        format!("{} UTC", clock_or_day(time, now))
+    }
+}
+
+/// Why a post waits.
+pub(crate) fn waiting(
+    error: &Error,
+    account: &str,
+    next: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Problem {
+    let next = next.map_or_else(|| "the next try".to_owned(), |next| at(next, now));
+    match (error.code(), error.remedy(), error.kind()) {
+        (Some("reached_active_user_cap"), ..) => Problem::UserCap,
+        (Some("spam_risk_too_many_posts"), ..) => Problem::DailyLimit { starts: next },
+        (_, Remedy::Reauthorize, ErrorKind::Permission) => Problem::NotAllowed { what: "Posting" },
+        (_, Remedy::Reauthorize, _) => Problem::AccessLost {
+            account: account.to_owned(),
+            why: "TikTok no longer accepts its access".to_owned(),
+        },
+        (_, Remedy::After { .. }, _) => Problem::AskedToWait { until: next },
+        (_, _, ErrorKind::Storage) => Problem::Storage,
+        (_, _, ErrorKind::Unavailable | ErrorKind::Timeout) => Problem::NoAnswer { next_try: next },
+        _ => Problem::Other {
+            words: error.user_message().to_owned(),
+        },
+    }
+}
+
+/// Why a post failed.
+pub(crate) fn failed(error: &Error, account: &str) -> Words {
+    let problem = match (error.code(), error.remedy()) {
+        (Some("unaudited_client_can_only_post_to_private_accounts"), _) => Problem::Unaudited {
+            account: account.to_owned(),
+        },
+        (Some("privacy_level_option_mismatch"), _) => Problem::AudienceChanged,
+        (Some(code), _) if code.starts_with("spam_risk") && code != "spam_risk_too_many_posts" => {
+            Problem::Spam
+        }
+        (_, Remedy::FixInput { field, .. }) if field == "media" => {
+            let (finding, fix) = sentences(error.user_message());
+            Problem::Media { finding, fix }
+        }
+        _ => Problem::Other {
+            words: error.user_message().to_owned(),
+        },
+    };
+    problem.words()
+}
+
+/// The first sentence, without its end, and the rest.
+pub(crate) fn sentences(text: &str) -> (String, String) {
+    match text.split_once(". ") {
+        Some((first, rest)) => (first.to_owned(), rest.to_owned()),
+        None => (
+            text.trim_end_matches('.').to_owned(),
+            "Choose another file.".to_owned(),
+        ),
+    }
+}
+
+/// What support needs of an error; it holds no secret.
+pub(crate) fn raw(error: &Error) -> Option<String> {
+    let lines: Vec<String> = [
+        error.operation().map(|call| format!("call: {call}")),
+        error.code().map(|code| format!("code: {code}")),
+        error.request_id().map(|id| format!("request: {id}")),
+        Some(format!("words: {}", error.message())),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    error.platform().map(|_| lines.join("\n"))
+}

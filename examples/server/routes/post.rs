@@ -1,0 +1,208 @@
+//! One post: what happened, and what its owner may do.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::{FormRejection, PathRejection};
+use axum::extract::{Form, Path, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+use social_core::model::PostId;
+use social_core::publish::{MediaRef, Outcome, PublishRequest, Step, StepContext};
+use social_core::store::{Cancelled, PostRecord, PostState};
+use social_core::time::Deadline;
+use social_core::{Error, ErrorKind, Remedy};
+
+use crate::app::{App, page};
+use crate::errors::Failure;
+use crate::present::page::Given;
+use crate::present::timeline::Word;
+use crate::session::Signed;
+use crate::tiktok::PATIENCE;
+use crate::toast::Said;
+use crate::upload::Kept;
+use crate::view::shell::Nav;
+
+type Wanted = Result<Path<String>, PathRejection>;
+
+/// The post of this address, if it is this person's.
+async fn wanted_post(app: &App, signed: &Signed, wanted: Wanted) -> Result<PostRecord, Failure> {
+    let Path(id) = wanted?;
+    let id: PostId = id.parse()?;
+    Ok(app.social.post(signed.user(), id).await?)
+}
+
+/// The post's page.
+pub(crate) async fn show(
+    State(app): State<App>,
+    signed: Signed,
+    wanted: Wanted,
+) -> Result<Response, Failure> {
+    let post = wanted_post(&app, &signed, wanted).await?;
+    let request = app.social.open_request(&post).await?;
+    let history = app
+        .social
+        .stores()
+        .posts
+        .history(signed.user(), post.id)
+        .await?;
+    let accounts = app.social.tokens().accounts(signed.user()).await?;
+    let file = file(&app, signed.user(), &request).await?;
+    let shown = Given {
+        post: &post,
+        request: &request,
+        history: &history,
+        accounts: &accounts,
+        file: file.as_ref(),
+        by_person: by_person(&app, &post).await?.as_ref(),
+        user: signed.user(),
+        now: app.social.clock().now(),
+    }
+    .page(app.shell_of(&signed.visitor(), Nav::Posts).await);
+    page(StatusCode::OK, &shown)
+}
+
+/// What is known of the post's file.
+pub(crate) async fn file(
+    app: &App,
+    user: &str,
+    request: &PublishRequest,
+) -> Result<Option<Kept>, Error> {
+    match request.media.first() {
+        Some(MediaRef::Stored(id)) => app.own.posted_upload(user, id).await,
+        _ => Ok(None),
+    }
+}
+
+fn back(app: &App, jar: CookieJar, post: &PostRecord, said: &Said) -> Response {
+    let there = Redirect::to(&format!("/posts/{}", post.id));
+    (jar.add(said.cookie(app.cookies())), there).into_response()
+}
+
+/// Cancels, at once or as soon as the worker can stop.
+pub(crate) async fn cancel(
+    State(app): State<App>,
+    signed: Signed,
+    jar: CookieJar,
+    wanted: Wanted,
+) -> Result<Response, Failure> {
+    let post = wanted_post(&app, &signed, wanted).await?;
+    let said = match app.social.cancel(signed.user(), post.id).await? {
+        Cancelled::Done => Said::Cancelled,
+        Cancelled::Requested => Said::CancelAsked,
+        _ => Said::CancelTooLate,
+    };
+    Ok(back(&app, jar, &post, &said))
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Seen {
+    verdict: String,
+}
+
+/// Settles an undecided post on the word of someone who has looked.
+pub(crate) async fn settle(
+    State(app): State<App>,
+    signed: Signed,
+    jar: CookieJar,
+    wanted: Wanted,
+    seen: Result<Form<Seen>, FormRejection>,
+) -> Result<Response, Failure> {
+    let post = wanted_post(&app, &signed, wanted).await?;
+    let Form(Seen { verdict }) = seen?;
+    let outcome = match verdict.as_str() {
+        "published" => Outcome::Published(Vec::new()),
+        "absent" => Outcome::Failed(absent()),
+        _ => return Err(Failure::of_status(StatusCode::UNPROCESSABLE_ENTITY)),
+    };
+    record(&app, &signed, &post, &outcome).await?;
+    let word = Word {
+        by: signed.user().to_owned(),
+        is_there: verdict == "published",
+    };
+    let word = serde_json::to_string(&word).unwrap_or_default();
+    app.own.remember(&settled(&post), &word).await?;
+    Ok(back(&app, jar, &post, &Said::Settled))
+}
+
+fn settled(post: &PostRecord) -> String {
+    format!("settled {}", post.id)
+}
+
+async fn by_person(app: &App, post: &PostRecord) -> Result<Option<Word>, Error> {
+    let word = app.own.recall(&settled(post)).await?;
+    Ok(word.and_then(|word| serde_json::from_str(&word).ok()))
+}
+
+fn absent() -> Error {
+    Error::new(ErrorKind::Rejected, "the owner looked and did not find it")
+        .with_code("settled_absent")
+        .with_user_message(
+            "You looked, and it is not on the profile. You can publish it as a new post.",
+        )
+}
+
+async fn record(
+    app: &App,
+    signed: &Signed,
+    post: &PostRecord,
+    outcome: &Outcome,
+) -> Result<(), Error> {
+    let now = app.social.clock().now();
+    let posts = &app.social.stores().posts;
+    posts.settle(signed.user(), post.id, outcome, now).await?;
+    app.social.changed(signed.user(), post.id);
+    Ok(())
+}
+
+/// Asks TikTok now what became of an undecided post. It causes nothing there.
+pub(crate) async fn reconcile(
+    State(app): State<App>,
+    signed: Signed,
+    jar: CookieJar,
+    wanted: Wanted,
+) -> Result<Response, Failure> {
+    let post = wanted_post(&app, &signed, wanted).await?;
+    if post.state != PostState::Undecided {
+        return Ok(Redirect::to(&format!("/posts/{}", post.id)).into_response());
+    }
+    let said = match ask(&app, &signed, &post).await? {
+        Some(outcome) => {
+            record(&app, &signed, &post, &outcome).await?;
+            Said::Settled
+        }
+        None => Said::StillUndecided,
+    };
+    Ok(back(&app, jar, &post, &said))
+}
+
+/// What TikTok says became of it, if it says so.
+async fn ask(app: &App, signed: &Signed, post: &PostRecord) -> Result<Option<Outcome>, Error> {
+    let social = &app.social;
+    let accounts = social.accounts(signed.user()).await?;
+    let account = accounts.iter().find(|account| account.key == post.account).ok_or_else(|| {
+        Error::new(ErrorKind::Unauthorized, "the account is not connected")
+            .with_remedy(Remedy::Reauthorize)
+            .with_user_message("This account is not connected any more, so TikTok cannot be asked. Connect it again.")
+    })?;
+    let open = social.open_post(post).await?;
+    let valid = social.tokens().valid(&account.key).await?;
+    let deadline = Deadline::after(Arc::clone(social.clock()), PATIENCE);
+    let began = post.began_at.unwrap_or(post.created_at);
+    let context = StepContext::new(
+        account,
+        &valid.tokens,
+        &open.request,
+        social.media(),
+        social.limits(),
+        began,
+        &deadline,
+        &(),
+    );
+    let publisher = social.publisher(&post.account.platform)?;
+    match publisher.reconcile(&context, &open.checkpoint).await? {
+        Step::Settled { outcome, .. } if outcome != Outcome::Undecided => Ok(Some(outcome)),
+        _ => Ok(None),
+    }
+}

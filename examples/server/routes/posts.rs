@@ -1,0 +1,140 @@
+//! The list of posts.
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+use social_core::Result as CoreResult;
+use social_core::model::PostId;
+use social_core::store::{PostFilter, PostRecord, PostState};
+
+use crate::app::{App, page};
+use crate::errors::Failure;
+use crate::present::account::{find, key, who};
+use crate::present::post::{Stage, row, stage};
+use crate::session::Signed;
+use crate::view::format::clock_seconds;
+use crate::view::posts::{Filter, PostsPage, StateFilter};
+use crate::view::shell::Nav;
+
+/// Posts on a page.
+const PAGE: usize = 50;
+/// How many batches are looked through for a filter that the store does not know.
+const BATCHES: u32 = 20;
+
+#[derive(Debug, Default, Deserialize)]
+pub(crate) struct Asked {
+    #[serde(default)]
+    q: String,
+    #[serde(default)]
+    state: String,
+    #[serde(default)]
+    account: String,
+    #[serde(default)]
+    before: String,
+}
+
+/// Posts, newest first.
+pub(crate) async fn show(
+    State(app): State<App>,
+    signed: Signed,
+    asked: Result<Query<Asked>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(asked) = asked?;
+    let accounts = app.social.tokens().accounts(signed.user()).await?;
+    let state = StateFilter::from_query(&asked.state);
+    let mut filter = PostFilter::default();
+    filter.states = states(state);
+    filter.limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
+    let text = asked.q.trim();
+    filter.title = (!text.is_empty()).then(|| text.to_owned());
+    if !asked.account.is_empty() {
+        filter.account = Some(find(&accounts, &asked.account)?.key.clone());
+    }
+    if !asked.before.is_empty() {
+        filter.before = Some(asked.before.parse::<PostId>()?);
+    }
+    let mut found = fitting(&app, signed.user(), filter.clone(), state).await?;
+    let more = found.len() > PAGE;
+    found.truncate(PAGE);
+    let now = app.social.clock().now();
+    let whole = state == StateFilter::Every && filter.title.is_none();
+    let total = match whole {
+        true => {
+            let posts = &app.social.stores().posts;
+            Some(
+                posts
+                    .statistics(signed.user(), filter.account.as_ref())
+                    .await?
+                    .total,
+            )
+        }
+        false => None,
+    };
+    let shown = PostsPage {
+        shell: app.shell_of(&signed.visitor(), Nav::Posts).await,
+        as_of: clock_seconds(now),
+        filter: Filter {
+            q: text.to_owned(),
+            state,
+            account: asked.account,
+            accounts: accounts
+                .iter()
+                .map(|account| (key(&account.key), who(account).name))
+                .collect(),
+        },
+        before: found
+            .last()
+            .filter(|_| more)
+            .map(|last| last.id.to_string()),
+        rows: found.iter().map(|post| row(post, &accounts, now)).collect(),
+        total,
+    };
+    page(StatusCode::OK, &shown)
+}
+
+fn states(state: StateFilter) -> Vec<PostState> {
+    match state {
+        StateFilter::Every => Vec::new(),
+        StateFilter::Working => vec![PostState::Queued, PostState::Working],
+        StateFilter::NeedsYou => vec![
+            PostState::Undecided,
+            PostState::AwaitingUser,
+            PostState::Failed,
+        ],
+        StateFilter::Published => vec![PostState::Published],
+        StateFilter::Failed => vec![PostState::Failed],
+        StateFilter::Cancelled => vec![PostState::Cancelled],
+    }
+}
+
+/// The store knows missed posts as failed ones, so here they are told apart.
+fn fits(post: &PostRecord, state: StateFilter, now: chrono::DateTime<chrono::Utc>) -> bool {
+    let missed = stage(post, now) == Stage::Missed;
+    match state {
+        StateFilter::NeedsYou => missed || post.state != PostState::Failed,
+        StateFilter::Failed => !missed,
+        _ => true,
+    }
+}
+
+async fn fitting(
+    app: &App,
+    user: &str,
+    mut filter: PostFilter,
+    state: StateFilter,
+) -> CoreResult<Vec<PostRecord>> {
+    let now = app.social.clock().now();
+    let mut found = Vec::new();
+    for _ in 0..BATCHES {
+        let batch = app.social.posts(user, &filter).await?;
+        let is_last = batch.len() <= PAGE;
+        filter.before = batch.last().map(|post| post.id);
+        found.extend(batch.into_iter().filter(|post| fits(post, state, now)));
+        if is_last || found.len() > PAGE {
+            break;
+        }
+    }
+    Ok(found)
+}

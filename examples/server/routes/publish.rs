@@ -1,0 +1,310 @@
+//! Publishing a video to TikTok: the form, its check, and the post.
+
+mod creator;
+mod judge;
+mod request;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Query, Request, State};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Redirect, Response};
+use axum_extra::extract::CookieJar;
+use serde::Deserialize;
+use social_core::model::{Account, PostId};
+use social_core::random::Random;
+use social_core::{Error, ErrorKind};
+
+pub(crate) use creator::Forms;
+
+use crate::app::{App, page};
+use crate::errors::Failure;
+use crate::form::{Field, FormFields, FormProblems, ValidForm};
+use crate::present::account::find;
+use crate::session::Signed;
+use crate::toast::Said;
+use crate::upload::{Kept, receive};
+use crate::view::problem::Words;
+use crate::view::publish::{PublishBody, PublishForm, PublishPage};
+use crate::view::shell::Nav;
+use creator::{Asked, poster};
+use judge::Judged;
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Opened {
+    #[serde(default)]
+    account: String,
+    /// The post to send again as a new one.
+    #[serde(default)]
+    again: String,
+}
+
+/// A new form. Without an account it leads to connecting one.
+pub(crate) async fn show(
+    State(app): State<App>,
+    signed: Signed,
+    opened: Result<Query<Opened>, QueryRejection>,
+) -> Result<Response, Failure> {
+    let Query(opened) = opened?;
+    let accounts = app.social.accounts(signed.user()).await?;
+    if accounts.is_empty() {
+        return Ok(Redirect::to("/accounts").into_response());
+    }
+    let (wanted, fields, kept) = if opened.again.is_empty() {
+        (opened.account, FormFields::default(), None)
+    } else {
+        let before = request::again(&app, &signed, opened.again.parse::<PostId>()?).await?;
+        (before.account, before.fields, before.kept)
+    };
+    let account = if wanted.is_empty() {
+        creator::first_that_may(&accounts)
+    } else {
+        find(&accounts, &wanted)?
+    };
+    let form = Form {
+        app: &app,
+        signed: &signed,
+        account,
+        others: accounts.len() > 1,
+    };
+    let key = new_key(&**app.social.random())?;
+    match creator::ask(&app, account).await? {
+        Asked::Blocked(words) => {
+            form.page(StatusCode::OK, None, PublishBody::Blocked(words))
+                .await
+        }
+        Asked::May(info) => {
+            app.forms
+                .keep(signed.user(), &key, &info, app.social.clock().now());
+            let facts = creator::facts(
+                &info,
+                kept.as_ref().map(Kept::for_form),
+                app.social.clock().now(),
+            );
+            let mut fresh = PublishForm::fresh(key, fields, facts);
+            fresh.kept = kept.as_ref().map(Kept::shown);
+            fresh.limits = creator::limits(&app, account).await;
+            form.page(
+                StatusCode::OK,
+                Some(&info),
+                PublishBody::Form(Box::new(fresh)),
+            )
+            .await
+        }
+    }
+}
+
+/// The same rules as on Post; changes nothing and spends nothing. From the module without the file, without script with it.
+pub(crate) async fn check(
+    State(app): State<App>,
+    signed: Signed,
+    request: Request,
+) -> Result<Response, Failure> {
+    let sent = receive(&app, signed.user(), request).await?;
+    let accounts = app.social.accounts(signed.user()).await?;
+    let account = find(&accounts, sent.fields.value("account"))?;
+    let form = Form {
+        app: &app,
+        signed: &signed,
+        account,
+        others: accounts.len() > 1,
+    };
+    let key = sent.fields.value("idempotency_key").to_owned();
+    let info = match form.view(&key).await? {
+        Asked::May(info) => info,
+        Asked::Blocked(words) => return form.blocked(words).await,
+    };
+    let judged = judge::form(&app, signed.user(), sent, &info).await?;
+    let status = if judged.valid.is_some() {
+        StatusCode::OK
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    form.returned(status, key, &info, judged).await
+}
+
+/// Takes the form: a post, or the same page with everything that is to be fixed.
+pub(crate) async fn submit(
+    State(app): State<App>,
+    signed: Signed,
+    jar: CookieJar,
+    request: Request,
+) -> Result<Response, Failure> {
+    let sent = receive(&app, signed.user(), request).await?;
+    let accounts = app.social.accounts(signed.user()).await?;
+    let account = find(&accounts, sent.fields.value("account"))?;
+    let key = sent.fields.value("idempotency_key").to_owned();
+    let form = Form {
+        app: &app,
+        signed: &signed,
+        account,
+        others: accounts.len() > 1,
+    };
+    if let Some(answer) = form.sent_before(&jar, &key, &sent).await? {
+        return Ok(answer);
+    }
+    let mut info = match form.view(&key).await? {
+        Asked::May(info) => info,
+        Asked::Blocked(words) => return form.blocked(words).await,
+    };
+    let mut judged = judge::form(&app, signed.user(), sent, &info).await?;
+    // This asks TikTok again: what was true when the form was shown may not be any more.
+    judge::platform(&app, &signed, account, &mut judged).await?;
+    let (Some(valid), Some(kept)) = (&judged.valid, &judged.kept) else {
+        if judged.asked_again {
+            info = match creator::ask(&app, account).await? {
+                Asked::May(info) => info,
+                Asked::Blocked(words) => return form.blocked(words).await,
+            };
+            app.forms
+                .keep(signed.user(), &key, &info, app.social.clock().now());
+            let file = judged.facts.file.take();
+            judged.facts = creator::facts(&info, file, judged.facts.now);
+        }
+        return form
+            .returned(StatusCode::UNPROCESSABLE_ENTITY, key, &info, judged)
+            .await;
+    };
+    match form.post(&jar, valid, kept).await {
+        Err(error) if error.kind() == ErrorKind::Conflict => {
+            let mut problems = FormProblems::default();
+            problems.add(
+                Field::Form,
+                "This form was posted before",
+                "Something else was in it then. Look at Posts first; pressing Post again makes a second post.",
+            );
+            judged.problems = problems;
+            let key = new_key(&**app.social.random())?;
+            form.returned(StatusCode::UNPROCESSABLE_ENTITY, key, &info, judged)
+                .await
+        }
+        answer => Ok(answer?),
+    }
+}
+
+/// Names a form: the same name is the same post.
+fn new_key(random: &dyn Random) -> Result<String, Error> {
+    let mut bytes = [0_u8; 16];
+    random.fill(&mut bytes)?;
+    Ok(uuid::Builder::from_random_bytes(bytes)
+        .into_uuid()
+        .simple()
+        .to_string())
+}
+
+/// A form of one person for one account.
+struct Form<'a> {
+    app: &'a App,
+    signed: &'a Signed,
+    account: &'a Account,
+    others: bool,
+}
+
+impl Form<'_> {
+    async fn page(
+        &self,
+        status: StatusCode,
+        info: Option<&social_tiktok::CreatorInfo>,
+        body: PublishBody,
+    ) -> Result<Response, Failure> {
+        let shown = PublishPage {
+            shell: self
+                .app
+                .shell_of(&self.signed.visitor(), Nav::Publish)
+                .await,
+            poster: poster(self.account, info, self.others),
+            body,
+        };
+        page(status, &shown)
+    }
+
+    /// What TikTok said when the form was shown; after a restart it is asked.
+    async fn view(&self, key: &str) -> Result<Asked, Error> {
+        let (app, user) = (self.app, self.signed.user());
+        let now = app.social.clock().now();
+        if let Some(info) = app.forms.find(user, key, now) {
+            return Ok(Asked::May(info));
+        }
+        let asked = creator::ask(app, self.account).await?;
+        if let Asked::May(info) = &asked {
+            app.forms.keep(user, key, info, now);
+        }
+        Ok(asked)
+    }
+
+    async fn blocked(&self, words: Words) -> Result<Response, Failure> {
+        self.page(
+            StatusCode::UNPROCESSABLE_ENTITY,
+            None,
+            PublishBody::Blocked(words),
+        )
+        .await
+    }
+
+    async fn returned(
+        &self,
+        status: StatusCode,
+        key: String,
+        info: &social_tiktok::CreatorInfo,
+        judged: Judged,
+    ) -> Result<Response, Failure> {
+        let mut form = PublishForm::returned(key, judged.fields, judged.facts, judged.problems);
+        form.kept = judged.kept.as_ref().map(Kept::shown);
+        form.passes = judged.passes;
+        form.soft = judged.soft;
+        form.limits = creator::limits(self.app, self.account).await;
+        self.page(status, Some(info), PublishBody::Form(Box::new(form)))
+            .await
+    }
+
+    /// A form that was taken before is the same post, whatever has changed at TikTok since.
+    async fn sent_before(
+        &self,
+        jar: &CookieJar,
+        key: &str,
+        sent: &crate::upload::Sent,
+    ) -> Result<Option<Response>, Failure> {
+        let user = self.signed.user();
+        let Some(before) = self.app.own.posted_form(user, key).await? else {
+            return Ok(None);
+        };
+        let post = self
+            .app
+            .social
+            .post(user, before.parse::<PostId>()?)
+            .await?;
+        let kept = judge::kept(self.app, user, sent).await?;
+        let Some((valid, kept)) = judge::as_before(sent, kept, post.created_at) else {
+            return Ok(None);
+        };
+        match self.post(jar, &valid, &kept).await {
+            Ok(answer) => Ok(Some(answer)),
+            Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn post(
+        &self,
+        jar: &CookieJar,
+        valid: &ValidForm,
+        kept: &Kept,
+    ) -> Result<Response, Error> {
+        let (app, user) = (self.app, self.signed.user());
+        let request = request::of(user, valid, &kept.media)?;
+        app.own.mark_posted(&kept.id).await?;
+        let post = app
+            .social
+            .submit(self.account, &valid.idempotency_key, request)
+            .await?;
+        app.own
+            .keep_form(user, &valid.idempotency_key, &post.id.to_string())
+            .await?;
+        tracing::info!(post = %post.id, new = post.is_new, "a post was submitted");
+        let there = Redirect::to(&format!("/posts/{}", post.id));
+        if post.is_new {
+            return Ok(there.into_response());
+        }
+        let jar = jar.clone().add(Said::SamePost.cookie(app.cookies()));
+        Ok((jar, there).into_response())
+    }
+}

@@ -1,0 +1,134 @@
+use clap::Parser as _;
+
+use super::*;
+
+fn check(flags: &[&str]) -> Result<Settings, Wrong> {
+    Args::try_parse_from(["server"].iter().chain(flags))
+        .expect("flags that are known")
+        .check()
+}
+
+fn wrong(flags: &[&str]) -> String {
+    check(flags)
+        .expect_err("settings that do not fit")
+        .to_string()
+}
+
+const LONG: &str = "0123456789abcdef0123456789abcdef";
+
+#[test]
+fn with_nothing_set_it_is_alone_on_loopback() {
+    let settings = check(&[]).expect("nothing is needed");
+    assert!(matches!(settings.tiktok, Platform::Sandbox));
+    assert!(matches!(settings.sign_in, SignInBy::Link));
+    assert!(settings.listen.ip().is_loopback() && settings.workers);
+    assert_eq!(
+        (settings.user.as_str(), settings.public_url),
+        ("local", None)
+    );
+    assert_eq!(settings.database, PathBuf::from("social-data/social.db"));
+}
+
+#[test]
+fn one_credential_asks_for_all_that_is_missing_at_once() {
+    let words = wrong(&["--tiktok-client-key", "aw1"]);
+    for name in ["TIKTOK_CLIENT_SECRET", "PUBLIC_URL", "OWNER_TOKEN"] {
+        assert!(words.contains(&format!("{name} is not set")), "{words}");
+    }
+    assert!(!words.contains("TIKTOK_CLIENT_KEY is"), "{words}");
+    assert_eq!(words.lines().count(), 4, "{words}");
+}
+
+#[test]
+fn an_empty_secret_is_a_missing_one() {
+    let words = wrong(&[
+        "--tiktok-client-key",
+        "aw1",
+        "--tiktok-client-secret",
+        " ",
+        "--public-url",
+        "https://a.example",
+        "--owner-token",
+        LONG,
+    ]);
+    assert_eq!(words.lines().count(), 2, "{words}");
+    assert!(words.contains("TIKTOK_CLIENT_SECRET is not set"), "{words}");
+}
+
+#[test]
+fn the_public_address_is_https_and_no_more_than_a_host() {
+    let with = |url| {
+        check(&[
+            "--tiktok-client-key",
+            "aw1",
+            "--tiktok-client-secret",
+            "s",
+            "--public-url",
+            url,
+            "--owner-token",
+            LONG,
+        ])
+    };
+    assert!(with("https://social.example.com").is_ok());
+    assert!(with("https://social.example.com:8443/").is_ok());
+    for url in [
+        "http://social.example.com",
+        "http://127.0.0.1:8080",
+        "https://a.example/path",
+        "https://a.example/?q",
+        "https://user@a.example/",
+    ] {
+        assert!(with(url).is_err(), "{url}");
+    }
+}
+
+#[test]
+fn with_a_sandbox_elsewhere_loopback_is_enough() {
+    let base = "http://127.0.0.1:4100";
+    let settings = check(&["--tiktok-base-url", base]).expect("demo credentials");
+    let Platform::App { key, sandbox, .. } = settings.tiktok else {
+        panic!("a sandbox of its own");
+    };
+    assert_eq!(key, DEMO_CLIENT_KEY);
+    assert_eq!(
+        sandbox.map(String::from).as_deref(),
+        Some("http://127.0.0.1:4100/")
+    );
+    let local = [
+        "--tiktok-base-url",
+        base,
+        "--public-url",
+        "http://localhost:8080",
+        "--owner-token",
+        LONG,
+    ];
+    assert!(check(&local).is_ok());
+    assert!(
+        wrong(&["--tiktok-base-url", "https://open.tiktokapis.com"]).contains("TIKTOK_BASE_URL")
+    );
+}
+
+#[test]
+fn listening_beyond_loopback_needs_address_and_token() {
+    let words = wrong(&["--listen", "0.0.0.0:8080"]);
+    assert!(
+        words.contains("PUBLIC_URL") && words.contains("OWNER_TOKEN"),
+        "{words}"
+    );
+}
+
+#[test]
+fn a_short_token_is_refused_and_never_shown() {
+    let words = wrong(&["--owner-token", "too-short-token"]);
+    assert!(
+        words.contains("OWNER_TOKEN is too short") && !words.contains("too-short-token"),
+        "{words}"
+    );
+    let args = Args::try_parse_from(["server", "--owner-token", "too-short-token"]).expect("flags");
+    assert!(!format!("{args:?}").contains("too-short-token"));
+}
+
+#[test]
+fn only_sqlite_is_known() {
+    assert!(wrong(&["--database-url", "postgres://a"]).contains("DATABASE_URL"));
+}

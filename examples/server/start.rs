@@ -1,0 +1,168 @@
+//! From settings to a running server, and to its end.
+
+mod data;
+mod platform;
+mod signals;
+
+use std::io::Write as _;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+use secrecy::ExposeSecret as _;
+use social_core::random::SystemRandom;
+use social_core::{LocalKeyRing, MediaDir, Social};
+use social_store_sqlite::SqliteStore;
+use social_workers::{PublishWorker, RefreshWorker};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use url::Url;
+
+use crate::app::{App, Server, router};
+use crate::live::{Streams, Watch};
+use crate::own::Own;
+use crate::routes::publish::Forms;
+use crate::serve::serve;
+use crate::settings::Settings;
+use crate::sign_in::Gate;
+use data::Data;
+
+/// How often what is over is removed.
+const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// Runs until Ctrl-C or SIGTERM.
+pub(crate) async fn run(settings: Settings) -> Result<()> {
+    let ended = signals::stop()?;
+    let listener = listen(settings.listen).await?;
+    let base = base(&settings, listener.local_addr()?)?;
+    let data = Data::open(&settings.data)?;
+    let own = Own::open(&data.file("server.db")).await?;
+    let platform = platform::start(&settings.tiktok, &own, &data, &base).await?;
+
+    let store = SqliteStore::open(&settings.database)
+        .await
+        .with_context(|| format!("the database {}", settings.database.display()))?;
+    let social = Social::builder()
+        .stores(store.clone())
+        .keys(LocalKeyRing::file(data.file("social.key")))
+        .media(MediaDir::open(data.file("media"))?)
+        .platform(platform.kit)
+        .spool(data.file("spool"))
+        .build()
+        .await?;
+
+    // A database that can be read and not written would be noticed only by the first person.
+    social
+        .logins()
+        .purge()
+        .await
+        .with_context(|| format!("the database {}", settings.database.display()))?;
+
+    let (gate, link) = Gate::new(&settings.sign_in, &SystemRandom::default())?;
+    let stop = CancellationToken::new();
+    let app: App = Arc::new(Server {
+        social: social.clone(),
+        own,
+        tiktok: platform.app,
+        base: base.clone(),
+        user: settings.user.clone(),
+        gate,
+        sandbox: platform.address,
+        forms: Forms::default(),
+        watch: Watch::new(),
+        streams: Streams::default(),
+        stop: stop.clone(),
+    });
+    let tasks = background(&app, &settings, &stop);
+    let mut address = base.join("/sign-in")?;
+    if let Some(secret) = &link {
+        address
+            .query_pairs_mut()
+            .append_pair("token", secret.expose_secret());
+    }
+    // A closed standard output is no reason to stop.
+    let _ = writeln!(std::io::stdout(), "Open {address}");
+
+    let server = serve(
+        listener,
+        router(&app),
+        Arc::clone(social.clock()),
+        stop.clone(),
+    );
+    let server = tokio::spawn(server);
+    ended.await;
+    stop.cancel();
+    server.await?;
+    tasks.close();
+    tasks.wait().await;
+    if let Some(sandbox) = platform.sandbox {
+        sandbox.stop().await;
+    }
+    app.own.pool.close().await;
+    store.close().await;
+    drop(data);
+    Ok(())
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener> {
+    match TcpListener::bind(address).await {
+        Ok(listener) => Ok(listener),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => bail!(
+            "{address} is taken: stop the program that listens there, or choose another port with --listen {}:{}",
+            address.ip(),
+            address.port().wrapping_add(1).max(1024)
+        ),
+        Err(error) => {
+            bail!("{address} cannot be listened on: {error}; choose another with --listen")
+        }
+    }
+}
+
+/// The address under which people reach the server. TikTok's desktop login knows `127.0.0.1` and `localhost` only.
+fn base(settings: &Settings, listening: SocketAddr) -> Result<Url> {
+    if let Some(url) = &settings.public_url {
+        return Ok(url.clone());
+    }
+    let host = match listening.ip() {
+        IpAddr::V4(ip) => ip.to_string(),
+        IpAddr::V6(_) => "localhost".to_owned(),
+    };
+    Ok(Url::parse(&format!("http://{host}:{}", listening.port()))?)
+}
+
+/// What goes on beside the answers.
+fn background(app: &App, settings: &Settings, stop: &CancellationToken) -> TaskTracker {
+    let tasks = TaskTracker::new();
+    let (watch, database) = (app.watch.clone(), settings.database.clone());
+    let (clock, end) = (Arc::clone(app.social.clock()), stop.clone());
+    tasks.spawn(async move { watch.run(&database, clock, end).await });
+    tasks.spawn(sweep(app.clone()));
+    if settings.workers {
+        let (publish, end) = (PublishWorker::new(&app.social), stop.clone());
+        tasks.spawn(async move { publish.run(end.cancelled_owned()).await });
+        let (refresh, end) = (RefreshWorker::new(&app.social), stop.clone());
+        tasks.spawn(async move { refresh.run(end.cancelled_owned()).await });
+    }
+    tasks
+}
+
+/// Removes what is over: sessions, logins, files that no form asked for.
+async fn sweep(app: App) {
+    loop {
+        let now = app.social.clock().now();
+        let swept = async {
+            app.own.purge_sessions(now).await?;
+            app.social.logins().purge().await?;
+            app.own.purge_uploads(app.social.media(), now).await
+        };
+        if let Err(error) = swept.await {
+            tracing::warn!(%error, "what is over could not be removed");
+        }
+        tokio::select! {
+            () = app.social.clock().sleep(SWEEP) => {}
+            () = app.stop.cancelled() => return,
+        }
+    }
+}

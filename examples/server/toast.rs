@@ -1,0 +1,115 @@
+//! The answer to a person's action, carried over a redirect in a cookie that counts once.
+
+use axum::extract::Request;
+use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::Next;
+use axum::response::Response;
+use axum_extra::extract::CookieJar;
+use axum_extra::extract::cookie::Cookie;
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::TimeDelta;
+use serde::{Deserialize, Serialize};
+
+use crate::session::Cookies;
+use crate::view::shell::Toast;
+
+/// The cookie.
+pub(crate) const NAME: &str = "toast";
+
+/// What is said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum Said {
+    Connected {
+        name: String,
+    },
+    /// With less than was asked for.
+    ConnectedLimited {
+        name: String,
+    },
+    Disconnected {
+        name: String,
+    },
+    /// Deleted here, but TikTok could not be told.
+    DisconnectedHere {
+        name: String,
+    },
+    Cancelled,
+    CancelAsked,
+    CancelTooLate,
+    Settled,
+    StillUndecided,
+    /// The form was sent before; this is the post it made.
+    SamePost,
+}
+
+impl Said {
+    /// From the cookie. Nothing depends on it but what is shown.
+    pub(crate) fn parse(value: &str) -> Option<Self> {
+        let json = URL_SAFE_NO_PAD.decode(value).ok()?;
+        serde_json::from_slice(&json).ok()
+    }
+
+    /// The cookie that brings it to the next page.
+    pub(crate) fn cookie(&self, cookies: Cookies) -> Cookie<'static> {
+        let json = serde_json::to_vec(self).unwrap_or_default();
+        cookies.make(NAME, &URL_SAFE_NO_PAD.encode(json), TimeDelta::seconds(60))
+    }
+
+    /// In words.
+    pub(crate) fn toast(&self) -> Toast {
+        match self {
+            Self::Connected { name } => Toast::done(format!("{name} is connected"), ""),
+            Self::ConnectedLimited { name } => Toast::trouble(
+                format!("{name} is connected with less than was asked for"),
+                "Connect it again and leave everything ticked.",
+            ),
+            Self::Disconnected { name } => Toast::done(
+                format!("{name} is disconnected"),
+                "Its access is given back and deleted here.",
+            ),
+            Self::DisconnectedHere { name } => Toast::trouble(
+                format!("{name} is disconnected here"),
+                "TikTok could not be told. Remove this app in TikTok's settings too.",
+            ),
+            Self::Cancelled => Toast::done("The post is cancelled", "Nothing was posted."),
+            Self::CancelAsked => Toast::done(
+                "Cancelling",
+                "It stops as soon as what is being sent allows it.",
+            ),
+            Self::CancelTooLate => Toast::trouble(
+                "It is too late to cancel",
+                "The post has an outcome already.",
+            ),
+            Self::Settled => Toast::done("Noted", "The post is settled as you found it."),
+            Self::StillUndecided => Toast::done(
+                "TikTok was asked",
+                "It does not list the post yet. Nothing was sent.",
+            ),
+            Self::SamePost => Toast::done(
+                "This form was sent before",
+                "It made this one post. Nothing was sent twice.",
+            ),
+        }
+    }
+}
+
+/// Takes the cookie away with the page that shows it.
+pub(crate) async fn once(request: Request, next: Next) -> Response {
+    let shown = CookieJar::from_headers(request.headers())
+        .get(NAME)
+        .is_some();
+    let mut response = next.run(request).await;
+    let is_page = response.status() == StatusCode::OK
+        && response
+            .headers()
+            .get(CONTENT_TYPE)
+            .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if shown && is_page {
+        let gone = HeaderValue::from_static("toast=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+        response.headers_mut().append(SET_COOKIE, gone);
+    }
+    response
+}

@@ -1,0 +1,12 @@
+//! The example server as its users meet it: the built program in a process of its own, asked over HTTP and by a browser.
+#![cfg(test)]
+
+mod bad_input;
+mod browser;
+mod connecting;
+mod harness;
+mod live;
+mod posting;
+mod privacy;
+mod sessions;
+mod starting;

@@ -1,0 +1,233 @@
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Turn, left, shown};
+use crate::{
+    conformance::fixtures::{OTHER, PLATFORM, account, checkpoint, post, post_id},
+    error::{Error, ErrorKind},
+    model::{AccountKey, PostId},
+    publish::Outcome,
+    store::{
+        ClaimPosts, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostFilter, PostState,
+        PostStore, RecordStep, StartStep, StoredCheckpoint,
+    },
+};
+
+#[derive(Debug)]
+pub(super) enum Operation {
+    Submit(Box<NewPost>),
+    Claim(ClaimPosts),
+    Start(usize, StartStep),
+    Record(usize, Box<RecordStep>),
+    Renew(usize, Duration),
+    Release(usize, DateTime<Utc>),
+    Look(&'static str, PostId),
+    List(&'static str, PostFilter),
+    Count(&'static str, Option<AccountKey>),
+    FindRemote(String),
+    Cancel(&'static str, PostId, DateTime<Utc>),
+    Settle(&'static str, PostId, Outcome, DateTime<Utc>),
+    Hold(AccountKey),
+    Resume(AccountKey),
+    CancelAccount(AccountKey, DateTime<Utc>),
+    Expire(DateTime<Utc>, u32),
+    NextReady,
+}
+
+fn key(turn: &Turn) -> AccountKey {
+    let number = turn.below(4) as usize;
+    AccountKey {
+        owner: owner(turn).to_owned(),
+        platform: if number == 3 { OTHER } else { PLATFORM },
+        ..account(number)
+    }
+}
+
+fn owner(turn: &Turn) -> &'static str {
+    turn.pick(&["owner", "owner", "owner", "another"])
+}
+
+/// One of the last forty posts, if there was one.
+fn some_post(turn: &Turn) -> PostId {
+    post_id(u64::from(turn.number.saturating_sub(turn.below(40))))
+}
+
+fn new_post(turn: &Turn) -> Box<NewPost> {
+    Box::new(NewPost {
+        idempotency_key: format!("key-{}", turn.number.saturating_sub(turn.below(12)) / 4),
+        fingerprint: [turn.pick(&[1, 1, 1, 2]); 32],
+        title: turn.pick(&["Summer", "summer %", "_", "日本"]).to_owned(),
+        checkpoint: StoredCheckpoint {
+            version: turn.pick(&[1, 1, 1, 2]),
+            ..checkpoint("init")
+        },
+        due_at: turn.time(),
+        expires_at: turn.chance(3).then(|| turn.time()),
+        created_at: turn.now(),
+        ..post(u64::from(turn.number), key(turn))
+    })
+}
+
+fn outcome(turn: &Turn) -> Outcome {
+    turn.pick(&[
+        Outcome::AwaitingUser,
+        Outcome::Cancelled,
+        Outcome::Failed(Error::new(ErrorKind::Rejected, "refused")),
+        Outcome::Published(Vec::new()),
+        Outcome::Undecided,
+        Outcome::Undecided,
+    ])
+}
+
+fn step(turn: &Turn) -> Box<RecordStep> {
+    let time = turn.time();
+    let next = match turn.below(10) {
+        0 => Next::Hold(time),
+        1 | 2 => Next::Settle(outcome(turn), None),
+        3 => Next::Settle(outcome(turn), Some(time)),
+        _ => Next::At(time),
+    };
+    let moved = StoredCheckpoint {
+        remote_id: Some(format!("remote-{}", turn.number)),
+        version: turn.pick(&[1, 1, 1, 2]),
+        ..checkpoint(turn.pick(&["upload", "status"]))
+    };
+    Box::new(RecordStep {
+        checkpoint: turn.chance(2).then_some(moved),
+        still_started: turn.chance(2),
+        cause: turn
+            .chance(3)
+            .then(|| Error::new(ErrorKind::Timeout, "no answer")),
+        failures: turn.below(3),
+        progress: turn.chance(3).then_some((u64::from(turn.number), 9_999)),
+        history: vec![HistoryEntry::new(time, HistoryKind::Advanced, "upload")],
+        keep_lease: turn.chance(3),
+        ..RecordStep::new(next, turn.now())
+    })
+}
+
+fn filter(turn: &Turn) -> PostFilter {
+    PostFilter {
+        account: turn.chance(3).then(|| key(turn)),
+        states: turn.pick(&[
+            vec![],
+            vec![PostState::Queued],
+            vec![PostState::Working, PostState::Undecided],
+        ]),
+        title: turn.pick(&[None, Some("SUMMER".to_owned()), Some("%".to_owned())]),
+        before: turn.chance(2).then(|| some_post(turn)),
+        limit: turn.pick(&[0, 1, 7]),
+    }
+}
+
+pub(super) fn draw(turn: &Turn) -> Operation {
+    let claim = turn.below(4) as usize;
+    let now = turn.now();
+    match turn.below(40) {
+        0..=8 => Operation::Submit(new_post(turn)),
+        9..=13 => {
+            let versions = turn.pick(&[
+                vec![(PLATFORM, 1), (OTHER, 2)],
+                vec![(PLATFORM, 2), (OTHER, 1)],
+                vec![(PLATFORM, 1)],
+                vec![],
+            ]);
+            let limit = turn.pick(&[1, 1, 2, 9]);
+            Operation::Claim(ClaimPosts::new(now, turn.span(), limit, versions))
+        }
+        14..=17 => {
+            let line = HistoryEntry::new(now, HistoryKind::Started, "init");
+            Operation::Start(claim, StartStep::new(turn.span(), line))
+        }
+        18..=23 => Operation::Record(claim, step(turn)),
+        24 => Operation::Renew(claim, turn.span()),
+        25 | 26 => Operation::Release(claim, turn.time()),
+        27..=29 => Operation::Look(owner(turn), some_post(turn)),
+        30 => Operation::List(owner(turn), filter(turn)),
+        31 => Operation::Count(owner(turn), turn.chance(2).then(|| key(turn))),
+        32 => {
+            let number = turn.number.saturating_sub(turn.below(40));
+            Operation::FindRemote(format!("remote-{number}"))
+        }
+        33 => Operation::Cancel(owner(turn), some_post(turn), now),
+        34 => Operation::Settle(owner(turn), some_post(turn), outcome(turn), now),
+        35 => Operation::Hold(key(turn)),
+        36 | 37 => Operation::Resume(key(turn)),
+        38 if turn.chance(3) => Operation::CancelAccount(key(turn), now),
+        38 => Operation::Expire(now, turn.pick(&[1, 9])),
+        _ => Operation::NextReady,
+    }
+}
+
+/// Claims are kept, also those that are over, and named from the last one back.
+pub(super) async fn apply<S: PostStore>(
+    store: &S,
+    operation: &Operation,
+    claims: &mut Vec<PostClaim>,
+) -> String {
+    let nth = |back: &usize| claims.iter().rev().nth(*back);
+    match operation {
+        Operation::Claim(which) => match store.claim(which).await {
+            Ok(new) => keep(claims, new),
+            Err(error) => shown::<()>(Err(error)),
+        },
+        Operation::Start(back, step) => match nth(back) {
+            Some(claim) => shown(store.start(claim, step).await),
+            None => String::new(),
+        },
+        Operation::Record(back, step) => match nth(back) {
+            Some(claim) => shown(store.record(claim, step).await),
+            None => String::new(),
+        },
+        Operation::Renew(back, lease) => match nth(back) {
+            Some(claim) => shown(store.renew(claim, *lease).await),
+            None => String::new(),
+        },
+        Operation::Release(back, next_at) => match nth(back) {
+            Some(claim) => shown(store.release(claim, *next_at).await),
+            None => String::new(),
+        },
+        other => apply_of_owner(store, other).await,
+    }
+}
+
+async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> String {
+    match operation {
+        Operation::Submit(new) => shown(store.submit(new).await),
+        Operation::Look(owner, id) => {
+            let post = store.load(owner, *id).await;
+            let history = store.history(owner, *id).await;
+            format!("{} {}", shown(post), shown(history))
+        }
+        Operation::List(owner, filter) => shown(store.list(owner, filter).await),
+        Operation::Count(owner, account) => shown(store.statistics(owner, account.as_ref()).await),
+        Operation::FindRemote(id) => shown(store.find_remote(&PLATFORM, id).await),
+        Operation::Cancel(owner, id, now) => shown(store.cancel(owner, *id, *now).await),
+        Operation::Settle(owner, id, outcome, now) => {
+            shown(store.settle(owner, *id, outcome, *now).await)
+        }
+        Operation::Hold(account) => shown(store.hold(account).await),
+        Operation::Resume(account) => shown(store.resume(account).await),
+        Operation::CancelAccount(account, now) => shown(store.cancel_account(account, *now).await),
+        Operation::Expire(now, limit) => {
+            let missed = store.expire_missed(*now, *limit).await;
+            shown(missed.map(|mut ids| {
+                ids.sort();
+                ids
+            }))
+        }
+        _ => shown(store.next_ready().await),
+    }
+}
+
+/// Fences are the store's own; all else of a claim is compared.
+fn keep(claims: &mut Vec<PostClaim>, new: Vec<PostClaim>) -> String {
+    let view = |claim: &PostClaim| {
+        let settles_in = claim.settles_in.map(left);
+        format!("{:?} {settles_in:?}; ", claim.post)
+    };
+    let text = new.iter().map(view).collect();
+    claims.extend(new);
+    text
+}

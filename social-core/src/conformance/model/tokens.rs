@@ -1,0 +1,178 @@
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use super::{Turn, left, shown};
+use crate::{
+    conformance::fixtures::{OTHER, PLATFORM, account, token},
+    error::Result,
+    model::{AccountKey, AccountStatus, NeedsReauth},
+    store::{
+        ClaimDue, Expect, Revision, TokenClaim, TokenClaimed, TokenRecord, TokenStore, Verdict,
+    },
+};
+
+#[derive(Debug)]
+pub(super) enum Operation {
+    /// Expects what is stored.
+    Save(Box<TokenRecord>),
+    /// Expects this.
+    SaveAt(Box<TokenRecord>, Expect),
+    /// With the revision of an earlier claim.
+    SaveOf(Box<TokenRecord>, usize),
+    Remove(AccountKey),
+    Load(AccountKey),
+    List(&'static str),
+    Find(String),
+    Claim(AccountKey, Duration),
+    ClaimDue(ClaimDue),
+    Judge(usize, Verdict),
+    Release(usize, Option<DateTime<Utc>>, bool),
+    Expiring(DateTime<Utc>, u32),
+    NextDue,
+}
+
+fn key(turn: &Turn) -> AccountKey {
+    let number = turn.below(6) as usize;
+    AccountKey {
+        owner: turn
+            .pick(&["owner", "owner", "owner", "another"])
+            .to_owned(),
+        platform: if number.is_multiple_of(3) {
+            OTHER
+        } else {
+            PLATFORM
+        },
+        ..account(number)
+    }
+}
+
+fn record(turn: &Turn) -> Box<TokenRecord> {
+    use AccountStatus::{Connected, Disconnected};
+    let reauth = AccountStatus::NeedsReauth(NeedsReauth::Expired);
+    let time = turn.time();
+    Box::new(TokenRecord {
+        key: key(turn),
+        name: format!("{}", turn.number),
+        aliases: vec![format!("alias-{}", turn.below(3))],
+        status: turn.pick(&[
+            Connected,
+            Connected,
+            Connected,
+            Connected,
+            reauth,
+            Disconnected,
+        ]),
+        sealed: turn.pick(&[Some(vec![1, 2, 3]), None]),
+        expires_at: turn.pick(&[Some(time), None]),
+        refresh_due_at: turn.pick(&[Some(time), Some(time), None]),
+        suspected_at: turn.pick(&[Some(time), None, None]),
+        ..token(0)
+    })
+}
+
+pub(super) fn draw(turn: &Turn) -> Operation {
+    let claim = turn.below(4) as usize;
+    match turn.below(22) {
+        0..=3 => Operation::Save(record(turn)),
+        4 => Operation::SaveAt(record(turn), Expect::Absent),
+        5 => {
+            let revision = Revision(i64::from(turn.below(5)));
+            Operation::SaveAt(record(turn), Expect::Revision(revision))
+        }
+        6 => Operation::SaveOf(record(turn), claim),
+        7 if turn.chance(3) => Operation::Remove(key(turn)),
+        7 | 8 => Operation::Load(key(turn)),
+        9 => Operation::List(turn.pick(&["owner", "another", "nobody"])),
+        10 => Operation::Find(turn.pick(&["alias-1", "account-001", "x"]).to_owned()),
+        11..=13 => Operation::Claim(key(turn), turn.span()),
+        14 | 15 => Operation::ClaimDue(ClaimDue {
+            platform: turn.pick(&[None, None, Some(PLATFORM), Some(OTHER)]),
+            ..ClaimDue::new(turn.now(), turn.span(), turn.pick(&[1, 2, 9]))
+        }),
+        16 => Operation::Judge(claim, Verdict::Suspected(turn.time())),
+        17 if turn.chance(2) => Operation::Judge(claim, Verdict::Dead(NeedsReauth::Revoked)),
+        17..=19 => {
+            let due_at = turn.pick(&[Some(turn.time()), None]);
+            Operation::Release(claim, due_at, turn.chance(2))
+        }
+        20 => Operation::Expiring(turn.now(), turn.pick(&[1, 9])),
+        _ => Operation::NextDue,
+    }
+}
+
+/// Claims are kept, also those that are over, and named from the last one back.
+pub(super) async fn apply<S: TokenStore>(
+    store: &S,
+    operation: &Operation,
+    claims: &mut Vec<TokenClaim>,
+) -> String {
+    let nth = |back: usize| claims.iter().rev().nth(back);
+    match operation {
+        Operation::Save(record) => shown(save(store, record).await),
+        Operation::SaveAt(record, expect) => shown(store.save(record, *expect).await),
+        Operation::SaveOf(record, back) => match nth(*back) {
+            Some(claim) => {
+                let mut record = record.clone();
+                record.key = claim.record.key.clone();
+                let expect = Expect::Revision(claim.revision);
+                shown(store.save(&record, expect).await)
+            }
+            None => String::new(),
+        },
+        Operation::Remove(key) => shown(store.remove(key).await),
+        Operation::Load(key) => {
+            let (load, holder) = (store.load(key).await, store.holder(key).await);
+            format!("{} {}", shown(load), shown(holder))
+        }
+        Operation::List(owner) => shown(store.list(owner).await),
+        Operation::Find(id) => shown(store.find(&PLATFORM, id).await.map(|mut keys| {
+            keys.sort();
+            keys
+        })),
+        Operation::Claim(key, lease) => match store.claim(key, *lease).await {
+            Ok(TokenClaimed::Taken(claim)) => keep(claims, vec![claim]),
+            Ok(TokenClaimed::Busy(time)) => format!("busy {:?}", left(time)),
+            Ok(TokenClaimed::Absent) => "absent".to_owned(),
+            Err(error) => shown::<()>(Err(error)),
+        },
+        Operation::ClaimDue(which) => match store.claim_due(which).await {
+            Ok(due) => keep(claims, due),
+            Err(error) => shown::<()>(Err(error)),
+        },
+        Operation::Judge(back, verdict) => match nth(*back) {
+            Some(claim) => shown(store.judge(claim, *verdict).await),
+            None => String::new(),
+        },
+        Operation::Release(back, due_at, known) => match nth(*back) {
+            Some(claim) => shown(store.release(claim, *due_at, *known).await),
+            None => String::new(),
+        },
+        Operation::Expiring(before, limit) => shown(store.expiring(*before, *limit).await),
+        Operation::NextDue => shown(store.next_due().await),
+    }
+}
+
+async fn save<S: TokenStore>(store: &S, record: &TokenRecord) -> Result<Revision> {
+    let expect = match store.holder(&record.key).await? {
+        Some(stored) => Expect::Revision(stored.revision),
+        None => Expect::Absent,
+    };
+    store.save(record, expect).await
+}
+
+/// Epochs are the store's own; all else of a claim is compared.
+fn keep(claims: &mut Vec<TokenClaim>, new: Vec<TokenClaim>) -> String {
+    let view = |claim: &TokenClaim| {
+        let TokenClaim {
+            record,
+            revision,
+            unknown_attempts,
+            ..
+        } = claim;
+        format!("{record:?} {revision:?} {unknown_attempts}; ")
+    };
+    let text = new.iter().map(view).collect();
+    claims.extend(new);
+    text
+}

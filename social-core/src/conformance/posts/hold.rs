@@ -1,0 +1,126 @@
+use super::{begun, claimed, due_again, keep, none_claimed, start, stored};
+use crate::{
+    conformance::{
+        Harness,
+        fixtures::{LEASE, account, at, post, post_id},
+    },
+    error::Result,
+    model::AccountKey,
+    store::{NewPost, Next, PostStore, RecordStep, Started, Submitted},
+};
+
+/// Nothing of a held account is claimed until it is resumed; other accounts go on.
+pub async fn a_hold_stops_claims_until_resumed(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    keep(&*store, &post(1, account(1))).await?;
+    store.hold(&account(1)).await?;
+    none_claimed(&*store, at(99), "it is held").await?;
+    keep(&*store, &post(2, account(2))).await?;
+    assert_eq!(claimed(&*store, at(99)).await?.post.id, post_id(2));
+    store.hold(&account(1)).await?;
+    store.resume(&account(1)).await?;
+    assert_eq!(claimed(&*store, at(99)).await?.post.id, post_id(1));
+    Ok(())
+}
+
+/// A hold also stops posts that are submitted later, even when the account had none before.
+pub async fn a_hold_comes_before_the_first_post(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    store.resume(&account(1)).await?;
+    store.hold(&account(1)).await?;
+    let answer = store.submit(&post(1, account(1))).await?;
+    assert!(matches!(answer, Submitted::New(_)), "it is kept");
+    none_claimed(&*store, at(99), "it is held").await?;
+    store.resume(&account(1)).await?;
+    claimed(&*store, at(99)).await?;
+    Ok(())
+}
+
+/// A held account has no time at which it is ready; resumed it has the one it had.
+pub async fn a_held_account_is_never_ready(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    keep(&*store, &post(1, account(1))).await?;
+    store.hold(&account(1)).await?;
+    assert_eq!(store.next_ready().await?, None, "held");
+    store.resume(&account(1)).await?;
+    assert_eq!(store.next_ready().await?, Some(at(0)), "resumed");
+    Ok(())
+}
+
+/// A record may hold its lane, and the post waits there.
+pub async fn a_record_may_hold_the_lane(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    keep(&*store, &post(2, account(1))).await?;
+    let step = RecordStep::new(Next::Hold(at(5)), at(1));
+    store.record(&claim, &step).await?;
+    none_claimed(&*store, at(999), "the lane is held").await?;
+    assert_eq!(store.next_ready().await?, None, "the lane is held");
+    assert_eq!(stored(&*store, post_id(1)).await?.next_at, Some(at(5)));
+    store.resume(&account(1)).await?;
+    let next = claimed(&*store, at(5)).await?;
+    assert_eq!(next.post.id, post_id(2), "due first");
+    store.record(&next, &due_again(999)).await?;
+    assert_eq!(claimed(&*store, at(5)).await?.post.id, post_id(1));
+    Ok(())
+}
+
+/// Who holds the lane when it is held goes on, and its record does not end the hold.
+pub async fn who_works_when_a_hold_comes_goes_on(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    store.hold(&account(1)).await?;
+    assert_eq!(store.start(&claim, &start()).await?, Started::Started);
+    store.renew(&claim, LEASE).await?;
+    store.record(&claim, &due_again(2)).await?;
+    none_claimed(&*store, at(99), "it is still held").await
+}
+
+/// A hold is on the account, whoever owned it when it was put.
+pub async fn a_hold_is_on_the_account_whoever_owns_it(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let moved = AccountKey {
+        owner: "another".to_owned(),
+        ..account(1)
+    };
+    keep(&*store, &post(1, account(1))).await?;
+    store.hold(&moved).await?;
+    none_claimed(&*store, at(0), "it is held").await?;
+    store.resume(&moved).await?;
+    claimed(&*store, at(0)).await?;
+    Ok(())
+}
+
+/// The next lane to be ready is known, leases aside.
+pub async fn knows_when_the_next_lane_is_ready(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    assert_eq!(store.next_ready().await?, None, "there is nothing");
+    for (number, second) in [(1, 300), (2, 100), (3, 200)] {
+        let new = NewPost {
+            due_at: at(second),
+            ..post(number, account(1))
+        };
+        keep(&*store, &new).await?;
+    }
+    assert_eq!(store.next_ready().await?, Some(at(100)), "the first due");
+    claimed(&*store, at(100)).await?;
+    assert_eq!(store.next_ready().await?, Some(at(100)), "leases aside");
+    store.cancel("owner", post_id(3), at(100)).await?;
+    let sooner = NewPost {
+        due_at: at(50),
+        ..post(4, account(2))
+    };
+    keep(&*store, &sooner).await?;
+    assert_eq!(store.next_ready().await?, Some(at(50)), "another lane");
+    Ok(())
+}

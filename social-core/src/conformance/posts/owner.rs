@@ -1,0 +1,164 @@
+use super::{begun, ended, keep, kinds, none_claimed, outcomes, stored};
+use crate::{
+    conformance::{
+        Harness,
+        fixtures::{account, at, micros, post, post_id, refused},
+    },
+    error::{ErrorKind, Result},
+    publish::{Outcome, PostLink},
+    store::{
+        HistoryEntry, HistoryKind, NewPost, Next, PostRecord, PostState, PostStore, RecordStep,
+    },
+};
+
+/// The owner says what became of a post of which nobody can tell; it is not looked at again.
+pub async fn settles_an_undecided_post_on_the_owners_word(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    let watch = Next::Settle(Outcome::Undecided, Some(at(60)));
+    store.record(&claim, &RecordStep::new(watch, at(5))).await?;
+    let undecided = stored(&*store, post_id(1)).await?;
+    let outcome = Outcome::Published(vec![PostLink::new("7", None)]);
+    store.settle("owner", post_id(1), &outcome, at(30)).await?;
+    let expected = PostRecord {
+        state: PostState::Published,
+        outcome: Some(outcome),
+        next_at: None,
+        ..undecided
+    };
+    assert_eq!(stored(&*store, post_id(1)).await?, expected);
+    assert_eq!(expected.settled_at, Some(at(5)), "the first time stays");
+    let last = store.history("owner", post_id(1)).await?.pop();
+    let line = HistoryEntry::new(at(30), HistoryKind::Settled, "init");
+    assert_eq!(last, Some(line));
+    none_claimed(&*store, at(99), "it is not looked at again").await
+}
+
+/// Nothing else is settled by hand: not what is queued, being worked on, or has another outcome.
+pub async fn settles_nothing_but_what_is_undecided(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let mut records = Vec::new();
+    for (number, outcome) in (1..).zip(outcomes()) {
+        let record = ended(&*store, &post(number, account(1)), outcome).await?;
+        records.push(record);
+    }
+    records.retain(|record| record.state != PostState::Undecided);
+    keep(&*store, &post(50, account(1))).await?;
+    records.push(super::claimed(&*store, at(0)).await?.post);
+    records.push(keep(&*store, &post(51, account(2))).await?);
+    for record in records {
+        let answer = store
+            .settle("owner", record.id, &Outcome::Cancelled, at(9))
+            .await;
+        let rule = "nothing but what is undecided is settled by hand";
+        refused(answer, ErrorKind::Conflict, rule);
+        assert_eq!(stored(&*store, record.id).await?, record, "unchanged");
+    }
+    Ok(())
+}
+
+/// Another owner's post is not found, and stays.
+pub async fn only_the_owner_settles(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    let record = ended(&*store, &post(1, account(1)), Outcome::Undecided).await?;
+    for (owner, id) in [("another", record.id), ("owner", post_id(2))] {
+        let answer = store.settle(owner, id, &Outcome::Cancelled, at(9)).await;
+        refused(answer, ErrorKind::NotFound, "only the owner settles");
+    }
+    assert_eq!(stored(&*store, record.id).await?, record, "unchanged");
+    Ok(())
+}
+
+async fn expiring<S: PostStore>(store: &S, number: u64, second: i64) -> Result<PostRecord> {
+    let new = NewPost {
+        expires_at: Some(at(second)),
+        ..post(number, account(1))
+    };
+    keep(store, &new).await
+}
+
+/// A post whose time ran out before anybody began it fails, says why, and is never claimed.
+pub async fn fails_what_was_missed(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    let queued = expiring(&*store, 1, 100).await?;
+    assert_eq!(store.expire_missed(at(101), 9).await?, [queued.id]);
+    let expected = PostRecord {
+        state: PostState::Failed,
+        outcome: Some(Outcome::Failed(PostRecord::missed())),
+        next_at: None,
+        settled_at: Some(at(101)),
+        ..queued
+    };
+    assert_eq!(stored(&*store, expected.id).await?, expected);
+    let line = HistoryEntry {
+        error: Some(PostRecord::missed()),
+        ..HistoryEntry::new(at(101), HistoryKind::Settled, "init")
+    };
+    let last = store.history("owner", expected.id).await?.pop();
+    assert_eq!(last, Some(line), "the history says why");
+    assert_eq!(store.expire_missed(at(101), 9).await?, [], "once");
+    none_claimed(&*store, at(999), "it has failed").await
+}
+
+/// A post may still be begun exactly at the end of its time.
+pub async fn a_post_is_missed_only_after_its_time(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let queued = expiring(&*store, 1, 100).await?;
+    keep(&*store, &post(2, account(1))).await?;
+    assert_eq!(store.expire_missed(at(100), 9).await?, [], "not after it");
+    let after = at(100) + micros(1);
+    assert_eq!(store.expire_missed(after, 9).await?, [queued.id]);
+    assert_eq!(store.expire_missed(at(99_999), 9).await?, [], "no end");
+    Ok(())
+}
+
+/// Of many missed posts those that ran out first come first, and the limit holds.
+pub async fn fails_what_ran_out_first(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    for (number, second) in [(1, 30), (2, 10), (3, 20), (4, 40)] {
+        expiring(&*store, number, second).await?;
+    }
+    let mut first = store.expire_missed(at(35), 2).await?;
+    first.sort();
+    assert_eq!(first, [2, 3].map(post_id), "ran out first");
+    assert_eq!(store.expire_missed(at(35), 2).await?, [post_id(1)]);
+    let state = stored(&*store, post_id(4)).await?.state;
+    assert_eq!(state, PostState::Queued, "its time has not passed");
+    Ok(())
+}
+
+/// What a worker has begun, or what has an outcome, is not failed for its time.
+pub async fn what_was_begun_is_not_missed(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    for number in 1..=3 {
+        expiring(&*store, number, 10).await?;
+        let claim = super::claimed(&*store, at(number as i64)).await?;
+        match number {
+            1 => {
+                let step = super::settled(Outcome::Undecided, 0);
+                store.record(&claim, &step).await?;
+            }
+            2 => store.release(&claim, at(900)).await?,
+            _ => {}
+        }
+    }
+    assert_eq!(store.expire_missed(at(99), 9).await?, []);
+    Ok(())
+}
+
+/// A hold does not keep a post from being missed.
+pub async fn what_is_held_is_missed_too(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    let queued = expiring(&*store, 1, 10).await?;
+    store.hold(&account(1)).await?;
+    assert_eq!(store.expire_missed(at(99), 9).await?, [queued.id]);
+    let lines = [HistoryKind::Submitted, HistoryKind::Settled];
+    assert_eq!(kinds(&*store, 1).await?, lines);
+    Ok(())
+}

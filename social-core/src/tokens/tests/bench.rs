@@ -1,0 +1,175 @@
+//! One account on a store, and processes that use it.
+
+use std::{
+    future::{Future, poll_fn},
+    path::Path,
+    pin::pin,
+    sync::Arc,
+    task::Poll,
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::ExposeSecret;
+use uuid::Uuid;
+
+use super::{
+    super::{Tokens, TokensConfig, tokens_place},
+    platform::{APP, CONNECTOR, Example, LIFETIME, token_set_of},
+    store::Flaky,
+};
+use crate::{
+    memory::MemoryStore,
+    model::{AccountKey, TokenSet},
+    oauth::OAuthProvider,
+    random::SeededRandom,
+    store::{Expect, Revision, TokenRecord, TokenStore},
+    time::{Clock, ManualClock},
+    vault::{LocalKeyRing, Vault},
+};
+
+pub(super) const OWNER: &str = "owner-1";
+
+pub(super) struct Bench {
+    pub(super) clock: ManualClock,
+    pub(super) platform: Arc<Example>,
+    pub(super) store: Arc<Flaky>,
+    pub(super) vault: Arc<Vault>,
+}
+
+/// A clock that shows another time of day.
+#[derive(Debug)]
+struct Ahead(ManualClock, TimeDelta);
+
+#[async_trait]
+impl Clock for Ahead {
+    fn now(&self) -> DateTime<Utc> {
+        self.0.now() + self.1
+    }
+
+    fn elapsed(&self) -> Duration {
+        self.0.elapsed()
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        self.0.sleep(wait).await;
+    }
+}
+
+impl Bench {
+    /// With one account, `key(0)`, connected just now.
+    pub(super) async fn new() -> Self {
+        let clock = ManualClock::default();
+        let memory = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
+        let ring =
+            LocalKeyRing::from_keys([&std::array::from_fn(|i| u8::try_from(i).unwrap())]).unwrap();
+        let random = Arc::new(SeededRandom::new(1));
+        let bench = Self {
+            vault: Arc::new(Vault::new(Uuid::nil(), Arc::new(ring), random)),
+            platform: Arc::new(Example::new()),
+            store: Arc::new(Flaky::new(memory)),
+            clock,
+        };
+        bench.connect(0, "consent-0").await;
+        bench
+    }
+
+    /// With one account whose access token has ended.
+    pub(super) async fn expired() -> Self {
+        let bench = Self::new().await;
+        bench.clock.advance(LIFETIME);
+        bench
+    }
+
+    pub(super) fn key(account: u32) -> AccountKey {
+        AccountKey::new(OWNER, APP, CONNECTOR.platform, format!("account-{account}"))
+    }
+
+    pub(super) async fn connect(&self, account: u32, consent: &str) {
+        let tokens = token_set_of(account, 0, self.clock.now());
+        self.put(account, consent, &tokens, Expect::Absent).await;
+    }
+
+    pub(super) async fn put(&self, n: u32, consent: &str, tokens: &TokenSet, expect: Expect) {
+        let key = Self::key(n);
+        let (row, plain) = (key.row_id(), tokens.to_plain().unwrap());
+        let mut record = TokenRecord::new(key, CONNECTOR, self.clock.now());
+        record.consent = consent.to_owned();
+        record.scopes = tokens.scopes.clone();
+        record.sealed = Some(self.vault.seal(&tokens_place(&row), &plain).await.unwrap());
+        record.expires_at = tokens.expires_at;
+        record.refresh_due_at = tokens.expires_at.map(|ends| ends - LIFETIME / 5);
+        self.store.inner.save(&record, expect).await.unwrap();
+    }
+
+    /// A process.
+    pub(super) fn process(&self) -> Tokens {
+        self.process_with(|_| {})
+    }
+
+    pub(super) fn process_with(&self, change: impl FnOnce(&mut TokensConfig)) -> Tokens {
+        let provider: Arc<dyn OAuthProvider> = Arc::clone(&self.platform) as _;
+        let mut config = TokensConfig::new(
+            Arc::clone(&self.store) as _,
+            Arc::clone(&self.vault),
+            std::iter::once((CONNECTOR, provider)).collect(),
+            Arc::new(self.clock.clone()),
+            Arc::new(SeededRandom::new(2)),
+        );
+        change(&mut config);
+        Tokens::new(config)
+    }
+
+    pub(super) fn process_ahead(&self, by: TimeDelta) -> Tokens {
+        let clock = Arc::new(Ahead(self.clock.clone(), by));
+        self.process_with(|config| config.clock = clock)
+    }
+
+    pub(super) fn process_with_spool(&self, folder: &Path) -> Tokens {
+        self.process_with(|config| config.spool = Some(folder.to_owned()))
+    }
+
+    pub(super) async fn record(&self, account: u32) -> (TokenRecord, Revision) {
+        let stored = self.store.inner.load(&Self::key(account)).await.unwrap();
+        let stored = stored.unwrap();
+        (stored.value, stored.revision)
+    }
+
+    /// The refresh token that is stored.
+    pub(super) async fn stored_refresh(&self) -> String {
+        let (record, _) = self.record(0).await;
+        let row = record.key.row_id();
+        let sealed = record.sealed.unwrap();
+        let plain = self.vault.open(&tokens_place(&row), &sealed).await.unwrap();
+        let tokens = TokenSet::from_plain(&plain).unwrap();
+        tokens.refresh.unwrap().expose_secret().to_owned()
+    }
+
+    /// Runs until `done`; time stands still.
+    pub(super) async fn until(&self, done: impl Fn() -> bool) {
+        for _ in 0..100_000 {
+            if done() {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+        panic!("it never happened");
+    }
+
+    /// Runs `work`, and lets time pass whenever everything waits.
+    pub(super) async fn drive<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        for round in 0..100_000 {
+            let polled = poll_fn(|cx| Poll::Ready(work.as_mut().poll(cx))).await;
+            if let Poll::Ready(value) = polled {
+                return value;
+            }
+            tokio::task::yield_now().await;
+            if round % 200 == 199 {
+                self.clock.advance(Duration::from_millis(100));
+            }
+        }
+        panic!("it never ended");
+    }
+}

@@ -1,0 +1,331 @@
+use std::{sync::atomic::Ordering, time::Duration};
+
+use secrecy::ExposeSecret;
+
+use super::{
+    bench::Bench,
+    platform::{Act, token_set},
+};
+use crate::{
+    error::ErrorKind,
+    model::{AccountStatus, NeedsReauth},
+    store::{Expect, Revision, TokenClaimed, TokenStore, Verdict},
+    time::Clock,
+};
+
+#[tokio::test]
+async fn a_holder_paused_past_its_lease_saves_the_living_token() {
+    let bench = Bench::expired().await;
+    let (one, two) = (bench.process(), bench.process());
+    bench.store.held.store(1, Ordering::SeqCst);
+    let paused = tokio::spawn({
+        let one = one.clone();
+        async move { one.valid(&Bench::key(0)).await }
+    });
+    bench
+        .until(|| bench.store.held.load(Ordering::SeqCst) == 0)
+        .await;
+    bench.clock.advance(Duration::from_secs(31));
+    // The next holder has only the spent token: a suspicion, no verdict.
+    let error = two.valid(&Bench::key(0)).await.unwrap_err();
+    assert_eq!(error.code(), Some("grant_suspected"));
+    assert!(error.is_transient());
+    bench.store.gate.add_permits(1);
+    let valid = paused.await.unwrap().unwrap();
+    assert_eq!(valid.tokens.access.expose_secret(), "access-1");
+    assert_eq!(bench.stored_refresh().await, bench.platform.living());
+    let (record, _) = bench.record(0).await;
+    assert_eq!(
+        (record.status, record.suspected_at),
+        (AccountStatus::Connected, None)
+    );
+    assert_eq!(
+        two.valid(&Bench::key(0)).await.unwrap().revision,
+        Revision(2)
+    );
+}
+
+#[tokio::test]
+async fn success_overrides_a_verdict() {
+    let bench = Bench::expired().await;
+    let tokens = bench.process();
+    bench.platform.next(Act::Hold);
+    let caller = tokio::spawn({
+        let tokens = tokens.clone();
+        async move { tokens.valid(&Bench::key(0)).await }
+    });
+    bench.until(|| bench.platform.calls() == 1).await;
+    bench.clock.advance(Duration::from_secs(31));
+    let lease = Duration::from_secs(30);
+    let TokenClaimed::Taken(claim) = bench.store.claim(&Bench::key(0), lease).await.unwrap() else {
+        panic!("the lease has not lapsed")
+    };
+    let dead = Verdict::Dead(NeedsReauth::Revoked);
+    assert!(bench.store.judge(&claim, dead).await.unwrap());
+    bench.platform.go_on();
+    caller.await.unwrap().unwrap();
+    assert_eq!(bench.record(0).await.0.status, AccountStatus::Connected);
+}
+
+#[tokio::test]
+async fn an_empty_token_never_overwrites_one() {
+    for blank in [Act::Blank, Act::BlankRefresh] {
+        let bench = Bench::expired().await;
+        bench.platform.next(blank);
+        let error = bench.process().valid(&Bench::key(0)).await.unwrap_err();
+        // It was carried out, and the retry says so.
+        assert_eq!(error.code(), Some("needs_reauth.answer_lost"));
+        assert_eq!(bench.stored_refresh().await, "refresh-0");
+        assert_eq!(bench.record(0).await.1, Revision(1));
+    }
+}
+
+#[tokio::test]
+async fn what_the_platform_leaves_out_stays() {
+    let bench = Bench::expired().await;
+    bench.platform.next(Act::KeepOld);
+    let valid = bench.process().valid(&Bench::key(0)).await.unwrap();
+    assert_eq!(valid.tokens.access.expose_secret(), "access-again");
+    assert_eq!(valid.tokens.refresh.unwrap().expose_secret(), "refresh-0");
+    assert!(valid.tokens.refresh_expires_at.is_some());
+    assert_eq!(valid.tokens.companions["page"].expose_secret(), "page-0");
+    assert!(valid.account.scopes.contains("write"));
+}
+
+#[tokio::test]
+async fn a_failing_save_is_repeated() {
+    let bench = Bench::expired().await;
+    bench.store.failing.store(3, Ordering::SeqCst);
+    let tokens = bench.process();
+    let valid = bench.drive(tokens.valid(&Bench::key(0))).await.unwrap();
+    assert_eq!(valid.revision, Revision(2));
+    assert_eq!(bench.platform.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_save_whose_acknowledgement_was_lost_is_recognized() {
+    let bench = Bench::expired().await;
+    bench.store.unacknowledged.store(1, Ordering::SeqCst);
+    let tokens = bench.process();
+    let valid = bench.drive(tokens.valid(&Bench::key(0))).await.unwrap();
+    assert_eq!(valid.revision, Revision(2), "it was not saved twice");
+    assert_eq!(bench.stored_refresh().await, bench.platform.living());
+}
+
+#[tokio::test]
+async fn without_a_spool_the_save_goes_on() {
+    let bench = Bench::expired().await;
+    bench.store.failing.store(12, Ordering::SeqCst);
+    let tokens = bench.process();
+    let error = bench.drive(tokens.valid(&Bench::key(0))).await.unwrap_err();
+    assert_eq!(
+        error.code(),
+        Some("refresh_busy"),
+        "the caller has lost patience"
+    );
+    bench.drive(tokens.idle()).await;
+    assert_eq!(bench.stored_refresh().await, bench.platform.living());
+}
+
+#[tokio::test]
+async fn tokens_connected_again_meanwhile_stay() {
+    let bench = Bench::expired().await;
+    let tokens = bench.process();
+    bench.platform.next(Act::Hold);
+    let caller = tokio::spawn({
+        let tokens = tokens.clone();
+        async move { tokens.valid(&Bench::key(0)).await }
+    });
+    bench.until(|| bench.platform.calls() == 1).await;
+    let again = token_set(77, bench.clock.now());
+    let expect = Expect::Revision(Revision(1));
+    bench.put(0, "consent-1", &again, expect).await;
+    bench.platform.go_on();
+    let valid = caller.await.unwrap().unwrap();
+    assert_eq!(valid.tokens.access.expose_secret(), "access-77");
+    assert_eq!(bench.stored_refresh().await, "refresh-77");
+}
+
+#[tokio::test]
+async fn tokens_sealed_again_meanwhile_are_followed() {
+    let bench = Bench::expired().await;
+    let tokens = bench.process();
+    bench.platform.next(Act::Hold);
+    let caller = tokio::spawn({
+        let tokens = tokens.clone();
+        async move { tokens.valid(&Bench::key(0)).await }
+    });
+    bench.until(|| bench.platform.calls() == 1).await;
+    let same = tokens.open(&bench.record(0).await.0).await.unwrap();
+    let expect = Expect::Revision(Revision(1));
+    bench.put(0, "consent-0", &same, expect).await;
+    bench.platform.go_on();
+    assert_eq!(caller.await.unwrap().unwrap().revision, Revision(3));
+    assert_eq!(bench.stored_refresh().await, bench.platform.living());
+}
+
+mod spool {
+    use super::*;
+
+    fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(folder).unwrap();
+        entries.map(|entry| entry.unwrap().path()).collect()
+    }
+
+    /// An expired account whose new tokens are in the spool of a process that then ends.
+    async fn spooled(folder: &std::path::Path) -> Bench {
+        let bench = Bench::expired().await;
+        bench.store.failing.store(u32::MAX, Ordering::SeqCst);
+        let tokens = bench.process_with_spool(folder);
+        let error = bench.drive(tokens.valid(&Bench::key(0))).await.unwrap_err();
+        assert_eq!(
+            (error.kind(), error.code()),
+            (ErrorKind::Storage, Some("tokens_unsaved"))
+        );
+        assert_eq!(files(folder).len(), 1);
+        bench.store.failing.store(0, Ordering::SeqCst);
+        bench
+    }
+
+    #[tokio::test]
+    async fn is_replayed_at_start() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = &folder.path().join("made/when/needed");
+        let bench = spooled(folder).await;
+        let tokens = bench.process_with_spool(folder);
+        let report = tokens.replay_spool().await.unwrap();
+        assert_eq!((report.saved, report.dropped, report.kept), (1, 0, 0));
+        assert_eq!(bench.stored_refresh().await, bench.platform.living());
+        assert!(files(folder).is_empty());
+        assert!(tokens.valid(&Bench::key(0)).await.is_ok());
+        assert_eq!(bench.platform.calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn is_sealed_and_private() {
+        let folder = tempfile::tempdir().unwrap();
+        let bench = spooled(folder.path()).await;
+        let file = files(folder.path()).pop().unwrap();
+        let bytes = std::fs::read(&file).unwrap();
+        for secret in [
+            bench.platform.living(),
+            "access-1".to_owned(),
+            "account-0".to_owned(),
+        ] {
+            assert!(
+                !bytes
+                    .windows(secret.len())
+                    .any(|part| part == secret.as_bytes())
+            );
+        }
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(&file).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        // Bound to its name.
+        std::fs::rename(&file, folder.path().join("other.tokens")).unwrap();
+        let tokens = bench.process_with_spool(folder.path());
+        assert_eq!(tokens.replay_spool().await.unwrap().kept, 1);
+        assert_eq!(bench.stored_refresh().await, "refresh-0");
+    }
+
+    #[tokio::test]
+    async fn nothing_is_sent_past_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let bench = spooled(folder.path()).await;
+        bench.store.failing.store(u32::MAX, Ordering::SeqCst);
+        let tokens = bench.process_with_spool(folder.path());
+        assert_eq!(tokens.replay_spool().await.unwrap().kept, 1);
+        bench.clock.advance(Duration::from_secs(60));
+        let error = tokens.valid(&Bench::key(0)).await.unwrap_err();
+        assert_eq!(error.code(), Some("tokens_unsaved"));
+        assert_eq!(bench.platform.calls(), 1);
+        bench.store.failing.store(0, Ordering::SeqCst);
+        bench.clock.advance(Duration::from_secs(60));
+        tokens.refresh_due(10).await.unwrap();
+        assert_eq!(bench.stored_refresh().await, bench.platform.living());
+        assert_eq!(bench.platform.calls(), 1);
+    }
+
+    #[tokio::test]
+    async fn another_machine_finds_a_suspicion_only() {
+        let folder = tempfile::tempdir().unwrap();
+        let bench = spooled(folder.path()).await;
+        bench.clock.advance(Duration::from_secs(60));
+        let error = bench.process().valid(&Bench::key(0)).await.unwrap_err();
+        assert_eq!(error.code(), Some("grant_suspected"));
+        let tokens = bench.process_with_spool(folder.path());
+        assert_eq!(tokens.replay_spool().await.unwrap().saved, 1);
+        let (record, _) = bench.record(0).await;
+        assert_eq!(
+            (record.status, record.suspected_at),
+            (AccountStatus::Connected, None)
+        );
+    }
+
+    #[tokio::test]
+    async fn is_replayed_before_a_verdict() {
+        let folder = tempfile::tempdir().unwrap();
+        let bench = spooled(folder.path()).await;
+        bench.clock.advance(Duration::from_secs(60));
+        // A process that was not asked to replay at start.
+        let tokens = bench.process_with_spool(folder.path());
+        let valid = tokens.valid(&Bench::key(0)).await.unwrap();
+        assert_eq!(valid.tokens.access.expose_secret(), "access-1");
+    }
+
+    #[tokio::test]
+    async fn a_replay_whose_first_acknowledgement_was_lost_changes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let bench = spooled(folder.path()).await;
+        bench.store.unacknowledged.store(1, Ordering::SeqCst);
+        let tokens = bench.process_with_spool(folder.path());
+        assert_eq!(tokens.replay_spool().await.unwrap().kept, 1);
+        assert_eq!(
+            bench.record(0).await.1,
+            Revision(2),
+            "it was saved all the same"
+        );
+        assert_eq!(tokens.replay_spool().await.unwrap().saved, 1);
+        assert_eq!(bench.record(0).await.1, Revision(2));
+    }
+
+    #[tokio::test]
+    async fn a_replay_never_overwrites_newer_tokens() {
+        let folder = tempfile::tempdir().unwrap();
+        let bench = spooled(folder.path()).await;
+        bench.store.unacknowledged.store(1, Ordering::SeqCst);
+        let tokens = bench.process_with_spool(folder.path());
+        assert_eq!(tokens.replay_spool().await.unwrap().kept, 1);
+        // Refreshed again elsewhere before the file is replayed once more.
+        let elsewhere = bench.process();
+        elsewhere
+            .rejected(&Bench::key(0), Revision(2))
+            .await
+            .unwrap();
+        assert_eq!(bench.platform.calls(), 2);
+        assert_eq!(tokens.replay_spool().await.unwrap().dropped, 1);
+        assert_eq!(bench.stored_refresh().await, bench.platform.living());
+        assert!(files(folder.path()).is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_replay_brings_no_disconnected_account_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let bench = spooled(folder.path()).await;
+        let elsewhere = bench.process();
+        bench
+            .drive(elsewhere.disconnect(&Bench::key(0)))
+            .await
+            .unwrap();
+        let tokens = bench.process_with_spool(folder.path());
+        assert_eq!(tokens.replay_spool().await.unwrap().dropped, 1);
+        let (record, _) = bench.record(0).await;
+        assert_eq!(
+            (record.status, record.sealed),
+            (AccountStatus::Disconnected, None)
+        );
+    }
+}

@@ -1,0 +1,120 @@
+//! A store that fails when told to.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU32, Ordering},
+    },
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use tokio::sync::Semaphore;
+
+use crate::{
+    error::{Error, Result},
+    memory::MemoryStore,
+    model::{AccountKey, Platform},
+    store::{
+        ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
+        Verdict,
+    },
+};
+
+#[derive(Debug)]
+pub(crate) struct Flaky {
+    pub(crate) inner: Arc<MemoryStore>,
+    /// So many saves fail and change nothing.
+    pub(crate) failing: AtomicU32,
+    /// So many saves are carried out, but report a failure.
+    pub(crate) unacknowledged: AtomicU32,
+    /// So many saves wait for `gate`.
+    pub(crate) held: AtomicU32,
+    pub(crate) gate: Semaphore,
+}
+
+impl Flaky {
+    pub(crate) fn new(inner: Arc<MemoryStore>) -> Self {
+        Self {
+            inner,
+            failing: AtomicU32::new(0),
+            unacknowledged: AtomicU32::new(0),
+            held: AtomicU32::new(0),
+            gate: Semaphore::new(0),
+        }
+    }
+}
+
+fn take(counter: &AtomicU32) -> bool {
+    let less = |n: u32| n.checked_sub(1);
+    counter
+        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, less)
+        .is_ok()
+}
+
+#[async_trait]
+impl TokenStore for Flaky {
+    async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
+        self.inner.load(key).await
+    }
+
+    async fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
+        self.inner.holder(key).await
+    }
+
+    async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision> {
+        if take(&self.held) {
+            self.gate.acquire().await.unwrap().forget();
+        }
+        if take(&self.failing) {
+            return Err(Error::storage("the disk is full"));
+        }
+        let saved = self.inner.save(record, expect).await;
+        if take(&self.unacknowledged) {
+            return Err(Error::storage("the connection broke"));
+        }
+        saved
+    }
+
+    async fn remove(&self, key: &AccountKey) -> Result<bool> {
+        self.inner.remove(key).await
+    }
+
+    async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>> {
+        self.inner.list(owner).await
+    }
+
+    async fn find(&self, platform: &Platform, id_or_alias: &str) -> Result<Vec<AccountKey>> {
+        self.inner.find(platform, id_or_alias).await
+    }
+
+    async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
+        self.inner.claim(key, lease).await
+    }
+
+    async fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>> {
+        self.inner.claim_due(which).await
+    }
+
+    async fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool> {
+        self.inner.judge(claim, verdict).await
+    }
+
+    async fn release(
+        &self,
+        claim: &TokenClaim,
+        due_at: Option<DateTime<Utc>>,
+        outcome_known: bool,
+    ) -> Result<()> {
+        self.inner.release(claim, due_at, outcome_known).await
+    }
+
+    async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        self.inner.expiring(before, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
+        self.inner.next_due().await
+    }
+}

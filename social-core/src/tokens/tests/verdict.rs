@@ -1,0 +1,219 @@
+use std::time::Duration;
+
+use chrono::TimeDelta;
+
+use super::{
+    bench::Bench,
+    platform::{Act, LIFETIME, token_set},
+};
+use crate::{
+    error::{ErrorKind, Remedy},
+    model::{AccountStatus, NeedsReauth},
+    store::{Expect, Revision, TokenStore},
+    time::Clock,
+};
+
+const GRACE: Duration = Duration::from_secs(600);
+
+fn needs(reason: NeedsReauth) -> AccountStatus {
+    AccountStatus::NeedsReauth(reason)
+}
+
+#[tokio::test]
+async fn a_proven_dead_grant_is_a_verdict_and_is_not_asked_again() {
+    let bench = Bench::expired().await;
+    bench.platform.next(Act::Dead);
+    let tokens = bench.process();
+    let error = tokens.valid(&Bench::key(0)).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.remedy()),
+        (ErrorKind::Unauthorized, &Remedy::Reauthorize)
+    );
+    assert_eq!(error.code(), Some("needs_reauth.revoked"));
+    let (record, revision) = bench.record(0).await;
+    assert_eq!(record.status, needs(NeedsReauth::Revoked));
+    assert_eq!(revision, Revision(1), "a verdict does not advance it");
+    let again = tokens.valid(&Bench::key(0)).await.unwrap_err();
+    assert_eq!(again.code(), Some("needs_reauth.revoked"));
+    assert_eq!(bench.platform.calls(), 1);
+}
+
+#[tokio::test]
+async fn a_lost_answer_is_retried_once_with_the_same_token() {
+    let bench = Bench::expired().await;
+    bench.platform.next(Act::LoseRequest);
+    assert!(bench.process().valid(&Bench::key(0)).await.is_ok());
+    assert_eq!(bench.platform.calls(), 2);
+
+    let bench = Bench::expired().await;
+    bench.platform.next(Act::LoseAnswer);
+    let error = bench.process().valid(&Bench::key(0)).await.unwrap_err();
+    assert_eq!(error.code(), Some("needs_reauth.answer_lost"));
+    assert_eq!(
+        bench.record(0).await.0.status,
+        needs(NeedsReauth::AnswerLost)
+    );
+    assert_eq!(bench.platform.calls(), 2);
+}
+
+#[tokio::test]
+async fn two_lost_answers_leave_the_outcome_unknown() {
+    let bench = Bench::expired().await;
+    bench.platform.next(Act::LoseAnswer);
+    bench.platform.next(Act::LoseRequest);
+    let tokens = bench.process();
+    let error = tokens.valid(&Bench::key(0)).await.unwrap_err();
+    assert!(error.is_transient());
+    assert_eq!(bench.platform.calls(), 2);
+    bench.clock.advance(Duration::from_secs(60));
+    let error = tokens.valid(&Bench::key(0)).await.unwrap_err();
+    assert_eq!(
+        error.code(),
+        Some("grant_suspected"),
+        "an earlier attempt may have the token"
+    );
+}
+
+/// One process has sent and is gone; nobody knows what came of it.
+async fn after_an_unknown_attempt() -> Bench {
+    let bench = Bench::expired().await;
+    let lease = Duration::from_secs(30);
+    bench.store.claim(&Bench::key(0), lease).await.unwrap();
+    bench.clock.advance(Duration::from_secs(31));
+    bench.platform.always_dead(true);
+    bench
+}
+
+#[tokio::test]
+async fn after_an_unknown_attempt_a_dead_grant_is_suspected_for_the_grace_time() {
+    let bench = after_an_unknown_attempt().await;
+    let tokens = bench.process();
+    let error = tokens.valid(&Bench::key(0)).await.unwrap_err();
+    assert_eq!(error.code(), Some("grant_suspected"));
+    let (record, _) = bench.record(0).await;
+    assert_eq!(record.status, AccountStatus::Connected);
+    let now = bench.clock.now();
+    assert_eq!(
+        (record.suspected_at, record.refresh_due_at),
+        (Some(now), Some(now + GRACE))
+    );
+
+    bench.clock.advance(GRACE / 2);
+    let error = tokens.valid(&Bench::key(0)).await.unwrap_err();
+    assert_eq!(error.code(), Some("grant_suspected"));
+    assert_eq!(bench.platform.calls(), 1, "held back meanwhile");
+
+    bench.clock.advance(GRACE / 2);
+    let report = tokens.refresh_due(10).await.unwrap();
+    assert_eq!(report.needs_reauth, 1);
+    assert_eq!(
+        bench.record(0).await.0.status,
+        needs(NeedsReauth::AnswerLost)
+    );
+}
+
+#[tokio::test]
+async fn a_suspicion_ends_with_a_success() {
+    let bench = after_an_unknown_attempt().await;
+    let tokens = bench.process();
+    tokens.valid(&Bench::key(0)).await.unwrap_err();
+    bench.platform.always_dead(false);
+    bench.clock.advance(GRACE);
+    assert!(tokens.valid(&Bench::key(0)).await.is_ok());
+    assert_eq!(bench.record(0).await.0.suspected_at, None);
+}
+
+#[tokio::test]
+async fn another_process_does_not_shorten_the_grace_time_by_its_clock() {
+    let bench = after_an_unknown_attempt().await;
+    bench.process().valid(&Bench::key(0)).await.unwrap_err();
+    let ahead = bench.process_ahead(TimeDelta::minutes(10));
+    let report = ahead.refresh_due(10).await.unwrap();
+    assert_eq!((report.suspected, report.needs_reauth), (1, 0));
+    bench.clock.advance(GRACE);
+    assert_eq!(ahead.refresh_due(10).await.unwrap().needs_reauth, 1);
+}
+
+#[tokio::test]
+async fn a_restarted_process_trusts_an_old_suspicion() {
+    let bench = after_an_unknown_attempt().await;
+    bench.process().valid(&Bench::key(0)).await.unwrap_err();
+    bench.clock.advance(2 * GRACE);
+    assert_eq!(
+        bench.process().refresh_due(10).await.unwrap().needs_reauth,
+        1
+    );
+}
+
+#[tokio::test]
+async fn a_dead_grant_says_nothing_of_the_one_that_followed() {
+    let bench = Bench::expired().await;
+    let tokens = bench.process();
+    bench.platform.next(Act::HoldDead);
+    let caller = tokio::spawn({
+        let tokens = tokens.clone();
+        async move { tokens.valid(&Bench::key(0)).await }
+    });
+    bench.until(|| bench.platform.calls() == 1).await;
+    // Connected again before the old grant's end is told.
+    let again = token_set(9, bench.clock.now());
+    let expect = Expect::Revision(Revision(1));
+    bench.put(0, "consent-1", &again, expect).await;
+    bench.platform.go_on();
+    assert_eq!(caller.await.unwrap().unwrap().revision, Revision(2));
+    let (record, _) = bench.record(0).await;
+    assert_eq!(
+        (record.status, record.suspected_at),
+        (AccountStatus::Connected, None)
+    );
+}
+
+#[tokio::test]
+async fn a_grant_whose_time_ran_out_says_so() {
+    let bench = Bench::expired().await;
+    bench.clock.advance(100 * LIFETIME);
+    bench.platform.always_dead(true);
+    let error = bench.process().valid(&Bench::key(0)).await.unwrap_err();
+    assert_eq!(error.code(), Some("needs_reauth.expired"));
+    assert_eq!(
+        bench.platform.calls(),
+        1,
+        "the platform decides, not this clock"
+    );
+}
+
+#[tokio::test]
+async fn without_a_refresh_token_an_ended_grant_has_expired_without_a_call() {
+    let bench = Bench::new().await;
+    let mut tokens = token_set(0, bench.clock.now());
+    tokens.refresh = None;
+    bench
+        .put(0, "consent-0", &tokens, Expect::Revision(Revision(1)))
+        .await;
+    bench.clock.advance(LIFETIME);
+    let error = bench.process().valid(&Bench::key(0)).await.unwrap_err();
+    assert_eq!(error.code(), Some("needs_reauth.expired"));
+    assert_eq!(bench.platform.calls(), 0);
+}
+
+#[tokio::test]
+async fn when_many_turn_dead_at_once_verdicts_are_suspended() {
+    let bench = Bench::new().await;
+    for account in 1..20 {
+        bench.connect(account, "consent").await;
+    }
+    bench.clock.advance(LIFETIME);
+    bench.platform.always_dead(true);
+    let tokens = bench.process_with(|config| config.settings.concurrency = 1);
+    let report = tokens.refresh_due(100).await.unwrap();
+    assert_eq!((report.needs_reauth, report.suspected), (4, 16));
+    assert!(tokens.verdicts_suspended());
+    // The next round comes after the grace time, and is held back as well.
+    bench.clock.advance(GRACE);
+    let report = tokens.refresh_due(100).await.unwrap();
+    assert_eq!((report.needs_reauth, report.suspected), (0, 16));
+    // The secret is put right.
+    bench.platform.always_dead(false);
+    bench.clock.advance(2 * GRACE + Duration::from_secs(1));
+    assert!(!tokens.verdicts_suspended());
+}

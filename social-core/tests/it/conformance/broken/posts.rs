@@ -1,0 +1,228 @@
+use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use social_core::{
+    ErrorKind, Result, conformance,
+    memory::MemoryStore,
+    model::{AccountKey, Platform, PostId},
+    publish::Outcome,
+    store::{
+        Cancelled, ClaimPosts, HistoryEntry, NewPost, PostClaim, PostFilter, PostRecord, PostStore,
+        RecordStep, Recorded, StartStep, Started, Statistics, Submitted,
+    },
+};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    /// Writes for who was overtaken.
+    IgnoresTheFence,
+    /// Answers the post of another content.
+    ForgetsTheFingerprint,
+    /// Keeps every submission.
+    ForgetsTheKey,
+    /// Forgets a start with the next record.
+    LosesTheStart,
+    /// Starts a step again while its outcome is not known.
+    StartsTwice,
+    /// Starts a step that the owner asked to cancel.
+    StartsTheCancelled,
+    /// A served lane is ready since its first post is due.
+    ForgetsFairness,
+    /// Lets a second claim in.
+    ForgetsLeases,
+    /// Claims what is held.
+    ForgetsHolds,
+    /// Cancels what a worker has begun, at once.
+    CancelsWhatIsBegun,
+}
+
+#[derive(Debug)]
+struct Broken {
+    store: MemoryStore,
+    fault: Fault,
+    /// The last claim of each post.
+    claims: Mutex<BTreeMap<PostId, PostClaim>>,
+}
+
+impl Broken {
+    fn new(store: MemoryStore, fault: Fault) -> Self {
+        Self {
+            store,
+            fault,
+            claims: Mutex::default(),
+        }
+    }
+
+    fn last_claim(&self, id: PostId) -> Option<PostClaim> {
+        self.claims.lock().unwrap().get(&id).cloned()
+    }
+}
+
+#[async_trait]
+impl PostStore for Broken {
+    async fn submit(&self, post: &NewPost) -> Result<Submitted> {
+        let mut post = post.clone();
+        match self.fault {
+            Fault::ForgetsTheKey => post.idempotency_key = post.id.to_string(),
+            Fault::ForgetsTheFingerprint => post.fingerprint = [0; 32],
+            _ => {}
+        }
+        self.store.submit(&post).await
+    }
+
+    async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
+        if self.fault == Fault::ForgetsLeases {
+            let claims = self.claims.lock().unwrap().clone();
+            for claim in claims.values() {
+                self.store.release(claim, which.now).await?;
+            }
+        }
+        let claims = self.store.claim(which).await?;
+        let mut last = self.claims.lock().unwrap();
+        last.extend(claims.iter().map(|claim| (claim.post.id, claim.clone())));
+        Ok(claims)
+    }
+
+    async fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started> {
+        match (self.store.start(claim, step).await, self.fault) {
+            (Err(error), Fault::StartsTwice) if error.kind() == ErrorKind::Conflict => {
+                Ok(Started::Started)
+            }
+            (Ok(Started::Cancelled), Fault::StartsTheCancelled) => Ok(Started::Started),
+            (answer, _) => answer,
+        }
+    }
+
+    async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
+        let (mut claim, mut step) = (claim.clone(), step.clone());
+        match self.fault {
+            Fault::IgnoresTheFence => claim = self.last_claim(claim.post.id).unwrap_or(claim),
+            Fault::LosesTheStart => step.still_started = false,
+            Fault::ForgetsFairness => step.now = DateTime::UNIX_EPOCH,
+            _ => {}
+        }
+        self.store.record(&claim, &step).await
+    }
+
+    async fn renew(&self, claim: &PostClaim, lease: Duration) -> Result<()> {
+        self.store.renew(claim, lease).await
+    }
+
+    async fn release(&self, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()> {
+        self.store.release(claim, next_at).await
+    }
+
+    async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
+        self.store.load(owner, id).await
+    }
+
+    async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
+        self.store.list(owner, filter).await
+    }
+
+    async fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>> {
+        self.store.history(owner, id).await
+    }
+
+    async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics> {
+        self.store.statistics(owner, account).await
+    }
+
+    async fn find_remote(&self, platform: &Platform, id: &str) -> Result<Option<PostRecord>> {
+        self.store.find_remote(platform, id).await
+    }
+
+    async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
+        match self.store.cancel(owner, id, now).await? {
+            Cancelled::Requested if self.fault == Fault::CancelsWhatIsBegun => Ok(Cancelled::Done),
+            answer => Ok(answer),
+        }
+    }
+
+    async fn settle(
+        &self,
+        owner: &str,
+        id: PostId,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        self.store.settle(owner, id, outcome, now).await
+    }
+
+    async fn hold(&self, account: &AccountKey) -> Result<()> {
+        match self.fault {
+            Fault::ForgetsHolds => Ok(()),
+            _ => self.store.hold(account).await,
+        }
+    }
+
+    async fn resume(&self, account: &AccountKey) -> Result<()> {
+        self.store.resume(account).await
+    }
+
+    async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
+        self.store.cancel_account(account, now).await
+    }
+
+    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
+        self.store.expire_missed(now, limit).await
+    }
+
+    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
+        self.store.next_ready().await
+    }
+}
+
+super::faults! { posts:
+    who_was_overtaken_records_nothing finds |store| Broken::new(store, Fault::IgnoresTheFence),
+        "who was overtaken records nothing";
+    the_same_key_with_another_content_is_a_conflict
+        finds |store| Broken::new(store, Fault::ForgetsTheFingerprint),
+        "the same key with another content is a conflict";
+    the_same_key_and_content_is_the_same_post
+        finds |store| Broken::new(store, Fault::ForgetsTheKey),
+        "the same key and content is the same post";
+    of_many_submissions_under_one_key_one_is_new
+        finds |store| Broken::new(store, Fault::ForgetsTheKey),
+        "one of many submissions is new";
+    a_record_keeps_a_start_of_unknown_outcome
+        finds |store| Broken::new(store, Fault::LosesTheStart),
+        "a start of unknown outcome stays written down";
+    a_start_while_another_is_open_is_a_conflict
+        finds |store| Broken::new(store, Fault::StartsTwice),
+        "a start while another is open is a conflict";
+    a_start_after_a_cancellation_writes_nothing
+        finds |store| Broken::new(store, Fault::StartsTheCancelled), "Cancelled";
+    an_account_with_very_many_posts_never_starves_the_others
+        finds |store| Broken::new(store, Fault::ForgetsFairness),
+        "every account is served in the first 21 turns";
+    a_lane_has_one_holder finds |store| Broken::new(store, Fault::ForgetsLeases),
+        "the lane is held";
+    a_hold_stops_claims_until_resumed finds |store| Broken::new(store, Fault::ForgetsHolds),
+        "it is held";
+    a_working_post_is_asked_to_stop
+        finds |store| Broken::new(store, Fault::CancelsWhatIsBegun), "Requested";
+}
+
+/// Random operations find these faults too, and say how to repeat them.
+#[tokio::test]
+async fn lockstep_finds_faults() {
+    let faults: [fn(MemoryStore) -> Broken; 8] = [
+        |store| Broken::new(store, Fault::IgnoresTheFence),
+        |store| Broken::new(store, Fault::ForgetsTheFingerprint),
+        |store| Broken::new(store, Fault::ForgetsTheKey),
+        |store| Broken::new(store, Fault::LosesTheStart),
+        |store| Broken::new(store, Fault::StartsTwice),
+        |store| Broken::new(store, Fault::ForgetsFairness),
+        |store| Broken::new(store, Fault::ForgetsLeases),
+        |store| Broken::new(store, Fault::ForgetsHolds),
+    ];
+    for make in faults {
+        let run = async move {
+            let harness = super::Faulty::new(make);
+            conformance::model::posts(&harness, 1, 4_000).await
+        };
+        super::caught(run, "seed 1, operation ").await;
+    }
+}

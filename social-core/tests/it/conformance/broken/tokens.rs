@@ -1,0 +1,150 @@
+use std::{sync::Mutex, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use social_core::{
+    Error, ErrorKind, Result,
+    memory::MemoryStore,
+    model::{AccountKey, Platform},
+    store::{
+        ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
+        Verdict,
+    },
+};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    /// Refuses the save of who was overtaken, as if saves compared the lease.
+    SavesByLease,
+    /// Saves over what was saved since.
+    SavesBlindly,
+    /// Writes a verdict on tokens that were replaced.
+    JudgesBlindly,
+    /// Knows of no earlier attempt.
+    ForgetsAttempts,
+    /// Lets a second claim in.
+    ForgetsLeases,
+}
+
+#[derive(Debug)]
+struct Broken {
+    store: MemoryStore,
+    fault: Fault,
+    claims: Mutex<Vec<TokenClaim>>,
+}
+
+impl Broken {
+    fn new(store: MemoryStore, fault: Fault) -> Self {
+        Self {
+            store,
+            fault,
+            claims: Mutex::default(),
+        }
+    }
+
+    async fn revision(&self, key: &AccountKey) -> Result<Option<Revision>> {
+        let stored = self.store.holder(key).await?;
+        Ok(stored.map(|stored| stored.revision))
+    }
+}
+
+#[async_trait]
+impl TokenStore for Broken {
+    async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
+        self.store.load(key).await
+    }
+
+    async fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
+        self.store.holder(key).await
+    }
+
+    async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision> {
+        let overtaken = self.claims.lock().unwrap().len() > 1;
+        if self.fault == Fault::SavesByLease && overtaken {
+            return Err(Error::new(ErrorKind::Conflict, "the lease is another's"));
+        }
+        match (self.fault, self.revision(&record.key).await?) {
+            (Fault::SavesBlindly, Some(revision)) => {
+                let expect = Expect::Revision(revision);
+                self.store.save(record, expect).await
+            }
+            _ => self.store.save(record, expect).await,
+        }
+    }
+
+    async fn remove(&self, key: &AccountKey) -> Result<bool> {
+        self.store.remove(key).await
+    }
+
+    async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>> {
+        self.store.list(owner).await
+    }
+
+    async fn find(&self, platform: &Platform, id: &str) -> Result<Vec<AccountKey>> {
+        self.store.find(platform, id).await
+    }
+
+    async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
+        if self.fault == Fault::ForgetsLeases {
+            let last = self.claims.lock().unwrap().last().cloned();
+            if let Some(last) = last {
+                self.store.release(&last, None, false).await?;
+            }
+        }
+        let mut claimed = self.store.claim(key, lease).await?;
+        if let TokenClaimed::Taken(claim) = &mut claimed {
+            self.claims.lock().unwrap().push(claim.clone());
+            if self.fault == Fault::ForgetsAttempts {
+                claim.unknown_attempts = 0;
+            }
+        }
+        Ok(claimed)
+    }
+
+    async fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>> {
+        self.store.claim_due(which).await
+    }
+
+    async fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool> {
+        let mut claim = claim.clone();
+        if self.fault == Fault::JudgesBlindly
+            && let Some(revision) = self.revision(&claim.record.key).await?
+        {
+            claim.revision = revision;
+        }
+        self.store.judge(&claim, verdict).await
+    }
+
+    async fn release(
+        &self,
+        claim: &TokenClaim,
+        due_at: Option<DateTime<Utc>>,
+        outcome_known: bool,
+    ) -> Result<()> {
+        self.store.release(claim, due_at, outcome_known).await
+    }
+
+    async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        self.store.expiring(before, limit).await
+    }
+
+    async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
+        self.store.next_due().await
+    }
+}
+
+super::faults! { tokens:
+    a_late_save_is_accepted_while_its_revision_is_stored
+        finds |store| Broken::new(store, Fault::SavesByLease),
+        "a late save is accepted while its revision is stored";
+    a_late_save_conflicts_after_another_save
+        finds |store| Broken::new(store, Fault::SavesBlindly), "saved since";
+    of_many_saves_on_one_revision_one_wins
+        finds |store| Broken::new(store, Fault::SavesBlindly), "the winner is stored";
+    a_verdict_needs_its_revision
+        finds |store| Broken::new(store, Fault::JudgesBlindly), "on replaced tokens";
+    counts_attempts_of_unknown_outcome
+        finds |store| Broken::new(store, Fault::ForgetsAttempts), "each claim is counted";
+    of_many_claims_one_wins
+        finds |store| Broken::new(store, Fault::ForgetsLeases), "one claim wins";
+}

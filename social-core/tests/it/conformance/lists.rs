@@ -1,0 +1,72 @@
+//! No case may be forgotten: each public function of a suite is in one list, which the macros mount.
+
+/// The names of the functions in these sources.
+fn written(sources: &[&str]) -> Vec<String> {
+    let names = sources.iter().flat_map(|source| {
+        let functions = source.split("\npub async fn ").skip(1);
+        functions.filter_map(|text| text.split(['(', '<']).next())
+    });
+    let mut names: Vec<_> = names.map(str::to_owned).collect();
+    names.sort();
+    names
+}
+
+fn mounted(lists: &[&[&str]]) -> Vec<String> {
+    let mut names: Vec<_> = lists.concat().into_iter().map(str::to_owned).collect();
+    names.sort();
+    names
+}
+
+macro_rules! sources {
+    ($($file:literal)*) => {
+        &[$(include_str!(concat!("../../../src/conformance/", $file, ".rs"))),*]
+    };
+}
+
+#[test]
+fn every_case_of_the_installation_is_mounted() {
+    let lists: [&[&str]; 2] = [
+        social_core::installation_store_suite!(@ names),
+        social_core::installation_store_durability_suite!(@ names),
+    ];
+    assert_eq!(written(sources!("installation")), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [5, 1]);
+}
+
+#[test]
+fn every_case_of_logins_is_mounted() {
+    let lists: [&[&str]; 2] = [
+        social_core::login_store_suite!(@ names),
+        social_core::login_store_durability_suite!(@ names),
+    ];
+    assert_eq!(written(sources!("logins")), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [17, 2]);
+}
+
+#[test]
+fn every_case_of_tokens_is_mounted() {
+    let lists: [&[&str]; 2] = [
+        social_core::token_store_suite!(@ names),
+        social_core::token_store_durability_suite!(@ names),
+    ];
+    let sources: &[&str] = sources!(
+        "tokens/claim" "tokens/due" "tokens/durability" "tokens/release" "tokens/rows" "tokens/save"
+        "tokens/verdict"
+    );
+    assert_eq!(written(sources), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [57, 2]);
+}
+
+#[test]
+fn every_case_of_posts_is_mounted() {
+    let lists: [&[&str]; 2] = [
+        social_core::post_store_suite!(@ names),
+        social_core::post_store_durability_suite!(@ names),
+    ];
+    let sources: &[&str] = sources!(
+        "posts/cancel" "posts/claim" "posts/durability" "posts/fair" "posts/fence" "posts/hold"
+        "posts/owner" "posts/record" "posts/release" "posts/start" "posts/submit" "posts/view"
+    );
+    assert_eq!(written(sources), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [92, 4]);
+}

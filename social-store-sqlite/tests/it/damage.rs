@@ -1,0 +1,125 @@
+//! A damaged row fails by itself; the others go on.
+
+use social_core::{
+    error::{Error, ErrorKind, Remedy},
+    store::{ClaimDue, ClaimPosts, Expect, PostFilter, PostStore, TokenStore},
+};
+use social_store_sqlite::SqliteStore;
+
+use crate::fixtures::{LEASE, at, claim, key, post, post_id, tamper, token};
+
+#[track_caller]
+fn is_damage(error: &Error, column: &str) {
+    assert_eq!(error.kind(), ErrorKind::Storage, "{error:?}");
+    assert_eq!(*error.remedy(), Remedy::Operator, "{error:?}");
+    assert_eq!(error.code(), Some("damaged_row"), "{error:?}");
+    assert!(error.to_string().contains(column), "{error}");
+    assert!(!format!("{error:?}").contains("BROKEN"), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_post_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("social.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    for (number, account) in [(1, "a"), (2, "a"), (3, "b")] {
+        store.submit(&post(number, account)).await.unwrap();
+    }
+    tamper(
+        &path,
+        "UPDATE posts SET effect = '{BROKEN' WHERE idempotency_key = 'key-1'",
+    )
+    .await;
+
+    let claimed = PostStore::claim(&store, &claim(10)).await.unwrap();
+    let ids: Vec<_> = claimed.iter().map(|claim| claim.post.id).collect();
+    assert_eq!(ids, [post_id(3)], "the damaged one was due first");
+    let claimed = PostStore::claim(&store, &claim(10)).await.unwrap();
+    let ids: Vec<_> = claimed.iter().map(|claim| claim.post.id).collect();
+    assert_eq!(ids, [post_id(2)], "its account goes on with the next");
+
+    is_damage(
+        &PostStore::load(&store, "owner", post_id(1))
+            .await
+            .unwrap_err(),
+        "effect",
+    );
+    let listed = PostStore::list(&store, "owner", &PostFilter::default())
+        .await
+        .unwrap();
+    assert_eq!(listed.len(), 2);
+
+    tamper(
+        &path,
+        "UPDATE posts SET effect = '\"repeatable\"' WHERE idempotency_key = 'key-1'",
+    )
+    .await;
+    PostStore::release(&store, &claimed[0], at(9_000))
+        .await
+        .unwrap();
+    let later = ClaimPosts::new(at(3_601), LEASE, 10, claim(1).versions);
+    let repaired = PostStore::claim(&store, &later).await.unwrap();
+    assert_eq!(repaired.len(), 1);
+    assert_eq!(repaired[0].post.id, post_id(1), "it is tried again later");
+}
+
+#[tokio::test]
+async fn a_damaged_account_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("social.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    for account in ["a", "b", "c"] {
+        store.save(&token(account), Expect::Absent).await.unwrap();
+    }
+    tamper(
+        &path,
+        "UPDATE accounts SET scopes = 'BROKEN' WHERE account = 'b'",
+    )
+    .await;
+    let claims = store
+        .claim_due(&ClaimDue::new(at(0), LEASE, 10))
+        .await
+        .unwrap();
+    let accounts: Vec<_> = claims
+        .iter()
+        .map(|c| c.record.key.account.as_str())
+        .collect();
+    assert_eq!(accounts, ["a", "c"]);
+    is_damage(
+        &TokenStore::load(&store, &key("b")).await.unwrap_err(),
+        "scopes",
+    );
+    is_damage(
+        &TokenStore::claim(&store, &key("b"), LEASE)
+            .await
+            .unwrap_err(),
+        "scopes",
+    );
+    assert_eq!(TokenStore::list(&store, "owner").await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn numbers_and_times_out_of_range_are_damage_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("social.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    store.submit(&post(1, "a")).await.unwrap();
+    for (sql, column) in [
+        ("UPDATE posts SET version = 70000", "version"),
+        ("UPDATE posts SET version = 1, attempts = -1", "attempts"),
+        ("UPDATE posts SET attempts = 0, state = 'BROKEN'", "state"),
+        (
+            "UPDATE posts SET state = 'queued', created_at = 9223372036854775807",
+            "created_at",
+        ),
+        ("UPDATE posts SET created_at = 0, cause = 'BROKEN'", "cause"),
+    ] {
+        tamper(&path, sql).await;
+        is_damage(
+            &PostStore::load(&store, "owner", post_id(1))
+                .await
+                .unwrap_err(),
+            column,
+        );
+    }
+}
