@@ -6,6 +6,7 @@
 //! be, and the proof must fail.
 
 mod leaks {
+    pub(super) mod chapters;
     pub(super) mod echo;
     pub(super) mod order;
     pub(super) mod shown;

@@ -222,7 +222,7 @@ impl Subject {
         Ok(true)
     }
 
-    async fn publish(&mut self) -> anyhow::Result<&'static str> {
+    async fn publish(&self) -> anyhow::Result<&'static str> {
         let worker = PublishWorker::new(&self.social).settings(stage::hasty());
         show("worker", &worker);
         let newest = self.posts.last().context("a post")?.clone();

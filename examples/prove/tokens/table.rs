@@ -51,7 +51,7 @@ impl Row {
 
     fn print(&self, name: &str) {
         say(&format!(
-            "{name:<46} {:>6} {:>9} {:>10} {:>8} {:>6} {:>7} {:>9}",
+            "{name:<49} {:>6} {:>9} {:>10} {:>8} {:>6} {:>7} {:>9}",
             self.rounds,
             self.refreshes,
             self.successful,
@@ -84,7 +84,7 @@ impl Table {
 
     pub(crate) fn print(&self) {
         say(&format!(
-            "{:<46} {:>6} {:>9} {:>10} {:>8} {:>6} {:>7} {:>9}",
+            "{:<49} {:>6} {:>9} {:>10} {:>8} {:>6} {:>7} {:>9}",
             "scenario",
             "rounds",
             "refreshes",

@@ -1,8 +1,11 @@
 //! The long proofs, each with its short count, as programs of their own.
 
+#[cfg(test)]
 mod leaks;
+#[cfg(test)]
 mod run;
 
+#[cfg(test)]
 mod crash {
     use crate::run::{passes, total};
 
@@ -17,6 +20,7 @@ mod crash {
     }
 }
 
+#[cfg(test)]
 mod tokens {
     use crate::run::{passes, total};
 
