@@ -4,6 +4,7 @@ mod child;
 mod clock;
 mod login;
 mod media;
+mod search;
 mod wait;
 
 use std::{path::Path, sync::Arc, time::Duration};
@@ -22,8 +23,9 @@ use social_workers::PublishSettings;
 
 pub use child::Worker;
 pub use clock::SkewedClock;
-pub use login::connect;
+pub use login::{Decision, REDIRECT, browse, connect};
 pub use media::clip;
+pub use search::{Finding, Secret, Secrets};
 pub use wait::{pause, say, within};
 
 /// Who posts on a stage.
@@ -41,6 +43,11 @@ pub struct Setup {
     pub tokens: TokenSettings,
     /// The size of a chunk, for files of more than one; the usual one when `None`.
     pub chunk: Option<u64>,
+    /// The name of its spool in the folder; one of this process's own when `None`. A process that starts again must
+    /// have the same.
+    pub spool: Option<String>,
+    /// How long a write waits for another process; the usual time when `None`.
+    pub busy: Option<Duration>,
 }
 
 impl Default for Setup {
@@ -49,15 +56,17 @@ impl Default for Setup {
             clock: Arc::new(SystemClock::default()),
             tokens: TokenSettings::default(),
             chunk: Some(CHUNK),
+            spool: None,
+            busy: None,
         }
     }
 }
 
-/// Everything of one installation in `folder`, with the sandbox at `sandbox` as its platform.
+/// The app, with the sandbox at `sandbox` as its platform.
 ///
 /// # Errors
-/// When the store, the key or the media folder cannot be opened.
-pub async fn social(folder: &Path, sandbox: &str, setup: Setup) -> anyhow::Result<Social> {
+/// When the address is of no use.
+pub fn tiktok(sandbox: &str, setup: &Setup) -> anyhow::Result<TikTok> {
     let millis = Duration::from_millis;
     let mut publishing =
         social_tiktok::PublishSettings::default().polling(millis(150), millis(300), millis(1_000));
@@ -70,12 +79,28 @@ pub async fn social(folder: &Path, sandbox: &str, setup: Setup) -> anyhow::Resul
         .base_url(sandbox)
         .clock(Arc::clone(&setup.clock))
         .publishing(publishing);
+    Ok(tiktok.build()?)
+}
+
+/// Everything of one installation in `folder`, with the sandbox at `sandbox` as its platform.
+///
+/// # Errors
+/// When the store, the key or the media folder cannot be opened.
+pub async fn social(folder: &Path, sandbox: &str, setup: Setup) -> anyhow::Result<Social> {
+    let tiktok = tiktok(sandbox, &setup)?;
+    let mut store = SqliteStore::builder();
+    if let Some(busy) = setup.busy {
+        store = store.busy_timeout(busy);
+    }
+    let spool = setup
+        .spool
+        .unwrap_or_else(|| std::process::id().to_string());
     Social::builder()
-        .stores(SqliteStore::open(folder.join("social.db")).await?)
+        .stores(store.open(folder.join("social.db")).await?)
         .keys(LocalKeyRing::file(folder.join("social.key")))
         .media(MediaDir::open(folder.join("media"))?)
-        .spool(folder.join(format!("spool-{}", std::process::id())))
-        .platform(tiktok.build()?)
+        .spool(folder.join(format!("spool-{spool}")))
+        .platform(tiktok)
         .clock(setup.clock)
         .token_settings(setup.tokens)
         .build()

@@ -1,4 +1,35 @@
-//! Contracts, hub and pure logic.
+#![doc = include_str!("../README.md")]
+//!
+//! # A tour
+//!
+//! ```
+//! use social_core::{
+//!     BuildError, LocalKeyRing, MediaDir, MediaStoreExt, PlatformKit, Social, memory::MemoryStore,
+//!     model::Platform,
+//! };
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! // A platform crate gives the kit: its logins and its publisher. This one can do nothing.
+//! let kit = PlatformKit::new(Platform::new("example"));
+//! let social = Social::builder()
+//!     .stores(MemoryStore::default())
+//!     .keys(LocalKeyRing::file(folder.path().join("social.key")))
+//!     .media(MediaDir::open(folder.path().join("media"))?)
+//!     .platform(kit)
+//!     .build()
+//!     .await?;
+//! let media = social.media().put_bytes(b"a video".to_vec()).await?;
+//! assert_eq!(media.size, 7);
+//! assert!(social.accounts("somebody").await?.is_empty());
+//!
+//! // Everything that is missing is named at once.
+//! let Err(BuildError::Missing(names)) = Social::builder().build().await else { panic!() };
+//! assert_eq!(names, ["stores", "keys", "media", "platform"]);
+//! # Ok(())
+//! # }
+//! ```
 
 #[cfg(feature = "conformance")]
 pub mod conformance;

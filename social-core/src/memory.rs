@@ -31,7 +31,7 @@ use crate::time::{Clock, SystemClock};
 /// let store = MemoryStore::default();
 /// assert_eq!(store.save(&record, Expect::Absent).await?, Revision(1));
 /// assert!(store.load(&key).await?.is_some());
-/// # social_core::Result::Ok(())
+/// # Ok::<(), social_core::Error>(())
 /// # })?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```

@@ -6,18 +6,23 @@ use chrono::{DateTime, Utc};
 use social_core::{Social, publish::journal};
 
 /// How long to wait before the next round: until something is due, never longer than `idle`; after errors ever longer.
+///
+/// What is due and was not claimed is in somebody's hands: it is looked at again soon, but not in a busy loop.
 pub(crate) fn pause(
     now: DateTime<Utc>,
     next: Option<DateTime<Utc>>,
     failures: u32,
     idle: Duration,
 ) -> Duration {
-    let shortest = Duration::from_millis(10);
     if failures > 0 {
         return journal::backoff(failures).min(Duration::from_secs(30));
     }
-    next.map_or(idle, |at| (at - now).to_std().unwrap_or_default())
-        .clamp(shortest, idle.max(shortest))
+    let until = next.map_or(idle, |at| (at - now).to_std().unwrap_or_default());
+    if until.is_zero() {
+        idle.min(Duration::from_millis(250))
+    } else {
+        until.min(idle)
+    }
 }
 
 /// Adds up to a tenth, so that many processes do not move in step.
@@ -41,8 +46,8 @@ mod tests {
         assert_eq!(pause(now, at(90_000), 0, idle), idle);
         assert_eq!(
             pause(now, at(-5), 0, idle),
-            Duration::from_millis(10),
-            "never a busy loop"
+            Duration::from_millis(250),
+            "no busy loop"
         );
         assert_eq!(pause(now, None, 0, idle), idle);
         assert_eq!(pause(now, at(0), 3, idle), Duration::from_secs(4));

@@ -149,7 +149,6 @@ impl PublishWorker {
                 }
             };
             let full = running.len() >= self.concurrency();
-            // Due posts that cannot be claimed are in somebody's hands: look again, but not in a busy loop.
             let next = self
                 .social
                 .stores()
@@ -158,8 +157,7 @@ impl PublishWorker {
                 .await
                 .unwrap_or_default();
             let clock = self.social.clock();
-            let wait = pace::pause(clock.now(), next, failures, self.settings.idle)
-                .max(Duration::from_millis(50));
+            let wait = pace::pause(clock.now(), next, failures, self.settings.idle);
             tokio::select! {
                 Some(driven) = running.next() => report.count(driven.ok()),
                 () = clock.sleep(wait), if !full => {}

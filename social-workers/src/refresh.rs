@@ -23,7 +23,7 @@ impl Default for RefreshSettings {
     }
 }
 
-/// Refreshes tokens before they end.
+/// Refreshes tokens before they end, and removes sign-ins that ended.
 #[derive(Clone, Debug)]
 pub struct RefreshWorker {
     social: Social,
@@ -54,6 +54,9 @@ impl RefreshWorker {
     /// # Cancel safety
     /// Safe: refreshes that were begun go on.
     pub async fn run_once(&self) -> Result<RefreshReport> {
+        if let Err(error) = self.social.logins().purge().await {
+            tracing::warn!(%error, "ended logins could not be removed");
+        }
         self.social.tokens().refresh_due(self.settings.batch).await
     }
 

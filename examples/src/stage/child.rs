@@ -2,8 +2,8 @@ use std::{path::Path, process::Stdio, time::Duration};
 
 use anyhow::{Context, ensure};
 use tokio::{
-    io::{AsyncBufReadExt, BufReader},
-    process::{Child, ChildStdout, Command},
+    io::{AsyncBufReadExt, AsyncWriteExt, BufReader},
+    process::{Child, ChildStdin, ChildStdout, Command},
 };
 
 use super::wait::within;
@@ -12,6 +12,7 @@ use super::wait::within;
 #[derive(Debug)]
 pub struct Worker {
     child: Child,
+    orders: ChildStdin,
     out: BufReader<ChildStdout>,
 }
 
@@ -21,19 +22,45 @@ impl Worker {
     /// # Errors
     /// When it does not start, or ends before it is ready.
     pub async fn start(arguments: &[&str], folder: &Path, sandbox: &str) -> anyhow::Result<Self> {
+        Self::start_with(arguments, folder, sandbox, Stdio::inherit()).await
+    }
+
+    /// As [`start`](Self::start), with its standard error elsewhere.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn start_with(
+        arguments: &[&str],
+        folder: &Path,
+        sandbox: &str,
+        errors: Stdio,
+    ) -> anyhow::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(arguments)
             .arg(folder)
             .arg(sandbox)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
+            .stderr(errors)
             .kill_on_drop(true)
             .spawn()?;
         let out = BufReader::new(child.stdout.take().context("a pipe")?);
-        let mut worker = Self { child, out };
+        let orders = child.stdin.take().context("a pipe")?;
+        let mut worker = Self { child, orders, out };
         let first = worker.line().await?;
         ensure!(first == "ready", "a worker began with {first:?}");
         Ok(worker)
+    }
+
+    /// Sends it a line.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub async fn tell(&mut self, line: &str) -> anyhow::Result<()> {
+        self.orders
+            .write_all(format!("{line}\n").as_bytes())
+            .await?;
+        Ok(self.orders.flush().await?)
     }
 
     /// Its next line.

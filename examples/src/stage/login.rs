@@ -5,31 +5,64 @@ use url::Url;
 
 use super::OWNER;
 
+/// Where the platform sends the browser back to.
+pub const REDIRECT: &str = "http://127.0.0.1:8080/api/auth/tiktok/callback";
+
+/// What the person does on the consent page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Decision {
+    /// Presses Allow.
+    Allow,
+    /// Presses Refuse.
+    Deny,
+}
+
 /// Connects an account of the sandbox by its consent page, as a browser would.
 ///
 /// # Errors
 /// When any step of the login does not go as it should.
 pub async fn connect(social: &Social, account: &str) -> anyhow::Result<Account> {
     let connector = social_tiktok::Route::Desktop.connector();
-    let redirect: Url = "http://127.0.0.1:8080/api/auth/tiktok/callback".parse()?;
+    let redirect: Url = REDIRECT.parse()?;
     let start = social
         .begin_login(OWNER, &connector, None, &redirect)
         .await?;
+    let query = browse(start.url.expose_secret(), account, Decision::Allow).await?;
+    let offer = social
+        .finish_login(OWNER, &connector, &redirect, Some(&start.browser), &query)
+        .await?;
+    let chosen: Vec<String> = offer
+        .accounts
+        .iter()
+        .map(|offered| offered.account.clone())
+        .collect();
+    let mut linked = social.accept_offer(OWNER, offer.id, &chosen).await?;
+    linked.pop().context("the offer holds an account")
+}
+
+/// Opens the consent page and answers it; the query of the address it then leads to.
+///
+/// # Errors
+/// When the page is not as it should be.
+pub async fn browse(consent: &str, account: &str, decision: Decision) -> anyhow::Result<String> {
     let browser = reqwest::Client::builder()
         .redirect(reqwest::redirect::Policy::none())
         .tls_certs_only([])
         .build()?;
-    let consent = start.url.expose_secret();
     let page = browser.get(consent).send().await?.text().await?;
     let hidden = page
         .split_once("name=\"page\" value=\"")
         .and_then(|(_, rest)| rest.split_once('"'))
         .map(|(value, _)| value)
         .context("the consent page has its hidden field")?;
+    let decision = match decision {
+        Decision::Allow => "allow",
+        Decision::Deny => "deny",
+    };
     let form = url::form_urlencoded::Serializer::new(String::new())
         .append_pair("page", hidden)
         .append_pair("account", account)
-        .append_pair("decision", "allow")
+        .append_pair("decision", decision)
         .append_pair("scope", "video.list")
         .append_pair("scope", "video.upload")
         .append_pair("scope", "video.publish")
@@ -50,16 +83,5 @@ pub async fn connect(social: &Social, account: &str) -> anyhow::Result<Account> 
         .get("location")
         .context("a way back")?
         .to_str()?;
-    let back = Url::parse(back)?;
-    let query = back.query().unwrap_or_default();
-    let offer = social
-        .finish_login(OWNER, &connector, &redirect, Some(&start.browser), query)
-        .await?;
-    let chosen: Vec<String> = offer
-        .accounts
-        .iter()
-        .map(|offered| offered.account.clone())
-        .collect();
-    let mut linked = social.accept_offer(OWNER, offer.id, &chosen).await?;
-    linked.pop().context("the offer holds an account")
+    Ok(Url::parse(back)?.query().unwrap_or_default().to_owned())
 }

@@ -218,6 +218,7 @@ macro_rules! post_store_suite {
             an_attempt_that_goes_on_still_counts
             a_record_ends_the_lease
             a_record_may_keep_the_lease
+            a_record_heeds_a_cancellation_it_did_not_know_of
             a_record_keeps_a_start_of_unknown_outcome
             a_record_settles_a_post
             the_time_of_the_first_outcome_stays

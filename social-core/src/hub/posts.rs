@@ -167,6 +167,12 @@ impl Social {
             Submitted::New(record) => (record, true),
             Submitted::Existing(record) => (record, false),
         };
+        if record.account.owner != account.key.owner {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                "this idempotency key was used by a former owner of the account",
+            ));
+        }
         self.changed(&record.account.owner, record.id);
         self.wake();
         Ok(Post {

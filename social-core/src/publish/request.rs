@@ -199,9 +199,91 @@ impl PublishRequest {
             self.not_before,
             self.missed,
         );
-        // serde_json sorts the keys of a `Value`, so equal content gives equal bytes.
         let value = serde_json::to_value(parts)
             .map_err(|_| Error::new(ErrorKind::Invalid, "the request cannot be written as JSON"))?;
-        Ok(Sha256::digest(value.to_string().as_bytes()).into())
+        let mut canonical = String::new();
+        write_sorted(&value, &mut canonical);
+        Ok(Sha256::digest(canonical.as_bytes()).into())
+    }
+}
+
+/// JSON with the keys of every object in order. Whether a `Value` keeps them so is up to a feature that any crate of a
+/// program may switch on; a stored fingerprint must not depend on it.
+fn write_sorted(value: &Value, out: &mut String) {
+    match value {
+        Value::Object(map) => {
+            let mut entries: Vec<_> = map.iter().collect();
+            entries.sort_by_key(|(key, _)| *key);
+            out.push('{');
+            for (key, value) in entries {
+                out.push_str(&Value::from(key.as_str()).to_string());
+                out.push(':');
+                write_sorted(value, out);
+                out.push(',');
+            }
+            out.push('}');
+        }
+        Value::Array(values) => {
+            out.push('[');
+            for value in values {
+                write_sorted(value, out);
+                out.push(',');
+            }
+            out.push(']');
+        }
+        plain => out.push_str(&plain.to_string()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const EXAMPLE: Platform = Platform::new("example");
+
+    fn request(content: &str, consent: Option<Consent>) -> PublishRequest {
+        let content = serde_json::from_str(content).unwrap();
+        let mut request = PublishRequest::video(MediaId::from_digest([7; 32])).caption("words");
+        request.options = Some(PlatformOptions::new(EXAMPLE, content, consent));
+        request
+    }
+
+    #[test]
+    fn the_order_of_keys_and_the_consent_do_not_count() {
+        let plain = request(r#"{"a":{"x":1,"y":[{"b":2,"c":3}]},"d":"e"}"#, None);
+        let consent = Some(Consent::given_by("me"));
+        let turned = request(r#"{"d":"e","a":{"y":[{"c":3,"b":2}],"x":1}}"#, consent);
+        assert_eq!(plain.fingerprint().unwrap(), turned.fingerprint().unwrap());
+    }
+
+    #[test]
+    fn everything_else_counts() {
+        let base = request(r#"{"a":1}"#, None);
+        let mut others = vec![request(r#"{"a":2}"#, None), request(r#"{"a":"1"}"#, None)];
+        others.push(base.clone().caption("other words"));
+        others.push(
+            base.clone()
+                .schedule(DateTime::UNIX_EPOCH, MissedPolicy::Publish),
+        );
+        let mut media = base.clone();
+        media.media = vec![MediaRef::Stored(MediaId::from_digest([8; 32]))];
+        others.push(media);
+        for other in others {
+            assert_ne!(
+                other.fingerprint().unwrap(),
+                base.fingerprint().unwrap(),
+                "{other:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn a_fingerprint_stays_what_it_is() {
+        let digest = MediaId::from_digest(request(r#"{"a":1}"#, None).fingerprint().unwrap());
+        assert_eq!(
+            digest.as_str(),
+            "cec50fee2ab8839d913df7eb6befd821138cff6764e956c9e647e4aee62d44bf",
+            "stored fingerprints would no longer match"
+        );
     }
 }

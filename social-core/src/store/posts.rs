@@ -61,7 +61,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `step.still_started`. The time of the first outcome stays.
     ///
     /// # Errors
-    /// `Conflict` when the claim was given back or taken over: nothing was written. `Storage` when the store fails.
+    /// `Conflict` when the claim was given back or taken over: nothing was written; with the code `remote_id_taken` when
+    /// another post of the platform has the checkpoint's id. `Storage` when the store fails.
     async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded>;
 
     /// Renews the lease: it ends `lease` from now.

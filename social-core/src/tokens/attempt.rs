@@ -79,13 +79,20 @@ impl Tokens {
                 TokenClaimed::Absent => return Ok(None),
                 TokenClaimed::Taken(claim) => {
                     let held = self.held(claim, since);
-                    if held.claim.revision == at {
-                        return Ok(Some(held));
-                    }
                     // Somebody was faster: nothing is sent a second time.
+                    let outcome = if held.claim.revision != at {
+                        Ok(None)
+                    } else if let Some(tried) =
+                        (self.troubles()).holds_back(&held.row, at, config.clock.elapsed())
+                    {
+                        // A worker of this process, in vain.
+                        Err(tried)
+                    } else {
+                        return Ok(Some(held));
+                    };
                     self.release(&held, held.claim.record.refresh_due_at, true)
                         .await;
-                    return Ok(None);
+                    return outcome;
                 }
                 TokenClaimed::Busy(left) => {
                     if config.clock.elapsed().saturating_sub(begun) >= config.settings.patience {

@@ -3,6 +3,6 @@ mod disconnect;
 mod due;
 mod keep;
 mod platform;
-mod store;
+pub(crate) mod store;
 mod valid;
 mod verdict;

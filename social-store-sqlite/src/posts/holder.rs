@@ -68,7 +68,7 @@ pub(super) async fn start(tx: &mut Tx, claim: &PostClaim, step: &StartStep) -> R
 
 pub(super) async fn record(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
     let held = held(tx, claim).await?;
-    update(tx, claim, step).await?;
+    update(tx, claim, step, held.cancel_requested).await?;
     if let Some(checkpoint) = &step.checkpoint {
         keep(tx, claim, checkpoint).await?;
     }
@@ -95,8 +95,16 @@ pub(super) async fn record(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) ->
     Ok(Recorded::new(held.cancel_requested))
 }
 
-async fn update(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) -> Result<()> {
+async fn update(
+    tx: &mut Tx,
+    claim: &PostClaim,
+    step: &RecordStep,
+    cancel_requested: bool,
+) -> Result<()> {
     let next_at = match &step.next {
+        Next::At(at) | Next::Hold(at) if step.heed_cancel && cancel_requested => {
+            Some(step.now.min(*at))
+        }
         Next::At(at) | Next::Hold(at) => Some(*at),
         Next::Settle(_, watch) => *watch,
     };

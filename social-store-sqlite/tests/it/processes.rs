@@ -1,24 +1,21 @@
-//! Several processes on one file. This test binary plays the other processes: a role is an ignored test that another
-//! one starts.
+//! Several processes on one file. The example `other-process` plays the others.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     env,
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
 
-use social_core::store::{ClaimDue, Expect, InstallationStore, PostStore, TokenStore};
+use social_core::store::{Expect, InstallationStore, PostStore, TokenStore};
 use social_store_sqlite::SqliteStore;
 use tokio::task::JoinSet;
 
-use crate::fixtures::{LEASE, at, claim, post, post_id, token};
+use crate::fixtures::{post, post_id, token};
 
 /// How many lanes and accounts there are to claim.
 const ROWS: u64 = 300;
-
-const FILE: &str = "STORE_TEST_FILE";
 
 /// What another process does.
 #[derive(Clone, Copy)]
@@ -30,29 +27,27 @@ pub(crate) enum Role {
 }
 
 impl Role {
-    fn test(self) -> &'static str {
+    fn name(self) -> &'static str {
         match self {
-            Self::Claim => "processes::plays_claim",
-            Self::Open => "processes::plays_open",
-            Self::ReadOnly => "processes::plays_read_only",
-            Self::Write => "processes::plays_write",
+            Self::Claim => "claim",
+            Self::Open => "open",
+            Self::ReadOnly => "read-only",
+            Self::Write => "write",
         }
     }
 
     fn command(self, program: &Path, file: &Path) -> Command {
         let mut command = Command::new(program);
         command
-            .args([self.test(), "--exact", "--ignored", "--nocapture"])
-            .env(FILE, file)
-            .env_remove("NEXTEST")
+            .arg(self.name())
+            .arg(file)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped());
         command
     }
 
     fn spawn(self, file: &Path) -> Child {
-        let program = env::current_exe().unwrap();
-        self.command(&program, file).spawn().unwrap()
+        self.command(&program(), file).spawn().unwrap()
     }
 
     /// What it says, played by a user who may write neither the file nor its folder.
@@ -66,7 +61,7 @@ impl Role {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("social.db");
         let program = folder.path().join("program");
-        fs::copy(env::current_exe().unwrap(), &program).unwrap();
+        fs::copy(self::program(), &program).unwrap();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .build()
             .unwrap();
@@ -86,24 +81,11 @@ impl Role {
     }
 }
 
-fn file() -> PathBuf {
-    PathBuf::from(env::var_os(FILE).expect("a role is started by another test"))
-}
-
-/// Not through `println!`, which the test runner would keep to itself.
-fn say(line: &str) {
-    let mut out = std::io::stdout().lock();
-    writeln!(out, "\nsaid {line}").unwrap();
-    out.flush().unwrap();
-}
-
-/// Waits until the other side closes the pipe.
-fn wait_for_the_signal() {
-    std::io::stdin().read_to_end(&mut Vec::new()).unwrap();
-}
-
-fn said(line: &str) -> Option<&str> {
-    line.strip_prefix("said ")
+/// Built with the tests: `target/PROFILE/examples` beside `target/PROFILE/deps`.
+fn program() -> PathBuf {
+    let deps = env::current_exe().unwrap();
+    let profile = deps.parent().and_then(Path::parent).unwrap();
+    profile.join("examples").join("other-process")
 }
 
 /// Lets all start at once and gathers what they say.
@@ -116,17 +98,9 @@ fn gather(mut children: Vec<Child>) -> Vec<String> {
         let output = child.wait_with_output().unwrap();
         assert!(output.status.success(), "{output:?}");
         let text = String::from_utf8(output.stdout).unwrap();
-        lines.extend(text.lines().filter_map(said).map(str::to_owned));
+        lines.extend(text.lines().map(str::to_owned));
     }
     lines
-}
-
-#[tokio::test]
-#[ignore = "a role"]
-async fn plays_open() {
-    wait_for_the_signal();
-    let store = SqliteStore::open(file()).await.unwrap();
-    say(&store.installation().await.unwrap().id.to_string());
 }
 
 #[test]
@@ -159,46 +133,6 @@ async fn tasks_that_open_a_new_file_at_once_make_one_installation() {
 }
 
 #[tokio::test]
-#[ignore = "a role"]
-async fn plays_read_only() {
-    let error = SqliteStore::open(file()).await.expect_err("opens");
-    say(&format!(
-        "kind {:?} remedy {:?}: {error}",
-        error.kind(),
-        error.remedy()
-    ));
-}
-
-/// 32 tasks take posts and refreshes until there are none.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "a role"]
-async fn plays_claim() {
-    let store = SqliteStore::open(file()).await.unwrap();
-    wait_for_the_signal();
-    let mut tasks = JoinSet::new();
-    for _ in 0..32 {
-        let store = store.clone();
-        tasks.spawn(async move {
-            for _ in 0..ROWS {
-                let posts = PostStore::claim(&store, &claim(3)).await.unwrap();
-                let due = ClaimDue::new(at(0), LEASE, 3);
-                let accounts = store.claim_due(&due).await.unwrap();
-                if posts.is_empty() && accounts.is_empty() {
-                    return;
-                }
-                for claim in posts {
-                    say(&format!("post {}", claim.post.id));
-                }
-                for claim in accounts {
-                    say(&format!("account {}", claim.record.key.account));
-                }
-            }
-        });
-    }
-    tasks.join_all().await;
-}
-
-#[tokio::test]
 async fn two_processes_claim_each_row_once() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("social.db");
@@ -217,17 +151,6 @@ async fn two_processes_claim_each_row_once() {
     assert!(times.values().all(|times| *times == 1), "{times:?}");
 }
 
-/// Submits until it is killed, and says what was answered.
-#[tokio::test]
-#[ignore = "a role"]
-async fn plays_write() {
-    let store = SqliteStore::open(file()).await.unwrap();
-    for number in 0.. {
-        store.submit(&post(number, "a")).await.unwrap();
-        say(&number.to_string());
-    }
-}
-
 #[tokio::test]
 async fn a_killed_process_loses_nothing_that_was_answered() {
     let folder = tempfile::tempdir().unwrap();
@@ -237,9 +160,7 @@ async fn a_killed_process_loses_nothing_that_was_answered() {
         let out = BufReader::new(child.stdout.take().unwrap());
         let mut answered = 0;
         for line in out.lines() {
-            let line = line.unwrap();
-            let Some(number) = said(&line) else { continue };
-            answered = number.parse::<u64>().unwrap();
+            answered = line.unwrap().parse::<u64>().unwrap();
             if answered == 20 + round * 13 {
                 child.kill().unwrap();
             }

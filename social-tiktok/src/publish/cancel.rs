@@ -13,11 +13,7 @@ use super::{
 use crate::{PLATFORM, wire::PublishState};
 
 pub(super) async fn cancel(run: &Run<'_>, at: &Checkpoint, mut state: State) -> Result<Step> {
-    let Some(upload) = state
-        .upload
-        .clone()
-        .filter(|upload| upload.may_be_complete())
-    else {
+    let Some(upload) = state.upload.clone().filter(|upload| upload.may_be_complete) else {
         return Ok(settled(at.clone(), Outcome::Cancelled, None));
     };
     let (_, publish_id) = state.begun(at)?;

@@ -101,6 +101,12 @@ impl ChunkPlan {
         Some(offset..end)
     }
 
+    /// Where the chunk begins that holds this offset. Chunks are taken whole: what is counted of one will be sent again.
+    pub(crate) fn chunk_of(&self, offset: u64) -> u64 {
+        let index = offset.checked_div(self.chunk).unwrap_or_default();
+        index.min(self.count.saturating_sub(1)) * self.chunk
+    }
+
     /// Whether a chunk begins here, or the file ends.
     pub fn is_boundary(&self, offset: u64) -> bool {
         offset == self.size || self.chunk_at(offset).is_some()
@@ -197,6 +203,22 @@ mod tests {
         assert_eq!(plan.boundary_of(u64::MAX), None);
     }
 
+    #[test]
+    fn what_is_taken_of_a_chunk_leads_back_to_its_beginning() {
+        let plan = plan(66_259_900);
+        for (taken, begins) in [
+            (0, 0),
+            (9_999_999, 0),
+            (10_000_000, 10_000_000),
+            (50_000_000, 50_000_000),
+            // The last chunk is longer than the others.
+            (60_000_001, 50_000_000),
+            (66_259_899, 50_000_000),
+        ] {
+            assert_eq!(plan.chunk_of(taken), begins, "{taken}");
+        }
+    }
+
     fn limits() -> impl Strategy<Value = ChunkLimits> {
         (0..=WHOLE_MAX, CHUNK_MIN..=CHUNK_MAX)
             .prop_map(|(whole_max, chunk)| ChunkLimits::new(whole_max, chunk))
@@ -225,6 +247,7 @@ mod tests {
         fn no_offset_panics(size in 1..=SIZE_MAX, offset in any::<u64>()) {
             let plan = plan(size);
             let _ = (plan.chunk_at(offset), plan.boundary_of(offset));
+            prop_assert!(plan.chunk_at(plan.chunk_of(offset)).is_some());
         }
     }
 }

@@ -235,13 +235,14 @@ mod tests {
         let stored: PlatformOptions = written.clone().try_into().unwrap();
         assert_eq!(PostOptions::stored(Some(&stored)).unwrap(), written);
         assert_eq!(PostOptions::submitted(Some(&stored)).unwrap(), written);
-        let fields: Vec<_> = stored
+        let mut fields: Vec<_> = stored
             .content
             .as_object()
             .unwrap()
             .keys()
             .cloned()
             .collect();
+        fields.sort();
         assert_eq!(fields, FIELDS);
     }
 

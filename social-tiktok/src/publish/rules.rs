@@ -312,3 +312,6 @@ pub(super) fn unsendable(bytes: u64) -> Error {
     size(bytes, &mut found);
     first(&found).unwrap_or_else(|| Error::new(ErrorKind::Invalid, "the file cannot be sent"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,6 +91,9 @@ pub(super) struct Upload {
     /// How much TikTok has taken for certain: a chunk begins here, or the file ends.
     pub(super) offset: u64,
     pub(super) begun_at: DateTime<Utc>,
+    /// The last chunk may have been sent. Written down before it is: until then this cannot become a post.
+    #[serde(default)]
+    pub(super) may_be_complete: bool,
     /// TikTok no longer takes the address.
     #[serde(default)]
     pub(super) gone: bool,
@@ -106,6 +109,7 @@ impl Upload {
             plan,
             offset: 0,
             begun_at,
+            may_be_complete: false,
             gone: false,
             corrections: 0,
         }
@@ -123,13 +127,6 @@ impl Upload {
     /// Whether TikTok has taken everything.
     pub(super) fn is_complete(&self) -> bool {
         self.offset >= self.plan.size
-    }
-
-    /// Whether the last chunk may have been sent. Before that the upload cannot become a post.
-    pub(super) fn may_be_complete(&self) -> bool {
-        self.plan
-            .chunk_at(self.offset)
-            .is_none_or(|range| range.end == self.plan.size)
     }
 }
 

@@ -128,11 +128,11 @@ fn came_to_nothing(
     Ok(failed(at.clone(), error))
 }
 
-/// Whether it is certain that bytes are missing.
+/// Whether bytes were missing when it failed.
 fn is_incomplete(upload: &Upload, status: &PublishStatus) -> bool {
     match status.uploaded_bytes {
-        Some(taken) => taken < upload.plan.size && !upload.is_complete(),
-        None => !upload.may_be_complete(),
+        Some(taken) => taken < upload.plan.size,
+        None => !upload.may_be_complete,
     }
 }
 
@@ -158,34 +158,34 @@ fn undecided(
     mut upload: Upload,
     status: &PublishStatus,
 ) -> Result<Step> {
-    if upload.is_complete() {
-        return wait(run, publish_id, state, upload, status);
-    }
     let taken = status.uploaded_bytes;
+    let short = taken.is_some_and(|taken| taken < upload.plan.size);
+    // A count may lag behind; one that stays short says that an answer to a chunk did not come from TikTok.
+    if upload.is_complete() && (!short || state.asked < ASK_BEFORE_RESENDING) {
+        return wait(run, publish_id, state, upload);
+    }
     if taken.is_some_and(|taken| taken >= upload.plan.size) {
         upload.offset = upload.plan.size;
         state.sent_at.get_or_insert(run.now());
-        return wait(run, publish_id, state, upload, status);
+        return wait(run, publish_id, state, upload);
     }
     if upload.is_over(run.now()) {
-        let nothing = taken.map_or(upload.offset == 0 && !upload.may_be_complete(), |n| n == 0);
-        if nothing && state.begun < BEGUN_MAX {
+        let nothing = taken.map_or(upload.offset == 0, |taken| taken == 0);
+        if nothing && !upload.may_be_complete && state.begun < BEGUN_MAX {
             return anew(&state, address_gone());
         }
-        return wait(run, publish_id, state, upload, status);
+        return wait(run, publish_id, state, upload);
     }
     match taken {
-        // Chunks are taken whole: what is counted of the next one will be sent again.
         Some(taken) => {
-            let boundary = taken - taken % upload.plan.chunk;
-            let boundary = Some(boundary).filter(|offset| upload.plan.is_boundary(*offset));
-            upload::correct(run, publish_id, state, upload, boundary.or(Some(0)))
+            let offset = Some(upload.plan.chunk_of(taken));
+            upload::correct(run, publish_id, state, upload, offset)
         }
         None if state.asked >= ASK_BEFORE_RESENDING => {
             let offset = Some(upload.offset);
             upload::correct(run, publish_id, state, upload, offset)
         }
-        None => wait(run, publish_id, state, upload, status),
+        None => wait(run, publish_id, state, upload),
     }
 }
 
@@ -198,16 +198,10 @@ fn address_gone() -> Error {
 }
 
 /// Asks again later, and gives up in the end: honestly, when everything may be there.
-fn wait(
-    run: &Run<'_>,
-    publish_id: &str,
-    mut state: State,
-    upload: Upload,
-    status: &PublishStatus,
-) -> Result<Step> {
+fn wait(run: &Run<'_>, publish_id: &str, mut state: State, upload: Upload) -> Result<Step> {
     let since = state.sent_at.unwrap_or(upload.begun_at);
     let waited = run.since(since);
-    let certain = is_incomplete(&upload, status);
+    let certain = !upload.may_be_complete;
     state.upload = Some(upload);
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
     let patience = run.settings.unconfirmed_after;
@@ -230,7 +224,7 @@ fn unanswered(at: &Checkpoint, state: State, upload: &Upload, error: Error) -> R
     if error.kind() != ErrorKind::NotFound {
         return Err(error);
     }
-    if upload.gone && upload.offset == 0 && !upload.may_be_complete() && state.begun < BEGUN_MAX {
+    if upload.gone && upload.offset == 0 && !upload.may_be_complete && state.begun < BEGUN_MAX {
         return anew(&state, error);
     }
     tracing::warn!(

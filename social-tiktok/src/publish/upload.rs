@@ -26,6 +26,10 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, state: State) -> Res
         return ask(publish_id, state, upload, Duration::ZERO, None);
     }
     let last = range.end == upload.plan.size;
+    if last && !upload.may_be_complete {
+        upload.may_be_complete = true;
+        return on_with(run, publish_id, state, upload);
+    }
     match send(run, &state, &upload, range.clone()).await {
         Ok(ChunkAnswer::Stored { complete, progress }) => {
             upload.corrections = 0;
@@ -150,9 +154,9 @@ pub(super) fn correct(
     if moved && corrections < 3 {
         return Ok(pending(checkpoint, Duration::ZERO));
     }
-    // It keeps expecting something else: no hurry.
+    // It goes back, or round in circles: no hurry.
     let wait = Duration::from_secs(1 << corrections.min(6));
-    let message = "TikTok expects another part of the file than it said";
+    let message = "TikTok has not taken this part of the file";
     let cause = Error::new(ErrorKind::Protocol, message).with_platform(PLATFORM);
     Ok(troubled(
         checkpoint,

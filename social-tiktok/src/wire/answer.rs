@@ -3,15 +3,13 @@ use serde_json::{Map, Value};
 
 /// The body of an answer, whichever of TikTok's shapes it has: `{data, error: {code, ...}}`, the flat
 /// `{error, error_description, log_id}` of the OAuth endpoints, the flat `{code, message, log_id}` that one page of the
-/// documentation shows, or bare data.
-#[derive(Clone, Debug, Default)]
+/// documentation shows, or bare data. Not `Debug`: the data may hold tokens.
+#[derive(Default)]
 pub(crate) struct Answer {
     /// The platform's error code; nothing when it says `ok` or says nothing.
     pub(crate) code: Option<String>,
     /// The platform's id of the request, `log_id` or `logid`.
     pub(crate) log_id: Option<String>,
-    /// Whether the body was a JSON object at all.
-    pub(crate) is_json: bool,
     data: Value,
 }
 
@@ -36,7 +34,6 @@ impl Answer {
                 .filter(|code| !code.is_empty() && code != "ok")
                 .map(short),
             log_id: log_id.map(short),
-            is_json: true,
             data,
         }
     }
@@ -107,7 +104,10 @@ mod tests {
     fn what_is_no_object_says_nothing() {
         for text in ["", "null", "[]", "<html>", "{\"error\":"] {
             let answer = Answer::read(text.as_bytes());
-            assert!(!answer.is_json && answer.code.is_none(), "{text}");
+            assert!(
+                answer.code.is_none() && answer.data::<super::super::User>().is_none(),
+                "{text}"
+            );
         }
     }
 
@@ -124,7 +124,6 @@ mod tests {
             name in prop_oneof!["error", "code", "data", "log_id"],
         ) {
             let answer = Answer::read(serde_json::json!({ name: value }).to_string().as_bytes());
-            prop_assert!(answer.is_json);
             let _ = answer.data::<super::super::CreatorInfo>();
             let _ = answer.data::<super::super::PublishStatus>();
             let _ = answer.data::<super::super::User>();

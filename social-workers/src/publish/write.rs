@@ -5,7 +5,10 @@ use std::time::Duration;
 use social_core::{
     Error, ErrorKind, OpenPost, Remedy,
     model::AccountStatus,
-    publish::journal::{Asked, Follow, Written, backoff},
+    publish::{
+        Outcome,
+        journal::{Asked, Follow, Written, backoff},
+    },
     store::{HistoryEntry, HistoryKind, Next, RecordStep, Recorded},
 };
 
@@ -30,6 +33,9 @@ impl Drive {
         let goes_on = step.keep_lease;
         let recorded = match self.put(&step).await {
             Ok(recorded) => recorded,
+            Err(error) if error.code() == Some("remote_id_taken") => {
+                return Some(self.taken(error).await);
+            }
             Err(error) => return Some(self.unwritten(&error)),
         };
         let claimed = &self.hands.claim.post;
@@ -91,6 +97,7 @@ impl Drive {
             }
             _ => lines(asked, &post.checkpoint.step, self.taken_over, written, now),
         };
+        step.heed_cancel = !self.facts.cancel_requested;
         step.keep_lease = !self.stop.is_cancelled()
             && matches!(&written.next, Follow::After(wait) if wait.is_zero());
         Ok(step)
@@ -151,6 +158,18 @@ impl Drive {
         };
         match written {
             Ok(()) => Driven::Waiting,
+            Err(error) => self.unwritten(&error),
+        }
+    }
+
+    /// The platform gave an id that another post of this store already has: whose it is, nobody can tell.
+    async fn taken(&self, error: Error) -> Driven {
+        tracing::error!(%error, "the platform gave the same id twice");
+        let outcome = self.known.clone().unwrap_or(Outcome::Undecided);
+        let mut step = RecordStep::new(Next::Settle(outcome, None), self.now());
+        step.cause = Some(error);
+        match self.put(&step).await {
+            Ok(_) => Driven::Settled,
             Err(error) => self.unwritten(&error),
         }
     }

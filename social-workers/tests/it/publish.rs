@@ -183,6 +183,25 @@ async fn a_post_under_way_is_stopped_by_its_worker() {
 }
 
 #[tokio::test]
+async fn a_wish_to_cancel_during_a_step_does_not_wait_for_its_backoff() {
+    let stage = Stage::open().await;
+    let post = stage.submit("a").await;
+    stage.reply(Reply::Hang(Error::new(ErrorKind::Unavailable, "down")));
+    let worker = stage.worker();
+    let round = tokio::spawn(async move { worker.run_once().await });
+    stage.platform.hung.notified().await;
+    assert_eq!(
+        stage.social.cancel(OWNER, post.id).await.unwrap(),
+        Cancelled::Requested
+    );
+    stage.platform.go_on.notify_one();
+    round.await.unwrap().unwrap();
+    // No time has passed since; the failed step alone would wait a second.
+    stage.worker().run_once().await.unwrap();
+    assert_eq!(stage.load(&post).await.outcome, Some(Outcome::Cancelled));
+}
+
+#[tokio::test]
 async fn a_missed_time_is_told_and_not_posted() {
     let stage = Stage::open().await;
     let due = stage.social.clock().now() + chrono::Duration::hours(1);

@@ -38,6 +38,8 @@ pub(crate) enum Reply {
     Error(Error),
     /// The post appears, and the answer never comes.
     PostThenHang,
+    /// The answer comes when the test says so.
+    Hang(Error),
     Panic,
 }
 
@@ -56,6 +58,7 @@ pub(crate) struct Script {
 pub(crate) struct Example {
     pub(crate) script: Arc<Mutex<Script>>,
     pub(crate) hung: Arc<Notify>,
+    pub(crate) go_on: Arc<Notify>,
 }
 
 impl std::fmt::Debug for Example {
@@ -91,6 +94,11 @@ impl Example {
                 self.script.lock().unwrap().posts += 1;
                 self.hung.notify_one();
                 std::future::pending().await
+            }
+            Reply::Hang(error) => {
+                self.hung.notify_one();
+                self.go_on.notified().await;
+                Err(error)
             }
             Reply::Panic => panic!("a publisher that panics"),
         }
@@ -264,6 +272,7 @@ impl Stage {
         let platform = Example {
             script,
             hung: Arc::default(),
+            go_on: Arc::default(),
         };
         let kit = PlatformKit::new(PLATFORM).connector(platform.clone());
         let social = Social::builder()

@@ -227,3 +227,22 @@ pub async fn a_record_tells_of_a_cancellation(
     assert!(store.record(&claim, &step).await?.cancel_requested);
     Ok(())
 }
+
+/// A wish to cancel that came during the step does not wait for the time that the step asks for.
+pub async fn a_record_heeds_a_cancellation_it_did_not_know_of(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    for (heed_cancel, due) in [(true, at(5)), (false, at(500))] {
+        let store = harness.store().await;
+        let claim = begun(&*store).await?;
+        store.cancel("owner", claim.post.id, at(4)).await?;
+        let step = RecordStep {
+            heed_cancel,
+            ..RecordStep::new(Next::At(at(500)), at(5))
+        };
+        store.record(&claim, &step).await?;
+        let next_at = stored(&*store, claim.post.id).await?.next_at;
+        assert_eq!(next_at, Some(due), "heed_cancel: {heed_cancel}");
+    }
+    Ok(())
+}

@@ -3,7 +3,7 @@ use std::time::Duration;
 use ::http::StatusCode;
 use bytes::Bytes;
 use chrono::DateTime;
-use futures_util::StreamExt;
+use tokio::io::AsyncReadExt;
 use wiremock::{
     Mock, MockServer, ResponseTemplate,
     matchers::{body_json, body_string, header, method, path},
@@ -90,19 +90,31 @@ async fn a_huge_answer_is_not_read() {
 async fn an_answer_before_the_end_of_the_body_counts() {
     let clock = system();
     let deadline = soon(&clock);
-    let base = peer::peer(|_, mut stream| async move {
-        peer::head(&mut stream).await;
-        let refused = "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n";
-        peer::say(&mut stream, refused).await;
-        // The rest never comes: the caller stops once it knows.
-        while !peer::head(&mut stream).await.is_empty() {}
+    let (told, heard) = tokio::sync::oneshot::channel();
+    let told = std::sync::Mutex::new(Some(told));
+    let base = peer::peer(move |_, mut stream| {
+        let told = told.lock().unwrap().take();
+        async move {
+            peer::head(&mut stream).await;
+            let refused = "HTTP/1.1 416 Range Not Satisfiable\r\nContent-Length: 0\r\n\r\n";
+            peer::say(&mut stream, refused).await;
+            let mut rest = 0_u64;
+            let mut piece = vec![0; 64 * 1024];
+            while let Ok(read @ 1..) = stream.read(&mut piece).await {
+                rest += read as u64;
+            }
+            told.unwrap().send(rest).unwrap();
+        }
     })
     .await;
-    let pieces = futures_util::stream::iter((0..4).map(|_| Ok(Bytes::from(vec![7; 1000]))));
-    let stream = pieces.chain(futures_util::stream::pending());
-    let call = post(&base, &deadline).stream(Box::pin(stream), 1 << 30);
+    let len = 1_u64 << 30;
+    let piece = Bytes::from(vec![7; 64 * 1024]);
+    let pieces = futures_util::stream::iter((0..len >> 16).map(move |_| Ok(piece.clone())));
+    let call = post(&base, &deadline).stream(Box::pin(pieces), len);
     let reply = client(&clock).send(call).await.unwrap();
     assert_eq!(reply.status, StatusCode::RANGE_NOT_SATISFIABLE);
+    let rest = heard.await.unwrap();
+    assert!(rest < len, "the rest stayed here: {rest}");
 }
 
 #[test]

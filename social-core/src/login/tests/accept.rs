@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{sync::atomic::Ordering, time::Duration};
 
 use secrecy::ExposeSecret;
 
@@ -198,5 +198,43 @@ async fn connecting_again_never_blanks_a_living_refresh_token() {
     assert_eq!(
         tokens.refresh.unwrap().expose_secret(),
         "refresh of access-1"
+    );
+}
+
+#[tokio::test]
+async fn what_could_not_be_saved_is_offered_again() {
+    let bench = Bench::new();
+    bench.grant([
+        bench.granted("one", "access-1"),
+        bench.granted("two", "access-2"),
+    ]);
+    let offer = bench.offer().await;
+    bench.accounts.failing.store(1, Ordering::SeqCst);
+    let error = bench.accept(OWNER, offer.id, &["one"]).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Storage);
+    assert!(bench.stored("one").await.is_none());
+    let linked = bench
+        .accept(OWNER, offer.id, &["one", "two"])
+        .await
+        .unwrap();
+    assert_eq!(linked.len(), 2);
+}
+
+#[tokio::test]
+async fn a_link_whose_acknowledgement_was_lost_is_not_repeated() {
+    let bench = Bench::new();
+    let offer = bench.offer().await;
+    bench.accounts.unacknowledged.store(1, Ordering::SeqCst);
+    bench.accept(OWNER, offer.id, &["one"]).await.unwrap_err();
+    // Saved all the same, and refreshed before the person tries again.
+    let stored = bench.stored("one").await.unwrap();
+    let refreshed = Expect::Revision(stored.revision);
+    bench.store.save(&stored.value, refreshed).await.unwrap();
+    let linked = bench.accept(OWNER, offer.id, &["one"]).await.unwrap();
+    assert_eq!(linked.len(), 1);
+    assert_eq!(
+        bench.stored("one").await.unwrap().revision,
+        Revision(2),
+        "left alone"
     );
 }

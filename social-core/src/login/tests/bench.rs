@@ -23,7 +23,7 @@ use crate::{
     random::SeededRandom,
     store::{Stored, TokenRecord, TokenStore},
     time::{Clock, ManualClock},
-    tokens::tokens_place,
+    tokens::{tests::store::Flaky, tokens_place},
     vault::{LocalKeyRing, Vault},
 };
 
@@ -97,6 +97,7 @@ impl OAuthProvider for Consent {
 pub(super) struct Bench {
     pub(super) clock: ManualClock,
     pub(super) store: Arc<MemoryStore>,
+    pub(super) accounts: Arc<Flaky>,
     pub(super) consent: Arc<Consent>,
     pub(super) logins: Logins,
     vault: Arc<Vault>,
@@ -117,6 +118,7 @@ impl Bench {
     pub(super) fn new() -> Self {
         let clock = ManualClock::default();
         let store = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
+        let accounts = Arc::new(Flaky::new(Arc::clone(&store)));
         let key = std::array::from_fn(|i| u8::try_from(i).unwrap());
         let ring = LocalKeyRing::from_keys([&key]).unwrap();
         let random = Arc::new(SeededRandom::new(3));
@@ -136,7 +138,7 @@ impl Bench {
         ];
         let config = LoginsConfig::new(
             Arc::clone(&store) as _,
-            Arc::clone(&store) as _,
+            Arc::clone(&accounts) as _,
             Arc::clone(&vault),
             providers.into_iter().collect(),
             Arc::new(clock.clone()),
@@ -147,6 +149,7 @@ impl Bench {
             consent: web,
             clock,
             store,
+            accounts,
             vault,
         };
         bench.grant([bench.granted("one", "access-1")]);

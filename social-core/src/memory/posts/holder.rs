@@ -153,7 +153,10 @@ impl Row {
     fn apply(&mut self, step: &RecordStep) {
         let post = &mut self.record;
         match &step.next {
-            Next::At(at) | Next::Hold(at) => post.next_at = Some(*at),
+            Next::At(at) | Next::Hold(at) => {
+                let heed = step.heed_cancel && post.cancel_requested;
+                post.next_at = Some(if heed { step.now.min(*at) } else { *at });
+            }
             Next::Settle(outcome, watch) => {
                 post.state = PostState::of(outcome);
                 post.outcome = Some(outcome.clone());

@@ -126,6 +126,9 @@ pub struct RecordStep {
     pub history: Vec<HistoryEntry>,
     /// Goes on with this post at once, under the same lease.
     pub keep_lease: bool,
+    /// When the owner has asked to cancel in the meantime, the post is due at `now` and not only at the given time. For
+    /// a holder who did not know of it when the step began.
+    pub heed_cancel: bool,
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -142,6 +145,7 @@ impl RecordStep {
             progress: None,
             history: Vec::new(),
             keep_lease: false,
+            heed_cancel: false,
             now,
         }
     }

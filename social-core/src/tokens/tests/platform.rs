@@ -41,6 +41,8 @@ pub(super) enum Act {
     KeepOld,
     /// The platform says that the grant is dead.
     Dead,
+    /// As `Dead`; the answer waits for [`Example::go_on`].
+    HoldDead,
     Fail(Error),
     Panic,
 }
@@ -199,6 +201,10 @@ impl OAuthProvider for Example {
                 ..token_set(0, call.now)
             }),
             Some(Act::Dead) => Err(dead()),
+            Some(Act::HoldDead) => {
+                self.gate.acquire().await.unwrap().forget();
+                Err(dead())
+            }
             Some(Act::Fail(error)) => Err(error),
             Some(Act::Panic) => panic!("a provider with a bug"),
         }

@@ -23,19 +23,19 @@ use crate::{
 };
 
 #[derive(Debug)]
-pub(super) struct Flaky {
-    pub(super) inner: Arc<MemoryStore>,
+pub(crate) struct Flaky {
+    pub(crate) inner: Arc<MemoryStore>,
     /// So many saves fail and change nothing.
-    pub(super) failing: AtomicU32,
+    pub(crate) failing: AtomicU32,
     /// So many saves are carried out, but report a failure.
-    pub(super) unacknowledged: AtomicU32,
+    pub(crate) unacknowledged: AtomicU32,
     /// So many saves wait for `gate`.
-    pub(super) held: AtomicU32,
-    pub(super) gate: Semaphore,
+    pub(crate) held: AtomicU32,
+    pub(crate) gate: Semaphore,
 }
 
 impl Flaky {
-    pub(super) fn new(inner: Arc<MemoryStore>) -> Self {
+    pub(crate) fn new(inner: Arc<MemoryStore>) -> Self {
         Self {
             inner,
             failing: AtomicU32::new(0),

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, LimitScope, Remedy},
-    store::{Revision, TokenClaimed, TokenStore},
+    store::{Expect, Revision, TokenClaimed, TokenStore},
 };
 
 async fn access(tokens: &Tokens) -> String {
@@ -251,6 +251,22 @@ async fn another_apps_account_and_a_strangers_are_refused() {
         (error.kind(), error.remedy()),
         (ErrorKind::Unsupported, &Remedy::Operator)
     );
+    // The route is known, but set up for another app.
+    let (mut record, _) = bench.record(0).await;
+    record.key.app = "app-2".to_owned();
+    bench.store.save(&record, Expect::Absent).await.unwrap();
+    let plain = bench
+        .process()
+        .open(&bench.record(0).await.0)
+        .await
+        .unwrap();
+    let (row, plain) = (record.key.row_id(), plain.to_plain().unwrap());
+    let place = super::super::tokens_place(&row);
+    record.sealed = Some(bench.vault.seal(&place, &plain).await.unwrap());
+    let expect = Expect::Revision(Revision(1));
+    bench.store.save(&record, expect).await.unwrap();
+    let error = bench.process().valid(&record.key).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Unsupported);
     let mut stranger = Bench::key(0);
     stranger.owner = "owner-2".to_owned();
     let error = bench.process().valid(&stranger).await.unwrap_err();

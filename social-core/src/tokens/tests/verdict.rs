@@ -146,24 +146,26 @@ async fn a_restarted_process_trusts_an_old_suspicion() {
 }
 
 #[tokio::test]
-async fn before_a_verdict_the_store_is_read_again() {
+async fn a_dead_grant_says_nothing_of_the_one_that_followed() {
     let bench = Bench::expired().await;
     let tokens = bench.process();
-    bench.platform.next(Act::Hold);
-    bench.platform.always_dead(false);
+    bench.platform.next(Act::HoldDead);
     let caller = tokio::spawn({
         let tokens = tokens.clone();
         async move { tokens.valid(&Bench::key(0)).await }
     });
     bench.until(|| bench.platform.calls() == 1).await;
-    // The held answer is a new token; what is stored by then is another grant.
+    // Connected again before the old grant's end is told.
     let again = token_set(9, bench.clock.now());
-    bench
-        .put(0, "consent-1", &again, Expect::Revision(Revision(1)))
-        .await;
+    let expect = Expect::Revision(Revision(1));
+    bench.put(0, "consent-1", &again, expect).await;
     bench.platform.go_on();
-    assert!(caller.await.unwrap().is_ok());
-    assert_eq!(bench.record(0).await.0.status, AccountStatus::Connected);
+    assert_eq!(caller.await.unwrap().unwrap().revision, Revision(2));
+    let (record, _) = bench.record(0).await;
+    assert_eq!(
+        (record.status, record.suspected_at),
+        (AccountStatus::Connected, None)
+    );
 }
 
 #[tokio::test]

@@ -236,9 +236,8 @@ fn everything_at_once_is_safe() {
     run("everything at once", &rules).is_safe(50_000);
 }
 
-/// The same with more attempts. Takes minutes.
+/// The same with more attempts.
 #[test]
-#[ignore = "long"]
 fn everything_at_once_and_again_is_safe() {
     let rules = Rules {
         crashes: 1,

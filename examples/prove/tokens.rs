@@ -1,0 +1,98 @@
+//! Many callers in several processes meet an expired token, and processes are stopped and killed in the middle of a
+//! refresh: the platform sees one refresh, and no account is lost that could be kept.
+//!
+//! Callers and refresh workers are processes of their own. A caller asks for valid tokens and uses them on the
+//! platform; a refusal there it answers as an application does. What the sandbox counts is compared with what must
+//! have happened, round by round.
+
+mod tokens {
+    pub(super) mod crowd;
+    pub(super) mod holder;
+    pub(super) mod order;
+    pub(super) mod peer;
+    pub(super) mod scene;
+    pub(super) mod table;
+}
+
+use std::path::PathBuf;
+
+use anyhow::{Context, bail, ensure};
+use examples::stage::say;
+use futures_util::{StreamExt, stream};
+
+use tokens::{crowd, holder, order::Pace, peer, table::Table};
+
+/// What is played, each with its rounds in the full and in the short proof.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Scenario {
+    Expired,
+    Rejected,
+    Clocks,
+    Stopped,
+    StoppedPastVerdict,
+    KilledBefore,
+    KilledAfter,
+    Unsaved,
+}
+
+const SCENARIOS: [(Scenario, u64, u64); 8] = [
+    (Scenario::Expired, 50, 3),
+    (Scenario::Rejected, 50, 3),
+    (Scenario::Clocks, 48, 4),
+    (Scenario::Stopped, 15, 1),
+    (Scenario::StoppedPastVerdict, 15, 1),
+    (Scenario::KilledBefore, 15, 1),
+    (Scenario::KilledAfter, 15, 1),
+    (Scenario::Unsaved, 15, 1),
+];
+
+/// How many scenarios run at the same time.
+const LANES: usize = 2;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["peer", name, pace, folder, sandbox] => {
+            peer::run(name, Pace::named(pace)?, PathBuf::from(folder), sandbox).await
+        }
+        ["--full"] | [] => prove(|(_, full, _)| full).await,
+        ["--short"] => prove(|(_, _, short)| short).await,
+        _ => bail!("usage: prove-tokens [--full | --short]"),
+    }
+}
+
+async fn prove(rounds: fn((Scenario, u64, u64)) -> u64) -> anyhow::Result<()> {
+    let running = SCENARIOS.into_iter().enumerate().map(|(order, entry)| {
+        let rounds = rounds(entry);
+        async move { (order, tokio::spawn(play(entry.0, rounds)).await) }
+    });
+    let mut running = stream::iter(running).buffer_unordered(LANES);
+    let mut table = Table::default();
+    let mut failures = Vec::new();
+    while let Some((order, played)) = running.next().await {
+        match played.context("a scenario broke off").and_then(|row| row) {
+            Ok(row) => table.add(order, row),
+            Err(error) => failures.push(format!("{:?}: {error:#}", SCENARIOS[order].0)),
+        }
+    }
+    table.print();
+    failures.iter().for_each(|failure| say(failure));
+    let deviations = failures.len() + table.deviations();
+    say(&format!("deviations: {deviations}"));
+    ensure!(deviations == 0, "not as it must be");
+    Ok(())
+}
+
+async fn play(scenario: Scenario, rounds: u64) -> anyhow::Result<tokens::table::Line> {
+    match scenario {
+        Scenario::Expired => crowd::expired(rounds).await,
+        Scenario::Rejected => crowd::rejected(rounds).await,
+        Scenario::Clocks => crowd::clocks(rounds).await,
+        Scenario::Stopped => holder::stopped(rounds).await,
+        Scenario::StoppedPastVerdict => holder::stopped_past_verdict(rounds).await,
+        Scenario::KilledBefore => holder::killed_before(rounds).await,
+        Scenario::KilledAfter => holder::killed_after(rounds).await,
+        Scenario::Unsaved => holder::unsaved(rounds).await,
+    }
+}

@@ -1,0 +1,257 @@
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use secrecy::{ExposeSecret, SecretString};
+use social_core::{
+    ErrorKind, Remedy,
+    model::Scopes,
+    oauth::{AuthorizeRequest, CallContext, Callback, Exchange, Grant, OAuthProvider},
+    time::{Clock, Deadline, ManualClock},
+};
+use social_sandbox::{Endpoint, FaultKind, Sandbox};
+use social_tiktok::{OAuth, Route, TikTok};
+use url::Url;
+
+use crate::stage::{app, settings};
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const REDIRECT: &str = "http://127.0.0.1:8080/api/auth/tiktok/callback";
+
+struct Login {
+    sandbox: Sandbox,
+    clock: ManualClock,
+    app: TikTok,
+    redirect: Url,
+}
+
+impl Login {
+    async fn new() -> Self {
+        let sandbox = Sandbox::start().await.unwrap();
+        let clock = ManualClock::default();
+        let app = app(sandbox.url(), &clock, settings());
+        let redirect = REDIRECT.parse().unwrap();
+        Self {
+            sandbox,
+            clock,
+            app,
+            redirect,
+        }
+    }
+
+    fn oauth(&self) -> OAuth {
+        self.app.oauth(Route::of(&self.redirect))
+    }
+
+    fn deadline(&self) -> Deadline {
+        Deadline::after(Arc::new(self.clock.clone()), Duration::from_secs(20))
+    }
+
+    /// Shows the consent page, allows some scopes, and returns the callback's query.
+    async fn consent(&self, asked: &[&str], allowed: &[&str]) -> String {
+        let scopes: Scopes = asked.iter().copied().collect();
+        let (state, verifier) = (
+            SecretString::from("the-state"),
+            SecretString::from(VERIFIER),
+        );
+        let request = AuthorizeRequest::new(&scopes, &self.redirect, &state, &verifier);
+        let url = self.oauth().authorize(&request).unwrap();
+        let browser = reqwest::Client::builder()
+            .redirect(Policy::none())
+            .no_proxy()
+            .tls_certs_only([])
+            .build()
+            .unwrap();
+        let page = browser.get(url.expose_secret()).send().await.unwrap();
+        assert_eq!(page.status(), 200);
+        let page = page.text().await.unwrap();
+        let page = page.split_once("name=\"page\" value=\"").unwrap().1;
+        let page = page.split_once('"').unwrap().0;
+        let mut fields = vec![
+            ("page", page),
+            ("account", "studio-account"),
+            ("decision", "allow"),
+        ];
+        fields.extend(allowed.iter().map(|scope| ("scope", *scope)));
+        let form = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let answer = browser
+            .post(url.expose_secret())
+            .header("content-type", "application/x-www-form-urlencoded")
+            .header("origin", self.sandbox.url())
+            .body(form)
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 303);
+        let back = answer.headers()["location"].to_str().unwrap();
+        Url::parse(back).unwrap().query().unwrap().to_owned()
+    }
+
+    async fn exchange(&self, query: &str, verifier: &str) -> social_core::Result<Vec<Grant>> {
+        let callback = Callback::parse(query);
+        let verifier = SecretString::from(verifier);
+        let deadline = self.deadline();
+        let call = CallContext::new(self.clock.now(), &deadline);
+        let exchange = Exchange::new(&callback, &self.redirect, &verifier, call);
+        self.oauth().exchange(&exchange).await
+    }
+}
+
+const ASKED: [&str; 3] = ["user.info.basic", "user.info.profile", "video.publish"];
+
+#[tokio::test]
+async fn a_consent_becomes_a_grant_with_a_name() {
+    let login = Login::new().await;
+    let query = login
+        .consent(&ASKED, &["user.info.profile", "video.publish"])
+        .await;
+    let grants = login.exchange(&query, VERIFIER).await.unwrap();
+    let [grant] = &grants[..] else {
+        panic!("{grants:?}")
+    };
+    assert_eq!(grant.name, "Studio Account");
+    assert!(grant.account.starts_with("-000"));
+    assert_eq!(
+        grant.aliases.len(),
+        1,
+        "the id for all apps of the developer"
+    );
+    let life = grant.tokens.expires_at.unwrap() - login.clock.now();
+    assert_eq!(life.num_seconds(), 7200);
+    let life = grant.tokens.refresh_expires_at.unwrap() - login.clock.now();
+    assert_eq!(life.num_seconds(), 15_552_000);
+    assert_eq!(grant.tokens.scopes, ASKED.into_iter().collect());
+}
+
+#[tokio::test]
+async fn fewer_scopes_than_asked_are_what_is_kept() {
+    let login = Login::new().await;
+    let query = login.consent(&ASKED, &[]).await;
+    let grants = login.exchange(&query, VERIFIER).await.unwrap();
+    assert_eq!(
+        grants[0].tokens.scopes,
+        ["user.info.basic"].into_iter().collect()
+    );
+    assert_eq!(grants[0].name, "Studio Account");
+}
+
+#[tokio::test]
+async fn a_missing_name_does_not_lose_the_grant() {
+    for fault in [
+        FaultKind::DropBefore,
+        FaultKind::Throttle,
+        FaultKind::Status {
+            status: 200,
+            body: serde_json::json!({"data": {"user": 7}}),
+        },
+    ] {
+        let login = Login::new().await;
+        let query = login.consent(&ASKED, &["video.publish"]).await;
+        let fault = social_sandbox::Fault::new(Endpoint::UserInfo, fault);
+        login.sandbox.control().arm(fault).unwrap();
+        let grants = login.exchange(&query, VERIFIER).await.unwrap();
+        assert_eq!(grants[0].name, grants[0].account);
+    }
+}
+
+#[tokio::test]
+async fn a_code_is_good_once_and_only_with_its_verifier() {
+    let login = Login::new().await;
+    let query = login.consent(&ASKED, &[]).await;
+    let other = "another-verifier-another-verifier-another-verif";
+    let error = login.exchange(&query, other).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::Rejected, Some("invalid_request"))
+    );
+    login.exchange(&query, VERIFIER).await.unwrap();
+    let error = login.exchange(&query, VERIFIER).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.remedy()),
+        (ErrorKind::Unauthorized, &Remedy::Reauthorize)
+    );
+    assert_eq!(error.code(), Some("invalid_grant"));
+}
+
+#[tokio::test]
+async fn a_lost_answer_to_the_exchange_asks_to_start_again() {
+    let login = Login::new().await;
+    let query = login.consent(&ASKED, &[]).await;
+    let fault = social_sandbox::Fault::new(Endpoint::Token, FaultKind::DropAfter);
+    login.sandbox.control().arm(fault).unwrap();
+    let error = login.exchange(&query, VERIFIER).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.remedy()),
+        (ErrorKind::Unavailable, &Remedy::Reauthorize)
+    );
+}
+
+#[tokio::test]
+async fn a_declined_consent_is_no_error_of_the_app() {
+    let login = Login::new().await;
+    let query = "error=access_denied&error_description=User+denied+access&state=s";
+    let error = login.exchange(query, VERIFIER).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::Rejected, Some("access_denied"))
+    );
+}
+
+#[tokio::test]
+async fn the_web_login_sends_no_challenge() {
+    let login = Login::new().await;
+    let scopes: Scopes = ASKED.into_iter().collect();
+    let (state, verifier) = (
+        SecretString::from("the-state"),
+        SecretString::from(VERIFIER),
+    );
+    let redirect: Url = "https://app.example/callback".parse().unwrap();
+    let request = AuthorizeRequest::new(&scopes, &redirect, &state, &verifier);
+    let web = login.app.oauth(Route::Web);
+    let url = Url::parse(web.authorize(&request).unwrap().expose_secret()).unwrap();
+    let query: Vec<_> = url
+        .query_pairs()
+        .map(|(name, _)| name.into_owned())
+        .collect();
+    assert_eq!(
+        query,
+        [
+            "client_key",
+            "response_type",
+            "scope",
+            "redirect_uri",
+            "state"
+        ]
+    );
+    let error = login.oauth().authorize(&request).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+#[tokio::test]
+async fn a_grant_is_refreshed_and_ended() {
+    let login = Login::new().await;
+    let query = login.consent(&ASKED, &[]).await;
+    let grants = login.exchange(&query, VERIFIER).await.unwrap();
+    let old = &grants[0].tokens;
+    let deadline = login.deadline();
+    let call = CallContext::new(login.clock.now(), &deadline);
+    let oauth = login.oauth();
+    let new = oauth.refresh(old, &call).await.unwrap();
+    assert_ne!(new.access.expose_secret(), old.access.expose_secret());
+    let refresh = |tokens: &social_core::model::TokenSet| {
+        tokens.refresh.as_ref().unwrap().expose_secret().to_owned()
+    };
+    assert_ne!(refresh(&new), refresh(old));
+    // The old one is dead at once.
+    let error = oauth.refresh(old, &call).await.unwrap_err();
+    assert_eq!(
+        (error.code(), error.remedy()),
+        (Some("invalid_grant"), &Remedy::Reauthorize)
+    );
+    oauth.revoke(&new, &call).await.unwrap();
+    oauth.revoke(&new, &call).await.unwrap();
+    let error = oauth.refresh(&new, &call).await.unwrap_err();
+    assert_eq!(error.remedy(), &Remedy::Reauthorize);
+}
