@@ -38,6 +38,7 @@ async fn killed_at_half_the_page_recovers_and_there_is_one_post() {
     says(driver, "h1", "Half way").await;
     sandbox.holds(hold).await;
     says(driver, "#live", "Live").await;
+    says(driver, "#hop2-bar-say", "part 4 of 7").await;
 
     let setup = server.kill().await;
     says(driver, "#live", "Connection lost, trying again").await;
