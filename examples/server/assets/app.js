@@ -192,6 +192,7 @@ function publish(form) {
     $('#preview p').textContent = $('#title', form).value;
     disclosure(form);
   });
+  form.addEventListener('change', () => { soon(400); disclosure(form); });   // not every tool that chooses also types
   form.addEventListener('submit', e => {
     if (sending) return e.preventDefault();
     if (e.submitter !== post) {                                   // Check only: no need to send the file for it

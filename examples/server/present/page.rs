@@ -37,6 +37,13 @@ pub(crate) struct Given<'a> {
     pub(crate) now: DateTime<Utc>,
 }
 
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(letters).collect()
+    })
+}
+
 /// In how many parts a file is sent.
 pub(crate) fn parts(size: u64) -> u64 {
     ChunkPlan::new(size, ChunkLimits::default()).map_or(1, |plan| plan.count)
@@ -160,10 +167,8 @@ impl Given<'_> {
     fn link_line(&self, stage: Stage) -> &'static str {
         match stage {
             Stage::Failed | Stage::Missed | Stage::Cancelled => "None",
+            _ if self.option("privacy") == "SELF_ONLY" => "Visible to you only, so no link",
             Stage::Undecided => "Not known",
-            Stage::Published if self.option("privacy") == "SELF_ONLY" => {
-                "Visible to you only, so no link"
-            }
             _ => "Comes after TikTok's review",
         }
     }
@@ -194,10 +199,12 @@ impl Given<'_> {
         .into_iter()
         .filter_map(|(name, word)| on(name).then_some(word))
         .collect();
-        let may = if may.is_empty() {
-            "Nothing".to_owned()
-        } else {
-            may.join(", ")
+        let may = match may.as_slice() {
+            [] => "Nothing".to_owned(),
+            [first, rest @ ..] => {
+                let rest: String = rest.iter().map(|word| format!(", {word}")).collect();
+                format!("{}{rest}", capital(first))
+            }
         };
         let label = match (on("branded_content"), on("your_brand")) {
             (true, _) => Some("Paid partnership"),
@@ -337,7 +344,13 @@ impl Given<'_> {
             _ => return None,
         };
         Some(Progress {
-            line: "You can close this page. The upload goes on without it.",
+            line: match stage {
+                Stage::Published => "TikTok has it. Nothing is left to do.",
+                Stage::AwaitingUser => "TikTok has it. Finish it in the app.",
+                Stage::Failed | Stage::Undecided => "",
+                Stage::Processing => "You can close this page. It goes on without it.",
+                _ => "You can close this page. The upload goes on without it.",
+            },
             hops: [Hop::received(size), two, Hop::platform(three)],
         })
     }

@@ -236,7 +236,7 @@ impl Hop {
         };
         Self {
             state,
-            label: "3. TikTok checks and publishes",
+            label: "3. TikTok checks",
             figure: figure.to_owned(),
             value,
             max: 1,

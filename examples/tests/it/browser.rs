@@ -1,1 +1,67 @@
-//! In a real browser.
+//! In a real browser, as a person uses it.
+
+mod crash;
+mod driver;
+mod form;
+mod frame;
+mod story;
+
+use thirtyfour::prelude::*;
+
+use crate::harness::eventually;
+
+/// Waits for an element that says this.
+async fn says(driver: &WebDriver, css: &str, words: &str) {
+    eventually(&format!("{css} saying {words:?}"), || async {
+        let element = driver.find(By::Css(css)).await.ok()?;
+        let text = element.text().await.ok()?;
+        text.contains(words).then_some(())
+    })
+    .await;
+}
+
+/// Presses a button or follows a link of these words.
+async fn press(driver: &WebDriver, words: &str) {
+    let path = format!("//main//*[self::a or self::button][normalize-space()='{words}']");
+    let found = driver.query(By::XPath(&*path)).first().await;
+    found
+        .unwrap_or_else(|_| panic!("no button {words:?}"))
+        .click()
+        .await
+        .expect("pressed");
+}
+
+async fn text(driver: &WebDriver, css: &str) -> String {
+    let element = driver.query(By::Css(css)).first().await;
+    element
+        .unwrap_or_else(|_| panic!("no {css}"))
+        .text()
+        .await
+        .expect("text")
+}
+
+async fn attribute(driver: &WebDriver, css: &str, name: &str) -> Option<String> {
+    let element = driver.query(By::Css(css)).first().await;
+    element
+        .unwrap_or_else(|_| panic!("no {css}"))
+        .attr(name)
+        .await
+        .expect("an attribute")
+}
+
+async fn click(driver: &WebDriver, css: &str) {
+    let element = driver.query(By::Css(css)).first().await;
+    element
+        .unwrap_or_else(|_| panic!("no {css}"))
+        .click()
+        .await
+        .expect("clicked");
+}
+
+/// Connects an account on the consent page.
+async fn connect(driver: &WebDriver) {
+    press(driver, "Connect TikTok").await;
+    says(driver, "h1", "use your account?").await;
+    press(driver, "Allow").await;
+    says(driver, "#account-tiktok-studio-account", "Connected").await;
+}

@@ -10,3 +10,4 @@ mod posting;
 mod privacy;
 mod sessions;
 mod starting;
+mod verdicts;

@@ -144,7 +144,7 @@ async fn a_database_that_cannot_be_written_says_so() {
         for path in all {
             std::os::unix::fs::chown(&path, Some(nobody), Some(nobody)).expect("given away");
         }
-        setup.as_user(nobody)
+        setup.run_by(nobody)
     } else {
         setup
     };

@@ -33,7 +33,7 @@ impl Answer {
             code: said
                 .filter(|said| !said.is_empty() && said != "ok")
                 .map(|said| code(&said)),
-            log_id: log_id.map(|id| capitals(&id)),
+            log_id: log_id.map(|id| request_id(&id)),
             data,
         }
     }
@@ -61,7 +61,17 @@ pub(super) fn code(text: &str) -> String {
     readable(text, of_a_word)
 }
 
-/// A request id or the name of a state: capitals, digits and underscores.
+/// A request id: digits and capitals in every body seen; hexadecimal of either case is let through as well.
+fn request_id(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_hexdigit() || c == '-';
+    if text.len() <= 64 && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        capitals(text)
+    }
+}
+
+/// The name of a state: capitals, digits and underscores.
 pub(super) fn capitals(text: &str) -> String {
     readable(text, |c| {
         c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'
@@ -104,6 +114,14 @@ mod tests {
         let fine = r#"{"data":{},"error":{"code":"ok","message":"","log_id":"5"}}"#;
         assert_eq!(read(fine), (None, some("5")));
         assert_eq!(read("{}"), (None, None));
+    }
+
+    #[test]
+    fn request_ids_of_either_case_are_kept() {
+        for id in ["20221011224844AB93", "0f3c9a71-42de", "LOG_1"] {
+            let text = format!(r#"{{"error":{{"code":"internal","log_id":"{id}"}}}}"#);
+            assert_eq!(read(&text), (some("internal"), some(id)));
+        }
     }
 
     #[test]

@@ -165,12 +165,8 @@ impl Entry {
 
     /// The platform has all of it and works.
     pub(crate) fn processing(at: DateTime<Utc>) -> Self {
-        Self::new(
-            When::At(at),
-            Tone::Run,
-            "working",
-            "TikTok is processing it",
-        )
+        Self::new(When::At(at), Tone::Off, "check", "TikTok has all of it")
+            .said("It checks the video, then publishes it.")
     }
 
     /// The platform says so.

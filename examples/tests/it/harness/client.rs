@@ -126,7 +126,7 @@ impl Browser {
     }
 
     /// Answers the consent page, and tells the callback's address.
-    pub(crate) async fn consent(&mut self, page: &str, fields: &[(&str, &str)]) -> String {
+    pub(crate) async fn consent(&self, page: &str, fields: &[(&str, &str)]) -> String {
         let mut other = Self::new("");
         let request = other.request(Method::POST, page).body(encode(fields));
         let request = request.header("content-type", "application/x-www-form-urlencoded");

@@ -75,7 +75,7 @@ impl Setup {
 
     /// As another user of the machine, where this one may do everything.
     #[must_use]
-    pub(crate) fn as_user(mut self, id: u32) -> Self {
+    pub(crate) fn run_by(mut self, id: u32) -> Self {
         self.user = Some(id);
         self
     }

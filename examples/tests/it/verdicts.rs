@@ -1,0 +1,187 @@
+//! Posts that need a person: undecided, missed, failed.
+
+use serde_json::json;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+
+use crate::harness::form::post_of;
+use crate::harness::page::hidden;
+use crate::harness::{Browser, Post, SandboxSide, Server, fixture};
+use crate::posting::says;
+
+async fn database(server: &Server) -> SqliteConnection {
+    let options = SqliteConnectOptions::new().filename(server.setup.data().join("social.db"));
+    options.connect().await.expect("the database")
+}
+
+/// A published post of which nobody knows any more that it was: as after a day without an answer.
+async fn undecided(server: &Server, browser: &mut Browser, title: &str) -> String {
+    let form = Post::open(browser)
+        .await
+        .file("clip.mp4", fixture("clip.mp4"));
+    let post = post_of(&form.with("title", title).send(browser).await);
+    says(browser, &post, "Public link known").await;
+    let id = post.replace('-', "");
+    let forgotten = sqlx::query(sqlx::AssertSqlSafe(format!(
+        "UPDATE posts SET state = 'undecided', outcome = '\"undecided\"' WHERE hex(id) = upper('{id}')"
+    )));
+    let forgotten = forgotten
+        .execute(&mut database(server).await)
+        .await
+        .expect("written");
+    assert_eq!(forgotten.rows_affected(), 1);
+    post
+}
+
+#[tokio::test]
+async fn asking_now_finds_out_and_sends_nothing() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let sandbox = SandboxSide::of(&mut browser).await;
+    let post = undecided(&server, &mut browser, "Who knows").await;
+    browser
+        .get("/")
+        .await
+        .says("Who knows is undecided. We are asking TikTok and will not post twice.");
+    let page = browser.get(&format!("/posts/{post}")).await;
+    page.says("We do not know yet whether TikTok published this.");
+    page.says("Only if you have looked at the profile");
+    let asked = sandbox.calls("status").await;
+    let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
+    let page = browser.follow(answer).await;
+    page.says("Published");
+    assert_eq!(sandbox.calls("status").await, asked + 1);
+    assert_eq!(
+        (sandbox.calls("init").await, sandbox.posts().await.len()),
+        (1, 1)
+    );
+    // Asking about what is decided changes nothing.
+    let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
+    assert_eq!(answer.status, 303);
+    assert_eq!(sandbox.calls("status").await, asked + 1);
+}
+
+#[tokio::test]
+async fn a_person_who_has_looked_settles_it() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let post = undecided(&server, &mut browser, "Looked for").await;
+    let settle = format!("/posts/{post}/settle");
+    assert_eq!(
+        browser
+            .post(&settle, &[("verdict", "perhaps")])
+            .await
+            .status,
+        422
+    );
+    assert_eq!(browser.post(&settle, &[]).await.status, 422);
+    let answer = browser.post(&settle, &[("verdict", "absent")]).await;
+    let page = browser.follow(answer).await;
+    page.says("Failed");
+    page.says("Settled by local");
+    page.says("It is not there.");
+    page.says("Post again as new");
+    assert_eq!(
+        browser
+            .post(&settle, &[("verdict", "published")])
+            .await
+            .status,
+        409,
+        "it is settled"
+    );
+
+    let post = undecided(&server, &mut browser, "Found").await;
+    let answer = browser
+        .post(
+            &format!("/posts/{post}/settle"),
+            &[("verdict", "published")],
+        )
+        .await;
+    let page = browser.follow(answer).await;
+    page.says("Published");
+    page.says("It is there.");
+}
+
+#[tokio::test]
+async fn a_post_whose_time_passed_is_missed_and_can_be_posted_now() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let sandbox = SandboxSide::of(&mut browser).await;
+    let form = Post::open(&mut browser)
+        .await
+        .file("clip.mp4", fixture("clip.mp4"));
+    let later = form
+        .with("when", "later")
+        .with("due", "2099-01-01T12:00")
+        .with("missed", "fail");
+    let post = post_of(&later.with("title", "Too late").send(&mut browser).await);
+    let (setup, _) = server.stop().await;
+    let options = SqliteConnectOptions::new().filename(setup.data().join("social.db"));
+    let mut database = options.connect().await.expect("the database");
+    let aged = "UPDATE posts SET next_at = 1000000, expires_at = 1000001";
+    sqlx::query(aged)
+        .execute(&mut database)
+        .await
+        .expect("aged");
+    let server = setup.start().await;
+    let page = says(&browser, &post, "Missed").await;
+    assert!(
+        page.contains("Not posted, because you chose not to post late."),
+        "{page}"
+    );
+    browser.get("/").await.says("Too late was due");
+    assert_eq!(
+        browser
+            .get("/posts?state=failed")
+            .await
+            .text
+            .matches("class=\"cover title\"")
+            .count(),
+        0
+    );
+    assert_eq!(
+        browser
+            .get("/posts?state=needs-you")
+            .await
+            .text
+            .matches("class=\"cover title\"")
+            .count(),
+        1
+    );
+    let again = browser.get(&format!("/publish/tiktok?again={post}")).await;
+    again.says("Too late");
+    assert!(
+        hidden(&again.text, "upload_id").is_some(),
+        "the file is still here"
+    );
+    drop((server, sandbox));
+}
+
+#[tokio::test]
+async fn what_tiktok_refuses_is_told_with_what_to_do() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let sandbox = SandboxSide::of(&mut browser).await;
+    let refusal = json!({ "error": { "code": "spam_risk_user_banned_from_posting", "message": "", "log_id": "log-of-a-test" } });
+    sandbox
+        .arm(json!({ "endpoint": "init", "kind": "status", "status": 403, "body": refusal }))
+        .await;
+    let form = Post::open(&mut browser)
+        .await
+        .file("clip.mp4", fixture("clip.mp4"));
+    let post = post_of(&form.send(&mut browser).await);
+    let page = says(&browser, &post, "Failed").await;
+    for words in [
+        "TikTok refused this as likely spam",
+        "Do not send it again",
+        "log-of-a-test",
+        "Post again as new",
+    ] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+    assert!(sandbox.posts().await.is_empty());
+}
