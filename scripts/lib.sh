@@ -67,6 +67,8 @@ run_folder=
 contained() {
     local code=0
     run_folder=$(mktemp -d "${TMPDIR:-/tmp}/$me.XXXXXX")
+    # Tests that play another user pass through it; what they make has its own rights.
+    chmod 711 "$run_folder"
     run_mark="SOCIAL_SCRIPT_RUN=$run_folder"
     if [ -d /proc/self ] && have setsid && env --default-signal=INT true 2>/dev/null; then
         # A shell starts background programs with SIGINT ignored; tests of a graceful stop need it.

@@ -22,7 +22,7 @@ use social_tiktok::{ChunkLimits, PostOptions, Privacy, TikTok};
 use social_workers::PublishSettings;
 
 pub use child::Worker;
-pub use clock::SkewedClock;
+pub use clock::{LeapClock, SkewedClock};
 pub use login::{Decision, REDIRECT, browse, connect};
 pub use media::clip;
 pub use search::{Finding, Secret, Secrets};

@@ -6,7 +6,7 @@ use tokio::{
     process::{Child, ChildStdin, ChildStdout, Command},
 };
 
-use super::wait::within;
+use super::wait::{pause, within};
 
 /// This very program as a process of its own, to be stopped and killed.
 #[derive(Debug)]
@@ -85,12 +85,32 @@ impl Worker {
         Ok(self.child.kill().await?)
     }
 
-    /// SIGSTOP: it stands still, its connections stay open.
+    /// SIGSTOP: it stands still, its connections stay open. Returns when it does stand still.
     ///
     /// # Errors
-    /// When it cannot be told.
+    /// When it cannot be told, or goes on.
     pub async fn stop(&self) -> anyhow::Result<()> {
-        self.signal("STOP").await
+        self.signal("STOP").await?;
+        // The signal stops one thread at a time, and on a busy machine the others run on for a while.
+        for _ in 0..500 {
+            if self.stands_still()? {
+                return Ok(());
+            }
+            pause(Duration::from_millis(10)).await;
+        }
+        anyhow::bail!("a stopped process goes on")
+    }
+
+    fn stands_still(&self) -> anyhow::Result<bool> {
+        for task in std::fs::read_dir(format!("/proc/{}/task", self.id()))? {
+            let stat = std::fs::read_to_string(task?.path().join("stat"))?;
+            // The state is the first word after the name, which is in parentheses.
+            let state = stat.rsplit_once(") ").map(|(_, rest)| rest);
+            if !state.is_some_and(|state| state.starts_with('T')) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// SIGCONT: it goes on where it stood.

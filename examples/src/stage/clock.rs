@@ -45,3 +45,30 @@ impl Clock for SkewedClock {
         SystemClock::default().sleep(wait).await;
     }
 }
+
+/// The machine's clock and everything measured on it, ahead by a time that grows: time has passed for the whole process.
+#[derive(Clone, Debug, Default)]
+pub struct LeapClock(SkewedClock);
+
+impl LeapClock {
+    /// Sets it ahead by so many seconds. Never by fewer than before.
+    pub fn set(&self, seconds: u32) {
+        self.0.set(i64::from(seconds));
+    }
+}
+
+#[async_trait]
+impl Clock for LeapClock {
+    fn now(&self) -> DateTime<Utc> {
+        self.0.now()
+    }
+
+    fn elapsed(&self) -> Duration {
+        let ahead = self.0.seconds.load(Ordering::SeqCst);
+        self.0.elapsed() + Duration::from_secs(ahead.unsigned_abs())
+    }
+
+    async fn sleep(&self, wait: Duration) {
+        self.0.sleep(wait).await;
+    }
+}

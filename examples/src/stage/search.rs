@@ -1,7 +1,6 @@
 use std::{
     collections::{BTreeSet, HashMap},
-    fmt, io,
-    path::Path,
+    fmt,
 };
 
 use base64::{
@@ -136,37 +135,6 @@ impl Secrets {
         }
         findings
     }
-
-    /// Searches the names of everything below `folder`, and the files for which `open` says so. Adds their bytes to
-    /// `searched`.
-    ///
-    /// # Errors
-    /// When a file cannot be read.
-    pub fn search_folder(
-        &self,
-        folder: &Path,
-        open: &dyn Fn(&Path) -> bool,
-        searched: &mut usize,
-    ) -> io::Result<Vec<Finding>> {
-        let mut findings = Vec::new();
-        for entry in std::fs::read_dir(folder)? {
-            let path = entry?.path();
-            let name = path
-                .file_name()
-                .unwrap_or_default()
-                .to_string_lossy()
-                .into_owned();
-            findings.extend(self.search("a file's name", name.as_bytes()));
-            if path.is_dir() {
-                findings.extend(self.search_folder(&path, open, searched)?);
-            } else if open(&path) {
-                let bytes = std::fs::read(&path)?;
-                *searched += bytes.len();
-                findings.extend(self.search(&name, &bytes));
-            }
-        }
-        Ok(findings)
-    }
 }
 
 fn slot(key: [u8; KEY]) -> usize {
@@ -298,22 +266,5 @@ mod tests {
             value: "1234567".to_owned(),
         };
         assert!(Secrets::new([short]).is_err());
-    }
-
-    #[test]
-    fn names_and_files_of_folders_are_searched() {
-        let folder = tempfile::tempdir().unwrap();
-        let below = folder.path().join("below");
-        std::fs::create_dir(&below).unwrap();
-        std::fs::write(below.join(&TOKEN[..20]), b"nothing").unwrap();
-        std::fs::write(below.join("log"), TOKEN).unwrap();
-        let mut searched = 0;
-        let open = |path: &Path| path.ends_with("log");
-        let found = secrets()
-            .search_folder(folder.path(), &open, &mut searched)
-            .unwrap();
-        let places: BTreeSet<&str> = found.iter().map(|finding| finding.place.as_str()).collect();
-        assert_eq!(places, BTreeSet::from(["a file's name", "log"]));
-        assert_eq!(searched, TOKEN.len());
     }
 }

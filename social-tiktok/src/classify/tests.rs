@@ -22,13 +22,13 @@ fn reply(status: u16, body: &str) -> Reply {
 }
 
 fn nested(status: u16, code: &str) -> Error {
-    let body = format!(r#"{{"data":{{}},"error":{{"code":"{code}","log_id":"log-1"}}}}"#);
+    let body = format!(r#"{{"data":{{}},"error":{{"code":"{code}","log_id":"LOG1"}}}}"#);
     let reply = reply(status, &body);
     api(&reply, &Answer::read(&reply.body), asked(false)).unwrap()
 }
 
 fn flat(status: u16, code: &str) -> Error {
-    let reply = reply(status, &format!(r#"{{"error":"{code}","log_id":"log-1"}}"#));
+    let reply = reply(status, &format!(r#"{{"error":"{code}","log_id":"LOG1"}}"#));
     oauth(&reply, &Answer::read(&reply.body), asked(false)).unwrap()
 }
 
@@ -83,7 +83,7 @@ fn every_documented_api_code_has_its_meaning() {
         assert_eq!((error.kind(), error.remedy()), (kind, &remedy), "{code}");
         assert_eq!(
             (error.code(), error.request_id()),
-            (Some(code), Some("log-1"))
+            (Some(code), Some("LOG1"))
         );
         assert_eq!(error.platform(), Some(&PLATFORM));
         assert!(!error.user_message().is_empty());
@@ -117,7 +117,7 @@ fn only_invalid_grant_is_a_dead_grant() {
             );
             assert_eq!(
                 (error.code(), error.request_id()),
-                (Some(code), Some("log-1"))
+                (Some(code), Some("LOG1"))
             );
         }
     }

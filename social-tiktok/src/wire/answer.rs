@@ -19,7 +19,7 @@ impl Answer {
         let Ok(Value::Object(mut top)) = serde_json::from_slice(body) else {
             return Self::default();
         };
-        let (code, log_id) = match top.get("error") {
+        let (said, log_id) = match top.get("error") {
             Some(Value::Object(error)) => (word(error, "code"), log_id(error)),
             Some(Value::String(code)) => (Some(code.clone()), None),
             _ => (word(&top, "code"), None),
@@ -30,10 +30,10 @@ impl Answer {
             None => Value::Object(top),
         };
         Self {
-            code: code
-                .filter(|code| !code.is_empty() && code != "ok")
-                .map(short),
-            log_id: log_id.map(short),
+            code: said
+                .filter(|said| !said.is_empty() && said != "ok")
+                .map(|said| code(&said)),
+            log_id: log_id.map(|id| request_id(&id)),
             data,
         }
     }
@@ -54,11 +54,33 @@ fn log_id(object: &Map<String, Value>) -> Option<String> {
         .filter(|id| !id.is_empty())
 }
 
-/// Codes and ids are short; what is longer, or holds anything but the characters of a word, is not one.
-fn short(text: String) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
-    if text.len() <= 100 && text.chars().all(plain) {
-        text
+/// A code of the platform, such as `spam_risk`. What is not written like one is not repeated: it could be anything, also
+/// a token.
+pub(super) fn code(text: &str) -> String {
+    let of_a_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    readable(text, of_a_word)
+}
+
+/// A request id: digits and capitals in every body seen; hexadecimal of either case is let through as well.
+fn request_id(text: &str) -> String {
+    let plain = |c: char| c.is_ascii_hexdigit() || c == '-';
+    if text.len() <= 64 && text.chars().all(plain) {
+        text.to_owned()
+    } else {
+        capitals(text)
+    }
+}
+
+/// The name of a state: capitals, digits and underscores.
+pub(super) fn capitals(text: &str) -> String {
+    readable(text, |c| {
+        c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_'
+    })
+}
+
+fn readable(text: &str, allowed: impl Fn(char) -> bool) -> String {
+    if text.len() <= 64 && text.chars().all(allowed) {
+        text.to_owned()
     } else {
         "unreadable".to_owned()
     }
@@ -95,9 +117,20 @@ mod tests {
     }
 
     #[test]
+    fn request_ids_of_either_case_are_kept() {
+        for id in ["20221011224844AB93", "0f3c9a71-42de", "LOG_1"] {
+            let text = format!(r#"{{"error":{{"code":"internal","log_id":"{id}"}}}}"#);
+            assert_eq!(read(&text), (some("internal"), some(id)));
+        }
+    }
+
+    #[test]
     fn what_is_no_code_is_not_repeated() {
-        let text = r#"{"error":{"code":"https://a.example/?token=1","log_id":"a b"}}"#;
-        assert_eq!(read(text), (some("unreadable"), some("unreadable")));
+        let address = r#"{"error":{"code":"https://a.example/?token=1","log_id":"a b"}}"#;
+        let token = r#"{"error":{"code":"act.Zk3vQ8","log_id":"Zk3vQ8wN1rT5"}}"#;
+        for text in [address, token] {
+            assert_eq!(read(text), (some("unreadable"), some("unreadable")));
+        }
     }
 
     #[test]

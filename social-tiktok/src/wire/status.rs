@@ -1,6 +1,6 @@
 use serde::{Deserialize, Deserializer};
 
-use super::lenient;
+use super::{answer, lenient};
 
 /// What became of a post that was begun. Every field may be missing.
 ///
@@ -61,7 +61,9 @@ impl<'de> Deserialize<'de> for PublishStatus {
         post_ids.retain(|id| seen.insert(id.clone()));
         Ok(Self {
             state: sent.status.map(PublishState::from),
-            fail_reason: sent.fail_reason.filter(|reason| !reason.is_empty()),
+            fail_reason: (sent.fail_reason)
+                .filter(|reason| !reason.is_empty())
+                .map(|reason| answer::code(&reason)),
             post_ids,
             uploaded_bytes: sent.uploaded_bytes.and_then(|n| u64::try_from(n).ok()),
         })
@@ -76,7 +78,7 @@ impl From<String> for PublishState {
             "SEND_TO_USER_INBOX" => Self::SentToInbox,
             "PUBLISH_COMPLETE" => Self::Complete,
             "FAILED" => Self::Failed,
-            _ => Self::Other(word),
+            _ => Self::Other(answer::capitals(&word)),
         }
     }
 }
@@ -124,6 +126,11 @@ mod tests {
             Some(PublishState::Other("NEW_ONE".to_owned()))
         );
         assert_eq!(unknown.uploaded_bytes, Some(12));
+        let odd = r#"{"status":"act.Zk3vQ8","fail_reason":"act.Zk3vQ8"}"#;
+        let odd: PublishStatus = serde_json::from_str(odd).unwrap();
+        let other = PublishState::Other("unreadable".to_owned());
+        assert_eq!(odd.state, Some(other));
+        assert_eq!(odd.fail_reason.as_deref(), Some("unreadable"));
         let failed = r#"{"status":"FAILED","fail_reason":"picture_size_check_failed","uploaded_bytes":10000}"#;
         let failed: PublishStatus = serde_json::from_str(failed).unwrap();
         assert_eq!(

@@ -143,7 +143,7 @@ async fn a_creator_who_may_not_post_is_told_with_http_200() {
         ("reached_active_user_cap", ErrorKind::RateLimited),
     ] {
         let body =
-            format!(r#"{{"data":{{}},"error":{{"code":"{code}","message":"","log_id":"log-1"}}}}"#);
+            format!(r#"{{"data":{{}},"error":{{"code":"{code}","message":"","log_id":"LOG1"}}}}"#);
         let scripted = Scripted::answering(200, &body).await;
         let answer = scripted
             .client()
@@ -151,7 +151,7 @@ async fn a_creator_who_may_not_post_is_told_with_http_200() {
             .await;
         let error = answer.unwrap_err();
         assert_eq!((error.kind(), error.code()), (kind, Some(code)));
-        assert_eq!(error.request_id(), Some("log-1"));
+        assert_eq!(error.request_id(), Some("LOG1"));
     }
 }
 
@@ -196,22 +196,22 @@ async fn errors_keep_code_and_request_id_in_every_shape() {
     for (status, body, code) in [
         (
             401,
-            r#"{"code":"access_token_invalid","message":"m","log_id":"log-1"}"#,
+            r#"{"code":"access_token_invalid","message":"m","log_id":"LOG1"}"#,
             "access_token_invalid",
         ),
         (
             400,
-            r#"{"error":{"code":"invalid_params","message":"The request post info is empty or incorrect","logid":"log-1"}}"#,
+            r#"{"error":{"code":"invalid_params","message":"The request post info is empty or incorrect","logid":"LOG1"}}"#,
             "invalid_params",
         ),
         (
             403,
-            r#"{"error":{"code":"unaudited_client_can_only_post_to_private_accounts","message":"m","log_id":"log-1"}}"#,
+            r#"{"error":{"code":"unaudited_client_can_only_post_to_private_accounts","message":"m","log_id":"LOG1"}}"#,
             "unaudited_client_can_only_post_to_private_accounts",
         ),
         (
             400,
-            r#"{"error":{"code":"brand_new","log_id":"log-1"}}"#,
+            r#"{"error":{"code":"brand_new","log_id":"LOG1"}}"#,
             "brand_new",
         ),
     ] {
@@ -223,7 +223,7 @@ async fn errors_keep_code_and_request_id_in_every_shape() {
         let error = answer.unwrap_err();
         assert_eq!(
             (error.code(), error.request_id()),
-            (Some(code), Some("log-1"))
+            (Some(code), Some("LOG1"))
         );
         assert_eq!(error.operation(), Some("status"));
         assert_eq!(error.platform().map(|name| name.as_str()), Some("tiktok"));
