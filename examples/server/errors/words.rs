@@ -8,17 +8,14 @@ use social_core::{Error, ErrorKind, Remedy};
 
 use crate::view::problem::{Problem, Words};
 
-/// Whether a disk is full.
+/// Whether there is no room: the disk is full, or a quota or a limit of the process is reached.
 pub(crate) fn is_disk_full(error: &Error) -> bool {
+    use io::ErrorKind::{FileTooLarge, QuotaExceeded, StorageFull};
+
     let io = error
         .source()
         .and_then(|source| source.downcast_ref::<io::Error>());
-    let full = |kind| {
-        matches!(
-            kind,
-            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded
-        )
-    };
+    let full = |kind| matches!(kind, FileTooLarge | QuotaExceeded | StorageFull);
     // SQLITE_FULL of a database.
     io.is_some_and(|error| full(error.kind())) || error.code() == Some("sqlite_13")
 }
@@ -76,7 +73,7 @@ pub(super) fn of_error(error: &Error) -> Words {
     };
     match error.kind() {
         _ if is_disk_full(error) => say(
-            "This server's disk is full",
+            "This server has no room left",
             "Nothing was stored and nothing was posted. Whoever runs this server has to free space; then send it again.",
         ),
         ErrorKind::Storage => Problem::Storage.words(),
@@ -145,5 +142,38 @@ pub(super) fn of_status(status: StatusCode) -> (&'static str, &'static str, &'st
             "Something broke on this server",
             "What was stored before is safe. Try again; if it breaks again, give the number below to whoever runs this server.",
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_told_apart_from_a_broken_one() {
+        let of = |kind: io::ErrorKind| Error::storage("x").with_source(io::Error::from(kind));
+        let full = of(io::ErrorKind::StorageFull);
+        assert_eq!(
+            (status(&full), code(&full)),
+            (StatusCode::INSUFFICIENT_STORAGE, "disk_full")
+        );
+        assert!(
+            of_error(&full)
+                .line
+                .contains("Whoever runs this server has to free space")
+        );
+        let broken = of(io::ErrorKind::PermissionDenied);
+        assert_eq!(
+            (status(&broken), code(&broken)),
+            (StatusCode::SERVICE_UNAVAILABLE, "storage")
+        );
+        assert_eq!(retry_after(&broken), Some(60));
+    }
+
+    #[test]
+    fn lost_access_is_not_a_missing_sign_in() {
+        let lost = Error::new(ErrorKind::Unauthorized, "x").with_remedy(Remedy::Reauthorize);
+        assert_eq!(status(&lost), StatusCode::CONFLICT);
+        assert_eq!(of_error(&lost).title, "The account must be connected again");
     }
 }

@@ -21,18 +21,18 @@ pub(crate) async fn pause(wait: Duration) {
     SystemClock::default().sleep(wait).await;
 }
 
-/// Asks until the answer is there, for half a minute.
+/// Asks until the answer is there, for a minute.
 pub(crate) async fn eventually<T, F>(what: &str, mut ask: impl FnMut() -> F) -> T
 where
     F: Future<Output = Option<T>>,
 {
-    for _ in 0..300 {
+    for _ in 0..600 {
         if let Some(answer) = ask().await {
             return answer;
         }
         pause(Duration::from_millis(100)).await;
     }
-    panic!("not within half a minute: {what}");
+    panic!("not within a minute: {what}");
 }
 
 /// Ends what takes longer than it may.

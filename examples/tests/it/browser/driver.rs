@@ -10,6 +10,7 @@ use thirtyfour::prelude::*;
 use thirtyfour::session::handle::SessionHandle;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
+use tokio::sync::{Mutex, MutexGuard};
 
 use crate::harness::{Server, within};
 
@@ -19,7 +20,11 @@ pub(crate) struct Screen {
     server: String,
     chromedriver: Child,
     _profile: TempDir,
+    _turn: MutexGuard<'static, ()>,
 }
+
+/// A browser at a time, also where all tests share a process.
+static ONE: Mutex<()> = Mutex::const_new(());
 
 const FLAGS: [&str; 11] = [
     "--headless=new",
@@ -38,6 +43,7 @@ const FLAGS: [&str; 11] = [
 impl Screen {
     /// Opens a window; fails when there is no browser.
     pub(crate) async fn open() -> Self {
+        let turn = ONE.lock().await;
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
         let mut chromedriver = Command::new(program)
             .arg("--port=0")
@@ -88,6 +94,7 @@ impl Screen {
             server,
             chromedriver,
             _profile: profile,
+            _turn: turn,
         }
     }
 
