@@ -50,9 +50,7 @@ pub(crate) fn failed(error: &Error, account: &str) -> Words {
             account: account.to_owned(),
         },
         (Some("privacy_level_option_mismatch"), _) => Problem::AudienceChanged,
-        (Some(code), _) if code.starts_with("spam_risk") && code != "spam_risk_too_many_posts" => {
-            Problem::Spam
-        }
+        (Some("spam_risk" | "spam_risk_text"), _) => Problem::Spam,
         (_, Remedy::FixInput { field, .. }) if field == "media" => {
             let (finding, fix) = sentences(error.user_message());
             Problem::Media { finding, fix }

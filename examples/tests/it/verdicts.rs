@@ -166,7 +166,7 @@ async fn what_tiktok_refuses_is_told_with_what_to_do() {
     let mut browser = server.visitor().await;
     browser.connect("studio-account").await;
     let sandbox = SandboxSide::of(&mut browser).await;
-    let refusal = json!({ "error": { "code": "spam_risk_user_banned_from_posting", "message": "", "log_id": "log-of-a-test" } });
+    let refusal = json!({ "error": { "code": "spam_risk", "message": "", "log_id": "20261120100401D3FF042DD06A3894A82F" } });
     sandbox
         .arm(json!({ "endpoint": "init", "kind": "status", "status": 403, "body": refusal }))
         .await;
@@ -178,7 +178,7 @@ async fn what_tiktok_refuses_is_told_with_what_to_do() {
     for words in [
         "TikTok refused this as likely spam",
         "Do not send it again",
-        "log-of-a-test",
+        "20261120100401D3FF042DD06A3894A82F",
         "Post again as new",
     ] {
         assert!(page.contains(words), "{words}: {page}");
