@@ -179,12 +179,12 @@ impl PublishWorker {
     ) -> Result<()> {
         let posts = &self.social.stores().posts;
         let clock = self.social.clock();
-        for missed in posts.expire_missed(clock.now(), 100).await? {
-            tracing::warn!(post = %missed, "its time passed before a worker began it");
-        }
         let room = self.concurrency().saturating_sub(running.len());
         if room == 0 {
             return Ok(());
+        }
+        for missed in posts.expire_missed(clock.now(), 100).await? {
+            tracing::warn!(post = %missed, "its time passed before a worker began it");
         }
         let versions = self
             .social

@@ -94,7 +94,8 @@ impl Drive {
         let asked = match action {
             Action::Wait(wait) => return Some(self.wait(wait).await),
             Action::Park => {
-                let outcome = journal::parked(&post.checkpoint, self.facts.started);
+                let parked = || journal::parked(&post.checkpoint, self.facts.started);
+                let outcome = self.known.clone().unwrap_or_else(parked);
                 return self
                     .record(Asked::Advance, post, Written::settled(outcome))
                     .await;
@@ -233,7 +234,7 @@ impl Drive {
 
     /// One remote step, with the lease renewed beside it.
     async fn ask(
-        &self,
+        &mut self,
         asked: Asked,
         with: (&Account, &TokenSet),
         post: &OpenPost,
@@ -241,11 +242,12 @@ impl Drive {
         once: bool,
     ) -> Result<Result<Step, Error>, TakenOver> {
         let moving = (!once).then_some(deadline);
+        let (hands, since) = (&self.hands, &mut self.since);
         tokio::select! {
-            result = self.hands.step(asked, with, post, self.began_at, deadline, &self.teller) => {
+            result = hands.step(asked, with, post, self.began_at, deadline, &self.teller) => {
                 Ok(result)
             }
-            lost = self.hands.beat(self.since, moving) => Err(lost),
+            lost = hands.beat(since, moving) => Err(lost),
         }
     }
 
@@ -260,5 +262,10 @@ impl Drive {
 
     pub(super) fn now(&self) -> DateTime<Utc> {
         self.hands.social.clock().now()
+    }
+
+    /// So long from now; a year is as good as never.
+    pub(super) fn later(&self, wait: Duration) -> DateTime<Utc> {
+        self.now() + chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(365))
     }
 }

@@ -31,16 +31,21 @@ impl Hands {
     }
 
     /// Renews the lease three times while it lasts. Moves `deadline` along with it, unless the step must happen once:
-    /// what was written down of that one is when nothing of it can happen any more. Ends when the claim is lost.
-    pub(crate) async fn beat(&self, mut since: Duration, deadline: Option<&Deadline>) -> TakenOver {
+    /// what was written down of that one is when nothing of it can happen any more. `since` follows. Ends when the claim is
+    /// lost.
+    pub(crate) async fn beat(
+        &self,
+        since: &mut Duration,
+        deadline: Option<&Deadline>,
+    ) -> TakenOver {
         loop {
             self.social.clock().sleep(self.settings.lease / 3).await;
-            since = match self.renew(since).await {
+            *since = match self.renew(*since).await {
                 Ok(since) => since,
                 Err(lost) => return lost,
             };
             if let Some(deadline) = deadline {
-                deadline.extend(since, self.working_time());
+                deadline.extend(*since, self.working_time());
             }
         }
     }

@@ -71,15 +71,13 @@ impl Drive {
         written: &Written,
     ) -> Result<RecordStep, Error> {
         let (social, now) = (&self.hands.social, self.now());
-        let later = |wait: Duration| {
-            let wait = chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(365));
-            now + wait
-        };
         let next = match &written.next {
             Follow::After(wait) if wait.is_zero() => Next::At(now),
-            Follow::After(wait) => Next::At(later(pace::jittered(social, *wait))),
+            Follow::After(wait) => Next::At(self.later(pace::jittered(social, *wait))),
             Follow::Hold => Next::Hold(now),
-            Follow::Settle(outcome, watch) => Next::Settle(outcome.clone(), watch.map(later)),
+            Follow::Settle(outcome, watch) => {
+                Next::Settle(outcome.clone(), watch.map(|wait| self.later(wait)))
+            }
         };
         let mut step = RecordStep::new(next, now);
         if let Some(checkpoint) = &written.checkpoint {
@@ -142,8 +140,8 @@ impl Drive {
 
     /// A started step could still happen: nothing is asked before it cannot any more.
     pub(super) async fn wait(&self, wait: Duration) -> Driven {
-        let (posts, now) = (&self.hands.social.stores().posts, self.now());
-        let next_at = now + chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(1));
+        let posts = &self.hands.social.stores().posts;
+        let (now, next_at) = (self.now(), self.later(wait));
         let written = if self.taken_over {
             let post = &self.hands.claim.post;
             let mut step = RecordStep::new(Next::At(next_at), now);
@@ -179,8 +177,7 @@ impl Drive {
         tracing::error!(%error, "a post cannot be read");
         let failures = self.failures.saturating_add(1);
         let wait = backoff(failures).max(Duration::from_secs(60));
-        let next_at = self.now() + chrono::Duration::from_std(wait).unwrap_or_default();
-        let mut step = RecordStep::new(Next::At(next_at), self.now());
+        let mut step = RecordStep::new(Next::At(self.later(wait)), self.now());
         if let Some(known) = &self.known {
             step.next = Next::Settle(known.clone(), None);
         }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use social_core::{Error, ErrorKind, publish::Outcome, store::PostState};
+use social_core::{
+    Error, ErrorKind,
+    publish::{Checkpoint, Outcome, Step},
+    store::PostState,
+};
 use social_workers::PublishSettings;
 
 use crate::stage::{Reply, Stage, published};
@@ -24,6 +28,38 @@ async fn work_that_panics_is_parked_and_the_others_go_on() {
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     let good = stage.submit("good").await;
     assert_eq!(stage.finish(&good).await, published());
+}
+
+#[tokio::test]
+async fn what_is_published_stays_so_whatever_happens_to_those_who_look_again() {
+    let stage = Stage::open().await;
+    let post = stage.submit("a").await;
+    let checkpoint = Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id("1");
+    let watch = Some(Duration::from_secs(1));
+    stage.reply(Reply::Step(Step::Settled {
+        checkpoint,
+        outcome: published(),
+        watch,
+    }));
+    stage.worker().run_once().await.unwrap();
+    let limit = PublishSettings::default().patience.attempts;
+    for _ in 0..limit {
+        stage.clock.advance(PublishSettings::default().lease);
+        stage.reply(Reply::Panic);
+        assert_eq!(stage.worker().run_once().await.unwrap().lost, 1);
+    }
+    stage.clock.advance(PublishSettings::default().lease);
+    assert_eq!(
+        stage.worker().run_once().await.unwrap().settled,
+        1,
+        "set aside"
+    );
+    assert_eq!(stage.load(&post).await.outcome, Some(published()));
+    assert_eq!(
+        stage.load(&post).await.next_at,
+        None,
+        "nobody looks any more"
+    );
 }
 
 #[tokio::test]
