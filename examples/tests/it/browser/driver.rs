@@ -40,33 +40,43 @@ const FLAGS: [&str; 11] = [
     "--disable-component-update",
 ];
 
-impl Screen {
-    /// Opens a window; fails when there is no browser.
-    pub(crate) async fn open() -> Self {
-        let turn = ONE.lock().await;
+/// Chromedriver and its port. With port 0 it binds a free IPv4 port and then the same one of IPv6, and ends when somebody
+/// has taken that in between: it is started again, a few times.
+async fn chromedriver() -> (Child, String) {
+    let mut said = Vec::new();
+    for _ in 0..5 {
         let program = std::env::var("CHROMEDRIVER").unwrap_or_else(|_| "chromedriver".to_owned());
-        let mut chromedriver = Command::new(program)
+        let mut child = Command::new(program)
             .arg("--port=0")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .kill_on_drop(true)
             .spawn()
             .expect("chromedriver; scripts/install-missing installs it");
-        let mut lines = BufReader::new(chromedriver.stdout.take().expect("its output")).lines();
+        let mut lines = BufReader::new(child.stdout.take().expect("its output")).lines();
         let port = within(Duration::from_secs(30), "chromedriver's port", async {
-            loop {
-                let line = lines
-                    .next_line()
-                    .await
-                    .expect("readable")
-                    .expect("chromedriver ended");
+            while let Some(line) = lines.next_line().await.expect("readable") {
                 if let Some((_, port)) = line.split_once("successfully on port ") {
-                    return port.trim_end_matches('.').to_owned();
+                    return Some(port.trim_end_matches('.').to_owned());
                 }
+                said.push(line);
             }
-        })
-        .await;
-        tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            None
+        });
+        if let Some(port) = port.await {
+            tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+            return (child, port);
+        }
+        child.wait().await.expect("ended");
+    }
+    panic!("chromedriver does not start: {said:#?}");
+}
+
+impl Screen {
+    /// Opens a window; fails when there is no browser.
+    pub(crate) async fn open() -> Self {
+        let turn = ONE.lock().await;
+        let (chromedriver, port) = chromedriver().await;
         let profile = tempfile::tempdir().expect("a folder");
         let mut wanted = DesiredCapabilities::chrome();
         for flag in FLAGS {
