@@ -23,7 +23,6 @@ use crate::{
     model::Platform,
     publish::Publisher,
     random::Random,
-    store::Limits,
     time::Clock,
     tokens::Tokens,
     vault::Vault,
@@ -39,7 +38,6 @@ pub struct Social {
 
 struct Inner {
     stores: Stores,
-    limits: Arc<dyn Limits>,
     vault: Arc<Vault>,
     tokens: Tokens,
     logins: Logins,

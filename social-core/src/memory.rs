@@ -1,8 +1,11 @@
 //! Every store in the memory of one process: for examples and tests, and the model that other stores are compared to.
 
+mod events;
 mod installation;
+mod limits;
 mod logins;
 mod posts;
+mod sealed;
 mod tokens;
 
 use std::{
@@ -10,7 +13,10 @@ use std::{
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
-use crate::time::{Clock, SystemClock};
+use crate::{
+    store::WakeSender,
+    time::{Clock, SystemClock},
+};
 
 /// Keeps everything in memory, simply; nothing outlives the process. Clones share what is kept.
 ///
@@ -39,6 +45,8 @@ use crate::time::{Clock, SystemClock};
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
     tables: Arc<Mutex<Tables>>,
+    post_wakes: WakeSender,
+    event_wakes: WakeSender,
 }
 
 #[derive(Default)]
@@ -47,6 +55,8 @@ struct Tables {
     tokens: tokens::Rows,
     logins: logins::Rows,
     posts: posts::Rows,
+    events: events::Rows,
+    limits: limits::Rows,
 }
 
 impl MemoryStore {
@@ -55,6 +65,8 @@ impl MemoryStore {
         Self {
             clock,
             tables: Arc::default(),
+            post_wakes: WakeSender::default(),
+            event_wakes: WakeSender::default(),
         }
     }
 

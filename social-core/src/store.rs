@@ -3,21 +3,30 @@
 //! `now` arguments decide what is due. Leases are durations, measured on the store's own clock, because the clocks of
 //! processes differ. Every method is one transaction: dropped at any await it has either happened or not.
 
+mod events;
 mod installation;
 mod limits;
 mod logins;
 mod posts;
+mod sealed;
 mod tokens;
+mod wakes;
 
-pub use installation::{Installation, InstallationStore};
-pub use limits::{Booking, Limit, Limits, LocalLimits, Window};
+pub use events::{
+    Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, NewEvent,
+    Purge, Replay,
+};
+pub use installation::{Incarnation, Incarnations, Installation, InstallationStore};
+pub use limits::{Booking, Counting, Limit, Limits, Usage, Window};
 pub use logins::{LoginRecord, LoginStore, OfferRecord};
 pub use posts::{
-    Cancelled, ClaimPosts, Fence, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostFilter,
-    PostRecord, PostState, PostStore, RecordStep, Recorded, StartStep, Started, Statistics,
-    StoredCheckpoint, Submitted,
+    Cancelled, ClaimPosts, Fence, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostContent,
+    PostEdit, PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, StartStep,
+    Started, Statistics, StoredCheckpoint, Submitted,
 };
+pub use sealed::{Resealed, SealedField, SealedPage, SealedStore, SealedValue};
 pub use tokens::{
     ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
     Verdict,
 };
+pub use wakes::{WakeSender, Wakes};

@@ -130,6 +130,16 @@ impl Vault {
         Ok(plain)
     }
 
+    /// How everything begins that the current key seals: version and key id. For
+    /// [`SealedPage::not_under`](crate::store::SealedPage::not_under).
+    ///
+    /// # Errors
+    /// `Seal` when the key ring has no current key; the key ring's own errors.
+    pub async fn prefix(&self) -> Result<Vec<u8>> {
+        let key = self.ring.current().await?;
+        Ok([&[VERSION], key.id().0.as_slice()].concat())
+    }
+
     /// A sealed known text for [`Installation::key_check`](crate::store::Installation::key_check).
     ///
     /// # Errors

@@ -1,7 +1,8 @@
 use async_trait::async_trait;
 use social_core::{
     error::Result,
-    store::{Installation, InstallationStore},
+    store::{Incarnation, Incarnations, Installation, InstallationStore},
+    vault::KeyId,
 };
 use uuid::Uuid;
 
@@ -29,6 +30,19 @@ impl InstallationStore for SqliteStore {
         let mut tx = self.db.write("installation.put_key_check").await?;
         let stored = put_key_check(&mut tx, check, replaces).await;
         tx.finish(stored).await
+    }
+
+    async fn count_seals(&self, _key: &KeyId, seals: u64) -> Result<u64> {
+        Ok(seals)
+    }
+
+    async fn incarnations(&self) -> Result<Incarnations> {
+        let one = Incarnation::new("sqlite");
+        Ok(Incarnations::new(one.clone(), one))
+    }
+
+    async fn accept_incarnation(&self, _seen: &Incarnation) -> Result<()> {
+        Ok(())
     }
 }
 

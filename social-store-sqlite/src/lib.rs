@@ -3,6 +3,7 @@
 mod connections;
 mod error;
 mod installation;
+mod later;
 mod logins;
 mod migrate;
 mod posts;

@@ -40,6 +40,6 @@ impl Bucket {
     /// The limit of this account.
     pub(crate) fn of(self, account: &AccountKey) -> Limit {
         let key = format!("tiktok/{}/{}/{}", self.name(), account.app, account.account);
-        Limit::new(key, Window::per_minute(self.per_minute()))
+        Limit::of_calls(key, Window::per_minute(self.per_minute()))
     }
 }

@@ -199,7 +199,8 @@ async fn ask(app: &App, signed: &Signed, post: &PostRecord) -> Result<Option<Out
         began,
         &deadline,
         &(),
-    );
+    )
+    .of_post(post.id);
     let publisher = social.publisher(&post.account.platform)?;
     match publisher.reconcile(&context, &open.checkpoint).await? {
         Step::Settled { outcome, .. } if outcome != Outcome::Undecided => Ok(Some(outcome)),

@@ -11,7 +11,7 @@ use crate::{
     oauth::OAuthProvider,
     publish::Publisher,
     random::{Random, SystemRandom},
-    store::{InstallationStore, LocalLimits},
+    store::InstallationStore,
     time::{Clock, SystemClock},
     tokens::{TokenSettings, Tokens, TokensConfig},
     vault::{KeyRing, Vault},
@@ -145,15 +145,10 @@ impl SocialBuilder {
         config.lifetime = self.login_lifetime.unwrap_or(config.lifetime);
         let logins = Logins::new(config);
 
-        let limits = match &stores.limits {
-            Some(limits) => Arc::clone(limits),
-            None => Arc::new(LocalLimits::new(Arc::clone(&clock))),
-        };
         let changes = broadcast::Sender::new(1_024);
         let wake = Notify::new();
         let inner = Inner {
             stores,
-            limits,
             vault,
             tokens,
             logins,

@@ -4,7 +4,9 @@ use crate::{
     model::Platform,
     oauth::OAuthProvider,
     publish::Publisher,
-    store::{InstallationStore, Limits, LoginStore, PostStore, TokenStore},
+    store::{
+        EventStore, InstallationStore, Limits, LoginStore, PostStore, SealedStore, TokenStore,
+    },
 };
 
 /// One of each store. Made from a store that is all of them, and open to mixing.
@@ -19,13 +21,17 @@ pub struct Stores {
     pub logins: Arc<dyn LoginStore>,
     /// The installation.
     pub installation: Arc<dyn InstallationStore>,
-    /// Limits; of this process only unless set.
-    pub limits: Option<Arc<dyn Limits>>,
+    /// What platforms sent.
+    pub events: Arc<dyn EventStore>,
+    /// Limits.
+    pub limits: Arc<dyn Limits>,
+    /// Each store that keeps something sealed, to be sealed again when keys rotate. Who mixes stores adds the others.
+    pub sealed: Vec<Arc<dyn SealedStore>>,
 }
 
 impl<S> From<S> for Stores
 where
-    S: TokenStore + PostStore + LoginStore + InstallationStore,
+    S: TokenStore + PostStore + LoginStore + InstallationStore + EventStore + Limits + SealedStore,
 {
     fn from(store: S) -> Self {
         let store = Arc::new(store);
@@ -33,8 +39,10 @@ where
             tokens: store.clone(),
             posts: store.clone(),
             logins: store.clone(),
-            installation: store,
-            limits: None,
+            installation: store.clone(),
+            events: store.clone(),
+            limits: store.clone(),
+            sealed: vec![store],
         }
     }
 }

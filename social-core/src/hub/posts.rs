@@ -10,10 +10,10 @@ use crate::{
     model::{Account, AccountStatus, PostId},
     publish::{Checkpoint, MediaRef, Outcome, Preflight, PublishRequest, StepContext},
     store::{
-        Cancelled, Limits, NewPost, PostFilter, PostRecord, PostState, StoredCheckpoint, Submitted,
+        Cancelled, Limits, NewPost, PostFilter, PostRecord, PostState, SealedField,
+        StoredCheckpoint, Submitted,
     },
     time::Deadline,
-    vault::Place,
 };
 
 /// A submitted post.
@@ -102,8 +102,6 @@ pub struct OpenPost {
     /// Where it stands on the platform.
     pub checkpoint: Checkpoint,
 }
-
-const TABLE: &str = "posts";
 
 impl Social {
     /// Takes a post for publishing. It is durable when this answers; a worker does the rest.
@@ -216,7 +214,7 @@ impl Social {
 
     /// Limits to book before they are spent.
     pub fn limits(&self) -> &dyn Limits {
-        &*self.inner.limits
+        &*self.inner.stores.limits
     }
 
     /// One post of this owner.
@@ -266,7 +264,7 @@ impl Social {
         let plain = self
             .inner
             .vault
-            .open(&Place::new(TABLE, &row, "request"), &post.request)
+            .open(&SealedField::PostRequest.place(&row), &post.request)
             .await?;
         serde_json::from_slice(&plain).map_err(|_| other_form("request"))
     }
@@ -282,7 +280,7 @@ impl Social {
         let plain = self
             .inner
             .vault
-            .open(&Place::new(TABLE, &row, "state"), &stored.sealed)
+            .open(&SealedField::PostState.place(&row), &stored.sealed)
             .await?;
         let state: Value = serde_json::from_slice(&plain).map_err(|_| other_form("state"))?;
         let mut checkpoint = Checkpoint::new(stored.step.clone(), stored.version, state);
@@ -304,7 +302,7 @@ impl Social {
         let sealed = self
             .inner
             .vault
-            .seal(&Place::new(TABLE, &row, "state"), &plain)
+            .seal(&SealedField::PostState.place(&row), &plain)
             .await?;
         let remote_id = at.remote_id.clone();
         Ok(StoredCheckpoint::new(
@@ -322,7 +320,7 @@ impl Social {
         let row = id.to_string();
         self.inner
             .vault
-            .seal(&Place::new(TABLE, &row, "request"), &plain)
+            .seal(&SealedField::PostRequest.place(&row), &plain)
             .await
     }
 

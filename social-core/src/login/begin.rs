@@ -10,7 +10,7 @@ use crate::{
     model::{Connector, Scopes},
     oauth::AuthorizeRequest,
     random::random_token,
-    store::LoginRecord,
+    store::{LoginRecord, SealedField},
     vault::Place,
 };
 
@@ -112,5 +112,5 @@ fn row(login: &LoginRecord) -> String {
 }
 
 fn place(row: &str) -> Place<'_> {
-    Place::new("logins", row, "pending")
+    SealedField::Login.place(row)
 }

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, AccountStatus, Connector, Scopes, TokenSet},
     oauth::Grant,
-    store::{LoginRecord, OfferRecord, Stored, TokenRecord},
+    store::{LoginRecord, OfferRecord, SealedField, Stored, TokenRecord},
     vault::Place,
 };
 
@@ -239,5 +239,5 @@ pub(super) fn already(held: Option<&Stored<TokenRecord>>, owner: &str) -> Alread
 }
 
 fn place(row: &str) -> Place<'_> {
-    Place::new("logins", row, "offer")
+    SealedField::Offer.place(row)
 }

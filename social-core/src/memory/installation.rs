@@ -1,17 +1,28 @@
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use uuid::Uuid;
 
 use super::MemoryStore;
 use crate::{
-    error::Result,
+    error::{Error, ErrorKind, Result},
     random::{Random, SystemRandom},
-    store::{Installation, InstallationStore},
+    store::{Incarnation, Incarnations, Installation, InstallationStore},
+    vault::KeyId,
 };
 
 #[derive(Default)]
 pub(super) struct Row {
     id: Option<Uuid>,
     key_check: Option<Vec<u8>>,
+    seals: HashMap<KeyId, u64>,
+    /// How often the data began another life, and the life that was accepted.
+    life: u64,
+    accepted: u64,
+}
+
+fn name(life: u64) -> Incarnation {
+    Incarnation::new(format!("memory {life}"))
 }
 
 #[async_trait]
@@ -36,5 +47,35 @@ impl InstallationStore for MemoryStore {
             row.key_check = Some(check.to_owned());
         }
         Ok(row.key_check.clone().unwrap_or_default())
+    }
+
+    async fn count_seals(&self, key: &KeyId, seals: u64) -> Result<u64> {
+        let row = &mut self.tables().installation;
+        let sum = row.seals.entry(*key).or_default();
+        *sum = sum.saturating_add(seals);
+        Ok(*sum)
+    }
+
+    async fn incarnations(&self) -> Result<Incarnations> {
+        let row = &self.tables().installation;
+        Ok(Incarnations::new(name(row.life), name(row.accepted)))
+    }
+
+    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {
+        let row = &mut self.tables().installation;
+        if name(row.life) != *seen {
+            let message = "the data have begun yet another life since: look again";
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        row.accepted = row.life;
+        Ok(())
+    }
+}
+
+impl MemoryStore {
+    /// The data begin another life, as after a restore.
+    #[cfg(any(test, feature = "test-util"))]
+    pub fn reincarnate(&self) {
+        self.tables().installation.life += 1;
     }
 }

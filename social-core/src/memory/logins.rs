@@ -12,8 +12,8 @@ use crate::{
 
 #[derive(Default)]
 pub(super) struct Rows {
-    logins: BTreeMap<[u8; 32], LoginRecord>,
-    offers: BTreeMap<Uuid, OfferRecord>,
+    pub(super) logins: BTreeMap<[u8; 32], LoginRecord>,
+    pub(super) offers: BTreeMap<Uuid, OfferRecord>,
 }
 
 #[async_trait]

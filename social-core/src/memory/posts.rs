@@ -15,8 +15,9 @@ use crate::{
     model::{AccountKey, Platform, PostId},
     publish::Outcome,
     store::{
-        Cancelled, ClaimPosts, HistoryEntry, HistoryKind, NewPost, PostClaim, PostFilter,
-        PostRecord, PostStore, RecordStep, Recorded, StartStep, Started, Statistics, Submitted,
+        Cancelled, ClaimPosts, HistoryEntry, HistoryKind, NewPost, PostClaim, PostEdit, PostFilter,
+        PostRecord, PostStore, RecordStep, Recorded, Revision, StartStep, Started, Statistics,
+        Submitted, Wakes,
     },
 };
 
@@ -54,6 +55,11 @@ struct Lease {
 }
 
 impl Rows {
+    /// Every record, by id.
+    pub(super) fn records(&mut self) -> impl Iterator<Item = &mut PostRecord> {
+        self.posts.values_mut().map(|row| &mut row.record)
+    }
+
     fn row(&mut self, id: PostId) -> Result<&mut Row> {
         self.posts.get_mut(&id).ok_or_else(not_found)
     }
@@ -111,7 +117,9 @@ fn not_found() -> Error {
 #[async_trait]
 impl PostStore for MemoryStore {
     async fn submit(&self, post: &NewPost) -> Result<Submitted> {
-        self.tables().posts.submit(post)
+        let submitted = self.tables().posts.submit(post)?;
+        self.post_wakes.send();
+        Ok(submitted)
     }
 
     async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
@@ -171,7 +179,9 @@ impl PostStore for MemoryStore {
     }
 
     async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
-        Ok(self.tables().posts.of_owner(owner, id)?.cancel(now))
+        let cancelled = self.tables().posts.of_owner(owner, id)?.cancel(now);
+        self.post_wakes.send();
+        Ok(cancelled)
     }
 
     async fn settle(
@@ -181,10 +191,33 @@ impl PostStore for MemoryStore {
         outcome: &Outcome,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        self.tables()
-            .posts
-            .of_owner(owner, id)?
-            .decide(outcome, now)
+        self.tables().posts.decide(owner, id, outcome, now)
+    }
+
+    async fn edit(
+        &self,
+        owner: &str,
+        id: PostId,
+        expect: Revision,
+        edit: &PostEdit,
+        now: DateTime<Utc>,
+    ) -> Result<PostRecord> {
+        let row = &mut self.tables().posts;
+        let edited = row.of_owner(owner, id)?.edit(expect, edit, now)?;
+        self.post_wakes.send();
+        Ok(edited)
+    }
+
+    async fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64> {
+        Ok(self.tables().posts.pending(account, since))
+    }
+
+    async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
+        Ok(self.tables().posts.doubt(now))
+    }
+
+    fn wakes(&self) -> Wakes {
+        self.post_wakes.subscribe()
     }
 
     async fn hold(&self, account: &AccountKey) -> Result<()> {
@@ -197,11 +230,14 @@ impl PostStore for MemoryStore {
         if let Some(lane) = self.tables().posts.lanes.get_mut(&account.row_id()) {
             lane.held = false;
         }
+        self.post_wakes.send();
         Ok(())
     }
 
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
-        Ok(self.tables().posts.cancel_account(account, now))
+        let cancelled = self.tables().posts.cancel_account(account, now);
+        self.post_wakes.send();
+        Ok(cancelled)
     }
 
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {

@@ -13,11 +13,16 @@ use crate::{
     },
 };
 
-/// By [`AccountKey::row_id`].
-pub(super) type Rows = BTreeMap<String, Row>;
+#[derive(Default)]
+pub(super) struct Rows {
+    /// By [`AccountKey::row_id`].
+    pub(super) rows: BTreeMap<String, Row>,
+    /// The highest revision and epoch of any row that was removed.
+    removed: (i64, i64),
+}
 
 pub(super) struct Row {
-    record: TokenRecord,
+    pub(super) record: TokenRecord,
     revision: i64,
     epoch: i64,
     /// On the store's clock; the claim that holds it is the one of `epoch`.
@@ -56,7 +61,7 @@ impl Row {
     }
 }
 
-fn of_owner<'a>(rows: &'a mut Rows, key: &AccountKey) -> Option<&'a mut Row> {
+fn of_owner<'a>(rows: &'a mut BTreeMap<String, Row>, key: &AccountKey) -> Option<&'a mut Row> {
     rows.get_mut(&key.row_id())
         .filter(|row| row.record.key.owner == key.owner)
 }
@@ -74,27 +79,33 @@ fn first<T>(mut found: Vec<(DateTime<Utc>, T)>, limit: u32) -> impl Iterator<Ite
 #[async_trait]
 impl TokenStore for MemoryStore {
     async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
-        Ok(of_owner(&mut self.tables().tokens, key).map(|row| row.stored()))
+        Ok(of_owner(&mut self.tables().tokens.rows, key).map(|row| row.stored()))
     }
 
     async fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
-        Ok(self.tables().tokens.get(&key.row_id()).map(Row::stored))
+        Ok(self
+            .tables()
+            .tokens
+            .rows
+            .get(&key.row_id())
+            .map(Row::stored))
     }
 
     async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision> {
-        let rows = &mut self.tables().tokens;
+        let tokens = &mut self.tables().tokens;
+        let (rows, (revision, epoch)) = (&mut tokens.rows, tokens.removed);
         let id = record.key.row_id();
         match (expect, rows.get_mut(&id)) {
             (Expect::Absent, None) => {
                 let row = Row {
                     record: record.clone(),
-                    revision: 1,
-                    epoch: 0,
+                    revision: revision + 1,
+                    epoch,
                     leased_until: None,
                     unknown_attempts: 0,
                 };
                 rows.insert(id, row);
-                Ok(Revision(1))
+                Ok(Revision(revision + 1))
             }
             (Expect::Revision(revision), Some(row)) if row.revision == revision.0 => {
                 row.record = record.clone();
@@ -109,17 +120,18 @@ impl TokenStore for MemoryStore {
     }
 
     async fn remove(&self, key: &AccountKey) -> Result<bool> {
-        let rows = &mut self.tables().tokens;
-        let mine = of_owner(rows, key).is_some();
-        if mine {
-            rows.remove(&key.row_id());
-        }
-        Ok(mine)
+        let Rows { rows, removed } = &mut self.tables().tokens;
+        let Some(row) = of_owner(rows, key) else {
+            return Ok(false);
+        };
+        *removed = (removed.0.max(row.revision), removed.1.max(row.epoch));
+        rows.remove(&key.row_id());
+        Ok(true)
     }
 
     async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>> {
         let tables = self.tables();
-        let records = tables.tokens.values().map(|row| &row.record);
+        let records = tables.tokens.rows.values().map(|row| &row.record);
         let mut found: Vec<_> = records.filter(|r| r.key.owner == owner).cloned().collect();
         found.sort_by(|a, b| (&a.key.platform, &a.name).cmp(&(&b.key.platform, &b.name)));
         Ok(found)
@@ -127,7 +139,7 @@ impl TokenStore for MemoryStore {
 
     async fn find(&self, platform: &Platform, id_or_alias: &str) -> Result<Vec<AccountKey>> {
         let tables = self.tables();
-        let records = tables.tokens.values().map(|row| &row.record);
+        let records = tables.tokens.rows.values().map(|row| &row.record);
         let goes_by = |record: &&TokenRecord| {
             record.key.platform == *platform
                 && (record.key.account == id_or_alias
@@ -138,7 +150,7 @@ impl TokenStore for MemoryStore {
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
         let elapsed = self.clock.elapsed();
-        let rows = &mut self.tables().tokens;
+        let rows = &mut self.tables().tokens.rows;
         let Some(row) = of_owner(rows, key).filter(|row| row.is_connected()) else {
             return Ok(TokenClaimed::Absent);
         };
@@ -150,7 +162,7 @@ impl TokenStore for MemoryStore {
 
     async fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>> {
         let elapsed = self.clock.elapsed();
-        let rows = &mut self.tables().tokens;
+        let rows = &mut self.tables().tokens.rows;
         let of_platform = |row: &Row| match &which.platform {
             Some(platform) => row.record.key.platform == *platform,
             None => true,
@@ -168,7 +180,7 @@ impl TokenStore for MemoryStore {
     }
 
     async fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool> {
-        let rows = &mut self.tables().tokens;
+        let rows = &mut self.tables().tokens.rows;
         let row = rows.get_mut(&claim.record.key.row_id());
         let Some(row) = row.filter(|row| row.revision == claim.revision.0) else {
             return Ok(false);
@@ -188,7 +200,7 @@ impl TokenStore for MemoryStore {
         due_at: Option<DateTime<Utc>>,
         outcome_known: bool,
     ) -> Result<()> {
-        let rows = &mut self.tables().tokens;
+        let rows = &mut self.tables().tokens.rows;
         let Some(row) = rows.get_mut(&claim.record.key.row_id()) else {
             return Ok(());
         };
@@ -208,7 +220,7 @@ impl TokenStore for MemoryStore {
 
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
         let tables = self.tables();
-        let connected = tables.tokens.values().filter(|row| row.is_connected());
+        let connected = tables.tokens.rows.values().filter(|row| row.is_connected());
         let ending = connected
             .filter_map(|row| Some((row.record.expires_at?, row.record.clone())))
             .filter(|(expires_at, _)| *expires_at < before)
@@ -218,7 +230,7 @@ impl TokenStore for MemoryStore {
 
     async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
         let tables = self.tables();
-        let connected = tables.tokens.values().filter(|row| row.is_connected());
+        let connected = tables.tokens.rows.values().filter(|row| row.is_connected());
         Ok(connected.filter_map(|row| row.record.refresh_due_at).min())
     }
 }

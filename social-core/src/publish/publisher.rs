@@ -8,7 +8,7 @@ use super::{Checkpoint, PublishRequest, Step};
 use crate::{
     error::Result,
     media::MediaStore,
-    model::{Account, Platform, TokenSet},
+    model::{Account, Platform, PostId, TokenSet},
     store::Limits,
     time::{Clock, Deadline},
 };
@@ -67,6 +67,8 @@ pub trait Publisher: Debug + Send + Sync + 'static {
 pub struct StepContext<'a> {
     /// The account to publish for.
     pub account: &'a Account,
+    /// The post, unless this is a check before there is one. Names the holder of bookings.
+    pub post: Option<PostId>,
     /// Its tokens.
     pub tokens: &'a TokenSet,
     /// What to publish.
@@ -104,6 +106,7 @@ impl<'a> StepContext<'a> {
         let clock = Arc::clone(deadline.clock());
         Self {
             account,
+            post: None,
             tokens,
             request,
             media,
@@ -113,6 +116,13 @@ impl<'a> StepContext<'a> {
             deadline,
             progress,
         }
+    }
+
+    /// Says which post the step is of.
+    #[must_use]
+    pub fn of_post(mut self, post: PostId) -> Self {
+        self.post = Some(post);
+        self
     }
 }
 

@@ -1,9 +1,9 @@
-use std::fmt::Debug;
+use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
 use uuid::Uuid;
 
-use crate::error::Result;
+use crate::{error::Result, vault::KeyId};
 
 /// Which installation a store belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,6 +22,51 @@ impl Installation {
     }
 }
 
+/// Names one life of the data: a restored backup, a clone or a promoted replica has another one, though it is the same
+/// installation. What it consists of is the store's own affair.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Incarnation(String);
+
+impl Incarnation {
+    /// For stores.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self(name.into())
+    }
+
+    /// The name, for stores and for people.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Incarnation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The present life of the data, and the one it was known to be in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Incarnations {
+    /// What the data are now.
+    pub present: Incarnation,
+    /// What was accepted last: by the first migration, or by an operator.
+    pub accepted: Incarnation,
+}
+
+impl Incarnations {
+    /// Joins the parts.
+    pub fn new(present: Incarnation, accepted: Incarnation) -> Self {
+        Self { present, accepted }
+    }
+
+    /// Whether the data are still what they were.
+    pub fn is_same(&self) -> bool {
+        self.present == self.accepted
+    }
+}
+
 /// Knows the installation.
 #[async_trait]
 pub trait InstallationStore: Debug + Send + Sync + 'static {
@@ -36,4 +81,22 @@ pub trait InstallationStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Storage` when the store fails.
     async fn put_key_check(&self, check: &[u8], replaces: Option<&[u8]>) -> Result<Vec<u8>>;
+
+    /// Adds to the number of values that a key has sealed, in all processes, and answers the sum.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn count_seals(&self, key: &KeyId, seals: u64) -> Result<u64>;
+
+    /// Which life of the data this is. Asked before every round of work, so it is cheap.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn incarnations(&self) -> Result<Incarnations>;
+
+    /// Accepts the present incarnation.
+    ///
+    /// # Errors
+    /// `Conflict` when it is no longer `seen`, `Storage` when the store fails.
+    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()>;
 }

@@ -1,13 +1,8 @@
-use std::{
-    collections::{HashMap, VecDeque},
-    fmt::Debug,
-    sync::{Arc, Mutex, PoisonError},
-    time::Duration,
-};
+use std::{fmt::Debug, time::Duration};
 
 use async_trait::async_trait;
 
-use crate::{error::Result, time::Clock};
+use crate::error::Result;
 
 /// How many in how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,13 +15,31 @@ pub struct Window {
 }
 
 impl Window {
+    /// `limit` in any stretch of `per`.
+    pub const fn new(limit: u32, per: Duration) -> Self {
+        Self { limit, per }
+    }
+
     /// `limit` in any minute.
     pub const fn per_minute(limit: u32) -> Self {
-        Self {
-            limit,
-            per: Duration::from_secs(60),
-        }
+        Self::new(limit, Duration::from_secs(60))
     }
+
+    /// `limit` in any 24 hours.
+    pub const fn per_day(limit: u32) -> Self {
+        Self::new(limit, Duration::from_secs(86_400))
+    }
+}
+
+/// What one booking stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "both cases")]
+pub enum Counting {
+    /// Each call: who books again after a grant, books another one.
+    EachCall,
+    /// Each holder: who books again after a grant has it still, until it leaves the window or is refunded. For a post a
+    /// day, or a slot of those that may be pending.
+    OncePerHolder,
 }
 
 /// One limit: its key names what it is counted for.
@@ -37,14 +50,25 @@ pub struct Limit {
     pub key: String,
     /// How many.
     pub window: Window,
+    /// Of what.
+    pub counting: Counting,
 }
 
 impl Limit {
-    /// Joins the two.
+    /// A limit that each holder counts in once.
     pub fn new(key: impl Into<String>, window: Window) -> Self {
         Self {
             key: key.into(),
             window,
+            counting: Counting::OncePerHolder,
+        }
+    }
+
+    /// A limit that each call counts in.
+    pub fn of_calls(key: impl Into<String>, window: Window) -> Self {
+        Self {
+            counting: Counting::EachCall,
+            ..Self::new(key, window)
         }
     }
 }
@@ -55,141 +79,80 @@ impl Limit {
 pub enum Booking {
     /// Spend it now.
     Granted,
-    /// Nothing was booked; the earliest time at which it may be is this far away.
+    /// It is granted after this long, to this holder, who has a place in the queue now. Not earlier, unless somebody
+    /// ahead is refunded; later when the platform blocks it meanwhile.
     Wait(Duration),
 }
 
-/// Books limits before they are spent.
+/// What is spent of a limit.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Usage {
+    /// Granted in the window that ends now.
+    pub used: u32,
+    /// Places in the queue.
+    pub waiting: u32,
+    /// For how long a newcomer would wait.
+    pub wait: Duration,
+}
+
+impl Usage {
+    /// Joins the parts.
+    pub fn new(used: u32, waiting: u32, wait: Duration) -> Self {
+        Self {
+            used,
+            waiting,
+            wait,
+        }
+    }
+}
+
+/// Books limits before they are spent, over all processes of a store, on the store's own clock.
+///
+/// Bookings of a key queue up in the order in which their holders first asked. A booking counts from the time at which it
+/// is granted, or promised, for the length of the window: a place that nobody comes back for lapses then. What a key's
+/// window is, is said anew with every call.
 #[async_trait]
 pub trait Limits: Debug + Send + Sync + 'static {
-    /// Books one of each for `holder`, all or nothing.
+    /// Books one of each for `holder`, all or nothing. Each key is named once.
+    ///
+    /// It is granted when, for every key, fewer bookings than the limit are granted in the window that ends now or stand
+    /// ahead in the queue, and no key is blocked. Otherwise the holder gets, or keeps, its place in the queue of every
+    /// key, for the earliest time at which that is so; with a limit of 0 that is a whole window away, again and again.
     ///
     /// # Errors
     /// `Storage` when a shared store fails.
     async fn book(&self, limits: &[Limit], holder: &str) -> Result<Booking>;
 
-    /// Nobody gets `key` for this long: the platform said so.
+    /// Takes back a holder's place in the queue and its latest grant of each key: nothing was spent, or a slot is free
+    /// again. What is not booked is passed over.
+    ///
+    /// # Errors
+    /// `Storage` when a shared store fails.
+    async fn refund(&self, keys: &[&str], holder: &str) -> Result<()>;
+
+    /// The platform counts `used` in the window that ends now: what is missing here is added, as granted now. When it
+    /// counts less, nothing changes.
+    ///
+    /// # Errors
+    /// `Storage` when a shared store fails.
+    async fn observe(&self, limit: &Limit, used: u32) -> Result<()>;
+
+    /// Nobody gets `key` for this long: the platform said so. A longer block stays.
     ///
     /// # Errors
     /// `Storage` when a shared store fails.
     async fn block(&self, key: &str, wait: Duration) -> Result<()>;
-}
 
-/// Limits of this process only.
-#[derive(Debug)]
-pub struct LocalLimits {
-    clock: Arc<dyn Clock>,
-    buckets: Mutex<HashMap<String, Bucket>>,
-}
+    /// What is spent of a limit. Spends nothing.
+    ///
+    /// # Errors
+    /// `Storage` when a shared store fails.
+    async fn usage(&self, limit: &Limit) -> Result<Usage>;
 
-#[derive(Debug, Default)]
-struct Bucket {
-    spent: VecDeque<Duration>,
-    blocked_until: Duration,
-    per: Duration,
-}
-
-impl LocalLimits {
-    /// Counts on `clock`.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
-        Self {
-            clock,
-            buckets: Mutex::default(),
-        }
-    }
-}
-
-impl Bucket {
-    fn wait(&mut self, window: Window, now: Duration) -> Duration {
-        self.per = window.per;
-        while self.spent.front().is_some_and(|at| *at + window.per <= now) {
-            self.spent.pop_front();
-        }
-        let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
-        let full = self
-            .spent
-            .len()
-            .checked_sub(limit)
-            .and_then(|i| self.spent.get(i));
-        let regained = full.map_or(Duration::ZERO, |at| (*at + window.per).saturating_sub(now));
-        regained.max(self.blocked_until.saturating_sub(now))
-    }
-
-    fn is_idle(&self, now: Duration) -> bool {
-        self.blocked_until <= now && self.spent.back().is_none_or(|at| *at + self.per <= now)
-    }
-}
-
-#[async_trait]
-impl Limits for LocalLimits {
-    async fn book(&self, limits: &[Limit], _holder: &str) -> Result<Booking> {
-        let now = self.clock.elapsed();
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut wait = Duration::ZERO;
-        for limit in limits {
-            let bucket = buckets.entry(limit.key.clone()).or_default();
-            wait = wait.max(bucket.wait(limit.window, now));
-        }
-        if !wait.is_zero() {
-            return Ok(Booking::Wait(wait));
-        }
-        for limit in limits {
-            if let Some(bucket) = buckets.get_mut(&limit.key) {
-                bucket.spent.push_back(now);
-            }
-        }
-        if buckets.len() > 10_000 {
-            buckets.retain(|_, bucket| !bucket.is_idle(now));
-        }
-        Ok(Booking::Granted)
-    }
-
-    async fn block(&self, key: &str, wait: Duration) -> Result<()> {
-        let until = self.clock.elapsed().saturating_add(wait);
-        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        let bucket = buckets.entry(key.to_owned()).or_default();
-        bucket.blocked_until = bucket.blocked_until.max(until);
-        Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::time::ManualClock;
-
-    #[tokio::test]
-    async fn books_all_or_nothing_and_says_when() {
-        let clock = ManualClock::default();
-        let limits = LocalLimits::new(Arc::new(clock.clone()));
-        let narrow = Limit::new("narrow", Window::per_minute(2));
-        let wide = Limit::new("wide", Window::per_minute(3));
-        let both = [narrow.clone(), wide.clone()];
-        assert_eq!(limits.book(&both, "a").await.unwrap(), Booking::Granted);
-        clock.advance(Duration::from_secs(10));
-        assert_eq!(limits.book(&both, "b").await.unwrap(), Booking::Granted);
-        let wait = Booking::Wait(Duration::from_secs(50));
-        assert_eq!(limits.book(&both, "c").await.unwrap(), wait);
-        assert_eq!(
-            limits.book(&[wide], "c").await.unwrap(),
-            Booking::Granted,
-            "nothing was kept"
-        );
-        clock.advance(Duration::from_secs(50));
-        assert_eq!(limits.book(&[narrow], "c").await.unwrap(), Booking::Granted);
-    }
-
-    #[tokio::test]
-    async fn a_block_holds_everybody() {
-        let clock = ManualClock::default();
-        let limits = LocalLimits::new(Arc::new(clock.clone()));
-        let limit = [Limit::new("key", Window::per_minute(9))];
-        limits.block("key", Duration::from_secs(7)).await.unwrap();
-        assert_eq!(
-            limits.book(&limit, "a").await.unwrap(),
-            Booking::Wait(Duration::from_secs(7))
-        );
-        clock.advance(Duration::from_secs(7));
-        assert_eq!(limits.book(&limit, "a").await.unwrap(), Booking::Granted);
-    }
+    /// Removes at most `limit` bookings that left their window, and blocks that ended, and says how many.
+    ///
+    /// # Errors
+    /// `Storage` when a shared store fails.
+    async fn purge(&self, limit: u32) -> Result<u64>;
 }

@@ -1,3 +1,4 @@
+mod edit;
 mod record;
 mod step;
 
@@ -6,6 +7,7 @@ use std::{fmt::Debug, time::Duration};
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
+pub use edit::{PostContent, PostEdit};
 pub use record::{
     HistoryEntry, HistoryKind, NewPost, PostFilter, PostRecord, PostState, Statistics,
     StoredCheckpoint, Submitted,
@@ -14,6 +16,7 @@ pub use step::{
     Cancelled, ClaimPosts, Fence, Next, PostClaim, RecordStep, Recorded, StartStep, Started,
 };
 
+use super::{Revision, Wakes};
 use crate::{
     error::Result,
     model::{AccountKey, Platform, PostId},
@@ -96,6 +99,28 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>>;
 
+    /// Changes a `Queued` post of this owner, with a line `Edited`, and answers it at its next revision. What the
+    /// idempotency key stands for stays what was first submitted.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not this owner's, `Conflict` when it was edited since `expect`, a worker has begun it, or it
+    /// has an outcome; `Storage` when the store fails.
+    async fn edit(
+        &self,
+        owner: &str,
+        id: PostId,
+        expect: Revision,
+        edit: &PostEdit,
+        now: DateTime<Utc>,
+    ) -> Result<PostRecord>;
+
+    /// How many posts of an account a worker began at or after `since` that are on their way or wait for the person:
+    /// those `Working` or `AwaitingUser`. Platforms limit how many may be pending.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64>;
+
     /// How many posts stand where, for an owner or one of the accounts.
     ///
     /// # Errors
@@ -117,7 +142,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `NotFound` when it is not this owner's, `Storage` when the store fails.
     async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
 
-    /// Settles an `Undecided` post on the owner's word, with a line `Settled`. It is not looked at again.
+    /// Settles an `Undecided` post on the owner's word, with a line `Settled`. It is not looked at again: a claim on it
+    /// ends.
     ///
     /// # Errors
     /// `NotFound` when it is not this owner's, `Conflict` when it is not undecided, `Storage` when the store fails.
@@ -155,6 +181,20 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Storage` when the store fails.
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>>;
+
+    /// After the data were restored or cloned: posts that may have been sent since, in the other life of the data, become
+    /// `Undecided`, with a line `Settled`, and claims on them end. Those are the posts without outcome that a worker had
+    /// begun or that were due by `now`, and whose checkpoint has no id of the platform to ask about. Says how many.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn doubt(&self, now: DateTime<Utc>) -> Result<u64>;
+
+    /// Hears of posts that are submitted or changed by their owners, also in other processes where the store can tell.
+    /// Never, unless a store says more.
+    fn wakes(&self) -> Wakes {
+        Wakes::never()
+    }
 
     /// When the next lane that is not held is ready, leases aside.
     ///

@@ -8,11 +8,11 @@ use crate::{
     model::{Account, AccountKey, AccountStatus, Connector, NeedsReauth, Platform, Scopes},
 };
 
-/// Counts the saves of one record. Starts at 1.
+/// Counts the saves of one record, from 1. A record that was removed and comes back goes on above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(pub i64);
 
-/// Counts the claims of one record.
+/// Counts the claims of one record. One that was removed and comes back goes on above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Epoch(pub i64);
 
@@ -209,7 +209,9 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// `Conflict` when it is not as expected, `Storage` when the store fails.
     async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision>;
 
-    /// Erases this owner's record for good and says whether it was there.
+    /// Erases this owner's record for good and says whether it was there. Should the account come back, its revisions
+    /// and epochs go on above the erased ones, so that what was read before does not pass for what is there now; the
+    /// store need not keep which account it was.
     ///
     /// # Errors
     /// `Storage` when the store fails.

@@ -4,13 +4,13 @@ use super::{Tokens, ValidTokens, errors, flight::Boarding};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, AccountStatus, TokenSet},
-    store::{Revision, TokenRecord},
+    store::{Revision, SealedField, TokenRecord},
     vault::Place,
 };
 
 /// Where the tokens of a record stand.
 pub(crate) fn tokens_place(row: &str) -> Place<'_> {
-    Place::new("accounts", row, "tokens")
+    SealedField::Tokens.place(row)
 }
 
 impl Tokens {

@@ -47,12 +47,8 @@ impl Run<'_> {
     /// Books one call.
     pub(super) async fn book(&self, bucket: Bucket) -> Result<()> {
         let account = &self.cx.account.key;
-        // Each call is booked for itself: no two have this name.
-        let holder = format!(
-            "{}/{}",
-            account.row_id(),
-            self.cx.clock.elapsed().as_nanos()
-        );
+        // A post keeps its place in the queue; checks that no post is behind share one.
+        let holder = self.cx.post.map_or_else(String::new, |id| id.to_string());
         match self.cx.limits.book(&[bucket.of(account)], &holder).await? {
             Booking::Granted => Ok(()),
             Booking::Wait(wait) => Err(Error::new(

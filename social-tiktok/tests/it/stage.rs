@@ -5,9 +5,10 @@ use std::{sync::Arc, time::Duration};
 use social_core::{
     Error, ErrorKind, MediaDir, MediaStoreExt, PublishRequest, Remedy,
     http::ApiClient,
+    memory::MemoryStore,
     model::{Account, AccountKey, MediaId, TokenSet},
     publish::{Checkpoint, Consent, Outcome, Publisher, Step, StepContext},
-    store::{LocalLimits, TokenRecord},
+    store::TokenRecord,
     time::{Clock, Deadline, ManualClock},
 };
 use social_sandbox::{
@@ -48,7 +49,7 @@ pub(crate) struct Stage {
     pub(crate) media: MediaDir,
     pub(crate) tokens: TokenSet,
     pub(crate) account: Account,
-    limits: LocalLimits,
+    limits: MemoryStore,
     _folder: tempfile::TempDir,
 }
 
@@ -93,7 +94,7 @@ impl Stage {
             media: MediaDir::open(folder.path()).unwrap(),
             tokens,
             account: TokenRecord::new(key, connector, clock.now()).to_account(),
-            limits: LocalLimits::new(Arc::new(clock.clone())),
+            limits: MemoryStore::new(Arc::new(clock.clone())),
             clock,
             _folder: folder,
         }

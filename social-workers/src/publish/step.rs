@@ -75,7 +75,8 @@ impl Hands {
             began_at,
             deadline,
             teller,
-        );
+        )
+        .of_post(self.claim.post.id);
         match asked {
             Asked::Advance => publisher.advance(&cx, &post.checkpoint).await,
             Asked::Cancel => publisher.cancel(&cx, &post.checkpoint).await,

@@ -5,7 +5,9 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, PostId},
     publish::Outcome,
-    store::{Cancelled, HistoryKind, PostFilter, PostRecord, PostState, Statistics},
+    store::{
+        Cancelled, HistoryKind, PostEdit, PostFilter, PostRecord, PostState, Revision, Statistics,
+    },
 };
 
 /// What an owner sees and decides.
@@ -24,6 +26,58 @@ impl Rows {
             .take(usize::try_from(limit).unwrap_or(usize::MAX))
             .cloned()
             .collect()
+    }
+
+    pub(super) fn decide(
+        &mut self,
+        owner: &str,
+        id: PostId,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        let row = self.of_owner(owner, id)?;
+        if row.record.state != PostState::Undecided {
+            let message = "only a post of which nobody can tell the outcome is settled by hand";
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        row.settle(outcome, now);
+        self.end_claim(id);
+        Ok(())
+    }
+
+    pub(super) fn doubt(&mut self, now: DateTime<Utc>) -> u64 {
+        let doubtful = |post: &PostRecord| match post.state {
+            _ if post.checkpoint.remote_id.is_some() => false,
+            PostState::Working => true,
+            PostState::Queued => post.next_at.is_some_and(|at| at <= now),
+            _ => false,
+        };
+        let posts = self.records().filter(|post| doubtful(post));
+        let doubted: Vec<_> = posts.map(|post| post.id).collect();
+        for id in &doubted {
+            if let Ok(row) = self.row(*id) {
+                row.settle(&Outcome::Undecided, now);
+            }
+            self.end_claim(*id);
+        }
+        u64::try_from(doubted.len()).unwrap_or(u64::MAX)
+    }
+
+    fn end_claim(&mut self, id: PostId) {
+        for lane in self.lanes.values_mut() {
+            lane.lease.take_if(|lease| lease.post == id);
+        }
+    }
+
+    pub(super) fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> u64 {
+        let posts = self.posts.values().map(|row| &row.record);
+        let pending = posts.filter(|post| {
+            let on_its_way = matches!(post.state, PostState::AwaitingUser | PostState::Working);
+            on_its_way
+                && is_of(post, Some(account))
+                && post.began_at.is_some_and(|began| began >= since)
+        });
+        u64::try_from(pending.count()).unwrap_or(u64::MAX)
     }
 
     pub(super) fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Statistics {
@@ -102,13 +156,31 @@ impl Row {
         }
     }
 
-    pub(super) fn decide(&mut self, outcome: &Outcome, now: DateTime<Utc>) -> Result<()> {
-        if self.record.state != PostState::Undecided {
-            let message = "only a post of which nobody can tell the outcome is settled by hand";
+    pub(super) fn edit(
+        &mut self,
+        expect: Revision,
+        edit: &PostEdit,
+        now: DateTime<Utc>,
+    ) -> Result<PostRecord> {
+        let post = &mut self.record;
+        if post.state != PostState::Queued {
+            let message = "a post that a worker has begun, or that has an outcome, is not changed";
             return Err(Error::new(ErrorKind::Conflict, message));
         }
-        self.settle(outcome, now);
-        Ok(())
+        if post.revision != expect {
+            let message = "the post was changed since: look again";
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        if let Some(content) = &edit.content {
+            post.title.clone_from(&content.title);
+            post.request.clone_from(&content.request);
+            post.checkpoint.clone_from(&content.checkpoint);
+        }
+        post.revision = Revision(post.revision.0 + 1);
+        post.next_at = Some(edit.due_at);
+        post.expires_at = edit.expires_at;
+        self.note(now, HistoryKind::Edited);
+        Ok(self.record.clone())
     }
 
     /// Ends it without a worker.

@@ -5,6 +5,7 @@ use crate::{
     error::{Error, ErrorKind, Remedy},
     model::{AccountKey, PostId},
     publish::{Effect, Outcome},
+    store::Revision,
 };
 
 /// A checkpoint as it is stored: the state is sealed.
@@ -186,6 +187,8 @@ pub struct PostRecord {
     pub request: Vec<u8>,
     /// Where it stands on the platform.
     pub checkpoint: StoredCheckpoint,
+    /// Counts its edits, from 1.
+    pub revision: Revision,
     /// Where it stands here.
     pub state: PostState,
     /// The outcome, once there is one.
@@ -235,6 +238,7 @@ impl PostRecord {
             title: post.title.clone(),
             request: post.request.clone(),
             checkpoint: post.checkpoint.clone(),
+            revision: Revision(1),
             state: PostState::Queued,
             outcome: None,
             next_at: Some(post.due_at),
@@ -292,6 +296,8 @@ pub enum HistoryKind {
     Started,
     /// A step was done.
     Advanced,
+    /// The owner changed it.
+    Edited,
     /// A step went wrong; it is tried again, or waits.
     Troubled,
     /// An earlier holder had gone away in the middle.
@@ -306,10 +312,11 @@ pub enum HistoryKind {
 
 impl HistoryKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Submitted,
         Self::Started,
         Self::Advanced,
+        Self::Edited,
         Self::Troubled,
         Self::TakenOver,
         Self::Reconciled,
@@ -323,6 +330,7 @@ impl HistoryKind {
             Self::Submitted => "submitted",
             Self::Started => "started",
             Self::Advanced => "advanced",
+            Self::Edited => "edited",
             Self::Troubled => "troubled",
             Self::TakenOver => "taken_over",
             Self::Reconciled => "reconciled",

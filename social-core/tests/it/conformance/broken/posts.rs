@@ -8,8 +8,8 @@ use social_core::{
     model::{AccountKey, Platform, PostId},
     publish::Outcome,
     store::{
-        Cancelled, ClaimPosts, HistoryEntry, NewPost, PostClaim, PostFilter, PostRecord, PostStore,
-        RecordStep, Recorded, StartStep, Started, Statistics, Submitted,
+        Cancelled, ClaimPosts, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter, PostRecord,
+        PostStore, RecordStep, Recorded, Revision, StartStep, Started, Statistics, Submitted,
     },
 };
 
@@ -148,6 +148,25 @@ impl PostStore for Broken {
         now: DateTime<Utc>,
     ) -> Result<()> {
         self.store.settle(owner, id, outcome, now).await
+    }
+
+    async fn edit(
+        &self,
+        owner: &str,
+        id: PostId,
+        expect: Revision,
+        edit: &PostEdit,
+        now: DateTime<Utc>,
+    ) -> Result<PostRecord> {
+        self.store.edit(owner, id, expect, edit, now).await
+    }
+
+    async fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64> {
+        self.store.pending(account, since).await
+    }
+
+    async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
+        self.store.doubt(now).await
     }
 
     async fn hold(&self, account: &AccountKey) -> Result<()> {
