@@ -33,6 +33,7 @@
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
+pub mod content;
 pub mod error;
 pub mod http;
 pub mod hub;
@@ -47,6 +48,7 @@ pub mod store;
 pub mod time;
 pub mod tokens;
 pub mod vault;
+pub mod webhook;
 
 pub use error::{Error, ErrorKind, LimitScope, Remedy, Result};
 pub use hub::{BuildError, Change, OpenPost, PlatformKit, Post, PostStatus, Social, Stores};

@@ -1,12 +1,14 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
+    content::ContentSource,
     model::Platform,
     oauth::OAuthProvider,
     publish::Publisher,
     store::{
         EventStore, InstallationStore, Limits, LoginStore, PostStore, SealedStore, TokenStore,
     },
+    webhook::WebhookVerifier,
 };
 
 /// One of each store. Made from a store that is all of them, and open to mixing.
@@ -65,6 +67,10 @@ pub struct PlatformKit {
     pub connectors: Vec<Arc<dyn OAuthProvider>>,
     /// Publishes on it.
     pub publisher: Option<Arc<dyn Publisher>>,
+    /// Verifies what it sends.
+    pub verifier: Option<Arc<dyn WebhookVerifier>>,
+    /// Shows what it knows of an account.
+    pub content: Option<Arc<dyn ContentSource>>,
 }
 
 impl PlatformKit {
@@ -74,6 +80,8 @@ impl PlatformKit {
             platform,
             connectors: Vec::new(),
             publisher: None,
+            verifier: None,
+            content: None,
         }
     }
 
@@ -88,6 +96,20 @@ impl PlatformKit {
     #[must_use]
     pub fn publisher(mut self, publisher: impl Publisher) -> Self {
         self.publisher = Some(Arc::new(publisher));
+        self
+    }
+
+    /// Sets the verifier.
+    #[must_use]
+    pub fn verifier(mut self, verifier: impl WebhookVerifier) -> Self {
+        self.verifier = Some(Arc::new(verifier));
+        self
+    }
+
+    /// Sets the source of profiles and media.
+    #[must_use]
+    pub fn content(mut self, source: impl ContentSource) -> Self {
+        self.content = Some(Arc::new(source));
         self
     }
 }

@@ -4,13 +4,14 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Checkpoint, PublishRequest, Step};
+use super::{Checkpoint, Outcome, PublishRequest, Step};
 use crate::{
     error::Result,
     media::MediaStore,
     model::{Account, Platform, PostId, TokenSet},
     store::Limits,
     time::{Clock, Deadline},
+    webhook::VerifiedEvent,
 };
 
 /// Publishes on one platform, one remote step at a time.
@@ -56,6 +57,20 @@ pub trait Publisher: Debug + Send + Sync + 'static {
     /// # Errors
     /// When the platform cannot be asked now; it is asked again later.
     async fn cancel(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step>;
+
+    /// What an event of the platform says about a post. Pure; nothing when it says nothing new. It only ever moves a post
+    /// on: what is published does not become failed by an event that comes late.
+    ///
+    /// `outcome` is the one recorded so far.
+    fn apply(
+        &self,
+        _at: &Checkpoint,
+        _outcome: Option<&Outcome>,
+        _event: &VerifiedEvent,
+        _now: DateTime<Utc>,
+    ) -> Option<Step> {
+        None
+    }
 
     /// The newest form of checkpoint that this build reads.
     fn checkpoint_version(&self) -> u16;
@@ -142,6 +157,12 @@ impl Progress for () {
 pub struct Capabilities {
     /// One video from the media store.
     pub video_file: bool,
+    /// One video at an address that the platform fetches.
+    pub video_url: bool,
+    /// The most photos of one post; 0 when it takes none.
+    pub photos_max: usize,
+    /// Whether it can hand a post to the person, who finishes it in the platform's app.
+    pub inbox: bool,
     /// The most UTF-16 units of a caption, where there is a limit.
     pub caption_utf16_max: Option<usize>,
     /// The most bytes of a video.
@@ -177,6 +198,9 @@ pub struct Violation {
     pub field: String,
     /// What is wrong and what to do, with the limit, in words a person understands.
     pub message: String,
+    /// The limit, where there is one, as text.
+    #[serde(default)]
+    pub limit: Option<String>,
     /// A warning, which does not stand in the way.
     pub soft: bool,
 }
@@ -192,8 +216,16 @@ impl Violation {
             rule: rule.into(),
             field: field.into(),
             message: message.into(),
+            limit: None,
             soft: false,
         }
+    }
+
+    /// Names the limit that was passed.
+    #[must_use]
+    pub fn limit(mut self, limit: impl ToString) -> Self {
+        self.limit = Some(limit.to_string());
+        self
     }
 
     /// Makes it a warning.

@@ -37,6 +37,8 @@ pub struct PublishRequest {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PostKind {
+    /// Photos, in order.
+    Photos,
     /// One video.
     Video,
 }
@@ -145,6 +147,24 @@ impl PublishRequest {
             options: None,
             not_before: None,
             missed: MissedPolicy::default(),
+        }
+    }
+
+    /// One video at an https address that the platform fetches itself. The address must stay good for as long as that
+    /// takes.
+    pub fn video_at(address: Url) -> Self {
+        Self {
+            media: vec![MediaRef::Url(address)],
+            ..Self::video(MediaId::from_digest([0; 32]))
+        }
+    }
+
+    /// Photos, each in the media store or at an address that the platform fetches itself.
+    pub fn photos(media: impl IntoIterator<Item = MediaRef>) -> Self {
+        Self {
+            kind: PostKind::Photos,
+            media: media.into_iter().collect(),
+            ..Self::video(MediaId::from_digest([0; 32]))
         }
     }
 
