@@ -19,6 +19,7 @@ pub(crate) use endpoints::{Endpoints, is_loopback};
 use crate::{
     PLATFORM,
     classify::{self, Asked},
+    webhook::Webhooks,
     wire::{Answer, CreatorInfo, PublishStatus, User, UserField, VideoInit, VideoUpload},
 };
 
@@ -48,6 +49,10 @@ impl Client {
     /// The platform app's public id.
     pub fn client_key(&self) -> &str {
         &self.0.client_key
+    }
+
+    pub(crate) fn webhooks(&self) -> Webhooks {
+        Webhooks::new(self.0.client_key.clone(), self.0.client_secret.clone())
     }
 
     /// The profile that a token belongs to (`GET /v2/user/info/`). Ask only for fields whose scope was granted.

@@ -6,6 +6,7 @@ use crate::{
     config::{BuildError, TikTokBuilder},
     oauth::{OAuth, Route},
     publish::{Publishing, settings::PublishSettings},
+    webhook::Webhooks,
 };
 
 /// One TikTok app: its client, its two logins and its publisher. Cheap to clone.
@@ -51,6 +52,11 @@ impl TikTok {
         OAuth::new(self.client.clone(), route, self.scopes.clone())
     }
 
+    /// The verifier of what TikTok sends to this app.
+    pub fn webhooks(&self) -> Webhooks {
+        self.client.webhooks()
+    }
+
     /// The publisher.
     pub fn publisher(&self) -> Publishing {
         Publishing::new(self.client.clone(), self.settings.clone())
@@ -58,11 +64,12 @@ impl TikTok {
 }
 
 impl From<TikTok> for PlatformKit {
-    /// Both logins and the publisher.
+    /// Both logins, the publisher and the verifier.
     fn from(app: TikTok) -> Self {
         Self::new(PLATFORM)
             .connector(app.oauth(Route::Web))
             .connector(app.oauth(Route::Desktop))
             .publisher(app.publisher())
+            .verifier(app.webhooks())
     }
 }

@@ -7,6 +7,7 @@ mod kit;
 mod limits;
 mod oauth;
 mod publish;
+mod webhook;
 mod wire;
 
 use social_core::model::Platform;
@@ -21,6 +22,7 @@ pub use publish::{
     options::PostOptions,
     settings::PublishSettings,
 };
+pub use webhook::{PublishType, Removal, Webhook, WebhookEvent, Webhooks};
 pub use wire::{
     CreatorInfo, PostInfo, Privacy, PublishState, PublishStatus, SourceInfo, User, UserField,
     UserToken, VideoInit, VideoUpload,
