@@ -5,7 +5,7 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
@@ -68,8 +68,8 @@ pub struct Profile {
     pub is_verified: Option<bool>,
     /// Its numbers by the platform's own names.
     pub counts: Vec<Metric>,
-    /// All that was sent, unknown fields included.
-    pub raw: Value,
+    /// What was sent and has no field here.
+    pub more: Map<String, Value>,
 }
 
 /// One number.
@@ -108,13 +108,13 @@ pub struct MediaItem {
     pub cover: Option<Url>,
     /// Its numbers by the platform's own names.
     pub metrics: Vec<Metric>,
-    /// All that was sent, unknown fields included.
-    pub raw: Value,
+    /// What was sent and has no field here.
+    pub more: Map<String, Value>,
 }
 
 impl MediaItem {
     /// A medium of which nothing else is known.
-    pub fn new(id: impl Into<String>, raw: Value) -> Self {
+    pub fn new(id: impl Into<String>) -> Self {
         Self {
             id: id.into(),
             posted_at: None,
@@ -122,7 +122,7 @@ impl MediaItem {
             page: None,
             cover: None,
             metrics: Vec::new(),
-            raw,
+            more: Map::new(),
         }
     }
 }

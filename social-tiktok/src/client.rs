@@ -1,4 +1,5 @@
 mod chunk;
+mod display;
 mod endpoints;
 mod oauth;
 
@@ -14,17 +15,15 @@ use social_core::{
 };
 
 pub use chunk::{Chunk, ChunkAnswer};
+pub(crate) use display::VIDEOS_MAX;
 pub(crate) use endpoints::{Endpoints, is_loopback};
 
 use crate::{
     PLATFORM,
     classify::{self, Asked},
     webhook::Webhooks,
-    wire::{Answer, CreatorInfo, PublishStatus, User, UserField, VideoInit, VideoUpload},
+    wire::{Answer, CreatorInfo, PublishStatus, VideoInit, VideoUpload},
 };
-
-/// A login waits for the profile, and goes on without it.
-const PROFILE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// TikTok's endpoints, one method each. Cheap to clone; usable without the rest of this crate.
 ///
@@ -53,29 +52,6 @@ impl Client {
 
     pub(crate) fn webhooks(&self) -> Webhooks {
         Webhooks::new(self.0.client_key.clone(), self.0.client_secret.clone())
-    }
-
-    /// The profile that a token belongs to (`GET /v2/user/info/`). Ask only for fields whose scope was granted.
-    ///
-    /// # Errors
-    /// `Unauthorized` for a token that is not accepted, `Permission` for a field outside the granted scopes,
-    /// `RateLimited`, `Unavailable`, `Timeout`, `Protocol`.
-    pub async fn user_info(
-        &self,
-        access: &SecretString,
-        fields: &[UserField],
-        deadline: &Deadline,
-    ) -> Result<User> {
-        #[derive(serde::Deserialize)]
-        struct Data {
-            user: User,
-        }
-        let fields: Vec<_> = fields.iter().map(|field| field.as_str()).collect();
-        let path = format!("/v2/user/info/?fields={}", fields.join(","));
-        let call = self.call("user_info", Method::GET, &path, deadline);
-        let call = call.timeout(self.0.timeout.min(PROFILE_TIMEOUT));
-        let data: Data = self.ask(call.bearer(access)?.observation()).await?;
-        Ok(data.user)
     }
 
     /// What the creator may post now (`POST /v2/post/publish/creator_info/query/`). TikTok allows 20 a minute.

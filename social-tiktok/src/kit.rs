@@ -4,6 +4,7 @@ use crate::{
     PLATFORM,
     client::Client,
     config::{BuildError, TikTokBuilder},
+    content::Content,
     oauth::{OAuth, Route},
     publish::{Publishing, settings::PublishSettings},
     webhook::Webhooks,
@@ -57,6 +58,11 @@ impl TikTok {
         self.client.webhooks()
     }
 
+    /// What an account shows.
+    pub fn content(&self) -> Content {
+        Content::new(self.client.clone())
+    }
+
     /// The publisher.
     pub fn publisher(&self) -> Publishing {
         Publishing::new(self.client.clone(), self.settings.clone())
@@ -64,12 +70,13 @@ impl TikTok {
 }
 
 impl From<TikTok> for PlatformKit {
-    /// Both logins, the publisher and the verifier.
+    /// Everything the app can do.
     fn from(app: TikTok) -> Self {
         Self::new(PLATFORM)
             .connector(app.oauth(Route::Web))
             .connector(app.oauth(Route::Desktop))
             .publisher(app.publisher())
             .verifier(app.webhooks())
+            .content(app.content())
     }
 }

@@ -3,6 +3,7 @@
 mod classify;
 mod client;
 mod config;
+mod content;
 mod kit;
 mod limits;
 mod oauth;
@@ -14,6 +15,7 @@ use social_core::model::Platform;
 
 pub use client::{Chunk, ChunkAnswer, Client};
 pub use config::{BuildError, TikTokBuilder};
+pub use content::Content;
 pub use kit::TikTok;
 pub use oauth::{OAuth, Route};
 pub use publish::{
@@ -25,7 +27,7 @@ pub use publish::{
 pub use webhook::{PublishType, Removal, Webhook, WebhookEvent, Webhooks};
 pub use wire::{
     CreatorInfo, PostInfo, Privacy, PublishState, PublishStatus, SourceInfo, User, UserField,
-    UserToken, VideoInit, VideoUpload,
+    UserToken, Video, VideoField, VideoInit, VideoPage, VideoUpload,
 };
 
 /// The platform's name.

@@ -17,6 +17,12 @@ pub(crate) enum Bucket {
     Init,
     /// `status/fetch`.
     Status,
+    /// `user/info`.
+    UserInfo,
+    /// `video/list`.
+    VideoList,
+    /// `video/query`.
+    VideoQuery,
 }
 
 impl Bucket {
@@ -25,6 +31,9 @@ impl Bucket {
             Self::CreatorInfo => "creator_info",
             Self::Init => "init",
             Self::Status => "status",
+            Self::UserInfo => "user_info",
+            Self::VideoList => "video_list",
+            Self::VideoQuery => "video_query",
         }
     }
 
@@ -34,6 +43,7 @@ impl Bucket {
             Self::CreatorInfo => 20,
             Self::Init => 6,
             Self::Status => 30,
+            Self::UserInfo | Self::VideoList | Self::VideoQuery => 600,
         }
     }
 

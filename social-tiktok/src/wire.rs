@@ -11,6 +11,7 @@ mod privacy;
 mod status;
 pub(crate) mod token;
 mod user;
+mod video;
 
 pub(crate) use answer::Answer;
 pub use creator::CreatorInfo;
@@ -19,3 +20,4 @@ pub use privacy::Privacy;
 pub use status::{PublishState, PublishStatus};
 pub use token::UserToken;
 pub use user::{User, UserField};
+pub use video::{Video, VideoField, VideoPage};

@@ -1,6 +1,7 @@
 //! Fields that may have another type than documented.
 
-use serde::{Deserialize, Deserializer};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Deserializer, de::DeserializeOwned};
 use serde_json::Value;
 
 /// A string, or nothing.
@@ -50,4 +51,36 @@ pub(super) fn ids<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::
         alone => id(alone).into_iter().collect(),
     };
     Ok(ids)
+}
+
+/// One id, as [`ids`] reads them.
+pub(super) fn id<'de, D: Deserializer<'de>>(from: D) -> Result<Option<String>, D::Error> {
+    Ok(ids(from)?.into_iter().next())
+}
+
+/// `true` or `false`, or nothing.
+pub(super) fn flag_opt<'de, D: Deserializer<'de>>(from: D) -> Result<Option<bool>, D::Error> {
+    Ok(Value::deserialize(from)?.as_bool())
+}
+
+/// A time in seconds since 1970, or nothing.
+pub(super) fn seconds<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<Option<DateTime<Utc>>, D::Error> {
+    Ok(int(from)?.and_then(|seconds| DateTime::from_timestamp(seconds, 0)))
+}
+
+/// What of a list can be read; what else is in it is left out.
+pub(super) fn list<'de, D, T>(from: D) -> Result<Vec<T>, D::Error>
+where
+    D: Deserializer<'de>,
+    T: DeserializeOwned,
+{
+    let Value::Array(items) = Value::deserialize(from)? else {
+        return Ok(Vec::new());
+    };
+    Ok(items
+        .into_iter()
+        .filter_map(|item| T::deserialize(item).ok())
+        .collect())
 }
