@@ -78,7 +78,7 @@ pub fn tiktok(sandbox: &str, setup: &Setup) -> anyhow::Result<TikTok> {
         .client_secret(social_sandbox::DEMO_CLIENT_SECRET)
         .base_url(sandbox)
         .clock(Arc::clone(&setup.clock))
-        .publishing(publishing);
+        .publishing(publishing.posts_per_day(u32::MAX));
     Ok(tiktok.build()?)
 }
 

@@ -67,6 +67,14 @@ pub(crate) fn may_begin_anew(reason: Option<&str>) -> bool {
     reason == Some("internal")
 }
 
+/// Whether a post that TikTok fetches itself and that failed for this reason may be begun anew.
+pub(crate) fn may_fetch_anew(reason: Option<&str>) -> bool {
+    matches!(
+        reason,
+        Some("internal" | "video_pull_failed" | "photo_pull_failed")
+    )
+}
+
 fn find(tables: &[&'static [Rule]], answer: &Answer) -> Option<&'static Rule> {
     let code = answer.code.as_deref()?;
     let mut rules = tables.iter().flat_map(|table| table.iter());

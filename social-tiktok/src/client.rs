@@ -2,6 +2,7 @@ mod chunk;
 mod display;
 mod endpoints;
 mod oauth;
+mod publish;
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -22,7 +23,7 @@ use crate::{
     PLATFORM,
     classify::{self, Asked},
     webhook::Webhooks,
-    wire::{Answer, CreatorInfo, PublishStatus, VideoInit, VideoUpload},
+    wire::Answer,
 };
 
 /// TikTok's endpoints, one method each. Cheap to clone; usable without the rest of this crate.
@@ -52,70 +53,6 @@ impl Client {
 
     pub(crate) fn webhooks(&self) -> Webhooks {
         Webhooks::new(self.0.client_key.clone(), self.0.client_secret.clone())
-    }
-
-    /// What the creator may post now (`POST /v2/post/publish/creator_info/query/`). TikTok allows 20 a minute.
-    ///
-    /// # Errors
-    /// `RateLimited` or `Rejected` when the creator may not post now, which TikTok says with HTTP 200; `Unauthorized`,
-    /// `Permission`, `Unavailable`, `Timeout`, `Protocol`.
-    pub async fn creator_info(
-        &self,
-        access: &SecretString,
-        deadline: &Deadline,
-    ) -> Result<CreatorInfo> {
-        let path = "/v2/post/publish/creator_info/query/";
-        let call = self.call("creator_info", Method::POST, path, deadline);
-        let call = call.bearer(access)?.json(&serde_json::json!({}))?;
-        self.ask(call.observation()).await
-    }
-
-    /// Begins a direct post of a video (`POST /v2/post/publish/video/init/`). TikTok allows 6 a minute.
-    ///
-    /// Each call that is carried out begins another post; one that no byte is sent to never becomes one.
-    ///
-    /// # Errors
-    /// `Rejected`, `Invalid` and `RateLimited` as TikTok refuses, `Protocol` when the upload address does not lead to
-    /// TikTok, `Unauthorized`, `Permission`; `Unavailable` and `Timeout`, with `Reconcile` when it may have begun.
-    pub async fn video_init(
-        &self,
-        access: &SecretString,
-        init: &VideoInit,
-        deadline: &Deadline,
-    ) -> Result<VideoUpload> {
-        #[derive(serde::Deserialize)]
-        struct Data {
-            publish_id: String,
-            upload_url: String,
-        }
-        let name = "video_init";
-        let call = self.call(name, Method::POST, "/v2/post/publish/video/init/", deadline);
-        let data: Data = self.ask(call.bearer(access)?.json(init)?).await?;
-        if data.publish_id.is_empty() {
-            return Err(other_form(name, false));
-        }
-        let upload = VideoUpload::new(data.publish_id, data.upload_url.into());
-        let check = self.0.endpoints.check_upload(&upload.upload_url);
-        check.map_err(|error| named(error, name))?;
-        Ok(upload)
-    }
-
-    /// What became of a post that was begun (`POST /v2/post/publish/status/fetch/`). TikTok allows 30 a minute.
-    ///
-    /// # Errors
-    /// `NotFound` for a publish id that TikTok does not know, `Permission` for another account's; `Unauthorized`,
-    /// `RateLimited`, `Unavailable`, `Timeout`, `Protocol`.
-    pub async fn status(
-        &self,
-        access: &SecretString,
-        publish_id: &str,
-        deadline: &Deadline,
-    ) -> Result<PublishStatus> {
-        let path = "/v2/post/publish/status/fetch/";
-        let call = self.call("status", Method::POST, path, deadline);
-        let body = serde_json::json!({ "publish_id": publish_id });
-        self.ask(call.bearer(access)?.json(&body)?.observation())
-            .await
     }
 
     fn call<'a>(

@@ -26,8 +26,9 @@ pub use publish::{
 };
 pub use webhook::{PublishType, Removal, Webhook, WebhookEvent, Webhooks};
 pub use wire::{
-    CreatorInfo, PostInfo, Privacy, PublishState, PublishStatus, SourceInfo, User, UserField,
-    UserToken, Video, VideoField, VideoInit, VideoPage, VideoUpload,
+    Begun, CreatorInfo, DirectPhotoInfo, InboxVideoInit, PhotoInfo, PhotoInit, PhotoMedia,
+    PhotoSource, PostInfo, PostMode, Privacy, PublishState, PublishStatus, SourceInfo, User,
+    UserField, UserToken, Video, VideoField, VideoInit, VideoPage,
 };
 
 /// The platform's name.

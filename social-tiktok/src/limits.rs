@@ -1,14 +1,22 @@
-//! How often TikTok may be called, for each connected account.
+//! How often TikTok may be called, and how much it takes.
 //!
 //! TikTok does not say whether its three init endpoints share one bucket; they are booked as one here.
 //! <https://developers.tiktok.com/doc/content-posting-api-reference-direct-post>
+//! <https://developers.tiktok.com/doc/tiktok-api-v2-rate-limit>
 
 use social_core::{
     model::AccountKey,
     store::{Limit, Window},
 };
 
-/// What is counted.
+/// Posts that may wait in a person's inbox, begun in any 24 hours.
+/// <https://developers.tiktok.com/doc/content-posting-api-reference-upload-video>
+pub(crate) const PENDING_PER_DAY: u32 = 5;
+/// Direct posts of one creator in any 24 hours, by all apps together; it varies.
+/// <https://developers.tiktok.com/doc/content-sharing-guidelines>
+pub(crate) const POSTS_PER_DAY: u32 = 15;
+
+/// Calls that are counted, for each connected account and minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Bucket {
     /// `creator_info/query`.
@@ -49,7 +57,30 @@ impl Bucket {
 
     /// The limit of this account.
     pub(crate) fn of(self, account: &AccountKey) -> Limit {
-        let key = format!("tiktok/{}/{}/{}", self.name(), account.app, account.account);
-        Limit::of_calls(key, Window::per_minute(self.per_minute()))
+        let window = Window::per_minute(self.per_minute());
+        Limit::of_calls(of_account(self.name(), account), window)
     }
+}
+
+/// Posts that this account may make in any 24 hours.
+pub(crate) fn posts(account: &AccountKey, per_day: u32) -> Limit {
+    Limit::new(of_account("posts", account), Window::per_day(per_day))
+}
+
+/// Posts of this account that may wait in the person's inbox.
+pub(crate) fn pending(account: &AccountKey) -> Limit {
+    let window = Window::per_day(PENDING_PER_DAY);
+    Limit::new(of_account("pending", account), window)
+}
+
+/// People who may post through the app in any 24 hours.
+pub(crate) fn users(account: &AccountKey, per_day: u32) -> Limit {
+    Limit::new(
+        format!("tiktok/users/{}", account.app),
+        Window::per_day(per_day),
+    )
+}
+
+fn of_account(what: &str, account: &AccountKey) -> String {
+    format!("tiktok/{what}/{}/{}", account.app, account.account)
 }

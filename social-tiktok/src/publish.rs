@@ -1,20 +1,25 @@
-//! Direct posts of videos, one remote step at a time:
+//! Posts, one remote step at a time:
 //!
 //! ```text
-//! creator -> init -> upload (a chunk a step) -> status (until it is decided, then for the link)
-//!    ^                                            |
-//!    +---- the upload came to nothing ------------+
+//! creator -> init -> upload (a file: a chunk a step) -> status (until it is decided, then for the link)
+//!    ^                                                    |
+//!    +---- it certainly came to nothing ------------------+
 //! ```
 //!
-//! Every step may be repeated. An init that is repeated because its answer was lost costs one of six a minute and nothing
+//! An init of what TikTok fetches itself happens at most once: its post appears whoever hears of it. Every other step may
+//! be repeated. An init of an upload that is repeated because its answer was lost costs one of six a minute and nothing
 //! else: nobody has the other upload address, so no byte can reach it. From init on the publish id is kept, and only the
 //! status decides what became of it; a new init follows only when the platform says that the upload came to nothing.
 
+mod address;
+mod apply;
+mod book;
 mod cancel;
 pub(crate) mod chunks;
 mod creator;
 mod init;
 pub(crate) mod options;
+mod pull;
 mod rules;
 mod run;
 pub(crate) mod settings;
@@ -23,10 +28,14 @@ mod status;
 mod upload;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, Remedy, Result,
     model::Platform,
-    publish::{Capabilities, Checkpoint, Preflight, PublishRequest, Publisher, Step, StepContext},
+    publish::{
+        Capabilities, Checkpoint, Outcome, Preflight, PublishRequest, Publisher, Step, StepContext,
+    },
+    webhook::VerifiedEvent,
 };
 
 use crate::{PLATFORM, client::Client};
@@ -55,6 +64,14 @@ impl Publishing {
     }
 }
 
+/// What became of it, whoever carries the bytes.
+async fn follow(run: &Run<'_>, at: &Checkpoint, state: State) -> Result<Step> {
+    match state.pull.clone() {
+        Some(pull) => pull::advance(run, at, state, pull).await,
+        None => status::advance(run, at, state).await,
+    }
+}
+
 #[async_trait]
 impl Publisher for Publishing {
     fn platform(&self) -> Platform {
@@ -64,6 +81,9 @@ impl Publisher for Publishing {
     fn capabilities(&self) -> Capabilities {
         let mut can = Capabilities::default();
         can.video_file = true;
+        can.video_url = true;
+        can.photos_max = rules::PHOTOS_MAX;
+        can.inbox = true;
         can.caption_utf16_max = Some(rules::CAPTION_MAX);
         can.video_bytes_max = Some(chunks::SIZE_MAX);
         can
@@ -74,8 +94,12 @@ impl Publisher for Publishing {
     }
 
     fn plan(&self, request: &PublishRequest) -> Result<Checkpoint> {
-        rules::plan(request)?;
-        State::default().checkpoint(step::CREATOR, None)
+        let way = rules::plan(request, &self.settings.verified)?;
+        let state = State {
+            way,
+            ..State::default()
+        };
+        state.checkpoint(step::CREATOR, None)
     }
 
     async fn advance(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
@@ -85,7 +109,7 @@ impl Publisher for Publishing {
             step::CREATOR => creator::advance(&run, at, state).await,
             step::INIT => init::advance(&run, at, state).await,
             step::UPLOAD => upload::advance(&run, at, state).await,
-            step::STATUS => status::advance(&run, at, state).await,
+            step::STATUS => follow(&run, at, state).await,
             _ => Err(
                 Error::new(ErrorKind::Unsupported, "this version knows no such step")
                     .with_platform(PLATFORM)
@@ -94,13 +118,25 @@ impl Publisher for Publishing {
         }
     }
 
-    /// No step of this platform must happen only once, so there is nothing but the usual question.
     async fn reconcile(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
-        let state = State::read(at)?;
-        if state.upload.is_some() {
-            return status::advance(&self.run(cx), at, state).await;
+        let (run, state) = (self.run(cx), State::read(at)?);
+        match state.pull.clone() {
+            Some(pull) if at.remote_id.is_none() => pull::interrupted(&run, at, state, &pull).await,
+            None if state.upload.is_none() => {
+                Ok(run::pending(at.clone(), std::time::Duration::ZERO))
+            }
+            _ => follow(&run, at, state).await,
         }
-        Ok(run::pending(at.clone(), std::time::Duration::ZERO))
+    }
+
+    fn apply(
+        &self,
+        at: &Checkpoint,
+        outcome: Option<&Outcome>,
+        event: &VerifiedEvent,
+        now: DateTime<Utc>,
+    ) -> Option<Step> {
+        apply::apply(at, outcome, event, now)
     }
 
     async fn cancel(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {

@@ -15,7 +15,10 @@ mod video;
 
 pub(crate) use answer::Answer;
 pub use creator::CreatorInfo;
-pub use init::{PostInfo, SourceInfo, VideoInit, VideoUpload};
+pub use init::{
+    Begun, DirectPhotoInfo, InboxVideoInit, PhotoInfo, PhotoInit, PhotoMedia, PhotoSource,
+    PostInfo, PostMode, SourceInfo, VideoInit,
+};
 pub use privacy::Privacy;
 pub use status::{PublishState, PublishStatus};
 pub use token::UserToken;

@@ -17,9 +17,7 @@ use social_core::{
     time::Deadline,
     tokens::TokenSettings,
 };
-use social_tiktok::{
-    PostInfo, Privacy, Route, SourceInfo, TikTok, UserField, VideoInit, VideoUpload,
-};
+use social_tiktok::{PostInfo, Privacy, Route, SourceInfo, TikTok, UserField, VideoInit};
 use social_workers::{PublishWorker, RefreshWorker};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tracing_subscriber::fmt::format::FmtSpan;
@@ -202,7 +200,7 @@ impl Subject {
         show("init", &init);
         let upload = client.video_init(access, &init, &deadline).await;
         let id = match &upload {
-            Ok(VideoUpload { publish_id, .. }) => publish_id.clone(),
+            Ok(upload) => upload.publish_id.clone(),
             Err(_) => "v_pub_file~v2-1.1".to_owned(),
         };
         let status = client.status(access, &id, &deadline).await;

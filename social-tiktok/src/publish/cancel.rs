@@ -1,4 +1,4 @@
-//! Stopping a post. TikTok stops nothing itself, but an upload that is not complete never becomes a post.
+//! Stopping a post. TikTok stops only what it is still fetching, but an upload that is not complete never becomes a post.
 
 use social_core::{
     Error, ErrorKind, Remedy, Result,
@@ -6,21 +6,26 @@ use social_core::{
 };
 
 use super::{
-    run::{Run, settled, troubled},
-    state::{State, step},
+    pull,
+    run::{Run, pending, settled, troubled},
+    state::{Pull, State, step},
     status,
 };
 use crate::{PLATFORM, wire::PublishState};
 
 pub(super) async fn cancel(run: &Run<'_>, at: &Checkpoint, mut state: State) -> Result<Step> {
+    if let (Some(pull), Some(_)) = (state.pull.clone(), &at.remote_id) {
+        return stop(run, at, state, pull).await;
+    }
     let Some(upload) = state.upload.clone().filter(|upload| upload.may_be_complete) else {
+        run.refund(state.way.mode).await;
         return Ok(settled(at.clone(), Outcome::Cancelled, None));
     };
     let (_, publish_id) = state.begun(at)?;
     // An interrupted holder may have sent the last chunk.
     let status = status::ask(run, publish_id).await?;
     state.asked = state.asked.saturating_add(1);
-    if let Some(step) = status::decided(run, at, &mut state, &status)? {
+    if let Some(step) = status::decided(run, at, &mut state, &status).await? {
         return Ok(step);
     }
     let size = upload.plan.size;
@@ -34,6 +39,25 @@ pub(super) async fn cancel(run: &Run<'_>, at: &Checkpoint, mut state: State) -> 
     let after = run.settings.wait(state.asked);
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
     Ok(troubled(checkpoint, after, too_late()))
+}
+
+/// TikTok can stop what it is still fetching. The status tells whether it did.
+async fn stop(run: &Run<'_>, at: &Checkpoint, mut state: State, mut pull: Pull) -> Result<Step> {
+    let publish_id = State::publish_id(at)?;
+    if pull.cancelled {
+        return pull::advance(run, at, state, pull).await;
+    }
+    let access = &run.cx.tokens.access;
+    let asked = run.client.cancel(access, publish_id, run.cx.deadline).await;
+    if let Err(error) = asked
+        && error.code() != Some("publish_not_cancellable")
+    {
+        return Err(error);
+    }
+    pull.cancelled = true;
+    state.pull = Some(pull);
+    let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
+    Ok(pending(checkpoint, run.settings.first_poll))
 }
 
 fn too_late() -> Error {

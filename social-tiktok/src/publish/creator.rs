@@ -8,20 +8,21 @@ use social_core::{
 };
 
 use super::{
-    options::PostOptions,
+    init,
+    options::{Mode, PostOptions},
     rules::{self, File},
     run::{Run, failed, pending},
-    state::{Creator, State, step},
+    state::{Creator, Pull, State},
 };
 use crate::{limits::Bucket, wire::CreatorInfo};
 
 pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) -> Result<Step> {
-    run.check_scope()?;
     let options = PostOptions::stored(run.cx.request.options.as_ref());
     let options = match options {
         Ok(options) => options,
         Err(error) => return run.refused(at, error),
     };
+    run.check_scope(options.mode)?;
     let mut found = Preflight::default();
     let file = match rules::file(run.cx.media, run.cx.request, &mut found).await {
         Ok(file) => file,
@@ -30,17 +31,26 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
     if let Some(error) = rules::first(&found) {
         return Ok(failed(at.clone(), error));
     }
-    let info = match ask(run).await {
-        Ok(info) => info,
-        Err(error) => return run.refused(at, error),
-    };
-    rules::creator(&info, &options, &file, &mut found);
-    if let Some(error) = rules::first(&found) {
-        return Ok(failed(at.clone(), error));
+    if options.mode == Mode::Direct {
+        let info = match ask(run).await {
+            Ok(info) => info,
+            Err(error) => return run.refused(at, error),
+        };
+        rules::creator(&info, &options, &file, &mut found);
+        if let Some(error) = rules::first(&found) {
+            return Ok(failed(at.clone(), error));
+        }
+        state.creator = Some(Creator::from(info));
     }
-    state.creator = Some(Creator::from(info));
     state.kind = file.kind;
-    Ok(pending(state.checkpoint(step::INIT, None)?, Duration::ZERO))
+    if !state.way.is_upload() {
+        let begun_at = run.now();
+        state.pull = Some(Pull {
+            begun_at,
+            cancelled: false,
+        });
+    }
+    Ok(pending(init::checkpoint(run, &state)?, Duration::ZERO))
 }
 
 async fn ask(run: &Run<'_>) -> Result<CreatorInfo> {
@@ -50,7 +60,7 @@ async fn ask(run: &Run<'_>) -> Result<CreatorInfo> {
         .creator_info(&run.cx.tokens.access, run.cx.deadline)
         .await;
     match answer {
-        Err(error) => Err(run.heed(Bucket::CreatorInfo, error).await),
+        Err(error) => Err(run.heed(Bucket::CreatorInfo, Mode::Direct, error).await),
         Ok(info) => Ok(info),
     }
 }
@@ -58,20 +68,32 @@ async fn ask(run: &Run<'_>) -> Result<CreatorInfo> {
 /// Everything that can be known beforehand.
 pub(super) async fn preflight(run: &Run<'_>, request: &PublishRequest) -> Result<Preflight> {
     let mut found = Preflight::default();
-    rules::words(request, &mut found);
     let options = PostOptions::submitted(request.options.as_ref());
     let options = options
         .inspect_err(|error| rules::note(error, &mut found))
         .ok();
+    rules::request(
+        request,
+        options.as_ref(),
+        &run.settings.verified,
+        &mut found,
+    );
     let file = rules::file(run.cx.media, request, &mut found).await?;
-    if let Err(error) = run.check_scope() {
+    let mode = options
+        .as_ref()
+        .map_or(Mode::Direct, |options| options.mode);
+    if let Err(error) = run.check_scope(mode) {
         found.violations.push(account("account.scope", &error));
-        found
-            .not_checked
-            .push("the creator's settings: the account did not allow it".to_owned());
+        if mode == Mode::Direct {
+            let unknown = "the creator's settings: the account did not allow it";
+            found.not_checked.push(unknown.to_owned());
+        }
         return Ok(found);
     }
-    live(run, options.as_ref(), &file, &mut found).await?;
+    run.left(mode, &mut found).await?;
+    if mode == Mode::Direct {
+        live(run, options.as_ref(), &file, &mut found).await?;
+    }
     Ok(found)
 }
 

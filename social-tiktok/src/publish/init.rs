@@ -1,74 +1,186 @@
-//! Beginning the upload. Repeated after a lost answer: the other upload never gets a byte.
+//! Beginning a post.
+//!
+//! An upload is begun again after a lost answer: the other one never gets a byte. What TikTok fetches itself is begun at
+//! most once, because nobody could stop the other one.
 
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use social_core::{
-    Result,
-    publish::{Checkpoint, Step},
+    Error, ErrorKind, Result,
+    publish::{Checkpoint, MediaRef, Step},
 };
+use url::Url;
 
 use super::{
     chunks::ChunkPlan,
-    options::PostOptions,
+    options::{Mode, PostOptions},
     rules,
-    run::{Run, failed, pending},
-    state::{Creator, State, Upload, step},
+    run::{Run, pending},
+    state::{Creator, Pull, Source, State, Upload, step},
 };
 use crate::{
+    PLATFORM,
     limits::Bucket,
-    wire::{PostInfo, SourceInfo, VideoInit},
+    wire::{
+        Begun, DirectPhotoInfo, InboxVideoInit, PhotoInfo, PhotoInit, PhotoMedia, PhotoSource,
+        PostInfo, PostMode, Privacy, SourceInfo, VideoInit,
+    },
 };
 
+/// How long an address made for TikTok must live: the download may take an hour.
+const FETCH: Duration = Duration::from_secs(2 * 3_600);
+
+/// The checkpoint before the beginning.
+pub(super) fn checkpoint(run: &Run<'_>, state: &State) -> Result<Checkpoint> {
+    let checkpoint = state.checkpoint(step::INIT, None)?;
+    Ok(if state.way.is_upload() {
+        checkpoint
+    } else {
+        checkpoint.once(run.settings.settle)
+    })
+}
+
 pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) -> Result<Step> {
-    run.check_scope()?;
     let options = match PostOptions::stored(run.cx.request.options.as_ref()) {
         Ok(options) => options,
         Err(error) => return run.refused(at, error),
     };
-    let size = match run.cx.media.stat(run.media()?).await {
-        Ok(media) => media.size,
+    run.check_scope(options.mode)?;
+    let (source, plan) = match source(run, &state, &options).await {
+        Ok(source) => source,
         Err(error) => return run.refused(at, error),
     };
-    let Some(plan) = ChunkPlan::new(size, run.settings.chunks) else {
-        return Ok(failed(at.clone(), rules::unsendable(size)));
-    };
-    run.book(Bucket::Init).await?;
-    let creator = state.creator.clone().unwrap_or_default();
-    let init = VideoInit {
-        post_info: post_info(&run.cx.request.caption, options, &creator),
-        source_info: SourceInfo::File {
-            video_size: plan.size,
-            chunk_size: plan.chunk,
-            total_chunk_count: plan.count,
-        },
-    };
+    run.book_post(options.mode).await?;
     // Read before the call, so that the hour never ends too late.
     let begun_at = run.now();
-    let answer = run
-        .client
-        .video_init(&run.cx.tokens.access, &init, run.cx.deadline)
-        .await;
-    let begun = match answer {
+    let creator = state.creator.clone().unwrap_or_default();
+    let begun = match begin(run, source, &options, &creator).await {
         Ok(begun) => begun,
         Err(error) => {
-            let error = run.heed(Bucket::Init, error).await;
-            return run.refused(at, error);
+            let error = run.heed(Bucket::Init, options.mode, error).await;
+            let step = run.refused(at, error);
+            if matches!(step, Ok(Step::Settled { .. })) {
+                run.refund(options.mode).await;
+            }
+            return step;
         }
     };
-    let url = begun.upload_url.expose_secret().to_owned();
-    state.upload = Some(Upload::new(url, plan, begun_at));
     state.begun = state.begun.saturating_add(1);
     state.asked = 0;
+    let Some(plan) = plan else {
+        state.pull = Some(Pull {
+            begun_at,
+            cancelled: false,
+        });
+        let checkpoint = state.checkpoint(step::STATUS, Some(&begun.publish_id))?;
+        return Ok(pending(checkpoint, run.settings.first_poll));
+    };
+    let Some(url) = begun.upload_url else {
+        // Without its address nothing can arrive: another one is begun.
+        return Err(no_address());
+    };
+    state.upload = Some(Upload::new(url.expose_secret().to_owned(), plan, begun_at));
     let checkpoint = state.checkpoint(step::UPLOAD, Some(&begun.publish_id))?;
     Ok(pending(checkpoint, Duration::ZERO))
 }
 
+/// Where the media are, as the request says it.
+enum From {
+    Video(SourceInfo),
+    Photos(PhotoSource),
+}
+
+async fn source(
+    run: &Run<'_>,
+    state: &State,
+    options: &PostOptions,
+) -> Result<(From, Option<ChunkPlan>)> {
+    match state.way.source {
+        Source::File => {
+            let size = run.cx.media.stat(run.media()?).await?.size;
+            let plan = ChunkPlan::new(size, run.settings.chunks);
+            let plan = plan.ok_or_else(|| rules::unsendable(size))?;
+            let source = SourceInfo::File {
+                video_size: plan.size,
+                chunk_size: plan.chunk,
+                total_chunk_count: plan.count,
+            };
+            Ok((From::Video(source), Some(plan)))
+        }
+        Source::Address => match run.cx.request.media.as_slice() {
+            [media] => {
+                let video_url = address(run, media).await?;
+                Ok((From::Video(SourceInfo::Pull { video_url }), None))
+            }
+            _ => Err(rules::one_video()),
+        },
+        Source::Photos => {
+            let mut photo_images = Vec::with_capacity(run.cx.request.media.len());
+            for media in &run.cx.request.media {
+                photo_images.push(address(run, media).await?);
+            }
+            let source = PhotoSource {
+                photo_images,
+                photo_cover_index: options.cover_index,
+            };
+            Ok((From::Photos(source), None))
+        }
+    }
+}
+
+/// The address of a medium, made now: schedules outlive signatures.
+async fn address(run: &Run<'_>, media: &MediaRef) -> Result<Url> {
+    match media {
+        MediaRef::Url(url) => Ok(url.clone()),
+        MediaRef::Stored(id) => {
+            let url = run.cx.media.public_url(id, FETCH).await?;
+            url.ok_or_else(rules::no_public_address)
+        }
+        _ => Err(rules::one_video()),
+    }
+}
+
+async fn begin(
+    run: &Run<'_>,
+    source: From,
+    options: &PostOptions,
+    creator: &Creator,
+) -> Result<Begun> {
+    let (client, access, deadline) = (run.client, &run.cx.tokens.access, run.cx.deadline);
+    match (source, options.mode) {
+        (From::Video(source_info), Mode::Direct) => {
+            let post_info = post_info(run, options, creator)?;
+            let init = VideoInit {
+                post_info,
+                source_info,
+            };
+            client.video_init(access, &init, deadline).await
+        }
+        (From::Video(source_info), Mode::Inbox) => {
+            let init = InboxVideoInit { source_info };
+            client.inbox_video_init(access, &init, deadline).await
+        }
+        (From::Photos(source_info), mode) => {
+            let init = PhotoInit {
+                media_type: PhotoMedia::Photo,
+                post_mode: match mode {
+                    Mode::Direct => PostMode::Direct,
+                    Mode::Inbox => PostMode::Inbox,
+                },
+                post_info: photo_info(run, options, creator)?,
+                source_info,
+            };
+            client.photo_init(access, &init, deadline).await
+        }
+    }
+}
+
 /// What the creator has switched off stays off.
-fn post_info(caption: &str, options: PostOptions, creator: &Creator) -> PostInfo {
-    PostInfo {
-        title: caption.to_owned(),
-        privacy_level: options.privacy,
+fn post_info(run: &Run<'_>, options: &PostOptions, creator: &Creator) -> Result<PostInfo> {
+    Ok(PostInfo {
+        title: run.cx.request.caption.clone(),
+        privacy_level: audience(options)?,
         disable_duet: !options.allow_duet || creator.duet_disabled,
         disable_comment: !options.allow_comment || creator.comment_disabled,
         disable_stitch: !options.allow_stitch || creator.stitch_disabled,
@@ -76,5 +188,39 @@ fn post_info(caption: &str, options: PostOptions, creator: &Creator) -> PostInfo
         brand_content_toggle: options.branded_content,
         brand_organic_toggle: options.your_brand,
         is_aigc: options.is_aigc,
-    }
+    })
+}
+
+fn photo_info(run: &Run<'_>, options: &PostOptions, creator: &Creator) -> Result<PhotoInfo> {
+    let direct = match options.mode {
+        Mode::Inbox => None,
+        Mode::Direct => Some(DirectPhotoInfo {
+            privacy_level: audience(options)?,
+            disable_comment: !options.allow_comment || creator.comment_disabled,
+            auto_add_music: options.auto_add_music,
+            brand_content_toggle: options.branded_content,
+            brand_organic_toggle: options.your_brand,
+        }),
+    };
+    Ok(PhotoInfo {
+        title: options.title.clone().unwrap_or_default(),
+        description: run.cx.request.caption.clone(),
+        direct,
+    })
+}
+
+fn audience(options: &PostOptions) -> Result<Privacy> {
+    let none = || {
+        Error::invalid(
+            "privacy",
+            "privacy.required",
+            "a direct post needs an audience",
+        )
+    };
+    options.privacy.clone().ok_or_else(none)
+}
+
+/// A failure after an upload was begun: nothing can have arrived.
+fn no_address() -> Error {
+    Error::new(ErrorKind::Protocol, "TikTok gave no upload address").with_platform(PLATFORM)
 }

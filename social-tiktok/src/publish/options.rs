@@ -24,8 +24,12 @@ use crate::{PLATFORM, wire::Privacy};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PostOptions {
-    /// Who may see it, as the person chose.
-    pub privacy: Privacy,
+    /// Posted at once, or handed to the person.
+    #[serde(default)]
+    pub mode: Mode,
+    /// Who may see it, as the person chose; nothing when the person chooses in TikTok's app.
+    #[serde(default)]
+    pub privacy: Option<Privacy>,
     /// Others may comment.
     #[serde(default)]
     pub allow_comment: bool,
@@ -47,28 +51,64 @@ pub struct PostOptions {
     /// Which frame is the cover, in milliseconds from the start; the first by default.
     #[serde(default)]
     pub cover_timestamp_ms: Option<i32>,
+    /// Of photos: the title, at most 90 UTF-16 units. The caption is the description beside it.
+    #[serde(default)]
+    pub title: Option<String>,
+    /// Of photos: TikTok adds music that it recommends.
+    #[serde(default)]
+    pub auto_add_music: bool,
+    /// Of photos: which of them is the cover, from 0.
+    #[serde(default)]
+    pub cover_index: usize,
     /// Who agreed to the post.
     #[serde(skip)]
     pub consent: Option<Consent>,
 }
 
 /// The names of the fields, in alphabetical order.
-const FIELDS: [&str; 8] = [
+const FIELDS: [&str; 12] = [
     "allow_comment",
     "allow_duet",
     "allow_stitch",
+    "auto_add_music",
     "branded_content",
+    "cover_index",
     "cover_timestamp_ms",
     "is_aigc",
+    "mode",
     "privacy",
+    "title",
     "your_brand",
 ];
+
+/// How a post is made.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Mode {
+    /// At once (scope `video.publish`).
+    #[default]
+    Direct,
+    /// TikTok tells the person, who finishes it in the app (scope `video.upload`). Nothing but the media, and of photos the
+    /// words, is taken over.
+    Inbox,
+}
 
 impl PostOptions {
     /// A post made at once, without the person finishing it in the app. The person has chosen the audience and agreed.
     pub fn direct(privacy: Privacy, consent: Consent) -> Self {
         Self {
-            privacy,
+            mode: Mode::Direct,
+            privacy: Some(privacy),
+            ..Self::inbox(consent)
+        }
+    }
+
+    /// A post that the person finishes in TikTok's app: audience, interactions and disclosures are chosen there.
+    pub fn inbox(consent: Consent) -> Self {
+        Self {
+            mode: Mode::Inbox,
+            privacy: None,
             allow_comment: false,
             allow_duet: false,
             allow_stitch: false,
@@ -76,6 +116,9 @@ impl PostOptions {
             branded_content: false,
             is_aigc: false,
             cover_timestamp_ms: None,
+            title: None,
+            auto_add_music: false,
+            cover_index: 0,
             consent: Some(consent),
         }
     }
@@ -129,12 +172,47 @@ impl PostOptions {
         self
     }
 
+    /// Of photos: sets the title.
+    #[must_use]
+    pub fn title(mut self, words: impl Into<String>) -> Self {
+        self.title = Some(words.into());
+        self
+    }
+
+    /// Of photos: lets TikTok add music that it recommends.
+    #[must_use]
+    pub fn auto_add_music(mut self) -> Self {
+        self.auto_add_music = true;
+        self
+    }
+
+    /// Of photos: chooses the cover, from 0.
+    #[must_use]
+    pub fn cover(mut self, index: usize) -> Self {
+        self.cover_index = index;
+        self
+    }
+
     /// Refuses options that contradict each other.
     ///
     /// # Errors
     /// `Invalid`.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.branded_content && self.privacy == Privacy::SelfOnly {
+        match (self.mode, &self.privacy) {
+            (Mode::Direct, None) => {
+                let message = "a direct post needs an audience, chosen by the person";
+                return Err(Error::invalid("privacy", "privacy.required", message)
+                    .with_user_message("Choose who may see it."));
+            }
+            (Mode::Inbox, _) if self.has_settings() => {
+                let message = "the settings of an inbox post are chosen in TikTok's app";
+                return Err(Error::invalid("mode", "inbox.settings", message).with_user_message(
+                    "Audience, interactions and disclosures of this post are chosen in the TikTok app, not here.",
+                ));
+            }
+            _ => {}
+        }
+        if self.branded_content && self.privacy == Some(Privacy::SelfOnly) {
             let message = "branded content cannot be visible to the account alone";
             return Err(
                 Error::invalid("privacy", "branded_content.audience", message).with_user_message(
@@ -147,6 +225,20 @@ impl PostOptions {
             return Err(Error::invalid("cover_timestamp_ms", "cover.time", message));
         }
         Ok(())
+    }
+
+    /// Whether something is set that TikTok ignores in an inbox post.
+    fn has_settings(&self) -> bool {
+        let on = [
+            self.allow_comment,
+            self.allow_duet,
+            self.allow_stitch,
+            self.your_brand,
+            self.branded_content,
+            self.is_aigc,
+            self.auto_add_music,
+        ];
+        self.privacy.is_some() || self.cover_timestamp_ms.is_some() || on.contains(&true)
     }
 
     /// Reads the options of a request that is being submitted: complete, agreed to, and without unknown fields.

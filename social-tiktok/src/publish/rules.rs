@@ -1,5 +1,7 @@
 //! TikTok's rules. Each has a stable id, the field it is about, and words with the limit.
 
+mod photos;
+
 use std::time::Duration;
 
 use social_core::{
@@ -11,7 +13,13 @@ use social_core::{
     publish::{MediaRef, PostKind, Preflight, PublishRequest, Violation},
 };
 
-use super::{chunks::SIZE_MAX, options::PostOptions, run::stored_media, state::VideoType};
+use super::{
+    address::{self, Verified},
+    chunks::SIZE_MAX,
+    options::{Mode, PostOptions},
+    run::stored_media,
+    state::{Source, VideoType, Way},
+};
 use crate::{
     PLATFORM,
     wire::{CreatorInfo, Privacy},
@@ -28,41 +36,90 @@ const DURATION_MAX: Duration = Duration::from_secs(600);
 const FRAME_RATES: std::ops::RangeInclusive<f64> = 22.9..=60.1;
 const SIDES: std::ops::RangeInclusive<u32> = 360..=4096;
 
-/// Refuses what can never succeed.
-pub(super) fn plan(request: &PublishRequest) -> Result<()> {
-    if request.kind != PostKind::Video || matches!(request.media[..], [MediaRef::Url(_)]) {
-        let message = "TikTok takes one video of the media store here";
-        return Err(Error::new(ErrorKind::Unsupported, message).with_platform(PLATFORM));
-    }
+/// UTF-16 units of the description of photos, and of their title.
+/// <https://developers.tiktok.com/doc/content-posting-api-reference-photo-post>
+pub(super) const DESCRIPTION_MAX: usize = 4000;
+pub(super) const TITLE_MAX: usize = 90;
+/// Photos of one post.
+pub(super) const PHOTOS_MAX: usize = 35;
+
+/// Refuses what can never succeed, and says how it is made.
+pub(super) fn plan(request: &PublishRequest, verified: &[Verified]) -> Result<Way> {
+    let options = PostOptions::submitted(request.options.as_ref())?;
     let mut found = Preflight::default();
-    words(request, &mut found);
-    match first(&found) {
-        Some(violation) => Err(violation),
-        None => PostOptions::submitted(request.options.as_ref()).map(drop),
+    let way = self::request(request, Some(&options), verified, &mut found);
+    match (first(&found), way) {
+        (Some(violation), _) => Err(violation),
+        (None, Some(way)) => Ok(way),
+        (None, None) => Err(one_video()),
     }
 }
 
-/// What the request itself says.
-pub(super) fn words(request: &PublishRequest, found: &mut Preflight) {
-    let units = request.caption.encode_utf16().count();
-    if units > CAPTION_MAX {
+/// What the request itself says; nothing when it is of no kind that TikTok takes.
+pub(super) fn request(
+    request: &PublishRequest,
+    options: Option<&PostOptions>,
+    verified: &[Verified],
+    found: &mut Preflight,
+) -> Option<Way> {
+    let mode = options.map_or(Mode::Direct, |options| options.mode);
+    for media in &request.media {
+        if let MediaRef::Url(url) = media {
+            address::rules(url, verified, found);
+        }
+    }
+    let source = match (request.kind, request.media.as_slice()) {
+        (PostKind::Video, [MediaRef::Stored(_)]) => Some(Source::File),
+        (PostKind::Video, [MediaRef::Url(_)]) => Some(Source::Address),
+        (PostKind::Photos, photos) => {
+            photos::rules(photos.len(), options, found);
+            Some(Source::Photos)
+        }
+        _ => {
+            let message = "A TikTok video is exactly one file or one address.";
+            let violation = Violation::new("media.one", "media", message);
+            found.violations.push(violation.limit(1));
+            None
+        }
+    };
+    let most = if source == Some(Source::Photos) {
+        DESCRIPTION_MAX
+    } else {
+        CAPTION_MAX
+    };
+    words("caption", &request.caption, most, found);
+    source.map(|source| Way { mode, source })
+}
+
+/// Texts are counted in UTF-16 units.
+pub(super) fn words(field: &str, text: &str, most: usize, found: &mut Preflight) {
+    let units = text.encode_utf16().count();
+    if units > most {
         let message = format!(
-            "The caption has {units} characters (UTF-16 units), TikTok takes {CAPTION_MAX}. Shorten it."
+            "The {field} has {units} characters (UTF-16 units), TikTok takes {most}. Shorten it."
         );
-        found
-            .violations
-            .push(Violation::new("caption.length", "caption", message));
+        let violation = Violation::new(format!("{field}.length"), field, message);
+        found.violations.push(violation.limit(most));
     } else {
         found
             .passed
-            .push(format!("caption: {units} of {CAPTION_MAX} characters"));
+            .push(format!("{field}: {units} of {most} characters"));
     }
-    if stored_media(request).is_err() {
-        let message = "A TikTok video is exactly one uploaded file.";
-        found
-            .violations
-            .push(Violation::new("media.one", "media", message));
-    }
+}
+
+pub(super) fn one_video() -> Error {
+    let message = "TikTok takes one video, or photos";
+    Error::new(ErrorKind::Unsupported, message).with_platform(PLATFORM)
+}
+
+/// Photos, and videos that TikTok is to fetch, need an address of their own.
+pub(super) fn no_public_address() -> Error {
+    let message = "TikTok fetches photos itself, and this media store gives them no public address";
+    Error::invalid("media", "media.public_address", message)
+        .with_platform(PLATFORM)
+        .with_user_message(
+            "This service cannot show TikTok these photos: its media have no public address.",
+        )
 }
 
 /// An error of the options as a finding.
@@ -93,7 +150,12 @@ pub(super) async fn file(
     found: &mut Preflight,
 ) -> Result<File> {
     let mut file = File::default();
+    if request.kind != PostKind::Video {
+        return Ok(file);
+    }
     let Ok(id) = stored_media(request) else {
+        let unknown = "the video: TikTok fetches it from its address";
+        found.not_checked.push(unknown.to_owned());
         return Ok(file);
     };
     file.size = store.stat(id).await?.size;
@@ -253,13 +315,16 @@ pub(super) fn creator(
     file: &File,
     found: &mut Preflight,
 ) {
-    if info.privacy_options.contains(&options.privacy) {
-        found.passed.push(format!("audience: {}", options.privacy));
+    let Some(privacy) = &options.privacy else {
+        return;
+    };
+    if info.privacy_options.contains(privacy) {
+        found.passed.push(format!("audience: {privacy}"));
     } else {
         let offered: Vec<_> = info.privacy_options.iter().map(Privacy::as_str).collect();
         let message = format!(
             "The account does not offer {}; it offers {}. Choose one of these.",
-            options.privacy,
+            privacy,
             offered.join(", ")
         );
         found

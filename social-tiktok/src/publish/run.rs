@@ -5,14 +5,10 @@ use social_core::{
     Error, ErrorKind, LimitScope, Remedy, Result,
     model::MediaId,
     publish::{Checkpoint, MediaRef, Outcome, PublishRequest, Step, StepContext},
-    store::Booking,
 };
 
-use super::settings::PublishSettings;
-use crate::{PLATFORM, client::Client, limits::Bucket};
-
-/// The scope that direct posts need.
-const SCOPE: &str = "video.publish";
+use super::{options::Mode, settings::PublishSettings};
+use crate::{PLATFORM, client::Client};
 
 /// What one step works with.
 pub(super) struct Run<'a> {
@@ -32,50 +28,20 @@ impl Run<'_> {
     }
 
     /// What the account did not grant, before anything is sent.
-    pub(super) fn check_scope(&self) -> Result<()> {
-        if self.cx.tokens.scopes.contains(SCOPE) {
+    pub(super) fn check_scope(&self, mode: Mode) -> Result<()> {
+        let scope = match mode {
+            Mode::Direct => "video.publish",
+            Mode::Inbox => "video.upload",
+        };
+        if self.cx.tokens.scopes.contains(scope) {
             return Ok(());
         }
-        let message = "the account did not grant the scope video.publish";
+        let message = format!("the account did not grant the scope {scope}");
         Err(Error::new(ErrorKind::Permission, message)
             .with_platform(PLATFORM)
             .with_user_message(
                 "The account did not allow posting. Connect it again and allow all that is asked.",
             ))
-    }
-
-    /// Books one call.
-    pub(super) async fn book(&self, bucket: Bucket) -> Result<()> {
-        let account = &self.cx.account.key;
-        // A post keeps its place in the queue; checks that no post is behind share one.
-        let holder = self.cx.post.map_or_else(String::new, |id| id.to_string());
-        match self.cx.limits.book(&[bucket.of(account)], &holder).await? {
-            Booking::Granted => Ok(()),
-            Booking::Wait(wait) => Err(Error::new(
-                ErrorKind::RateLimited,
-                "the calls of this minute are spent",
-            )
-            .with_platform(PLATFORM)
-            .with_remedy(Remedy::After {
-                wait,
-                scope: LimitScope::Endpoint,
-            })),
-        }
-    }
-
-    /// Lets everybody wait when TikTok says that the calls of this minute are spent.
-    pub(super) async fn heed(&self, bucket: Bucket, error: Error) -> Error {
-        if let Remedy::After {
-            wait,
-            scope: LimitScope::Endpoint,
-        } = error.remedy()
-        {
-            let key = bucket.of(&self.cx.account.key).key;
-            if let Err(trouble) = self.cx.limits.block(&key, *wait).await {
-                tracing::warn!(%trouble, "a limit could not be written down");
-            }
-        }
-        error
     }
 
     /// The stored file of the request.

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use super::chunks::ChunkLimits;
+use url::Url;
+
+use super::{address::Verified, chunks::ChunkLimits};
+use crate::limits::POSTS_PER_DAY;
 
 /// How posts are sent and followed. The defaults suit the real platform.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +23,16 @@ pub struct PublishSettings {
     pub link_patience: Duration,
     /// How long a creator who has posted too much may keep a post waiting; 48 h.
     pub blocked_patience: Duration,
+    /// How long after its request a post that TikTok fetches may still begin; 2 min. After that it is asked what became of
+    /// one whose answer was lost.
+    pub settle: Duration,
+    /// Direct posts of one account in any 24 hours; 15. TikTok says "about 15", and that it varies.
+    pub posts_per_day: u32,
+    /// People who may post through the app in any 24 hours, where TikTok has set such a cap: 5 for an app that is not
+    /// audited. Not counted unless set; TikTok's own refusal is heeded in any case.
+    pub users_per_day: Option<u32>,
+    /// Addresses that TikTok has verified as the app's own. Unknown unless set, and then not checked beforehand.
+    pub(crate) verified: Vec<Verified>,
 }
 
 impl Default for PublishSettings {
@@ -33,6 +46,10 @@ impl Default for PublishSettings {
             unconfirmed_after: hours(24),
             link_patience: hours(24),
             blocked_patience: hours(48),
+            settle: Duration::from_secs(120),
+            posts_per_day: POSTS_PER_DAY,
+            users_per_day: None,
+            verified: Vec::new(),
         }
     }
 }
@@ -56,6 +73,36 @@ impl PublishSettings {
     #[must_use]
     pub fn unconfirmed_after(mut self, patience: Duration) -> Self {
         self.unconfirmed_after = patience;
+        self
+    }
+
+    /// Sets how many direct posts an account makes in any 24 hours.
+    #[must_use]
+    pub fn posts_per_day(mut self, posts: u32) -> Self {
+        self.posts_per_day = posts;
+        self
+    }
+
+    /// Sets how many people post through the app in any 24 hours.
+    #[must_use]
+    pub fn users_per_day(mut self, users: u32) -> Self {
+        self.users_per_day = Some(users);
+        self
+    }
+
+    /// Says that TikTok has verified a domain, with those below it, as the app's own: posts by address are checked
+    /// against it before they are sent.
+    #[must_use]
+    pub fn verified_domain(mut self, domain: impl Into<String>) -> Self {
+        let domain = domain.into().to_ascii_lowercase();
+        self.verified.push(Verified::Domain(domain));
+        self
+    }
+
+    /// Says that TikTok has verified every address that begins like this one as the app's own.
+    #[must_use]
+    pub fn verified_prefix(mut self, prefix: Url) -> Self {
+        self.verified.push(Verified::Prefix(prefix));
         self
     }
 

@@ -3,11 +3,13 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use social_core::{Error, ErrorKind, Remedy, Result, publish::Checkpoint};
 
-use super::chunks::ChunkPlan;
+use super::{chunks::ChunkPlan, options::Mode};
 use crate::{PLATFORM, wire::CreatorInfo};
 
-/// The form of the state that this version writes, and the newest it reads.
-pub(super) const VERSION: u16 = 1;
+/// The newest form of the state that this version reads. Form 1 knows uploads of direct posts only, and is written for
+/// those, so that an older program goes on with them.
+pub(super) const VERSION: u16 = 2;
+const UPLOADS_ONLY: u16 = 1;
 
 /// The names of the steps.
 pub(super) mod step {
@@ -20,6 +22,12 @@ pub(super) mod step {
 /// What is kept between steps. Not `Debug`: it holds the upload address.
 #[derive(Clone, Default, Serialize, Deserialize)]
 pub(super) struct State {
+    /// How it is made, and where the media are.
+    #[serde(default)]
+    pub(super) way: Way,
+    /// What TikTok fetches, once begun, or once it may have been.
+    #[serde(default)]
+    pub(super) pull: Option<Pull>,
     /// What the creator's settings were.
     #[serde(default)]
     pub(super) creator: Option<Creator>,
@@ -41,6 +49,42 @@ pub(super) struct State {
     /// Since when it is known to be posted.
     #[serde(default)]
     pub(super) posted_at: Option<DateTime<Utc>>,
+}
+
+/// How a post is made, and where its media are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Way {
+    pub(super) mode: Mode,
+    pub(super) source: Source,
+}
+
+/// Where the media are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Source {
+    /// A video that is sent in chunks.
+    #[default]
+    File,
+    /// A video that TikTok fetches.
+    Address,
+    /// Photos, which TikTok always fetches.
+    Photos,
+}
+
+impl Way {
+    pub(super) fn is_upload(self) -> bool {
+        self.source == Source::File
+    }
+}
+
+/// What TikTok fetches itself.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Pull {
+    /// When it was, or would have been, begun.
+    pub(super) begun_at: DateTime<Utc>,
+    /// TikTok was asked to stop.
+    #[serde(default)]
+    pub(super) cancelled: bool,
 }
 
 /// What of the creator's settings is needed later.
@@ -147,11 +191,26 @@ impl State {
     pub(super) fn checkpoint(&self, step: &str, publish_id: Option<&str>) -> Result<Checkpoint> {
         let state = serde_json::to_value(self)
             .map_err(|_| Error::new(ErrorKind::Invalid, "the state cannot be written as JSON"))?;
-        let checkpoint = Checkpoint::new(step, VERSION, state);
+        let plain = self.way == Way::default();
+        let version = if plain { UPLOADS_ONLY } else { VERSION };
+        let checkpoint = Checkpoint::new(step, version, state);
         Ok(match publish_id {
             Some(id) => checkpoint.with_remote_id(id),
             None => checkpoint,
         })
+    }
+
+    /// The publish id that a later step must find.
+    pub(super) fn publish_id(at: &Checkpoint) -> Result<&str> {
+        let lost = || {
+            Error::new(
+                ErrorKind::Unsupported,
+                "the checkpoint lacks its publish id",
+            )
+            .with_platform(PLATFORM)
+            .with_remedy(Remedy::Operator)
+        };
+        at.remote_id.as_deref().ok_or_else(lost)
     }
 
     /// The upload and the publish id that a later step must find.

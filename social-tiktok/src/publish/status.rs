@@ -9,9 +9,9 @@ use social_core::{
 use url::Url;
 
 use super::{
-    options::PostOptions,
+    options::{Mode, PostOptions},
     run::{Run, failed, pending, settled, troubled},
-    state::{State, Upload, step},
+    state::{Source, State, Upload, step},
     upload,
 };
 use crate::{
@@ -34,11 +34,11 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
         Err(error) => return unanswered(at, state, &upload, error),
     };
     state.asked = state.asked.saturating_add(1);
-    if let Some(step) = decided(run, at, &mut state, &status)? {
+    if let Some(step) = decided(run, at, &mut state, &status).await? {
         return Ok(step);
     }
     if status.state == Some(PublishState::Failed) {
-        return came_to_nothing(at, state, &upload, &status);
+        return came_to_nothing(run, at, state, &upload, &status).await;
     }
     undecided(run, publish_id, state, upload, &status)
 }
@@ -50,13 +50,13 @@ pub(super) async fn ask(run: &Run<'_>, publish_id: &str) -> Result<PublishStatus
         .status(&run.cx.tokens.access, publish_id, run.cx.deadline)
         .await;
     match answer {
-        Err(error) => Err(run.heed(Bucket::Status, error).await),
+        Err(error) => Err(run.heed(Bucket::Status, Mode::Direct, error).await),
         Ok(status) => Ok(status),
     }
 }
 
 /// It is a post, or in the person's hands.
-pub(super) fn decided(
+pub(super) async fn decided(
     run: &Run<'_>,
     at: &Checkpoint,
     state: &mut State,
@@ -65,6 +65,10 @@ pub(super) fn decided(
     let outcome = match status.state {
         Some(PublishState::Complete) => {
             state.posted_at.get_or_insert(run.now());
+            if state.way.mode == Mode::Inbox {
+                // The person has finished it: the place in the inbox is free again.
+                run.refund(Mode::Inbox).await;
+            }
             Outcome::Published(links(state, &status.post_ids))
         }
         Some(PublishState::SentToInbox) => Outcome::AwaitingUser,
@@ -89,31 +93,38 @@ fn watch(run: &Run<'_>, state: &State, outcome: &Outcome) -> Option<Duration> {
     }
 }
 
-fn is_public(run: &Run<'_>) -> bool {
+pub(super) fn is_public(run: &Run<'_>) -> bool {
     PostOptions::stored(run.cx.request.options.as_ref())
-        .is_ok_and(|options| options.privacy == Privacy::Public)
+        .is_ok_and(|options| options.privacy.as_ref() == Some(&Privacy::Public))
 }
 
-fn links(state: &State, ids: &[String]) -> Vec<PostLink> {
+pub(super) fn links(state: &State, ids: &[String]) -> Vec<PostLink> {
     let username = state
         .creator
         .as_ref()
         .and_then(|creator| creator.username.as_deref());
-    let link = |id: &String| PostLink::new(id.clone(), username.and_then(|name| address(name, id)));
+    let photos = state.way.source == Source::Photos;
+    let link = |id: &String| {
+        let url = username.and_then(|name| address(name, id, photos));
+        PostLink::new(id.clone(), url)
+    };
     ids.iter().map(link).collect()
 }
 
-fn address(username: &str, id: &str) -> Option<Url> {
+fn address(username: &str, id: &str, photos: bool) -> Option<Url> {
     let mut url = Url::parse("https://www.tiktok.com/").ok()?;
     let name = format!("@{username}");
-    url.path_segments_mut()
-        .ok()?
-        .extend([name.as_str(), "video", id]);
+    url.path_segments_mut().ok()?.extend([
+        name.as_str(),
+        if photos { "photo" } else { "video" },
+        id,
+    ]);
     Some(url)
 }
 
 /// TikTok says that it did not become a post. Begun anew only when it failed on TikTok's side before everything was there.
-fn came_to_nothing(
+async fn came_to_nothing(
+    run: &Run<'_>,
     at: &Checkpoint,
     state: State,
     upload: &Upload,
@@ -125,6 +136,7 @@ fn came_to_nothing(
     {
         return anew(&state, error);
     }
+    run.refund(state.way.mode).await;
     Ok(failed(at.clone(), error))
 }
 
@@ -140,6 +152,7 @@ fn is_incomplete(upload: &Upload, status: &PublishStatus) -> bool {
 fn anew(state: &State, cause: Error) -> Result<Step> {
     let fresh = State {
         begun: state.begun,
+        way: state.way,
         ..State::default()
     };
     let wait = Duration::from_secs(1 << state.begun.min(6));

@@ -14,8 +14,10 @@ pub struct PublishStatus {
     pub fail_reason: Option<String>,
     /// Ids of the public posts that it became. Empty for private posts, before moderation, and for some apps always.
     pub post_ids: Vec<String>,
-    /// How many bytes TikTok has taken.
+    /// How many bytes of a file TikTok has taken.
     pub uploaded_bytes: Option<u64>,
+    /// How many bytes TikTok has fetched from an address.
+    pub downloaded_bytes: Option<u64>,
 }
 
 /// Where a post stands.
@@ -50,6 +52,8 @@ struct Sent {
     publicly_available_post_id: Vec<String>,
     #[serde(default, deserialize_with = "lenient::int")]
     uploaded_bytes: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::int")]
+    downloaded_bytes: Option<i64>,
 }
 
 impl<'de> Deserialize<'de> for PublishStatus {
@@ -66,6 +70,7 @@ impl<'de> Deserialize<'de> for PublishStatus {
                 .map(|reason| answer::code(&reason)),
             post_ids,
             uploaded_bytes: sent.uploaded_bytes.and_then(|n| u64::try_from(n).ok()),
+            downloaded_bytes: sent.downloaded_bytes.and_then(|n| u64::try_from(n).ok()),
         })
     }
 }

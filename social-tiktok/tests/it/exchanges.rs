@@ -43,6 +43,8 @@ async fn init_is_sent_as_documented() {
     assert!(
         begun
             .upload_url
+            .as_ref()
+            .unwrap()
             .expose_secret()
             .ends_with("upload_token=Xza123")
     );

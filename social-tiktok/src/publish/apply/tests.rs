@@ -1,0 +1,176 @@
+use serde_json::json;
+use social_core::{ErrorKind, webhook::VerifiedEvent};
+
+use super::*;
+use crate::publish::state::Creator;
+
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+fn event(name: &str, more: serde_json::Value) -> VerifiedEvent {
+    let mut content = json!({ "publish_id": "p" });
+    for (key, value) in more.as_object().unwrap() {
+        content[key] = value.clone();
+    }
+    let body = json!({
+        "client_key": "k", "event": name, "create_time": 1, "user_openid": "o", "content": content.to_string(),
+    });
+    let mut event = VerifiedEvent::new(PLATFORM, "k", "id", name, body.to_string().into_bytes());
+    event.remote_id = Some("p".to_owned());
+    event
+}
+
+fn at(mode: Mode) -> Checkpoint {
+    let mut state = State::default();
+    state.way.mode = mode;
+    state.creator = Some(Creator {
+        username: Some("ann".to_owned()),
+        ..Creator::default()
+    });
+    state.checkpoint(step::STATUS, Some("p")).unwrap()
+}
+
+fn after(outcome: Option<&Outcome>, name: &str, more: serde_json::Value) -> Option<Outcome> {
+    match apply(&at(Mode::Direct), outcome, &event(name, more), now())? {
+        Step::Settled { outcome, .. } => Some(outcome),
+        Step::Pending { after, .. } => panic!("pending, {after:?}"),
+    }
+}
+
+fn published(ids: &[&str]) -> Outcome {
+    let url = |id: &str| {
+        format!("https://www.tiktok.com/@ann/video/{id}")
+            .parse()
+            .ok()
+    };
+    let links = ids.iter().map(|id| PostLink::new(*id, url(id)));
+    Outcome::Published(links.collect())
+}
+
+const COMPLETE: &str = "post.publish.complete";
+const FAILED: &str = "post.publish.failed";
+const INBOX: &str = "post.publish.inbox_delivered";
+const PUBLIC: &str = "post.publish.publicly_available";
+const HIDDEN: &str = "post.publish.no_longer_publicaly_available";
+
+#[test]
+fn a_post_is_published_and_gets_its_link_later() {
+    assert_eq!(after(None, COMPLETE, json!({})), Some(published(&[])));
+    let linked = after(Some(&published(&[])), PUBLIC, json!({"post_id": "7"}));
+    assert_eq!(linked, Some(published(&["7"])));
+    let number = json!({"post_id": 7_602_990_000_000_000_003_i64});
+    let second = after(Some(&published(&["7"])), PUBLIC, number);
+    assert_eq!(
+        second,
+        Some(published(&["7", "7602990000000000003"])),
+        "several posts of one draft"
+    );
+    let first = after(None, PUBLIC, json!({"post_id": "7"}));
+    assert_eq!(
+        first,
+        Some(published(&["7"])),
+        "the events may come in any order"
+    );
+}
+
+#[test]
+fn what_says_nothing_new_changes_nothing() {
+    assert_eq!(after(Some(&published(&["7"])), COMPLETE, json!({})), None);
+    assert_eq!(
+        after(Some(&published(&["7"])), PUBLIC, json!({"post_id": "7"})),
+        None
+    );
+    assert_eq!(after(Some(&Outcome::AwaitingUser), INBOX, json!({})), None);
+    assert_eq!(after(Some(&published(&[])), INBOX, json!({})), None);
+}
+
+#[test]
+fn a_late_failure_never_takes_a_post_back() {
+    let reason = json!({"reason": "spam_risk"});
+    assert_eq!(after(Some(&published(&[])), FAILED, reason.clone()), None);
+    assert_eq!(
+        after(Some(&Outcome::Cancelled), FAILED, reason.clone()),
+        None
+    );
+    match after(Some(&Outcome::AwaitingUser), FAILED, reason.clone()) {
+        Some(Outcome::Failed(error)) => {
+            assert_eq!(
+                (error.kind(), error.code()),
+                (ErrorKind::Rejected, Some("spam_risk"))
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+    assert!(matches!(
+        after(Some(&Outcome::Undecided), FAILED, reason),
+        Some(Outcome::Failed(_))
+    ));
+}
+
+#[test]
+fn a_failure_of_a_post_in_the_works_makes_its_worker_ask() {
+    let failed = event(FAILED, json!({"reason": "internal"}));
+    match apply(&at(Mode::Direct), None, &failed, now()) {
+        Some(Step::Pending {
+            checkpoint, after, ..
+        }) => {
+            assert_eq!(
+                (checkpoint.step.as_str(), after),
+                (step::STATUS, Duration::ZERO)
+            );
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn an_undecided_post_is_decided() {
+    let undecided = Some(&Outcome::Undecided);
+    assert_eq!(after(undecided, COMPLETE, json!({})), Some(published(&[])));
+    assert_eq!(
+        after(undecided, INBOX, json!({})),
+        Some(Outcome::AwaitingUser)
+    );
+}
+
+#[test]
+fn what_is_no_longer_public_stays_published() {
+    let hidden = after(
+        Some(&published(&["7", "8"])),
+        HIDDEN,
+        json!({"post_id": "7"}),
+    );
+    let Some(Outcome::Published(links)) = hidden else {
+        panic!("{hidden:?}");
+    };
+    let shown: Vec<_> = links
+        .iter()
+        .map(|link| (link.id.as_str(), link.url.is_some()))
+        .collect();
+    assert_eq!(shown, [("7", false), ("8", true)]);
+    let again = after(
+        Some(&Outcome::Published(links)),
+        PUBLIC,
+        json!({"post_id": "7"}),
+    );
+    assert_eq!(
+        again,
+        Some(published(&["8", "7"])),
+        "and may become public again"
+    );
+    assert_eq!(after(None, HIDDEN, json!({"post_id": "7"})), None);
+}
+
+#[test]
+fn events_of_other_posts_and_unknown_events_change_nothing() {
+    let mut other = event(COMPLETE, json!({}));
+    other.remote_id = Some("q".to_owned());
+    assert!(apply(&at(Mode::Direct), None, &other, now()).is_none());
+    let mut unsent = at(Mode::Direct);
+    unsent.remote_id = None;
+    let mut nameless = event(COMPLETE, json!({}));
+    nameless.remote_id = None;
+    assert!(apply(&unsent, None, &nameless, now()).is_none());
+    assert_eq!(after(None, "brand.new", json!({})), None);
+}

@@ -1,0 +1,150 @@
+//! Booking before spending, and heeding what TikTok says about its limits.
+
+use std::time::Duration;
+
+use social_core::{
+    Error, ErrorKind, LimitScope, Remedy, Result,
+    publish::{Preflight, Violation},
+    store::{Booking, Limit},
+};
+
+use super::{options::Mode, run::Run};
+use crate::{
+    PLATFORM,
+    limits::{self, Bucket},
+};
+
+impl Run<'_> {
+    /// Books one call.
+    pub(super) async fn book(&self, bucket: Bucket) -> Result<()> {
+        let limits = [bucket.of(&self.cx.account.key)];
+        self.book_all(&limits, &self.holder(), LimitScope::Endpoint)
+            .await
+    }
+
+    /// Books the beginning of a post: the call, and what TikTok takes of an account or of the app in a day.
+    pub(super) async fn book_post(&self, mode: Mode) -> Result<()> {
+        let account = &self.cx.account.key;
+        let users = limits::users(account, self.settings.users_per_day.unwrap_or(u32::MAX));
+        if self.settings.users_per_day.is_some() {
+            // One person counts once, however many posts it makes.
+            let person = &account.account;
+            self.book_all(&[users], person, LimitScope::App).await?;
+        } else {
+            let usage = self.cx.limits.usage(&users).await?;
+            if !usage.wait.is_zero() {
+                return Err(spent(usage.wait, LimitScope::App));
+            }
+        }
+        let all = [Bucket::Init.of(account), self.of_day(mode)];
+        self.book_all(&all, &self.holder(), LimitScope::Account)
+            .await
+    }
+
+    /// The post was not made, or waits in nobody's inbox any more: its place in the day is free again.
+    pub(super) async fn refund(&self, mode: Mode) {
+        let key = self.of_day(mode).key;
+        let refunded = self.cx.limits.refund(&[&key], &self.holder()).await;
+        if let Err(trouble) = refunded {
+            tracing::warn!(%trouble, "a booked place could not be given back; it lapses in a day");
+        }
+    }
+
+    /// Lets everybody wait whom it concerns when TikTok says that a limit is spent.
+    pub(super) async fn heed(&self, bucket: Bucket, mode: Mode, error: Error) -> Error {
+        let Remedy::After { wait, scope } = error.remedy() else {
+            return error;
+        };
+        let account = &self.cx.account.key;
+        let key = match scope {
+            LimitScope::Endpoint => bucket.of(account).key,
+            LimitScope::App => limits::users(account, u32::MAX).key,
+            _ => self.of_day(mode).key,
+        };
+        if let Err(trouble) = self.cx.limits.block(&key, *wait).await {
+            tracing::warn!(%trouble, "a limit could not be written down");
+        }
+        error
+    }
+
+    /// Tells what is left of what TikTok takes in a day. Spends nothing.
+    pub(super) async fn left(&self, mode: Mode, found: &mut Preflight) -> Result<()> {
+        let account = &self.cx.account.key;
+        let users = limits::users(account, self.settings.users_per_day.unwrap_or(u32::MAX));
+        let day = self.of_day(mode);
+        let what = match mode {
+            Mode::Direct => "posts of this account in 24 hours",
+            Mode::Inbox => "posts waiting in the TikTok inbox",
+        };
+        for (rule, limit, what) in [
+            ("limit.users", users, "people posting through this service"),
+            ("limit.day", day, what),
+            (
+                "limit.minute",
+                Bucket::Init.of(account),
+                "posts begun in a minute",
+            ),
+        ] {
+            let usage = self.cx.limits.usage(&limit).await?;
+            let most = limit.window.limit;
+            if usage.wait.is_zero() {
+                let of = if most == u32::MAX {
+                    String::new()
+                } else {
+                    format!(" of {most}")
+                };
+                found.passed.push(format!("{what}: {}{of}", usage.used));
+                continue;
+            }
+            let minutes = usage.wait.as_secs().div_ceil(60);
+            let message = format!(
+                "TikTok's limit is reached ({what}). This post begins in about {minutes} min."
+            );
+            let violation = Violation::new(rule, "account", message).soft();
+            found.violations.push(violation.limit(most));
+        }
+        Ok(())
+    }
+
+    fn of_day(&self, mode: Mode) -> Limit {
+        let account = &self.cx.account.key;
+        match mode {
+            Mode::Direct => limits::posts(account, self.settings.posts_per_day),
+            Mode::Inbox => limits::pending(account),
+        }
+    }
+
+    /// A post keeps its place in the queue; checks that no post is behind share one.
+    fn holder(&self) -> String {
+        self.cx.post.map_or_else(String::new, |id| id.to_string())
+    }
+
+    async fn book_all(&self, limits: &[Limit], holder: &str, scope: LimitScope) -> Result<()> {
+        match self.cx.limits.book(limits, holder).await? {
+            Booking::Granted => Ok(()),
+            Booking::Wait(wait) => Err(spent(wait, scope)),
+        }
+    }
+}
+
+fn spent(wait: Duration, scope: LimitScope) -> Error {
+    let (message, words) = match scope {
+        LimitScope::Endpoint => ("the calls of this minute are spent", ""),
+        LimitScope::App => (
+            "the app's posting users of this day are spent",
+            "This service has reached TikTok's daily limit of people. It is tried again by itself.",
+        ),
+        _ => (
+            "the calls of this minute or the posts of this day are spent",
+            "TikTok takes only so many posts of one account. It is tried again by itself.",
+        ),
+    };
+    let error = Error::new(ErrorKind::RateLimited, message)
+        .with_platform(PLATFORM)
+        .with_remedy(Remedy::After { wait, scope });
+    if words.is_empty() {
+        error
+    } else {
+        error.with_user_message(words)
+    }
+}
