@@ -36,9 +36,11 @@ impl Run<'_> {
                 return Err(spent(usage.wait, LimitScope::App));
             }
         }
-        let all = [Bucket::Init.of(account), self.of_day(mode)];
-        self.book_all(&all, &self.holder(), LimitScope::Account)
-            .await
+        // A post keeps its place in the day while it waits for its minute.
+        let day = [self.of_day(mode)];
+        self.book_all(&day, &self.holder(), LimitScope::Account)
+            .await?;
+        self.book(Bucket::Init).await
     }
 
     /// The post was not made, or waits in nobody's inbox any more: its place in the day is free again.
@@ -135,7 +137,7 @@ fn spent(wait: Duration, scope: LimitScope) -> Error {
             "This service has reached TikTok's daily limit of people. It is tried again by itself.",
         ),
         _ => (
-            "the calls of this minute or the posts of this day are spent",
+            "the posts of this day are spent",
             "TikTok takes only so many posts of one account. It is tried again by itself.",
         ),
     };
