@@ -34,6 +34,7 @@
     reason = "a suite speaks through panics, as any test does"
 )]
 
+pub mod cancel;
 pub mod events;
 mod fixtures;
 pub mod installation;
