@@ -90,6 +90,26 @@ async fn a_post_under_way_sends_nothing_more() {
     assert_eq!(stage.load(&post).await.outcome, Some(Outcome::Undecided));
 }
 
+/// Accepted while the platform still answers: the answer comes too late to be believed.
+#[tokio::test]
+async fn a_holder_that_was_doubted_writes_nothing() {
+    let stage = Stage::open().await;
+    let post = stage.submit("a").await;
+    stage.reply(Reply::Hang(Error::new(ErrorKind::Unavailable, "down")));
+    let worker = stage.worker();
+    let round = tokio::spawn(async move { worker.run_once().await });
+    stage.platform.hung.notified().await;
+    stage.store.reincarnate();
+    assert_eq!(accept(&stage).await, 1);
+    stage.platform.go_on.notify_one();
+    let report = round.await.unwrap().unwrap();
+    assert_eq!((report.lost, report.settled, report.waiting), (1, 0, 0));
+    stage.clock.advance(Duration::from_secs(3_600));
+    stage.worker().run_once().await.unwrap();
+    assert_eq!(stage.calls(), ["advance prepare"]);
+    assert_eq!(stage.load(&post).await.outcome, Some(Outcome::Undecided));
+}
+
 #[tokio::test]
 async fn nothing_is_refreshed_until_it_is_accepted() {
     let script = Script {
