@@ -234,7 +234,7 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     (
         "events",
         "NEXT_READY",
-        &["SCAN webhook_events USING COVERING INDEX webhook_events_ready"],
+        &["SEARCH webhook_events USING COVERING INDEX webhook_events_ready"],
     ),
     (
         "limits",

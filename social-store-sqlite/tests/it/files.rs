@@ -56,11 +56,17 @@ async fn every_file_is_its_owners_only() {
         names.push(entry.file_name().into_string().unwrap());
     }
     names.sort();
-    assert_eq!(names, ["social.db", "social.db-shm", "social.db-wal"]);
+    let expected = [
+        "social.db",
+        "social.db-shm",
+        "social.db-wal",
+        "social.db.life",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[tokio::test]
-async fn a_closed_store_leaves_one_file_and_refuses() {
+async fn a_closed_store_leaves_two_files_and_refuses() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("social.db");
     let store = SqliteStore::open(&path).await.unwrap();
@@ -69,7 +75,7 @@ async fn a_closed_store_leaves_one_file_and_refuses() {
     store.close().await;
     store.close().await;
     let names: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
-    assert_eq!(names.len(), 1, "{names:?}");
+    assert_eq!(names.len(), 2, "{names:?}");
     let error = TokenStore::load(&clone, &key("a")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage);
     assert!(clone.hold(&key("a")).await.is_err());
@@ -139,7 +145,7 @@ async fn a_newer_database_is_left_alone() {
     says(
         &error,
         ErrorKind::Unsupported,
-        &["version 99", "version 1", "newer"],
+        &["version 99", "version 2", "newer"],
     );
     assert_eq!(fs::read(&path).unwrap(), before);
 }

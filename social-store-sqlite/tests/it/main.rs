@@ -6,6 +6,7 @@ mod damage;
 mod drops;
 mod files;
 mod fixtures;
+mod life;
 mod locks;
 mod lockstep;
 mod processes;
