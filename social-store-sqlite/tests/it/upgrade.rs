@@ -6,7 +6,7 @@ use social_core::{
     model::{AccountStatus, NeedsReauth},
     store::{
         EventStore, Expect, InstallationStore, LoginStore, NewEvent, PostEdit, PostState,
-        PostStore, Revision, TokenClaimed, TokenStore,
+        PostStore, Revision, Submitted, TokenClaimed, TokenStore,
     },
 };
 use social_store_sqlite::SqliteStore;
@@ -92,8 +92,8 @@ async fn posts_are_kept_and_go_on() {
     assert_eq!(claims.len(), 1);
     assert_eq!(claims[0].post.id, post_id(2));
     assert_eq!(claims[0].fence.0, 2);
-    let same_key = store.submit(&post(2, "a")).await;
-    same_key.unwrap_err();
+    let again = store.submit(&post(2, "a")).await.unwrap();
+    assert!(matches!(again, Submitted::Existing(_)));
     store.submit(&post(3, "a")).await.unwrap();
     let event = NewEvent::new(PLATFORM, "event", "kind", vec![1], at(0));
     assert_eq!(store.insert(&[event]).await.unwrap(), [true]);

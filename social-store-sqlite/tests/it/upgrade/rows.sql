@@ -14,11 +14,11 @@ INSERT INTO lanes (id, row_id, app, platform, account, ready_at, served_at, fenc
 VALUES (1, '7:example3:appa', 'app', 'example', 'a', 1767225600000000, 1767225600000000, 1);
 INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect, remote_id,
     version, sealed, state, outcome, next_at, created_at, began_at, settled_at)
-VALUES (x'000000000001770787070707070707', 1, 'example', 'owner', 'key-1', zeroblob(32), 'First', x'', 'done',
+VALUES (x'00000000000177078707070707070707', 1, 'example', 'owner', 'key-1', zeroblob(32), 'First', x'', 'done',
         '"repeatable"', 'remote-1', 1, x'010203', 'published', '{"published":[]}', NULL, 1767225600000000,
         1767225600000000, 1767225600000000),
-       (x'000000000002770787070707070707', 1, 'example', 'owner', 'key-2', zeroblob(32), 'Second', x'', 'init',
+       (x'00000000000277078707070707070707', 1, 'example', 'owner', 'key-2', zeroblob(32), 'Second', x'', 'init',
         '"repeatable"', NULL, 1, x'010203', 'queued', NULL, 1767225600000000, 1767225600000000, NULL, NULL);
 INSERT INTO post_history (post, at, kind, step)
-VALUES (x'000000000001770787070707070707', 1767225600000000, 'submitted', 'init'),
-       (x'000000000002770787070707070707', 1767225600000000, 'submitted', 'init');
+VALUES (x'00000000000177078707070707070707', 1767225600000000, 'submitted', 'init'),
+       (x'00000000000277078707070707070707', 1767225600000000, 'submitted', 'init');
