@@ -31,7 +31,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, Remedy, Result,
-    model::Platform,
+    model::{AccountKey, Platform},
     publish::{
         Capabilities, Checkpoint, Outcome, Preflight, PublishRequest, Publisher, Step, StepContext,
     },
@@ -39,6 +39,7 @@ use social_core::{
 };
 
 use crate::{PLATFORM, client::Client};
+use options::{Mode, PostOptions};
 use run::Run;
 use settings::PublishSettings;
 use state::{State, VERSION, step};
@@ -127,6 +128,12 @@ impl Publisher for Publishing {
             }
             _ => follow(&run, at, state).await,
         }
+    }
+
+    /// Its place in the day, and in the queue of the minute: neither was spent on a post.
+    fn refundable(&self, account: &AccountKey, request: &PublishRequest) -> Vec<String> {
+        let mode = PostOptions::stored(request.options.as_ref()).map_or(Mode::Direct, |o| o.mode);
+        vec![book::of_day(account, mode, &self.settings).key]
     }
 
     fn apply(

@@ -8,7 +8,7 @@ use super::{Checkpoint, Outcome, PublishRequest, Step};
 use crate::{
     error::Result,
     media::MediaStore,
-    model::{Account, Platform, PostId, TokenSet},
+    model::{Account, AccountKey, Platform, PostId, TokenSet},
     store::Limits,
     time::{Clock, Deadline},
     webhook::VerifiedEvent,
@@ -70,6 +70,14 @@ pub trait Publisher: Debug + Send + Sync + 'static {
         _now: DateTime<Utc>,
     ) -> Option<Step> {
         None
+    }
+
+    /// The keys of limits whose bookings are given back for a post that ended `Cancelled` or `Failed`: its places in
+    /// queues, and what it was granted and the platform does not count against the account. Of what such a post has spent
+    /// for good nothing is named here. None, unless a publisher says more; then a place left behind lapses with its
+    /// window.
+    fn refundable(&self, _account: &AccountKey, _request: &PublishRequest) -> Vec<String> {
+        Vec::new()
     }
 
     /// The newest form of checkpoint that this build reads.

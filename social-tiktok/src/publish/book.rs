@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, LimitScope, Remedy, Result,
+    model::AccountKey,
     publish::{Preflight, Violation},
     store::{Booking, Limit},
 };
 
-use super::{options::Mode, run::Run};
+use super::{options::Mode, run::Run, settings::PublishSettings};
 use crate::{
     PLATFORM,
     limits::{self, Bucket},
@@ -109,11 +110,7 @@ impl Run<'_> {
     }
 
     fn of_day(&self, mode: Mode) -> Limit {
-        let account = &self.cx.account.key;
-        match mode {
-            Mode::Direct => limits::posts(account, self.settings.posts_per_day),
-            Mode::Inbox => limits::pending(account),
-        }
+        of_day(&self.cx.account.key, mode, self.settings)
     }
 
     /// A post keeps its place in the queue; checks that no post is behind share one.
@@ -126,6 +123,14 @@ impl Run<'_> {
             Booking::Granted => Ok(()),
             Booking::Wait(wait) => Err(spent(wait, scope)),
         }
+    }
+}
+
+/// What TikTok takes of an account in a day.
+pub(super) fn of_day(account: &AccountKey, mode: Mode, settings: &PublishSettings) -> Limit {
+    match mode {
+        Mode::Direct => limits::posts(account, settings.posts_per_day),
+        Mode::Inbox => limits::pending(account),
     }
 }
 
