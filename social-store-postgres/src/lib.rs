@@ -1,10 +1,15 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "test-util")]
+mod clock;
 mod db;
 mod error;
+mod installation;
+mod logins;
 mod migrate;
 mod sql;
 mod store;
+mod tokens;
 mod values;
 
 pub use store::{PgBuilder, PgStore};
