@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 #[cfg(feature = "test-util")]
 mod clock;
 mod db;
@@ -7,6 +8,7 @@ mod error;
 mod installation;
 mod logins;
 mod migrate;
+mod privileges;
 mod sql;
 mod store;
 mod tokens;
