@@ -3,6 +3,7 @@
 mod db;
 mod error;
 mod migrate;
+mod posts;
 mod sql;
 mod store;
 mod values;
