@@ -222,3 +222,6 @@ fn states(filter: &PostFilter) -> Vec<&'static str> {
     let states = PostState::ALL.into_iter().filter(asked);
     states.map(PostState::as_str).collect()
 }
+
+#[cfg(test)]
+mod tests;

@@ -76,7 +76,7 @@ pub(super) async fn doubt(db: &Db, conn: &mut PgConnection, now: DateTime<Utc>) 
         .bind(now)
         .bind(json(&Outcome::Undecided)?);
     let count = doubt.fetch_one(&mut *conn).await.map_err(failed)?;
-    let ready = db.query(statements::READY_ALL);
-    ready.execute(conn).await.map_err(failed)?;
+    let first = db.query(statements::FIRST_OF_ALL);
+    first.execute(conn).await.map_err(failed)?;
     Cells::new(&count, "posts").small("posts")
 }
