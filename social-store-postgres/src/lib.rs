@@ -1,11 +1,16 @@
 #![doc = include_str!("../README.md")]
 
+#[cfg(feature = "test-util")]
+mod clock;
 mod db;
 mod error;
+mod installation;
+mod logins;
 mod migrate;
 mod posts;
 mod sql;
 mod store;
+mod tokens;
 mod values;
 
 pub use store::{PgBuilder, PgStore};
