@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 #[cfg(feature = "test-util")]
 mod clock;
 mod db;
@@ -8,6 +9,7 @@ mod installation;
 mod logins;
 mod migrate;
 mod posts;
+mod privileges;
 mod sql;
 mod store;
 mod tokens;

@@ -1,4 +1,11 @@
 //! Tests of the store through its public interface.
 #![cfg(test)]
 
-mod posts;
+mod bad_input;
+mod conformance;
+mod fixtures;
+mod lockstep;
+mod migrations;
+mod outages;
+mod restores;
+mod schemas;
