@@ -2,9 +2,13 @@
 
 mod db;
 mod error;
+mod events;
+mod limits;
 mod migrate;
+mod sealed;
 mod sql;
 mod store;
 mod values;
+mod wakes;
 
 pub use store::{PgBuilder, PgStore};
