@@ -71,9 +71,9 @@ impl EventStore for PgStore {
             return Ok(Vec::new());
         }
         let mut tx = self.db.write("postgres.events.insert").await?;
-        let new = insert::insert(self, &mut tx, events).await;
+        let new = insert::insert(&self.db, &mut tx, events).await;
         let new = tx.finish(new).await?;
-        self.hints.tell(Hint::Events);
+        self.db.hints().tell(Hint::Events);
         Ok(new)
     }
 
@@ -119,9 +119,9 @@ impl EventStore for PgStore {
 
     async fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.write("postgres.events.replay").await?;
-        let replayed = operator::replay(self, &mut tx, which, now).await;
+        let replayed = operator::replay(&self.db, &mut tx, which, now).await;
         let replayed = tx.finish(replayed).await?;
-        self.hints.tell(Hint::Events);
+        self.db.hints().tell(Hint::Events);
         Ok(replayed)
     }
 
@@ -149,6 +149,6 @@ impl EventStore for PgStore {
 
     /// Hears of events that this store keeps, and of those of other processes when it [listens](crate::PgBuilder::listen).
     fn wakes(&self) -> Wakes {
-        self.hints.subscribe(Hint::Events)
+        self.db.hints().subscribe(Hint::Events)
     }
 }

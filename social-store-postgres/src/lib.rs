@@ -5,6 +5,7 @@ mod error;
 mod events;
 mod limits;
 mod migrate;
+mod posts;
 mod sealed;
 mod sql;
 mod store;

@@ -98,7 +98,11 @@ async fn book(db: &Db, tx: &mut Tx, limits: &[Limit], holder: &str) -> Result<Bo
         .bind(keys)
         .bind(each().map(|(w, _)| i64::from(w.limit)).collect::<Vec<_>>())
         .bind(each().map(|(w, _)| micros(w.per)).collect::<Vec<_>>())
-        .bind(each().map(|(_, c)| c == Counting::OncePerHolder).collect::<Vec<_>>());
+        .bind(
+            each()
+                .map(|(_, c)| c == Counting::OncePerHolder)
+                .collect::<Vec<_>>(),
+        );
     let row = book.fetch_one(tx.conn()).await.map_err(failed)?;
     // No time is said when the holder has all of it already.
     Ok(match row.try_get("wait").map_err(failed)? {

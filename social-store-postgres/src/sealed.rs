@@ -56,7 +56,11 @@ async fn reseal(db: &Db, tx: &mut Tx, values: &[Resealed]) -> Result<u64> {
         let reseal = db
             .query(Statements::of(field)?.reseal)
             .bind(rows.collect::<Vec<_>>())
-            .bind(of_field().map(|v| v.old.sealed.as_slice()).collect::<Vec<_>>())
+            .bind(
+                of_field()
+                    .map(|v| v.old.sealed.as_slice())
+                    .collect::<Vec<_>>(),
+            )
             .bind(of_field().map(|v| v.new.as_slice()).collect::<Vec<_>>());
         let done = reseal.execute(tx.conn()).await.map_err(failed)?;
         replaced += done.rows_affected();

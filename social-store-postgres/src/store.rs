@@ -18,7 +18,6 @@ use crate::{
 #[derive(Clone)]
 pub struct PgStore {
     pub(crate) db: Arc<Db>,
-    pub(crate) hints: Arc<Hints>,
 }
 
 /// Options of a store, from [`PgStore::builder`].
@@ -75,7 +74,7 @@ impl PgStore {
 
     /// Closes every connection of every clone; a pool that was given is closed too.
     pub async fn close(&self) {
-        self.hints.stop();
+        self.db.hints().stop();
         self.db.pool().close().await;
     }
 }
@@ -174,15 +173,12 @@ impl PgBuilder {
             Listen::SameServer if !self.through_pooler => Some((*pool.connect_options()).clone()),
             Listen::Never | Listen::SameServer => None,
         };
-        let db = Db::new(pool, self.schema, self.through_pooler);
+        let hints = Hints::start(&self.schema, direct)?;
+        let db = Db::new(pool, self.schema, self.through_pooler, hints);
         if self.migrate {
             migrate(&db).await?;
         }
-        let hints = Hints::start(&db, direct)?;
-        Ok(PgStore {
-            db: Arc::new(db),
-            hints: Arc::new(hints),
-        })
+        Ok(PgStore { db: Arc::new(db) })
     }
 }
 

@@ -16,7 +16,7 @@ use social_core::{
 use sqlx::{PgConnection, postgres::PgConnectOptions};
 use tokio::task::AbortHandle;
 
-use crate::{PgStore, db::Db, error::failed, sql};
+use crate::{db::Db, error::failed, sql};
 
 sql::statements! {
     NOTIFY = "SELECT pg_notify($1, $2)";
@@ -57,12 +57,12 @@ struct Senders {
 
 impl Hints {
     /// Listens at `direct`, if there is one, in a task of its own.
-    pub(crate) fn start(db: &Db, direct: Option<PgConnectOptions>) -> Result<Self> {
+    pub(crate) fn start(schema: &str, direct: Option<PgConnectOptions>) -> Result<Self> {
         let mut origin = [0; 8];
         SystemRandom::default().fill(&mut origin)?;
         let mut hints = Self {
             senders: Senders::default(),
-            channel: format!("social.{}", db.schema()),
+            channel: format!("social.{schema}"),
             origin: format!("{:016x}", u64::from_ne_bytes(origin)),
             listening: None,
         };
@@ -105,10 +105,10 @@ impl Senders {
     }
 }
 
-impl PgStore {
+impl Db {
     /// Tells other processes when the transaction commits; this one is then [told](Hints::tell) by the caller.
     pub(crate) async fn notify(&self, conn: &mut PgConnection, hint: Hint) -> Result<()> {
-        let from = format!("{} {}", hint.as_str(), self.hints.origin);
+        let from = format!("{} {}", hint.as_str(), self.hints().origin);
         self.send(conn, from).await
     }
 
@@ -118,8 +118,8 @@ impl PgStore {
     }
 
     async fn send(&self, conn: &mut PgConnection, payload: String) -> Result<()> {
-        let notify = self.db.query(NOTIFY);
-        let notify = notify.bind(self.hints.channel.clone()).bind(payload);
+        let notify = self.query(NOTIFY);
+        let notify = notify.bind(self.hints().channel.clone()).bind(payload);
         notify.execute(conn).await.map_err(failed)?;
         Ok(())
     }

@@ -5,7 +5,6 @@ use sqlx::postgres::PgRow;
 
 use super::statements;
 use crate::{
-    PgStore,
     db::{Db, Tx},
     error::failed,
     values::Cells,
@@ -17,15 +16,15 @@ use crate::{
 const MESSAGE: usize = 32 << 20;
 
 /// Says of each event whether it was new.
-pub(super) async fn insert(store: &PgStore, tx: &mut Tx, events: &[NewEvent]) -> Result<Vec<bool>> {
+pub(super) async fn insert(db: &Db, tx: &mut Tx, events: &[NewEvent]) -> Result<Vec<bool>> {
     let firsts = firsts(events);
     let apart = bytes(&firsts) > MESSAGE;
-    let kept = keep(&store.db, tx, &firsts, apart).await?;
+    let kept = keep(db, tx, &firsts, apart).await?;
     if apart {
-        fill_in(&store.db, tx, &firsts, &kept).await?;
+        fill_in(db, tx, &firsts, &kept).await?;
     }
     if !kept.is_empty() {
-        store.notify(tx.conn(), Hint::Events).await?;
+        db.notify(tx.conn(), Hint::Events).await?;
     }
     let mut new = vec![false; events.len()];
     for (place, _) in kept {

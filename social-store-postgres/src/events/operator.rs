@@ -11,7 +11,6 @@ use sqlx::{
 
 use super::statements;
 use crate::{
-    PgStore,
     db::{Db, Tx},
     error::failed,
     values::Cells,
@@ -30,7 +29,7 @@ pub(super) fn list(db: &Db, filter: &EventFilter) -> Statement {
 }
 
 pub(super) async fn replay(
-    store: &PgStore,
+    db: &Db,
     tx: &mut Tx,
     which: &Replay,
     now: DateTime<Utc>,
@@ -40,11 +39,13 @@ pub(super) async fn replay(
     let platforms = [which.platform.as_ref(), of_account];
     let mut platforms = platforms.into_iter().flatten();
     let platform = platforms.next();
-    if platforms.next().is_some_and(|other| Some(other) != platform) {
+    if platforms
+        .next()
+        .is_some_and(|other| Some(other) != platform)
+    {
         return Ok(0);
     }
-    let replay = store
-        .db
+    let replay = db
         .query(driver(which))
         .bind(which.state.as_str())
         .bind(platform.map(|platform| platform.as_str()))
@@ -58,7 +59,7 @@ pub(super) async fn replay(
         .bind(now);
     let done = replay.execute(tx.conn()).await.map_err(failed)?;
     if done.rows_affected() > 0 {
-        store.notify(tx.conn(), Hint::Events).await?;
+        db.notify(tx.conn(), Hint::Events).await?;
     }
     Ok(done.rows_affected())
 }

@@ -3,12 +3,21 @@ use crate::sql;
 /// The hash, id or text that a row's name stands for; null when it stands for none.
 macro_rules! parse {
     (hash, $name:literal) => {
-        concat!("CASE WHEN ", $name, " ~ '^[0-9a-f]{64}$' THEN decode(", $name, ", 'hex') END")
+        concat!(
+            "CASE WHEN ",
+            $name,
+            " ~ '^[0-9a-f]{64}$' THEN decode(",
+            $name,
+            ", 'hex') END"
+        )
     };
     (id, $name:literal) => {
         concat!(
-            "CASE WHEN ", $name,
-            " ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' THEN ", $name, "::uuid END"
+            "CASE WHEN ",
+            $name,
+            " ~ '^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$' THEN ",
+            $name,
+            "::uuid END"
         )
     };
     (text, $name:literal) => {
@@ -41,12 +50,32 @@ macro_rules! least {
 macro_rules! page {
     ($table:literal, $key:literal $kind:ident, $column:literal) => {
         concat!(
-            "SELECT ", name!($kind, $key), " AS row, s.", $column, " AS sealed
-            FROM social.", $table, " s
-            WHERE s.", $key, " >= coalesce(", parse!($kind, "$1::text"), ", ", least!($kind), ")
-                AND s.", $key, " IS DISTINCT FROM ", parse!($kind, "$1::text"), "
-                AND substring(s.", $column, " FROM 1 FOR length($2)) <> $2
-            ORDER BY s.", $key, " LIMIT $3"
+            "SELECT ",
+            name!($kind, $key),
+            " AS row, s.",
+            $column,
+            " AS sealed
+            FROM social.",
+            $table,
+            " s
+            WHERE s.",
+            $key,
+            " >= coalesce(",
+            parse!($kind, "$1::text"),
+            ", ",
+            least!($kind),
+            ")
+                AND s.",
+            $key,
+            " IS DISTINCT FROM ",
+            parse!($kind, "$1::text"),
+            "
+                AND substring(s.",
+            $column,
+            " FROM 1 FOR length($2)) <> $2
+            ORDER BY s.",
+            $key,
+            " LIMIT $3"
         )
     };
 }
@@ -57,12 +86,30 @@ macro_rules! reseal {
     ($table:literal, $key:literal $kind:ident, $column:literal) => {
         concat!(
             "WITH same AS MATERIALIZED (
-                SELECT s.", $key, " AS key, g.new
+                SELECT s.",
+            $key,
+            " AS key, g.new
                 FROM unnest($1::text[], $2::bytea[], $3::bytea[]) AS g (row, old, new)
-                JOIN social.", $table, " s ON s.", $key, " = ", parse!($kind, "g.row"), "
-                WHERE s.", $column, " = g.old
-                ORDER BY s.", $key, " FOR NO KEY UPDATE OF s SKIP LOCKED)
-            UPDATE social.", $table, " s SET ", $column, " = same.new FROM same WHERE s.", $key, " = same.key"
+                JOIN social.",
+            $table,
+            " s ON s.",
+            $key,
+            " = ",
+            parse!($kind, "g.row"),
+            "
+                WHERE s.",
+            $column,
+            " = g.old
+                ORDER BY s.",
+            $key,
+            " FOR NO KEY UPDATE OF s SKIP LOCKED)
+            UPDATE social.",
+            $table,
+            " s SET ",
+            $column,
+            " = same.new FROM same WHERE s.",
+            $key,
+            " = same.key"
         )
     };
 }

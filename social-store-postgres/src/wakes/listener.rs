@@ -116,8 +116,7 @@ impl Listener {
 
 impl Lost {
     fn report(self) {
-        const MEANWHILE: &str =
-            "new work of other processes is found by looking now and then until the server can be listened to";
+        const MEANWHILE: &str = "new work of other processes is found by looking now and then until the server can be listened to";
         match self {
             Self::Refused(error) => tracing::warn!(error = %failed(error), "{MEANWHILE}"),
             Self::Silent => tracing::warn!(error = "no answer", "{MEANWHILE}"),
