@@ -190,7 +190,11 @@ impl PostStore for PgStore {
     }
 
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
-        transaction!(self, "posts.expire_missed", many::expire_missed(now, limit))
+        transaction!(
+            self,
+            "posts.expire_missed",
+            many::expire_missed(now, limit)
+        )
     }
 
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
@@ -218,3 +222,6 @@ fn states(filter: &PostFilter) -> Vec<&'static str> {
     let states = PostState::ALL.into_iter().filter(asked);
     states.map(PostState::as_str).collect()
 }
+
+#[cfg(test)]
+mod tests;

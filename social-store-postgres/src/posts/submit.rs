@@ -55,12 +55,16 @@ pub(super) async fn submit(db: &Db, conn: &mut PgConnection, post: &NewPost) -> 
         return Ok(Submitted::New(PostRecord::new(post)));
     }
     let lane = cells.get("lane")?;
-    // The lane was made ready for a post that was not kept.
+    // The lane was told of a post that was not kept.
     refresh(db, conn, &[lane]).await?;
     existing(db, conn, lane, post).await
 }
 
-async fn insert(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<PgRow> {
+async fn insert(
+    db: &Db,
+    conn: &mut PgConnection,
+    post: &NewPost,
+) -> Result<PgRow> {
     let insert = db
         .query(statements::SUBMIT)
         .bind(post.account.row_id())
@@ -115,9 +119,9 @@ pub(super) fn remote_id_taken() -> social_core::Error {
     conflict("another post already has this id of the platform").with_code("remote_id_taken")
 }
 
-/// Sets when the lanes are ready, after anything that moved their posts.
+/// Sets when the lanes' first posts are due.
 pub(super) async fn refresh(db: &Db, conn: &mut PgConnection, lanes: &[i64]) -> Result<()> {
-    let ready = db.query(statements::READY).bind(lanes);
-    ready.execute(conn).await.map_err(failed)?;
+    let first = db.query(statements::FIRST).bind(lanes);
+    first.execute(conn).await.map_err(failed)?;
     Ok(())
 }
