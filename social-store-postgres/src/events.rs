@@ -72,9 +72,8 @@ impl EventStore for PgStore {
         }
         let mut tx = self.db.write("events.insert").await?;
         let new = insert::insert(&self.db, &mut tx, events).await;
-        let new = tx.finish(new).await?;
-        self.db.hints().tell(Hint::Events);
-        Ok(new)
+        let any = |new: &Vec<bool>| new.contains(&true);
+        self.db.finish(tx, new, Hint::Events, any).await
     }
 
     async fn claim(&self, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
@@ -120,9 +119,8 @@ impl EventStore for PgStore {
     async fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.write("events.replay").await?;
         let replayed = operator::replay(&self.db, &mut tx, which, now).await;
-        let replayed = tx.finish(replayed).await?;
-        self.db.hints().tell(Hint::Events);
-        Ok(replayed)
+        let any = |events: &u64| *events > 0;
+        self.db.finish(tx, replayed, Hint::Events, any).await
     }
 
     async fn purge(&self, which: &Purge) -> Result<u64> {
