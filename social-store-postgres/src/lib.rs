@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 #[cfg(feature = "test-util")]
 mod clock;
 mod db;
@@ -10,6 +11,7 @@ mod limits;
 mod logins;
 mod migrate;
 mod posts;
+mod privileges;
 mod sealed;
 mod sql;
 mod store;
