@@ -246,8 +246,8 @@ sql::statements! {
 
     /// Locks the lanes of what was missed, in their order.
     LANES_OF_MISSED = "SELECT l.id AS lane FROM social.lanes l
-        WHERE l.id IN (SELECT m.lane FROM (SELECT p.lane FROM social.posts p
-            WHERE p.state = 'queued' AND p.expires_at < $1 ORDER BY p.expires_at, p.id LIMIT $2) m)
+        WHERE l.id = ANY(ARRAY(SELECT p.lane FROM social.posts p
+            WHERE p.state = 'queued' AND p.expires_at < $1 ORDER BY p.expires_at, p.id LIMIT $2))
         ORDER BY l.id FOR NO KEY UPDATE";
     EXPIRE = "WITH missed AS MATERIALIZED (SELECT p.id FROM social.posts p
             WHERE p.state = 'queued' AND p.expires_at < $1 AND p.lane = ANY($3)

@@ -7,5 +7,6 @@ mod fixtures;
 mod lockstep;
 mod migrations;
 mod outages;
+mod posts;
 mod restores;
 mod schemas;
