@@ -58,7 +58,7 @@ impl PostStore for PgStore {
     }
 
     async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
-        transaction!(self, "posts.claim", claim::claim(which))
+        claim::claim(&self.db, which).await
     }
 
     async fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started> {

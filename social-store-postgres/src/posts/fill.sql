@@ -18,7 +18,7 @@ SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, l.id, 'ex
     CASE WHEN done THEN timestamptz '2025-06-01 00:01:00Z' END
 FROM (SELECT i, CASE WHEN i % 2 = 1 THEN 1 ELSE i / 2 % (accounts - 1) + 2 END AS n,
         i % 2 = 0 AND i / accounts / 2 % 4 > 1 AS done, i % 2 = 0 AND i / accounts / 2 % 4 = 1 AS later
-    FROM coalesce(current_setting('fill.accounts', true), '2000')::int AS accounts,
+    FROM (SELECT coalesce(current_setting('fill.accounts', true), '2000')::int AS accounts) a,
         generate_series(1, coalesce(current_setting('fill.posts', true), '200000')::int) AS i) s
 JOIN social.lanes l ON l.account = 'account-' || s.n;
 

@@ -51,6 +51,13 @@ pub(super) const PLANS: &[Plan] = &[
         ],
     ),
     plan(
+        "CLAIMABLE",
+        "ARRAY['example', 'other'], ARRAY[2, 2], '2026-01-01', 1",
+        2,
+        &["lanes_ready_platform", "posts_due", "posts_due_version"],
+    ),
+    plan("LANE", "7", 0, &["lanes_pkey"]),
+    plan(
         "HOLDING",
         "'row', 1, '00000000-0000-7000-8000-000000000002'",
         0,

@@ -70,7 +70,7 @@ async fn each_column_out_of_range_is_damage() {
     store.submit(&post(1, "a")).await.unwrap();
     for (set, column) in [
         ("version = 70000", "version"),
-        ("version = 1, attempts = -1", "attempts"),
+        ("version = 1, attempts = -9", "attempts"),
         ("attempts = 0, failures = 4294967296", "failures"),
         ("failures = 0, state = 'BROKEN'", "state"),
         ("state = 'queued', cause = '[\"BROKEN\"]'", "cause"),
