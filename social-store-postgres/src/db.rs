@@ -15,6 +15,7 @@ use sqlx::{
 use crate::{
     error::{failed, uncertain},
     sql,
+    wakes::Hints,
 };
 
 pub(crate) struct Db {
@@ -24,6 +25,7 @@ pub(crate) struct Db {
     through_pooler: bool,
     /// Statements on another schema than the usual one, by the place of the constant.
     renamed: RwLock<HashMap<(usize, usize), Arc<str>>>,
+    hints: Hints,
 }
 
 /// How every transaction that writes begins, in one message.
@@ -58,17 +60,22 @@ enum Read {
 }
 
 impl Db {
-    pub(crate) fn new(pool: PgPool, schema: String, through_pooler: bool) -> Self {
+    pub(crate) fn new(pool: PgPool, schema: String, through_pooler: bool, hints: Hints) -> Self {
         Self {
             pool,
             schema,
             through_pooler,
             renamed: RwLock::default(),
+            hints,
         }
     }
 
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    pub(crate) fn hints(&self) -> &Hints {
+        &self.hints
     }
 
     pub(crate) fn schema(&self) -> &str {

@@ -5,13 +5,18 @@ mod address;
 mod clock;
 mod db;
 mod error;
+mod events;
 mod installation;
+mod limits;
 mod logins;
 mod migrate;
+mod posts;
 mod privileges;
+mod sealed;
 mod sql;
 mod store;
 mod tokens;
 mod values;
+mod wakes;
 
 pub use store::{PgBuilder, PgStore};

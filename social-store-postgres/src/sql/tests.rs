@@ -3,6 +3,7 @@
 //! A module adds its statements to [`all`], and a file with its `FILL` and `PLANS` to [`TABLES`].
 
 mod accounts;
+mod posts;
 
 use std::env;
 
@@ -11,7 +12,10 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 use crate::{PgStore, clock, db::rename, installation, logins, migrate, privileges, tokens};
 
 /// Statements that fill the tables of a module, then the plans that are asked for.
-const TABLES: &[(&str, &[Plan])] = &[(accounts::FILL, accounts::PLANS)];
+const TABLES: &[(&str, &[Plan])] = &[
+    (accounts::FILL, accounts::PLANS),
+    (posts::FILL, posts::PLANS),
+];
 
 /// What the plan of a statement must be. What has none writes a row by its key, or is one of the few that a program runs
 /// once.
@@ -32,6 +36,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         ("installation", installation::ALL),
         ("logins", logins::ALL),
         ("migrate", migrate::ALL),
+        ("posts", crate::posts::ALL),
         ("privileges", privileges::ALL),
         ("tokens", tokens::ALL),
     ];

@@ -16,6 +16,12 @@ macro_rules! suites {
                 social_core::login_store_durability_suite!(Schemas::$route());
             }
 
+            mod posts {
+                use crate::schemas::Schemas;
+                social_core::post_store_suite!(Schemas::$route());
+                social_core::post_store_durability_suite!(Schemas::$route());
+            }
+
             mod tokens {
                 use crate::schemas::Schemas;
                 social_core::token_store_suite!(Schemas::$route());

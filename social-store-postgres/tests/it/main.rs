@@ -9,6 +9,7 @@ mod fixtures;
 mod lockstep;
 mod migrations;
 mod outages;
+mod posts;
 mod privileges;
 mod restores;
 mod schemas;
