@@ -1,0 +1,160 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use social_core::error::{Error, Result};
+use sqlx::{
+    ConnectOptions, PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{
+    db::Db,
+    error::{failed, operator},
+    migrate::migrate,
+    sql,
+};
+
+/// Every store trait of [`social_core::store`] in one schema of a PostgreSQL database. Clones share the connections.
+#[derive(Clone)]
+pub struct PgStore {
+    pub(crate) db: Arc<Db>,
+}
+
+/// Options of a store, from [`PgStore::builder`].
+#[derive(Clone, Debug)]
+pub struct PgBuilder {
+    schema: String,
+    through_pooler: bool,
+    max_connections: u32,
+    acquire_timeout: Duration,
+    migrate: bool,
+}
+
+impl PgStore {
+    /// Connects to `postgres://USER:PASSWORD@HOST/DATABASE` and brings the tables to this version.
+    ///
+    /// # Errors
+    /// As [`PgBuilder::connect`].
+    pub async fn connect(url: &str) -> Result<Self> {
+        Self::builder().connect(url).await
+    }
+
+    /// Options other than the usual ones.
+    pub fn builder() -> PgBuilder {
+        PgBuilder {
+            schema: sql::SCHEMA.to_owned(),
+            through_pooler: false,
+            max_connections: 10,
+            acquire_timeout: Duration::from_secs(5),
+            migrate: true,
+        }
+    }
+
+    /// Closes every connection of every clone; a pool that was given is closed too.
+    pub async fn close(&self) {
+        self.db.pool().close().await;
+    }
+}
+
+impl fmt::Debug for PgStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgStore")
+            .field("schema", &self.db.schema())
+            .finish_non_exhaustive()
+    }
+}
+
+impl PgBuilder {
+    /// The schema that holds the tables; `social` unless set. 1 to 40 lower-case letters, digits and underscores, a letter
+    /// first.
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = schema.into();
+        self
+    }
+
+    /// Says that the URL or pool leads to a pooler in transaction mode, such as PgBouncer: no statement is kept prepared,
+    /// and every statement runs in a transaction.
+    #[must_use]
+    pub fn through_pooler(mut self) -> Self {
+        self.through_pooler = true;
+        self
+    }
+
+    /// Connections at most; 10 unless set.
+    #[must_use]
+    pub fn max_connections(mut self, connections: u32) -> Self {
+        self.max_connections = connections.max(1);
+        self
+    }
+
+    /// How long a call waits for a connection; 5 s unless set. Then it is `Unavailable`.
+    #[must_use]
+    pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
+        self.acquire_timeout = timeout;
+        self
+    }
+
+    /// Expects the tables to be there, of this version, and changes none: for a role that may not.
+    #[must_use]
+    pub fn without_migration(mut self) -> Self {
+        self.migrate = false;
+        self
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// `Invalid` when the URL or the schema's name is none. `Unavailable` when the server cannot be reached. `Unsupported`
+    /// when the server is older than 14 or the tables come from a newer version of this crate. `Storage` with a message
+    /// that says what to do when it refuses the password, the database or a privilege.
+    pub async fn connect(self, url: &str) -> Result<PgStore> {
+        let mut options: PgConnectOptions = url.parse().map_err(|_| {
+            Error::invalid(
+                "url",
+                "url.postgres",
+                "this is no postgres:// address of a database",
+            )
+        })?;
+        options = options
+            .application_name("social")
+            .disable_statement_logging();
+        if self.through_pooler {
+            options = options.statement_cache_capacity(0).extra_float_digits(None);
+        }
+        let pool = PgPoolOptions::new()
+            .max_connections(self.max_connections)
+            .acquire_timeout(self.acquire_timeout)
+            .connect_with(options)
+            .await
+            .map_err(|error| failed(error).with_operation("postgres.connect"))?;
+        self.pool(pool).await
+    }
+
+    /// Takes a pool that the caller made, with its own limits.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn pool(self, pool: PgPool) -> Result<PgStore> {
+        check_schema(&self.schema)?;
+        let db = Db::new(pool, self.schema, self.through_pooler);
+        if self.migrate {
+            migrate(&db).await?;
+        }
+        Ok(PgStore { db: Arc::new(db) })
+    }
+}
+
+/// It is written into statements, so it must be a plain name.
+fn check_schema(schema: &str) -> Result<()> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let begins = schema
+        .bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_lowercase());
+    if begins && schema.len() <= 40 && schema.bytes().all(plain) {
+        return Ok(());
+    }
+    Err(operator(
+        "the schema's name must have 1 to 40 lower-case letters, digits and underscores, and begin with a letter",
+    ))
+}
