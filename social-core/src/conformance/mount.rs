@@ -27,6 +27,11 @@ macro_rules! installation_store_suite {
             keeps_the_first_key_check
             replaces_only_the_key_check_that_was_seen
             of_many_first_key_checks_one_is_kept
+            counts_what_each_key_sealed
+            of_many_counts_of_seals_none_is_lost
+            a_new_store_is_in_its_accepted_life
+            the_present_life_may_be_accepted_again
+            only_the_present_life_is_accepted
         }
     };
     ($harness:expr) => { $crate::installation_store_suite! { @ mount $harness } };
@@ -37,7 +42,11 @@ macro_rules! installation_store_suite {
 #[macro_export]
 macro_rules! installation_store_durability_suite {
     (@ $($how:tt)*) => {
-        $crate::conformance_cases! { [$($how)*] installation: outlives_its_process }
+        $crate::conformance_cases! { [$($how)*] installation:
+            outlives_its_process
+            counts_of_seals_outlive_their_process
+            a_life_outlives_its_process
+        }
     };
     ($harness:expr) => { $crate::installation_store_durability_suite! { @ mount $harness } };
 }
@@ -72,6 +81,13 @@ macro_rules! token_store_suite {
             a_save_writes_the_suspicion_as_it_is
             removes_for_its_owner_only
             a_removed_account_may_come_back
+            an_account_comes_back_above_its_removed_revision
+            an_account_comes_back_above_its_removed_epoch
+            a_save_from_before_a_removal_conflicts
+            a_release_from_before_a_removal_changes_nothing
+            a_verdict_from_before_a_removal_is_not_written
+            removing_one_account_leaves_the_others
+            of_many_comebacks_one_wins
             lists_an_owner_by_platform_and_name
             lists_disconnected_accounts
             finds_by_id_and_alias
@@ -116,6 +132,7 @@ macro_rules! token_store_durability_suite {
     (@ $($how:tt)*) => {
         $crate::conformance_cases! { [$($how)*] tokens:
             records_outlive_their_process
+            removals_outlive_their_process
             leases_and_attempts_outlive_their_process
         }
     };
@@ -248,6 +265,8 @@ macro_rules! post_store_suite {
             a_claim_and_a_cancellation_never_pass_each_other
             settles_an_undecided_post_on_the_owners_word
             settles_nothing_but_what_is_undecided
+            settling_ends_a_claim
+            settling_leaves_the_claim_on_another_post
             only_the_owner_settles
             fails_what_was_missed
             a_post_is_missed_only_after_its_time
@@ -260,6 +279,30 @@ macro_rules! post_store_suite {
             lists_by_title
             counts_posts_by_where_they_stand
             finds_by_the_platforms_id
+            an_id_of_the_platform_names_one_post
+            an_edit_changes_a_queued_post
+            an_edit_without_a_content_leaves_it
+            an_edit_needs_the_last_revision
+            a_post_that_was_begun_is_not_edited
+            a_post_with_an_outcome_is_not_edited
+            only_the_owner_edits
+            an_edited_post_is_claimed_as_edited
+            an_edit_moves_a_post_in_its_lane
+            a_key_stands_for_what_was_first_submitted
+            an_edit_moves_the_time_until_a_post_is_missed
+            an_edited_post_is_found_as_edited
+            of_many_edits_of_one_revision_one_is_written
+            an_edit_and_a_claim_never_pass_each_other
+            counts_what_is_on_its_way_or_waits_for_the_person
+            what_is_pending_counts_from_when_it_was_begun
+            what_is_pending_is_of_one_account
+            what_was_begun_is_doubted
+            what_was_due_is_doubted
+            what_the_platform_can_be_asked_about_is_not_doubted
+            what_has_an_outcome_is_not_doubted
+            a_doubt_ends_claims
+            what_is_doubted_is_for_the_owner_to_settle
+            posts_of_everybody_are_doubted
         }
     };
     ($harness:expr) => { $crate::post_store_suite! { @ mount $harness } };
@@ -459,4 +502,75 @@ macro_rules! limits_durability_suite {
         }
     };
     ($harness:expr) => { $crate::limits_durability_suite! { @ mount $harness } };
+}
+
+/// Mounts every case of another life of the data, for stores that can tell. The argument makes a
+/// [`Reincarnate`](crate::conformance::Reincarnate) and may await.
+#[macro_export]
+macro_rules! installation_store_lives_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] installation:
+            another_life_is_noticed
+            an_accepted_life_is_the_same_again
+            what_was_seen_in_an_earlier_life_is_not_accepted
+            another_life_is_of_the_same_installation
+        }
+    };
+    ($harness:expr) => { $crate::installation_store_lives_suite! { @ mount $harness } };
+}
+
+/// Mounts every case of [`PostStore::wakes`](crate::store::PostStore::wakes), for stores that give hints. The argument makes a
+/// [`Harness`](crate::conformance::Harness) and may await.
+#[macro_export]
+macro_rules! post_store_wakes_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] posts:
+            a_submission_is_heard_of
+            an_edit_is_heard_of
+            a_cancellation_is_heard_of
+            a_resumption_is_heard_of
+        }
+    };
+    ($harness:expr) => { $crate::post_store_wakes_suite! { @ mount $harness } };
+}
+
+/// Mounts every case of [`conformance::sealed`](crate::conformance::sealed), for a store that keeps accounts, logins and posts too.
+/// The argument makes a [`Harness`](crate::conformance::Harness) and may await.
+#[macro_export]
+macro_rules! sealed_store_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] sealed:
+            shows_every_sealed_value
+            a_value_opens_in_the_place_that_is_told
+            an_account_without_tokens_is_passed_over
+            pages_show_each_value_once
+            passes_over_what_is_under_the_key
+            a_page_may_begin_after_a_row_that_is_gone
+            shows_large_values_whole
+            reseals_every_field
+            a_reseal_compares_what_is_stored
+            a_reseal_passes_over_what_is_not_there
+            reseals_the_fields_of_a_row_apart
+            logins_and_offers_come_back_resealed
+            of_many_reseals_of_one_value_one_is_written
+            a_reseal_never_undoes_a_save
+            a_reseal_leaves_an_account_at_its_revision
+            a_reseal_leaves_the_claim_on_an_account
+            a_reseal_leaves_the_claim_on_a_post
+            a_record_without_a_checkpoint_keeps_the_resealed_one
+            a_reseal_leaves_a_post_at_its_revision
+        }
+    };
+    ($harness:expr) => { $crate::sealed_store_suite! { @ mount $harness } };
+}
+
+/// Mounts every case of durability of what is sealed. The argument makes a [`Reopen`](crate::conformance::Reopen) and may await.
+#[macro_export]
+macro_rules! sealed_store_durability_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] sealed:
+            reseals_outlive_their_process
+        }
+    };
+    ($harness:expr) => { $crate::sealed_store_durability_suite! { @ mount $harness } };
 }
