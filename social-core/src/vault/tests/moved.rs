@@ -43,16 +43,11 @@ async fn every_single_bit_flip_is_refused_whatever_the_length() {
             let mut changed = sealed.clone();
             changed[bit / 8] ^= 1 << (bit % 8);
             assert_operator(&vault.open(&PLACE, &changed).await.unwrap_err());
-            assert!(
-                vault
-                    .reseal(&PLACE, &changed)
-                    .await
-                    .is_ok_and(|new| new.is_none())
-                    || {
-                        assert_operator(&vault.reseal(&PLACE, &changed).await.unwrap_err());
-                        true
-                    }
-            );
+            // What seems to be under the current key is left as it is; anything else has to open first.
+            match vault.reseal(&PLACE, &changed).await {
+                Ok(new) => assert_eq!(new, None, "bit {bit}"),
+                Err(error) => assert_operator(&error),
+            }
         }
     }
 }
