@@ -21,7 +21,8 @@ async fn a_wrong_address_is_told_without_its_password() {
             said.hides(PASSWORD);
         }
     }
-    let mut command = Place::sqlite().command(&["status"]);
+    let place = Place::sqlite();
+    let mut command = place.command(&["status"]);
     let output = command.env_remove("DATABASE_URL").output().await.unwrap();
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(said.contains("DATABASE_URL is not set"), "{said}");
