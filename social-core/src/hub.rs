@@ -3,9 +3,15 @@
 mod accounts;
 mod builder;
 mod changes;
+mod edit;
+mod incarnation;
+mod keys;
 mod parts;
 mod posts;
 mod settled;
+mod submit;
+#[cfg(test)]
+mod tests;
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
@@ -13,6 +19,7 @@ use tokio::sync::{Notify, broadcast};
 
 pub use builder::{BuildError, SocialBuilder};
 pub use changes::Change;
+pub use incarnation::{Accepted, IncarnationGuard};
 pub use parts::{PlatformKit, Stores};
 pub use posts::{OpenPost, Post, PostStatus};
 
@@ -47,6 +54,7 @@ struct Inner {
     random: Arc<dyn Random>,
     changes: broadcast::Sender<Change>,
     wake: Notify,
+    guard: IncarnationGuard,
 }
 
 impl Social {

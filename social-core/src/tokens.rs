@@ -50,6 +50,7 @@ pub(crate) use {plan::due_at, read::tokens_place};
 
 use crate::{
     error::{ErrorKind, Remedy, Result},
+    hub::IncarnationGuard,
     model::{Account, AccountKey, Connector, TokenSet},
     oauth::OAuthProvider,
     random::Random,
@@ -78,10 +79,12 @@ pub struct TokensConfig {
     pub spool: Option<PathBuf>,
     /// Times and limits.
     pub settings: TokenSettings,
+    /// Holds everything that would be sent while the data are in a life that nobody accepted. Without one nothing is held.
+    pub guard: Option<IncarnationGuard>,
 }
 
 impl TokensConfig {
-    /// Joins the parts; without a spool, with the usual settings.
+    /// Joins the parts; without a spool and a guard, with the usual settings.
     pub fn new(
         store: Arc<dyn TokenStore>,
         vault: Arc<Vault>,
@@ -97,6 +100,7 @@ impl TokensConfig {
             random,
             spool: None,
             settings: TokenSettings::default(),
+            guard: None,
         }
     }
 }
@@ -154,7 +158,8 @@ impl Tokens {
     /// `NotFound` when this owner has no such account; `Unauthorized` with `Remedy::Reauthorize` when it must be
     /// connected again (the [code](crate::Error::code) tells why), with `Remedy::After` while its grant is only
     /// suspected to be dead; `Timeout` when another holder takes too long; `Unsupported` when no provider serves its
-    /// connector or its app; `Seal` and `Storage`; and what the platform answers.
+    /// connector or its app; `Unavailable` with `Remedy::Operator` and the code `incarnation_changed` while nothing may be
+    /// sent because the data have begun another life; `Seal` and `Storage`; and what the platform answers.
     ///
     /// # Cancel safety
     /// Safe. A refresh that was begun goes on without its caller.
@@ -195,6 +200,14 @@ impl Tokens {
     pub async fn accounts(&self, owner: &str) -> Result<Vec<Account>> {
         let records = self.inner.config.store.list(owner).await?;
         Ok(records.iter().map(|record| record.to_account()).collect())
+    }
+
+    /// While the data are in a life that nobody accepted, nothing is sent.
+    async fn may_send(&self) -> Result<()> {
+        match &self.inner.config.guard {
+            Some(guard) => guard.check().await,
+            None => Ok(()),
+        }
     }
 
     /// Waits until no refresh is under way in this process: for a graceful stop.

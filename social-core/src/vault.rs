@@ -4,6 +4,9 @@
 //! tag of AES-256-GCM. Version, installation, table, row and field are authenticated with it, so a value copied to
 //! another row, field or installation does not open.
 
+mod adopt;
+mod count;
+mod health;
 mod key;
 mod keyring;
 #[cfg(test)]
@@ -17,8 +20,10 @@ use zeroize::Zeroizing;
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
     random::Random,
+    store::InstallationStore,
 };
 
+pub use health::VaultHealth;
 pub use key::{KeyId, SealingKey};
 pub use keyring::{KeyRing, LocalKeyRing};
 
@@ -71,6 +76,7 @@ pub struct Vault {
     installation: Uuid,
     ring: Arc<dyn KeyRing>,
     random: Arc<dyn Random>,
+    counts: Arc<count::Counts>,
 }
 
 impl Vault {
@@ -80,7 +86,16 @@ impl Vault {
             installation,
             ring,
             random,
+            counts: Arc::default(),
         }
+    }
+
+    /// Counts what each key seals in `store`, over all processes, 4,096 at a time: at 2^31 an operator is warned, at 2^32
+    /// the key seals no more. Without this each vault counts for itself.
+    #[must_use]
+    pub fn counting_in(mut self, store: Arc<dyn InstallationStore>) -> Self {
+        self.counts = Arc::new(count::Counts::over(store));
+        self
     }
 
     /// Seals `plain` for `place` under the current key. The result is 37 bytes longer.
@@ -89,10 +104,11 @@ impl Vault {
     ///
     /// # Errors
     /// `Seal` when the key ring has no current key or that key has sealed 2^32 values; `Unavailable` when the machine
-    /// gives no randomness; the key ring's own errors.
+    /// gives no randomness; `Storage` when the store that counts has failed for thousands of seals, or for the first of a
+    /// key; the key ring's own errors.
     pub async fn seal(&self, place: &Place<'_>, plain: &[u8]) -> Result<Vec<u8>> {
         let key = self.ring.current().await?;
-        key.count_seal()?;
+        self.counts.book(key.id()).await?;
         let mut nonce = [0_u8; key::NONCE_LEN];
         self.random.fill(&mut nonce)?;
         let mut sealed = Vec::with_capacity(TEXT_AT + plain.len() + key::TAG_LEN);
@@ -130,6 +146,36 @@ impl Vault {
         Ok(plain)
     }
 
+    /// Seals again under the current key what was sealed for `place`; nothing when it is under that key already, which is
+    /// told from the [prefix](Self::prefix) alone.
+    ///
+    /// Changes nothing but the key's count, so it may be dropped at any time.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open) and [`seal`](Self::seal).
+    pub async fn reseal(&self, place: &Place<'_>, sealed: &[u8]) -> Result<Option<Vec<u8>>> {
+        if sealed.starts_with(&self.prefix().await?) {
+            return Ok(None);
+        }
+        let plain = self.open(place, sealed).await?;
+        self.seal(place, &plain).await.map(Some)
+    }
+
+    /// Looks whether the keys have changed.
+    ///
+    /// # Errors
+    /// As [`KeyRing::reload`]; the keys stay as they were.
+    pub async fn reload(&self) -> Result<()> {
+        self.ring.reload().await
+    }
+
+    /// Counts seals of the current key ahead, so that a store that fails later stops none.
+    pub(crate) async fn count_ahead(&self) -> Result<()> {
+        self.counts
+            .book_ahead(self.ring.current().await?.id())
+            .await
+    }
+
     /// How everything begins that the current key seals: version and key id. For
     /// [`SealedPage::not_under`](crate::store::SealedPage::not_under).
     ///
@@ -147,6 +193,16 @@ impl Vault {
     pub async fn key_check(&self) -> Result<Vec<u8>> {
         let row = self.installation.to_string();
         self.seal(&key_check_place(&row), KEY_CHECK).await
+    }
+
+    /// The key check sealed again under the current key; nothing when it is under that key already.
+    ///
+    /// # Errors
+    /// As [`verify_key_check`](Self::verify_key_check) and [`seal`](Self::seal).
+    pub async fn reseal_key_check(&self, check: &[u8]) -> Result<Option<Vec<u8>>> {
+        self.verify_key_check(check).await?;
+        let row = self.installation.to_string();
+        self.reseal(&key_check_place(&row), check).await
     }
 
     /// Tells whether this vault can open what the installation with this `check` has stored.

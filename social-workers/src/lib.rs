@@ -3,6 +3,8 @@
 mod pace;
 mod publish;
 mod refresh;
+mod reseal;
 
 pub use publish::{PublishReport, PublishSettings, PublishWorker};
 pub use refresh::{RefreshSettings, RefreshWorker};
+pub use reseal::{ResealReport, ResealSettings, ResealWorker, Unreadable};

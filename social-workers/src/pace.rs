@@ -25,12 +25,15 @@ pub(crate) fn pause(
     }
 }
 
+/// No wait is stretched by more: what was promised for a time should not come much later.
+const JITTER: Duration = Duration::from_secs(30);
+
 /// Adds up to a tenth, so that many processes do not move in step.
 pub(crate) fn jittered(social: &Social, wait: Duration) -> Duration {
     let mut byte = [0_u8];
     // Without randomness the plain wait does.
     let _ = social.random().fill(&mut byte);
-    wait + wait.mul_f64(f64::from(byte[0]) / 2_550.0)
+    wait + (wait / 10).min(JITTER).mul_f64(f64::from(byte[0]) / 255.0)
 }
 
 #[cfg(test)]

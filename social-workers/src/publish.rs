@@ -62,6 +62,9 @@ pub struct PublishReport {
     pub waiting: u64,
     /// Were taken over by another worker, or could not be written down.
     pub lost: u64,
+    /// Nothing was claimed: the data have begun another life, and an operator has to accept it, see
+    /// [`Social::accept_incarnation`].
+    pub held: bool,
 }
 
 /// Publishes stored posts.
@@ -89,7 +92,8 @@ impl PublishWorker {
         self
     }
 
-    /// Works on posts that are due now, each until it has to wait.
+    /// Works on posts that are due now, each until it has to wait. While the data are in a life that nobody accepted it
+    /// does nothing, and the report says so.
     ///
     /// # Errors
     /// `Storage` when nothing could be claimed. What goes wrong with single posts is written to them.
@@ -111,7 +115,8 @@ impl PublishWorker {
     }
 
     /// Publishes until `until` is done, and answers what it yields. Steps that were begun may end; what is not done
-    /// after the grace time is left to its lease.
+    /// after the grace time is left to its lease. While the data are in a life that nobody accepted it claims nothing; it
+    /// goes on by itself afterwards.
     pub async fn run<F: Future + Send>(&self, until: F) -> F::Output
     where
         F::Output: Send,
@@ -140,6 +145,7 @@ impl PublishWorker {
     ) -> std::convert::Infallible {
         let mut failures = 0_u32;
         let mut report = PublishReport::default();
+        let mut wakes = self.social.stores().posts.wakes();
         loop {
             failures = match self.launch(running, stop, &mut report).await {
                 Ok(()) => 0,
@@ -162,6 +168,7 @@ impl PublishWorker {
                 Some(driven) = running.next() => report.count(driven.ok()),
                 () = clock.sleep(wait), if !full => {}
                 () = self.social.woken(), if !full => {}
+                () = wakes.next(), if !full => {}
             }
         }
     }
@@ -181,6 +188,10 @@ impl PublishWorker {
         let clock = self.social.clock();
         let room = self.concurrency().saturating_sub(running.len());
         if room == 0 {
+            return Ok(());
+        }
+        report.held = self.social.incarnation_guard().is_held().await?;
+        if report.held {
             return Ok(());
         }
         for missed in posts.expire_missed(clock.now(), 100).await? {

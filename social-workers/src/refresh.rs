@@ -10,6 +10,8 @@ use crate::pace;
 pub struct RefreshSettings {
     /// How many accounts a round refreshes at most. 200.
     pub batch: u32,
+    /// How many bookings that left their window a round removes at most. 10,000.
+    pub purge: u32,
     /// How often to look for due accounts at least. 15 s.
     pub idle: Duration,
 }
@@ -18,12 +20,13 @@ impl Default for RefreshSettings {
     fn default() -> Self {
         Self {
             batch: 200,
+            purge: 10_000,
             idle: Duration::from_secs(15),
         }
     }
 }
 
-/// Refreshes tokens before they end, and removes sign-ins that ended.
+/// Refreshes tokens before they end, and removes sign-ins and bookings of limits that ended.
 #[derive(Clone, Debug)]
 pub struct RefreshWorker {
     social: Social,
@@ -46,7 +49,8 @@ impl RefreshWorker {
         self
     }
 
-    /// Refreshes what is due now.
+    /// Refreshes what is due now. While the data are in a life that nobody accepted nothing is refreshed, and the report
+    /// says so.
     ///
     /// # Errors
     /// `Storage` when nothing could be claimed. What goes wrong with single accounts is in the report.
@@ -57,10 +61,14 @@ impl RefreshWorker {
         if let Err(error) = self.social.logins().purge().await {
             tracing::warn!(%error, "ended logins could not be removed");
         }
+        if let Err(error) = self.social.limits().purge(self.settings.purge).await {
+            tracing::warn!(%error, "ended bookings of limits could not be removed");
+        }
         self.social.tokens().refresh_due(self.settings.batch).await
     }
 
-    /// Refreshes until `until` is done, and answers what it yields. Waits for refreshes that were begun.
+    /// Refreshes until `until` is done, and answers what it yields. Waits for refreshes that were begun. While the data are
+    /// in a life that nobody accepted it claims nothing; it goes on by itself afterwards.
     pub async fn run<F: Future + Send>(&self, until: F) -> F::Output
     where
         F::Output: Send,

@@ -2,7 +2,7 @@ use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Change, Social};
+use super::{Change, Social, submit::refuse_nul};
 use crate::{
     error::{Error, ErrorKind, Result},
     login::{LoginStart, Offer},
@@ -24,8 +24,8 @@ impl Social {
     /// Begins to connect an account: send the browser to the answer's address, and let it keep the answer's secret.
     ///
     /// # Errors
-    /// `Unsupported` when no provider serves the connector, `Invalid` when the address or a scope breaks the platform's
-    /// rules, `Storage` when the store fails.
+    /// `Unsupported` when no provider serves the connector, `Invalid` when the owner holds U+0000, or the address or a scope
+    /// breaks the platform's rules, `Storage` when the store fails.
     pub async fn begin_login(
         &self,
         owner: &str,
@@ -33,6 +33,7 @@ impl Social {
         scopes: Option<Scopes>,
         redirect_uri: &Url,
     ) -> Result<LoginStart> {
+        refuse_nul("owner", owner)?;
         self.inner
             .logins
             .begin(owner, connector, scopes, redirect_uri)

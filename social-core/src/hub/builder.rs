@@ -2,7 +2,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
 
 use tokio::sync::{Notify, broadcast};
 
-use super::{Inner, PlatformKit, Social, Stores};
+use super::{IncarnationGuard, Inner, PlatformKit, Social, Stores};
 use crate::{
     error::{Error, Result},
     login::{Logins, LoginsConfig},
@@ -96,7 +96,8 @@ impl SocialBuilder {
         self
     }
 
-    /// Checks the keys against the store, saves what was spooled, and is ready.
+    /// Checks the keys against the store, saves what was spooled, and is ready. On data that have begun another life it
+    /// builds as well, and what was spooled waits, see [`Social::incarnations`].
     ///
     /// # Errors
     /// [`BuildError::Missing`] names everything that was not given. [`BuildError::Failed`]: `Seal` when the key is
@@ -119,7 +120,8 @@ impl SocialBuilder {
         let random = self
             .random
             .unwrap_or_else(|| Arc::new(SystemRandom::default()));
-        let vault = open_vault(&*stores.installation, keys, Arc::clone(&random)).await?;
+        let vault = open_vault(&stores.installation, keys, Arc::clone(&random)).await?;
+        let guard = IncarnationGuard::new(Arc::clone(&stores.installation));
         let (providers, publishers) = sort(self.kits)?;
 
         let mut config = TokensConfig::new(
@@ -131,6 +133,7 @@ impl SocialBuilder {
         );
         config.spool = self.spool;
         config.settings = self.token_settings;
+        config.guard = Some(guard.clone());
         let tokens = Tokens::new(config);
         tokens.replay_spool().await?;
 
@@ -158,6 +161,7 @@ impl SocialBuilder {
             random,
             changes,
             wake,
+            guard,
         };
         Ok(Social {
             inner: Arc::new(inner),
@@ -167,18 +171,22 @@ impl SocialBuilder {
 
 /// A key beside an existing store must be the key it was made with; a new store gets a check for the next start.
 async fn open_vault(
-    store: &dyn InstallationStore,
+    store: &Arc<dyn InstallationStore>,
     keys: Arc<dyn KeyRing>,
     random: Arc<dyn Random>,
 ) -> Result<Arc<Vault>> {
     let installation = store.installation().await?;
     keys.prepare(installation.key_check.is_none()).await?;
-    let vault = Vault::new(installation.id, keys, random);
+    let vault = Vault::new(installation.id, keys, random).counting_in(Arc::clone(store));
     let check = match installation.key_check {
         Some(check) => check,
         None => store.put_key_check(&vault.key_check().await?, None).await?,
     };
     vault.verify_key_check(&check).await?;
+    if let Err(error) = vault.count_ahead().await {
+        // What is sealed can be read all the same.
+        tracing::error!(%error, "nothing can be sealed");
+    }
     Ok(Arc::new(vault))
 }
 

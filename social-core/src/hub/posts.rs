@@ -7,12 +7,9 @@ use super::{Change, Social};
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
     media::MediaStore,
-    model::{Account, AccountStatus, PostId},
-    publish::{Checkpoint, MediaRef, Outcome, Preflight, PublishRequest, StepContext},
-    store::{
-        Cancelled, Limits, NewPost, PostFilter, PostRecord, PostState, SealedField,
-        StoredCheckpoint, Submitted,
-    },
+    model::{Account, PostId},
+    publish::{Checkpoint, Outcome, Preflight, PublishRequest, StepContext},
+    store::{Cancelled, Limits, PostFilter, PostRecord, PostState, SealedField, StoredCheckpoint},
     time::Deadline,
 };
 
@@ -104,82 +101,6 @@ pub struct OpenPost {
 }
 
 impl Social {
-    /// Takes a post for publishing. It is durable when this answers; a worker does the rest.
-    ///
-    /// `idempotency_key` is the caller's name for it: the same key and content on the same account is the same post,
-    /// however often it is submitted.
-    ///
-    /// # Errors
-    /// `Invalid` when the request can never succeed, `NotFound` when its media are not stored, `Unauthorized` when the
-    /// account must be connected again, `Unsupported` when its platform cannot be published to, `Conflict` when the key
-    /// stands for another content, `Storage` when the store fails.
-    ///
-    /// # Cancel safety
-    /// Dropped, it has either happened or not; submitting again with the same key is always right.
-    pub async fn submit(
-        &self,
-        account: &Account,
-        idempotency_key: &str,
-        mut request: PublishRequest,
-    ) -> Result<Post> {
-        check_key(idempotency_key)?;
-        if account.status != AccountStatus::Connected {
-            return Err(
-                Error::new(ErrorKind::Unauthorized, "the account is not connected")
-                    .with_remedy(Remedy::Reauthorize)
-                    .with_user_message("This account must be connected again before it can post."),
-            );
-        }
-        let now = self.inner.clock.now();
-        let publisher = self.publisher(&account.key.platform)?;
-        if let Some(options) = &mut request.options {
-            if options.platform != account.key.platform {
-                return Err(Error::invalid(
-                    "options",
-                    "options.platform",
-                    format!(
-                        "these are options of {}, not of this account",
-                        options.platform
-                    ),
-                ));
-            }
-            if let Some(consent) = &mut options.consent {
-                consent.at.get_or_insert(now);
-            }
-        }
-        let checkpoint = publisher.plan(&request)?;
-        for media in &request.media {
-            if let MediaRef::Stored(id) = media {
-                self.inner.media.stat(id).await?;
-            }
-        }
-        let id = PostId::generate(&*self.inner.clock, &*self.inner.random)?;
-        let stored = self.seal_checkpoint(id, &checkpoint).await?;
-        let mut post = NewPost::new(id, account.key.clone(), idempotency_key, stored, now);
-        post.fingerprint = request.fingerprint()?;
-        post.title.clone_from(&request.caption);
-        post.request = self.seal_request(id, &request).await?;
-        post.due_at = request.not_before.unwrap_or(now).max(now);
-        post.expires_at = request.expires_at();
-        let (record, is_new) = match self.inner.stores.posts.submit(&post).await? {
-            Submitted::New(record) => (record, true),
-            Submitted::Existing(record) => (record, false),
-        };
-        if record.account.owner != account.key.owner {
-            return Err(Error::new(
-                ErrorKind::Conflict,
-                "this idempotency key was used by a former owner of the account",
-            ));
-        }
-        self.changed(&record.account.owner, record.id);
-        self.wake();
-        Ok(Post {
-            owner: record.account.owner,
-            id: record.id,
-            is_new,
-        })
-    }
-
     /// Checks a request against everything that can be known before it is sent, and spends nothing a post needs.
     ///
     /// # Errors
@@ -314,16 +235,6 @@ impl Social {
         ))
     }
 
-    async fn seal_request(&self, id: PostId, request: &PublishRequest) -> Result<Vec<u8>> {
-        let plain = serde_json::to_vec(request)
-            .map_err(|_| Error::new(ErrorKind::Invalid, "the request cannot be written as JSON"))?;
-        let row = id.to_string();
-        self.inner
-            .vault
-            .seal(&SealedField::PostRequest.place(&row), &plain)
-            .await
-    }
-
     /// Tells listeners that a post changed.
     pub fn changed(&self, owner: &str, id: PostId) {
         self.announce(Change::Post {
@@ -331,20 +242,6 @@ impl Social {
             id,
         });
     }
-}
-
-fn check_key(key: &str) -> Result<()> {
-    if key.is_empty() || key.len() > 200 {
-        return Err(Error::invalid(
-            "idempotency_key",
-            "idempotency_key.length",
-            format!(
-                "an idempotency key has 1 to 200 bytes, this one {}",
-                key.len()
-            ),
-        ));
-    }
-    Ok(())
 }
 
 /// The cause is dropped: it could quote a secret.

@@ -63,6 +63,7 @@ enum Answer {
 impl Tokens {
     /// Leads the refresh of revision `at`.
     pub(super) async fn fly(&self, key: &AccountKey, at: Revision) -> Result<()> {
+        self.may_send().await?;
         match self.acquire(key, at).await? {
             Some(held) => self.attempt(&held).await.to_result(),
             None => Ok(()),
@@ -156,6 +157,10 @@ impl Tokens {
     }
 
     async fn carry_out(&self, held: &Held) -> Attempt {
+        // The data may have begun another life since the claim.
+        if let Err(error) = self.may_send().await {
+            return self.leave(held, error).await;
+        }
         // Tokens that wait in the spool are the only living ones: never send the old one past them.
         match self.settle_spooled(held).await {
             Ok(true) => {}
@@ -255,6 +260,13 @@ impl Tokens {
         };
         self.troubles().hold(&held.row, at, until, error.clone());
         self.release(held, Some(config.clock.now() + wait), known)
+            .await;
+        Attempt::Failed(error)
+    }
+
+    /// Gives the claim back as it was found: nothing was tried.
+    async fn leave(&self, held: &Held, error: Error) -> Attempt {
+        self.release(held, held.claim.record.refresh_due_at, true)
             .await;
         Attempt::Failed(error)
     }

@@ -24,6 +24,9 @@ pub struct RefreshReport {
     pub needs_reauth: u64,
     /// Somebody else was faster, or the claim's time was over.
     pub busy: u64,
+    /// Nothing was claimed: the data have begun another life, and an operator has to accept it, see
+    /// [`Social::accept_incarnation`](crate::Social::accept_incarnation).
+    pub held: bool,
 }
 
 impl RefreshReport {
@@ -48,7 +51,8 @@ type Running = FuturesUnordered<JoinHandle<Attempt>>;
 impl Tokens {
     /// Refreshes accounts that are due, at most `limit`, [some](super::TokenSettings::concurrency) at a time; each is
     /// claimed only when it can start. Failures of single accounts are counted, logged and backed off; they end
-    /// nothing. Replays the spool first while something is in it.
+    /// nothing. Replays the spool first while something is in it. While the data are in a life that nobody accepted it
+    /// does none of this, and the report says so.
     ///
     /// # Errors
     /// `Storage` when nothing could be claimed.
@@ -56,6 +60,15 @@ impl Tokens {
     /// # Cancel safety
     /// Safe. Refreshes that were begun go on; only the report is lost.
     pub async fn refresh_due(&self, limit: u32) -> Result<RefreshReport> {
+        if let Some(guard) = &self.inner.config.guard
+            && guard.is_held().await?
+        {
+            let held = true;
+            return Ok(RefreshReport {
+                held,
+                ..RefreshReport::default()
+            });
+        }
         if self.has_spooled()
             && let Err(error) = self.replay_spool().await
         {

@@ -13,7 +13,7 @@ use crate::{
     error::{ErrorKind, Result},
     model::{AccountKey, AccountStatus, TokenSet},
     oauth::OAuthProvider,
-    store::{Expect, Revision, TokenRecord},
+    store::{Expect, Revision, Stored, TokenRecord},
 };
 
 /// New tokens, ready to be saved in the place of the ones they follow.
@@ -28,6 +28,8 @@ pub(super) struct Fresh {
     pub(super) scopes: crate::model::Scopes,
     pub(super) expires_at: Option<chrono::DateTime<chrono::Utc>>,
     pub(super) refresh_due_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// Of the connection that the spent tokens belonged to.
+    pub(super) connected_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 /// What came of a save.
@@ -49,6 +51,14 @@ impl Fresh {
         record.refresh_due_at = self.refresh_due_at;
         record.suspected_at = None;
         record
+    }
+
+    /// Whether the stored record is an earlier state of the same connection: revisions never go back, unless the data were
+    /// restored. The tokens that it holds were spent long ago.
+    fn outlived(&self, stored: &Stored<TokenRecord>) -> bool {
+        stored.revision < self.at
+            && self.connected_at == Some(stored.value.connected_at)
+            && stored.value.expires_at < self.expires_at
     }
 }
 
@@ -143,17 +153,20 @@ impl Tokens {
             scopes: next.scopes.clone(),
             expires_at: next.expires_at,
             refresh_due_at: due_at(provider, next, config.clock.now(), &*config.random),
+            connected_at: Some(held.claim.record.connected_at),
         })
     }
 
     /// Saves over whatever is stored now, if that is still the tokens that were spent: the record may have been saved
-    /// again with the same tokens, sealed with another key or under another name. Anything else is newer and stays.
+    /// again with the same tokens, sealed with another key or under another name. Or an earlier state of the connection
+    /// is, after a restore. Anything else is newer and stays.
     pub(super) async fn put(&self, fresh: &Fresh) -> Result<Kept> {
         let store = &self.inner.config.store;
         loop {
             let Some(stored) = store.load(&fresh.key).await? else {
                 return Ok(Kept::Superseded);
             };
+            let outlived = fresh.outlived(&stored);
             let record = stored.value;
             if record.sealed.as_deref() == Some(&fresh.sealed[..]) {
                 return Ok(Kept::Saved);
@@ -161,7 +174,7 @@ impl Tokens {
             if record.sealed.is_none() || record.status == AccountStatus::Disconnected {
                 return Ok(Kept::Superseded);
             }
-            if digest(&self.open(&record).await?)? != fresh.spent {
+            if !outlived && digest(&self.open(&record).await?)? != fresh.spent {
                 return Ok(Kept::Superseded);
             }
             let expect = Expect::Revision(stored.revision);

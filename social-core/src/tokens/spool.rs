@@ -48,6 +48,8 @@ struct Entry {
     scopes: Scopes,
     expires_at: Option<DateTime<Utc>>,
     refresh_due_at: Option<DateTime<Utc>>,
+    #[serde(default)]
+    connected_at: Option<DateTime<Utc>>,
 }
 
 impl Entry {
@@ -60,6 +62,7 @@ impl Entry {
             scopes: fresh.scopes.clone(),
             expires_at: fresh.expires_at,
             refresh_due_at: fresh.refresh_due_at,
+            connected_at: fresh.connected_at,
         };
         serde_json::to_vec(&entry).map_err(|_| other_form())
     }
@@ -75,6 +78,7 @@ impl Entry {
             scopes: entry.scopes,
             expires_at: entry.expires_at,
             refresh_due_at: entry.refresh_due_at,
+            connected_at: entry.connected_at,
         })
     }
 }
@@ -94,6 +98,10 @@ impl Tokens {
     ///
     /// A save whose acknowledgement was lost changes nothing; one that meets other tokens, or a disconnected account,
     /// is dropped with a line in the log. A file that cannot be replayed now stays.
+    ///
+    /// While the data are in a life that nobody accepted, all files stay: what is newer, they or the data, is not yet
+    /// decided. Once it is accepted, a save also goes over an earlier state of the same connection, of a lower revision:
+    /// in restored data those tokens were spent before the restore.
     ///
     /// # Errors
     /// `Storage` when the folder cannot be read.
@@ -130,6 +138,7 @@ impl Tokens {
         let fresh = Entry::read(&plain)?;
         let account = fresh.key.row_id();
         self.unsaved().insert(account.clone());
+        self.may_send().await?;
         let kept = self.put(&fresh).await?;
         let from = path.to_owned();
         on_disk(move || remove(&from)).await?;
@@ -147,6 +156,18 @@ impl Tokens {
             ),
         }
         Ok(kept)
+    }
+
+    /// How many saves wait in this process's spool. They are sealed, under the key that was current then.
+    ///
+    /// # Errors
+    /// `Storage` when the folder cannot be read.
+    pub async fn spooled(&self) -> Result<u64> {
+        let Some(folder) = self.inner.config.spool.clone() else {
+            return Ok(0);
+        };
+        let files = on_disk(move || list(&folder)).await?;
+        Ok(u64::try_from(files.len()).unwrap_or(u64::MAX))
     }
 
     /// Writes a save to disk, durably. No, when there is no spool.

@@ -1,10 +1,13 @@
 mod file;
 mod parse;
 
-use std::{fmt, path::PathBuf, sync::Arc};
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, PoisonError, RwLock},
+};
 
 use async_trait::async_trait;
-use tokio::sync::OnceCell;
 
 use super::key::{KeyId, SealingKey};
 use crate::error::{Error, ErrorKind, Remedy, Result};
@@ -32,15 +35,39 @@ pub trait KeyRing: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// Only when the ring cannot tell now.
     async fn get(&self, id: &KeyId) -> Result<Option<Arc<SealingKey>>>;
+
+    /// Looks whether the keys have changed, so that they rotate without a restart. Does nothing unless a ring says more.
+    ///
+    /// # Errors
+    /// When they cannot be read now; the ring goes on with those it has.
+    async fn reload(&self) -> Result<()> {
+        Ok(())
+    }
 }
 
 /// Keys from a file or from configuration, held in memory.
 ///
 /// The text form has one key a line: 32 bytes as 64 hex digits or as base64. The first key seals, all of them open.
-/// Empty lines and lines that start with `#` are skipped. To rotate, put a new line in front and keep the old ones.
+/// Empty lines and lines that start with `#` are skipped.
+///
+/// # Rotating
+/// Put a new line in front, keep the old ones, and let each process [`reload`](KeyRing::reload). A process that meets a
+/// value under a key it does not know reads the file again by itself, if it has changed: on one machine nothing else is
+/// needed. On several machines add the new key *behind* the first line of each file before you put it in front of any,
+/// so that no process seals what another cannot open. Then seal everything again (the reseal worker says when that is
+/// done), and only then take the old line away.
 pub struct LocalKeyRing {
     file: Option<PathBuf>,
-    keys: OnceCell<Vec<Arc<SealingKey>>>,
+    held: RwLock<Held>,
+    /// One reading of the file at a time.
+    reading: tokio::sync::Mutex<()>,
+}
+
+#[derive(Default)]
+struct Held {
+    keys: Arc<[Arc<SealingKey>]>,
+    /// Of the file as it was read last, well or not.
+    stamp: Option<file::Stamp>,
 }
 
 impl LocalKeyRing {
@@ -49,14 +76,15 @@ impl LocalKeyRing {
     pub fn file(path: impl Into<PathBuf>) -> Self {
         Self {
             file: Some(path.into()),
-            keys: OnceCell::new(),
+            held: RwLock::default(),
+            reading: tokio::sync::Mutex::default(),
         }
     }
 
     /// Keys from elsewhere, the one that seals first. The caller wipes its own copies.
     ///
     /// # Errors
-    /// `Seal` when there is no key, or one is not random.
+    /// `Seal` when there is no key, or one repeats itself and cannot be random.
     pub fn from_keys<'a>(keys: impl IntoIterator<Item = &'a [u8; 32]>) -> Result<Self> {
         let keys = keys
             .into_iter()
@@ -65,10 +93,7 @@ impl LocalKeyRing {
         if keys.is_empty() {
             return Err(unusable("the key ring is given no key"));
         }
-        Ok(Self {
-            file: None,
-            keys: OnceCell::new_with(Some(keys)),
-        })
+        Ok(Self::of(keys))
     }
 
     /// Keys in the text form, for example from the environment.
@@ -76,27 +101,67 @@ impl LocalKeyRing {
     /// # Errors
     /// `Seal` when a line is no key, or there is none. The error names the line and holds none of it.
     pub fn parse(text: &str) -> Result<Self> {
-        Ok(Self {
-            file: None,
-            keys: OnceCell::new_with(Some(parse::keys(text)?)),
-        })
+        parse::keys(text).map(Self::of)
     }
 
-    fn keys(&self) -> &[Arc<SealingKey>] {
-        self.keys.get().map_or(&[], Vec::as_slice)
+    fn of(keys: Vec<Arc<SealingKey>>) -> Self {
+        let held = Held {
+            keys: keys.into(),
+            stamp: None,
+        };
+        Self {
+            file: None,
+            held: RwLock::new(held),
+            reading: tokio::sync::Mutex::default(),
+        }
+    }
+
+    fn keys(&self) -> Arc<[Arc<SealingKey>]> {
+        let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&held.keys)
+    }
+
+    fn find(&self, id: &KeyId) -> Option<Arc<SealingKey>> {
+        self.keys().iter().find(|key| key.id() == *id).cloned()
+    }
+
+    /// Reads the file, and keeps the keys it had when that fails. Without `anyway` only a file that has changed.
+    async fn read(&self, path: &Path, fresh: bool, anyway: bool) -> Result<()> {
+        let last = {
+            let held = self.held.read().unwrap_or_else(PoisonError::into_inner);
+            held.stamp
+        };
+        let path = path.to_owned();
+        let work = move || {
+            let stamp = file::stamp(&path);
+            if stamp == last && !anyway {
+                return None;
+            }
+            let read = file::read_or_create(&path, fresh);
+            // Of a file just made, so that it does not look changed.
+            Some((stamp.or_else(|| file::stamp(&path)), read))
+        };
+        let read = tokio::task::spawn_blocking(work)
+            .await
+            .map_err(|error| unusable("reading the key file ended early").with_source(error))?;
+        let Some((stamp, read)) = read else {
+            return Ok(());
+        };
+        let mut held = self.held.write().unwrap_or_else(PoisonError::into_inner);
+        held.stamp = stamp;
+        held.keys = read?.into();
+        Ok(())
     }
 }
 
 #[async_trait]
 impl KeyRing for LocalKeyRing {
     async fn prepare(&self, fresh: bool) -> Result<()> {
-        let read = || async {
-            let path = self.file.clone().unwrap_or_default();
-            tokio::task::spawn_blocking(move || file::read_or_create(&path, fresh))
-                .await
-                .map_err(|error| unusable("reading the key file ended early").with_source(error))?
-        };
-        self.keys.get_or_try_init(read).await.map(|_| ())
+        let _one = self.reading.lock().await;
+        match &self.file {
+            Some(path) if self.keys().is_empty() => self.read(path, fresh, true).await,
+            _ => Ok(()),
+        }
     }
 
     async fn current(&self) -> Result<Arc<SealingKey>> {
@@ -107,12 +172,26 @@ impl KeyRing for LocalKeyRing {
     }
 
     async fn get(&self, id: &KeyId) -> Result<Option<Arc<SealingKey>>> {
-        let found = self.keys().iter().find(|key| key.id() == *id).cloned();
-        if found.is_none() {
-            // Tells a ring that was never prepared from one without this key.
-            self.current().await?;
+        if let Some(key) = self.find(id) {
+            return Ok(Some(key));
         }
-        Ok(found)
+        // Tells a ring that was never prepared from one without this key.
+        self.current().await?;
+        if let Some(path) = &self.file {
+            let _one = self.reading.lock().await;
+            if let Err(error) = self.read(path, false, false).await {
+                tracing::error!(%error, "the key file has changed and cannot be read; the keys stay as they were");
+            }
+        }
+        Ok(self.find(id))
+    }
+
+    async fn reload(&self) -> Result<()> {
+        let _one = self.reading.lock().await;
+        match &self.file {
+            Some(path) if !self.keys().is_empty() => self.read(path, false, true).await,
+            _ => Ok(()),
+        }
     }
 }
 

@@ -89,6 +89,15 @@ impl Drive {
 
     /// One action. `None` goes on at once.
     async fn turn(&mut self, post: &mut OpenPost) -> Option<Driven> {
+        // The data may have begun another life since the claim.
+        match self.hands.social.incarnation_guard().is_held().await {
+            Ok(false) => {}
+            Ok(true) => return Some(self.give_back(Duration::ZERO).await),
+            Err(error) => {
+                tracing::warn!(%error, "nobody can tell whether the post may be sent");
+                return Some(self.give_back(journal::backoff(1)).await);
+            }
+        }
         self.facts.effect = post.checkpoint.next;
         let action = journal::next_action(&self.facts, self.hands.settings.patience);
         let asked = match action {
@@ -106,7 +115,8 @@ impl Drive {
         };
         let written = match self.attempt(action, asked, post).await {
             Ok(Some(written)) => written,
-            // A start that found a wish to cancel: the next turn cancels.
+            // A start that found a wish to cancel: the next turn cancels. Or data that have begun another life: the next
+            // turn gives the post back.
             Ok(None) => return None,
             Err(TakenOver) => return Some(self.lost()),
         };
@@ -121,6 +131,7 @@ impl Drive {
     ) -> Result<Option<Written>, TakenOver> {
         let (account, tokens, revision) = match self.hands.access().await {
             Access::Valid(account, tokens, revision) => (account, tokens, revision),
+            Access::Held => return Ok(None),
             Access::Refused(error, connected_at) => {
                 self.connected_at = connected_at;
                 return Ok(Some(self.written(asked, post, Err(error))));

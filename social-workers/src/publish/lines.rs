@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use social_core::{
+    Error,
     publish::journal::{Asked, Follow, Written},
     store::{HistoryEntry, HistoryKind},
 };
@@ -13,6 +14,7 @@ pub(crate) fn lines(
     at: &str,
     taken_over: bool,
     written: &Written,
+    before: Option<&Error>,
     now: DateTime<Utc>,
 ) -> Vec<HistoryEntry> {
     let mut lines = Vec::new();
@@ -29,8 +31,16 @@ pub(crate) fn lines(
     if asked == Asked::Advance && moved {
         lines.push(HistoryEntry::new(now, HistoryKind::Advanced, at));
     }
+    let same = |cause: &Error| {
+        before.is_some_and(|last| (last.kind(), last.code()) == (cause.kind(), cause.code()))
+    };
+    // A wait is no failure: the second one for the same reason is no news.
+    let is_news = |cause: &Error| match written.failures {
+        0 => !same(cause),
+        failures => failures == 1,
+    };
     if let Some(cause) = &written.cause
-        && written.failures <= 1
+        && is_news(cause)
     {
         let mut line = HistoryEntry::new(now, HistoryKind::Troubled, at);
         line.error = Some(cause.clone());

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 use social_core::{
     Error, OpenPost, Remedy, Result,
+    hub::IncarnationGuard,
     model::{Account, AccountStatus, TokenSet},
     publish::{Publisher, Step, StepContext, journal::Asked},
     store::Revision,
@@ -18,6 +19,8 @@ pub(crate) enum Access {
     Valid(Account, TokenSet, Revision),
     /// Its owner disconnected it, or it is gone.
     Disconnected(Option<Account>),
+    /// The data have begun another life.
+    Held,
     /// It cannot be used now, and why; and when it was last connected.
     Refused(Error, Option<DateTime<Utc>>),
 }
@@ -27,6 +30,7 @@ impl Hands {
         let key = &self.claim.post.account;
         let error = match self.social.tokens().valid(key).await {
             Ok(valid) => return Access::Valid(valid.account, valid.tokens, valid.revision),
+            Err(error) if error.code() == Some(IncarnationGuard::CODE) => return Access::Held,
             Err(error) => error,
         };
         match self.social.stores().tokens.load(key).await {
@@ -50,6 +54,24 @@ impl Hands {
                     at,
                 )
             }
+        }
+    }
+
+    /// Gives back what a post that did not become one has booked and not spent: its places in queues, its slots. When
+    /// that fails they lapse.
+    pub(crate) async fn refund(&self, post: &OpenPost) {
+        let account = &self.claim.post.account;
+        let Ok(publisher) = self.social.publisher(&account.platform) else {
+            return;
+        };
+        let keys = publisher.refundable(account, &post.request);
+        if keys.is_empty() {
+            return;
+        }
+        let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+        let holder = self.claim.post.id.to_string();
+        if let Err(error) = self.social.limits().refund(&keys, &holder).await {
+            tracing::warn!(%error, "bookings could not be given back; they lapse");
         }
     }
 

@@ -53,6 +53,9 @@ impl Drive {
         match written.next {
             Follow::Settle(outcome, _) => {
                 tracing::info!(?outcome, "settled");
+                if matches!(outcome, Outcome::Cancelled | Outcome::Failed(_)) {
+                    self.hands.refund(post).await;
+                }
                 return Some(Driven::Settled);
             }
             Follow::Hold => self.release_hold().await,
@@ -93,7 +96,17 @@ impl Drive {
             Some(known) if matches!(&written.next, Follow::Settle(o, _) if o == known) => {
                 Vec::new()
             }
-            _ => lines(asked, &post.checkpoint.step, self.taken_over, written, now),
+            _ => {
+                let before = self.hands.claim.post.cause.as_ref();
+                lines(
+                    asked,
+                    &post.checkpoint.step,
+                    self.taken_over,
+                    written,
+                    before,
+                    now,
+                )
+            }
         };
         step.heed_cancel = !self.facts.cancel_requested;
         step.keep_lease = !self.stop.is_cancelled()
@@ -135,6 +148,15 @@ impl Drive {
         };
         if connected && let Err(error) = stores.posts.resume(key).await {
             tracing::error!(%error, "a held account could not be resumed");
+        }
+    }
+
+    /// Nothing may be sent now: the post is left as it was found, and is due again after `wait`.
+    pub(super) async fn give_back(&self, wait: Duration) -> Driven {
+        let posts = &self.hands.social.stores().posts;
+        match posts.release(&self.hands.claim, self.later(wait)).await {
+            Ok(()) => Driven::Waiting,
+            Err(error) => self.unwritten(&error),
         }
     }
 

@@ -5,6 +5,7 @@ use std::{
     io::{self, Read, Write},
     path::{Path, PathBuf},
     sync::Arc,
+    time::SystemTime,
 };
 
 use zeroize::Zeroizing;
@@ -17,6 +18,28 @@ use crate::{
 
 /// No key file is longer.
 const MAX_FILE: u64 = 64 * 1024;
+
+/// Tells one content of the file from the next without reading it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Stamp {
+    length: u64,
+    modified: Option<SystemTime>,
+    inode: u64,
+}
+
+/// Nothing when there is no file.
+pub(super) fn stamp(path: &Path) -> Option<Stamp> {
+    let facts = fs::metadata(path).ok()?;
+    #[cfg(unix)]
+    let inode = std::os::unix::fs::MetadataExt::ino(&facts);
+    #[cfg(not(unix))]
+    let inode = 0;
+    Some(Stamp {
+        length: facts.len(),
+        modified: facts.modified().ok(),
+        inode,
+    })
+}
 
 /// Reads the file; where there is none and `fresh` says that nothing is sealed yet, makes it first.
 pub(super) fn read_or_create(path: &Path, fresh: bool) -> Result<Vec<Arc<SealingKey>>> {

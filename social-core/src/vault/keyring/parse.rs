@@ -9,6 +9,8 @@ use zeroize::Zeroizing;
 use super::{SealingKey, unusable};
 use crate::error::Result;
 
+const KEY_LEN: usize = 32;
+
 /// Reads the text form.
 pub(super) fn keys(text: &str) -> Result<Vec<Arc<SealingKey>>> {
     let mut keys = Vec::new();
@@ -17,9 +19,10 @@ pub(super) fn keys(text: &str) -> Result<Vec<Arc<SealingKey>>> {
         if line.is_empty() || line.starts_with('#') {
             continue;
         }
-        let key = decode(line).ok_or_else(|| {
+        let key = decode(line).map_err(|flaw| {
             unusable(format!(
-                "line {number} of the keys is no key: one key is 32 bytes, as 64 hex digits or as base64"
+                "line {number} of the keys is no key: {}; one key is 32 bytes, as 64 hex digits or as base64",
+                flaw.words()
             ))
         })?;
         keys.push(sealing_key(&key)?);
@@ -32,37 +35,59 @@ pub(super) fn keys(text: &str) -> Result<Vec<Arc<SealingKey>>> {
     Ok(keys)
 }
 
-/// Expands a key, unless it is one byte repeated: a placeholder.
-pub(super) fn sealing_key(key: &[u8; 32]) -> Result<Arc<SealingKey>> {
-    if key.iter().all(|byte| *byte == key[0]) {
-        return Err(unusable(
-            "a key is one byte repeated 32 times: use a random one",
-        ));
+/// Expands a key, unless it repeats itself: a placeholder.
+pub(super) fn sealing_key(key: &[u8; KEY_LEN]) -> Result<Arc<SealingKey>> {
+    let repeats = |period: &usize| key[*period..] == key[..KEY_LEN - period];
+    match [1, 2, 4, 8, 16].iter().find(|period| repeats(period)) {
+        None => Ok(Arc::new(SealingKey::new(key))),
+        Some(1) => Err(unusable(
+            "a key is one byte repeated 32 times, a placeholder: use a random one",
+        )),
+        Some(period) => Err(unusable(format!(
+            "a key is {period} bytes repeated, a placeholder: use a random one"
+        ))),
     }
-    Ok(Arc::new(SealingKey::new(key)))
 }
 
-fn decode(line: &str) -> Option<Zeroizing<[u8; 32]>> {
-    let mut key = Zeroizing::new([0; 32]);
-    if line.len() == 64 {
-        for (byte, pair) in key.iter_mut().zip(line.as_bytes().chunks(2)) {
-            *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+/// What is wrong with a line, without any of it.
+enum Flaw {
+    Form,
+    Length(usize),
+}
+
+impl Flaw {
+    fn words(&self) -> String {
+        match self {
+            Self::Form => "it is neither hex digits nor base64".to_owned(),
+            Self::Length(bytes) if *bytes < KEY_LEN => format!("{bytes} bytes are too short"),
+            Self::Length(bytes) => format!("{bytes} bytes are too long"),
         }
-        return Some(key);
     }
-    let digits = line.strip_suffix('=').unwrap_or(line);
-    let engine = if digits.contains(['-', '_']) {
-        URL_SAFE_NO_PAD
-    } else {
-        STANDARD_NO_PAD
-    };
-    // The decoder may use the room of its largest estimate, one byte more than there is.
-    let mut room = Zeroizing::new([0; 33]);
-    let length = engine.decode_slice(digits, room.as_mut()).ok()?;
-    if length != 32 {
-        return None;
+}
+
+fn decode(line: &str) -> Result<Zeroizing<[u8; KEY_LEN]>, Flaw> {
+    let is_hex = line.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hex && line.len() == 2 * KEY_LEN {
+        return hex(line).ok_or(Flaw::Form);
     }
-    key.copy_from_slice(&room[..32]);
+    let bytes = base64(line);
+    match bytes.as_deref().map(Vec::as_slice) {
+        Some(bytes) if bytes.len() == KEY_LEN => {
+            let mut key = Zeroizing::new([0; KEY_LEN]);
+            key.copy_from_slice(bytes);
+            Ok(key)
+        }
+        _ if is_hex => Err(Flaw::Length(line.len() / 2)),
+        Some(bytes) => Err(Flaw::Length(bytes.len())),
+        None => Err(Flaw::Form),
+    }
+}
+
+fn hex(line: &str) -> Option<Zeroizing<[u8; KEY_LEN]>> {
+    let mut key = Zeroizing::new([0; KEY_LEN]);
+    for (byte, pair) in key.iter_mut().zip(line.as_bytes().chunks(2)) {
+        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
+    }
     Some(key)
 }
 
@@ -70,4 +95,18 @@ fn digit(hex: u8) -> Option<u8> {
     char::from(hex)
         .to_digit(16)
         .and_then(|digit| u8::try_from(digit).ok())
+}
+
+fn base64(line: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let digits = line.trim_end_matches('=');
+    let engine = if digits.contains(['-', '_']) {
+        URL_SAFE_NO_PAD
+    } else {
+        STANDARD_NO_PAD
+    };
+    // Room from the start: a growing vector would leave copies behind.
+    let mut bytes = Zeroizing::new(vec![0; digits.len()]);
+    let length = engine.decode_slice(digits, &mut bytes).ok()?;
+    bytes.truncate(length);
+    Some(bytes)
 }

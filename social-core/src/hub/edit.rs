@@ -1,0 +1,89 @@
+use chrono::{DateTime, Utc};
+
+use super::{Social, submit::due_at};
+use crate::{
+    error::Result,
+    model::PostId,
+    publish::{MissedPolicy, PublishRequest},
+    store::{PostContent, PostEdit, PostRecord, Revision, SealedField, StoredCheckpoint},
+};
+
+impl Social {
+    /// Replaces the request of a post that no worker has begun: its content, its options and its time. `seen` is the
+    /// [revision](PostRecord::revision) that the owner looked at. Answers the post at its next revision.
+    ///
+    /// The idempotency key keeps standing for what was first submitted.
+    ///
+    /// # Errors
+    /// `NotFound` when this owner has no such post, or media of the request are not stored; `Invalid` when the request can
+    /// never succeed; `Unsupported` when the platform cannot be published to; `Conflict` when the post was changed since
+    /// `seen`, a worker has begun it, or it has an outcome; `Storage` when the store fails.
+    ///
+    /// # Cancel safety
+    /// Dropped, it has either happened or not; looking again tells.
+    pub async fn edit(
+        &self,
+        owner: &str,
+        id: PostId,
+        seen: Revision,
+        mut request: PublishRequest,
+    ) -> Result<PostRecord> {
+        let platform = self.post(owner, id).await?.account.platform;
+        let now = self.inner.clock.now();
+        let checkpoint = self.admit(&platform, &mut request, now).await?;
+        let checkpoint = self.seal_checkpoint(id, &checkpoint).await?;
+        self.change(owner, id, seen, &request, checkpoint, now)
+            .await
+    }
+
+    /// Moves a post that no worker has begun to another time, or to now when there is none. As [`edit`](Self::edit), with
+    /// the content as it is: that is not checked again.
+    ///
+    /// # Errors
+    /// `NotFound` when this owner has no such post; `Conflict` when it was changed since `seen`, a worker has begun it, or
+    /// it has an outcome; `Seal` when it cannot be opened; `Storage` when the store fails.
+    ///
+    /// # Cancel safety
+    /// As [`edit`](Self::edit).
+    pub async fn reschedule(
+        &self,
+        owner: &str,
+        id: PostId,
+        seen: Revision,
+        not_before: Option<DateTime<Utc>>,
+        missed: MissedPolicy,
+    ) -> Result<PostRecord> {
+        let post = self.post(owner, id).await?;
+        let mut request = self.open_request(&post).await?;
+        (request.not_before, request.missed) = (not_before, missed);
+        let mut checkpoint = post.checkpoint;
+        // Under the current key, so that an edit never brings an old one back.
+        let (row, vault) = (id.to_string(), &self.inner.vault);
+        let place = SealedField::PostState.place(&row);
+        if let Some(sealed) = vault.reseal(&place, &checkpoint.sealed).await? {
+            checkpoint.sealed = sealed;
+        }
+        let now = self.inner.clock.now();
+        self.change(owner, id, seen, &request, checkpoint, now)
+            .await
+    }
+
+    async fn change(
+        &self,
+        owner: &str,
+        id: PostId,
+        seen: Revision,
+        request: &PublishRequest,
+        checkpoint: StoredCheckpoint,
+        now: DateTime<Utc>,
+    ) -> Result<PostRecord> {
+        let sealed = self.seal_request(id, request).await?;
+        let mut edit = PostEdit::new(due_at(request, now), request.expires_at());
+        edit.content = Some(PostContent::new(&request.caption, sealed, checkpoint));
+        let posts = &self.inner.stores.posts;
+        let post = posts.edit(owner, id, seen, &edit, now).await?;
+        self.changed(owner, id);
+        self.wake();
+        Ok(post)
+    }
+}

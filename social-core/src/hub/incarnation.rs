@@ -1,0 +1,142 @@
+//! A restored, cloned or promoted copy of the data must not send what the data have sent in their other life.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
+
+use super::Social;
+use crate::{
+    error::{Error, ErrorKind, Remedy, Result},
+    store::{Incarnation, Incarnations, InstallationStore},
+};
+
+/// Says whether the data still are in the life that was accepted, and nothing must be sent otherwise. Clones share what
+/// was told already.
+#[derive(Clone)]
+pub struct IncarnationGuard {
+    store: Arc<dyn InstallationStore>,
+    /// What holds since it was last told.
+    told: Arc<Mutex<Option<Incarnation>>>,
+}
+
+impl IncarnationGuard {
+    /// The code of the error while work is held.
+    pub const CODE: &'static str = "incarnation_changed";
+
+    /// Asks `store`.
+    pub fn new(store: Arc<dyn InstallationStore>) -> Self {
+        Self {
+            store,
+            told: Arc::default(),
+        }
+    }
+
+    /// Whether work is held now. Logs each change once, as an error when it begins.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails: then nobody knows, and nothing is to be sent either.
+    pub async fn is_held(&self) -> Result<bool> {
+        let now = self.store.incarnations().await?;
+        let held = !now.is_same();
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if held && told.as_ref() != Some(&now.present) {
+            tracing::error!(
+                present = %now.present,
+                accepted = %now.accepted,
+                "the data have begun another life: restored, cloned, or on another server. Nothing is refreshed or \
+                 published until an operator has made sure that no other copy is at work and accepts this one"
+            );
+            *told = Some(now.present);
+        } else if !held && told.take().is_some() {
+            tracing::info!(present = %now.present, "this life of the data is accepted; work goes on");
+        }
+        Ok(held)
+    }
+
+    /// # Errors
+    /// `Unavailable` with [`Remedy::Operator`] and the code [`CODE`](Self::CODE) while work is held; `Storage` when the
+    /// store fails.
+    pub async fn check(&self) -> Result<()> {
+        if self.is_held().await? {
+            return Err(Error::new(
+                ErrorKind::Unavailable,
+                "the data have begun another life, and nothing is refreshed or published in it before an operator \
+                 accepts it: make sure that no other copy of these data is at work, then accept the present incarnation",
+            )
+            .with_remedy(Remedy::Operator)
+            .with_code(Self::CODE)
+            .with_user_message(
+                "This server was moved or restored and waits for its operator. Nothing is lost, and nothing is sent now.",
+            ));
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for IncarnationGuard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IncarnationGuard").finish_non_exhaustive()
+    }
+}
+
+/// What accepting a life of the data led to.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Accepted {
+    /// So many posts may have been sent in the other life. They are `Undecided` now, and are not sent again: their owners
+    /// have to look.
+    pub undecided: u64,
+}
+
+impl Social {
+    /// The present life of the data, and the one that was accepted.
+    ///
+    /// A restored backup, a clone and a promoted replica are another life. What was done in the first one after the copy
+    /// was made is not in the data: to publish or refresh from them could post twice, or spend a refresh token that is no
+    /// longer the newest. So while the two differ, no worker on these data claims anything, and no token is refreshed; one
+    /// that is still valid is answered as before. What a person asks for at the moment goes through: a login, a
+    /// disconnect.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn incarnations(&self) -> Result<Incarnations> {
+        self.inner.stores.installation.incarnations().await
+    }
+
+    /// Accepts the present life of the data, `seen` by an operator who has made sure that no other copy is at work. Posts
+    /// that may have been sent in the other life become `Undecided` first; those the platform gave an id for go on, since
+    /// it can be asked about them. Workers in all processes then go on by themselves.
+    ///
+    /// A life that is accepted already stays as it is, and no post changes.
+    ///
+    /// # Errors
+    /// `Conflict` when the present life is no longer `seen`: then nothing was changed. `Storage` when the store fails.
+    ///
+    /// # Cancel safety
+    /// Dropped or failed half-way, posts may be `Undecided` and work still held: accept again. That changes no more posts
+    /// than those in doubt, because nothing is begun in between.
+    pub async fn accept_incarnation(&self, seen: &Incarnation) -> Result<Accepted> {
+        let stores = &self.inner.stores;
+        let now = stores.installation.incarnations().await?;
+        if now.present != *seen {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                "the data have begun yet another life since: look again",
+            ));
+        }
+        if now.is_same() {
+            return Ok(Accepted::default());
+        }
+        let undecided = stores.posts.doubt(self.inner.clock.now()).await?;
+        stores.installation.accept_incarnation(seen).await?;
+        tracing::warn!(incarnation = %seen, undecided, "another life of the data is accepted");
+        self.wake();
+        Ok(Accepted { undecided })
+    }
+
+    /// Tells whether work is held. Workers ask it before every round and every step.
+    pub fn incarnation_guard(&self) -> &IncarnationGuard {
+        &self.inner.guard
+    }
+}

@@ -1,0 +1,187 @@
+use chrono::{DateTime, Utc};
+
+use super::{Post, Social};
+use crate::{
+    error::{Error, ErrorKind, Remedy, Result},
+    model::{Account, AccountKey, AccountStatus, Platform, PostId},
+    publish::{Checkpoint, MediaRef, PublishRequest},
+    store::{NewPost, SealedField, Submitted},
+};
+
+impl Social {
+    /// Takes a post for publishing. It is durable when this answers; a worker does the rest.
+    ///
+    /// `idempotency_key` is the caller's name for it: the same key and content on the same account is the same post,
+    /// however often it is submitted.
+    ///
+    /// # Errors
+    /// `Invalid` when the request can never succeed, `NotFound` when its media are not stored, `Unauthorized` when the
+    /// account must be connected again, `Unsupported` when its platform cannot be published to, `Conflict` when the key
+    /// stands for another content, `Storage` when the store fails.
+    ///
+    /// # Cancel safety
+    /// Dropped, it has either happened or not; submitting again with the same key is always right.
+    pub async fn submit(
+        &self,
+        account: &Account,
+        idempotency_key: &str,
+        request: PublishRequest,
+    ) -> Result<Post> {
+        let post = self.prepare(account, idempotency_key, request).await?;
+        let found = self.inner.stores.posts.submit(&post).await?;
+        self.submitted(&post, found)
+    }
+
+    /// All of [`submit`](Self::submit) up to the store: checks the request and seals it. For a store that takes the post in
+    /// a transaction of the service's own, so that the service's row and the post are kept together or not at all; once
+    /// that is committed, hand what the store found to [`submitted`](Self::submitted).
+    ///
+    /// Prepare a post for each attempt: the idempotency key makes them one.
+    ///
+    /// # Errors
+    /// As [`submit`](Self::submit), without `Conflict`.
+    ///
+    /// # Cancel safety
+    /// Safe: nothing is kept.
+    pub async fn prepare(
+        &self,
+        account: &Account,
+        idempotency_key: &str,
+        mut request: PublishRequest,
+    ) -> Result<NewPost> {
+        check_key(idempotency_key)?;
+        refuse_nul("owner", &account.key.owner)?;
+        if account.status != AccountStatus::Connected {
+            return Err(
+                Error::new(ErrorKind::Unauthorized, "the account is not connected")
+                    .with_remedy(Remedy::Reauthorize)
+                    .with_user_message("This account must be connected again before it can post."),
+            );
+        }
+        let now = self.inner.clock.now();
+        let platform = &account.key.platform;
+        let checkpoint = self.admit(platform, &mut request, now).await?;
+        let id = PostId::generate(&*self.inner.clock, &*self.inner.random)?;
+        let stored = self.seal_checkpoint(id, &checkpoint).await?;
+        let mut post = NewPost::new(id, account.key.clone(), idempotency_key, stored, now);
+        post.fingerprint = request.fingerprint()?;
+        post.title.clone_from(&request.caption);
+        post.request = self.seal_request(id, &request).await?;
+        post.due_at = due_at(&request, now);
+        post.expires_at = request.expires_at();
+        Ok(post)
+    }
+
+    /// What [`submit`](Self::submit) does after the store has answered, and committed: tells listeners and workers of this
+    /// process.
+    ///
+    /// # Errors
+    /// `Conflict` when the idempotency key was used by a former owner of the account: the post is not this owner's.
+    pub fn submitted(&self, post: &NewPost, found: Submitted) -> Result<Post> {
+        let (record, is_new) = match found {
+            Submitted::New(record) => (record, true),
+            Submitted::Existing(record) => (record, false),
+        };
+        if record.account.owner != post.account.owner {
+            return Err(Error::new(
+                ErrorKind::Conflict,
+                "this idempotency key was used by a former owner of the account",
+            ));
+        }
+        self.changed(&record.account.owner, record.id);
+        self.wake();
+        Ok(Post {
+            owner: record.account.owner,
+            id: record.id,
+            is_new,
+        })
+    }
+
+    /// How many posts of an account a worker began at or after `since` that are on their way or wait for the person.
+    /// Platforms limit how many may be pending.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64> {
+        self.inner.stores.posts.pending(account, since).await
+    }
+
+    /// Checks a request as far as it can be without asking the platform, fills in the time of its consent, and answers
+    /// its first checkpoint.
+    pub(super) async fn admit(
+        &self,
+        platform: &Platform,
+        request: &mut PublishRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Checkpoint> {
+        refuse_nul("caption", &request.caption)?;
+        let publisher = self.publisher(platform)?;
+        if let Some(options) = &mut request.options {
+            if options.platform != *platform {
+                return Err(Error::invalid(
+                    "options",
+                    "options.platform",
+                    format!(
+                        "these are options of {}, not of this account",
+                        options.platform
+                    ),
+                ));
+            }
+            if let Some(consent) = &mut options.consent {
+                consent.at.get_or_insert(now);
+            }
+        }
+        let checkpoint = publisher.plan(request)?;
+        for media in &request.media {
+            if let MediaRef::Stored(id) = media {
+                self.inner.media.stat(id).await?;
+            }
+        }
+        Ok(checkpoint)
+    }
+
+    pub(super) async fn seal_request(
+        &self,
+        id: PostId,
+        request: &PublishRequest,
+    ) -> Result<Vec<u8>> {
+        let plain = serde_json::to_vec(request)
+            .map_err(|_| Error::new(ErrorKind::Invalid, "the request cannot be written as JSON"))?;
+        let row = id.to_string();
+        self.inner
+            .vault
+            .seal(&SealedField::PostRequest.place(&row), &plain)
+            .await
+    }
+}
+
+/// A time that has passed is now.
+pub(super) fn due_at(request: &PublishRequest, now: DateTime<Utc>) -> DateTime<Utc> {
+    request.not_before.unwrap_or(now).max(now)
+}
+
+fn check_key(key: &str) -> Result<()> {
+    if key.is_empty() || key.len() > 200 {
+        return Err(Error::invalid(
+            "idempotency_key",
+            "idempotency_key.length",
+            format!(
+                "an idempotency key has 1 to 200 bytes, this one {}",
+                key.len()
+            ),
+        ));
+    }
+    refuse_nul("idempotency_key", key)
+}
+
+/// Not every database can keep the character U+0000.
+pub(super) fn refuse_nul(field: &'static str, text: &str) -> Result<()> {
+    if text.contains('\0') {
+        return Err(Error::invalid(
+            field,
+            format!("{field}.nul"),
+            "the text holds the character U+0000, which cannot be kept: take it out",
+        ));
+    }
+    Ok(())
+}
