@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use examples::stage::{self, Setup, Worker, pause, within};
+use examples::stage::{self, Ground, Setup, Worker, pause, within};
 use social_core::{
     Social,
     media::MediaStoreExt,
@@ -45,8 +45,8 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    pub(crate) async fn open(number: usize) -> anyhow::Result<Self> {
-        let folder = TempDir::new()?;
+    pub(crate) async fn open(number: usize, ground: &Ground) -> anyhow::Result<Self> {
+        let folder = ground.folder().await?;
         let sandbox = Sandbox::start().await?;
         let social = stage::social(folder.path(), sandbox.url(), Setup::default()).await?;
         let account = stage::connect(&social, "studio-account").await?;
