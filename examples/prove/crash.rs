@@ -50,7 +50,7 @@ const SHORT: Counts = Counts {
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let database = Database::among(&mut arguments)?;
+    let database = Database::among(&mut arguments)?.unwrap_or(Database::Sqlite);
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["worker", folder, sandbox] => work(PathBuf::from(folder), sandbox).await,
         ["--full"] | [] => prove(database, FULL).await,

@@ -54,7 +54,7 @@ const LANES: usize = 2;
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     let mut arguments: Vec<String> = std::env::args().skip(1).collect();
-    let database = Database::among(&mut arguments)?;
+    let database = Database::among(&mut arguments)?.unwrap_or(Database::Sqlite);
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["peer", name, pace, folder, sandbox] => {
             peer::run(name, Pace::named(pace)?, PathBuf::from(folder), sandbox).await

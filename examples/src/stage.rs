@@ -14,7 +14,7 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use social_core::{
-    LocalKeyRing, MediaDir, Social,
+    LocalKeyRing, MediaDir, Social, Stores,
     model::{Account, MediaId},
     publish::{Consent, PublishRequest},
     time::{Clock, SystemClock},
@@ -92,8 +92,21 @@ pub fn tiktok(sandbox: &str, setup: &Setup) -> anyhow::Result<TikTok> {
 /// # Errors
 /// When the store, the key or the media folder cannot be opened.
 pub async fn social(folder: &Path, sandbox: &str, setup: Setup) -> anyhow::Result<Social> {
-    let tiktok = tiktok(sandbox, &setup)?;
     let stores = stores(folder, setup.busy).await?;
+    social_on(stores, folder, sandbox, setup).await
+}
+
+/// As [`social`], with stores from elsewhere.
+///
+/// # Errors
+/// When the key or the media folder cannot be opened.
+pub async fn social_on(
+    stores: Stores,
+    folder: &Path,
+    sandbox: &str,
+    setup: Setup,
+) -> anyhow::Result<Social> {
+    let tiktok = tiktok(sandbox, &setup)?;
     let spool = setup
         .spool
         .unwrap_or_else(|| std::process::id().to_string());
@@ -119,6 +132,9 @@ pub fn hasty() -> PublishSettings {
     settings.grace = Duration::from_secs(5);
     settings
 }
+
+/// An address at which no platform answers, for stages that need none.
+pub const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// Posts the medium for everybody to see.
 ///

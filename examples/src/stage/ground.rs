@@ -49,19 +49,21 @@ impl Database {
     /// Both.
     pub const ALL: [Self; 2] = [Self::Sqlite, Self::Postgres];
 
-    /// Takes `--store NAME` out of a program's arguments; SQLite when it is not there.
+    /// Takes `--store NAME` out of a program's arguments, if it is there.
     ///
     /// # Errors
     /// When there is no such store.
-    pub fn among(arguments: &mut Vec<String>) -> anyhow::Result<Self> {
+    pub fn among(arguments: &mut Vec<String>) -> anyhow::Result<Option<Self>> {
         let Some(at) = arguments.iter().position(|argument| argument == "--store") else {
-            return Ok(Self::Sqlite);
+            return Ok(None);
         };
         arguments.remove(at);
         let name = (at < arguments.len()).then(|| arguments.remove(at));
         let name = name.context("--store needs a name")?;
         let known = Self::ALL.into_iter().find(|store| store.name() == name);
-        known.with_context(|| format!("--store knows postgres and sqlite, not {name}"))
+        known
+            .with_context(|| format!("--store knows postgres and sqlite, not {name}"))
+            .map(Some)
     }
 
     /// Its name.
@@ -178,10 +180,7 @@ pub async fn stores(folder: &Path, busy: Option<Duration>) -> anyhow::Result<Sto
             if let Some(busy) = busy {
                 store = store.acquire_timeout(busy);
             }
-            {
-                let _ = store.connect(&url).await?;
-                bail!("TEMPORARY")
-            }
+            Ok(store.connect(&url).await?.into())
         }
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut store = SqliteStore::builder();
