@@ -18,11 +18,13 @@ use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Se
 
 use crate::{
     error::{closed, failed, is_busy, locked},
+    life::{self, Life, Mark},
     sql,
 };
 
 pub(crate) struct Connections {
     options: SqliteConnectOptions,
+    pub(crate) life: Arc<Life>,
     writer: Arc<AsyncMutex<Option<SqliteConnection>>>,
     readers: u32,
     may_read: Arc<Semaphore>,
@@ -38,7 +40,10 @@ pub(crate) struct Tx {
     pub(crate) conn: SqliteConnection,
     /// The store's own clock at its beginning.
     pub(crate) clock: i64,
+    /// How many rows the connection had changed before.
+    changes: i64,
     operation: &'static str,
+    life: Arc<Life>,
     slot: OwnedMutexGuard<Option<SqliteConnection>>,
 }
 
@@ -55,9 +60,11 @@ impl Connections {
         options: SqliteConnectOptions,
         first: SqliteConnection,
         readers: u32,
+        life: Life,
     ) -> Self {
         Self {
             options,
+            life: Arc::new(life),
             writer: Arc::new(AsyncMutex::new(Some(first))),
             readers,
             may_read: Arc::new(Semaphore::new(readers as usize)),
@@ -96,22 +103,27 @@ impl Connections {
             }
             return Err(failed(error));
         }
-        let clock = self.clock(&mut conn).await?;
+        let (clock, changes) = self.clock(&mut conn).await?;
         Ok(Tx {
             conn,
             clock,
+            changes,
             operation,
+            life: Arc::clone(&self.life),
             slot,
         })
     }
 
-    async fn clock(&self, conn: &mut SqliteConnection) -> Result<i64> {
+    /// The store's own clock, and how many rows the connection has changed.
+    pub(crate) async fn clock(&self, conn: &mut SqliteConnection) -> Result<(i64, i64)> {
         let row = sqlx::query(sql::CLOCK)
             .fetch_one(conn)
             .await
             .map_err(failed)?;
-        let clock: i64 = row.try_get(0).map_err(failed)?;
-        Ok(clock.saturating_add(self.clock_offset.load(Ordering::Acquire)))
+        let clock: i64 = row.try_get("clock").map_err(failed)?;
+        let offset = self.clock_offset.load(Ordering::Acquire);
+        let changes = row.try_get("changes").map_err(failed)?;
+        Ok((clock.saturating_add(offset), changes))
     }
 
     /// Borrows a connection that reads.
@@ -166,6 +178,10 @@ impl Connections {
 impl Tx {
     /// Commits what went well, rolls back what did not.
     pub(crate) async fn finish<T>(mut self, result: Result<T>) -> Result<T> {
+        let result = match result {
+            Ok(value) => self.count().await.map(|mark| (value, mark)),
+            Err(error) => Err(error),
+        };
         let end = if result.is_ok() {
             sql::COMMIT
         } else {
@@ -181,7 +197,18 @@ impl Tx {
             (Ok(_), Err(error)) => Err(failed(error)),
             (Err(error), Err(_)) => Err(error),
         };
+        if let Ok((_, Some(mark))) = &result {
+            self.life.wrote(mark);
+        }
+        let result = result.map(|(value, _)| value);
         result.map_err(|error| error.with_operation(operation))
+    }
+
+    /// Counts the transaction if it wrote.
+    async fn count(&mut self) -> Result<Option<Mark>> {
+        let count = sqlx::query(life::COUNT).bind(self.changes);
+        let counted = count.fetch_optional(&mut self.conn).await.map_err(failed)?;
+        counted.as_ref().map(Mark::of).transpose()
     }
 }
 

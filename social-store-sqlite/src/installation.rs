@@ -6,13 +6,23 @@ use social_core::{
 };
 use uuid::Uuid;
 
-use crate::{SqliteStore, connections::Tx, error::failed, sql, values::Cells};
+use crate::{
+    SqliteStore,
+    connections::Tx,
+    error::{conflict, failed},
+    life::{self, Life},
+    sql,
+    values::Cells,
+};
 
 sql::statements! {
     LOAD = "SELECT id, key_check FROM installation";
     PUT_KEY_CHECK = "UPDATE installation SET key_check = ?1
         WHERE key_check IS NULL OR key_check = ?2
         RETURNING key_check";
+    COUNT_SEALS = "INSERT INTO key_usage (key, seals) VALUES (?1, ?2)
+        ON CONFLICT (key) DO UPDATE SET seals = min(seals, 9223372036854775807 - excluded.seals) + excluded.seals
+        RETURNING seals";
 }
 
 #[async_trait]
@@ -32,17 +42,22 @@ impl InstallationStore for SqliteStore {
         tx.finish(stored).await
     }
 
-    async fn count_seals(&self, _key: &KeyId, seals: u64) -> Result<u64> {
-        Ok(seals)
+    async fn count_seals(&self, key: &KeyId, seals: u64) -> Result<u64> {
+        let mut tx = self.db.write("installation.count_seals").await?;
+        let sum = count_seals(&mut tx, key, seals).await;
+        tx.finish(sum).await
     }
 
     async fn incarnations(&self) -> Result<Incarnations> {
-        let one = Incarnation::new("sqlite");
-        Ok(Incarnations::new(one.clone(), one))
+        let mut reader = self.db.read("installation.incarnations").await?;
+        let row = sqlx::query(life::LOOK).fetch_one(&mut reader.conn).await;
+        self.db.life.incarnations(&reader.finish(row)?)
     }
 
-    async fn accept_incarnation(&self, _seen: &Incarnation) -> Result<()> {
-        Ok(())
+    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {
+        let mut tx = self.db.write("installation.accept_incarnation").await?;
+        let accepted = accept(&mut tx, &self.db.life, seen).await;
+        tx.finish(accepted).await
     }
 }
 
@@ -58,4 +73,29 @@ async fn put_key_check(tx: &mut Tx, check: &[u8], replaces: Option<&[u8]>) -> Re
             .map_err(failed)?,
     };
     Cells::new(&row, "installation").get("key_check")
+}
+
+async fn count_seals(tx: &mut Tx, key: &KeyId, seals: u64) -> Result<u64> {
+    let count = sqlx::query(COUNT_SEALS)
+        .bind(key.as_bytes().to_vec())
+        .bind(i64::try_from(seals).unwrap_or(i64::MAX));
+    let row = count.fetch_one(&mut tx.conn).await.map_err(failed)?;
+    Cells::new(&row, "key_usage").small("seals")
+}
+
+async fn accept(tx: &mut Tx, life: &Life, seen: &Incarnation) -> Result<()> {
+    let look = sqlx::query(life::LOOK);
+    let row = look.fetch_one(&mut tx.conn).await.map_err(failed)?;
+    if life.incarnations(&row)?.present != *seen {
+        return Err(conflict(
+            "the data have begun yet another life since: look again",
+        ));
+    }
+    if !life.is_at_its_path(&row)? {
+        return Err(conflict(
+            "another file was put in place of the database while it was open: start this program again first",
+        ));
+    }
+    let accept = sqlx::query(life::ACCEPT).execute(&mut tx.conn).await;
+    accept.map(drop).map_err(failed)
 }

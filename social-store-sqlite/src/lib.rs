@@ -2,11 +2,14 @@
 
 mod connections;
 mod error;
+mod events;
 mod installation;
-mod later;
+mod life;
+mod limits;
 mod logins;
 mod migrate;
 mod posts;
+mod sealed;
 mod sql;
 mod store;
 mod tokens;

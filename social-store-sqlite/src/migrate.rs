@@ -8,11 +8,15 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::{
     error::{failed, is_busy, locked, operator},
+    life::{Life, Mark},
     sql,
 };
 
 /// One script a version, the first for version 1. A released script is never edited.
-const SCRIPTS: [&str; 1] = [include_str!("migrations/0001.sql")];
+const SCRIPTS: [&str; 2] = [
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+];
 
 /// The version that this build reads and writes.
 pub(crate) const NEWEST: i64 = SCRIPTS.len() as i64;
@@ -36,22 +40,26 @@ sql::statements! {
 
 const APPLICATION: i64 = 1_397_703_497;
 
-/// Switches on write-ahead logging and applies what is missing. Safe from many processes at once.
-pub(crate) async fn migrate(conn: &mut SqliteConnection) -> Result<()> {
+/// Switches on write-ahead logging, applies what is missing, and looks whether this still is the file that it was. Safe
+/// from many processes at once.
+pub(crate) async fn migrate(conn: &mut SqliteConnection, life: &Life) -> Result<()> {
     // Looked at before anything is written to a file that may be somebody else's.
     version(conn).await?;
     use_wal(conn).await?;
     begin(conn).await?;
-    let done = apply(conn).await;
+    let done = apply(conn, life).await;
     let end = if done.is_ok() {
         sql::COMMIT
     } else {
         sql::ROLLBACK
     };
-    let ended = sqlx::query(end).execute(conn).await;
-    done?;
+    let ended = sqlx::query(end).execute(&mut *conn).await;
+    let unwritten = done?;
     ended.map_err(failed)?;
-    Ok(())
+    match unwritten {
+        Some(mark) => life.keep(conn, &mark).await,
+        None => Ok(()),
+    }
 }
 
 async fn begin(conn: &mut SqliteConnection) -> Result<()> {
@@ -97,7 +105,7 @@ fn newer(version: i64) -> Error {
     .with_remedy(Remedy::Operator)
 }
 
-async fn apply(conn: &mut SqliteConnection) -> Result<()> {
+async fn apply(conn: &mut SqliteConnection, life: &Life) -> Result<Option<Mark>> {
     // Looked at again: another process may have been faster.
     let from = version(conn).await?;
     for (script, to) in SCRIPTS
@@ -115,7 +123,7 @@ async fn apply(conn: &mut SqliteConnection) -> Result<()> {
         let set = sqlx::query(SET_VERSION).bind(to);
         set.execute(&mut *conn).await.map_err(failed)?;
     }
-    Ok(())
+    life.look(conn, from).await
 }
 
 async fn install(conn: &mut SqliteConnection) -> Result<()> {

@@ -1,4 +1,6 @@
 mod claim;
+mod doubt;
+mod edit;
 mod holder;
 mod owner;
 mod row;
@@ -16,7 +18,7 @@ use social_core::{
     store::{
         Cancelled, ClaimPosts, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter, PostRecord,
         PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started, Statistics,
-        Submitted,
+        Submitted, Wakes,
     },
 };
 
@@ -28,7 +30,7 @@ use crate::{
     connections::Tx,
     error::failed,
     posts::row::id_bytes,
-    values::{Cells, json, readable},
+    values::{Cells, json, micros, readable},
 };
 
 /// Above every id.
@@ -39,7 +41,7 @@ impl PostStore for SqliteStore {
     async fn submit(&self, post: &NewPost) -> Result<Submitted> {
         let mut tx = self.db.write("posts.submit").await?;
         let submitted = submit::submit(&mut tx, post).await;
-        tx.finish(submitted).await
+        self.tell_of_posts(tx.finish(submitted).await)
     }
 
     async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
@@ -142,7 +144,7 @@ impl PostStore for SqliteStore {
     async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
         let mut tx = self.db.write("posts.cancel").await?;
         let cancelled = owner::cancel(&mut tx, owner, id, now).await;
-        tx.finish(cancelled).await
+        self.tell_of_posts(tx.finish(cancelled).await)
     }
 
     async fn settle(
@@ -159,21 +161,35 @@ impl PostStore for SqliteStore {
 
     async fn edit(
         &self,
-        _owner: &str,
-        _id: PostId,
-        _expect: Revision,
-        _edit: &PostEdit,
-        _now: DateTime<Utc>,
+        owner: &str,
+        id: PostId,
+        expect: Revision,
+        edit: &PostEdit,
+        now: DateTime<Utc>,
     ) -> Result<PostRecord> {
-        crate::later::later()
+        let mut tx = self.db.write("posts.edit").await?;
+        let edited = edit::edit(&mut tx, owner, id, expect, edit, now).await;
+        self.tell_of_posts(tx.finish(edited).await)
     }
 
-    async fn pending(&self, _account: &AccountKey, _since: DateTime<Utc>) -> Result<u64> {
-        crate::later::later()
+    async fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64> {
+        let mut reader = self.db.read("posts.pending").await?;
+        let count = sqlx::query(statements::PENDING)
+            .bind(account.row_id())
+            .bind(micros(since));
+        let row = count.fetch_one(&mut reader.conn).await;
+        Cells::new(&reader.finish(row)?, "posts").small("posts")
     }
 
-    async fn doubt(&self, _now: DateTime<Utc>) -> Result<u64> {
-        crate::later::later()
+    async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
+        let mut tx = self.db.write("posts.doubt").await?;
+        let doubted = doubt::doubt(&mut tx, now).await;
+        tx.finish(doubted).await
+    }
+
+    /// Of what is submitted or changed through this store and its clones; other processes are heard by looking.
+    fn wakes(&self) -> Wakes {
+        self.post_wakes.subscribe()
     }
 
     async fn hold(&self, account: &AccountKey) -> Result<()> {
@@ -186,13 +202,13 @@ impl PostStore for SqliteStore {
         let mut tx = self.db.write("posts.resume").await?;
         let resume = sqlx::query(statements::RESUME).bind(account.row_id());
         let resumed = resume.execute(&mut tx.conn).await;
-        tx.finish(resumed.map(drop).map_err(failed)).await
+        self.tell_of_posts(tx.finish(resumed.map(drop).map_err(failed)).await)
     }
 
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.write("posts.cancel_account").await?;
         let cancelled = owner::cancel_account(&mut tx, account, now).await;
-        tx.finish(cancelled).await
+        self.tell_of_posts(tx.finish(cancelled).await)
     }
 
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
@@ -207,6 +223,16 @@ impl PostStore for SqliteStore {
             .fetch_one(&mut reader.conn)
             .await;
         Cells::new(&reader.finish(row)?, "lanes").time_opt("next_ready")
+    }
+}
+
+impl SqliteStore {
+    /// Wakes who waits for posts, after a change that was kept.
+    fn tell_of_posts<T>(&self, changed: Result<T>) -> Result<T> {
+        if changed.is_ok() {
+            self.post_wakes.send();
+        }
+        changed
     }
 }
 

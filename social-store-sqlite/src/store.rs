@@ -5,7 +5,10 @@ use std::{
     time::Duration,
 };
 
-use social_core::error::{Error, Result};
+use social_core::{
+    error::{Error, Result},
+    store::WakeSender,
+};
 use sqlx::{
     ConnectOptions,
     sqlite::{SqliteConnectOptions, SqliteSynchronous},
@@ -14,6 +17,7 @@ use sqlx::{
 use crate::{
     connections::{BUSY_TIMEOUT, Connections},
     error::{failed, operator},
+    life::Life,
     migrate::migrate,
 };
 
@@ -38,6 +42,8 @@ use crate::{
 #[derive(Clone)]
 pub struct SqliteStore {
     pub(crate) db: Arc<Connections>,
+    pub(crate) post_wakes: WakeSender,
+    pub(crate) event_wakes: WakeSender,
 }
 
 /// Options of a store, from [`SqliteStore::builder`].
@@ -132,11 +138,14 @@ impl SqliteBuilder {
         // Absolute, because SQLite gives `:memory:` and `file:` a meaning of their own.
         let path = std::path::absolute(path).map_err(|error| unusable(path, &error))?;
         create(&path)?;
+        let life = Life::of(&path)?;
         let options = self.options(path);
         let mut conn = options.connect().await.map_err(failed)?;
-        migrate(&mut conn).await?;
+        migrate(&mut conn, &life).await?;
         Ok(SqliteStore {
-            db: Arc::new(Connections::new(options, conn, self.readers)),
+            db: Arc::new(Connections::new(options, conn, self.readers, life)),
+            post_wakes: WakeSender::default(),
+            event_wakes: WakeSender::default(),
         })
     }
 

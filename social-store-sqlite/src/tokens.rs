@@ -46,12 +46,7 @@ impl TokenStore for SqliteStore {
 
     async fn remove(&self, key: &AccountKey) -> Result<bool> {
         let mut tx = self.db.write("tokens.remove").await?;
-        let removed = sqlx::query(statements::REMOVE)
-            .bind(key.row_id())
-            .bind(key.owner.as_str())
-            .execute(&mut tx.conn)
-            .await;
-        let removed = removed.map(|done| done.rows_affected() > 0).map_err(failed);
+        let removed = write::remove(&mut tx, key).await;
         tx.finish(removed).await
     }
 

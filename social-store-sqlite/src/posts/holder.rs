@@ -3,6 +3,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
+    model::PostId,
     store::{
         Next, PostClaim, PostState, RecordStep, Recorded, StartStep, Started, StoredCheckpoint,
     },
@@ -70,7 +71,7 @@ pub(super) async fn record(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) ->
     let held = held(tx, claim).await?;
     update(tx, claim, step, held.cancel_requested).await?;
     if let Some(checkpoint) = &step.checkpoint {
-        keep(tx, claim, checkpoint).await?;
+        keep(tx, claim.post.id, checkpoint).await?;
     }
     if let Next::Settle(outcome, _) = &step.next {
         let settle = sqlx::query(statements::OUTCOME)
@@ -122,9 +123,9 @@ async fn update(
     Ok(())
 }
 
-async fn keep(tx: &mut Tx, claim: &PostClaim, checkpoint: &StoredCheckpoint) -> Result<()> {
+pub(super) async fn keep(tx: &mut Tx, id: PostId, checkpoint: &StoredCheckpoint) -> Result<()> {
     let keep = sqlx::query(statements::CHECKPOINT)
-        .bind(id_bytes(claim.post.id))
+        .bind(id_bytes(id))
         .bind(checkpoint.step.as_str())
         .bind(json(&checkpoint.next)?)
         .bind(checkpoint.remote_id.as_deref())

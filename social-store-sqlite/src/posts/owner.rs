@@ -3,7 +3,7 @@ use social_core::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, PostId},
     publish::Outcome,
-    store::{Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState},
+    store::{Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState, Revision},
 };
 use sqlx::Row;
 
@@ -19,15 +19,16 @@ use crate::{
 };
 
 /// What an owner's decision goes by.
-struct Standing {
-    id: PostId,
-    lane: i64,
-    state: PostState,
+pub(super) struct Standing {
+    pub(super) id: PostId,
+    pub(super) lane: i64,
+    pub(super) state: PostState,
+    pub(super) revision: Revision,
     step: String,
     cancel_requested: bool,
 }
 
-async fn standing(tx: &mut Tx, owner: &str, id: PostId) -> Result<Standing> {
+pub(super) async fn standing(tx: &mut Tx, owner: &str, id: PostId) -> Result<Standing> {
     let standing = sqlx::query(statements::STANDING)
         .bind(id_bytes(id))
         .bind(owner);
@@ -44,6 +45,7 @@ async fn standing(tx: &mut Tx, owner: &str, id: PostId) -> Result<Standing> {
         id,
         lane: cells.get("lane")?,
         state: row::state(&found)?,
+        revision: Revision(cells.get("revision")?),
         step: cells.get("step")?,
         cancel_requested: cells.get("cancel_requested")?,
     })
@@ -87,7 +89,12 @@ pub(super) async fn settle(
         let message = "only a post of which nobody can tell the outcome is settled by hand";
         return Err(conflict(message));
     }
-    end(tx, &post, outcome, now).await
+    end(tx, &post, outcome, now).await?;
+    let end_claim = sqlx::query(statements::END_CLAIM)
+        .bind(post.lane)
+        .bind(id_bytes(id));
+    end_claim.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(())
 }
 
 /// Settles a post without a worker.
@@ -152,6 +159,7 @@ pub(super) async fn expire_missed(
             id: row::id(found, "id")?,
             lane: cells.get("lane")?,
             state: PostState::Queued,
+            revision: Revision(cells.get("revision")?),
             step: cells.get("step")?,
             cancel_requested: false,
         };

@@ -1,7 +1,9 @@
 use social_core::{
     error::Result,
     model::{AccountKey, Platform, PostId},
-    store::{HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, StoredCheckpoint},
+    store::{
+        HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision, StoredCheckpoint,
+    },
 };
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
@@ -40,6 +42,7 @@ pub(super) fn post(row: &SqliteRow) -> Result<PostRecord> {
     new.request = cells.get("request")?;
     new.expires_at = cells.time_opt("expires_at")?;
     let mut post = PostRecord::new(&new);
+    post.revision = Revision(cells.get("revision")?);
     post.state = state(row)?;
     post.outcome = cells.json_opt("outcome")?;
     post.next_at = cells.time_opt("next_at")?;

@@ -42,14 +42,30 @@ macro_rules! list {
     };
 }
 
+macro_rules! ready {
+    () => {
+        "UPDATE lanes SET ready_at = (SELECT max(p.next_at, coalesce(lanes.served_at, p.next_at))
+            FROM posts p WHERE p.lane = lanes.id AND p.next_at IS NOT NULL ORDER BY p.next_at LIMIT 1)
+        WHERE "
+    };
+}
+
+/// Posts that may have been sent in another life of the data: lane by lane, because what has no outcome is due at some
+/// time, and few posts are.
+macro_rules! doubtful {
+    () => {
+        "FROM lanes l CROSS JOIN posts p ON p.lane = l.id AND p.next_at IS NOT NULL
+        WHERE p.remote_id IS NULL AND (p.state = 'working' OR p.state = 'queued' AND p.next_at <= ?1)"
+    };
+}
+
 sql::statements! {
     KEEP_LANE = "INSERT INTO lanes (row_id, app, platform, account) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (row_id) DO NOTHING";
     LANE = "SELECT id FROM lanes WHERE row_id = ?1";
     /// A lane is ready when its first post is due, and not before it was last served.
-    READY = "UPDATE lanes SET ready_at = (SELECT max(p.next_at, coalesce(lanes.served_at, p.next_at))
-            FROM posts p WHERE p.lane = lanes.id AND p.next_at IS NOT NULL ORDER BY p.next_at LIMIT 1)
-        WHERE id = ?1";
+    READY = concat!(ready!(), "id = ?1");
+    ALL_READY = concat!(ready!(), "id IN (SELECT value FROM json_each(?1))");
     HOLD = "UPDATE lanes SET held = 1 WHERE row_id = ?1";
     RESUME = "UPDATE lanes SET held = 0 WHERE row_id = ?1";
     NEXT_READY = "SELECT min(ready_at) AS next_ready FROM lanes WHERE held = 0 AND ready_at IS NOT NULL";
@@ -102,12 +118,25 @@ sql::statements! {
     REMOTE = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
         WHERE p.platform = ?1 AND p.remote_id = ?2");
 
-    STANDING = "SELECT lane, state, step, cancel_requested FROM posts WHERE id = ?1 AND owner = ?2";
+    STANDING = "SELECT lane, state, step, revision, cancel_requested FROM posts WHERE id = ?1 AND owner = ?2";
+    EDIT = "UPDATE posts SET revision = revision + 1, next_at = ?2, expires_at = ?3 WHERE id = ?1";
+    CONTENT = "UPDATE posts SET title = ?2, request = ?3 WHERE id = ?1";
     REQUEST_CANCEL = "UPDATE posts SET cancel_requested = 1,
             next_at = CASE WHEN state = 'working' THEN min(coalesce(next_at, ?2), ?2) ELSE next_at END
         WHERE id = ?1";
     SETTLE = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4), next_at = NULL
         WHERE id = ?1";
+    END_CLAIM = "UPDATE lanes SET lease_until = 0, claimed = NULL WHERE id = ?1 AND claimed = ?2";
+    PENDING = "SELECT count(*) AS posts FROM posts
+        WHERE lane = (SELECT a.id FROM lanes a WHERE a.row_id = ?1) AND began_at >= ?2
+            AND state IN ('awaiting_user', 'working')";
+    DOUBTFUL_LANES = concat!("SELECT json_group_array(DISTINCT p.lane) AS lanes ", doubtful!());
+    NOTE_DOUBT = concat!("INSERT INTO post_history (post, at, kind, step)
+        SELECT p.id, ?1, 'settled', p.step ", doubtful!(), " ORDER BY p.id");
+    END_DOUBTFUL_CLAIMS = concat!("UPDATE lanes SET lease_until = 0, claimed = NULL
+        WHERE claimed IN (SELECT p.id ", doubtful!(), ")");
+    DOUBT = concat!("UPDATE posts SET state = 'undecided', outcome = ?2, settled_at = coalesce(settled_at, ?1),
+            next_at = NULL WHERE id IN (SELECT p.id ", doubtful!(), ")");
     /// What has no outcome is due at some time.
     UNSETTLED = "SELECT count(*) AS posts FROM posts
         WHERE lane = ?1 AND next_at IS NOT NULL AND state IN ('queued', 'working')";
@@ -122,7 +151,7 @@ sql::statements! {
         WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'queued'";
     CANCEL_WORKING = "UPDATE posts SET cancel_requested = 1, next_at = min(next_at, ?2)
         WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'working' AND cancel_requested = 0";
-    MISSED = "SELECT id, lane, step FROM posts
+    MISSED = "SELECT id, lane, step, revision FROM posts
         WHERE state = 'queued' AND expires_at < ?1
         ORDER BY expires_at, id LIMIT ?2";
 }

@@ -2,7 +2,9 @@
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 
-use crate::{SqliteStore, installation, logins, migrate, posts, tokens};
+use crate::{
+    SqliteStore, events, installation, life, limits, logins, migrate, posts, sealed, tokens,
+};
 
 /// A database with the tables of this version, and a connection of its own.
 async fn database(folder: &tempfile::TempDir) -> SqliteConnection {
@@ -16,7 +18,11 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let modules = [
         ("sql", super::ALL),
         ("migrate", migrate::ALL),
+        ("life", life::ALL),
         ("installation", installation::ALL),
+        ("sealed", sealed::ALL),
+        ("events", events::ALL),
+        ("limits", limits::ALL),
         ("logins", logins::ALL),
         ("tokens", tokens::ALL),
         ("posts", posts::ALL),
@@ -32,7 +38,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
 async fn every_statement_is_prepared() {
     let folder = tempfile::tempdir().unwrap();
     let mut conn = database(&folder).await;
-    assert!(all().count() > 60, "the lists are complete");
+    assert!(all().count() > 100, "the lists are complete");
     for (module, name, sql) in all() {
         let explain = AssertSqlSafe(format!("EXPLAIN {sql}"));
         let prepared = sqlx::query(explain).fetch_all(&mut conn).await;
@@ -40,28 +46,7 @@ async fn every_statement_is_prepared() {
     }
 }
 
-const FILL: &str = "
-    INSERT INTO accounts (id, app, platform, account, owner, connector, consent, name, aliases, scopes, status,
-        connected_at, expires_at, refresh_due_at, revision)
-    WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
-    SELECT 'row-' || i, 'app', 'example', 'account-' || i, 'owner-' || (i / 10), 'example/web', 'consent',
-        'Name', json_array('alias-' || i), '[]', iif(i % 5, 'connected', 'disconnected'),
-        i, 1000 + i, 2000 + i, 1 FROM n;
-    INSERT INTO account_aliases (platform, alias, account)
-    SELECT 'example', 'alias-' || substr(id, 5), id FROM accounts;
-    INSERT INTO lanes (row_id, app, platform, account, ready_at)
-    SELECT id, app, platform, account, 1000 FROM accounts ORDER BY connected_at LIMIT 10000;
-    INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect,
-        version, sealed, remote_id, state, next_at, expires_at, created_at)
-    WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
-    SELECT unhex(printf('%032x', i)), iif(i % 2, 1, i % 10000 + 1), 'example', 'owner-' || (i % 100),
-        'key-' || i, zeroblob(32), 'Title', x'00', 'init', '\"repeatable\"', i % 3, x'00', 'remote-' || i,
-        iif(i % 4, 'published', 'queued'), iif(i % 4, NULL, 1000 + i), iif(i % 4, NULL, 5000 + i), i FROM n;
-    INSERT INTO post_history (post, at, kind, step) SELECT id, 1, 'submitted', 'init' FROM posts;
-    INSERT INTO logins WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-    SELECT unhex(printf('%064x', i)), zeroblob(32), 'owner', 'example/web', '', x'00', i FROM n;
-    INSERT INTO offers WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-    SELECT unhex(printf('%032x', i)), 'owner', 'example/web', x'00', i FROM n;";
+const FILL: &str = include_str!("tests/fill.sql");
 
 /// The statements for which a plan is asked, each with the indexes it must use. What is not here writes a row by its key
 /// or is one of the few that a program runs once.
@@ -157,10 +142,149 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ("posts", "NOTE_CANCELS", &["posts_due (lane=?"]),
     ("posts", "CANCEL_QUEUED", &["posts_due (lane=?"]),
     ("posts", "MISSED", &["posts_missed (expires_at<?)"]),
+    (
+        "posts",
+        "PENDING",
+        &["posts_pending (lane=? AND began_at>?)"],
+    ),
+    ("posts", "EDIT", &["sqlite_autoindex_posts_1 (id=?)"]),
+    ("posts", "CONTENT", &["sqlite_autoindex_posts_1 (id=?)"]),
+    ("posts", "END_CLAIM", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    (
+        "posts",
+        "ALL_READY",
+        &["INTEGER PRIMARY KEY (rowid=?)", "posts_due (lane=?"],
+    ),
+    ("installation", "COUNT_SEALS", &[]),
+    ("sealed", "LOGINS", &["PRIMARY KEY (state_hash>?)"]),
+    ("sealed", "OFFERS", &["PRIMARY KEY (id>?)"]),
+    (
+        "sealed",
+        "POST_REQUESTS",
+        &["sqlite_autoindex_posts_1 (id>?)"],
+    ),
+    (
+        "sealed",
+        "POST_STATES",
+        &["sqlite_autoindex_posts_1 (id>?)"],
+    ),
+    ("sealed", "TOKENS", &["sqlite_autoindex_accounts_1 (id>?)"]),
+    ("sealed", "RESEAL_LOGIN", &["PRIMARY KEY (state_hash=?)"]),
+    ("sealed", "RESEAL_OFFER", &["PRIMARY KEY (id=?)"]),
+    (
+        "sealed",
+        "RESEAL_POST_REQUEST",
+        &["sqlite_autoindex_posts_1 (id=?)"],
+    ),
+    (
+        "sealed",
+        "RESEAL_POST_STATE",
+        &["sqlite_autoindex_posts_1 (id=?)"],
+    ),
+    (
+        "sealed",
+        "RESEAL_TOKENS",
+        &["sqlite_autoindex_accounts_1 (id=?)"],
+    ),
+    (
+        "events",
+        "READY",
+        &["webhook_events_ready (ready_at>? AND ready_at<?)"],
+    ),
+    ("events", "CLAIM", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    ("events", "PUT_OFF", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    ("events", "COMPLETE", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    ("events", "RETRY", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    ("events", "PARK", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    (
+        "events",
+        "LIST",
+        &["webhook_events_state (state=? AND number<?)"],
+    ),
+    (
+        "events",
+        "LIST_OF_PLATFORM",
+        &["webhook_events_platform (platform=? AND state=? AND number<?)"],
+    ),
+    ("events", "REPLAY", &["webhook_events_state (state=?)"]),
+    (
+        "events",
+        "REPLAY_OF_PLATFORM",
+        &["webhook_events_platform (platform=? AND state=?)"],
+    ),
+    (
+        "events",
+        "REPLAY_ONE",
+        &["sqlite_autoindex_webhook_events_1 (platform=? AND id=?)"],
+    ),
+    (
+        "events",
+        "PURGE",
+        &["COVERING INDEX webhook_events_ended (state=? AND ended_at<?)"],
+    ),
+    (
+        "events",
+        "BACKLOG",
+        &[
+            "COVERING INDEX webhook_events_ready (ready_at<?)",
+            "COVERING INDEX webhook_events_ready (ready_at>?)",
+            "COVERING INDEX webhook_events_state (state=?)",
+        ],
+    ),
+    (
+        "events",
+        "NEXT_READY",
+        &["SCAN webhook_events USING COVERING INDEX webhook_events_ready"],
+    ),
+    (
+        "limits",
+        "STANDING",
+        &[
+            "h USING COVERING INDEX bookings_holder (key=? AND holder=? AND granted=? AND at>? AND at<?)",
+            "p USING COVERING INDEX bookings_holder (key=? AND holder=? AND granted=?)",
+            "b USING COVERING INDEX bookings_key (key=? AND at>? AND at<?)",
+            "d USING COVERING INDEX bookings_key (key=? AND at>?)",
+            "l USING PRIMARY KEY (key=?)",
+        ],
+    ),
+    (
+        "limits",
+        "USAGE",
+        &[
+            "c USING COVERING INDEX bookings_key (key=? AND at<?)",
+            "b USING COVERING INDEX bookings_key (key=? AND at>? AND at<?)",
+        ],
+    ),
+    ("limits", "ASK_AGAIN", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    (
+        "limits",
+        "REFUND",
+        &[
+            "p USING COVERING INDEX bookings_holder (key=? AND holder=? AND granted=?)",
+            "g USING COVERING INDEX bookings_holder (key=? AND holder=? AND granted=?)",
+        ],
+    ),
+    (
+        "limits",
+        "USED",
+        &["COVERING INDEX bookings_key (key=? AND at>? AND at<?)"],
+    ),
+    ("limits", "BLOCK", &[]),
+    (
+        "limits",
+        "PURGE",
+        &["COVERING INDEX bookings_lapsed (lapses_at<?)"],
+    ),
+    (
+        "limits",
+        "PURGE_BLOCKS",
+        &["limits_blocked (blocked_until<?)"],
+    ),
 ];
 
 /// What walks over the few rows that a statement itself makes.
-const OWN_ROWS: [&str; 4] = [
+const OWN_ROWS: [&str; 5] = [
+    "SCAN c VIRTUAL TABLE",
     "SCAN known",
     "SCAN s VIRTUAL TABLE",
     "SCAN CONSTANT ROW",

@@ -3,8 +3,10 @@ use crate::sql;
 sql::statements! {
     LOAD = "SELECT * FROM accounts WHERE id = ?1";
     INSERT = "INSERT INTO accounts (id, app, platform, account, owner, connector, consent, name, aliases, scopes,
-            status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at, revision)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, 1)
+            status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at, revision, epoch)
+        SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+            removed_revision + 1, removed_epoch
+        FROM installation
         RETURNING revision";
     /// Compares the revision and nothing else; the lease is left as it is.
     UPDATE = "UPDATE accounts SET app = ?2, platform = ?3, account = ?4, owner = ?5, connector = ?6, consent = ?7,
@@ -16,7 +18,10 @@ sql::statements! {
     FORGET_ALIASES = "DELETE FROM account_aliases WHERE account = ?1";
     KEEP_ALIASES = "INSERT OR IGNORE INTO account_aliases (platform, alias, account)
         SELECT ?2, value, ?1 FROM json_each(?3)";
-    REMOVE = "DELETE FROM accounts WHERE id = ?1 AND owner = ?2";
+    REMOVE = "DELETE FROM accounts WHERE id = ?1 AND owner = ?2 RETURNING revision, epoch";
+    /// Not which account it was.
+    REMEMBER_REMOVED = "UPDATE installation SET removed_revision = max(removed_revision, ?1),
+        removed_epoch = max(removed_epoch, ?2)";
     LIST = "SELECT * FROM accounts WHERE owner = ?1 ORDER BY platform, name, id";
     FIND = "SELECT id, owner, app, platform, account FROM accounts
         WHERE platform = ?1 AND account = ?2

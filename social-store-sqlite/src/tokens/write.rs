@@ -53,6 +53,22 @@ async fn update(tx: &mut Tx, record: &TokenRecord, expect: Revision) -> Result<R
     }
 }
 
+pub(super) async fn remove(tx: &mut Tx, key: &AccountKey) -> Result<bool> {
+    let remove = sqlx::query(statements::REMOVE)
+        .bind(key.row_id())
+        .bind(key.owner.as_str());
+    let removed = remove.fetch_optional(&mut tx.conn).await.map_err(failed)?;
+    let Some(removed) = removed else {
+        return Ok(false);
+    };
+    let epoch: i64 = Cells::new(&removed, "accounts").get("epoch")?;
+    let remember = sqlx::query(statements::REMEMBER_REMOVED)
+        .bind(row::revision(&removed)?.0)
+        .bind(epoch);
+    remember.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(true)
+}
+
 type Bound<'q> = Query<'q, Sqlite, SqliteArguments>;
 
 fn bind<'q>(statement: &'static str, record: &'q TokenRecord) -> Result<Bound<'q>> {

@@ -1,0 +1,114 @@
+mod book;
+mod statements;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use social_core::{
+    error::Result,
+    store::{Booking, Limit, Limits, Usage},
+};
+
+#[cfg(test)]
+pub(crate) use statements::ALL;
+
+use crate::{
+    SqliteStore,
+    connections::Tx,
+    error::failed,
+    limits::book::{BEYOND, Key, until},
+    values::{Cells, left, span},
+};
+
+/// So many at once are believed of what a platform says it has counted; no limit is as high.
+const BELIEVED: u32 = 100_000;
+
+#[async_trait]
+impl Limits for SqliteStore {
+    async fn book(&self, limits: &[Limit], holder: &str) -> Result<Booking> {
+        let mut tx = self.db.write("limits.book").await?;
+        let booked = book::book(&mut tx, limits, holder).await;
+        tx.finish(booked).await
+    }
+
+    async fn refund(&self, keys: &[&str], holder: &str) -> Result<()> {
+        let mut tx = self.db.write("limits.refund").await?;
+        let refunded = refund(&mut tx, keys, holder).await;
+        tx.finish(refunded).await
+    }
+
+    async fn observe(&self, limit: &Limit, used: u32) -> Result<()> {
+        let mut tx = self.db.write("limits.observe").await?;
+        let observed = observe(&mut tx, limit, used).await;
+        tx.finish(observed).await
+    }
+
+    async fn block(&self, key: &str, wait: Duration) -> Result<()> {
+        let mut tx = self.db.write("limits.block").await?;
+        let block = sqlx::query(statements::BLOCK)
+            .bind(key)
+            .bind(until(tx.clock, wait));
+        let blocked = block.execute(&mut tx.conn).await;
+        tx.finish(blocked.map(drop).map_err(failed)).await
+    }
+
+    async fn usage(&self, limit: &Limit) -> Result<Usage> {
+        let mut reader = self.db.read("limits.usage").await?;
+        let clock = self.db.clock(&mut reader.conn).await;
+        let (clock, _) = clock.map_err(|error| error.with_operation("limits.usage"))?;
+        let usage = book::of_window(statements::USAGE, limit, clock).bind(clock);
+        let row = usage.fetch_one(&mut reader.conn).await;
+        let row = reader.finish(row)?;
+        let cells = Cells::new(&row, book::TABLE);
+        let wait = left(Key::read(&row)?.earliest(limit, clock), clock);
+        Ok(Usage::new(
+            cells.small("used")?,
+            cells.small("waiting")?,
+            wait,
+        ))
+    }
+
+    async fn purge(&self, limit: u32) -> Result<u64> {
+        let mut tx = self.db.write("limits.purge").await?;
+        let purged = purge(&mut tx, limit).await;
+        tx.finish(purged).await
+    }
+}
+
+async fn refund(tx: &mut Tx, keys: &[&str], holder: &str) -> Result<()> {
+    for key in keys {
+        let refund = sqlx::query(statements::REFUND).bind(*key).bind(holder);
+        refund.execute(&mut tx.conn).await.map_err(failed)?;
+    }
+    Ok(())
+}
+
+async fn observe(tx: &mut Tx, limit: &Limit, used: u32) -> Result<()> {
+    let count = sqlx::query(statements::USED)
+        .bind(limit.key.as_str())
+        .bind(tx.clock.saturating_sub(span(limit.window.per)))
+        .bind(BEYOND);
+    let row = count.fetch_one(&mut tx.conn).await.map_err(failed)?;
+    let known: u32 = Cells::new(&row, book::TABLE).small("used")?;
+    let missing = used.min(BELIEVED).saturating_sub(known);
+    if missing == 0 {
+        return Ok(());
+    }
+    let observe = sqlx::query(statements::OBSERVE)
+        .bind(limit.key.as_str())
+        .bind(tx.clock)
+        .bind(until(tx.clock, limit.window.per))
+        .bind(i64::from(missing));
+    observe.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(())
+}
+
+async fn purge(tx: &mut Tx, limit: u32) -> Result<u64> {
+    let purge = sqlx::query(statements::PURGE)
+        .bind(tx.clock)
+        .bind(i64::from(limit));
+    let purged = purge.execute(&mut tx.conn).await.map_err(failed)?;
+    let purge = sqlx::query(statements::PURGE_BLOCKS).bind(tx.clock);
+    purge.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(purged.rows_affected())
+}

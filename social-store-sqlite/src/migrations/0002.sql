@@ -1,0 +1,71 @@
+-- Times as in 0001. `lease_until`, `at`, `lapses_at` and `blocked_until` are on the store's own clock.
+
+-- The life of the data, and what tells one from another; see `life.rs`.
+ALTER TABLE installation ADD COLUMN life TEXT;
+ALTER TABLE installation ADD COLUMN accepted TEXT;
+ALTER TABLE installation ADD COLUMN writes INTEGER NOT NULL DEFAULT 0; -- transactions that wrote, also kept beside the file
+ALTER TABLE installation ADD COLUMN is_beside INTEGER NOT NULL DEFAULT 0; -- `life` is known to stand beside the file
+ALTER TABLE installation ADD COLUMN inode INTEGER;
+ALTER TABLE installation ADD COLUMN born INTEGER; -- nanoseconds since 1970
+-- The highest of any account that was removed: one that comes back goes on above.
+ALTER TABLE installation ADD COLUMN removed_revision INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE installation ADD COLUMN removed_epoch INTEGER NOT NULL DEFAULT 0;
+
+CREATE TABLE key_usage (
+    key BLOB NOT NULL PRIMARY KEY CHECK (length(key) = 8),
+    seals INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+ALTER TABLE posts ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
+
+CREATE INDEX posts_pending ON posts (lane, began_at) WHERE state IN ('awaiting_user', 'working');
+
+CREATE TABLE webhook_events (
+    number INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: a claim names its event by it
+    platform TEXT NOT NULL,
+    id TEXT NOT NULL,
+    app TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    account TEXT,
+    occurred_at INTEGER,
+    received_at INTEGER NOT NULL,
+    state TEXT NOT NULL,
+    ready_at INTEGER NOT NULL,
+    ended_at INTEGER,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    failures INTEGER NOT NULL DEFAULT 0,
+    cause TEXT,
+    epoch INTEGER NOT NULL DEFAULT 0,
+    lease_until INTEGER NOT NULL DEFAULT 0, -- 0 when no claim holds
+    body BLOB NOT NULL, -- last, so that the rest is read without it
+    UNIQUE (platform, id)
+) STRICT;
+
+-- What a claim and the backlog read, without the rows.
+CREATE INDEX webhook_events_ready ON webhook_events (ready_at, number, lease_until, received_at)
+    WHERE state = 'waiting';
+CREATE INDEX webhook_events_state ON webhook_events (state, number);
+CREATE INDEX webhook_events_platform ON webhook_events (platform, state, number);
+CREATE INDEX webhook_events_ended ON webhook_events (state, ended_at, number) WHERE ended_at IS NOT NULL;
+
+-- Keys that the platform has blocked.
+CREATE TABLE limits (
+    key TEXT NOT NULL PRIMARY KEY,
+    blocked_until INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX limits_blocked ON limits (blocked_until);
+
+CREATE TABLE bookings (
+    number INTEGER PRIMARY KEY, -- in the order in which they were asked for
+    key TEXT NOT NULL,
+    holder TEXT NOT NULL,
+    at INTEGER NOT NULL CHECK (at >= 0), -- when it was granted, or is promised
+    granted INTEGER NOT NULL CHECK (granted IN (0, 1)), -- a place in the queue until then
+    lapses_at INTEGER NOT NULL CHECK (lapses_at >= at)
+) STRICT;
+
+CREATE INDEX bookings_key ON bookings (key, at, granted, number, lapses_at);
+CREATE INDEX bookings_holder ON bookings (key, holder, granted, at, number);
+CREATE UNIQUE INDEX bookings_place ON bookings (key, holder) WHERE granted = 0;
+CREATE INDEX bookings_lapsed ON bookings (lapses_at, number);

@@ -1,0 +1,60 @@
+use chrono::{DateTime, Utc};
+use social_core::{
+    error::Result,
+    model::PostId,
+    store::{HistoryEntry, HistoryKind, PostContent, PostEdit, PostRecord, PostState, Revision},
+};
+
+use super::{
+    holder::keep,
+    owner::standing,
+    row::{self, id_bytes},
+    statements,
+    submit::{note, refresh},
+};
+use crate::{
+    connections::Tx,
+    error::{conflict, failed},
+    values::micros,
+};
+
+pub(super) async fn edit(
+    tx: &mut Tx,
+    owner: &str,
+    id: PostId,
+    expect: Revision,
+    edit: &PostEdit,
+    now: DateTime<Utc>,
+) -> Result<PostRecord> {
+    let post = standing(tx, owner, id).await?;
+    if post.state != PostState::Queued {
+        let message = "a post that a worker has begun, or that has an outcome, is not changed";
+        return Err(conflict(message));
+    }
+    if post.revision != expect {
+        return Err(conflict("the post was changed since: look again"));
+    }
+    if let Some(content) = &edit.content {
+        replace(tx, id, content).await?;
+    }
+    let update = sqlx::query(statements::EDIT)
+        .bind(id_bytes(id))
+        .bind(micros(edit.due_at))
+        .bind(edit.expires_at.map(micros));
+    update.execute(&mut tx.conn).await.map_err(failed)?;
+    let load = sqlx::query(statements::POST).bind(id_bytes(id));
+    let edited = row::post(&load.fetch_one(&mut tx.conn).await.map_err(failed)?)?;
+    let step = edited.checkpoint.step.as_str();
+    note(tx, id, &HistoryEntry::new(now, HistoryKind::Edited, step)).await?;
+    refresh(tx, post.lane).await?;
+    Ok(edited)
+}
+
+async fn replace(tx: &mut Tx, id: PostId, content: &PostContent) -> Result<()> {
+    let replace = sqlx::query(statements::CONTENT)
+        .bind(id_bytes(id))
+        .bind(content.title.as_str())
+        .bind(content.request.as_slice());
+    replace.execute(&mut tx.conn).await.map_err(failed)?;
+    keep(tx, id, &content.checkpoint).await
+}

@@ -1,0 +1,32 @@
+INSERT INTO accounts (id, app, platform, account, owner, connector, consent, name, aliases, scopes, status,
+    connected_at, expires_at, refresh_due_at, revision)
+WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+SELECT 'row-' || i, 'app', 'example', 'account-' || i, 'owner-' || (i / 10), 'example/web', 'consent',
+    'Name', json_array('alias-' || i), '[]', iif(i % 5, 'connected', 'disconnected'),
+    i, 1000 + i, 2000 + i, 1 FROM n;
+INSERT INTO account_aliases (platform, alias, account)
+SELECT 'example', 'alias-' || substr(id, 5), id FROM accounts;
+INSERT INTO lanes (row_id, app, platform, account, ready_at)
+SELECT id, app, platform, account, 1000 FROM accounts ORDER BY connected_at LIMIT 10000;
+INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect,
+    version, sealed, remote_id, state, next_at, expires_at, created_at)
+WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+SELECT unhex(printf('%032x', i)), iif(i % 2, 1, i % 10000 + 1), 'example', 'owner-' || (i % 100),
+    'key-' || i, zeroblob(32), 'Title', x'00', 'init', '"repeatable"', i % 3, x'00', 'remote-' || i,
+    iif(i % 4, 'published', 'queued'), iif(i % 4, NULL, 1000 + i), iif(i % 4, NULL, 5000 + i), i FROM n;
+INSERT INTO post_history (post, at, kind, step) SELECT id, 1, 'submitted', 'init' FROM posts;
+INSERT INTO logins WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+SELECT unhex(printf('%064x', i)), zeroblob(32), 'owner', 'example/web', '', x'00', i FROM n;
+INSERT INTO offers WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
+SELECT unhex(printf('%032x', i)), 'owner', 'example/web', x'00', i FROM n;;
+INSERT INTO webhook_events (platform, id, app, kind, received_at, state, ready_at, ended_at, body)
+WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+SELECT iif(i % 3, 'example', 'other'), 'event-' || i, 'app', 'kind-' || (i % 10), i,
+    iif(i % 10, 'done', iif(i % 20, 'waiting', 'dead')), 1000 + i, iif(i % 20 = 10, NULL, 2000 + i), zeroblob(200) FROM n;
+INSERT INTO bookings (key, holder, at, granted, lapses_at)
+WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+SELECT 'key-' || (i % 1000), 'holder-' || i, 1000 + i, i % 10 > 0, 90000 + i FROM n;
+INSERT INTO limits WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
+SELECT 'key-' || i, i FROM n;
+INSERT INTO key_usage WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100)
+SELECT unhex(printf('%016x', i)), i FROM n;
