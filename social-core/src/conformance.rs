@@ -34,8 +34,10 @@
     reason = "a suite speaks through panics, as any test does"
 )]
 
+pub mod events;
 mod fixtures;
 pub mod installation;
+pub mod limits;
 pub mod logins;
 pub mod model;
 mod mount;

@@ -12,7 +12,7 @@ use sqlx::{
     postgres::PgArguments, query::Query,
 };
 
-use crate::{error::failed, sql};
+use crate::{error::failed, sql, wakes::Hints};
 
 pub(crate) struct Db {
     pool: PgPool,
@@ -21,6 +21,7 @@ pub(crate) struct Db {
     through_pooler: bool,
     /// Statements on another schema than the usual one, by the place of the constant.
     renamed: RwLock<HashMap<usize, Arc<str>>>,
+    hints: Hints,
 }
 
 /// A transaction. Dropped before [`finish`](Self::finish), it is rolled back.
@@ -42,17 +43,22 @@ enum Read {
 }
 
 impl Db {
-    pub(crate) fn new(pool: PgPool, schema: String, through_pooler: bool) -> Self {
+    pub(crate) fn new(pool: PgPool, schema: String, through_pooler: bool, hints: Hints) -> Self {
         Self {
             pool,
             schema,
             through_pooler,
             renamed: RwLock::default(),
+            hints,
         }
     }
 
     pub(crate) fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    pub(crate) fn hints(&self) -> &Hints {
+        &self.hints
     }
 
     pub(crate) fn schema(&self) -> &str {

@@ -29,7 +29,7 @@ sql::statements! {
     LOCK = "SELECT pg_advisory_xact_lock(5715700981)";
     IS_INSTALLED = "SELECT to_regclass('social.installation') IS NOT NULL AS installed";
     VERSION = "SELECT schema_version FROM social.installation";
-    INSTALL = "INSERT INTO social.installation (id, schema_version) VALUES ($1, 0)";
+    INSTALL = "INSERT INTO social.installation (id, schema_version, incarnation) VALUES ($1, 0, social.incarnation())";
     SET_VERSION = "UPDATE social.installation SET schema_version = $1";
 }
 

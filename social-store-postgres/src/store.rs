@@ -11,6 +11,7 @@ use crate::{
     error::{failed, operator},
     migrate::migrate,
     sql,
+    wakes::Hints,
 };
 
 /// Every store trait of [`social_core::store`] in one schema of a PostgreSQL database. Clones share the connections.
@@ -27,6 +28,27 @@ pub struct PgBuilder {
     max_connections: u32,
     acquire_timeout: Duration,
     migrate: bool,
+    listen: Listen,
+}
+
+/// Where new work of other processes is heard of.
+#[derive(Clone)]
+enum Listen {
+    At(String),
+    Never,
+    /// On another connection to the pool's server, unless that is a pooler.
+    SameServer,
+}
+
+impl fmt::Debug for Listen {
+    /// Without the address, which holds a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::At(_) => "At",
+            Self::Never => "Never",
+            Self::SameServer => "SameServer",
+        })
+    }
 }
 
 impl PgStore {
@@ -46,11 +68,13 @@ impl PgStore {
             max_connections: 10,
             acquire_timeout: Duration::from_secs(5),
             migrate: true,
+            listen: Listen::SameServer,
         }
     }
 
     /// Closes every connection of every clone; a pool that was given is closed too.
     pub async fn close(&self) {
+        self.db.hints().stop();
         self.db.pool().close().await;
     }
 }
@@ -101,6 +125,23 @@ impl PgBuilder {
         self
     }
 
+    /// Hears at this address of what other processes have to do, on one connection beside the pool: the server itself, not
+    /// a pooler, which does not pass on what a session listens for. Unless set it is heard at the pool's server, and not
+    /// [through a pooler](Self::through_pooler). While the address cannot be reached, and without one, new work of other
+    /// processes is found by looking now and then.
+    #[must_use]
+    pub fn listen(mut self, url: impl Into<String>) -> Self {
+        self.listen = Listen::At(url.into());
+        self
+    }
+
+    /// Does not listen: for a program that does not wait for work.
+    #[must_use]
+    pub fn without_listening(mut self) -> Self {
+        self.listen = Listen::Never;
+        self
+    }
+
     /// Connects.
     ///
     /// # Errors
@@ -108,16 +149,7 @@ impl PgBuilder {
     /// when the server is older than 14 or the tables come from a newer version of this crate. `Storage` with a message
     /// that says what to do when it refuses the password, the database or a privilege.
     pub async fn connect(self, url: &str) -> Result<PgStore> {
-        let mut options: PgConnectOptions = url.parse().map_err(|_| {
-            Error::invalid(
-                "url",
-                "url.postgres",
-                "this is no postgres:// address of a database",
-            )
-        })?;
-        options = options
-            .application_name("social")
-            .disable_statement_logging();
+        let mut options = address(url)?;
         if self.through_pooler {
             options = options.statement_cache_capacity(0).extra_float_digits(None);
         }
@@ -136,12 +168,31 @@ impl PgBuilder {
     /// As [`connect`](Self::connect).
     pub async fn pool(self, pool: PgPool) -> Result<PgStore> {
         check_schema(&self.schema)?;
-        let db = Db::new(pool, self.schema, self.through_pooler);
+        let direct = match &self.listen {
+            Listen::At(url) => Some(address(url)?),
+            Listen::SameServer if !self.through_pooler => Some((*pool.connect_options()).clone()),
+            Listen::Never | Listen::SameServer => None,
+        };
+        let hints = Hints::start(&self.schema, direct)?;
+        let db = Db::new(pool, self.schema, self.through_pooler, hints);
         if self.migrate {
             migrate(&db).await?;
         }
         Ok(PgStore { db: Arc::new(db) })
     }
+}
+
+fn address(url: &str) -> Result<PgConnectOptions> {
+    let options: PgConnectOptions = url.parse().map_err(|_| {
+        Error::invalid(
+            "url",
+            "url.postgres",
+            "this is no postgres:// address of a database",
+        )
+    })?;
+    Ok(options
+        .application_name("social")
+        .disable_statement_logging())
 }
 
 /// It is written into statements, so it must be a plain name.

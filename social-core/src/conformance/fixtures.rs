@@ -1,6 +1,7 @@
 use std::{future::Future, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::FutureExt;
 use tokio::task::JoinSet;
 use uuid::Uuid;
 
@@ -8,7 +9,8 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, Connector, Platform, PostId},
     publish::Effect,
-    store::{NewPost, StoredCheckpoint, TokenRecord},
+    store::{NewPost, StoredCheckpoint, TokenRecord, Wakes},
+    time::{Clock, SystemClock},
 };
 
 pub(super) const PLATFORM: Platform = Platform::new("example");
@@ -108,4 +110,27 @@ where
         tasks.spawn(attempt(Arc::clone(store), number));
     }
     tasks.join_all().await
+}
+
+/// Acts until it is heard of, a few times at most: a hint may be lost while a store begins to listen. Each time waits for
+/// no more than a second.
+pub(super) async fn heard<F>(
+    wakes: &mut Wakes,
+    what: &str,
+    mut act: impl FnMut(usize) -> F + Send,
+) -> Result<()>
+where
+    F: Future<Output = Result<()>> + Send,
+{
+    for number in 0..8 {
+        // What was heard before says nothing of what comes now.
+        while wakes.next().now_or_never().is_some() {}
+        act(number).await?;
+        tokio::select! {
+            biased;
+            () = wakes.next() => return Ok(()),
+            () = SystemClock.sleep(Duration::from_secs(1)) => {}
+        }
+    }
+    panic!("{what} is heard of")
 }

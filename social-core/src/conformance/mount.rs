@@ -278,3 +278,185 @@ macro_rules! post_store_durability_suite {
     };
     ($harness:expr) => { $crate::post_store_durability_suite! { @ mount $harness } };
 }
+
+/// Mounts every case of [`conformance::events`](crate::conformance::events). The argument makes a
+/// [`Harness`](crate::conformance::Harness) and may await.
+#[macro_export]
+macro_rules! event_store_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] events:
+            gives_back_what_was_inserted
+            keeps_what_an_event_does_not_say
+            keeps_bodies_byte_by_byte
+            keeps_ids_and_kinds_of_any_script
+            keeps_a_body_of_four_mebibytes
+            keeps_whole_microseconds
+            an_empty_batch_is_nothing
+            keeps_a_batch_of_five_thousand
+            numbers_rise_in_the_order_of_arrival
+            an_event_is_kept_once
+            the_same_id_of_another_platform_is_another_event
+            of_two_with_the_same_id_in_one_batch_the_first_is_kept
+            says_of_each_of_a_batch_whether_it_was_new
+            an_event_that_ended_is_not_new
+            of_many_inserters_one_hears_that_an_event_is_new
+            claims_longest_ready_first_then_in_the_order_they_came
+            an_event_given_back_stands_by_its_new_time
+            claims_what_is_ready_exactly_now
+            counts_claims_that_nobody_ended
+            the_limit_of_a_claim_holds
+            a_lease_ends_exactly_when_it_says
+            each_claim_has_a_higher_epoch
+            what_has_ended_is_never_claimed
+            of_many_claims_each_event_goes_to_one
+            completes_what_was_claimed
+            says_of_each_claim_whether_it_was_completed
+            completing_nothing_is_nothing
+            a_retry_makes_it_ready_at_its_time
+            a_retry_with_a_cause_counts_a_failure
+            a_retry_without_a_cause_counts_no_failure
+            what_is_done_after_failures_tells_of_them
+            parks_a_dead_letter
+            of_many_completions_of_one_claim_one_is_written
+            who_was_overtaken_completes_nothing
+            who_was_overtaken_retries_nothing
+            who_was_overtaken_parks_nothing
+            a_lapsed_claim_that_nobody_took_over_still_holds
+            a_claim_ends_once
+            a_claim_from_before_a_replay_is_over
+            replays_dead_letters
+            replays_what_was_done
+            a_replay_passes_over_what_waits
+            replays_those_that_came_first_first
+            replays_by_platform
+            replays_by_id
+            replays_by_kind
+            replays_by_account
+            replays_by_when_they_came
+            replays_what_meets_every_wish
+            purges_what_ended_before
+            purges_what_ended_first_first
+            what_waits_is_never_purged
+            purges_one_state_only
+            a_purged_event_is_new_when_sent_again
+            lists_newest_first_by_pages
+            lists_by_state_and_platform
+            counts_the_backlog
+            what_was_given_back_is_in_the_backlog_for_later
+            the_backlog_counts_no_lapsed_lease
+            knows_when_the_next_event_is_ready
+        }
+    };
+    ($harness:expr) => { $crate::event_store_suite! { @ mount $harness } };
+}
+
+/// Mounts every case of durability of events. The argument makes a [`Reopen`](crate::conformance::Reopen) and may await.
+#[macro_export]
+macro_rules! event_store_durability_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] events:
+            events_outlive_their_process
+            leases_and_attempts_outlive_their_process
+            ends_and_failures_outlive_their_process
+            what_was_purged_stays_away
+        }
+    };
+    ($harness:expr) => { $crate::event_store_durability_suite! { @ mount $harness } };
+}
+
+/// Mounts every case of [`EventStore::wakes`](crate::store::EventStore::wakes), for stores that give hints. The argument makes a
+/// [`Harness`](crate::conformance::Harness) and may await.
+#[macro_export]
+macro_rules! event_store_wakes_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] events:
+            an_insertion_is_heard_of
+            everybody_hears_of_an_insertion
+        }
+    };
+    ($harness:expr) => { $crate::event_store_wakes_suite! { @ mount $harness } };
+}
+
+/// Mounts every case of [`conformance::limits`](crate::conformance::limits). The argument makes a
+/// [`Harness`](crate::conformance::Harness) and may await.
+#[macro_export]
+macro_rules! limits_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] limits:
+            grants_up_to_the_limit
+            each_call_counts
+            a_holder_counts_once
+            a_holder_counts_anew_after_the_window
+            a_booking_leaves_exactly_after_its_window
+            a_minute_is_sixty_seconds
+            a_day_rolls
+            a_limit_of_nothing_grants_nothing
+            a_limit_never_reached_grants_all
+            a_window_is_what_the_call_says
+            keys_of_any_script_are_told_apart
+            holders_of_any_script_are_told_apart
+            booking_nothing_is_granted
+            a_grant_of_several_keys_counts_in_each
+            several_keys_are_granted_all_or_nothing
+            several_keys_wait_for_the_slowest
+            a_place_for_several_keys_is_one_in_each
+            the_promised_time_is_when_it_is_granted
+            queues_in_the_order_of_asking
+            asking_again_keeps_the_place
+            a_newcomer_stands_behind_the_queue
+            a_place_that_nobody_comes_back_for_lapses
+            who_comes_back_after_the_lapse_comes_last
+            who_comes_late_never_lifts_the_limit
+            a_refund_moves_others_up
+            a_refunded_place_moves_others_up
+            a_slot_is_freed_by_its_refund
+            a_refund_takes_the_latest_grant
+            a_refund_takes_place_and_grant_of_its_holder_only
+            a_refund_names_its_keys
+            a_refund_passes_over_what_is_not_booked
+            an_observation_adds_what_is_missing
+            an_observation_of_less_changes_nothing
+            what_was_observed_counts_from_now
+            more_than_the_limit_may_be_observed
+            an_observation_leaves_the_places
+            nobody_refunds_what_the_platform_counted
+            a_block_ends_exactly_when_it_says
+            a_longer_block_stays
+            a_block_is_its_keys_own
+            a_block_puts_off_what_was_promised
+            a_block_outlasts_a_limit_of_nothing
+            a_block_takes_nothing_away
+            a_block_may_last_for_years
+            an_unknown_key_is_unused
+            usage_tells_for_how_long_a_newcomer_would_wait
+            usage_spends_nothing
+            usage_knows_of_a_block
+            purges_what_left_its_window
+            a_purge_leaves_what_counts
+            purges_places_that_lapsed
+            of_many_bookings_the_limit_is_granted
+            of_many_bookings_of_one_holder_one_counts
+            of_many_waits_of_one_holder_one_place_is_kept
+            of_many_bookings_of_several_keys_none_is_granted_in_part
+            never_more_than_the_limit_in_any_window
+            of_many_observations_what_is_missing_is_added_once
+            bookings_and_refunds_at_once_lose_nothing
+        }
+    };
+    ($harness:expr) => { $crate::limits_suite! { @ mount $harness } };
+}
+
+/// Mounts every case of durability of limits. The argument makes a [`Reopen`](crate::conformance::Reopen) and may await.
+#[macro_export]
+macro_rules! limits_durability_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] limits:
+            bookings_outlive_their_process
+            places_outlive_their_process
+            blocks_outlive_their_process
+            refunds_outlive_their_process
+            time_goes_on_from_process_to_process
+        }
+    };
+    ($harness:expr) => { $crate::limits_durability_suite! { @ mount $harness } };
+}

@@ -24,11 +24,24 @@ struct Key {
 
 struct Entry {
     number: u64,
-    holder: String,
+    /// Nobody, when the platform counted it.
+    holder: Option<String>,
     /// When it was granted, or is promised.
     at: Duration,
     granted: bool,
+    /// By the window it was booked in.
     lapses_at: Duration,
+}
+
+impl Entry {
+    fn is_of(&self, holder: &str) -> bool {
+        self.holder.as_deref() == Some(holder)
+    }
+
+    /// Whether it still is in the window.
+    fn counts(&self, window: Window, now: Duration) -> bool {
+        self.at.saturating_add(window.per) > now
+    }
 }
 
 impl Key {
@@ -36,27 +49,29 @@ impl Key {
     fn has(&self, limit: &Limit, holder: &str, now: Duration) -> bool {
         limit.counting == Counting::OncePerHolder
             && self.bookings.iter().any(|booking| {
-                booking.granted && booking.holder == holder && booking.at + limit.window.per > now
+                booking.granted && booking.is_of(holder) && booking.counts(limit.window, now)
             })
     }
 
-    fn place(&mut self, holder: &str) -> Option<&mut Entry> {
+    /// The holder's place in the queue, unless it lapsed.
+    fn place(&mut self, holder: &str, window: Window, now: Duration) -> Option<&mut Entry> {
         let mut places = self.bookings.iter_mut();
-        places.find(|booking| !booking.granted && booking.holder == holder)
+        places.find(|place| !place.granted && place.is_of(holder) && place.counts(window, now))
     }
 
     /// The earliest time for the one with this number in the queue.
     fn earliest(&self, window: Window, number: u64, now: Duration) -> Duration {
         if window.limit == 0 {
-            return now + window.per;
+            return now.saturating_add(window.per).max(self.blocked_until);
         }
         let ahead = self.bookings.iter().filter(|booking| {
-            booking.at + window.per > now && (booking.granted || booking.number < number)
+            booking.counts(window, now) && (booking.granted || booking.number < number)
         });
         let mut times: Vec<_> = ahead.map(|booking| booking.at).collect();
         times.sort_unstable_by(|a, b| b.cmp(a));
         let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
-        let regained = times.get(limit - 1).map_or(now, |at| *at + window.per);
+        let last = times.get(limit - 1);
+        let regained = last.map_or(now, |at| at.saturating_add(window.per));
         regained.max(self.blocked_until).max(now)
     }
 }
@@ -70,21 +85,25 @@ impl Rows {
             if key.has(limit, holder, now) {
                 continue;
             }
-            let number = key.place(holder).map_or(u64::MAX, |place| place.number);
+            let place = key.place(holder, limit.window, now);
+            let number = place.map_or(u64::MAX, |place| place.number);
             at = at.max(key.earliest(limit.window, number, now));
             wanted.push(limit);
         }
         let granted = at == now;
         for limit in wanted {
-            let lapses_at = at + limit.window.per;
+            let lapses_at = at.saturating_add(limit.window.per);
             let key = self.keys.entry(limit.key.clone()).or_default();
-            if let Some(place) = key.place(holder) {
+            if let Some(place) = key.place(holder, limit.window, now) {
                 (place.at, place.granted, place.lapses_at) = (at, granted, lapses_at);
                 continue;
             }
+            // A place that lapsed is lost: who comes back then, comes last.
+            key.bookings
+                .retain(|place| place.granted || !place.is_of(holder));
             key.bookings.push(Entry {
                 number: self.next,
-                holder: holder.to_owned(),
+                holder: Some(holder.to_owned()),
                 at,
                 granted,
                 lapses_at,
@@ -103,9 +122,9 @@ impl Rows {
             return;
         };
         key.bookings
-            .retain(|booking| booking.granted || booking.holder != holder);
+            .retain(|booking| booking.granted || !booking.is_of(holder));
         let mine = key.bookings.iter().enumerate();
-        let mine = mine.filter(|(_, booking)| booking.holder == holder);
+        let mine = mine.filter(|(_, booking)| booking.is_of(holder));
         if let Some((latest, _)) = mine.max_by_key(|(_, booking)| (booking.at, booking.number)) {
             key.bookings.remove(latest);
         }
@@ -116,10 +135,10 @@ impl Rows {
         for _ in key.used(limit.window, now)..used {
             key.bookings.push(Entry {
                 number: self.next,
-                holder: String::new(),
+                holder: None,
                 at: now,
                 granted: true,
-                lapses_at: now + limit.window.per,
+                lapses_at: now.saturating_add(limit.window.per),
             });
             self.next += 1;
         }
@@ -145,7 +164,7 @@ impl Rows {
 impl Key {
     fn used(&self, window: Window, now: Duration) -> u32 {
         let granted = self.bookings.iter().filter(|booking| booking.granted);
-        let used = granted.filter(|booking| booking.at + window.per > now);
+        let used = granted.filter(|booking| booking.counts(window, now));
         u32::try_from(used.count()).unwrap_or(u32::MAX)
     }
 }
@@ -183,8 +202,8 @@ impl Limits for MemoryStore {
         let key = rows.keys.entry(limit.key.clone()).or_default();
         let wait = key.earliest(limit.window, u64::MAX, now) - now;
         let waiting = key.bookings.iter().filter(|booking| !booking.granted);
-        let waiting = waiting.filter(|booking| booking.lapses_at > now).count();
-        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+        let waiting = waiting.filter(|place| place.counts(limit.window, now));
+        let waiting = u32::try_from(waiting.count()).unwrap_or(u32::MAX);
         Ok(Usage::new(key.used(limit.window, now), waiting, wait))
     }
 

@@ -30,8 +30,17 @@ impl Harness for InMemory {
     }
 }
 
+mod events {
+    social_core::event_store_suite!(super::InMemory::default());
+    social_core::event_store_wakes_suite!(super::InMemory::default());
+}
+
 mod installation {
     social_core::installation_store_suite!(super::InMemory::default());
+}
+
+mod limits {
+    social_core::limits_suite!(super::InMemory::default());
 }
 
 mod logins {

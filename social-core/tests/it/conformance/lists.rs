@@ -70,3 +70,32 @@ fn every_case_of_posts_is_mounted() {
     assert_eq!(written(sources), mounted(&lists));
     assert_eq!(lists.map(<[_]>::len), [92, 4]);
 }
+
+#[test]
+fn every_case_of_events_is_mounted() {
+    let lists: [&[&str]; 3] = [
+        social_core::event_store_suite!(@ names),
+        social_core::event_store_durability_suite!(@ names),
+        social_core::event_store_wakes_suite!(@ names),
+    ];
+    let sources: &[&str] = sources!(
+        "events/claim" "events/durability" "events/end" "events/fence" "events/insert" "events/purge"
+        "events/replay" "events/same" "events/view" "events/wakes"
+    );
+    assert_eq!(written(sources), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [60, 4, 2]);
+}
+
+#[test]
+fn every_case_of_limits_is_mounted() {
+    let lists: [&[&str]; 2] = [
+        social_core::limits_suite!(@ names),
+        social_core::limits_durability_suite!(@ names),
+    ];
+    let sources: &[&str] = sources!(
+        "limits/block" "limits/durability" "limits/grant" "limits/keys" "limits/observe" "limits/purge"
+        "limits/queue" "limits/race" "limits/refund" "limits/usage"
+    );
+    assert_eq!(written(sources), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [58, 5]);
+}

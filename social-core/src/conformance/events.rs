@@ -1,0 +1,173 @@
+//! The rules of [`EventStore`].
+
+mod claim;
+mod durability;
+mod end;
+mod fence;
+mod insert;
+mod purge;
+mod replay;
+mod same;
+mod view;
+mod wakes;
+
+pub use claim::*;
+pub use durability::*;
+pub use end::*;
+pub use fence::*;
+pub use insert::*;
+pub use purge::*;
+pub use replay::*;
+pub use same::*;
+pub use view::*;
+pub use wakes::*;
+
+use chrono::{DateTime, Utc};
+
+use super::fixtures::{LEASE, PLATFORM, at};
+use crate::{
+    error::{Error, ErrorKind, Result},
+    store::{ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, NewEvent},
+};
+
+/// An event about account 1 with the id `event-N`, every field filled in, which came at the present.
+fn event(number: usize) -> NewEvent {
+    NewEvent {
+        app: "app".to_owned(),
+        account: Some("account-001".to_owned()),
+        occurred_at: Some(at(-5)),
+        ..NewEvent::new(
+            PLATFORM,
+            format!("event-{number:05}"),
+            "video.published",
+            format!("{{\"number\":{number}}}").into_bytes(),
+            at(0),
+        )
+    }
+}
+
+/// Every event that is ready at `now`.
+fn ready(now: DateTime<Utc>) -> ClaimEvents {
+    ClaimEvents::new(now, LEASE, 10_000)
+}
+
+/// Keeps events that must all be new.
+async fn keep<S: EventStore>(store: &S, events: &[NewEvent]) -> Result<()> {
+    let new = store.insert(events).await?;
+    assert_eq!(new, vec![true; events.len()], "nobody sent these before");
+    Ok(())
+}
+
+/// Keeps the events of these numbers, one by one.
+async fn keep_each(store: &impl EventStore, numbers: &[usize]) -> Result<()> {
+    for number in numbers {
+        keep(store, &[event(*number)]).await?;
+    }
+    Ok(())
+}
+
+/// Claims everything that is ready, which must be one event.
+async fn claimed<S: EventStore>(store: &S, now: DateTime<Utc>) -> Result<EventClaim> {
+    let mut claims = store.claim(&ready(now)).await?;
+    assert_eq!(claims.len(), 1, "one event is ready: {claims:?}");
+    Ok(claims.remove(0))
+}
+
+/// Fails if anything is claimed.
+async fn none_claimed<S: EventStore>(store: &S, now: DateTime<Utc>, why: &str) -> Result<()> {
+    let claims = store.claim(&ready(now)).await?;
+    assert!(claims.is_empty(), "{why}: {claims:?}");
+    Ok(())
+}
+
+/// Event 1, claimed.
+async fn begun<S: EventStore>(store: &S) -> Result<EventClaim> {
+    keep(store, &[event(1)]).await?;
+    claimed(store, at(0)).await
+}
+
+/// Event 1, claimed by one worker, taken over by the next.
+async fn overtaken<H>(harness: &H, store: &H::Store) -> Result<(EventClaim, EventClaim)>
+where
+    H: super::Harness<Store: EventStore>,
+{
+    let late = begun(store).await?;
+    harness.advance(LEASE).await;
+    let next = claimed(store, at(1)).await?;
+    Ok((late, next))
+}
+
+/// Every event in a state, newest first.
+async fn listed<S: EventStore>(store: &S, state: EventState) -> Result<Vec<EventRecord>> {
+    let filter = EventFilter {
+        limit: 10_000,
+        ..EventFilter::new(state)
+    };
+    store.list(&filter).await
+}
+
+/// The only event there is, in this state.
+async fn only<S: EventStore>(store: &S, state: EventState) -> Result<EventRecord> {
+    for other in EventState::ALL.into_iter().filter(|other| *other != state) {
+        let others = listed(store, other).await?;
+        assert_eq!(others, [], "the event is {state:?}, and no other is there");
+    }
+    let mut all = listed(store, state).await?;
+    assert_eq!(all.len(), 1, "one event is {state:?}: {all:?}");
+    Ok(all.remove(0))
+}
+
+/// Keeps events of these numbers that all end in a state at the present.
+async fn ended<S: EventStore>(store: &S, numbers: &[usize], state: EventState) -> Result<()> {
+    let events: Vec<_> = numbers.iter().map(|number| event(*number)).collect();
+    ended_at(store, &events, state, at(0)).await
+}
+
+/// Keeps events that all end in a state at a time.
+async fn ended_at<S: EventStore>(
+    store: &S,
+    events: &[NewEvent],
+    state: EventState,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    keep(store, events).await?;
+    let claims = store.claim(&ready(at(0))).await?;
+    assert_eq!(claims.len(), events.len(), "nothing else is ready");
+    match state {
+        EventState::Done => {
+            let written = store.complete(&claims, now).await?;
+            assert_eq!(written, vec![true; events.len()], "completed");
+        }
+        EventState::Dead => {
+            for claim in &claims {
+                let written = store.park(claim, now, &trouble()).await?;
+                assert!(written, "parked");
+            }
+        }
+        EventState::Waiting => panic!("what waits has not ended"),
+    }
+    Ok(())
+}
+
+/// The numbers of [`event`]s in the order of the records.
+fn numbers<'a>(records: impl IntoIterator<Item = &'a EventRecord>) -> Vec<usize> {
+    let ids = records.into_iter().map(|record| record.event.id.as_str());
+    ids.map(|id| {
+        id.trim_start_matches("event-")
+            .parse()
+            .unwrap_or(usize::MAX)
+    })
+    .collect()
+}
+
+fn numbers_of(claims: &[EventClaim]) -> Vec<usize> {
+    numbers(claims.iter().map(|claim| &claim.record))
+}
+
+fn trouble() -> Error {
+    Error::new(ErrorKind::Unavailable, "no handler «日本» answered")
+        .with_code("handler")
+        .with_request_id("request-1")
+        .with_platform(PLATFORM)
+        .with_operation("handle")
+}
