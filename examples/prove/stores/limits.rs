@@ -41,7 +41,10 @@ pub(crate) async fn booked(
         early: most.saturating_sub(u64::from(limit)),
         wrong: report.wrong,
         took: SystemClock::default().elapsed() - since,
-        note: format!("{limit} in {millis} ms; most at once {most}"),
+        note: format!(
+            "{limit} in {millis} ms; most in any {most}; {} waited twice",
+            report.again
+        ),
         ..Line::default()
     })
 }

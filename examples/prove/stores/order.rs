@@ -62,6 +62,8 @@ pub(crate) struct Report {
     pub(crate) unended: Vec<u32>,
     /// When each booking was asked for and granted, in microseconds since 1970.
     pub(crate) granted: Vec<(i64, i64)>,
+    /// How often somebody came when it was promised, and was told to wait once more.
+    pub(crate) again: u64,
     /// Whether it was written.
     pub(crate) written: bool,
     /// What must not happen.
@@ -73,6 +75,7 @@ impl Report {
         self.names.extend(other.names);
         self.unended.extend(other.unended);
         self.granted.extend(other.granted);
+        self.again += other.again;
         self.wrong += other.wrong;
     }
 }

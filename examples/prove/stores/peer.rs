@@ -229,8 +229,8 @@ async fn book(stores: &Stores, limit: &Limit, holder: &str) -> anyhow::Result<Re
                 report
                     .granted
                     .push((before, clock.now().timestamp_micros()));
-                // Asked once more than that, a promise was broken.
-                report.wrong += asked.saturating_sub(1);
+                // Once more than promised: somebody ahead came late.
+                report.again += asked.saturating_sub(1);
                 break;
             }
             Booking::Wait(wait) => clock.sleep(wait).await,
