@@ -100,6 +100,8 @@ async fn rotate(
         if plant {
             file.drop_old()?;
             crews.reload().await?;
+            pause(WHILE).await;
+            continue;
         }
         // Not everybody is told: who meets a value under the new key looks for it.
         pause(WHILE).await;
@@ -130,10 +132,7 @@ async fn reseal(social: &Social) -> anyhow::Result<u64> {
         if report.is_done() {
             return Ok(resealed);
         }
-        if !report.unreadable.is_empty() {
-            // Counted where it shows: in the readers.
-            return Ok(resealed);
-        }
+        ensure!(report.unreadable.is_empty(), "{report:?}");
     }
     anyhow::bail!("the old key is in use for ever")
 }

@@ -117,19 +117,37 @@ impl Ground {
         Ok(folder)
     }
 
+    /// Lets the minute, or day, of every limit pass in the stage in `folder`, as it does where the platform's clock is
+    /// moved: the store measures them on its own clock.
+    ///
+    /// # Errors
+    /// When the database does not take it.
+    pub async fn let_limits_pass(&self, folder: &Path) -> anyhow::Result<()> {
+        match &self.cluster {
+            Some(cluster) => {
+                let forget = "DELETE FROM social.bookings; DELETE FROM social.limits";
+                cluster.execute(&database(folder)?, forget).await
+            }
+            None => {
+                let mut file = open_file(folder).await?;
+                let forget = "DELETE FROM bookings; DELETE FROM limits";
+                sqlx::raw_sql(forget).execute(&mut file).await?;
+                Ok(file.close().await?)
+            }
+        }
+    }
+
     /// Lets nobody write to the database of the stage in `folder`.
     ///
     /// # Errors
     /// When it cannot be shut.
     pub async fn shut(&self, folder: &Path) -> anyhow::Result<Shut> {
         let Some(cluster) = &self.cluster else {
-            let options = SqliteConnectOptions::new().filename(folder.join(FILE));
-            let mut lock = options.connect().await?;
+            let mut lock = open_file(folder).await?;
             sqlx::query("BEGIN IMMEDIATE").execute(&mut lock).await?;
             return Ok(Shut(Shutter::Locked(lock)));
         };
-        let address = std::fs::read_to_string(folder.join(ADDRESS))?;
-        let name = address.rsplit('/').next().unwrap_or_default().to_owned();
+        let name = database(folder)?;
         cluster.admit(&name, false).await?;
         Ok(Shut(Shutter::Closed(name)))
     }
@@ -152,6 +170,17 @@ impl Ground {
     pub fn cluster(&self) -> Option<&Cluster> {
         self.cluster.as_ref()
     }
+}
+
+/// The name of the database of the stage in `folder`.
+fn database(folder: &Path) -> anyhow::Result<String> {
+    let address = std::fs::read_to_string(folder.join(ADDRESS))?;
+    Ok(address.rsplit('/').next().unwrap_or_default().to_owned())
+}
+
+async fn open_file(folder: &Path) -> anyhow::Result<SqliteConnection> {
+    let options = SqliteConnectOptions::new().filename(folder.join(FILE));
+    Ok(options.connect().await?)
 }
 
 /// Puts the stage in `folder` on the PostgreSQL database at `url`.
