@@ -34,6 +34,7 @@
     reason = "a suite speaks through panics, as any test does"
 )]
 
+pub mod cancel;
 pub mod events;
 mod fixtures;
 pub mod installation;
@@ -42,6 +43,7 @@ pub mod logins;
 pub mod model;
 mod mount;
 pub mod posts;
+pub mod sealed;
 pub mod tokens;
 
 use std::{sync::Arc, time::Duration};
@@ -66,4 +68,12 @@ pub trait Harness: Send + Sync + 'static {
 pub trait Reopen: Harness {
     /// Closes the store and opens it again, as the next process would. What was acknowledged must be there.
     async fn reopen(&self, store: Arc<Self::Store>) -> Arc<Self::Store>;
+}
+
+/// Makes stores whose data can be brought into another life, as by a restored backup, a clone or a promoted replica.
+#[async_trait]
+pub trait Reincarnate: Harness {
+    /// Closes the store and opens its data in another life, with all that is in them. No two lives of one store have the
+    /// same name.
+    async fn reincarnate(&self, store: Arc<Self::Store>) -> Arc<Self::Store>;
 }

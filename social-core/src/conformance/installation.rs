@@ -1,5 +1,11 @@
 //! The rules of [`InstallationStore`].
 
+mod lives;
+mod seals;
+
+pub use lives::*;
+pub use seals::*;
+
 use super::{
     Harness, Reopen,
     fixtures::{CROWD, race},

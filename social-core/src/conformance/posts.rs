@@ -2,29 +2,39 @@
 
 mod cancel;
 mod claim;
+mod doubt;
 mod durability;
+mod edit;
 mod fair;
 mod fence;
 mod hold;
 mod owner;
+mod pending;
 mod record;
 mod release;
+mod remote;
 mod start;
 mod submit;
 mod view;
+mod wakes;
 
 pub use cancel::*;
 pub use claim::*;
+pub use doubt::*;
 pub use durability::*;
+pub use edit::*;
 pub use fair::*;
 pub use fence::*;
 pub use hold::*;
 pub use owner::*;
+pub use pending::*;
 pub use record::*;
 pub use release::*;
+pub use remote::*;
 pub use start::*;
 pub use submit::*;
 pub use view::*;
+pub use wakes::*;
 
 use chrono::{DateTime, Utc};
 

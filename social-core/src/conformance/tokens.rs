@@ -1,6 +1,7 @@
 //! The rules of [`TokenStore`].
 
 mod claim;
+mod comeback;
 mod due;
 mod durability;
 mod release;
@@ -9,6 +10,7 @@ mod save;
 mod verdict;
 
 pub use claim::*;
+pub use comeback::*;
 pub use due::*;
 pub use durability::*;
 pub use release::*;

@@ -6,7 +6,11 @@ mod lists;
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use social_core::{conformance::Harness, memory::MemoryStore, time::ManualClock};
+use social_core::{
+    conformance::{Harness, Reincarnate},
+    memory::MemoryStore,
+    time::ManualClock,
+};
 
 #[derive(Default)]
 struct InMemory(ManualClock);
@@ -30,6 +34,24 @@ impl Harness for InMemory {
     }
 }
 
+#[async_trait]
+impl Reincarnate for InMemory {
+    async fn reincarnate(&self, store: Arc<MemoryStore>) -> Arc<MemoryStore> {
+        store.reincarnate();
+        store
+    }
+}
+
+mod cancel {
+    social_core::event_store_cancellation_suite!(super::InMemory::default());
+    social_core::installation_store_cancellation_suite!(super::InMemory::default());
+    social_core::limits_cancellation_suite!(super::InMemory::default());
+    social_core::login_store_cancellation_suite!(super::InMemory::default());
+    social_core::post_store_cancellation_suite!(super::InMemory::default());
+    social_core::sealed_store_cancellation_suite!(super::InMemory::default());
+    social_core::token_store_cancellation_suite!(super::InMemory::default());
+}
+
 mod events {
     social_core::event_store_suite!(super::InMemory::default());
     social_core::event_store_wakes_suite!(super::InMemory::default());
@@ -37,6 +59,7 @@ mod events {
 
 mod installation {
     social_core::installation_store_suite!(super::InMemory::default());
+    social_core::installation_store_lives_suite!(super::InMemory::default());
 }
 
 mod limits {
@@ -49,6 +72,11 @@ mod logins {
 
 mod posts {
     social_core::post_store_suite!(super::InMemory::default());
+    social_core::post_store_wakes_suite!(super::InMemory::default());
+}
+
+mod sealed {
+    social_core::sealed_store_suite!(super::InMemory::default());
 }
 
 mod tokens {
@@ -60,6 +88,21 @@ mod lockstep {
     use social_core::{Result, conformance::model};
 
     use super::InMemory;
+
+    #[tokio::test]
+    async fn events_agree() -> Result<()> {
+        model::events(&InMemory::default(), 7, 3_000).await
+    }
+
+    #[tokio::test]
+    async fn limits_agree() -> Result<()> {
+        model::limits(&InMemory::default(), 7, 3_000).await
+    }
+
+    #[tokio::test]
+    async fn sealed_values_agree() -> Result<()> {
+        model::sealed(&InMemory::default(), 7, 3_000).await
+    }
 
     #[tokio::test]
     async fn tokens_agree() -> Result<()> {

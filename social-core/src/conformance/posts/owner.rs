@@ -36,6 +36,45 @@ pub async fn settles_an_undecided_post_on_the_owners_word(
     none_claimed(&*store, at(99), "it is not looked at again").await
 }
 
+/// The owner's word ends a claim of who looks at the post again: that worker writes nothing more, and the lane is free.
+pub async fn settling_ends_a_claim(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    let watch = Next::Settle(Outcome::Undecided, Some(at(60)));
+    store.record(&claim, &RecordStep::new(watch, at(5))).await?;
+    let watching = super::claimed(&*store, at(60)).await?;
+    keep(&*store, &post(2, account(1))).await?;
+    none_claimed(&*store, at(60), "the lane is held").await?;
+    let outcome = Outcome::Cancelled;
+    store.settle("owner", post_id(1), &outcome, at(61)).await?;
+    let before = stored(&*store, post_id(1)).await?;
+    let late = super::settled(Outcome::Published(Vec::new()), 62);
+    let answer = store.record(&watching, &late).await;
+    refused(answer, ErrorKind::Conflict, "settling ends a claim");
+    let answer = store.renew(&watching, super::LEASE).await;
+    refused(answer, ErrorKind::Conflict, "settling ends a claim");
+    store.release(&watching, at(62)).await?;
+    assert_eq!(stored(&*store, post_id(1)).await?, before, "unchanged");
+    let next = super::claimed(&*store, at(62)).await?;
+    assert_eq!(next.post.id, post_id(2), "the lane is free");
+    Ok(())
+}
+
+/// Settling one post leaves the claim on another post of the account.
+pub async fn settling_leaves_the_claim_on_another_post(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    ended(&*store, &post(1, account(1)), Outcome::Undecided).await?;
+    keep(&*store, &post(2, account(1))).await?;
+    let claim = super::claimed(&*store, at(0)).await?;
+    let outcome = Outcome::Cancelled;
+    store.settle("owner", post_id(1), &outcome, at(1)).await?;
+    none_claimed(&*store, at(9), "the lane is held").await?;
+    store.record(&claim, &super::due_again(60)).await?;
+    Ok(())
+}
+
 /// Nothing else is settled by hand: not what is queued, being worked on, or has another outcome.
 pub async fn settles_nothing_but_what_is_undecided(
     harness: &impl Harness<Store: PostStore>,

@@ -7,7 +7,8 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::PostId,
     store::{
-        ClaimPosts, Fence, Next, PostClaim, PostState, RecordStep, Recorded, StartStep, Started,
+        ClaimPosts, Fence, Next, PostClaim, PostRecord, PostState, RecordStep, Recorded, StartStep,
+        Started,
     },
 };
 
@@ -109,6 +110,13 @@ impl Rows {
     }
 
     pub(super) fn record(&mut self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
+        self.held(claim)?;
+        let checkpoint = step.checkpoint.as_ref();
+        let remote_id = checkpoint.and_then(|checkpoint| checkpoint.remote_id.as_deref());
+        if remote_id.is_some_and(|id| self.is_taken(id, &claim.post)) {
+            let message = "another post already has this id of the platform";
+            return Err(Error::new(ErrorKind::Conflict, message).with_code("remote_id_taken"));
+        }
         let (lane, row) = self.held(claim)?;
         row.apply(step);
         lane.served_at = Some(step.now);
@@ -117,6 +125,16 @@ impl Rows {
             lane.lease = None;
         }
         Ok(Recorded::new(row.record.cancel_requested))
+    }
+
+    /// Whether another post of the platform has this id.
+    fn is_taken(&self, remote_id: &str, post: &PostRecord) -> bool {
+        let mut others = self.posts.values().map(|row| &row.record);
+        others.any(|other| {
+            other.id != post.id
+                && other.account.platform == post.account.platform
+                && other.checkpoint.remote_id.as_deref() == Some(remote_id)
+        })
     }
 
     pub(super) fn renew(&mut self, claim: &PostClaim, until: Duration) -> Result<()> {

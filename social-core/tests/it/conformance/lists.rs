@@ -25,12 +25,14 @@ macro_rules! sources {
 
 #[test]
 fn every_case_of_the_installation_is_mounted() {
-    let lists: [&[&str]; 2] = [
+    let lists: [&[&str]; 3] = [
         social_core::installation_store_suite!(@ names),
         social_core::installation_store_durability_suite!(@ names),
+        social_core::installation_store_lives_suite!(@ names),
     ];
-    assert_eq!(written(sources!("installation")), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [5, 1]);
+    let sources: &[&str] = sources!("installation" "installation/lives" "installation/seals");
+    assert_eq!(written(sources), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [10, 3, 4]);
 }
 
 #[test]
@@ -50,25 +52,27 @@ fn every_case_of_tokens_is_mounted() {
         social_core::token_store_durability_suite!(@ names),
     ];
     let sources: &[&str] = sources!(
-        "tokens/claim" "tokens/due" "tokens/durability" "tokens/release" "tokens/rows" "tokens/save"
+        "tokens/claim" "tokens/comeback" "tokens/due" "tokens/durability" "tokens/release" "tokens/rows" "tokens/save"
         "tokens/verdict"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [57, 2]);
+    assert_eq!(lists.map(<[_]>::len), [64, 3]);
 }
 
 #[test]
 fn every_case_of_posts_is_mounted() {
-    let lists: [&[&str]; 2] = [
+    let lists: [&[&str]; 3] = [
         social_core::post_store_suite!(@ names),
         social_core::post_store_durability_suite!(@ names),
+        social_core::post_store_wakes_suite!(@ names),
     ];
     let sources: &[&str] = sources!(
-        "posts/cancel" "posts/claim" "posts/durability" "posts/fair" "posts/fence" "posts/hold"
-        "posts/owner" "posts/record" "posts/release" "posts/start" "posts/submit" "posts/view"
+        "posts/cancel" "posts/claim" "posts/doubt" "posts/durability" "posts/edit" "posts/fair"
+        "posts/fence" "posts/hold" "posts/owner" "posts/pending" "posts/record" "posts/release"
+        "posts/remote" "posts/start" "posts/submit" "posts/view" "posts/wakes"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [92, 4]);
+    assert_eq!(lists.map(<[_]>::len), [118, 4, 4]);
 }
 
 #[test]
@@ -98,4 +102,34 @@ fn every_case_of_limits_is_mounted() {
     );
     assert_eq!(written(sources), mounted(&lists));
     assert_eq!(lists.map(<[_]>::len), [58, 5]);
+}
+
+#[test]
+fn every_case_of_what_is_sealed_is_mounted() {
+    let lists: [&[&str]; 2] = [
+        social_core::sealed_store_suite!(@ names),
+        social_core::sealed_store_durability_suite!(@ names),
+    ];
+    let sources: &[&str] = sources!("sealed/claims" "sealed/page" "sealed/reseal");
+    assert_eq!(written(sources), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [19, 1]);
+}
+
+#[test]
+fn every_case_of_cancellation_is_mounted() {
+    let lists: [&[&str]; 7] = [
+        social_core::event_store_cancellation_suite!(@ names),
+        social_core::installation_store_cancellation_suite!(@ names),
+        social_core::limits_cancellation_suite!(@ names),
+        social_core::login_store_cancellation_suite!(@ names),
+        social_core::post_store_cancellation_suite!(@ names),
+        social_core::sealed_store_cancellation_suite!(@ names),
+        social_core::token_store_cancellation_suite!(@ names),
+    ];
+    let sources: &[&str] = sources!(
+        "cancel/events" "cancel/installation" "cancel/limits" "cancel/logins" "cancel/posts"
+        "cancel/sealed" "cancel/tokens"
+    );
+    assert_eq!(written(sources), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [8, 3, 6, 6, 15, 2, 8]);
 }

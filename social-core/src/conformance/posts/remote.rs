@@ -1,0 +1,47 @@
+use super::{begun, claimed, due_again, keep, ready, stored};
+use crate::{
+    conformance::{
+        Harness,
+        fixtures::{OTHER, account, at, checkpoint, post, post_id, refused},
+    },
+    error::{ErrorKind, Result},
+    model::AccountKey,
+    store::{ClaimPosts, PostStore, RecordStep, StoredCheckpoint},
+};
+
+/// The platform's id names one post of the platform: a record with that of another is a conflict that says so, and
+/// writes nothing. The same id of another platform is another.
+pub async fn an_id_of_the_platform_names_one_post(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let got = |second| RecordStep {
+        checkpoint: Some(StoredCheckpoint {
+            remote_id: Some("v~1".to_owned()),
+            ..checkpoint("status")
+        }),
+        ..due_again(second)
+    };
+    let first = begun(&*store).await?;
+    store.record(&first, &got(60)).await?;
+    keep(&*store, &post(2, account(2))).await?;
+    let second = claimed(&*store, at(0)).await?;
+    let answer = store.record(&second, &got(60)).await;
+    let code = answer.as_ref().err().and_then(|error| error.code());
+    assert_eq!(code, Some("remote_id_taken"), "the error says so");
+    refused(answer, ErrorKind::Conflict, "the id names another post");
+    let kept = stored(&*store, post_id(2)).await?;
+    assert_eq!(kept, second.post, "nothing was written");
+    store.record(&second, &due_again(90)).await?;
+    let again = claimed(&*store, at(60)).await?;
+    store.record(&again, &got(99)).await?;
+    let elsewhere = AccountKey::new("owner", "app", OTHER, "1");
+    keep(&*store, &post(3, elsewhere)).await?;
+    let other = ClaimPosts {
+        versions: vec![(OTHER, 1)],
+        ..ready(at(0))
+    };
+    let third = store.claim(&other).await?.remove(0);
+    store.record(&third, &got(60)).await?;
+    Ok(())
+}
