@@ -1,6 +1,6 @@
 //! The other process of the tests that need one: `other-process ROLE FILE`.
 //!
-//! It says one line for each thing done. `claim` and `open` begin when their standard input ends.
+//! It says one line for each thing done. `claim`, `open` and `reopen` begin when their standard input ends.
 #![expect(clippy::print_stdout, reason = "this is how it is heard")]
 
 use std::{
@@ -32,8 +32,9 @@ async fn main() -> anyhow::Result<()> {
         "claim" => claim(&file).await,
         "open" => open(&file).await,
         "read-only" => read_only(&file).await,
+        "reopen" => reopen(&file).await,
         "write" => write(&file).await,
-        _ => bail!("roles: claim, open, read-only, write"),
+        _ => bail!("roles: claim, open, read-only, reopen, write"),
     }
 }
 
@@ -52,6 +53,20 @@ async fn open(file: &str) -> anyhow::Result<()> {
     wait_for_the_signal()?;
     let store = SqliteStore::open(file).await?;
     say(&store.installation().await?.id.to_string())
+}
+
+/// Opens, writes and closes again and again, and says each time whether it is the same file.
+async fn reopen(file: &str) -> anyhow::Result<()> {
+    wait_for_the_signal()?;
+    for _ in 0..20 {
+        let store = SqliteStore::open(file).await?;
+        let account = AccountKey::new("owner", "app", PLATFORM, "a");
+        store.hold(&account).await?;
+        let lives = store.incarnations().await?;
+        say(if lives.is_same() { "same" } else { "another" })?;
+        store.close().await;
+    }
+    Ok(())
 }
 
 async fn read_only(file: &str) -> anyhow::Result<()> {

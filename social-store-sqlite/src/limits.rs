@@ -56,7 +56,7 @@ impl Limits for SqliteStore {
         let mut reader = self.db.read("limits.usage").await?;
         let clock = self.db.clock(&mut reader.conn).await;
         let (clock, _) = clock.map_err(|error| error.with_operation("limits.usage"))?;
-        let usage = book::of_window(statements::USAGE, limit, clock).bind(clock);
+        let usage = book::of_window(statements::USAGE, limit, clock);
         let row = usage.fetch_one(&mut reader.conn).await;
         let row = reader.finish(row)?;
         let cells = Cells::new(&row, book::TABLE);

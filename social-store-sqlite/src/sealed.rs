@@ -14,57 +14,24 @@ use crate::{
     values::{Cells, readable},
 };
 
-/// The values of a column that do not begin with `?2`, of rows after `?1`.
-macro_rules! page {
-    ($row:literal, $key:literal, $sealed:literal, $table:literal) => {
-        concat!(
-            "SELECT ",
-            $row,
-            " AS row, ",
-            $sealed,
-            " AS sealed FROM ",
-            $table,
-            " WHERE ",
-            $key,
-            " > ?1 AND ",
-            $sealed,
-            " IS NOT NULL AND substr(",
-            $sealed,
-            ", 1, length(?2)) <> ?2 ORDER BY ",
-            $key,
-            " LIMIT ?3"
-        )
-    };
-}
-
-/// Compares the bytes, and touches nothing else.
-macro_rules! replace {
-    ($table:literal, $sealed:literal, $key:literal) => {
-        concat!(
-            "UPDATE ",
-            $table,
-            " SET ",
-            $sealed,
-            " = ?3 WHERE ",
-            $key,
-            " = ?1 AND ",
-            $sealed,
-            " = ?2"
-        )
-    };
-}
-
+// Pages hold what does not begin with `?2`, of rows after `?1`. A value that is empty has no `substr`.
 sql::statements! {
-    LOGINS = page!("lower(hex(state_hash))", "state_hash", "sealed", "logins");
-    OFFERS = page!("id", "id", "sealed", "offers");
-    POST_REQUESTS = page!("id", "id", "request", "posts");
-    POST_STATES = page!("id", "id", "sealed", "posts");
-    TOKENS = page!("id", "id", "sealed", "accounts");
-    RESEAL_LOGIN = replace!("logins", "sealed", "state_hash");
-    RESEAL_OFFER = replace!("offers", "sealed", "id");
-    RESEAL_POST_REQUEST = replace!("posts", "request", "id");
-    RESEAL_POST_STATE = replace!("posts", "sealed", "id");
-    RESEAL_TOKENS = replace!("accounts", "sealed", "id");
+    LOGINS = "SELECT lower(hex(state_hash)) AS row, sealed FROM logins
+        WHERE state_hash > ?1 AND coalesce(substr(sealed, 1, length(?2)), x'') <> ?2 ORDER BY state_hash LIMIT ?3";
+    OFFERS = "SELECT id AS row, sealed FROM offers
+        WHERE id > ?1 AND coalesce(substr(sealed, 1, length(?2)), x'') <> ?2 ORDER BY id LIMIT ?3";
+    POST_REQUESTS = "SELECT id AS row, request AS sealed FROM posts
+        WHERE id > ?1 AND coalesce(substr(request, 1, length(?2)), x'') <> ?2 ORDER BY id LIMIT ?3";
+    POST_STATES = "SELECT id AS row, sealed FROM posts
+        WHERE id > ?1 AND coalesce(substr(sealed, 1, length(?2)), x'') <> ?2 ORDER BY id LIMIT ?3";
+    TOKENS = "SELECT id AS row, sealed FROM accounts
+        WHERE id > ?1 AND sealed IS NOT NULL AND coalesce(substr(sealed, 1, length(?2)), x'') <> ?2
+        ORDER BY id LIMIT ?3";
+    RESEAL_LOGIN = "UPDATE logins SET sealed = ?3 WHERE state_hash = ?1 AND sealed = ?2";
+    RESEAL_OFFER = "UPDATE offers SET sealed = ?3 WHERE id = ?1 AND sealed = ?2";
+    RESEAL_POST_REQUEST = "UPDATE posts SET request = ?3 WHERE id = ?1 AND request = ?2";
+    RESEAL_POST_STATE = "UPDATE posts SET sealed = ?3 WHERE id = ?1 AND sealed = ?2";
+    RESEAL_TOKENS = "UPDATE accounts SET sealed = ?3 WHERE id = ?1 AND sealed = ?2";
 }
 
 /// How a row is named in its table.

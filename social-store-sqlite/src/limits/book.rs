@@ -33,10 +33,13 @@ pub(super) struct Key {
     blocked_until: Option<i64>,
 }
 
-/// A limit of which the holder has nothing yet, and its place in the queue if it has one.
+/// A limit of which the holder has nothing yet.
 struct Wanted<'a> {
     limit: &'a Limit,
+    /// Its place in the queue.
     place: Option<i64>,
+    /// One that is lost: who comes back then, comes last.
+    lapsed: Option<i64>,
 }
 
 pub(super) async fn book(tx: &mut Tx, limits: &[Limit], holder: &str) -> Result<Booking> {
@@ -51,8 +54,11 @@ pub(super) async fn book(tx: &mut Tx, limits: &[Limit], holder: &str) -> Result<
             continue;
         }
         at = at.max(Key::read(&row)?.earliest(limit, now));
-        let place = cells.get("place")?;
-        wanted.push(Wanted { limit, place });
+        wanted.push(Wanted {
+            limit,
+            place: cells.get("place")?,
+            lapsed: cells.get("lapsed")?,
+        });
     }
     let granted = at == now;
     for each in &wanted {
@@ -73,6 +79,10 @@ async fn keep(
     granted: bool,
 ) -> Result<()> {
     let limit = wanted.limit;
+    if let Some(lapsed) = wanted.lapsed {
+        let drop_place = sqlx::query(statements::DROP_PLACE).bind(lapsed);
+        drop_place.execute(&mut tx.conn).await.map_err(failed)?;
+    }
     let keep = match wanted.place {
         Some(place) => sqlx::query(statements::ASK_AGAIN).bind(place),
         None => sqlx::query(statements::ASK)
@@ -120,10 +130,11 @@ impl Key {
     /// The earliest time at which there is room.
     pub(super) fn earliest(&self, limit: &Limit, now: i64) -> i64 {
         let per = limit.window.per;
-        if limit.window.limit == 0 {
-            return until(now, per);
-        }
-        let regained = self.regained.map_or(now, |at| until(at, per));
+        let regained = match self.regained {
+            _ if limit.window.limit == 0 => until(now, per),
+            Some(at) => until(at, per),
+            None => now,
+        };
         regained.max(self.blocked_until.unwrap_or(now)).max(now)
     }
 }

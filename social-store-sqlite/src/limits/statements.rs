@@ -22,7 +22,7 @@ macro_rules! of_key {
 
 macro_rules! place {
     () => {
-        "(SELECT p.number FROM bookings p WHERE p.key = ?1 AND p.holder = ?5 AND p.granted = 0)"
+        "(SELECT p.number FROM bookings p WHERE p.key = ?1 AND p.holder = ?5 AND p.granted = 0 AND p.at > ?2)"
     };
 }
 
@@ -30,14 +30,16 @@ sql::statements! {
     /// What a holder finds.
     STANDING = concat!("SELECT EXISTS (SELECT 1 FROM bookings h
             WHERE h.key = ?1 AND h.holder = ?5 AND h.granted = 1 AND h.at > ?2 AND h.at < ?3) AS has, ",
-        place!(), " AS place, ",
+        place!(), " AS place,
+        (SELECT o.number FROM bookings o WHERE o.key = ?1 AND o.holder = ?5 AND o.granted = 0 AND o.at <= ?2) AS lapsed, ",
         regained!(concat!("coalesce(", place!(), ", 9223372036854775807)")), ", ", of_key!());
-    /// What a newcomer finds. `?5` is the present.
-    USAGE = concat!("SELECT count(*) FILTER (WHERE c.granted = 1 AND c.at > ?2) AS used,
-            count(*) FILTER (WHERE c.granted = 0 AND c.lapses_at > ?5) AS waiting, ",
+    /// What a newcomer finds.
+    USAGE = concat!("SELECT count(*) FILTER (WHERE c.granted = 1) AS used,
+            count(*) FILTER (WHERE c.granted = 0) AS waiting, ",
         regained!("9223372036854775807"), ", ", of_key!(), "
-        FROM bookings c WHERE c.key = ?1 AND c.at < ?3");
+        FROM bookings c WHERE c.key = ?1 AND c.at > ?2 AND c.at < ?3");
     ASK = "INSERT INTO bookings (key, holder, at, granted, lapses_at) VALUES (?1, ?2, ?3, ?4, ?5)";
+    DROP_PLACE = "DELETE FROM bookings WHERE number = ?1";
     ASK_AGAIN = "UPDATE bookings SET at = ?2, granted = ?3, lapses_at = ?4 WHERE number = ?1";
     REFUND = "DELETE FROM bookings
         WHERE number = (SELECT p.number FROM bookings p WHERE p.key = ?1 AND p.holder = ?2 AND p.granted = 0)
@@ -46,7 +48,7 @@ sql::statements! {
     USED = "SELECT count(*) AS used FROM bookings WHERE key = ?1 AND at > ?2 AND at < ?3 AND granted = 1";
     OBSERVE = "INSERT INTO bookings (key, holder, at, granted, lapses_at)
         WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < ?4)
-        SELECT ?1, '', ?2, 1, ?3 FROM n";
+        SELECT ?1, NULL, ?2, 1, ?3 FROM n";
     BLOCK = "INSERT INTO limits (key, blocked_until) VALUES (?1, ?2)
         ON CONFLICT (key) DO UPDATE SET blocked_until = max(blocked_until, excluded.blocked_until)";
     PURGE = "DELETE FROM bookings WHERE number IN (

@@ -59,7 +59,7 @@ CREATE INDEX limits_blocked ON limits (blocked_until);
 CREATE TABLE bookings (
     number INTEGER PRIMARY KEY, -- in the order in which they were asked for
     key TEXT NOT NULL,
-    holder TEXT NOT NULL,
+    holder TEXT, -- nobody, when the platform counted it
     at INTEGER NOT NULL CHECK (at >= 0), -- when it was granted, or is promised
     granted INTEGER NOT NULL CHECK (granted IN (0, 1)), -- a place in the queue until then
     lapses_at INTEGER NOT NULL CHECK (lapses_at >= at)

@@ -234,14 +234,15 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     (
         "events",
         "NEXT_READY",
-        &["SCAN webhook_events USING COVERING INDEX webhook_events_ready"],
+        &["SEARCH webhook_events USING COVERING INDEX webhook_events_ready"],
     ),
     (
         "limits",
         "STANDING",
         &[
             "h USING COVERING INDEX bookings_holder (key=? AND holder=? AND granted=? AND at>? AND at<?)",
-            "p USING COVERING INDEX bookings_holder (key=? AND holder=? AND granted=?)",
+            "p USING COVERING INDEX bookings_holder (key=? AND holder=? AND granted=? AND at>?)",
+            "o USING COVERING INDEX bookings_holder (key=? AND holder=? AND granted=? AND at<?)",
             "b USING COVERING INDEX bookings_key (key=? AND at>? AND at<?)",
             "d USING COVERING INDEX bookings_key (key=? AND at>?)",
             "l USING PRIMARY KEY (key=?)",
@@ -251,10 +252,11 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "limits",
         "USAGE",
         &[
-            "c USING COVERING INDEX bookings_key (key=? AND at<?)",
+            "c USING COVERING INDEX bookings_key (key=? AND at>? AND at<?)",
             "b USING COVERING INDEX bookings_key (key=? AND at>? AND at<?)",
         ],
     ),
+    ("limits", "DROP_PLACE", &["INTEGER PRIMARY KEY (rowid=?)"]),
     ("limits", "ASK_AGAIN", &["INTEGER PRIMARY KEY (rowid=?)"]),
     (
         "limits",

@@ -1,12 +1,13 @@
 //! The suites of `social-core`, mounted on this store.
 
 use std::{
+    path::PathBuf,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
 use async_trait::async_trait;
-use social_core::conformance::{Harness, Reopen};
+use social_core::conformance::{Harness, Reincarnate, Reopen};
 use social_store_sqlite::SqliteStore;
 use tempfile::TempDir;
 
@@ -30,9 +31,23 @@ impl Files {
         }
     }
 
+    fn path(&self, number: usize) -> PathBuf {
+        self.folder.path().join(format!("{number}.db"))
+    }
+
+    /// Closes the store and says which it is.
+    async fn close(&self, store: Arc<SqliteStore>) -> usize {
+        let number = {
+            let open = self.open.lock().unwrap();
+            let same = |kept: &Arc<SqliteStore>| Arc::ptr_eq(kept, &store);
+            open.stores.iter().position(same).unwrap()
+        };
+        store.close().await;
+        number
+    }
+
     async fn open(&self, number: usize) -> Arc<SqliteStore> {
-        let path = self.folder.path().join(format!("{number}.db"));
-        let store = Arc::new(SqliteStore::open(path).await.unwrap());
+        let store = Arc::new(SqliteStore::open(self.path(number)).await.unwrap());
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         store.advance_clock(open.elapsed);
         if number == open.stores.len() {
@@ -65,19 +80,38 @@ impl Harness for Files {
 #[async_trait]
 impl Reopen for Files {
     async fn reopen(&self, store: Arc<SqliteStore>) -> Arc<SqliteStore> {
-        let number = {
-            let open = self.open.lock().unwrap();
-            let same = |kept: &Arc<SqliteStore>| Arc::ptr_eq(kept, &store);
-            open.stores.iter().position(same).unwrap()
-        };
-        store.close().await;
+        let number = self.close(store).await;
         self.open(number).await
     }
+}
+
+/// A copy takes the file's place.
+#[async_trait]
+impl Reincarnate for Files {
+    async fn reincarnate(&self, store: Arc<SqliteStore>) -> Arc<SqliteStore> {
+        let number = self.close(store).await;
+        let copy = self.folder.path().join("copy");
+        std::fs::copy(self.path(number), &copy).unwrap();
+        std::fs::rename(&copy, self.path(number)).unwrap();
+        self.open(number).await
+    }
+}
+
+mod events {
+    social_core::event_store_suite!(super::Files::new());
+    social_core::event_store_durability_suite!(super::Files::new());
+    social_core::event_store_wakes_suite!(super::Files::new());
 }
 
 mod installation {
     social_core::installation_store_suite!(super::Files::new());
     social_core::installation_store_durability_suite!(super::Files::new());
+    social_core::installation_store_lives_suite!(super::Files::new());
+}
+
+mod limits {
+    social_core::limits_suite!(super::Files::new());
+    social_core::limits_durability_suite!(super::Files::new());
 }
 
 mod logins {
@@ -88,6 +122,12 @@ mod logins {
 mod posts {
     social_core::post_store_suite!(super::Files::new());
     social_core::post_store_durability_suite!(super::Files::new());
+    social_core::post_store_wakes_suite!(super::Files::new());
+}
+
+mod sealed {
+    social_core::sealed_store_suite!(super::Files::new());
+    social_core::sealed_store_durability_suite!(super::Files::new());
 }
 
 mod tokens {

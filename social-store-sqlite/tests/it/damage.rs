@@ -2,11 +2,14 @@
 
 use social_core::{
     error::{Error, ErrorKind, Remedy},
-    store::{ClaimDue, ClaimPosts, Expect, PostFilter, PostStore, TokenStore},
+    store::{
+        Booking, ClaimDue, ClaimEvents, ClaimPosts, EventClaim, EventFilter, EventState,
+        EventStore, Expect, Limit, Limits, PostFilter, PostStore, TokenStore, Window,
+    },
 };
 use social_store_sqlite::SqliteStore;
 
-use crate::fixtures::{LEASE, at, claim, key, post, post_id, tamper, token};
+use crate::fixtures::{LEASE, at, claim, event, key, post, post_id, tamper, token};
 
 #[track_caller]
 fn is_damage(error: &Error, column: &str) {
@@ -96,6 +99,68 @@ async fn a_damaged_account_does_not_stop_the_others() {
         "scopes",
     );
     assert_eq!(TokenStore::list(&store, "owner").await.unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn a_damaged_event_does_not_stop_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("social.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    let events: Vec<_> = (1..=4).map(event).collect();
+    store.insert(&events).await.unwrap();
+    tamper(
+        &path,
+        "UPDATE webhook_events SET cause = '{BROKEN' WHERE id IN ('event-1', 'event-3')",
+    )
+    .await;
+    let ids = |claims: &[EventClaim]| -> Vec<_> {
+        claims.iter().map(|c| c.record.event.id.clone()).collect()
+    };
+    let which = ClaimEvents::new(at(100), LEASE, 2);
+    let claims = EventStore::claim(&store, &which).await.unwrap();
+    assert_eq!(ids(&claims), ["event-2", "event-4"], "they take no place");
+    assert_eq!(
+        store.complete(&claims, at(101)).await.unwrap(),
+        [true, true]
+    );
+    assert_eq!(store.backlog(at(100)).await.unwrap().later, 2);
+    let waiting = EventFilter::new(EventState::Waiting);
+    assert!(EventStore::list(&store, &waiting).await.unwrap().is_empty());
+
+    tamper(&path, "UPDATE webhook_events SET cause = NULL").await;
+    let later = ClaimEvents::new(at(3_700), LEASE, 9);
+    let repaired = EventStore::claim(&store, &later).await.unwrap();
+    assert_eq!(
+        ids(&repaired),
+        ["event-1", "event-3"],
+        "they are tried again"
+    );
+}
+
+#[tokio::test]
+async fn a_damaged_booking_does_not_stop_its_key() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("social.db");
+    let store = SqliteStore::open(&path).await.unwrap();
+    let limit = [Limit::of_calls("k", Window::per_minute(2))];
+    assert_eq!(store.book(&limit, "a").await.unwrap(), Booking::Granted);
+    tamper(
+        &path,
+        "UPDATE bookings SET at = 9223372036854775807, lapses_at = 9223372036854775807;
+        INSERT INTO limits VALUES ('k', 9223372036854775807)",
+    )
+    .await;
+    assert_eq!(store.usage(&limit[0]).await.unwrap().used, 0);
+    for _ in 0..2 {
+        assert_eq!(store.book(&limit, "a").await.unwrap(), Booking::Granted);
+    }
+    assert!(matches!(
+        store.book(&limit, "a").await,
+        Ok(Booking::Wait(_))
+    ));
+    store.refund(&["k"], "a").await.unwrap();
+    store.advance_clock(LEASE);
+    assert_eq!(store.book(&limit, "b").await.unwrap(), Booking::Granted);
 }
 
 #[tokio::test]

@@ -4,11 +4,14 @@ use std::{fs, path::Path};
 
 use social_core::{
     error::{Error, ErrorKind, Remedy},
-    store::{Expect, InstallationStore, LoginRecord, LoginStore, PostStore, TokenStore},
+    store::{
+        EventStore, Expect, InstallationStore, Limit, Limits, LoginRecord, LoginStore, PostContent,
+        PostEdit, PostStore, Revision, TokenStore, Window,
+    },
 };
 use social_store_sqlite::SqliteStore;
 
-use crate::fixtures::{at, key, post, raw, tamper, token};
+use crate::fixtures::{at, event, kept, key, post, raw, tamper, token};
 
 async fn refusal(path: &Path) -> Error {
     SqliteStore::open(path).await.expect_err("opens")
@@ -56,11 +59,17 @@ async fn every_file_is_its_owners_only() {
         names.push(entry.file_name().into_string().unwrap());
     }
     names.sort();
-    assert_eq!(names, ["social.db", "social.db-shm", "social.db-wal"]);
+    let expected = [
+        "social.db",
+        "social.db-shm",
+        "social.db-wal",
+        "social.db.life",
+    ];
+    assert_eq!(names, expected);
 }
 
 #[tokio::test]
-async fn a_closed_store_leaves_one_file_and_refuses() {
+async fn a_closed_store_leaves_two_files_and_refuses() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("social.db");
     let store = SqliteStore::open(&path).await.unwrap();
@@ -69,7 +78,7 @@ async fn a_closed_store_leaves_one_file_and_refuses() {
     store.close().await;
     store.close().await;
     let names: Vec<_> = fs::read_dir(folder.path()).unwrap().collect();
-    assert_eq!(names.len(), 1, "{names:?}");
+    assert_eq!(names.len(), 2, "{names:?}");
     let error = TokenStore::load(&clone, &key("a")).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage);
     assert!(clone.hold(&key("a")).await.is_err());
@@ -139,7 +148,7 @@ async fn a_newer_database_is_left_alone() {
     says(
         &error,
         ErrorKind::Unsupported,
-        &["version 99", "version 1", "newer"],
+        &["version 99", "version 2", "newer"],
     );
     assert_eq!(fs::read(&path).unwrap(), before);
 }
@@ -209,6 +218,48 @@ async fn a_full_disk_loses_nothing_and_stops_nothing_for_good() {
     let mut login = LoginRecord::new("owner", token("a").connector, at(60));
     login.sealed = vec![1; 2_000];
     store.put(&login).await.expect("there is room again");
+}
+
+#[tokio::test]
+async fn a_full_disk_leaves_nothing_half_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("social.db");
+    SqliteStore::open(&path).await.unwrap().close().await;
+    let pages = u32::try_from(fs::metadata(&path).unwrap().len() / 4_096).unwrap();
+    let builder = SqliteStore::builder().page_limit(pages + 8);
+    let store = builder.open(&path).await.unwrap();
+    store.submit(&post(1, "a")).await.unwrap();
+    store.insert(&[event(0)]).await.unwrap();
+    let beside = fs::read(path.with_extension("db.life")).unwrap();
+
+    let big = |number| {
+        let mut event = event(number);
+        event.body = vec![1; 3_000];
+        event
+    };
+    let batch: Vec<_> = (1..=40).map(big).collect();
+    let error = store.insert(&batch).await.unwrap_err();
+    says(&error, ErrorKind::Storage, &["disk", "full", "free space"]);
+    assert_eq!(error.operation(), Some("events.insert"));
+    let backlog = store.backlog(at(100)).await.unwrap();
+    assert_eq!(backlog.ready, 1, "all or nothing");
+
+    let limit = Limit::of_calls("k", Window::per_minute(10_000));
+    let error = store.observe(&limit, 9_000).await.unwrap_err();
+    says(&error, ErrorKind::Storage, &["disk", "full"]);
+    assert_eq!(store.usage(&limit).await.unwrap().used, 0);
+
+    let checkpoint = post(1, "a").checkpoint;
+    let mut edit = PostEdit::new(at(50), None);
+    edit.content = Some(PostContent::new("Other", vec![1; 90_000], checkpoint));
+    let id = post(1, "a").id;
+    let error = store.edit("owner", id, Revision(1), &edit, at(1)).await;
+    says(&error.unwrap_err(), ErrorKind::Storage, &["disk", "full"]);
+    let kept = kept(&store, 1).await;
+    assert_eq!((kept.revision, kept.title.as_str()), (Revision(1), ""));
+    let after = fs::read(path.with_extension("db.life")).unwrap();
+    assert_eq!(after, beside, "what was not written is not counted");
+    assert_eq!(store.insert(&[event(1)]).await.unwrap(), [true]);
 }
 
 /// Played as another user, because the superuser may write anything.

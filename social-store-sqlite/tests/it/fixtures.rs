@@ -6,8 +6,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     model::{AccountKey, Connector, Platform, PostId},
     publish::Effect,
-    store::{ClaimPosts, NewPost, StoredCheckpoint, TokenRecord},
+    store::{ClaimPosts, NewEvent, NewPost, PostRecord, PostStore, StoredCheckpoint, TokenRecord},
 };
+use social_store_sqlite::SqliteStore;
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::time::Duration;
 
@@ -30,6 +31,17 @@ pub(crate) fn post(number: u64, account: &str) -> NewPost {
     let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, None, 1, vec![1, 2, 3]);
     let name = format!("key-{number}");
     NewPost::new(post_id(number), key(account), name, checkpoint, at(0))
+}
+
+pub(crate) async fn kept(store: &SqliteStore, number: u64) -> PostRecord {
+    let post = PostStore::load(store, "owner", post_id(number)).await;
+    post.unwrap().unwrap()
+}
+
+/// Came so many seconds after the beginning.
+pub(crate) fn event(number: u32) -> NewEvent {
+    let (id, came) = (format!("event-{number}"), at(i64::from(number)));
+    NewEvent::new(PLATFORM, id, "kind", vec![1, 2, 3], came)
 }
 
 pub(crate) fn token(account: &str) -> TokenRecord {

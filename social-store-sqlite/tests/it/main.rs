@@ -4,8 +4,14 @@
 mod conformance;
 mod damage;
 mod drops;
+mod events;
 mod files;
 mod fixtures;
+mod life;
+mod limits;
 mod locks;
 mod lockstep;
+mod owners;
 mod processes;
+mod sealed;
+mod upgrade;

@@ -23,6 +23,7 @@ pub(crate) enum Role {
     Claim,
     Open,
     ReadOnly,
+    Reopen,
     Write,
 }
 
@@ -32,6 +33,7 @@ impl Role {
             Self::Claim => "claim",
             Self::Open => "open",
             Self::ReadOnly => "read-only",
+            Self::Reopen => "reopen",
             Self::Write => "write",
         }
     }
@@ -46,7 +48,7 @@ impl Role {
         command
     }
 
-    fn spawn(self, file: &Path) -> Child {
+    pub(crate) fn spawn(self, file: &Path) -> Child {
         self.command(&program(), file).spawn().unwrap()
     }
 
@@ -89,7 +91,7 @@ fn program() -> PathBuf {
 }
 
 /// Lets all start at once and gathers what they say.
-fn gather(mut children: Vec<Child>) -> Vec<String> {
+pub(crate) fn gather(mut children: Vec<Child>) -> Vec<String> {
     for child in &mut children {
         drop(child.stdin.take());
     }

@@ -20,11 +20,11 @@ SELECT unhex(printf('%064x', i)), zeroblob(32), 'owner', 'example/web', '', x'00
 INSERT INTO offers WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
 SELECT unhex(printf('%032x', i)), 'owner', 'example/web', x'00', i FROM n;;
 INSERT INTO webhook_events (platform, id, app, kind, received_at, state, ready_at, ended_at, body)
-WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
 SELECT iif(i % 3, 'example', 'other'), 'event-' || i, 'app', 'kind-' || (i % 10), i,
     iif(i % 10, 'done', iif(i % 20, 'waiting', 'dead')), 1000 + i, iif(i % 20 = 10, NULL, 2000 + i), zeroblob(200) FROM n;
 INSERT INTO bookings (key, holder, at, granted, lapses_at)
-WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
+WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
 SELECT 'key-' || (i % 1000), 'holder-' || i, 1000 + i, i % 10 > 0, 90000 + i FROM n;
 INSERT INTO limits WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
 SELECT 'key-' || i, i FROM n;
