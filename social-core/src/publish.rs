@@ -1,5 +1,6 @@
 //! Publishing: requests, and what a platform provides. [`journal`] is the state machine that makes it happen once.
 
+mod booking;
 pub mod journal;
 mod publisher;
 mod request;

@@ -10,7 +10,7 @@ mod health;
 mod key;
 mod keyring;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::{fmt, sync::Arc};
 

@@ -163,6 +163,8 @@ impl PublishWorker {
                 .await
                 .unwrap_or_default();
             let clock = self.social.clock();
+            // While it is held, what is due is not looked at more often.
+            let next = next.filter(|_| !report.held);
             let wait = pace::pause(clock.now(), next, failures, self.settings.idle);
             tokio::select! {
                 Some(driven) = running.next() => report.count(driven.ok()),

@@ -82,11 +82,12 @@ impl RefreshWorker {
     }
 
     async fn forever(&self) -> std::convert::Infallible {
-        let mut failures = 0_u32;
+        let (mut failures, mut held) = (0_u32, false);
         loop {
             match self.run_once().await {
                 Ok(report) => {
                     failures = 0;
+                    held = report.held;
                     if report.total() > 0 {
                         tracing::info!(?report, "refreshed tokens");
                     }
@@ -104,6 +105,8 @@ impl RefreshWorker {
                 .await
                 .unwrap_or_default();
             let clock = self.social.clock();
+            // While it is held, what is due is not looked at more often.
+            let next = next.filter(|_| !held);
             let wait = pace::pause(clock.now(), next, failures, self.settings.idle);
             clock.sleep(pace::jittered(&self.social, wait)).await;
         }

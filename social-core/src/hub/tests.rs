@@ -1,1 +1,5 @@
-
+mod bench;
+mod edit;
+mod incarnation;
+mod keys;
+mod submit;

@@ -1,4 +1,4 @@
-use std::{fmt::Debug, sync::Arc, time::Duration};
+use std::{fmt::Debug, sync::Arc};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, PublishRequest, Step};
 use crate::{
-    error::{Error, ErrorKind, LimitScope, Remedy, Result},
+    error::Result,
     media::MediaStore,
     model::{Account, AccountKey, Platform, PostId, TokenSet},
-    store::{Booking, Limit, Limits},
+    store::Limits,
     time::{Clock, Deadline},
 };
 
@@ -131,58 +131,6 @@ impl<'a> StepContext<'a> {
     pub fn of_post(mut self, post: PostId) -> Self {
         self.post = Some(post);
         self
-    }
-}
-
-/// Booking for the post that a step is of.
-impl StepContext<'_> {
-    /// Books limits before they are spent, for the post; to be called again when the step is tried again. A check, which
-    /// is of no post, books nothing: it learns whether a post would have to wait.
-    ///
-    /// # Errors
-    /// `RateLimited` with the code `limit_booked` and [`Remedy::After`] when it has to wait: returned as it is from a step,
-    /// it puts the post off to the promised time and counts as no failure. `Storage` when a shared store fails.
-    pub async fn book(&self, limits: &[Limit], scope: LimitScope) -> Result<()> {
-        let booking = match self.post {
-            Some(post) => self.limits.book(limits, &post.to_string()).await?,
-            None => self.look(limits).await?,
-        };
-        let Booking::Wait(wait) = booking else {
-            return Ok(());
-        };
-        Err(Error::new(
-            ErrorKind::RateLimited,
-            "a limit of the platform is used up; the post has its place in the queue",
-        )
-        .with_remedy(Remedy::After { wait, scope })
-        .with_code("limit_booked")
-        .with_user_message(
-            "The platform allows only so many of these at a time. This goes on by itself.",
-        ))
-    }
-
-    /// What a newcomer would get.
-    async fn look(&self, limits: &[Limit]) -> Result<Booking> {
-        let mut wait = Duration::ZERO;
-        for limit in limits {
-            wait = wait.max(self.limits.usage(limit).await?.wait);
-        }
-        Ok(if wait.is_zero() {
-            Booking::Granted
-        } else {
-            Booking::Wait(wait)
-        })
-    }
-
-    /// Gives back what the post has booked of these keys: nothing was spent, or a slot is free again.
-    ///
-    /// # Errors
-    /// `Storage` when a shared store fails.
-    pub async fn refund(&self, keys: &[&str]) -> Result<()> {
-        match self.post {
-            Some(post) => self.limits.refund(keys, &post.to_string()).await,
-            None => Ok(()),
-        }
     }
 }
 

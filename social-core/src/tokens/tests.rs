@@ -1,6 +1,7 @@
 mod bench;
 mod disconnect;
 mod due;
+mod held;
 mod keep;
 mod platform;
 pub(crate) mod store;

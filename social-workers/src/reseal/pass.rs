@@ -74,6 +74,10 @@ impl<'a> Pass<'a> {
     ) -> Result<()> {
         let mut fresh = Vec::with_capacity(values.len());
         for value in values {
+            if value.sealed.is_empty() {
+                // The mark of a login that was used: there is nothing in it.
+                continue;
+            }
             let (vault, place) = (self.social.vault(), value.field.place(&value.row));
             let plain = match vault.open(&place, &value.sealed).await {
                 Ok(plain) => plain,

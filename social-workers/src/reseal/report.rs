@@ -53,7 +53,9 @@ impl ResealReport {
     /// process's spool is under another key, and nothing is left that cannot be read. What cannot be read is to be looked
     /// at first: a missing key can be put back; a damaged value is lost with or without it.
     ///
-    /// Spools of other processes and backups are not seen. Keep the old key with the backups that need it.
+    /// It does not see what was sealed under an old key and is not stored yet: in spools of other processes, in
+    /// transactions that were prepared and not committed, in processes that have not heard of the new key. Drop the old
+    /// key after a second round that found nothing. Backups need it as long as they are kept.
     pub fn is_done(&self) -> bool {
         self.complete && self.unreadable.is_empty() && self.key_check_current && self.spooled == 0
     }

@@ -1,9 +1,17 @@
 //! Workers on a platform that does as it is told.
 
 #[cfg(test)]
+mod held;
+#[cfg(test)]
+mod limits;
+#[cfg(test)]
+mod platform;
+#[cfg(test)]
 mod publish;
 #[cfg(test)]
 mod refresh;
+#[cfg(test)]
+mod reseal;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]

@@ -267,3 +267,29 @@ async fn nobody_touches_the_accounts_and_posts_of_others() {
         "nothing was cancelled"
     );
 }
+
+#[tokio::test]
+async fn what_another_process_submits_is_begun_at_once() {
+    let stage = Stage::open().await;
+    let elsewhere = stage.process().await;
+    let heard = elsewhere.clone();
+    let begun = async {
+        // The worker has looked, found nothing, and waits; time stands still from here on.
+        for _ in 0..1_000 {
+            tokio::task::yield_now().await;
+        }
+        let request = stage.request();
+        let post = elsewhere
+            .submit(&stage.account, "a", request)
+            .await
+            .unwrap();
+        for _ in 0..100_000 {
+            if heard.post(OWNER, post.id).await.unwrap().state != PostState::Queued {
+                return true;
+            }
+            tokio::task::yield_now().await;
+        }
+        false
+    };
+    assert!(stage.worker().run(begun).await, "the store told the worker");
+}

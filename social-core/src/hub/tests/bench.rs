@@ -1,0 +1,130 @@
+//! An installation with one connected account on a platform that publishes nothing.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use crate::{
+    MediaDir, PlatformKit, Social,
+    error::{Error, Result},
+    media::MediaStoreExt,
+    memory::MemoryStore,
+    model::{Account, AccountKey, Connector, MediaId, Platform},
+    publish::{Capabilities, Checkpoint, Preflight, PublishRequest, Publisher, Step, StepContext},
+    random::SeededRandom,
+    store::TokenRecord,
+    time::{Clock, ManualClock},
+    vault::LocalKeyRing,
+};
+
+pub(super) const PLATFORM: Platform = Platform::new("example");
+pub(super) const OWNER: &str = "owner";
+
+/// Plans, and refuses the caption "never".
+#[derive(Clone, Debug, Default)]
+pub(super) struct Planner {
+    pub(super) planned: Arc<Mutex<u32>>,
+}
+
+#[async_trait]
+impl Publisher for Planner {
+    fn platform(&self) -> Platform {
+        PLATFORM
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    async fn preflight(&self, _: &StepContext<'_>, _: &PublishRequest) -> Result<Preflight> {
+        Ok(Preflight::default())
+    }
+
+    fn plan(&self, request: &PublishRequest) -> Result<Checkpoint> {
+        if request.caption == "never" {
+            return Err(Error::invalid("caption", "caption.never", "never"));
+        }
+        *self.planned.lock().unwrap() += 1;
+        Ok(Checkpoint::new(
+            "first",
+            1,
+            json!({ "for": request.caption }),
+        ))
+    }
+
+    async fn advance(&self, _: &StepContext<'_>, _: &Checkpoint) -> Result<Step> {
+        unreachable!("no worker here")
+    }
+
+    async fn reconcile(&self, _: &StepContext<'_>, _: &Checkpoint) -> Result<Step> {
+        unreachable!("no worker here")
+    }
+
+    async fn cancel(&self, _: &StepContext<'_>, _: &Checkpoint) -> Result<Step> {
+        unreachable!("no worker here")
+    }
+
+    fn checkpoint_version(&self) -> u16 {
+        1
+    }
+}
+
+pub(super) struct Bench {
+    pub(super) clock: ManualClock,
+    pub(super) store: MemoryStore,
+    pub(super) social: Social,
+    pub(super) account: Account,
+    pub(super) media: MediaId,
+    pub(super) planner: Planner,
+    pub(super) folder: tempfile::TempDir,
+}
+
+impl Bench {
+    pub(super) async fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::default();
+        let store = MemoryStore::new(Arc::new(clock.clone()));
+        let planner = Planner::default();
+        let social = build(&folder, &clock, &store, &planner).await;
+        let media = social.media().put_bytes(b"a file".to_vec()).await.unwrap();
+        let key = AccountKey::new(OWNER, "app", PLATFORM, "42");
+        let record = TokenRecord::new(key, Connector::new(PLATFORM, "web"), clock.now());
+        Self {
+            account: record.to_account(),
+            media: media.id,
+            clock,
+            store,
+            social,
+            planner,
+            folder,
+        }
+    }
+
+    pub(super) fn request(&self) -> PublishRequest {
+        PublishRequest::video(self.media.clone()).caption("words")
+    }
+
+    /// Another process on the same store.
+    pub(super) async fn process(&self) -> Social {
+        build(&self.folder, &self.clock, &self.store, &self.planner).await
+    }
+}
+
+async fn build(
+    folder: &tempfile::TempDir,
+    clock: &ManualClock,
+    store: &MemoryStore,
+    planner: &Planner,
+) -> Social {
+    Social::builder()
+        .stores(store.clone())
+        .keys(LocalKeyRing::file(folder.path().join("key")))
+        .media(MediaDir::open(folder.path().join("media")).unwrap())
+        .platform(PlatformKit::new(PLATFORM).publisher(planner.clone()))
+        .clock(Arc::new(clock.clone()))
+        .random(Arc::new(SeededRandom::new(1)))
+        .build()
+        .await
+        .unwrap()
+}

@@ -1,0 +1,93 @@
+use super::bench::{Bench, OWNER};
+use crate::{
+    error::{ErrorKind, Remedy},
+    store::{PostStore, Submitted},
+    time::Clock,
+};
+
+#[tokio::test]
+async fn a_prepared_post_is_kept_by_whoever_submits_it() {
+    let bench = Bench::new().await;
+    let post = bench
+        .social
+        .prepare(&bench.account, "order-1", bench.request())
+        .await
+        .unwrap();
+    assert!(bench.store.load(OWNER, post.id).await.unwrap().is_none());
+    assert_eq!(
+        (post.title.as_str(), post.due_at),
+        ("words", bench.clock.now())
+    );
+    let found = bench.store.submit(&post).await.unwrap();
+    assert!(matches!(found, Submitted::New(_)));
+    let mut changes = bench.social.changes();
+    let kept = bench.social.submitted(&post, found).unwrap();
+    assert!(kept.is_new && kept.id == post.id);
+    assert!(changes.try_recv().is_ok());
+    bench.social.woken().await;
+    // The same key and content, in one go.
+    let again = bench
+        .social
+        .submit(&bench.account, "order-1", bench.request())
+        .await
+        .unwrap();
+    assert!(!again.is_new && again.id == post.id);
+    let record = bench.social.post(OWNER, post.id).await.unwrap();
+    let opened = bench.social.open_post(&record).await.unwrap();
+    assert_eq!(opened.request, bench.request());
+}
+
+#[tokio::test]
+async fn a_former_owners_key_is_a_conflict() {
+    let bench = Bench::new().await;
+    let (social, request) = (&bench.social, bench.request());
+    social
+        .submit(&bench.account, "order-1", request)
+        .await
+        .unwrap();
+    let mut moved = bench.account.clone();
+    moved.key.owner = "another".to_owned();
+    let error = social
+        .submit(&moved, "order-1", bench.request())
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Conflict);
+}
+
+#[tokio::test]
+async fn what_not_every_database_keeps_is_refused_by_field() {
+    let bench = Bench::new().await;
+    let mut other = bench.account.clone();
+    other.key.owner = "own\0er".to_owned();
+    let (account, plain) = (&bench.account, bench.request());
+    let nul = plain.clone().caption("wo\0rds");
+    let social = &bench.social;
+    for (field, result) in [
+        ("caption", social.submit(account, "a", nul.clone()).await),
+        (
+            "idempotency_key",
+            social.submit(account, "a\0", plain.clone()).await,
+        ),
+        ("owner", social.submit(&other, "a", plain.clone()).await),
+    ] {
+        let error = result.unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::Invalid, "{field}");
+        let Remedy::FixInput { field: told, rule } = error.remedy() else {
+            panic!("{error:?}")
+        };
+        assert_eq!(
+            (told.as_str(), rule.as_str()),
+            (field, format!("{field}.nul").as_str())
+        );
+    }
+    assert!(social.prepare(account, "a", nul).await.is_err());
+    assert_eq!(*bench.planner.planned.lock().unwrap(), 0);
+}
+
+#[tokio::test]
+async fn pending_posts_are_counted() {
+    let bench = Bench::new().await;
+    let since = bench.clock.now();
+    let pending = bench.social.pending(&bench.account.key, since).await;
+    assert_eq!(pending.unwrap(), 0);
+}

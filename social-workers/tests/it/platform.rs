@@ -1,0 +1,256 @@
+//! A platform that does as it is told.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use secrecy::SecretString;
+use serde_json::json;
+use social_core::{
+    Error, LimitScope, PublishRequest, Result,
+    model::{AccountKey, Connector, Platform, Scopes, TokenSet},
+    oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
+    publish::{
+        Capabilities, Checkpoint, Outcome, PostLink, Preflight, Publisher, Step, StepContext,
+    },
+    store::Limit,
+};
+use tokio::sync::Notify;
+
+use crate::stage::{CONNECTOR, PLATFORM, SETTLE};
+
+/// What a call leads to.
+pub(crate) enum Reply {
+    Step(Step),
+    Error(Error),
+    /// The post appears, and the answer never comes.
+    PostThenHang,
+    /// The answer comes when the test says so.
+    Hang(Error),
+    Panic,
+}
+
+/// Hears every call and answers what was put down for it; by itself it does what a platform should.
+#[derive(Default)]
+pub(crate) struct Script {
+    pub(crate) calls: Vec<String>,
+    pub(crate) replies: VecDeque<Reply>,
+    pub(crate) posts: u32,
+    pub(crate) refreshes: u32,
+    pub(crate) revoked: bool,
+    pub(crate) token_lives: Option<Duration>,
+    /// Booked before the post is sent.
+    pub(crate) limit: Option<Limit>,
+}
+
+#[derive(Clone)]
+pub(crate) struct Example {
+    pub(crate) script: Arc<Mutex<Script>>,
+    pub(crate) hung: Arc<Notify>,
+    pub(crate) go_on: Arc<Notify>,
+}
+
+impl std::fmt::Debug for Example {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Example")
+    }
+}
+
+pub(crate) fn published() -> Outcome {
+    Outcome::Published(vec![PostLink::new("1", None)])
+}
+
+fn settled(at: &Checkpoint, outcome: Outcome) -> Step {
+    Step::Settled {
+        checkpoint: at.clone(),
+        outcome,
+        watch: None,
+    }
+}
+
+impl Example {
+    fn hear(&self, call: &str, at: &Checkpoint) -> Option<Reply> {
+        let mut script = self.script.lock().unwrap();
+        script.calls.push(format!("{call} {}", at.step));
+        script.replies.pop_front()
+    }
+
+    async fn answer(&self, reply: Reply) -> Result<Step> {
+        match reply {
+            Reply::Step(step) => Ok(step),
+            Reply::Error(error) => Err(error),
+            Reply::PostThenHang => {
+                self.script.lock().unwrap().posts += 1;
+                self.hung.notify_one();
+                std::future::pending().await
+            }
+            Reply::Hang(error) => {
+                self.hung.notify_one();
+                self.go_on.notified().await;
+                Err(error)
+            }
+            Reply::Panic => panic!("a publisher that panics"),
+        }
+    }
+}
+
+/// Three steps: "prepare" may be repeated, "publish" happens once, "look" asks how it went.
+#[async_trait]
+impl Publisher for Example {
+    fn platform(&self) -> Platform {
+        PLATFORM
+    }
+
+    fn capabilities(&self) -> Capabilities {
+        Capabilities::default()
+    }
+
+    async fn preflight(&self, _: &StepContext<'_>, _: &PublishRequest) -> Result<Preflight> {
+        Ok(Preflight::default())
+    }
+
+    fn plan(&self, _: &PublishRequest) -> Result<Checkpoint> {
+        Ok(Checkpoint::new(
+            "prepare",
+            1,
+            json!({ "secret": "upload-address" }),
+        ))
+    }
+
+    async fn advance(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
+        assert!(!cx.deadline.has_passed());
+        if let Some(reply) = self.hear("advance", at) {
+            return self.answer(reply).await;
+        }
+        let after = Duration::ZERO;
+        Ok(match at.step.as_str() {
+            "prepare" => {
+                let checkpoint = Checkpoint::new("publish", 1, at.state.clone()).once(SETTLE);
+                Step::Pending {
+                    checkpoint,
+                    after,
+                    cause: None,
+                }
+            }
+            "publish" => {
+                let limit = self.script.lock().unwrap().limit.clone();
+                if let Some(limit) = limit {
+                    cx.book(&[limit], LimitScope::App).await?;
+                }
+                let id = {
+                    let mut script = self.script.lock().unwrap();
+                    script.posts += 1;
+                    script.posts.to_string()
+                };
+                let checkpoint = Checkpoint::new("look", 1, json!({})).with_remote_id(id);
+                Step::Pending {
+                    checkpoint,
+                    after: Duration::from_secs(5),
+                    cause: None,
+                }
+            }
+            _ => settled(at, published()),
+        })
+    }
+
+    async fn reconcile(&self, _: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
+        if let Some(reply) = self.hear("reconcile", at) {
+            return self.answer(reply).await;
+        }
+        if self.script.lock().unwrap().posts > 0 {
+            return Ok(settled(at, published()));
+        }
+        Ok(Step::Pending {
+            checkpoint: at.clone(),
+            after: Duration::ZERO,
+            cause: None,
+        })
+    }
+
+    async fn cancel(&self, _: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
+        if let Some(reply) = self.hear("cancel", at) {
+            return self.answer(reply).await;
+        }
+        Ok(settled(at, Outcome::Cancelled))
+    }
+
+    fn refundable(&self, _: &AccountKey, _: &PublishRequest) -> Vec<String> {
+        let script = self.script.lock().unwrap();
+        script.limit.iter().map(|limit| limit.key.clone()).collect()
+    }
+
+    fn checkpoint_version(&self) -> u16 {
+        1
+    }
+}
+
+#[async_trait]
+impl OAuthProvider for Example {
+    fn connector(&self) -> Connector {
+        CONNECTOR
+    }
+
+    fn app(&self) -> &str {
+        "app"
+    }
+
+    fn default_scopes(&self) -> Scopes {
+        ["post"].into_iter().collect()
+    }
+
+    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+        use secrecy::ExposeSecret;
+        let state = request.state.expose_secret();
+        Ok(SecretString::from(format!(
+            "https://example.com/?state={state}"
+        )))
+    }
+
+    async fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<Grant>> {
+        Ok(vec![Grant::new(
+            "42",
+            "an account",
+            self.tokens(exchange.call.now),
+        )])
+    }
+
+    async fn refresh(&self, _: &TokenSet, call: &CallContext<'_>) -> Result<TokenSet> {
+        self.script.lock().unwrap().refreshes += 1;
+        Ok(self.tokens(call.now))
+    }
+
+    fn refresh_plan(&self, tokens: &TokenSet, _: DateTime<Utc>) -> RefreshPlan {
+        match tokens.expires_at {
+            None => RefreshPlan::Never,
+            Some(closes) => {
+                let opens = tokens.issued_at + (closes - tokens.issued_at) / 2;
+                RefreshPlan::Window { opens, closes }
+            }
+        }
+    }
+
+    async fn revoke(&self, _: &TokenSet, _: &CallContext<'_>) -> Result<()> {
+        self.script.lock().unwrap().revoked = true;
+        Ok(())
+    }
+}
+
+impl Example {
+    fn tokens(&self, now: DateTime<Utc>) -> TokenSet {
+        let mut tokens = TokenSet::absent(now);
+        tokens.access = SecretString::from("access-token");
+        tokens.refresh = Some(SecretString::from("refresh-token"));
+        tokens.expires_at = self
+            .script
+            .lock()
+            .unwrap()
+            .token_lives
+            .map(|life| now + life);
+        tokens.scopes = ["post"].into_iter().collect();
+        tokens
+    }
+}
