@@ -12,7 +12,11 @@ use sqlx::{
     postgres::PgArguments, query::Query,
 };
 
-use crate::{error::failed, sql, wakes::Hints};
+use crate::{
+    error::{failed, uncertain},
+    sql,
+    wakes::Hints,
+};
 
 pub(crate) struct Db {
     pool: PgPool,
@@ -20,9 +24,22 @@ pub(crate) struct Db {
     /// The pool leads to a pooler that gives each transaction another server connection.
     through_pooler: bool,
     /// Statements on another schema than the usual one, by the place of the constant.
-    renamed: RwLock<HashMap<usize, Arc<str>>>,
+    renamed: RwLock<HashMap<(usize, usize), Arc<str>>>,
     hints: Hints,
 }
+
+/// How every transaction that writes begins, in one message.
+///
+/// - Statements are written for this level of isolation, whatever the server's default.
+/// - What was answered is on disk, whatever the server's default. Within the transaction, because a pooler gives the next
+///   one another session.
+/// - A process that stops in the middle keeps its locks no longer than this, and nobody waits longer for anybody's.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SET LOCAL synchronous_commit = on; \
+    SET LOCAL idle_in_transaction_session_timeout = '20s'; \
+    SET LOCAL lock_timeout = '20s'";
+
+const PATIENT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = 0";
 
 /// A transaction. Dropped before [`finish`](Self::finish), it is rolled back.
 pub(crate) struct Tx {
@@ -76,7 +93,7 @@ impl Db {
     }
 
     fn renamed(&self, statement: &'static str) -> Arc<str> {
-        let place = statement.as_ptr() as usize;
+        let place = (statement.as_ptr() as usize, statement.len());
         let known = self.renamed.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(renamed) = known.get(&place) {
             return Arc::clone(renamed);
@@ -89,7 +106,16 @@ impl Db {
 
     /// Begins a transaction.
     pub(crate) async fn write(&self, operation: &'static str) -> Result<Tx> {
-        match self.pool.begin().await {
+        self.begin(BEGIN, operation).await
+    }
+
+    /// Begins a transaction that may wait as long as it takes.
+    pub(crate) async fn write_patiently(&self, operation: &'static str) -> Result<Tx> {
+        self.begin(PATIENT, operation).await
+    }
+
+    async fn begin(&self, begin: &'static str, operation: &'static str) -> Result<Tx> {
+        match self.pool.begin_with(begin).await {
             Ok(tx) => Ok(Tx { tx, operation }),
             Err(error) => Err(failed(error).with_operation(operation)),
         }
@@ -122,7 +148,7 @@ impl Tx {
     /// Commits what went well, rolls back what did not.
     pub(crate) async fn finish<T>(self, result: Result<T>) -> Result<T> {
         let result = match result {
-            Ok(value) => self.tx.commit().await.map(|()| value).map_err(failed),
+            Ok(value) => self.tx.commit().await.map(|()| value).map_err(uncertain),
             Err(error) => {
                 // What cannot be rolled back ends with its connection.
                 let _ = self.tx.rollback().await;

@@ -60,7 +60,7 @@ impl PgStore {
         now: DateTime<Utc>,
     ) -> Result<Vec<bool>> {
         let done = holder::complete(&self.db, conn, claims, now).await;
-        done.map_err(|error| error.with_operation("postgres.events.complete"))
+        done.map_err(|error| error.with_operation("events.complete"))
     }
 }
 
@@ -70,15 +70,14 @@ impl EventStore for PgStore {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let mut tx = self.db.write("postgres.events.insert").await?;
+        let mut tx = self.db.write("events.insert").await?;
         let new = insert::insert(&self.db, &mut tx, events).await;
-        let new = tx.finish(new).await?;
-        self.db.hints().tell(Hint::Events);
-        Ok(new)
+        let any = |new: &Vec<bool>| new.contains(&true);
+        self.db.finish(tx, new, Hint::Events, any).await
     }
 
     async fn claim(&self, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
-        let mut tx = self.db.write("postgres.events.claim").await?;
+        let mut tx = self.db.write("events.claim").await?;
         let claims = holder::claim(&self.db, &mut tx, which).await;
         tx.finish(claims).await
     }
@@ -87,7 +86,7 @@ impl EventStore for PgStore {
         if claims.is_empty() {
             return Ok(Vec::new());
         }
-        let mut tx = self.db.write("postgres.events.complete").await?;
+        let mut tx = self.db.write("events.complete").await?;
         let done = holder::complete(&self.db, tx.conn(), claims, now).await;
         tx.finish(done).await
     }
@@ -98,19 +97,19 @@ impl EventStore for PgStore {
         ready_at: DateTime<Utc>,
         cause: Option<&Error>,
     ) -> Result<bool> {
-        let mut tx = self.db.write("postgres.events.retry").await?;
+        let mut tx = self.db.write("events.retry").await?;
         let done = holder::retry(&self.db, &mut tx, claim, ready_at, cause).await;
         tx.finish(done).await
     }
 
     async fn park(&self, claim: &EventClaim, now: DateTime<Utc>, cause: &Error) -> Result<bool> {
-        let mut tx = self.db.write("postgres.events.park").await?;
+        let mut tx = self.db.write("events.park").await?;
         let done = holder::park(&self.db, &mut tx, claim, now, cause).await;
         tx.finish(done).await
     }
 
     async fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>> {
-        let mut reader = self.db.read("postgres.events.list").await?;
+        let mut reader = self.db.read("events.list").await?;
         let list = operator::list(&self.db, filter);
         let rows = list.fetch_all(reader.conn()).await;
         let rows = reader.finish(rows).await?;
@@ -118,29 +117,28 @@ impl EventStore for PgStore {
     }
 
     async fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64> {
-        let mut tx = self.db.write("postgres.events.replay").await?;
+        let mut tx = self.db.write("events.replay").await?;
         let replayed = operator::replay(&self.db, &mut tx, which, now).await;
-        let replayed = tx.finish(replayed).await?;
-        self.db.hints().tell(Hint::Events);
-        Ok(replayed)
+        let any = |events: &u64| *events > 0;
+        self.db.finish(tx, replayed, Hint::Events, any).await
     }
 
     async fn purge(&self, which: &Purge) -> Result<u64> {
-        let mut tx = self.db.write("postgres.events.purge").await?;
+        let mut tx = self.db.write("events.purge").await?;
         let purge = operator::purge(&self.db, which);
         let done = purge.execute(tx.conn()).await.map_err(failed);
         tx.finish(done.map(|done| done.rows_affected())).await
     }
 
     async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog> {
-        let mut reader = self.db.read("postgres.events.backlog").await?;
+        let mut reader = self.db.read("events.backlog").await?;
         let backlog = self.db.query(statements::BACKLOG).bind(now);
         let row = backlog.fetch_one(reader.conn()).await;
         operator::backlog(&reader.finish(row).await?)
     }
 
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
-        let mut reader = self.db.read("postgres.events.next_ready").await?;
+        let mut reader = self.db.read("events.next_ready").await?;
         let next = self.db.query(statements::NEXT_READY);
         let next = next.fetch_one(reader.conn()).await;
         let next = next.and_then(|row| row.try_get(0));

@@ -1,15 +1,17 @@
 #![doc = include_str!("../README.md")]
 
+mod address;
 #[cfg(feature = "test-util")]
 mod clock;
 mod db;
 mod error;
 mod events;
-mod limits;
 mod installation;
+mod limits;
 mod logins;
 mod migrate;
 mod posts;
+mod privileges;
 mod sealed;
 mod sql;
 mod store;

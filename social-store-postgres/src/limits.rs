@@ -27,7 +27,7 @@ impl Limits for PgStore {
         if limits.is_empty() {
             return Ok(Booking::Granted);
         }
-        let mut tx = self.db.write("postgres.limits.book").await?;
+        let mut tx = self.db.write("limits.book").await?;
         let booked = book(&self.db, &mut tx, limits, holder).await;
         tx.finish(booked).await
     }
@@ -36,7 +36,7 @@ impl Limits for PgStore {
         if keys.is_empty() {
             return Ok(());
         }
-        let mut tx = self.db.write("postgres.limits.refund").await?;
+        let mut tx = self.db.write("limits.refund").await?;
         let refunded = refund(&self.db, &mut tx, keys, holder).await;
         tx.finish(refunded).await
     }
@@ -46,13 +46,13 @@ impl Limits for PgStore {
         if self.usage(limit).await?.used >= used {
             return Ok(());
         }
-        let mut tx = self.db.write("postgres.limits.observe").await?;
+        let mut tx = self.db.write("limits.observe").await?;
         let observed = observe(&self.db, &mut tx, limit, used).await;
         tx.finish(observed).await
     }
 
     async fn block(&self, key: &str, wait: Duration) -> Result<()> {
-        let mut tx = self.db.write("postgres.limits.block").await?;
+        let mut tx = self.db.write("limits.block").await?;
         let block = self.db.query(statements::BLOCK);
         let block = block.bind(key.to_owned()).bind(micros(wait));
         let blocked = block.execute(tx.conn()).await.map_err(failed);
@@ -60,7 +60,7 @@ impl Limits for PgStore {
     }
 
     async fn usage(&self, limit: &Limit) -> Result<Usage> {
-        let mut reader = self.db.read("postgres.limits.usage").await?;
+        let mut reader = self.db.read("limits.usage").await?;
         let usage = self
             .db
             .query(statements::USAGE)
@@ -82,7 +82,7 @@ impl Limits for PgStore {
     }
 
     async fn purge(&self, limit: u32) -> Result<u64> {
-        let mut tx = self.db.write("postgres.limits.purge").await?;
+        let mut tx = self.db.write("limits.purge").await?;
         let purged = purge(&self.db, &mut tx, limit).await;
         tx.finish(purged).await
     }

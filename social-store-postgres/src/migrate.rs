@@ -4,12 +4,14 @@ use social_core::{
     error::{Error, ErrorKind, Remedy, Result},
     random::{Random, SystemRandom},
 };
-use sqlx::{AssertSqlSafe, Row};
+use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 
 use crate::{
     db::{Db, Tx, rename},
-    error::failed,
+    error::{failed, operator},
+    privileges::{self, Surroundings},
     sql,
+    values::Cells,
 };
 
 /// One list of scripts a version, the first for version 1. A released script is never edited.
@@ -27,17 +29,49 @@ pub(crate) const NEWEST: i32 = SCRIPTS.len() as i32;
 sql::statements! {
     /// One process at a time, whatever the schema; released at the end of the transaction.
     LOCK = "SELECT pg_advisory_xact_lock(5715700981)";
-    IS_INSTALLED = "SELECT to_regclass('social.installation') IS NOT NULL AS installed";
+    HAS_SCHEMA = "SELECT oid FROM pg_namespace WHERE nspname = $1";
+    IS_INSTALLED = "SELECT to_regclass('social.installation') IS NOT NULL AS installed,
+        coalesce(has_table_privilege(to_regclass('social.installation'), 'SELECT'), false) AS may_read";
     VERSION = "SELECT schema_version FROM social.installation";
     INSTALL = "INSERT INTO social.installation (id, schema_version, incarnation) VALUES ($1, 0, social.incarnation())";
     SET_VERSION = "UPDATE social.installation SET schema_version = $1";
 }
 
-/// Applies what is missing. Safe from many processes at once, and through a transaction pooler.
-pub(crate) async fn migrate(db: &Db) -> Result<()> {
-    let mut tx = db.write("postgres.migrate").await?;
-    let done = apply(db, &mut tx).await;
-    tx.finish(done).await
+/// Applies what is missing, if `may_change`. Safe from many processes at once, and through a transaction pooler. Where
+/// nothing is missing it writes nothing, and waits for nobody.
+pub(crate) async fn migrate(db: &Db, may_change: bool) -> Result<()> {
+    let surroundings = Surroundings::look(db).await?;
+    let from = match surroundings.has_schema(db)? {
+        true => look(db).await?,
+        false => 0,
+    };
+    if from < NEWEST {
+        if !may_change {
+            return Err(older(from));
+        }
+        surroundings.may_migrate(db)?;
+        let mut tx = db.write_patiently("postgres.migrate").await?;
+        let done = apply(db, &mut tx).await;
+        tx.finish(done).await?;
+    }
+    privileges::check(db).await
+}
+
+async fn look(db: &Db) -> Result<i32> {
+    let mut reader = db.read("postgres.open").await?;
+    let row = db.query(IS_INSTALLED).fetch_one(reader.conn()).await;
+    let row = reader.finish(row).await?;
+    let cells = Cells::new(&row, "pg_class");
+    if !cells.get::<bool>("installed")? {
+        return Ok(0);
+    }
+    if !cells.get::<bool>("may_read")? {
+        // Says of this and all other tables what is missing.
+        privileges::check(db).await?;
+    }
+    let mut reader = db.read("postgres.open").await?;
+    let row = db.query(VERSION).fetch_one(reader.conn()).await;
+    known(&reader.finish(row).await?)
 }
 
 async fn apply(db: &Db, tx: &mut Tx) -> Result<()> {
@@ -46,8 +80,11 @@ async fn apply(db: &Db, tx: &mut Tx) -> Result<()> {
     if from == NEWEST {
         return Ok(());
     }
-    if from == 0 {
-        let create = format!("CREATE SCHEMA IF NOT EXISTS \"{}\"", db.schema());
+    // Asked for where it is there already, it would need a privilege that the role may not have.
+    let there = db.query(HAS_SCHEMA).bind(db.schema());
+    let there = there.fetch_optional(tx.conn()).await.map_err(failed)?;
+    if there.is_none() {
+        let create = format!("CREATE SCHEMA \"{}\"", db.schema());
         sqlx::raw_sql(AssertSqlSafe(create))
             .execute(tx.conn())
             .await
@@ -80,11 +117,25 @@ async fn version(db: &Db, tx: &mut Tx) -> Result<i32> {
         return Ok(0);
     }
     let row = db.query(VERSION).fetch_one(tx.conn()).await;
-    let version = row.and_then(|row| row.try_get(0)).map_err(failed)?;
-    if version > NEWEST {
-        return Err(newer(version));
+    known(&row.map_err(failed)?)
+}
+
+fn known(row: &PgRow) -> Result<i32> {
+    match Cells::new(row, "installation").get("schema_version")? {
+        version if version > NEWEST => Err(newer(version)),
+        version => Ok(version),
     }
-    Ok(version)
+}
+
+fn older(version: i32) -> Error {
+    let found = match version {
+        0 => "there are no tables".to_owned(),
+        _ => format!("the tables are of version {version}"),
+    };
+    operator(format!(
+        "{found}, this program needs those of version {NEWEST} and was told not to make them: migrate first, with a role \
+         that may"
+    ))
 }
 
 fn newer(version: i32) -> Error {

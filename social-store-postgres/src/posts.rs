@@ -17,7 +17,7 @@ use social_core::{
     store::{
         Cancelled, ClaimPosts, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter, PostRecord,
         PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started, Statistics,
-        Submitted,
+        Submitted, Wakes,
     },
 };
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
@@ -29,6 +29,7 @@ pub(crate) use statements::ALL;
 use crate::{
     PgStore,
     values::{Cells, readable},
+    wakes::{Hint, soon},
 };
 
 /// What one transaction does.
@@ -40,10 +41,20 @@ macro_rules! transaction {
     }};
 }
 
+/// The same for what workers hear of, if it brought something for them to do.
+macro_rules! heard {
+    ($store:ident, $operation:literal, $($call:ident)::+ ($($argument:expr),*), $news:expr) => {{
+        let mut tx = $store.db.write($operation).await?;
+        let done = $($call)::+(&$store.db, tx.conn() $(, $argument)*).await;
+        $store.db.finish(tx, done, Hint::Posts, $news).await
+    }};
+}
+
 #[async_trait]
 impl PostStore for PgStore {
     async fn submit(&self, post: &NewPost) -> Result<Submitted> {
-        transaction!(self, "posts.submit", submit::submit(post))
+        let news = |submitted: &Submitted| submit::is_news(post, submitted);
+        heard!(self, "posts.submit", submit::submit(post), news)
     }
 
     async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
@@ -133,7 +144,8 @@ impl PostStore for PgStore {
     }
 
     async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
-        transaction!(self, "posts.cancel", owner::cancel(owner, id, now))
+        let news = |cancelled: &Cancelled| *cancelled == Cancelled::Requested;
+        heard!(self, "posts.cancel", owner::cancel(owner, id, now), news)
     }
 
     async fn settle(
@@ -154,10 +166,12 @@ impl PostStore for PgStore {
         edit: &PostEdit,
         now: DateTime<Utc>,
     ) -> Result<PostRecord> {
-        transaction!(
+        let news = |_: &PostRecord| soon(edit.due_at, now);
+        heard!(
             self,
             "posts.edit",
-            owner::edit((owner, id), expect, edit, now)
+            owner::edit((owner, id), expect, edit, now),
+            news
         )
     }
 
@@ -178,19 +192,30 @@ impl PostStore for PgStore {
     }
 
     async fn resume(&self, account: &AccountKey) -> Result<()> {
-        transaction!(self, "posts.resume", owner::resume(account))
+        heard!(self, "posts.resume", owner::resume(account), |()| true)
     }
 
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
-        transaction!(
+        let news = |posts: &u64| *posts > 0;
+        heard!(
             self,
             "posts.cancel_account",
-            many::cancel_account(account, now)
+            many::cancel_account(account, now),
+            news
         )
     }
 
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
-        transaction!(self, "posts.expire_missed", many::expire_missed(now, limit))
+        transaction!(
+            self,
+            "posts.expire_missed",
+            many::expire_missed(now, limit)
+        )
+    }
+
+    /// Hears of what this store writes, and of what other processes write while it [listens](crate::PgBuilder::listen).
+    fn wakes(&self) -> Wakes {
+        self.db.hints().subscribe(Hint::Posts)
     }
 
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
@@ -218,3 +243,6 @@ fn states(filter: &PostFilter) -> Vec<&'static str> {
     let states = PostState::ALL.into_iter().filter(asked);
     states.map(PostState::as_str).collect()
 }
+
+#[cfg(test)]
+mod tests;

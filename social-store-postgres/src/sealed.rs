@@ -20,7 +20,7 @@ pub(crate) use statements::ALL;
 impl SealedStore for PgStore {
     async fn sealed(&self, page: &SealedPage) -> Result<Vec<SealedValue>> {
         let statement = Statements::of(page.field)?;
-        let mut reader = self.db.read("postgres.sealed.read").await?;
+        let mut reader = self.db.read("sealed.read").await?;
         let read = self
             .db
             .query(statement.page)
@@ -39,7 +39,7 @@ impl SealedStore for PgStore {
 
     /// A row that is being written at this moment keeps the old bytes, and is not counted.
     async fn reseal(&self, values: &[Resealed]) -> Result<u64> {
-        let mut tx = self.db.write("postgres.sealed.reseal").await?;
+        let mut tx = self.db.write("sealed.reseal").await?;
         let replaced = reseal(&self.db, &mut tx, values).await;
         tx.finish(replaced).await
     }

@@ -1,18 +1,9 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use social_core::error::{Error, Result};
-use sqlx::{
-    ConnectOptions, PgPool,
-    postgres::{PgConnectOptions, PgPoolOptions},
-};
+use social_core::error::{Error, ErrorKind, Result};
+use sqlx::{PgPool, postgres::PgPoolOptions};
 
-use crate::{
-    db::Db,
-    error::{failed, operator},
-    migrate::migrate,
-    sql,
-    wakes::Hints,
-};
+use crate::{address, db::Db, error::failed, migrate::migrate, sql, wakes::Hints};
 
 /// Every store trait of [`social_core::store`] in one schema of a PostgreSQL database. Clones share the connections.
 #[derive(Clone)]
@@ -118,7 +109,8 @@ impl PgBuilder {
         self
     }
 
-    /// Expects the tables to be there, of this version, and changes none: for a role that may not.
+    /// Expects the tables to be there, of this version, and makes none. A role that only works needs it not: where the
+    /// tables are those of this version, nothing is changed either way.
     #[must_use]
     pub fn without_migration(mut self) -> Self {
         self.migrate = false;
@@ -145,20 +137,22 @@ impl PgBuilder {
     /// Connects.
     ///
     /// # Errors
-    /// `Invalid` when the URL or the schema's name is none. `Unavailable` when the server cannot be reached. `Unsupported`
-    /// when the server is older than 14 or the tables come from a newer version of this crate. `Storage` with a message
-    /// that says what to do when it refuses the password, the database or a privilege.
+    /// `Invalid` when the URL or the schema's name is none. `Unavailable` when the server takes no connection within the
+    /// [waiting time](Self::acquire_timeout), for example because it is starting. `Unsupported` when the server is older
+    /// than 14 or the tables come from a newer version of this crate. `Storage` with a message that says what to do when
+    /// it refuses the password, the database, encryption or a privilege, then naming all that are missing.
+    ///
+    /// # Cancel safety
+    /// Dropped, it leaves the schema without tables or with all of them.
     pub async fn connect(self, url: &str) -> Result<PgStore> {
-        let mut options = address(url)?;
-        if self.through_pooler {
-            options = options.statement_cache_capacity(0).extra_float_digits(None);
-        }
+        check_schema(&self.schema)?;
+        let options = address::parse(url, self.through_pooler)?;
         let pool = PgPoolOptions::new()
             .max_connections(self.max_connections)
             .acquire_timeout(self.acquire_timeout)
             .connect_with(options)
             .await
-            .map_err(|error| failed(error).with_operation("postgres.connect"))?;
+            .map_err(|error| not_reached(error).with_operation("postgres.connect"))?;
         self.pool(pool).await
     }
 
@@ -169,30 +163,27 @@ impl PgBuilder {
     pub async fn pool(self, pool: PgPool) -> Result<PgStore> {
         check_schema(&self.schema)?;
         let direct = match &self.listen {
-            Listen::At(url) => Some(address(url)?),
+            Listen::At(url) => Some(address::parse(url, false)?),
             Listen::SameServer if !self.through_pooler => Some((*pool.connect_options()).clone()),
             Listen::Never | Listen::SameServer => None,
         };
         let hints = Hints::start(&self.schema, direct)?;
         let db = Db::new(pool, self.schema, self.through_pooler, hints);
-        if self.migrate {
-            migrate(&db).await?;
-        }
+        migrate(&db, self.migrate).await?;
         Ok(PgStore { db: Arc::new(db) })
     }
 }
 
-fn address(url: &str) -> Result<PgConnectOptions> {
-    let options: PgConnectOptions = url.parse().map_err(|_| {
-        Error::invalid(
-            "url",
-            "url.postgres",
-            "this is no postgres:// address of a database",
-        )
-    })?;
-    Ok(options
-        .application_name("social")
-        .disable_statement_logging())
+/// The pool tries again until its time is over while the server refuses, so the reason is lost.
+fn not_reached(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::PoolTimedOut => Error::new(
+            ErrorKind::Unavailable,
+            "the database took no connection within the waiting time: check host, port and firewall, that the server \
+             runs, and that it has connections left",
+        ),
+        error => failed(error),
+    }
 }
 
 /// It is written into statements, so it must be a plain name.
@@ -205,7 +196,9 @@ fn check_schema(schema: &str) -> Result<()> {
     if begins && schema.len() <= 40 && schema.bytes().all(plain) {
         return Ok(());
     }
-    Err(operator(
+    Err(Error::invalid(
+        "schema",
+        "schema.name",
         "the schema's name must have 1 to 40 lower-case letters, digits and underscores, and begin with a letter",
     ))
 }

@@ -6,7 +6,11 @@ use chrono::{DateTime, Utc};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use social_core::error::{Error, ErrorKind, Result};
-use sqlx::{Decode, Postgres, Row, Type, postgres::PgRow};
+use sqlx::{
+    Decode, Postgres, Row, Type,
+    error::BoxDynError,
+    postgres::{PgRow, PgTypeInfo, PgValueFormat, PgValueRef},
+};
 
 use crate::error::damaged;
 
@@ -19,6 +23,30 @@ pub(crate) fn micros(duration: Duration) -> i64 {
 /// Microseconds that are left.
 pub(crate) fn left(micros: i64) -> Duration {
     Duration::from_micros(u64::try_from(micros).unwrap_or(0))
+}
+
+/// A time as PostgreSQL has it. Unlike chrono's own it refuses what chrono cannot hold, such as `infinity`, instead of
+/// panicking.
+struct Time(DateTime<Utc>);
+
+impl Type<Postgres> for Time {
+    fn type_info() -> PgTypeInfo {
+        <DateTime<Utc> as Type<Postgres>>::type_info()
+    }
+}
+
+impl<'r> Decode<'r, Postgres> for Time {
+    fn decode(value: PgValueRef<'r>) -> Result<Self, BoxDynError> {
+        /// Of 2000-01-01, from which PostgreSQL counts, since 1970.
+        const EPOCH: i64 = 946_684_800_000_000;
+        if value.format() == PgValueFormat::Text {
+            return <DateTime<Utc> as Decode<Postgres>>::decode(value).map(Self);
+        }
+        let micros: i64 = Decode::<Postgres>::decode(value)?;
+        let time = micros.checked_add(EPOCH);
+        let time = time.and_then(DateTime::from_timestamp_micros);
+        time.map(Self).ok_or_else(|| "a time out of range".into())
+    }
 }
 
 /// JSON of our own, for a column of type `json`: unlike `jsonb` it keeps `\u0000`, which platforms' messages may hold.
@@ -85,11 +113,12 @@ impl<'r> Cells<'r> {
     }
 
     pub(crate) fn time(self, column: &str) -> Result<DateTime<Utc>> {
-        self.get(column)
+        self.get::<Time>(column).map(|time| time.0)
     }
 
     pub(crate) fn time_opt(self, column: &str) -> Result<Option<DateTime<Utc>>> {
-        self.get(column)
+        let time = self.get::<Option<Time>>(column)?;
+        Ok(time.map(|time| time.0))
     }
 
     /// A column that the statement selects as text.

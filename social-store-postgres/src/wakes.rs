@@ -7,6 +7,7 @@ mod listener;
 
 use std::{fmt, sync::Arc};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     error::Result,
     random::{Random, SystemRandom},
@@ -16,10 +17,22 @@ use social_core::{
 use sqlx::{PgConnection, postgres::PgConnectOptions};
 use tokio::task::AbortHandle;
 
-use crate::{db::Db, error::failed, sql};
+use crate::{
+    db::{Db, Tx},
+    error::failed,
+    sql,
+};
 
 sql::statements! {
     NOTIFY = "SELECT pg_notify($1, $2)";
+}
+
+/// What is due within this time is told. Who waits looks more often by itself.
+const SOON: TimeDelta = TimeDelta::seconds(60);
+
+/// Whether a hint is worth its cost.
+pub(crate) fn soon(due_at: DateTime<Utc>, now: DateTime<Utc>) -> bool {
+    due_at.signed_duration_since(now) <= SOON
 }
 
 /// What there is to claim.
@@ -79,11 +92,6 @@ impl Hints {
         Ok(hints)
     }
 
-    /// Tells this process, after the commit.
-    pub(crate) fn tell(&self, hint: Hint) {
-        self.senders.of(hint).send();
-    }
-
     pub(crate) fn subscribe(&self, hint: Hint) -> Wakes {
         self.senders.of(hint).subscribe()
     }
@@ -106,18 +114,35 @@ impl Senders {
 }
 
 impl Db {
-    /// Tells other processes when the transaction commits; this one is then [told](Hints::tell) by the caller.
-    pub(crate) async fn notify(&self, conn: &mut PgConnection, hint: Hint) -> Result<()> {
-        let from = format!("{} {}", hint.as_str(), self.hints().origin);
-        self.send(conn, from).await
+    /// Ends a transaction; if it brought `news`, everybody hears of it.
+    pub(crate) async fn finish<T>(
+        &self,
+        mut tx: Tx,
+        done: Result<T>,
+        hint: Hint,
+        news: impl FnOnce(&T) -> bool,
+    ) -> Result<T> {
+        let news = done.as_ref().is_ok_and(news);
+        let done = match done {
+            Ok(value) if news => {
+                let from = format!("{} {}", hint.as_str(), self.hints().origin);
+                self.notify(tx.conn(), from).await.map(|()| value)
+            }
+            done => done,
+        };
+        let done = tx.finish(done).await?;
+        if news {
+            self.hints().senders.of(hint).send();
+        }
+        Ok(done)
     }
 
-    /// Tells every process when the transaction commits, this one too: for a transaction that ends out of sight.
-    pub(crate) async fn notify_all(&self, conn: &mut PgConnection, hint: Hint) -> Result<()> {
-        self.send(conn, hint.as_str().to_owned()).await
+    /// Everybody hears of it when the transaction commits, this process too: it ends out of sight.
+    pub(crate) async fn announce(&self, conn: &mut PgConnection, hint: Hint) -> Result<()> {
+        self.notify(conn, hint.as_str().to_owned()).await
     }
 
-    async fn send(&self, conn: &mut PgConnection, payload: String) -> Result<()> {
+    async fn notify(&self, conn: &mut PgConnection, payload: String) -> Result<()> {
         let notify = self.query(NOTIFY);
         let notify = notify.bind(self.hints().channel.clone()).bind(payload);
         notify.execute(conn).await.map_err(failed)?;

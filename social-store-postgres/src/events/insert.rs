@@ -8,7 +8,6 @@ use crate::{
     db::{Db, Tx},
     error::failed,
     values::Cells,
-    wakes::Hint,
 };
 
 /// Bodies of one message to the server, in bytes. Those of a larger batch follow by themselves: a message has its limits,
@@ -22,9 +21,6 @@ pub(super) async fn insert(db: &Db, tx: &mut Tx, events: &[NewEvent]) -> Result<
     let kept = keep(db, tx, &firsts, apart).await?;
     if apart {
         fill_in(db, tx, &firsts, &kept).await?;
-    }
-    if !kept.is_empty() {
-        db.notify(tx.conn(), Hint::Events).await?;
     }
     let mut new = vec![false; events.len()];
     for (place, _) in kept {

@@ -14,7 +14,6 @@ use crate::{
     db::{Db, Tx},
     error::failed,
     values::Cells,
-    wakes::Hint,
 };
 
 type Statement = Query<'static, Postgres, PgArguments>;
@@ -58,9 +57,6 @@ pub(super) async fn replay(
         .bind(i64::from(which.limit))
         .bind(now);
     let done = replay.execute(tx.conn()).await.map_err(failed)?;
-    if done.rows_affected() > 0 {
-        db.notify(tx.conn(), Hint::Events).await?;
-    }
     Ok(done.rows_affected())
 }
 

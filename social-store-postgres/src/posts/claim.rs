@@ -64,7 +64,12 @@ fn read(row: &PgRow) -> Result<PostClaim> {
 }
 
 /// A damaged row must not keep the other posts of its account waiting; it is tried, and reported, again later.
-async fn put_off(db: &Db, conn: &mut PgConnection, row: &PgRow, which: &ClaimPosts) -> Result<()> {
+async fn put_off(
+    db: &Db,
+    conn: &mut PgConnection,
+    row: &PgRow,
+    which: &ClaimPosts,
+) -> Result<()> {
     let until = which.now.checked_add_signed(PUT_OFF).unwrap_or(which.now);
     let put_off = db
         .query(statements::RELEASE)

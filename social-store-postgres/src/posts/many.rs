@@ -22,7 +22,9 @@ pub(super) async fn cancel_account(
     account: &AccountKey,
     now: DateTime<Utc>,
 ) -> Result<u64> {
-    let lane = db.query(statements::LANE_OF_ACCOUNT).bind(account.row_id());
+    let lane = db
+        .query(statements::LANE_OF_ACCOUNT)
+        .bind(account.row_id());
     let Some(lane) = lane.fetch_optional(&mut *conn).await.map_err(failed)? else {
         return Ok(0);
     };
@@ -74,7 +76,7 @@ pub(super) async fn doubt(db: &Db, conn: &mut PgConnection, now: DateTime<Utc>) 
         .bind(now)
         .bind(json(&Outcome::Undecided)?);
     let count = doubt.fetch_one(&mut *conn).await.map_err(failed)?;
-    let ready = db.query(statements::READY_ALL);
-    ready.execute(conn).await.map_err(failed)?;
+    let first = db.query(statements::FIRST_OF_ALL);
+    first.execute(conn).await.map_err(failed)?;
     Cells::new(&count, "posts").small("posts")
 }

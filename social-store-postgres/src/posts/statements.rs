@@ -16,11 +16,13 @@ macro_rules! post {
 
 /// A lane's first due post among the checkpoints this worker reads. Nearly always that is the first one at all;
 /// otherwise it takes one seek for each version there is, so that any number of newer ones before it costs nothing.
+/// It looks from `first_at` on, so that index entries of posts that are done cost nothing either before they are
+/// vacuumed.
 macro_rules! head {
     () => {
         "coalesce(
             (SELECT f.id FROM (SELECT p.id, p.version FROM social.posts p
-                WHERE p.lane = l.id AND p.next_at <= $3 ORDER BY p.next_at, p.id LIMIT 1) f
+                WHERE p.lane = l.id AND p.next_at BETWEEN l.first_at AND $3 ORDER BY p.next_at, p.id LIMIT 1) f
                 WHERE f.version <= w.version),
             (WITH RECURSIVE known (version) AS (
                 (SELECT v.version FROM social.posts v WHERE v.lane = l.id AND v.next_at IS NOT NULL
@@ -31,29 +33,25 @@ macro_rules! head {
                     ORDER BY v.version LIMIT 1)
                 FROM known WHERE known.version < w.version)
             SELECT h.id FROM known CROSS JOIN LATERAL (SELECT f.id, f.next_at FROM social.posts f
-                WHERE f.lane = l.id AND f.version = known.version AND f.next_at <= $3
+                WHERE f.lane = l.id AND f.version = known.version AND f.next_at BETWEEN l.first_at AND $3
                 ORDER BY f.next_at, f.id LIMIT 1) h
             WHERE known.version <= w.version ORDER BY h.next_at, h.id LIMIT 1))"
     };
 }
 
-/// When a lane is ready after its row `post` was changed: when its first post is due, and not before it was served.
-macro_rules! ready {
-    ($served_at:literal) => {
-        concat!(
-            "(SELECT greatest(f.at, ",
-            $served_at,
-            ") FROM (SELECT least(post.next_at, (SELECT o.next_at FROM social.posts o
-                WHERE o.lane = post.lane AND o.id <> post.id AND o.next_at IS NOT NULL
-                ORDER BY o.next_at, o.id LIMIT 1)) AS at) f WHERE f.at IS NOT NULL)"
-        )
+/// The first due time of a lane `l` whose row `post` is changed by the statement.
+macro_rules! first {
+    () => {
+        "least(post.next_at, (SELECT o.next_at FROM social.posts o
+            WHERE o.lane = post.lane AND o.id <> post.id AND o.next_at >= l.first_at
+            ORDER BY o.next_at, o.id LIMIT 1))"
     };
 }
 
-/// The same of a lane `l` none of whose posts the statement changes.
-macro_rules! ready_now {
+/// The same of a lane none of whose posts the statement changes.
+macro_rules! first_now {
     () => {
-        "(SELECT greatest(p.next_at, l.served_at) FROM social.posts p WHERE p.lane = l.id AND p.next_at IS NOT NULL
+        "(SELECT p.next_at FROM social.posts p WHERE p.lane = l.id AND p.next_at IS NOT NULL
             ORDER BY p.next_at, p.id LIMIT 1)"
     };
 }
@@ -98,8 +96,8 @@ macro_rules! cancel {
 sql::statements! {
     /// One statement: it reads nothing but the lane's row, which it has locked.
     SUBMIT = "WITH lane AS (
-            INSERT INTO social.lanes AS l (row_id, app, platform, account, ready_at) VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (row_id) DO UPDATE SET ready_at = least(l.ready_at, greatest(excluded.ready_at, l.served_at))
+            INSERT INTO social.lanes AS l (row_id, app, platform, account, first_at) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (row_id) DO UPDATE SET first_at = least(l.first_at, excluded.first_at)
             RETURNING l.id),
         post AS (INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step,
                 effect, remote_id, version, sealed, next_at, expires_at, created_at)
@@ -111,14 +109,14 @@ sql::statements! {
     EXISTING = concat!("SELECT p.fingerprint, ", post!(), " FROM social.posts p JOIN social.lanes l ON l.id = p.lane
         WHERE p.lane = $1 AND p.idempotency_key = $2");
     ID_IS_TAKEN = "SELECT EXISTS (SELECT FROM social.posts WHERE id = $1) AS taken";
-    READY = concat!("UPDATE social.lanes l SET ready_at = ", ready_now!(), " WHERE l.id = ANY($1)");
+    FIRST = concat!("UPDATE social.lanes l SET first_at = ", first_now!(), " WHERE l.id = ANY($1)");
     HOLD = "INSERT INTO social.lanes AS l (row_id, app, platform, account, held) VALUES ($1, $2, $3, $4, true)
         ON CONFLICT (row_id) DO UPDATE SET held = true";
     RESUME = "UPDATE social.lanes SET held = false WHERE row_id = $1";
     NEXT_READY = "SELECT min(ready_at) AS next_ready FROM social.lanes WHERE NOT held AND ready_at IS NOT NULL";
 
-    /// One statement: of a post that changed since it began it compares the due time and the version again, and a lane
-    /// with a due post is ready at the moment that it is served.
+    /// One statement: of a post that changed since it began it compares the due time and the version again, and it
+    /// changes no due time.
     CLAIM = concat!("WITH wanted AS MATERIALIZED (
             SELECT w.platform, w.version FROM unnest($1::text[], $2::bigint[]) AS w (platform, version)),
         ready AS MATERIALIZED (
@@ -134,7 +132,7 @@ sql::statements! {
                 state = CASE p.state WHEN 'queued' THEN 'working' ELSE p.state END
             FROM ready r WHERE p.id = r.post AND p.next_at <= $3 AND p.version <= r.version
             RETURNING p.*),
-        served AS (UPDATE social.lanes l SET fence = l.fence + 1, served_at = $3, ready_at = $3, claimed = p.id,
+        served AS (UPDATE social.lanes l SET fence = l.fence + 1, served_at = $3, claimed = p.id,
                 lease_until = (SELECT social.clock()) + $5 * interval '1 microsecond'
             FROM taken p WHERE l.id = p.lane
             RETURNING l.id, l.fence, l.app, l.account)
@@ -172,7 +170,7 @@ sql::statements! {
         lane AS (UPDATE social.lanes l SET served_at = $4, held = l.held OR $23,
                 lease_until = CASE WHEN $24 THEN l.lease_until ELSE '-infinity' END,
                 claimed = CASE WHEN $24 THEN l.claimed END,
-                ready_at = ", ready!("$4"), "
+                first_at = ", first!(), "
             FROM post WHERE l.id = post.lane)
         SELECT post.cancel_requested FROM post");
     RENEW = "UPDATE social.lanes l SET lease_until = (SELECT social.clock()) + $4 * interval '1 microsecond'
@@ -180,7 +178,7 @@ sql::statements! {
     RELEASE = concat!("WITH post AS (UPDATE social.posts p SET updated_at = now(), next_at = $2,
                 attempts = coalesce($3, p.attempts)
             WHERE p.id = $1 RETURNING p.id, p.lane, p.next_at)
-        UPDATE social.lanes l SET lease_until = '-infinity', claimed = NULL, ready_at = ", ready!("l.served_at"), "
+        UPDATE social.lanes l SET lease_until = '-infinity', claimed = NULL, first_at = ", first!(), "
         FROM post WHERE l.id = post.lane");
 
     OWNED = concat!("SELECT ", post!(), " FROM social.posts p JOIN social.lanes l ON l.id = p.lane
@@ -206,12 +204,12 @@ sql::statements! {
     STATE = "SELECT p.state FROM social.posts p WHERE p.id = $1";
     /// Answers where the post stood before.
     CANCEL = concat!(cancel!("p.id = $1"), ",
-        lane AS (UPDATE social.lanes l SET ready_at = ", ready!("l.served_at"), " FROM post WHERE l.id = post.lane)
+        lane AS (UPDATE social.lanes l SET first_at = ", first!(), " FROM post WHERE l.id = post.lane)
         SELECT p.state FROM social.posts p WHERE p.id = $1");
     /// What has no outcome is due at some time. Answers how many there were.
     CANCEL_ACCOUNT = concat!(cancel!("p.lane = $1 AND p.next_at IS NOT NULL"), "
-        SELECT count(*) AS posts FROM social.posts p
-        WHERE p.lane = $1 AND p.next_at IS NOT NULL AND p.state IN ('queued', 'working')");
+        SELECT (SELECT count(*) FROM post) + (SELECT count(*) FROM social.posts p
+            WHERE p.lane = $1 AND p.state = 'working' AND p.cancel_requested) AS posts");
     SETTLE = concat!("WITH post AS (UPDATE social.posts p SET state = $2, outcome = $3::json, next_at = NULL,
                 settled_at = coalesce(p.settled_at, $4), updated_at = now()
             WHERE p.id = $1 AND p.state = 'undecided' RETURNING p.id, p.lane, p.next_at, p.step),
@@ -219,7 +217,7 @@ sql::statements! {
             SELECT post.id, $4, 'settled', post.step, $5::json FROM post),
         lane AS (UPDATE social.lanes l SET claimed = nullif(l.claimed, post.id),
                 lease_until = CASE l.claimed WHEN post.id THEN '-infinity' ELSE l.lease_until END,
-                ready_at = ", ready!("l.served_at"), "
+                first_at = ", first!(), "
             FROM post WHERE l.id = post.lane)
         SELECT post.id FROM post");
     EDIT = concat!("WITH post AS (UPDATE social.posts p SET revision = p.revision + 1, updated_at = now(),
@@ -230,7 +228,7 @@ sql::statements! {
             WHERE p.id = $1 AND p.revision = $2 AND p.state = 'queued' RETURNING p.*),
         line AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $5, 'edited', post.step FROM post),
-        lane AS (UPDATE social.lanes l SET ready_at = ", ready!("l.served_at"), "
+        lane AS (UPDATE social.lanes l SET first_at = ", first!(), "
             FROM post WHERE l.id = post.lane RETURNING l.id, l.app, l.account)
         SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");
 
@@ -259,9 +257,9 @@ sql::statements! {
         ended AS (UPDATE social.lanes l SET claimed = NULL, lease_until = '-infinity'
             FROM post WHERE l.id = post.lane AND l.claimed = post.id)
         SELECT count(*) AS posts FROM post";
-    READY_ALL = concat!("UPDATE social.lanes l SET ready_at = n.ready_at
-        FROM (SELECT l.id, ", ready_now!(), " AS ready_at FROM social.lanes l) n
-        WHERE l.id = n.id AND l.ready_at IS DISTINCT FROM n.ready_at");
+    FIRST_OF_ALL = concat!("UPDATE social.lanes l SET first_at = n.first_at
+        FROM (SELECT l.id, ", first_now!(), " AS first_at FROM social.lanes l OFFSET 0) n
+        WHERE l.id = n.id AND l.first_at IS DISTINCT FROM n.first_at");
 }
 
 /// Keeps everybody else from every lane, and waits for those who have one. SQL cannot PREPARE it, so it is no

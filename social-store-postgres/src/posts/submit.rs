@@ -10,6 +10,7 @@ use crate::{
     db::Db,
     error::{conflict, failed},
     values::{Cells, json},
+    wakes::{Hint, soon},
 };
 
 impl PgStore {
@@ -42,25 +43,45 @@ impl PgStore {
     /// # Cancel safety
     /// Dropped, it may have happened within the transaction; roll that back.
     pub async fn submit_in(&self, conn: &mut PgConnection, post: &NewPost) -> Result<Submitted> {
-        let submitted = submit(&self.db, conn, post).await;
+        let submitted = submit_and_announce(&self.db, conn, post).await;
         submitted.map_err(|error| error.with_operation("posts.submit"))
     }
+}
+
+async fn submit_and_announce(
+    db: &Db,
+    conn: &mut PgConnection,
+    post: &NewPost,
+) -> Result<Submitted> {
+    let submitted = submit(db, conn, post).await?;
+    if is_news(post, &submitted) {
+        db.announce(conn, Hint::Posts).await?;
+    }
+    Ok(submitted)
+}
+
+/// Whether workers have something to do now.
+pub(super) fn is_news(post: &NewPost, submitted: &Submitted) -> bool {
+    matches!(submitted, Submitted::New(_)) && soon(post.due_at, post.created_at)
 }
 
 pub(super) async fn submit(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<Submitted> {
     let found = insert(db, conn, post).await?;
     let cells = Cells::new(&found, "posts");
     if cells.get("is_new")? {
-        // Here it is told to those who listen.
         return Ok(Submitted::New(PostRecord::new(post)));
     }
     let lane = cells.get("lane")?;
-    // The lane was made ready for a post that was not kept.
+    // The lane was told of a post that was not kept.
     refresh(db, conn, &[lane]).await?;
     existing(db, conn, lane, post).await
 }
 
-async fn insert(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<PgRow> {
+async fn insert(
+    db: &Db,
+    conn: &mut PgConnection,
+    post: &NewPost,
+) -> Result<PgRow> {
     let insert = db
         .query(statements::SUBMIT)
         .bind(post.account.row_id())
@@ -115,9 +136,9 @@ pub(super) fn remote_id_taken() -> social_core::Error {
     conflict("another post already has this id of the platform").with_code("remote_id_taken")
 }
 
-/// Sets when the lanes are ready, after anything that moved their posts.
+/// Sets when the lanes' first posts are due.
 pub(super) async fn refresh(db: &Db, conn: &mut PgConnection, lanes: &[i64]) -> Result<()> {
-    let ready = db.query(statements::READY).bind(lanes);
-    ready.execute(conn).await.map_err(failed)?;
+    let first = db.query(statements::FIRST).bind(lanes);
+    first.execute(conn).await.map_err(failed)?;
     Ok(())
 }

@@ -52,7 +52,7 @@ sql::statements! {
             RETURNING id),
         kept AS (
             INSERT INTO social.account_aliases (platform, alias, account)
-            SELECT $2, alias, saved.id FROM saved, unnest($7) AS alias
+            SELECT $2, alias, saved.id FROM saved, unnest($7::text[]) AS alias
             ON CONFLICT DO NOTHING)
         SELECT id FROM saved";
     /// A statement of its own, because only now a removal that `INSERT` waited for can be seen.
@@ -69,10 +69,10 @@ sql::statements! {
             RETURNING id, revision),
         forgotten AS (
             DELETE FROM social.account_aliases n USING saved
-            WHERE n.account = saved.id AND n.alias <> ALL ($7)),
+            WHERE n.account = saved.id AND n.alias <> ALL ($7::text[])),
         kept AS (
             INSERT INTO social.account_aliases (platform, alias, account)
-            SELECT $2, alias, saved.id FROM saved, unnest($7) AS alias
+            SELECT $2, alias, saved.id FROM saved, unnest($7::text[]) AS alias
             ON CONFLICT DO NOTHING)
         SELECT revision FROM saved";
     REMOVE = "WITH gone AS (DELETE FROM social.accounts WHERE id = $1 AND owner = $2 RETURNING revision, epoch)

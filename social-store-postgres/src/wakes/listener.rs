@@ -42,7 +42,9 @@ impl Listener {
             match self.connect().await {
                 Ok(mut connection) => {
                     // Of what came while nobody listened nothing will be heard.
-                    Hint::ALL.map(|hint| self.senders.of(hint).send());
+                    for hint in Hint::ALL {
+                        self.senders.of(hint).send();
+                    }
                     tracing::debug!(channel = self.channel, "listening for new work");
                     (wait, told) = (FIRST_WAIT, false);
                     self.hear(&mut connection).await;

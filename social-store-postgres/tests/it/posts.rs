@@ -1,14 +1,7 @@
-use std::{
-    env,
-    sync::{Arc, Mutex},
-    time::Duration,
-};
+use std::{env, sync::{Arc, Mutex}, time::Duration};
 
 use async_trait::async_trait;
-use social_core::{
-    Result,
-    conformance::{Harness, Reopen, model},
-};
+use social_core::{Result, conformance::{Harness, Reopen, model}};
 use social_store_postgres::PgStore;
 use sqlx::{AssertSqlSafe, ConnectOptions, postgres::PgConnectOptions};
 
@@ -23,11 +16,7 @@ pub(crate) fn url() -> String {
 
 impl Schemas {
     async fn open(&self, schema: String) -> Arc<PgStore> {
-        let store = PgStore::builder()
-            .schema(schema.clone())
-            .connect(&url())
-            .await
-            .unwrap();
+        let store = PgStore::builder().schema(schema.clone()).connect(&url()).await.unwrap();
         let store = Arc::new(store);
         let elapsed = {
             let mut open = self.open.lock().unwrap();
@@ -41,19 +30,11 @@ impl Schemas {
 }
 
 async fn set_clock(schema: &str, elapsed: Duration) {
-    let mut conn = url()
-        .parse::<PgConnectOptions>()
-        .unwrap()
-        .connect()
-        .await
-        .unwrap();
+    let mut conn = url().parse::<PgConnectOptions>().unwrap().connect().await.unwrap();
     let sql = format!(
         "CREATE OR REPLACE FUNCTION {schema}.clock() RETURNS timestamptz LANGUAGE sql VOLATILE PARALLEL SAFE
          AS 'SELECT pg_catalog.clock_timestamp() + interval ''{} microseconds'''", elapsed.as_micros());
-    sqlx::raw_sql(AssertSqlSafe(sql))
-        .execute(&mut conn)
-        .await
-        .unwrap();
+    sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut conn).await.unwrap();
 }
 
 #[async_trait]
@@ -61,21 +42,14 @@ impl Harness for Schemas {
     type Store = PgStore;
 
     async fn store(&self) -> Arc<PgStore> {
-        self.open(format!("t_{}", uuid::Uuid::new_v4().simple()))
-            .await
+        self.open(format!("t_{}", uuid::Uuid::new_v4().simple())).await
     }
 
     async fn advance(&self, by: Duration) {
         let (elapsed, names) = {
             let mut open = self.open.lock().unwrap();
             open.0 += by;
-            (
-                open.0,
-                open.1
-                    .iter()
-                    .map(|(name, _)| name.clone())
-                    .collect::<Vec<_>>(),
-            )
+            (open.0, open.1.iter().map(|(name, _)| name.clone()).collect::<Vec<_>>())
         };
         for name in names {
             set_clock(&name, elapsed).await;
@@ -88,12 +62,7 @@ impl Reopen for Schemas {
     async fn reopen(&self, store: Arc<PgStore>) -> Arc<PgStore> {
         let schema = {
             let open = self.open.lock().unwrap();
-            open.1
-                .iter()
-                .find(|(_, kept)| Arc::ptr_eq(kept, &store))
-                .unwrap()
-                .0
-                .clone()
+            open.1.iter().find(|(_, kept)| Arc::ptr_eq(kept, &store)).unwrap().0.clone()
         };
         store.close().await;
         self.open(schema).await

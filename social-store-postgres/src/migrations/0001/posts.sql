@@ -1,4 +1,4 @@
--- Posts, and one lane per account. Whoever changes a post locks its lane first, so that `ready_at` is always right; of
+-- Posts, and one lane per account. Whoever changes a post locks its lane first, so that `first_at` is always right; of
 -- several lanes the one with the lower id first.
 
 -- The unit of claiming. Not bound to `accounts`, which may be kept in another store.
@@ -9,8 +9,10 @@ CREATE TABLE social.lanes (
     platform text COLLATE "C" NOT NULL,
     account text COLLATE "C" NOT NULL,
     held boolean NOT NULL DEFAULT false,
+    first_at timestamptz, -- the first `next_at` of its posts
     served_at timestamptz, -- it queues up behind lanes that were ready then
-    ready_at timestamptz, -- the later of the first `next_at` of its posts and `served_at`
+    ready_at timestamptz GENERATED ALWAYS AS
+        (CASE WHEN first_at IS NOT NULL THEN greatest(first_at, served_at) END) STORED,
     fence bigint NOT NULL DEFAULT 0,
     lease_until timestamptz NOT NULL DEFAULT '-infinity',
     claimed uuid, -- the post that the claim of `fence` is about, until it is given back
