@@ -4,6 +4,7 @@
 mod bad_input;
 mod browser;
 mod connecting;
+mod custom_store;
 mod harness;
 mod live;
 mod posting;
