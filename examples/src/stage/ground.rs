@@ -117,24 +117,44 @@ impl Ground {
         Ok(folder)
     }
 
+    /// Runs statements in the database of the stage in `folder`, beside its store.
+    ///
+    /// # Errors
+    /// When one fails.
+    pub async fn execute(&self, folder: &Path, statements: &str) -> anyhow::Result<()> {
+        match &self.cluster {
+            Some(cluster) => cluster.execute(&database(folder)?, statements).await,
+            None => {
+                let mut file = open_file(folder).await?;
+                let statements = sqlx::AssertSqlSafe(statements);
+                sqlx::raw_sql(statements).execute(&mut file).await?;
+                Ok(file.close().await?)
+            }
+        }
+    }
+
+    /// Sets what later sessions in the stage's PostgreSQL database begin with.
+    ///
+    /// # Errors
+    /// When the server refuses, or there is none.
+    pub async fn set(&self, folder: &Path, setting: &str, value: &str) -> anyhow::Result<()> {
+        let name = database(folder)?;
+        self.execute(
+            folder,
+            &format!("ALTER DATABASE {name} SET {setting} = {value}"),
+        )
+        .await
+    }
+
     /// Lets the minute, or day, of every limit pass in the stage in `folder`, as it does where the platform's clock is
     /// moved: the store measures them on its own clock.
     ///
     /// # Errors
     /// When the database does not take it.
     pub async fn let_limits_pass(&self, folder: &Path) -> anyhow::Result<()> {
-        match &self.cluster {
-            Some(cluster) => {
-                let forget = "DELETE FROM social.bookings; DELETE FROM social.limits";
-                cluster.execute(&database(folder)?, forget).await
-            }
-            None => {
-                let mut file = open_file(folder).await?;
-                let forget = "DELETE FROM bookings; DELETE FROM limits";
-                sqlx::raw_sql(forget).execute(&mut file).await?;
-                Ok(file.close().await?)
-            }
-        }
+        let schema = self.cluster.as_ref().map_or("", |_| "social.");
+        let forget = format!("DELETE FROM {schema}bookings; DELETE FROM {schema}limits");
+        self.execute(folder, &forget).await
     }
 
     /// Lets nobody write to the database of the stage in `folder`.
