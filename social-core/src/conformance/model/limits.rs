@@ -20,13 +20,13 @@ const KEYS: [&str; 4] = ["calls", "posts", "slots", "rest"];
 
 /// A key's window and what it counts stay; how many it grants does not.
 fn limit(turn: &Turn, key: usize) -> Limit {
-    let many = turn.pick(&[1, 2, 2, 2, 3, 3, 3, 5, 0]);
+    let many = turn.pick(&[1, 2, 3, 3, 4, 4, 5, 9, 0]);
     let window = |hours: u32| Window::new(many, hours * HOUR + HOUR / 2);
     match key {
-        0 => Limit::of_calls(KEYS[0], window(1)),
-        1 => Limit::new(KEYS[1], window(9)),
-        2 => Limit::new(KEYS[2], window(2)),
-        _ => Limit::of_calls(KEYS[3], window(0)),
+        0 => Limit::of_calls(KEYS[0], window(20)),
+        1 => Limit::new(KEYS[1], window(40)),
+        2 => Limit::new(KEYS[2], window(12)),
+        _ => Limit::of_calls(KEYS[3], window(4)),
     }
 }
 

@@ -144,7 +144,7 @@ fn filter(turn: &Turn) -> PostFilter {
 pub(super) fn draw(turn: &Turn) -> Operation {
     let claim = turn.below(4) as usize;
     let now = turn.now();
-    match turn.below(44) {
+    match turn.below(47) {
         0..=8 => Operation::Submit(new_post(turn)),
         9..=13 => {
             let versions = turn.pick(&[
@@ -176,13 +176,14 @@ pub(super) fn draw(turn: &Turn) -> Operation {
         36 | 37 => Operation::Resume(key(turn)),
         38 if turn.chance(3) => Operation::CancelAccount(key(turn), now),
         38 => Operation::Expire(now, turn.pick(&[1, 9])),
-        39 | 40 => {
+        39..=43 => {
             let revision = Revision(turn.pick(&[1, 1, 1, 2, 3]));
-            let edit = edit(turn);
-            Operation::Edit(owner(turn), some_post(turn), revision, edit, now)
+            let recent = turn.pick(&[12, 12, 40]);
+            let id = post_id(u64::from(turn.number.saturating_sub(turn.below(recent))));
+            Operation::Edit(owner(turn), id, revision, edit(turn), now)
         }
-        41 => Operation::Pending(key(turn), turn.time()),
-        42 if turn.chance(6) => Operation::Doubt(turn.time()),
+        44 => Operation::Pending(key(turn), turn.time()),
+        45 if turn.chance(6) => Operation::Doubt(turn.time()),
         _ => Operation::NextReady,
     }
 }
