@@ -48,6 +48,28 @@ macro_rules! head {
     };
 }
 
+/// The lanes to claim, as the rows `ready`: up to `$4`, longest ready first, each with its head.
+macro_rules! ready_lanes {
+    ($lock:literal) => {
+        concat!(
+            "wanted AS MATERIALIZED (
+            SELECT w.platform, w.newest FROM unnest($1::text[], $2::bigint[]) AS w (platform, newest)),
+        ready AS MATERIALIZED (
+            SELECT c.lane, c.ready_at, c.fence, c.row_id, c.post, w.newest FROM wanted w CROSS JOIN LATERAL (
+                SELECT l.id AS lane, l.ready_at, l.fence, l.row_id, h.post
+                FROM social.lanes l CROSS JOIN LATERAL (SELECT ",
+            head!(),
+            " AS post OFFSET 0) h
+                WHERE l.platform = w.platform AND NOT l.held AND l.ready_at <= $3
+                    AND l.lease_until <= (SELECT social.clock()) AND h.post IS NOT NULL
+                ORDER BY l.ready_at, l.fence, l.row_id LIMIT $4 ",
+            $lock,
+            ") c
+            ORDER BY c.ready_at, c.fence, c.row_id LIMIT $4)"
+        )
+    };
+}
+
 /// The first due time of a lane `l` whose row `post` is changed by the statement.
 macro_rules! first {
     () => {
@@ -128,16 +150,7 @@ sql::statements! {
 
     /// One statement: of a post that changed since it began it compares the due time and the version again, and it
     /// changes no due time.
-    CLAIM = concat!("WITH wanted AS MATERIALIZED (
-            SELECT w.platform, w.newest FROM unnest($1::text[], $2::bigint[]) AS w (platform, newest)),
-        ready AS MATERIALIZED (
-            SELECT c.ready_at, c.fence, c.row_id, c.post, w.newest FROM wanted w CROSS JOIN LATERAL (
-                SELECT l.ready_at, l.fence, l.row_id, h.post
-                FROM social.lanes l CROSS JOIN LATERAL (SELECT ", head!(), " AS post OFFSET 0) h
-                WHERE l.platform = w.platform AND NOT l.held AND l.ready_at <= $3
-                    AND l.lease_until <= (SELECT social.clock()) AND h.post IS NOT NULL
-                ORDER BY l.ready_at, l.fence, l.row_id LIMIT $4 FOR NO KEY UPDATE OF l SKIP LOCKED) c
-            ORDER BY c.ready_at, c.fence, c.row_id LIMIT $4),
+    CLAIM = concat!("WITH ", ready_lanes!("FOR NO KEY UPDATE OF l SKIP LOCKED"), ",
         taken AS (UPDATE social.posts p SET attempts = least(p.attempts, 4294967294) + 1, updated_at = now(),
                 began_at = CASE p.state WHEN 'queued' THEN $3 ELSE p.began_at END,
                 state = CASE p.state WHEN 'queued' THEN 'working' ELSE p.state END
@@ -151,6 +164,12 @@ sql::statements! {
             (extract(epoch FROM p.settles_at - (SELECT social.clock())) * 1000000)::bigint AS settles_in, ", post!(), "
         FROM taken p JOIN served l ON l.id = p.lane JOIN ready r ON r.post = p.id
         ORDER BY r.ready_at, r.fence, r.row_id");
+
+    /// Lanes that could be claimed, locked or not.
+    CLAIMABLE = concat!("WITH ", ready_lanes!(""), " SELECT ready.lane FROM ready");
+    /// Whoever has the lane locked is about to end; if not, it is as if they held it.
+    WAIT_BRIEFLY = "SELECT set_config('lock_timeout', '1s', true)";
+    LANE = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = $1 FOR NO KEY UPDATE";
 
     /// Locks the claim's lane, unless it was given back or taken over.
     HOLDING = "SELECT l.id AS lane FROM social.lanes l WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3
@@ -246,8 +265,8 @@ sql::statements! {
 
     /// Locks the lanes of what was missed, in their order.
     LANES_OF_MISSED = "SELECT l.id AS lane FROM social.lanes l
-        WHERE l.id IN (SELECT m.lane FROM (SELECT p.lane FROM social.posts p
-            WHERE p.state = 'queued' AND p.expires_at < $1 ORDER BY p.expires_at, p.id LIMIT $2) m)
+        WHERE l.id = ANY(ARRAY(SELECT p.lane FROM social.posts p
+            WHERE p.state = 'queued' AND p.expires_at < $1 ORDER BY p.expires_at, p.id LIMIT $2))
         ORDER BY l.id FOR NO KEY UPDATE";
     EXPIRE = "WITH missed AS MATERIALIZED (SELECT p.id FROM social.posts p
             WHERE p.state = 'queued' AND p.expires_at < $1 AND p.lane = ANY($3)

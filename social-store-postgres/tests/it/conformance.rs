@@ -7,12 +7,19 @@ macro_rules! suites {
                 use crate::schemas::Schemas;
                 social_core::installation_store_suite!(Schemas::$route());
                 social_core::installation_store_durability_suite!(Schemas::$route());
+                social_core::installation_store_lives_suite!(Schemas::$route());
             }
 
             mod logins {
                 use crate::schemas::Schemas;
                 social_core::login_store_suite!(Schemas::$route());
                 social_core::login_store_durability_suite!(Schemas::$route());
+            }
+
+            mod posts {
+                use crate::schemas::Schemas;
+                social_core::post_store_suite!(Schemas::$route());
+                social_core::post_store_durability_suite!(Schemas::$route());
             }
 
             mod tokens {

@@ -16,3 +16,8 @@ async fn tokens_keep_step_with_the_store_in_memory() -> Result<()> {
 async fn logins_keep_step_with_the_store_in_memory() -> Result<()> {
     model::logins(&Schemas::direct(), SEED, OPERATIONS).await
 }
+
+#[tokio::test]
+async fn posts_keep_step_with_the_store_in_memory() -> Result<()> {
+    model::posts(&Schemas::direct(), SEED, OPERATIONS).await
+}

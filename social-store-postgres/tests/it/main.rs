@@ -1,12 +1,17 @@
 //! Tests of the store through its public interface.
 #![cfg(test)]
 
+mod backup;
 mod bad_input;
 mod conformance;
+mod damage;
 mod fixtures;
 mod lockstep;
 mod migrations;
 mod outages;
 mod posts;
+mod privileges;
 mod restores;
 mod schemas;
+mod servers;
+mod waits;
