@@ -55,8 +55,8 @@ macro_rules! ready_lanes {
             "wanted AS MATERIALIZED (
             SELECT w.platform, w.newest FROM unnest($1::text[], $2::bigint[]) AS w (platform, newest)),
         ready AS MATERIALIZED (
-            SELECT c.lane, c.ready_at, c.fence, c.row_id, c.post, w.newest FROM wanted w CROSS JOIN LATERAL (
-                SELECT l.id AS lane, l.ready_at, l.fence, l.row_id, h.post
+            SELECT c.lane_id, c.ready_at, c.fence, c.row_id, c.post, w.newest FROM wanted w CROSS JOIN LATERAL (
+                SELECT l.id AS lane_id, l.ready_at, l.fence, l.row_id, h.post
                 FROM social.lanes l CROSS JOIN LATERAL (SELECT ",
             head!(),
             " AS post OFFSET 0) h
@@ -100,7 +100,7 @@ macro_rules! list {
             " AND i.owner = $2 AND i.state = s.state AND i.id < $3
                 AND ($4::text IS NULL OR position(lower($4 COLLATE \"C\") IN lower(i.title)) > 0)
                 ORDER BY i.id DESC LIMIT $5) p
-            JOIN social.lanes l ON l.id = p.lane
+            CROSS JOIN LATERAL (SELECT l.app, l.account FROM social.lanes l WHERE l.id = p.lane OFFSET 0) l
             ORDER BY p.id DESC LIMIT $5"
         )
     };
@@ -166,7 +166,7 @@ sql::statements! {
         ORDER BY r.ready_at, r.fence, r.row_id");
 
     /// Lanes that could be claimed, locked or not.
-    CLAIMABLE = concat!("WITH ", ready_lanes!(""), " SELECT ready.lane FROM ready");
+    CLAIMABLE = concat!("WITH ", ready_lanes!(""), " SELECT ready.lane_id AS lane FROM ready");
     /// Whoever has the lane locked is about to end; if not, it is as if they held it.
     WAIT_BRIEFLY = "SELECT set_config('lock_timeout', '1s', true)";
     LANE = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = $1 FOR NO KEY UPDATE";

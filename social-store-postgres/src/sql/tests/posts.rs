@@ -92,7 +92,7 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "OWNED",
-        "'00000000-0000-7000-8000-000000000002', 'owner'",
+        "'00000000-0000-7000-8000-000000000002', 'owner-3'",
         0,
         &["posts_pkey"],
     ),
@@ -112,7 +112,7 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "HISTORY",
-        "'00000000-0000-7000-8000-000000000002', 'owner'",
+        "'00000000-0000-7000-8000-000000000002', 'owner-3'",
         0,
         &["post_history_pkey", "posts_pkey"],
     ),
@@ -132,7 +132,7 @@ pub(super) const PLANS: &[Plan] = &[
     plan("REMOTE", "'example', 'remote-12'", 0, &["posts_remote"]),
     plan(
         "LANE_OF_POST",
-        "'00000000-0000-7000-8000-000000000002', 'owner'",
+        "'00000000-0000-7000-8000-000000000002', 'owner-3'",
         0,
         &["posts_pkey", "lanes_pkey"],
     ),
