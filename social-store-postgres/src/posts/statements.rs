@@ -263,19 +263,16 @@ sql::statements! {
             FROM post WHERE l.id = post.lane RETURNING l.id, l.app, l.account)
         SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");
 
-    /// Locks the lanes of what was missed, in their order.
-    LANES_OF_MISSED = "SELECT l.id AS lane FROM social.lanes l
-        WHERE l.id = ANY(ARRAY(SELECT p.lane FROM social.posts p
-            WHERE p.state = 'queued' AND p.expires_at < $1 ORDER BY p.expires_at, p.id LIMIT $2))
-        ORDER BY l.id FOR NO KEY UPDATE";
-    EXPIRE = "WITH missed AS MATERIALIZED (SELECT p.id FROM social.posts p
-            WHERE p.state = 'queued' AND p.expires_at < $1 AND p.lane = ANY($3)
-            ORDER BY p.expires_at, p.id LIMIT $2),
-        post AS (UPDATE social.posts p SET state = 'failed', outcome = $4::json, next_at = NULL,
+    MISSED = "SELECT p.id, p.lane FROM social.posts p WHERE p.state = 'queued' AND p.expires_at < $1
+        ORDER BY p.expires_at, p.id LIMIT $2";
+    /// Locks lanes in their order.
+    LANES = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = ANY($1) ORDER BY l.id FOR NO KEY UPDATE";
+    EXPIRE = "WITH post AS (UPDATE social.posts p SET state = 'failed', outcome = $3::json, next_at = NULL,
                 settled_at = coalesce(p.settled_at, $1), updated_at = now()
-            FROM missed WHERE p.id = missed.id RETURNING p.id, p.step, p.expires_at),
+            WHERE p.id = ANY($2) AND p.state = 'queued' AND p.expires_at < $1
+            RETURNING p.id, p.step, p.expires_at),
         lines AS (INSERT INTO social.post_history (post, at, kind, step, error)
-            SELECT post.id, $1, 'settled', post.step, $5::json FROM post)
+            SELECT post.id, $1, 'settled', post.step, $4::json FROM post)
         SELECT post.id FROM post ORDER BY post.expires_at, post.id";
 
     DOUBT = "WITH post AS (UPDATE social.posts p SET state = 'undecided', outcome = $2::json, next_at = NULL,
