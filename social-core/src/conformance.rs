@@ -1,8 +1,40 @@
 //! Suites for implementors of the store traits: one function per rule, one macro per trait that mounts them all.
 //!
 //! Implement [`Harness`] for your store and mount the suites in a test; each case becomes a test named after its rule.
-//! They use nothing of a store but its trait. A store that outlives its process implements [`Reopen`] too and mounts the
-//! suites of durability; one that does not mount them has not shown that it keeps anything.
+//!
+//! | trait | suite | what it needs |
+//! |---|---|---|
+//! | [`EventStore`](crate::store::EventStore) | [`event_store_suite!`](crate::event_store_suite) | [`Harness`] |
+//! | | [`event_store_durability_suite!`](crate::event_store_durability_suite) | [`Reopen`] |
+//! | | [`event_store_wakes_suite!`](crate::event_store_wakes_suite), if it gives hints | [`Harness`] |
+//! | | [`event_store_cancellation_suite!`](crate::event_store_cancellation_suite) | [`Harness`] |
+//! | [`InstallationStore`](crate::store::InstallationStore) | [`installation_store_suite!`](crate::installation_store_suite) | [`Harness`] |
+//! | | [`installation_store_durability_suite!`](crate::installation_store_durability_suite) | [`Reopen`] |
+//! | | [`installation_store_lives_suite!`](crate::installation_store_lives_suite), if it can tell | [`Reincarnate`] |
+//! | | [`installation_store_cancellation_suite!`](crate::installation_store_cancellation_suite) | [`Harness`] |
+//! | [`Limits`](crate::store::Limits) | [`limits_suite!`](crate::limits_suite) | [`Harness`] |
+//! | | [`limits_durability_suite!`](crate::limits_durability_suite) | [`Reopen`] |
+//! | | [`limits_cancellation_suite!`](crate::limits_cancellation_suite) | [`Harness`] |
+//! | [`LoginStore`](crate::store::LoginStore) | [`login_store_suite!`](crate::login_store_suite) | [`Harness`] |
+//! | | [`login_store_durability_suite!`](crate::login_store_durability_suite) | [`Reopen`] |
+//! | | [`login_store_cancellation_suite!`](crate::login_store_cancellation_suite) | [`Harness`] |
+//! | [`PostStore`](crate::store::PostStore) | [`post_store_suite!`](crate::post_store_suite) | [`Harness`] |
+//! | | [`post_store_durability_suite!`](crate::post_store_durability_suite) | [`Reopen`] |
+//! | | [`post_store_wakes_suite!`](crate::post_store_wakes_suite), if it gives hints | [`Harness`] |
+//! | | [`post_store_cancellation_suite!`](crate::post_store_cancellation_suite) | [`Harness`] |
+//! | [`SealedStore`](crate::store::SealedStore), of a store that is [`Sealing`](sealed::Sealing) | [`sealed_store_suite!`](crate::sealed_store_suite) | [`Harness`] |
+//! | | [`sealed_store_durability_suite!`](crate::sealed_store_durability_suite) | [`Reopen`] |
+//! | | [`sealed_store_cancellation_suite!`](crate::sealed_store_cancellation_suite) | [`Harness`] |
+//! | [`TokenStore`](crate::store::TokenStore) | [`token_store_suite!`](crate::token_store_suite) | [`Harness`] |
+//! | | [`token_store_durability_suite!`](crate::token_store_durability_suite) | [`Reopen`] |
+//! | | [`token_store_cancellation_suite!`](crate::token_store_cancellation_suite) | [`Harness`] |
+//!
+//! They use nothing of a store but its traits. A store that outlives its process implements [`Reopen`] and mounts the
+//! suites of durability; one that does not mount them has not shown that it keeps anything. One that can tell another life
+//! of its data from the one that was accepted implements [`Reincarnate`]. Each trait's suites go into a
+//! module of their own, since rules of different traits may have the same name.
+//!
+//! [`model`] compares a store to the one in memory over as many random operations as you like; call it from a test.
 //!
 //! ```
 //! use std::{sync::Arc, time::Duration};
@@ -24,8 +56,17 @@
 //!     }
 //! }
 //!
-//! mod installation {
-//!     social_core::installation_store_suite!(super::InMemory::default());
+//! mod events {
+//!     social_core::event_store_suite!(super::InMemory::default());
+//!     social_core::event_store_wakes_suite!(super::InMemory::default());
+//!     social_core::event_store_cancellation_suite!(super::InMemory::default());
+//! }
+//!
+//! mod lockstep {
+//!     #[tokio::test]
+//!     async fn events_agree() -> social_core::Result<()> {
+//!         social_core::conformance::model::events(&super::InMemory::default(), 7, 10_000).await
+//!     }
 //! }
 //! ```
 #![expect(
@@ -34,6 +75,7 @@
     reason = "a suite speaks through panics, as any test does"
 )]
 
+pub mod cancel;
 pub mod events;
 mod fixtures;
 pub mod installation;

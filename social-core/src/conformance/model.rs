@@ -2,8 +2,11 @@
 //!
 //! It finds what no case thought of. A failure names seed and operation; the same seed gives the same operations.
 
+mod events;
+mod limits;
 mod logins;
 mod posts;
+mod sealed;
 mod tokens;
 
 use std::{fmt::Debug, sync::Arc, time::Duration};
@@ -13,12 +16,13 @@ use chrono::{DateTime, Utc};
 use super::{
     Harness,
     fixtures::{at, micros},
+    sealed::Sealing,
 };
 use crate::{
     error::Result,
     memory::MemoryStore,
     random::{Random, SeededRandom},
-    store::{LoginStore, PostStore, TokenStore},
+    store::{EventStore, Limits, LoginStore, PostStore, TokenStore},
     time::ManualClock,
 };
 
@@ -31,7 +35,7 @@ pub async fn tokens(
     operations: u32,
 ) -> Result<()> {
     let pair = Pair::new(harness).await;
-    let (mut kept, mut expected) = (Vec::new(), Vec::new());
+    let (mut kept, mut expected) = (tokens::Seen::default(), tokens::Seen::default());
     for turn in Turn::all(seed, operations) {
         let operation = tokens::draw(&turn);
         if let Some(hours) = turn.hours {
@@ -75,6 +79,65 @@ pub async fn posts(
         }
         let model = posts::apply(&pair.model, &operation, &mut expected).await;
         let store = posts::apply(&*pair.store, &operation, &mut kept).await;
+        turn.compare(&operation, &store, &model);
+    }
+    Ok(())
+}
+
+/// Compares the events of a store to those of the model.
+pub async fn events(
+    harness: &impl Harness<Store: EventStore>,
+    seed: u64,
+    operations: u32,
+) -> Result<()> {
+    let pair = Pair::new(harness).await;
+    let (mut kept, mut expected) = (Vec::new(), Vec::new());
+    for turn in Turn::all(seed, operations) {
+        let operation = events::draw(&turn);
+        if let Some(hours) = turn.hours {
+            pair.advance(hours).await;
+        }
+        let model = events::apply(&pair.model, &operation, &mut expected).await;
+        let store = events::apply(&*pair.store, &operation, &mut kept).await;
+        turn.compare(&operation, &store, &model);
+    }
+    Ok(())
+}
+
+/// Compares what a store grants and promises to what the model does.
+pub async fn limits(
+    harness: &impl Harness<Store: Limits>,
+    seed: u64,
+    operations: u32,
+) -> Result<()> {
+    let pair = Pair::new(harness).await;
+    for turn in Turn::all(seed, operations) {
+        let operation = limits::draw(&turn);
+        if let Some(hours) = turn.hours {
+            pair.advance(hours).await;
+        }
+        let model = limits::apply(&pair.model, &operation).await;
+        let store = limits::apply(&*pair.store, &operation).await;
+        turn.compare(&operation, &store, &model);
+    }
+    Ok(())
+}
+
+/// Compares what is sealed in a store, and what a reseal leaves of its rows and claims, to the model.
+pub async fn sealed(
+    harness: &impl Harness<Store: Sealing>,
+    seed: u64,
+    operations: u32,
+) -> Result<()> {
+    let pair = Pair::new(harness).await;
+    let (mut kept, mut expected) = (sealed::Seen::default(), sealed::Seen::default());
+    for turn in Turn::all(seed, operations) {
+        let operation = sealed::draw(&turn);
+        if let Some(hours) = turn.hours {
+            pair.advance(hours).await;
+        }
+        let model = sealed::apply(&pair.model, &operation, &mut expected).await;
+        let store = sealed::apply(&*pair.store, &operation, &mut kept).await;
         turn.compare(&operation, &store, &model);
     }
     Ok(())

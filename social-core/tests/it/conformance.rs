@@ -42,6 +42,16 @@ impl Reincarnate for InMemory {
     }
 }
 
+mod cancel {
+    social_core::event_store_cancellation_suite!(super::InMemory::default());
+    social_core::installation_store_cancellation_suite!(super::InMemory::default());
+    social_core::limits_cancellation_suite!(super::InMemory::default());
+    social_core::login_store_cancellation_suite!(super::InMemory::default());
+    social_core::post_store_cancellation_suite!(super::InMemory::default());
+    social_core::sealed_store_cancellation_suite!(super::InMemory::default());
+    social_core::token_store_cancellation_suite!(super::InMemory::default());
+}
+
 mod events {
     social_core::event_store_suite!(super::InMemory::default());
     social_core::event_store_wakes_suite!(super::InMemory::default());
@@ -78,6 +88,21 @@ mod lockstep {
     use social_core::{Result, conformance::model};
 
     use super::InMemory;
+
+    #[tokio::test]
+    async fn events_agree() -> Result<()> {
+        model::events(&InMemory::default(), 7, 3_000).await
+    }
+
+    #[tokio::test]
+    async fn limits_agree() -> Result<()> {
+        model::limits(&InMemory::default(), 7, 3_000).await
+    }
+
+    #[tokio::test]
+    async fn sealed_values_agree() -> Result<()> {
+        model::sealed(&InMemory::default(), 7, 3_000).await
+    }
 
     #[tokio::test]
     async fn tokens_agree() -> Result<()> {

@@ -9,8 +9,8 @@ use crate::{
     model::{AccountKey, PostId},
     publish::Outcome,
     store::{
-        ClaimPosts, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostFilter, PostState,
-        PostStore, RecordStep, StartStep, StoredCheckpoint,
+        ClaimPosts, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostContent, PostEdit,
+        PostFilter, PostState, PostStore, RecordStep, Revision, StartStep, StoredCheckpoint,
     },
 };
 
@@ -28,6 +28,9 @@ pub(super) enum Operation {
     FindRemote(String),
     Cancel(&'static str, PostId, DateTime<Utc>),
     Settle(&'static str, PostId, Outcome, DateTime<Utc>),
+    Edit(&'static str, PostId, Revision, Box<PostEdit>, DateTime<Utc>),
+    Pending(AccountKey, DateTime<Utc>),
+    Doubt(DateTime<Utc>),
     Hold(AccountKey),
     Resume(AccountKey),
     CancelAccount(AccountKey, DateTime<Utc>),
@@ -88,8 +91,11 @@ fn step(turn: &Turn) -> Box<RecordStep> {
         3 => Next::Settle(outcome(turn), Some(time)),
         _ => Next::At(time),
     };
+    let remote = turn
+        .number
+        .saturating_sub(turn.pick(&[0, 0, 0, 0, turn.below(40)]));
     let moved = StoredCheckpoint {
-        remote_id: Some(format!("remote-{}", turn.number)),
+        remote_id: Some(format!("remote-{remote}")),
         version: turn.pick(&[1, 1, 1, 2]),
         ..checkpoint(turn.pick(&["upload", "status"]))
     };
@@ -104,6 +110,20 @@ fn step(turn: &Turn) -> Box<RecordStep> {
         history: vec![HistoryEntry::new(time, HistoryKind::Advanced, "upload")],
         keep_lease: turn.chance(3),
         ..RecordStep::new(next, turn.now())
+    })
+}
+
+fn edit(turn: &Turn) -> Box<PostEdit> {
+    let checkpoint = StoredCheckpoint {
+        version: turn.pick(&[1, 1, 2]),
+        sealed: turn.number.to_le_bytes().to_vec(),
+        ..checkpoint("init")
+    };
+    let content = PostContent::new(turn.pick(&["summer", "Winter"]), vec![7], checkpoint);
+    let expires_at = turn.chance(3).then(|| turn.time());
+    Box::new(PostEdit {
+        content: turn.chance(2).then_some(content),
+        ..PostEdit::new(turn.time(), expires_at)
     })
 }
 
@@ -124,7 +144,7 @@ fn filter(turn: &Turn) -> PostFilter {
 pub(super) fn draw(turn: &Turn) -> Operation {
     let claim = turn.below(4) as usize;
     let now = turn.now();
-    match turn.below(40) {
+    match turn.below(47) {
         0..=8 => Operation::Submit(new_post(turn)),
         9..=13 => {
             let versions = turn.pick(&[
@@ -156,6 +176,14 @@ pub(super) fn draw(turn: &Turn) -> Operation {
         36 | 37 => Operation::Resume(key(turn)),
         38 if turn.chance(3) => Operation::CancelAccount(key(turn), now),
         38 => Operation::Expire(now, turn.pick(&[1, 9])),
+        39..=43 => {
+            let revision = Revision(turn.pick(&[1, 1, 1, 2, 3]));
+            let recent = turn.pick(&[12, 12, 40]);
+            let id = post_id(u64::from(turn.number.saturating_sub(turn.below(recent))));
+            Operation::Edit(owner(turn), id, revision, edit(turn), now)
+        }
+        44 => Operation::Pending(key(turn), turn.time()),
+        45 if turn.chance(6) => Operation::Doubt(turn.time()),
         _ => Operation::NextReady,
     }
 }
@@ -207,6 +235,11 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
         Operation::Settle(owner, id, outcome, now) => {
             shown(store.settle(owner, *id, outcome, *now).await)
         }
+        Operation::Edit(owner, id, expect, edit, now) => {
+            shown(store.edit(owner, *id, *expect, edit, *now).await)
+        }
+        Operation::Pending(account, since) => shown(store.pending(account, *since).await),
+        Operation::Doubt(now) => shown(store.doubt(*now).await),
         Operation::Hold(account) => shown(store.hold(account).await),
         Operation::Resume(account) => shown(store.resume(account).await),
         Operation::CancelAccount(account, now) => shown(store.cancel_account(account, *now).await),

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -8,9 +8,64 @@ use crate::{
     error::Result,
     model::{AccountKey, AccountStatus, NeedsReauth},
     store::{
-        ClaimDue, Expect, Revision, TokenClaim, TokenClaimed, TokenRecord, TokenStore, Verdict,
+        ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
+        Verdict,
     },
 };
+
+/// What was claimed and saved of one store. Claims are kept, also those that are over, and named from the last one back.
+#[derive(Default)]
+pub(super) struct Seen {
+    claims: Vec<TokenClaim>,
+    /// By row: the revision before its first save since it came, or came back. Where a row that comes back goes on is
+    /// the store's own affair, if only above all that was.
+    before: BTreeMap<String, i64>,
+    highest: BTreeMap<String, i64>,
+}
+
+impl Seen {
+    fn before(&self, key: &AccountKey) -> i64 {
+        self.before.get(&key.row_id()).copied().unwrap_or(0)
+    }
+
+    fn saved(&mut self, record: &TokenRecord, expect: Expect, answer: Result<Revision>) -> String {
+        let Ok(Revision(revision)) = answer else {
+            return shown(answer);
+        };
+        let row = record.key.row_id();
+        if expect == Expect::Absent {
+            self.before.insert(row.clone(), revision - 1);
+        }
+        let highest = self.highest.insert(row, revision);
+        let rises = highest.is_none_or(|highest| highest < revision);
+        format!("{} {rises}", revision - self.before(&record.key))
+    }
+
+    fn stored(&self, answer: Result<Option<Stored<TokenRecord>>>) -> String {
+        let view = |Stored { value, revision }: Stored<TokenRecord>| {
+            let revision = revision.0 - self.before(&value.key);
+            (value, revision)
+        };
+        shown(answer.map(|stored| stored.map(view)))
+    }
+
+    /// Epochs are the store's own; all else of a claim is compared.
+    fn claimed(&mut self, new: Vec<TokenClaim>) -> String {
+        let view = |claim: &TokenClaim| {
+            let TokenClaim {
+                record,
+                revision,
+                unknown_attempts,
+                ..
+            } = claim;
+            let revision = revision.0 - self.before(&record.key);
+            format!("{record:?} {revision} {unknown_attempts}; ")
+        };
+        let text = new.iter().map(view).collect();
+        self.claims.extend(new);
+        text
+    }
+}
 
 #[derive(Debug)]
 pub(super) enum Operation {
@@ -81,7 +136,7 @@ pub(super) fn draw(turn: &Turn) -> Operation {
             Operation::SaveAt(record(turn), Expect::Revision(revision))
         }
         6 => Operation::SaveOf(record(turn), claim),
-        7 if turn.chance(3) => Operation::Remove(key(turn)),
+        7 if turn.chance(2) => Operation::Remove(key(turn)),
         7 | 8 => Operation::Load(key(turn)),
         9 => Operation::List(turn.pick(&["owner", "another", "nobody"])),
         10 => Operation::Find(turn.pick(&["alias-1", "account-001", "x"]).to_owned()),
@@ -101,29 +156,39 @@ pub(super) fn draw(turn: &Turn) -> Operation {
     }
 }
 
-/// Claims are kept, also those that are over, and named from the last one back.
 pub(super) async fn apply<S: TokenStore>(
     store: &S,
     operation: &Operation,
-    claims: &mut Vec<TokenClaim>,
+    seen: &mut Seen,
 ) -> String {
-    let nth = |back: usize| claims.iter().rev().nth(back);
+    let nth = |back: &usize| seen.claims.iter().rev().nth(*back).cloned();
     match operation {
-        Operation::Save(record) => shown(save(store, record).await),
-        Operation::SaveAt(record, expect) => shown(store.save(record, *expect).await),
-        Operation::SaveOf(record, back) => match nth(*back) {
+        Operation::Save(record) => match store.holder(&record.key).await {
+            Ok(Some(stored)) => save(store, record, Expect::Revision(stored.revision), seen).await,
+            Ok(None) => save(store, record, Expect::Absent, seen).await,
+            Err(error) => shown::<()>(Err(error)),
+        },
+        Operation::SaveAt(record, expect) => {
+            let expect = match expect {
+                Expect::Absent => Expect::Absent,
+                Expect::Revision(Revision(revision)) => {
+                    Expect::Revision(Revision(revision + seen.before(&record.key)))
+                }
+            };
+            save(store, record, expect, seen).await
+        }
+        Operation::SaveOf(record, back) => match nth(back) {
             Some(claim) => {
                 let mut record = record.clone();
                 record.key = claim.record.key.clone();
-                let expect = Expect::Revision(claim.revision);
-                shown(store.save(&record, expect).await)
+                save(store, &record, Expect::Revision(claim.revision), seen).await
             }
             None => String::new(),
         },
         Operation::Remove(key) => shown(store.remove(key).await),
         Operation::Load(key) => {
             let (load, holder) = (store.load(key).await, store.holder(key).await);
-            format!("{} {}", shown(load), shown(holder))
+            format!("{} {}", seen.stored(load), seen.stored(holder))
         }
         Operation::List(owner) => shown(store.list(owner).await),
         Operation::Find(id) => shown(store.find(&PLATFORM, id).await.map(|mut keys| {
@@ -131,21 +196,21 @@ pub(super) async fn apply<S: TokenStore>(
             keys
         })),
         Operation::Claim(key, lease) => match store.claim(key, *lease).await {
-            Ok(TokenClaimed::Taken(claim)) => keep(claims, vec![claim]),
+            Ok(TokenClaimed::Taken(claim)) => seen.claimed(vec![claim]),
             Ok(TokenClaimed::Busy(time)) => format!("busy {:?}", left(time)),
             Ok(TokenClaimed::Absent) => "absent".to_owned(),
             Err(error) => shown::<()>(Err(error)),
         },
         Operation::ClaimDue(which) => match store.claim_due(which).await {
-            Ok(due) => keep(claims, due),
+            Ok(due) => seen.claimed(due),
             Err(error) => shown::<()>(Err(error)),
         },
-        Operation::Judge(back, verdict) => match nth(*back) {
-            Some(claim) => shown(store.judge(claim, *verdict).await),
+        Operation::Judge(back, verdict) => match nth(back) {
+            Some(claim) => shown(store.judge(&claim, *verdict).await),
             None => String::new(),
         },
-        Operation::Release(back, due_at, known) => match nth(*back) {
-            Some(claim) => shown(store.release(claim, *due_at, *known).await),
+        Operation::Release(back, due_at, known) => match nth(back) {
+            Some(claim) => shown(store.release(&claim, *due_at, *known).await),
             None => String::new(),
         },
         Operation::Expiring(before, limit) => shown(store.expiring(*before, *limit).await),
@@ -153,26 +218,12 @@ pub(super) async fn apply<S: TokenStore>(
     }
 }
 
-async fn save<S: TokenStore>(store: &S, record: &TokenRecord) -> Result<Revision> {
-    let expect = match store.holder(&record.key).await? {
-        Some(stored) => Expect::Revision(stored.revision),
-        None => Expect::Absent,
-    };
-    store.save(record, expect).await
-}
-
-/// Epochs are the store's own; all else of a claim is compared.
-fn keep(claims: &mut Vec<TokenClaim>, new: Vec<TokenClaim>) -> String {
-    let view = |claim: &TokenClaim| {
-        let TokenClaim {
-            record,
-            revision,
-            unknown_attempts,
-            ..
-        } = claim;
-        format!("{record:?} {revision:?} {unknown_attempts}; ")
-    };
-    let text = new.iter().map(view).collect();
-    claims.extend(new);
-    text
+async fn save<S: TokenStore>(
+    store: &S,
+    record: &TokenRecord,
+    expect: Expect,
+    seen: &mut Seen,
+) -> String {
+    let answer = store.save(record, expect).await;
+    seen.saved(record, expect, answer)
 }

@@ -1,13 +1,23 @@
 //! Stores with one fault each, and the case that must find it. A suite that lets them pass proves nothing.
 
+mod events;
+mod installation;
+mod limits;
 mod logins;
 mod posts;
+mod sealed;
 mod tokens;
+mod whole;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use social_core::{Result, conformance::Harness, memory::MemoryStore, time::ManualClock};
+use social_core::{
+    Result,
+    conformance::{Harness, Reincarnate},
+    memory::MemoryStore,
+    time::ManualClock,
+};
 
 /// Makes stores with a fault.
 struct Faulty<S> {
@@ -37,11 +47,20 @@ impl<S: Send + Sync + 'static> Harness for Faulty<S> {
     }
 }
 
+#[async_trait]
+impl Reincarnate for Faulty<installation::Broken> {
+    async fn reincarnate(&self, store: Arc<installation::Broken>) -> Arc<installation::Broken> {
+        store.store.reincarnate();
+        store
+    }
+}
+
 /// Runs a case, which must fail and say why in these words.
 async fn caught(case: impl Future<Output = Result<()>> + Send + 'static, words: &str) {
     let failure = match tokio::spawn(case).await {
         Err(failure) => failure.into_panic(),
-        Ok(answer) => panic!("the fault was not found: {answer:?}"),
+        Ok(Err(error)) => Box::new(format!("{error:?}")),
+        Ok(Ok(())) => panic!("the fault was not found"),
     };
     let said = match failure.downcast::<String>() {
         Ok(said) => *said,

@@ -114,3 +114,22 @@ fn every_case_of_what_is_sealed_is_mounted() {
     assert_eq!(written(sources), mounted(&lists));
     assert_eq!(lists.map(<[_]>::len), [19, 1]);
 }
+
+#[test]
+fn every_case_of_cancellation_is_mounted() {
+    let lists: [&[&str]; 7] = [
+        social_core::event_store_cancellation_suite!(@ names),
+        social_core::installation_store_cancellation_suite!(@ names),
+        social_core::limits_cancellation_suite!(@ names),
+        social_core::login_store_cancellation_suite!(@ names),
+        social_core::post_store_cancellation_suite!(@ names),
+        social_core::sealed_store_cancellation_suite!(@ names),
+        social_core::token_store_cancellation_suite!(@ names),
+    ];
+    let sources: &[&str] = sources!(
+        "cancel/events" "cancel/installation" "cancel/limits" "cancel/logins" "cancel/posts"
+        "cancel/sealed" "cancel/tokens"
+    );
+    assert_eq!(written(sources), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [8, 3, 6, 6, 15, 2, 8]);
+}

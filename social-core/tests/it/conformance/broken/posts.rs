@@ -1,7 +1,7 @@
 use std::{collections::BTreeMap, sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     ErrorKind, Result, conformance,
     memory::MemoryStore,
@@ -9,7 +9,8 @@ use social_core::{
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter, PostRecord,
-        PostStore, RecordStep, Recorded, Revision, StartStep, Started, Statistics, Submitted,
+        PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started, Statistics,
+        Submitted,
     },
 };
 
@@ -35,6 +36,22 @@ enum Fault {
     ForgetsHolds,
     /// Cancels what a worker has begun, at once.
     CancelsWhatIsBegun,
+    /// Edits whatever was edited since.
+    EditsBlindly,
+    /// Answers as if it had edited what a worker has begun.
+    EditsWhatIsBegun,
+    /// Claims posts as they were submitted.
+    ClaimsAsSubmitted,
+    /// Counts pending posts whenever they were begun.
+    CountsAllPending,
+    /// Doubts what is due within the hour too.
+    DoubtsTooMuch,
+    /// Doubts nothing that a worker had begun.
+    DoubtsTooLittle,
+    /// Takes a record from a claim that the owner's word ended.
+    RecordsWithoutAClaim,
+    /// Lets two posts have one id of the platform.
+    SharesRemoteIds,
 }
 
 #[derive(Debug)]
@@ -43,6 +60,7 @@ struct Broken {
     fault: Fault,
     /// The last claim of each post.
     claims: Mutex<BTreeMap<PostId, PostClaim>>,
+    submitted: Mutex<BTreeMap<PostId, NewPost>>,
 }
 
 impl Broken {
@@ -51,6 +69,7 @@ impl Broken {
             store,
             fault,
             claims: Mutex::default(),
+            submitted: Mutex::default(),
         }
     }
 
@@ -68,6 +87,12 @@ impl PostStore for Broken {
             Fault::ForgetsTheFingerprint => post.fingerprint = [0; 32],
             _ => {}
         }
+        let first = || post.clone();
+        self.submitted
+            .lock()
+            .unwrap()
+            .entry(post.id)
+            .or_insert_with(first);
         self.store.submit(&post).await
     }
 
@@ -78,7 +103,15 @@ impl PostStore for Broken {
                 self.store.release(claim, which.now).await?;
             }
         }
-        let claims = self.store.claim(which).await?;
+        let mut claims = self.store.claim(which).await?;
+        if self.fault == Fault::ClaimsAsSubmitted {
+            let submitted = self.submitted.lock().unwrap();
+            for post in claims.iter_mut().map(|claim| &mut claim.post) {
+                let first = &submitted[&post.id];
+                post.title.clone_from(&first.title);
+                post.request.clone_from(&first.request);
+            }
+        }
         let mut last = self.claims.lock().unwrap();
         last.extend(claims.iter().map(|claim| (claim.post.id, claim.clone())));
         Ok(claims)
@@ -102,7 +135,17 @@ impl PostStore for Broken {
             Fault::ForgetsFairness => step.now = DateTime::UNIX_EPOCH,
             _ => {}
         }
-        self.store.record(&claim, &step).await
+        match self.store.record(&claim, &step).await {
+            Err(error) if error.kind() == ErrorKind::Conflict => match self.fault {
+                Fault::RecordsWithoutAClaim if error.code().is_none() => Ok(Recorded::new(false)),
+                Fault::SharesRemoteIds if error.code().is_some() => {
+                    step.checkpoint = None;
+                    self.store.record(&claim, &step).await
+                }
+                _ => Err(error),
+            },
+            answer => answer,
+        }
     }
 
     async fn renew(&self, claim: &PostClaim, lease: Duration) -> Result<()> {
@@ -158,15 +201,30 @@ impl PostStore for Broken {
         edit: &PostEdit,
         now: DateTime<Utc>,
     ) -> Result<PostRecord> {
-        self.store.edit(owner, id, expect, edit, now).await
+        let present = self.store.load(owner, id).await?;
+        match (present, self.fault) {
+            (Some(post), Fault::EditsBlindly) => {
+                self.store.edit(owner, id, post.revision, edit, now).await
+            }
+            (Some(post), Fault::EditsWhatIsBegun) if post.state != PostState::Queued => Ok(post),
+            _ => self.store.edit(owner, id, expect, edit, now).await,
+        }
     }
 
     async fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64> {
+        let since = match self.fault {
+            Fault::CountsAllPending => DateTime::UNIX_EPOCH,
+            _ => since,
+        };
         self.store.pending(account, since).await
     }
 
     async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
-        self.store.doubt(now).await
+        match self.fault {
+            Fault::DoubtsTooMuch => self.store.doubt(now + TimeDelta::hours(1)).await,
+            Fault::DoubtsTooLittle => Ok(0),
+            _ => self.store.doubt(now).await,
+        }
     }
 
     async fn hold(&self, account: &AccountKey) -> Result<()> {
@@ -222,12 +280,32 @@ super::faults! { posts:
         "it is held";
     a_working_post_is_asked_to_stop
         finds |store| Broken::new(store, Fault::CancelsWhatIsBegun), "Requested";
+    an_edit_needs_the_last_revision finds |store| Broken::new(store, Fault::EditsBlindly),
+        "an edit needs the last revision";
+    of_many_edits_of_one_revision_one_is_written
+        finds |store| Broken::new(store, Fault::EditsBlindly), "one of 32 edits is written";
+    a_post_that_was_begun_is_not_edited
+        finds |store| Broken::new(store, Fault::EditsWhatIsBegun), "it is held";
+    an_edited_post_is_claimed_as_edited
+        finds |store| Broken::new(store, Fault::ClaimsAsSubmitted), "as edited";
+    an_edit_and_a_claim_never_pass_each_other
+        finds |store| Broken::new(store, Fault::ClaimsAsSubmitted), "claimed as edited";
+    what_is_pending_counts_from_when_it_was_begun
+        finds |store| Broken::new(store, Fault::CountsAllPending), "begun before";
+    what_was_due_is_doubted finds |store| Broken::new(store, Fault::DoubtsTooMuch),
+        "left == right";
+    what_was_begun_is_doubted finds |store| Broken::new(store, Fault::DoubtsTooLittle),
+        "left == right";
+    settling_ends_a_claim finds |store| Broken::new(store, Fault::RecordsWithoutAClaim),
+        "settling ends a claim";
+    an_id_of_the_platform_names_one_post
+        finds |store| Broken::new(store, Fault::SharesRemoteIds), "the error says so";
 }
 
 /// Random operations find these faults too, and say how to repeat them.
 #[tokio::test]
 async fn lockstep_finds_faults() {
-    let faults: [fn(MemoryStore) -> Broken; 8] = [
+    let faults: [fn(MemoryStore) -> Broken; 16] = [
         |store| Broken::new(store, Fault::IgnoresTheFence),
         |store| Broken::new(store, Fault::ForgetsTheFingerprint),
         |store| Broken::new(store, Fault::ForgetsTheKey),
@@ -236,6 +314,14 @@ async fn lockstep_finds_faults() {
         |store| Broken::new(store, Fault::ForgetsFairness),
         |store| Broken::new(store, Fault::ForgetsLeases),
         |store| Broken::new(store, Fault::ForgetsHolds),
+        |store| Broken::new(store, Fault::EditsBlindly),
+        |store| Broken::new(store, Fault::EditsWhatIsBegun),
+        |store| Broken::new(store, Fault::ClaimsAsSubmitted),
+        |store| Broken::new(store, Fault::CountsAllPending),
+        |store| Broken::new(store, Fault::DoubtsTooMuch),
+        |store| Broken::new(store, Fault::DoubtsTooLittle),
+        |store| Broken::new(store, Fault::RecordsWithoutAClaim),
+        |store| Broken::new(store, Fault::SharesRemoteIds),
     ];
     for make in faults {
         let run = async move {

@@ -1,9 +1,15 @@
-use std::{sync::Mutex, time::Duration};
+use std::{
+    sync::{
+        Mutex,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Result, conformance,
     memory::MemoryStore,
     model::{AccountKey, Platform},
     store::{
@@ -24,6 +30,10 @@ enum Fault {
     ForgetsAttempts,
     /// Lets a second claim in.
     ForgetsLeases,
+    /// An account that comes back begins at revision 1 again.
+    BeginsAnew,
+    /// Releases and judges for a claim from before a removal.
+    ForgetsRemovals,
 }
 
 #[derive(Debug)]
@@ -31,6 +41,8 @@ struct Broken {
     store: MemoryStore,
     fault: Fault,
     claims: Mutex<Vec<TokenClaim>>,
+    /// How much less than the store's revisions those told are.
+    below: AtomicI64,
 }
 
 impl Broken {
@@ -39,7 +51,28 @@ impl Broken {
             store,
             fault,
             claims: Mutex::default(),
+            below: AtomicI64::new(0),
         }
+    }
+
+    fn told(&self, Revision(revision): Revision) -> Revision {
+        Revision(revision - self.below.load(Ordering::SeqCst))
+    }
+
+    fn meant(&self, Revision(revision): Revision) -> Revision {
+        Revision(revision + self.below.load(Ordering::SeqCst))
+    }
+
+    /// The claim as the store would know it.
+    async fn known(&self, claim: &TokenClaim) -> Result<TokenClaim> {
+        let mut claim = claim.clone();
+        claim.revision = self.meant(claim.revision);
+        if self.fault == Fault::ForgetsRemovals
+            && let Some(revision) = self.revision(&claim.record.key).await?
+        {
+            claim.revision = revision;
+        }
+        Ok(claim)
     }
 
     async fn revision(&self, key: &AccountKey) -> Result<Option<Revision>> {
@@ -51,7 +84,11 @@ impl Broken {
 #[async_trait]
 impl TokenStore for Broken {
     async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
-        self.store.load(key).await
+        let stored = self.store.load(key).await?;
+        Ok(stored.map(|stored| Stored {
+            revision: self.told(stored.revision),
+            ..stored
+        }))
     }
 
     async fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
@@ -68,7 +105,18 @@ impl TokenStore for Broken {
                 let expect = Expect::Revision(revision);
                 self.store.save(record, expect).await
             }
-            _ => self.store.save(record, expect).await,
+            (Fault::BeginsAnew, None) if expect == Expect::Absent => {
+                let Revision(revision) = self.store.save(record, expect).await?;
+                self.below.store(revision - 1, Ordering::SeqCst);
+                Ok(Revision(1))
+            }
+            _ => {
+                let expect = match expect {
+                    Expect::Absent => Expect::Absent,
+                    Expect::Revision(revision) => Expect::Revision(self.meant(revision)),
+                };
+                Ok(self.told(self.store.save(record, expect).await?))
+            }
         }
     }
 
@@ -94,6 +142,7 @@ impl TokenStore for Broken {
         let mut claimed = self.store.claim(key, lease).await?;
         if let TokenClaimed::Taken(claim) = &mut claimed {
             self.claims.lock().unwrap().push(claim.clone());
+            claim.revision = self.told(claim.revision);
             if self.fault == Fault::ForgetsAttempts {
                 claim.unknown_attempts = 0;
             }
@@ -106,7 +155,7 @@ impl TokenStore for Broken {
     }
 
     async fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool> {
-        let mut claim = claim.clone();
+        let mut claim = self.known(claim).await?;
         if self.fault == Fault::JudgesBlindly
             && let Some(revision) = self.revision(&claim.record.key).await?
         {
@@ -121,7 +170,8 @@ impl TokenStore for Broken {
         due_at: Option<DateTime<Utc>>,
         outcome_known: bool,
     ) -> Result<()> {
-        self.store.release(claim, due_at, outcome_known).await
+        let claim = self.known(claim).await?;
+        self.store.release(&claim, due_at, outcome_known).await
     }
 
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
@@ -147,4 +197,32 @@ super::faults! { tokens:
         finds |store| Broken::new(store, Fault::ForgetsAttempts), "each claim is counted";
     of_many_claims_one_wins
         finds |store| Broken::new(store, Fault::ForgetsLeases), "one claim wins";
+    an_account_comes_back_above_its_removed_revision
+        finds |store| Broken::new(store, Fault::BeginsAnew), "Revision(1)";
+    a_save_from_before_a_removal_conflicts
+        finds |store| Broken::new(store, Fault::BeginsAnew), "it was removed since";
+    a_release_from_before_a_removal_changes_nothing
+        finds |store| Broken::new(store, Fault::ForgetsRemovals), "left == right";
+    a_verdict_from_before_a_removal_is_not_written
+        finds |store| Broken::new(store, Fault::ForgetsRemovals), "it was removed since";
+}
+
+/// Random operations find these faults too, and say how to repeat them.
+#[tokio::test]
+async fn lockstep_finds_faults() {
+    let faults: [fn(MemoryStore) -> Broken; 6] = [
+        |store| Broken::new(store, Fault::SavesBlindly),
+        |store| Broken::new(store, Fault::JudgesBlindly),
+        |store| Broken::new(store, Fault::ForgetsAttempts),
+        |store| Broken::new(store, Fault::ForgetsLeases),
+        |store| Broken::new(store, Fault::BeginsAnew),
+        |store| Broken::new(store, Fault::ForgetsRemovals),
+    ];
+    for make in faults {
+        let run = async move {
+            let harness = super::Faulty::new(make);
+            conformance::model::tokens(&harness, 1, 4_000).await
+        };
+        super::caught(run, "seed 1, operation ").await;
+    }
 }

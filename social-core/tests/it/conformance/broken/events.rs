@@ -1,0 +1,240 @@
+use std::sync::Mutex;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use social_core::{
+    Error, Result, conformance,
+    memory::MemoryStore,
+    store::{
+        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore,
+        NewEvent, Purge, Replay,
+    },
+};
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    /// Takes an event that was sent again for a new one once the first has ended.
+    ForgetsWhatEnded,
+    /// Looks which events are new, and keeps them a moment later.
+    InsertsInTwoSteps,
+    /// Keeps the events of a batch one by one.
+    InsertsOneByOne,
+    /// Keeps bodies as text.
+    ReadsBodiesAsText,
+    /// Lets a second claim in.
+    ForgetsLeases,
+    /// Writes for who was overtaken.
+    IgnoresEpochs,
+    /// Counts no failure.
+    ForgetsFailures,
+    /// Shows events in the order they came.
+    ListsOldestFirst,
+    /// Replays whatever the kind.
+    ReplaysEveryKind,
+    /// Removes what ended at the given moment too.
+    PurgesTooMuch,
+    /// Tells nobody of new events.
+    NeverWakes,
+}
+
+#[derive(Debug)]
+struct Broken {
+    store: MemoryStore,
+    fault: Fault,
+    claims: Mutex<Vec<EventClaim>>,
+}
+
+impl Broken {
+    fn new(store: MemoryStore, fault: Fault) -> Self {
+        Self {
+            store,
+            fault,
+            claims: Mutex::default(),
+        }
+    }
+
+    /// The last claim of the same event.
+    fn present(&self, claim: &EventClaim) -> EventClaim {
+        if self.fault != Fault::IgnoresEpochs {
+            return claim.clone();
+        }
+        let claims = self.claims.lock().unwrap();
+        let mut same = claims.iter().rev();
+        let last = same.find(|other| other.record.number == claim.record.number);
+        last.unwrap_or(claim).clone()
+    }
+
+    async fn is_kept(&self, event: &NewEvent) -> Result<bool> {
+        for state in EventState::ALL {
+            let mut all = EventFilter::new(state);
+            all.limit = 10_000;
+            let records = self.store.list(&all).await?;
+            if records.iter().any(|record| record.event.id == event.id) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+#[async_trait]
+impl EventStore for Broken {
+    async fn insert(&self, events: &[NewEvent]) -> Result<Vec<bool>> {
+        match self.fault {
+            Fault::ForgetsWhatEnded => {
+                for state in [EventState::Dead, EventState::Done] {
+                    let all = Purge::new(state, DateTime::<Utc>::MAX_UTC, 10_000);
+                    self.store.purge(&all).await?;
+                }
+                self.store.insert(events).await
+            }
+            Fault::InsertsInTwoSteps => {
+                let mut new = Vec::new();
+                for event in events {
+                    new.push(!self.is_kept(event).await?);
+                }
+                tokio::task::yield_now().await;
+                self.store.insert(events).await?;
+                Ok(new)
+            }
+            Fault::InsertsOneByOne => {
+                let mut new = Vec::new();
+                for event in events {
+                    new.extend(self.store.insert(std::slice::from_ref(event)).await?);
+                    tokio::task::yield_now().await;
+                }
+                Ok(new)
+            }
+            Fault::ReadsBodiesAsText => {
+                let mut events = events.to_vec();
+                for event in &mut events {
+                    event.body = String::from_utf8_lossy(&event.body).into_owned().into();
+                }
+                self.store.insert(&events).await
+            }
+            _ => self.store.insert(events).await,
+        }
+    }
+
+    async fn claim(&self, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
+        if self.fault == Fault::ForgetsLeases {
+            let claims = self.claims.lock().unwrap().clone();
+            for claim in claims {
+                self.store.retry(&claim, which.now, None).await?;
+            }
+        }
+        let claims = self.store.claim(which).await?;
+        self.claims.lock().unwrap().extend(claims.iter().cloned());
+        Ok(claims)
+    }
+
+    async fn complete(&self, claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>> {
+        let claims: Vec<_> = claims.iter().map(|claim| self.present(claim)).collect();
+        self.store.complete(&claims, now).await
+    }
+
+    async fn retry(
+        &self,
+        claim: &EventClaim,
+        ready_at: DateTime<Utc>,
+        cause: Option<&Error>,
+    ) -> Result<bool> {
+        let claim = self.present(claim);
+        let cause = cause.filter(|_| self.fault != Fault::ForgetsFailures);
+        self.store.retry(&claim, ready_at, cause).await
+    }
+
+    async fn park(&self, claim: &EventClaim, now: DateTime<Utc>, cause: &Error) -> Result<bool> {
+        self.store.park(&self.present(claim), now, cause).await
+    }
+
+    async fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>> {
+        let mut records = self.store.list(filter).await?;
+        if self.fault == Fault::ListsOldestFirst {
+            records.reverse();
+        }
+        Ok(records)
+    }
+
+    async fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64> {
+        let mut which = which.clone();
+        which.kind = which.kind.filter(|_| self.fault != Fault::ReplaysEveryKind);
+        self.store.replay(&which, now).await
+    }
+
+    async fn purge(&self, which: &Purge) -> Result<u64> {
+        let mut which = *which;
+        if self.fault == Fault::PurgesTooMuch {
+            which.before += TimeDelta::microseconds(1);
+        }
+        self.store.purge(&which).await
+    }
+
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog> {
+        self.store.backlog(now).await
+    }
+
+    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
+        self.store.next_ready().await
+    }
+}
+
+super::faults! { events:
+    an_event_that_ended_is_not_new finds |store| Broken::new(store, Fault::ForgetsWhatEnded),
+        "they were sent before";
+    of_many_inserters_one_hears_that_an_event_is_new
+        finds |store| Broken::new(store, Fault::InsertsInTwoSteps), "one of 32 hears yes";
+    keeps_bodies_byte_by_byte finds |store| Broken::new(store, Fault::ReadsBodiesAsText),
+        "left == right";
+    a_lease_ends_exactly_when_it_says finds |store| Broken::new(store, Fault::ForgetsLeases),
+        "`now` ends no lease";
+    who_was_overtaken_completes_nothing finds |store| Broken::new(store, Fault::IgnoresEpochs),
+        "who was overtaken completes nothing";
+    who_was_overtaken_parks_nothing finds |store| Broken::new(store, Fault::IgnoresEpochs),
+        "who was overtaken parks nothing";
+    a_retry_with_a_cause_counts_a_failure
+        finds |store| Broken::new(store, Fault::ForgetsFailures), "left == right";
+    lists_newest_first_by_pages finds |store| Broken::new(store, Fault::ListsOldestFirst),
+        "fifty";
+    replays_by_kind finds |store| Broken::new(store, Fault::ReplaysEveryKind),
+        "one of two is asked for";
+    purges_what_ended_before finds |store| Broken::new(store, Fault::PurgesTooMuch),
+        "not before";
+}
+
+super::faults! { cancel:
+    a_dropped_insertion_keeps_all_or_none
+        finds |store| Broken::new(store, Fault::InsertsOneByOne), "then done whole";
+}
+
+/// The wait is bounded, and its time passes by itself here.
+#[tokio::test(start_paused = true)]
+async fn an_insertion_is_heard_of() {
+    let case = async {
+        let harness = super::Faulty::new(|store| Broken::new(store, Fault::NeverWakes));
+        conformance::events::an_insertion_is_heard_of(&harness).await
+    };
+    super::caught(case, "an insertion is heard of").await;
+}
+
+/// Random operations find these faults too, and say how to repeat them.
+#[tokio::test]
+async fn lockstep_finds_faults() {
+    let faults: [fn(MemoryStore) -> Broken; 8] = [
+        |store| Broken::new(store, Fault::ForgetsWhatEnded),
+        |store| Broken::new(store, Fault::ReadsBodiesAsText),
+        |store| Broken::new(store, Fault::ForgetsLeases),
+        |store| Broken::new(store, Fault::IgnoresEpochs),
+        |store| Broken::new(store, Fault::ForgetsFailures),
+        |store| Broken::new(store, Fault::ListsOldestFirst),
+        |store| Broken::new(store, Fault::ReplaysEveryKind),
+        |store| Broken::new(store, Fault::InsertsInTwoSteps),
+    ];
+    for make in faults {
+        let run = async move {
+            let harness = super::Faulty::new(make);
+            conformance::model::events(&harness, 1, 4_000).await
+        };
+        super::caught(run, "seed 1, operation ").await;
+    }
+}
