@@ -14,6 +14,7 @@ macro_rules! suites {
                 use crate::schemas::Schemas;
                 social_core::installation_store_suite!(Schemas::$route());
                 social_core::installation_store_durability_suite!(Schemas::$route());
+                social_core::installation_store_lives_suite!(Schemas::$route());
             }
 
             mod limits {

@@ -11,9 +11,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use social_core::conformance::{Harness, Reopen};
+use social_core::conformance::{Harness, Reincarnate, Reopen};
 use social_store_postgres::{PgBuilder, PgStore};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
+
+use crate::backup::Backup;
 
 /// Where the server is. A test that finds none fails.
 pub(crate) fn database_url() -> String {
@@ -118,6 +120,14 @@ impl Schemas {
         open.stores.push((Arc::clone(&store), number));
         store
     }
+
+    /// The number of a store that is about to be closed.
+    fn forget(&self, store: &Arc<PgStore>) -> usize {
+        let mut open = self.open.lock().unwrap();
+        let same = |(kept, _): &(Arc<PgStore>, usize)| Arc::ptr_eq(kept, store);
+        let place = open.stores.iter().position(same).unwrap();
+        open.stores.remove(place).1
+    }
 }
 
 #[async_trait]
@@ -150,13 +160,22 @@ impl Harness for Schemas {
 #[async_trait]
 impl Reopen for Schemas {
     async fn reopen(&self, store: Arc<PgStore>) -> Arc<PgStore> {
-        let number = {
-            let mut open = self.open.lock().unwrap();
-            let same = |(kept, _): &(Arc<PgStore>, usize)| Arc::ptr_eq(kept, &store);
-            let place = open.stores.iter().position(same).unwrap();
-            open.stores.remove(place).1
-        };
+        let number = self.forget(&store);
         store.close().await;
+        self.open(number).await
+    }
+}
+
+#[async_trait]
+impl Reincarnate for Schemas {
+    /// As an operator would: a backup, restored after the original is gone.
+    async fn reincarnate(&self, store: Arc<PgStore>) -> Arc<PgStore> {
+        let number = self.forget(&store);
+        store.close().await;
+        let name = self.open.lock().unwrap().names[number].clone();
+        let backup = Backup::of(&name);
+        run(format!("DROP SCHEMA {name} CASCADE")).await;
+        backup.restore(&database_url());
         self.open(number).await
     }
 }
