@@ -58,7 +58,7 @@ impl PostStore for PgStore {
     }
 
     async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
-        transaction!(self, "posts.claim", claim::claim(which))
+        claim::claim(&self.db, which).await
     }
 
     async fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started> {
@@ -206,11 +206,7 @@ impl PostStore for PgStore {
     }
 
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
-        transaction!(
-            self,
-            "posts.expire_missed",
-            many::expire_missed(now, limit)
-        )
+        transaction!(self, "posts.expire_missed", many::expire_missed(now, limit))
     }
 
     /// Hears of what this store writes, and of what other processes write while it [listens](crate::PgBuilder::listen).
@@ -243,6 +239,3 @@ fn states(filter: &PostFilter) -> Vec<&'static str> {
     let states = PostState::ALL.into_iter().filter(asked);
     states.map(PostState::as_str).collect()
 }
-
-#[cfg(test)]
-mod tests;

@@ -22,9 +22,7 @@ pub(super) async fn cancel_account(
     account: &AccountKey,
     now: DateTime<Utc>,
 ) -> Result<u64> {
-    let lane = db
-        .query(statements::LANE_OF_ACCOUNT)
-        .bind(account.row_id());
+    let lane = db.query(statements::LANE_OF_ACCOUNT).bind(account.row_id());
     let Some(lane) = lane.fetch_optional(&mut *conn).await.map_err(failed)? else {
         return Ok(0);
     };

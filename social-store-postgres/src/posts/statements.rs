@@ -14,6 +14,15 @@ macro_rules! post {
     };
 }
 
+/// The columns that [`post!`] needs, of the one table they can be of.
+macro_rules! kept {
+    () => {
+        "id, lane, owner, platform, idempotency_key, title, request, step, effect, remote_id, version, sealed, revision,
+            state, outcome, next_at, expires_at, settles_at, attempts, failures, cancel_requested, cause, bytes_sent,
+            bytes_total, created_at, began_at, settled_at"
+    };
+}
+
 /// A lane's first due post among the checkpoints this worker reads. Nearly always that is the first one at all;
 /// otherwise it takes one seek for each version there is, so that any number of newer ones before it costs nothing.
 /// It looks from `first_at` on, so that index entries of posts that are done cost nothing either before they are
@@ -23,7 +32,7 @@ macro_rules! head {
         "coalesce(
             (SELECT f.id FROM (SELECT p.id, p.version FROM social.posts p
                 WHERE p.lane = l.id AND p.next_at BETWEEN l.first_at AND $3 ORDER BY p.next_at, p.id LIMIT 1) f
-                WHERE f.version <= w.version),
+                WHERE f.version <= w.newest),
             (WITH RECURSIVE known (version) AS (
                 (SELECT v.version FROM social.posts v WHERE v.lane = l.id AND v.next_at IS NOT NULL
                     ORDER BY v.version LIMIT 1)
@@ -31,11 +40,33 @@ macro_rules! head {
                 SELECT (SELECT v.version FROM social.posts v
                     WHERE v.lane = l.id AND v.next_at IS NOT NULL AND v.version > known.version
                     ORDER BY v.version LIMIT 1)
-                FROM known WHERE known.version < w.version)
+                FROM known WHERE known.version < w.newest)
             SELECT h.id FROM known CROSS JOIN LATERAL (SELECT f.id, f.next_at FROM social.posts f
                 WHERE f.lane = l.id AND f.version = known.version AND f.next_at BETWEEN l.first_at AND $3
                 ORDER BY f.next_at, f.id LIMIT 1) h
-            WHERE known.version <= w.version ORDER BY h.next_at, h.id LIMIT 1))"
+            WHERE known.version <= w.newest ORDER BY h.next_at, h.id LIMIT 1))"
+    };
+}
+
+/// The lanes to claim, as the rows `ready`: up to `$4`, longest ready first, each with its head.
+macro_rules! ready_lanes {
+    ($lock:literal) => {
+        concat!(
+            "wanted AS MATERIALIZED (
+            SELECT w.platform, w.newest FROM unnest($1::text[], $2::bigint[]) AS w (platform, newest)),
+        ready AS MATERIALIZED (
+            SELECT c.lane, c.ready_at, c.fence, c.row_id, c.post, w.newest FROM wanted w CROSS JOIN LATERAL (
+                SELECT l.id AS lane, l.ready_at, l.fence, l.row_id, h.post
+                FROM social.lanes l CROSS JOIN LATERAL (SELECT ",
+            head!(),
+            " AS post OFFSET 0) h
+                WHERE l.platform = w.platform AND NOT l.held AND l.ready_at <= $3
+                    AND l.lease_until <= (SELECT social.clock()) AND h.post IS NOT NULL
+                ORDER BY l.ready_at, l.fence, l.row_id LIMIT $4 ",
+            $lock,
+            ") c
+            ORDER BY c.ready_at, c.fence, c.row_id LIMIT $4)"
+        )
     };
 }
 
@@ -62,7 +93,9 @@ macro_rules! list {
         concat!(
             "SELECT ",
             post!(),
-            " FROM unnest($1::text[]) AS s (state) CROSS JOIN LATERAL (SELECT i.* FROM social.posts i WHERE ",
+            " FROM unnest($1::text[]) AS s (state) CROSS JOIN LATERAL (SELECT ",
+            kept!(),
+            " FROM social.posts i WHERE ",
             $posts,
             " AND i.owner = $2 AND i.state = s.state AND i.id < $3
                 AND ($4::text IS NULL OR position(lower($4 COLLATE \"C\") IN lower(i.title)) > 0)
@@ -117,21 +150,12 @@ sql::statements! {
 
     /// One statement: of a post that changed since it began it compares the due time and the version again, and it
     /// changes no due time.
-    CLAIM = concat!("WITH wanted AS MATERIALIZED (
-            SELECT w.platform, w.version FROM unnest($1::text[], $2::bigint[]) AS w (platform, version)),
-        ready AS MATERIALIZED (
-            SELECT c.*, w.version FROM wanted w CROSS JOIN LATERAL (
-                SELECT l.ready_at, l.fence, l.row_id, h.post
-                FROM social.lanes l CROSS JOIN LATERAL (SELECT ", head!(), " AS post OFFSET 0) h
-                WHERE l.platform = w.platform AND NOT l.held AND l.ready_at <= $3
-                    AND l.lease_until <= (SELECT social.clock()) AND h.post IS NOT NULL
-                ORDER BY l.ready_at, l.fence, l.row_id LIMIT $4 FOR NO KEY UPDATE OF l SKIP LOCKED) c
-            ORDER BY c.ready_at, c.fence, c.row_id LIMIT $4),
+    CLAIM = concat!("WITH ", ready_lanes!("FOR NO KEY UPDATE OF l SKIP LOCKED"), ",
         taken AS (UPDATE social.posts p SET attempts = least(p.attempts, 4294967294) + 1, updated_at = now(),
                 began_at = CASE p.state WHEN 'queued' THEN $3 ELSE p.began_at END,
                 state = CASE p.state WHEN 'queued' THEN 'working' ELSE p.state END
-            FROM ready r WHERE p.id = r.post AND p.next_at <= $3 AND p.version <= r.version
-            RETURNING p.*),
+            FROM ready r WHERE p.id = r.post AND p.next_at <= $3 AND p.version <= r.newest
+            RETURNING ", kept!(), "),
         served AS (UPDATE social.lanes l SET fence = l.fence + 1, served_at = $3, claimed = p.id,
                 lease_until = (SELECT social.clock()) + $5 * interval '1 microsecond'
             FROM taken p WHERE l.id = p.lane
@@ -140,6 +164,12 @@ sql::statements! {
             (extract(epoch FROM p.settles_at - (SELECT social.clock())) * 1000000)::bigint AS settles_in, ", post!(), "
         FROM taken p JOIN served l ON l.id = p.lane JOIN ready r ON r.post = p.id
         ORDER BY r.ready_at, r.fence, r.row_id");
+
+    /// Lanes that could be claimed, locked or not.
+    CLAIMABLE = concat!("WITH ", ready_lanes!(""), " SELECT ready.lane FROM ready");
+    /// Whoever has the lane locked is about to end; if not, it is as if they held it.
+    WAIT_BRIEFLY = "SELECT set_config('lock_timeout', '1s', true)";
+    LANE = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = $1 FOR NO KEY UPDATE";
 
     /// Locks the claim's lane, unless it was given back or taken over.
     HOLDING = "SELECT l.id AS lane FROM social.lanes l WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3
@@ -199,7 +229,7 @@ sql::statements! {
 
     /// Locks the lane of an owner's post. Neither ever changes.
     LANE_OF_POST = "SELECT l.id AS lane FROM social.lanes l
-        WHERE l.id = (SELECT p.lane FROM social.posts p WHERE p.id = $1 AND p.owner = $2) FOR NO KEY UPDATE OF l";
+        WHERE l.id = (SELECT p.lane FROM social.posts p WHERE p.id = $1 AND p.owner = $2) FOR NO KEY UPDATE";
     LANE_OF_ACCOUNT = "SELECT l.id AS lane FROM social.lanes l WHERE l.row_id = $1 FOR NO KEY UPDATE";
     STATE = "SELECT p.state FROM social.posts p WHERE p.id = $1";
     /// Answers where the post stood before.
@@ -225,7 +255,8 @@ sql::statements! {
                 step = coalesce($8, p.step), effect = coalesce($9::json, p.effect),
                 remote_id = CASE WHEN $8 IS NULL THEN p.remote_id ELSE $10 END,
                 version = coalesce($11, p.version), sealed = coalesce($12, p.sealed)
-            WHERE p.id = $1 AND p.revision = $2 AND p.state = 'queued' RETURNING p.*),
+            WHERE p.id = $1 AND p.revision = $2 AND p.state = 'queued'
+            RETURNING ", kept!(), "),
         line AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $5, 'edited', post.step FROM post),
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), "
@@ -234,9 +265,9 @@ sql::statements! {
 
     /// Locks the lanes of what was missed, in their order.
     LANES_OF_MISSED = "SELECT l.id AS lane FROM social.lanes l
-        WHERE l.id IN (SELECT m.lane FROM (SELECT p.lane FROM social.posts p
-            WHERE p.state = 'queued' AND p.expires_at < $1 ORDER BY p.expires_at, p.id LIMIT $2) m)
-        ORDER BY l.id FOR NO KEY UPDATE OF l";
+        WHERE l.id = ANY(ARRAY(SELECT p.lane FROM social.posts p
+            WHERE p.state = 'queued' AND p.expires_at < $1 ORDER BY p.expires_at, p.id LIMIT $2))
+        ORDER BY l.id FOR NO KEY UPDATE";
     EXPIRE = "WITH missed AS MATERIALIZED (SELECT p.id FROM social.posts p
             WHERE p.state = 'queued' AND p.expires_at < $1 AND p.lane = ANY($3)
             ORDER BY p.expires_at, p.id LIMIT $2),

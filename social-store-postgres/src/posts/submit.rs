@@ -77,11 +77,7 @@ pub(super) async fn submit(db: &Db, conn: &mut PgConnection, post: &NewPost) -> 
     existing(db, conn, lane, post).await
 }
 
-async fn insert(
-    db: &Db,
-    conn: &mut PgConnection,
-    post: &NewPost,
-) -> Result<PgRow> {
+async fn insert(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<PgRow> {
     let insert = db
         .query(statements::SUBMIT)
         .bind(post.account.row_id())

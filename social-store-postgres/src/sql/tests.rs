@@ -5,14 +5,14 @@
 mod accounts;
 mod events;
 mod limits;
+mod posts;
 
 use std::env;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
 use crate::{
-    PgStore, clock, db::rename, events as of_events, installation, limits as of_limits, logins, migrate, privileges,
-    sealed, tokens, wakes,
+    PgStore, clock, db::rename, installation, logins, migrate, privileges, sealed, tokens, wakes,
 };
 
 /// Statements that fill the tables of a module, then the plans that are asked for.
@@ -20,6 +20,7 @@ const TABLES: &[(&str, &[Plan])] = &[
     (accounts::FILL, accounts::PLANS),
     (events::FILL, events::PLANS),
     (limits::FILL, limits::PLANS),
+    (posts::FILL, posts::PLANS),
 ];
 
 /// What the plan of a statement must be. What has none writes a row by its key, or is one of the few that a program runs
@@ -39,10 +40,11 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let modules = [
         ("clock", clock::ALL),
         ("installation", installation::ALL),
-        ("events", of_events::ALL),
-        ("limits", of_limits::ALL),
+        ("events", crate::events::ALL),
+        ("limits", crate::limits::ALL),
         ("logins", logins::ALL),
         ("migrate", migrate::ALL),
+        ("posts", crate::posts::ALL),
         ("privileges", privileges::ALL),
         ("sealed", sealed::ALL),
         ("tokens", tokens::ALL),

@@ -8,6 +8,7 @@ macro_rules! suites {
                 social_core::event_store_suite!(Schemas::$route());
                 social_core::event_store_durability_suite!(Schemas::$route());
                 social_core::event_store_wakes_suite!(Schemas::$route());
+                social_core::event_store_cancellation_suite!(Schemas::$route());
             }
 
             mod installation {
@@ -21,6 +22,7 @@ macro_rules! suites {
                 use crate::schemas::Schemas;
                 social_core::limits_suite!(Schemas::$route());
                 social_core::limits_durability_suite!(Schemas::$route());
+                social_core::limits_cancellation_suite!(Schemas::$route());
             }
 
             mod logins {
@@ -29,10 +31,18 @@ macro_rules! suites {
                 social_core::login_store_durability_suite!(Schemas::$route());
             }
 
+            mod posts {
+                use crate::schemas::Schemas;
+                social_core::post_store_suite!(Schemas::$route());
+                social_core::post_store_durability_suite!(Schemas::$route());
+                social_core::post_store_wakes_suite!(Schemas::$route());
+            }
+
             mod sealed {
                 use crate::schemas::Schemas;
                 social_core::sealed_store_suite!(Schemas::$route());
                 social_core::sealed_store_durability_suite!(Schemas::$route());
+                social_core::sealed_store_cancellation_suite!(Schemas::$route());
             }
 
             mod tokens {

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, Connector, Platform},
-    store::TokenRecord,
+    model::{AccountKey, Connector, Platform, PostId},
+    publish::Effect,
+    store::{ClaimPosts, NewPost, StoredCheckpoint, TokenRecord},
 };
 
 pub(crate) const PLATFORM: Platform = Platform::new("example");
@@ -24,4 +25,19 @@ pub(crate) fn token(account: &str) -> TokenRecord {
     record.sealed = Some(vec![4, 5, 6]);
     record.refresh_due_at = Some(at(0));
     record
+}
+
+pub(crate) fn post_id(number: u64) -> PostId {
+    PostId::from(uuid::Builder::from_unix_timestamp_millis(number, &[7; 10]).into_uuid())
+}
+
+/// A post that is due at the present.
+pub(crate) fn post(number: u64, account: &str) -> NewPost {
+    let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, None, 1, vec![1, 2, 3]);
+    let name = format!("key-{number}");
+    NewPost::new(post_id(number), key(account), name, checkpoint, at(0))
+}
+
+pub(crate) fn claim(limit: u32) -> ClaimPosts {
+    ClaimPosts::new(at(0), LEASE, limit, vec![(PLATFORM, 1)])
 }
