@@ -36,30 +36,29 @@ pub(crate) enum Tables {
 impl Database {
     pub(crate) fn parse(url: &SecretString, schema: &str, pooler: bool) -> anyhow::Result<Self> {
         let text = url.expose_secret();
-        let scheme = text.split_once("://").map(|(scheme, _)| scheme);
-        match (scheme, text.strip_prefix("sqlite:")) {
-            (Some("postgres" | "postgresql"), _) => Ok(Self::Postgres {
-                url: url.clone(),
-                schema: schema.to_owned(),
-                pooler,
-            }),
-            (Some("sqlite") | None, path) => {
-                let path = path.map_or(text, |path| path.strip_prefix("//").unwrap_or(path));
-                if path.trim().is_empty() {
-                    bail!("DATABASE_URL is empty: give a database");
-                }
-                Ok(Self::Sqlite(path.into()))
+        match text.split_once(':') {
+            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
+                Ok(Self::Postgres {
+                    url: url.clone(),
+                    schema: schema.to_owned(),
+                    pooler,
+                })
             }
-            // It is not repeated: it may hold a password.
-            (Some(_), _) => bail!(
-                "DATABASE_URL is neither postgres://USER:PASSWORD@HOST/DATABASE nor the path of a SQLite file"
+            Some(("sqlite", path)) => {
+                Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).into()))
+            }
+            // Not repeated: it may hold a password. One letter is a drive.
+            Some((scheme, _)) if scheme.len() != 1 => bail!(
+                "DATABASE_URL is neither postgres://USER:PASSWORD@HOST/DATABASE nor sqlite:PATH"
             ),
+            _ => Ok(Self::Sqlite(text.into())),
         }
     }
 
     /// Opens it.
     pub(crate) async fn open(&self, tables: Tables) -> anyhow::Result<Stores> {
-        if tables == Tables::AsTheyAre && self.is_known_empty() {
+        // Looked at first, since opening a SQLite file makes it. Where it cannot be told the store says why.
+        if tables == Tables::AsTheyAre && matches!(self.version().await, Ok(None)) {
             bail!("{self} has no tables: run `worker migrate` first");
         }
         let opened = match self {
@@ -83,11 +82,6 @@ impl Database {
             }
         };
         opened.with_context(|| self.to_string())
-    }
-
-    /// Opening a SQLite file makes it.
-    fn is_known_empty(&self) -> bool {
-        matches!(self, Self::Sqlite(path) if !path.exists())
     }
 
     /// The version of the tables, if there are any.

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, bail, ensure};
 use clap::{Parser, Subcommand, ValueEnum};
 use secrecy::{ExposeSecret as _, SecretString};
 use social_core::{LocalKeyRing, MediaDir, PlatformKit, Social, Stores, hub::SocialBuilder};
@@ -14,7 +14,7 @@ use crate::database::{Database, Tables};
 #[derive(Debug, Parser)]
 #[command(name = "worker", about)]
 pub(crate) struct Args {
-    /// postgres://USER:PASSWORD@HOST/DATABASE, or the path of a SQLite file. From the environment, other users of the
+    /// postgres://USER:PASSWORD@HOST/DATABASE, or sqlite:PATH. From the environment, other users of the
     /// machine do not see it.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
     database_url: Option<SecretString>,
@@ -98,7 +98,7 @@ impl Args {
     /// Which database.
     pub(crate) fn database(&self) -> anyhow::Result<Database> {
         let url = self.database_url.as_ref().context(
-            "DATABASE_URL is not set: give postgres://USER:PASSWORD@HOST/DATABASE, or the path of a SQLite file",
+            "DATABASE_URL is not set: give postgres://USER:PASSWORD@HOST/DATABASE, or sqlite:PATH",
         )?;
         Database::parse(url, &self.database_schema, self.database_pooler)
     }
@@ -118,6 +118,12 @@ impl Args {
     /// A whole that sends nothing: for commands of operators.
     pub(crate) async fn social_at_rest(&self) -> anyhow::Result<Social> {
         let stores = self.database()?.open(Tables::AsTheyAre).await?;
+        let installation = stores.installation.installation().await?;
+        // Else a key would be made here, which the workers do not have.
+        ensure!(
+            installation.key_check.is_some(),
+            "no worker has run on these data yet, so there is nothing to do; start one first"
+        );
         let idle = PlatformKit::new(social_tiktok::PLATFORM);
         Ok(self.social(stores)?.platform(idle).build().await?)
     }

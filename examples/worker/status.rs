@@ -31,14 +31,12 @@ pub(crate) async fn status(args: &Args, owner: Option<&str>) -> anyhow::Result<F
     let database = args.database()?;
     let stores = database.open(Tables::AsTheyAre).await?;
     let version = database.version().await?.unwrap_or_default();
+    let database = format!("{database}, tables of version {version}");
     let mut standing = Standing {
         now: SystemClock::default().now(),
         troubles: Vec::new(),
     };
-    line(
-        "database",
-        &format!("{database}, tables of version {version}"),
-    );
+    line("database", &database);
     let installation = stores.installation.installation().await?;
     line("installation", &installation.id.to_string());
     standing.incarnation(&stores).await?;

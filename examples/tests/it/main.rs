@@ -12,3 +12,4 @@ mod privacy;
 mod sessions;
 mod starting;
 mod verdicts;
+mod worker;
