@@ -30,7 +30,7 @@ pub(crate) fn accounts_postgres(rows: u64) -> String {
             to_timestamp({moment} + CASE WHEN i % 5 = 0 THEN -90000 WHEN {is_due} THEN -3600 + i % 3600
                 ELSE 3600 + i % 86400 END),
             1
-        FROM generate_series(1, {rows}) AS i"
+        FROM generate_series(1::bigint, {rows}) AS i"
     )
 }
 
@@ -65,14 +65,14 @@ pub(crate) fn posts_postgres(rows: u64, lanes: u64) -> String {
     format!(
         "INSERT INTO social.lanes (row_id, app, platform, account, first_at)
         SELECT '7:example3:appaccount-' || i, 'app', 'example', 'account-' || i, to_timestamp({moment} - 86400)
-        FROM generate_series(1, {lanes}) AS i ORDER BY i;
+        FROM generate_series(1::bigint, {lanes}) AS i ORDER BY i;
         INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect,
             version, sealed, state, next_at, created_at)
         SELECT md5(i::text)::uuid, {lane}, 'example', 'owner', 'key-' || i, decode(repeat('00', 32), 'hex'),
             'Title ' || i, decode(repeat(md5(i::text), 18), 'hex'), 'init', '\"repeatable\"', 1,
             decode(repeat(md5(i::text), 4), 'hex'), 'queued', to_timestamp({moment} - 86400 + i / {lanes}),
             to_timestamp({moment} - 90000)
-        FROM generate_series(1, {rows}) AS i;
+        FROM generate_series(1::bigint, {rows}) AS i;
         UPDATE social.lanes l SET first_at = (SELECT min(next_at) FROM social.posts p WHERE p.lane = l.id)"
     )
 }
