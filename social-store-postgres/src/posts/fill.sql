@@ -1,4 +1,4 @@
--- Fills empty tables for plans and figures: 2,000 accounts and 200,000 posts, half of them of the first account.
+-- Fills empty tables for plans and figures: 2,000 accounts and 100,000 posts, half of them of the first account.
 -- That one's posts are all queued and due; of the others' one in four is, one waits for its time, and two are published.
 -- A tenth of all checkpoints has a newer form (3). `SET fill.accounts = 10000; SET fill.posts = 1000000` before it makes
 -- another size.
@@ -19,7 +19,7 @@ SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, l.id, 'ex
 FROM (SELECT i, CASE WHEN i % 2 = 1 THEN 1 ELSE i / 2 % (accounts - 1) + 2 END AS n,
         i % 2 = 0 AND i / accounts / 2 % 4 > 1 AS done, i % 2 = 0 AND i / accounts / 2 % 4 = 1 AS later
     FROM (SELECT coalesce(current_setting('fill.accounts', true), '2000')::int AS accounts) a,
-        generate_series(1, coalesce(current_setting('fill.posts', true), '200000')::int) AS i) s
+        generate_series(1, coalesce(current_setting('fill.posts', true), '100000')::int) AS i) s
 JOIN social.lanes l ON l.account = 'account-' || s.n;
 
 INSERT INTO social.post_history (post, at, kind, step)

@@ -8,6 +8,7 @@ use social_core::{
     store::PostRecord,
 };
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use super::{row, statements, submit::refresh};
 use crate::{
@@ -43,27 +44,42 @@ pub(super) async fn expire_missed(
     now: DateTime<Utc>,
     limit: u32,
 ) -> Result<Vec<PostId>> {
-    let lanes = db
-        .query(statements::LANES_OF_MISSED)
+    let missed = db
+        .query(statements::MISSED)
         .bind(now)
         .bind(i64::from(limit));
-    let lanes = lanes.fetch_all(&mut *conn).await.map_err(failed)?;
-    if lanes.is_empty() {
+    let missed = missed.fetch_all(&mut *conn).await.map_err(failed)?;
+    if missed.is_empty() {
         return Ok(Vec::new());
     }
-    let lanes = lanes.iter().map(|row| Cells::new(row, "lanes").get("lane"));
-    let lanes = lanes.collect::<Result<Vec<i64>>>()?;
+    let (mut ids, mut lanes) = (Vec::new(), Vec::new());
+    for found in &missed {
+        ids.push(row::id(found)?.as_uuid());
+        lanes.push(Cells::new(found, "posts").get::<i64>("lane")?);
+    }
+    let lock = db.query(statements::LANES).bind(lanes.as_slice());
+    lock.execute(&mut *conn).await.map_err(failed)?;
+    let ids = expire(db, conn, now, &ids).await?;
+    refresh(db, conn, &lanes).await?;
+    Ok(ids)
+}
+
+/// Those of them that are still missed.
+async fn expire(
+    db: &Db,
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    ids: &[Uuid],
+) -> Result<Vec<PostId>> {
     let missed = PostRecord::missed();
     let expire = db
         .query(statements::EXPIRE)
         .bind(now)
-        .bind(i64::from(limit))
-        .bind(lanes.as_slice())
+        .bind(ids)
         .bind(json(&Outcome::Failed(missed.clone()))?)
         .bind(json(&missed)?);
-    let missed = expire.fetch_all(&mut *conn).await.map_err(failed)?;
-    refresh(db, conn, &lanes).await?;
-    missed.iter().map(row::id).collect()
+    let expired = expire.fetch_all(conn).await.map_err(failed)?;
+    expired.iter().map(row::id).collect()
 }
 
 pub(super) async fn doubt(db: &Db, conn: &mut PgConnection, now: DateTime<Utc>) -> Result<u64> {

@@ -55,8 +55,8 @@ macro_rules! ready_lanes {
             "wanted AS MATERIALIZED (
             SELECT w.platform, w.newest FROM unnest($1::text[], $2::bigint[]) AS w (platform, newest)),
         ready AS MATERIALIZED (
-            SELECT c.lane, c.ready_at, c.fence, c.row_id, c.post, w.newest FROM wanted w CROSS JOIN LATERAL (
-                SELECT l.id AS lane, l.ready_at, l.fence, l.row_id, h.post
+            SELECT c.lane_id, c.ready_at, c.fence, c.row_id, c.post, w.newest FROM wanted w CROSS JOIN LATERAL (
+                SELECT l.id AS lane_id, l.ready_at, l.fence, l.row_id, h.post
                 FROM social.lanes l CROSS JOIN LATERAL (SELECT ",
             head!(),
             " AS post OFFSET 0) h
@@ -100,7 +100,7 @@ macro_rules! list {
             " AND i.owner = $2 AND i.state = s.state AND i.id < $3
                 AND ($4::text IS NULL OR position(lower($4 COLLATE \"C\") IN lower(i.title)) > 0)
                 ORDER BY i.id DESC LIMIT $5) p
-            JOIN social.lanes l ON l.id = p.lane
+            CROSS JOIN LATERAL (SELECT l.app, l.account FROM social.lanes l WHERE l.id = p.lane OFFSET 0) l
             ORDER BY p.id DESC LIMIT $5"
         )
     };
@@ -166,7 +166,7 @@ sql::statements! {
         ORDER BY r.ready_at, r.fence, r.row_id");
 
     /// Lanes that could be claimed, locked or not.
-    CLAIMABLE = concat!("WITH ", ready_lanes!(""), " SELECT ready.lane FROM ready");
+    CLAIMABLE = concat!("WITH ", ready_lanes!(""), " SELECT ready.lane_id AS lane FROM ready");
     /// Whoever has the lane locked is about to end; if not, it is as if they held it.
     WAIT_BRIEFLY = "SELECT set_config('lock_timeout', '1s', true)";
     LANE = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = $1 FOR NO KEY UPDATE";
@@ -263,19 +263,16 @@ sql::statements! {
             FROM post WHERE l.id = post.lane RETURNING l.id, l.app, l.account)
         SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");
 
-    /// Locks the lanes of what was missed, in their order.
-    LANES_OF_MISSED = "SELECT l.id AS lane FROM social.lanes l
-        WHERE l.id = ANY(ARRAY(SELECT p.lane FROM social.posts p
-            WHERE p.state = 'queued' AND p.expires_at < $1 ORDER BY p.expires_at, p.id LIMIT $2))
-        ORDER BY l.id FOR NO KEY UPDATE";
-    EXPIRE = "WITH missed AS MATERIALIZED (SELECT p.id FROM social.posts p
-            WHERE p.state = 'queued' AND p.expires_at < $1 AND p.lane = ANY($3)
-            ORDER BY p.expires_at, p.id LIMIT $2),
-        post AS (UPDATE social.posts p SET state = 'failed', outcome = $4::json, next_at = NULL,
+    MISSED = "SELECT p.id, p.lane FROM social.posts p WHERE p.state = 'queued' AND p.expires_at < $1
+        ORDER BY p.expires_at, p.id LIMIT $2";
+    /// Locks lanes in their order.
+    LANES = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = ANY($1) ORDER BY l.id FOR NO KEY UPDATE";
+    EXPIRE = "WITH post AS (UPDATE social.posts p SET state = 'failed', outcome = $3::json, next_at = NULL,
                 settled_at = coalesce(p.settled_at, $1), updated_at = now()
-            FROM missed WHERE p.id = missed.id RETURNING p.id, p.step, p.expires_at),
+            WHERE p.id = ANY($2) AND p.state = 'queued' AND p.expires_at < $1
+            RETURNING p.id, p.step, p.expires_at),
         lines AS (INSERT INTO social.post_history (post, at, kind, step, error)
-            SELECT post.id, $1, 'settled', post.step, $5::json FROM post)
+            SELECT post.id, $1, 'settled', post.step, $4::json FROM post)
         SELECT post.id FROM post ORDER BY post.expires_at, post.id";
 
     DOUBT = "WITH post AS (UPDATE social.posts p SET state = 'undecided', outcome = $2::json, next_at = NULL,

@@ -92,7 +92,7 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "OWNED",
-        "'00000000-0000-7000-8000-000000000002', 'owner'",
+        "'00000000-0000-7000-8000-000000000002', 'owner-3'",
         0,
         &["posts_pkey"],
     ),
@@ -112,7 +112,7 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "HISTORY",
-        "'00000000-0000-7000-8000-000000000002', 'owner'",
+        "'00000000-0000-7000-8000-000000000002', 'owner-3'",
         0,
         &["post_history_pkey", "posts_pkey"],
     ),
@@ -132,7 +132,7 @@ pub(super) const PLANS: &[Plan] = &[
     plan("REMOTE", "'example', 'remote-12'", 0, &["posts_remote"]),
     plan(
         "LANE_OF_POST",
-        "'00000000-0000-7000-8000-000000000002', 'owner'",
+        "'00000000-0000-7000-8000-000000000002', 'owner-3'",
         0,
         &["posts_pkey", "lanes_pkey"],
     ),
@@ -143,12 +143,7 @@ pub(super) const PLANS: &[Plan] = &[
         0,
         &["posts_pkey", "posts_due", "lanes_pkey"],
     ),
-    plan(
-        "CANCEL_ACCOUNT",
-        "7, now(), '{}'",
-        0,
-        &["posts_due", "posts_pending"],
-    ),
+    plan("CANCEL_ACCOUNT", "7, now(), '{}'", 0, &["posts_pending"]),
     plan(
         "SETTLE",
         "'00000000-0000-7000-8000-000000000002', 'failed', '{}', now(), NULL",
@@ -161,18 +156,14 @@ pub(super) const PLANS: &[Plan] = &[
         0,
         &["posts_pkey", "posts_due", "lanes_pkey"],
     ),
-    plan(
-        "LANES_OF_MISSED",
-        // The lanes, in the order in which they are locked.
-        "'2030-01-02', 10",
-        1,
-        &["posts_missed", "lanes_pkey"],
-    ),
+    plan("MISSED", "'2030-01-02', 10", 0, &["posts_missed"]),
+    // In the order in which they are locked.
+    plan("LANES", "ARRAY[7, 8]", 1, &["lanes_pkey"]),
+    // The answer.
     plan(
         "EXPIRE",
-        // The answer.
-        "'2030-01-02', 10, ARRAY[7, 8], '{}', '{}'",
+        "'2030-01-02', ARRAY['00000000-0000-7000-8000-000000000002']::uuid[], '{}', '{}'",
         1,
-        &["posts_missed", "posts_pkey"],
+        &["posts_pkey"],
     ),
 ];
