@@ -27,7 +27,7 @@ pub(super) fn event(row: &PgRow) -> Result<EventRecord> {
     record.ready_at = cells.time("ready_at")?;
     record.attempts = cells.small("attempts")?;
     record.failures = cells.small("failures")?;
-    record.cause = cells.json_opt("cause_text")?;
+    record.cause = cells.json_opt("cause")?;
     record.ended_at = cells.time_opt("ended_at")?;
     Ok(record)
 }

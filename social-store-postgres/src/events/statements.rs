@@ -1,5 +1,13 @@
 use crate::sql;
 
+/// What [`super::row::event`] reads.
+macro_rules! event {
+    () => {
+        "e.number, e.platform, e.app, e.event_id, e.kind, e.account, e.occurred_at, e.received_at, e.body, e.state,
+            e.ready_at, e.attempts, e.failures, e.cause::text AS cause, e.ended_at"
+    };
+}
+
 /// Every platform with events in the state `$1`, a seek for each; only `$2` if it is not null.
 macro_rules! platforms {
     () => {
@@ -32,22 +40,23 @@ macro_rules! replay {
     };
 }
 
-/// The criteria of a replay. Each driver below adds those that its index answers.
+/// The criteria of a replay, in a form that no index answers: each statement adds the one for its own.
 macro_rules! wanted {
     () => {
         "e.state = $1 AND e.state <> 'waiting'
             AND ($3::bytea IS NULL OR e.event_id = $3)
             AND ($4::bytea IS NULL OR e.kind = $4)
             AND ($5::bytea IS NULL OR (e.account = $5 AND e.app = $6))
-            AND e.received_at >= coalesce($7::timestamptz, '-infinity')
-            AND e.received_at < coalesce($8::timestamptz, 'infinity')"
+            AND ($7::timestamptz IS NULL OR e.received_at >= $7)
+            AND ($8::timestamptz IS NULL OR e.received_at < $8)"
     };
 }
 
 sql::statements! {
     /// Numbers follow the order given, locks that of ids: groups in opposite orders do not wait for one another.
     INSERT = "WITH came AS MATERIALIZED (
-            SELECT nextval('social.webhook_events_number_seq') AS number, c.*
+            SELECT nextval('social.webhook_event_numbers') AS number, c.platform, c.app, c.event_id, c.kind, c.account,
+                c.occurred_at, c.received_at, c.body, c.place
             FROM unnest($1::text[], $2::bytea[], $3::bytea[], $4::bytea[], $5::bytea[], $6::timestamptz[],
                 $7::timestamptz[], $8::bytea[]) WITH ORDINALITY
                 AS c (platform, app, event_id, kind, account, occurred_at, received_at, body, place)),
@@ -62,7 +71,7 @@ sql::statements! {
     FILL_IN = "UPDATE social.webhook_events e SET body = b.body
         FROM unnest($1::bigint[], $2::bytea[]) AS b (number, body) WHERE e.number = b.number";
 
-    CLAIM = "WITH clock AS MATERIALIZED (SELECT social.clock() AS now),
+    CLAIM = concat!("WITH clock AS MATERIALIZED (SELECT social.clock() AS now),
         free AS MATERIALIZED (
             SELECT f.number, f.ready_at FROM social.webhook_events f
             WHERE f.state = 'waiting' AND f.lease_until IS NULL AND f.ready_at <= $1
@@ -72,13 +81,13 @@ sql::statements! {
             WHERE l.lease_until <= (SELECT now FROM clock) AND l.ready_at <= $1
             ORDER BY l.ready_at, l.number LIMIT $3 FOR UPDATE SKIP LOCKED),
         first AS (
-            SELECT number FROM (SELECT * FROM free UNION ALL SELECT * FROM lapsed) ready
+            SELECT number FROM (SELECT number, ready_at FROM free UNION ALL SELECT number, ready_at FROM lapsed) ready
             ORDER BY ready_at, number LIMIT $3)
         UPDATE social.webhook_events e SET epoch = e.epoch + 1,
             lease_until = (SELECT now FROM clock) + $2 * interval '1 microsecond',
             attempts = least(e.attempts, 4294967294) + 1
         FROM first WHERE e.number = first.number
-        RETURNING e.*, e.cause::text AS cause_text";
+        RETURNING e.epoch, ", event!());
     PUT_OFF = "UPDATE social.webhook_events SET lease_until = NULL, ready_at = $2 WHERE number = ANY($1)";
     COMPLETE = "WITH held AS MATERIALIZED (
             SELECT e.number FROM unnest($1::bigint[], $2::bigint[]) AS c (number, epoch)
@@ -96,10 +105,10 @@ sql::statements! {
         WHERE number = $1 AND epoch = $2 AND lease_until IS NOT NULL";
 
     LIST = concat!("WITH ", platforms!(), "
-        SELECT e.*, e.cause::text AS cause_text
-        FROM platforms p CROSS JOIN LATERAL (SELECT * FROM social.webhook_events l
+        SELECT ", event!(), " FROM platforms p CROSS JOIN LATERAL (SELECT l.number FROM social.webhook_events l
             WHERE l.state = $1 AND l.platform = p.platform AND l.number < $3
-            ORDER BY l.number DESC LIMIT $4) e
+            ORDER BY l.number DESC LIMIT $4) n
+        JOIN social.webhook_events e ON e.number = n.number
         ORDER BY e.number DESC LIMIT $4");
     REPLAY = replay!(concat!("SELECT e.number FROM platforms p CROSS JOIN LATERAL (
             SELECT e.number FROM social.webhook_events e WHERE e.platform = p.platform AND ", wanted!(), "
@@ -110,7 +119,9 @@ sql::statements! {
             WHERE sha256(e.account) = sha256($5) AND e.account IS NOT NULL
             AND e.platform IN (SELECT platform FROM platforms) AND ", wanted!()));
     REPLAY_RECEIVED = replay!(concat!("SELECT e.number FROM social.webhook_events e
-            WHERE e.platform IN (SELECT platform FROM platforms) AND ", wanted!()));
+            WHERE e.received_at >= coalesce($7::timestamptz, '-infinity')
+            AND e.received_at < coalesce($8::timestamptz, 'infinity')
+            AND e.platform IN (SELECT platform FROM platforms) AND ", wanted!()));
     /// Passes over what a replay holds.
     PURGE = "WITH ended AS MATERIALIZED (
             SELECT number FROM social.webhook_events

@@ -5,7 +5,7 @@ use crate::sql;
 macro_rules! earliest {
     ($asked:literal) => {
         concat!(
-            "SELECT a.*, greatest(a.now, a.blocked_until,
+            "SELECT a.key, a.per, a.now, a.mine, greatest(a.now, a.blocked_until,
                 CASE WHEN a.most = 0 THEN a.now + a.per ELSE (
                     SELECT c.at + a.per FROM (
                         SELECT b.at, sum(b.units) OVER (ORDER BY b.at DESC, b.number DESC ROWS UNBOUNDED PRECEDING) AS units
@@ -32,11 +32,11 @@ sql::statements! {
             FROM unnest($2::text[], $3::bigint[], $4::bigint[], $5::boolean[]) AS a (key, most, micros, once)
             JOIN social.limits l ON l.key = a.key CROSS JOIN clock),
         wanted AS MATERIALIZED (
-            SELECT a.*, p.number AS mine, coalesce(p.number, 9223372036854775807) AS place
+            SELECT a.key, a.most, a.per, a.blocked_until, a.now, p.number AS mine, coalesce(p.number, 9223372036854775807) AS place
             FROM asked a LEFT JOIN LATERAL (
                 SELECT b.number FROM social.bookings b
                 WHERE b.key = a.key AND b.holder = $1 AND NOT b.granted AND b.at > a.now - a.per
-                ORDER BY b.number LIMIT 1) p ON true
+                ORDER BY b.at LIMIT 1) p ON true
             WHERE NOT a.once OR NOT EXISTS (
                 SELECT FROM social.bookings b
                 WHERE b.key = a.key AND b.holder = $1 AND b.granted AND b.at > a.now - a.per)),
@@ -72,7 +72,7 @@ sql::statements! {
         ON CONFLICT (key) DO UPDATE SET blocked_until = greatest(l.blocked_until, excluded.blocked_until)";
     USAGE = concat!("WITH asked AS MATERIALIZED (
             SELECT $1::text COLLATE \"C\" AS key, $2::bigint AS most, $3 * interval '1 microsecond' AS per,
-                clock.now, 9223372036854775807 AS place,
+                clock.now, NULL::bigint AS mine, 9223372036854775807 AS place,
                 coalesce((SELECT l.blocked_until FROM social.limits l WHERE l.key = $1), '-infinity') AS blocked_until
             FROM (SELECT social.clock() AS now) clock)
         SELECT (extract(epoch FROM t.earliest - t.now) * 1000000)::bigint AS wait, c.used, c.waiting
@@ -91,13 +91,12 @@ sql::statements! {
             SELECT l.key FROM social.limits l
             WHERE l.blocked_until > '-infinity' AND l.blocked_until <= (SELECT now FROM clock)
             ORDER BY l.blocked_until LIMIT $1)
-        SELECT l.key FROM social.limits l
-        WHERE l.key IN (SELECT key FROM lapsed UNION SELECT key FROM ended)
-        ORDER BY l.key FOR UPDATE SKIP LOCKED";
+        SELECT l.key FROM (SELECT key FROM lapsed UNION SELECT key FROM ended) k
+        CROSS JOIN LATERAL (SELECT l.key FROM social.limits l WHERE l.key = k.key FOR UPDATE SKIP LOCKED) l";
     /// What the platform counted may go in part.
     PURGE = "WITH lapsed AS MATERIALIZED (
             SELECT p.number, p.units, sum(p.units) OVER (ORDER BY p.lapses_at, p.number ROWS UNBOUNDED PRECEDING) AS total
-            FROM (SELECT b.* FROM unnest($1::text[]) AS k (key) JOIN social.bookings b ON b.key = k.key
+            FROM (SELECT b.number, b.units, b.lapses_at FROM unnest($1::text[]) AS k (key) JOIN social.bookings b ON b.key = k.key
                 WHERE b.lapses_at <= (SELECT social.clock()) ORDER BY b.lapses_at, b.number LIMIT $2) p),
         gone AS (DELETE FROM social.bookings b USING lapsed l WHERE b.number = l.number AND l.total <= $2),
         less AS (

@@ -72,7 +72,7 @@ macro_rules! page {
             "
                 AND substring(s.",
             $column,
-            " FROM 1 FOR length($2)) <> $2
+            " FROM 1 FOR length($2::bytea)) <> $2
             ORDER BY s.",
             $key,
             " LIMIT $3"

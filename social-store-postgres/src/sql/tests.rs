@@ -3,17 +3,23 @@
 //! A module adds its statements to [`all`], and a file with its `FILL` and `PLANS` to [`TABLES`].
 
 mod accounts;
+mod events;
+mod limits;
 mod posts;
 
 use std::env;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
-use crate::{PgStore, clock, db::rename, installation, logins, migrate, privileges, tokens};
+use crate::{
+    PgStore, clock, db::rename, installation, logins, migrate, privileges, sealed, tokens, wakes,
+};
 
 /// Statements that fill the tables of a module, then the plans that are asked for.
 const TABLES: &[(&str, &[Plan])] = &[
     (accounts::FILL, accounts::PLANS),
+    (events::FILL, events::PLANS),
+    (limits::FILL, limits::PLANS),
     (posts::FILL, posts::PLANS),
 ];
 
@@ -34,11 +40,15 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let modules = [
         ("clock", clock::ALL),
         ("installation", installation::ALL),
+        ("events", crate::events::ALL),
+        ("limits", crate::limits::ALL),
         ("logins", logins::ALL),
         ("migrate", migrate::ALL),
         ("posts", crate::posts::ALL),
         ("privileges", privileges::ALL),
+        ("sealed", sealed::ALL),
         ("tokens", tokens::ALL),
+        ("wakes", wakes::ALL),
     ];
     modules.into_iter().flat_map(|(module, statements)| {
         statements

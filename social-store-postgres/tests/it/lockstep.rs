@@ -21,3 +21,18 @@ async fn logins_keep_step_with_the_store_in_memory() -> Result<()> {
 async fn posts_keep_step_with_the_store_in_memory() -> Result<()> {
     model::posts(&Schemas::direct(), SEED, OPERATIONS).await
 }
+
+#[tokio::test]
+async fn events_keep_step_with_the_store_in_memory() -> Result<()> {
+    model::events(&Schemas::direct(), SEED, OPERATIONS).await
+}
+
+#[tokio::test]
+async fn limits_keep_step_with_the_store_in_memory() -> Result<()> {
+    model::limits(&Schemas::direct(), SEED, OPERATIONS).await
+}
+
+#[tokio::test]
+async fn sealed_values_keep_step_with_the_store_in_memory() -> Result<()> {
+    model::sealed(&Schemas::direct(), SEED, OPERATIONS).await
+}

@@ -4,8 +4,10 @@
 mod backup;
 mod bad_input;
 mod conformance;
+mod events;
 mod damage;
 mod fixtures;
+mod limits;
 mod lockstep;
 mod migrations;
 mod outages;
@@ -13,5 +15,7 @@ mod posts;
 mod privileges;
 mod restores;
 mod schemas;
+mod sealed;
 mod servers;
 mod waits;
+mod wakes;
