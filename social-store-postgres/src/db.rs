@@ -42,6 +42,13 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     SET LOCAL idle_in_transaction_session_timeout = '20s'; \
     SET LOCAL lock_timeout = '20s'";
 
+/// For locks that are waited for by somebody who holds others: it gives up before the server looks for a deadlock, and ends
+/// the work of another to undo it.
+const BRIEF: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SET LOCAL synchronous_commit = on; \
+    SET LOCAL idle_in_transaction_session_timeout = '20s'; \
+    SET LOCAL lock_timeout = '300ms'";
+
 const PATIENT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = 0";
 
 /// A transaction. Dropped before [`finish`](Self::finish), it is rolled back.
@@ -110,6 +117,11 @@ impl Db {
     /// Begins a transaction.
     pub(crate) async fn write(&self, operation: &'static str) -> Result<Tx> {
         self.begin(BEGIN, operation).await
+    }
+
+    /// Begins a transaction that waits for a lock for a moment only, and then [is locked](crate::error::is_locked) out.
+    pub(crate) async fn write_briefly(&self, operation: &'static str) -> Result<Tx> {
+        self.begin(BRIEF, operation).await
     }
 
     /// Begins a transaction that may wait as long as it takes.

@@ -12,6 +12,11 @@ pub(crate) fn is_taken(error: &sqlx::Error) -> bool {
         .is_some_and(|error| error.is_unique_violation())
 }
 
+/// Whether a lock was waited for as long as the transaction allows.
+pub(crate) fn is_locked(error: &Error) -> bool {
+    error.code() == Some("sqlstate_55P03")
+}
+
 /// An error that whoever runs this has to look at.
 pub(crate) fn operator(message: impl Into<Cow<'static, str>>) -> Error {
     Error::storage(message).with_remedy(Remedy::Operator)

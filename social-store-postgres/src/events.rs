@@ -77,9 +77,7 @@ impl EventStore for PgStore {
     }
 
     async fn claim(&self, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
-        let mut tx = self.db.write("events.claim").await?;
-        let claims = holder::claim(&self.db, &mut tx, which).await;
-        tx.finish(claims).await
+        holder::claim(&self.db, which).await
     }
 
     async fn complete(&self, claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>> {

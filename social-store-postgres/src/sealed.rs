@@ -9,12 +9,14 @@ use social_core::{
 use crate::{
     PgStore,
     db::{Db, Tx},
-    error::failed,
+    error::{failed, is_locked},
     values::Cells,
 };
 
 #[cfg(test)]
 pub(crate) use statements::ALL;
+
+const RESEAL: &str = "sealed.reseal";
 
 #[async_trait]
 impl SealedStore for PgStore {
@@ -37,15 +39,30 @@ impl SealedStore for PgStore {
         rows.iter().map(value).collect()
     }
 
-    /// A row that is being written at this moment keeps the old bytes, and is not counted.
+    /// A row that somebody goes on writing for longer than a moment keeps the old bytes, and is not counted.
     async fn reseal(&self, values: &[Resealed]) -> Result<u64> {
-        let mut tx = self.db.write("sealed.reseal").await?;
-        let replaced = reseal(&self.db, &mut tx, values).await;
+        if values.is_empty() {
+            return Ok(0);
+        }
+        let mut tx = self.db.write_briefly(RESEAL).await?;
+        let replaced = reseal(&self.db, &mut tx, values, |of| of.reseal).await;
+        match tx.finish(replaced).await {
+            Err(error) if is_locked(&error) => {}
+            replaced => return replaced,
+        }
+        // Waiting longer, with other rows locked, could deadlock.
+        let mut tx = self.db.write(RESEAL).await?;
+        let replaced = reseal(&self.db, &mut tx, values, |of| of.reseal_free).await;
         tx.finish(replaced).await
     }
 }
 
-async fn reseal(db: &Db, tx: &mut Tx, values: &[Resealed]) -> Result<u64> {
+async fn reseal(
+    db: &Db,
+    tx: &mut Tx,
+    values: &[Resealed],
+    statement: fn(&Statements) -> &'static str,
+) -> Result<u64> {
     let mut replaced = 0;
     for field in SealedField::ALL {
         let of_field = || values.iter().filter(move |value| value.old.field == field);
@@ -54,7 +71,7 @@ async fn reseal(db: &Db, tx: &mut Tx, values: &[Resealed]) -> Result<u64> {
         }
         let rows = of_field().map(|value| value.old.row.as_str());
         let reseal = db
-            .query(Statements::of(field)?.reseal)
+            .query(statement(&Statements::of(field)?))
             .bind(rows.collect::<Vec<_>>())
             .bind(
                 of_field()
@@ -73,24 +90,33 @@ struct Statements {
     table: &'static str,
     page: &'static str,
     reseal: &'static str,
+    /// Passes over rows that somebody has locked.
+    reseal_free: &'static str,
 }
 
 impl Statements {
     fn of(field: SealedField) -> Result<Self> {
-        let (table, page, reseal) = match field {
-            SealedField::Login => ("logins", statements::LOGINS, statements::RESEAL_LOGINS),
-            SealedField::Offer => ("offers", statements::OFFERS, statements::RESEAL_OFFERS),
+        use statements::{
+            LOGINS, OFFERS, POST_REQUESTS, POST_STATES, RESEAL_FREE_LOGINS, RESEAL_FREE_OFFERS,
+            RESEAL_FREE_POST_REQUESTS, RESEAL_FREE_POST_STATES, RESEAL_FREE_TOKENS, RESEAL_LOGINS,
+            RESEAL_OFFERS, RESEAL_POST_REQUESTS, RESEAL_POST_STATES, RESEAL_TOKENS, TOKENS,
+        };
+        let (table, page, reseal, reseal_free) = match field {
+            SealedField::Login => ("logins", LOGINS, RESEAL_LOGINS, RESEAL_FREE_LOGINS),
+            SealedField::Offer => ("offers", OFFERS, RESEAL_OFFERS, RESEAL_FREE_OFFERS),
             SealedField::PostRequest => (
                 "posts",
-                statements::POST_REQUESTS,
-                statements::RESEAL_POST_REQUESTS,
+                POST_REQUESTS,
+                RESEAL_POST_REQUESTS,
+                RESEAL_FREE_POST_REQUESTS,
             ),
             SealedField::PostState => (
                 "posts",
-                statements::POST_STATES,
-                statements::RESEAL_POST_STATES,
+                POST_STATES,
+                RESEAL_POST_STATES,
+                RESEAL_FREE_POST_STATES,
             ),
-            SealedField::Tokens => ("accounts", statements::TOKENS, statements::RESEAL_TOKENS),
+            SealedField::Tokens => ("accounts", TOKENS, RESEAL_TOKENS, RESEAL_FREE_TOKENS),
             _ => {
                 return Err(Error::new(
                     ErrorKind::Unsupported,
@@ -102,6 +128,7 @@ impl Statements {
             table,
             page,
             reseal,
+            reseal_free,
         })
     }
 }

@@ -10,14 +10,55 @@ use sqlx::PgConnection;
 use super::{row, statements};
 use crate::{
     db::{Db, Tx},
-    error::failed,
+    error::{failed, is_locked},
     values::{Cells, json, micros, report},
 };
+
+const CLAIM: &str = "events.claim";
 
 /// For how long an event whose row cannot be read lets the others go first.
 const PUT_OFF: TimeDelta = TimeDelta::hours(1);
 
-pub(super) async fn claim(db: &Db, tx: &mut Tx, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
+/// Events that somebody has locked for a moment are passed over. Only where that leaves nothing is one of them waited for,
+/// so that an answer without claims means that there was nothing to claim.
+pub(super) async fn claim(db: &Db, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
+    let mut tx = db.write(CLAIM).await?;
+    let claims = take(db, &mut tx, which).await;
+    let claims = tx.finish(claims).await?;
+    if !claims.is_empty() || which.limit == 0 {
+        return Ok(claims);
+    }
+    let Some(number) = claimable(db, which).await? else {
+        return Ok(claims);
+    };
+    let mut tx = db.write_briefly(CLAIM).await?;
+    let claims = wait_and_take(db, &mut tx, number, which).await;
+    match tx.finish(claims).await {
+        Err(error) if is_locked(&error) => Ok(Vec::new()),
+        claims => claims,
+    }
+}
+
+async fn claimable(db: &Db, which: &ClaimEvents) -> Result<Option<i64>> {
+    let mut reader = db.read(CLAIM).await?;
+    let claimable = db.query(statements::CLAIMABLE).bind(which.now);
+    let row = claimable.fetch_one(reader.conn()).await;
+    Cells::new(&reader.finish(row).await?, "webhook_events").get("number")
+}
+
+async fn wait_and_take(
+    db: &Db,
+    tx: &mut Tx,
+    number: i64,
+    which: &ClaimEvents,
+) -> Result<Vec<EventClaim>> {
+    let lock = db.query(statements::LOCK).bind(number);
+    lock.execute(tx.conn()).await.map_err(failed)?;
+    take(db, tx, which).await
+}
+
+/// Waits for nobody.
+async fn take(db: &Db, tx: &mut Tx, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
     let claim = db
         .query(statements::CLAIM)
         .bind(which.now)

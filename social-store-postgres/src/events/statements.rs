@@ -88,6 +88,15 @@ sql::statements! {
             attempts = least(e.attempts, 4294967294) + 1
         FROM first WHERE e.number = first.number
         RETURNING e.epoch, ", event!());
+    /// One that could be claimed, locked or not.
+    CLAIMABLE = "SELECT coalesce(
+            (SELECT f.number FROM social.webhook_events f
+                WHERE f.state = 'waiting' AND f.lease_until IS NULL AND f.ready_at <= $1
+                ORDER BY f.ready_at, f.number LIMIT 1),
+            (SELECT l.number FROM social.webhook_events l
+                WHERE l.lease_until <= (SELECT social.clock()) AND l.ready_at <= $1
+                ORDER BY l.lease_until LIMIT 1)) AS number";
+    LOCK = "SELECT e.number FROM social.webhook_events e WHERE e.number = $1 FOR UPDATE";
     PUT_OFF = "UPDATE social.webhook_events SET lease_until = NULL, ready_at = $2 WHERE number = ANY($1)";
     COMPLETE = "WITH held AS MATERIALIZED (
             SELECT e.number FROM unnest($1::bigint[], $2::bigint[]) AS c (number, epoch)
@@ -122,12 +131,16 @@ sql::statements! {
             WHERE e.received_at >= coalesce($7::timestamptz, '-infinity')
             AND e.received_at < coalesce($8::timestamptz, 'infinity')
             AND e.platform IN (SELECT platform FROM platforms) AND ", wanted!()));
-    /// Passes over what a replay holds.
+    /// Locks are taken in the order of numbers, as by a replay.
     PURGE = "WITH ended AS MATERIALIZED (
-            SELECT number FROM social.webhook_events
-            WHERE state = $1 AND state <> 'waiting' AND ended_at < $2
-            ORDER BY ended_at, number LIMIT $3 FOR UPDATE SKIP LOCKED)
-        DELETE FROM social.webhook_events e USING ended WHERE e.number = ended.number";
+            SELECT e.number FROM social.webhook_events e
+            WHERE e.state = $1 AND e.state <> 'waiting' AND e.ended_at < $2
+            ORDER BY e.ended_at, e.number LIMIT $3),
+        locked AS MATERIALIZED (
+            SELECT e.number FROM ended JOIN social.webhook_events e ON e.number = ended.number
+            WHERE e.state = $1 AND e.state <> 'waiting' AND e.ended_at < $2
+            ORDER BY e.number FOR UPDATE OF e)
+        DELETE FROM social.webhook_events e USING locked WHERE e.number = locked.number";
     BACKLOG = "WITH free AS (
             SELECT count(*) FILTER (WHERE ready_at <= $1) AS ready, count(*) AS waiting, min(received_at) AS oldest
             FROM social.webhook_events WHERE state = 'waiting' AND lease_until IS NULL),

@@ -82,22 +82,23 @@ sql::statements! {
                 count(*) FILTER (WHERE NOT b.granted) AS waiting
             FROM social.bookings b WHERE b.key = t.key AND b.at > t.now - t.per) c");
 
-    /// Locks the keys of what can be removed. Passes over those in use.
+    /// Locks the keys of what can be removed, in their order.
     LOCK_LAPSED = "WITH clock AS MATERIALIZED (SELECT social.clock() AS now),
         lapsed AS MATERIALIZED (
             SELECT b.key FROM social.bookings b WHERE b.lapses_at <= (SELECT now FROM clock)
-            ORDER BY b.lapses_at LIMIT $1),
+            ORDER BY b.lapses_at, b.number LIMIT $1),
         ended AS MATERIALIZED (
             SELECT l.key FROM social.limits l
             WHERE l.blocked_until > '-infinity' AND l.blocked_until <= (SELECT now FROM clock)
             ORDER BY l.blocked_until LIMIT $1)
-        SELECT l.key FROM (SELECT key FROM lapsed UNION SELECT key FROM ended) k
-        CROSS JOIN LATERAL (SELECT l.key FROM social.limits l WHERE l.key = k.key FOR UPDATE SKIP LOCKED) l";
+        SELECT l.key FROM (SELECT key FROM lapsed UNION SELECT key FROM ended ORDER BY key) k
+        CROSS JOIN LATERAL (SELECT l.key FROM social.limits l WHERE l.key = k.key FOR UPDATE) l";
     /// What the platform counted may go in part.
     PURGE = "WITH lapsed AS MATERIALIZED (
             SELECT p.number, p.units, sum(p.units) OVER (ORDER BY p.lapses_at, p.number ROWS UNBOUNDED PRECEDING) AS total
-            FROM (SELECT b.number, b.units, b.lapses_at FROM unnest($1::text[]) AS k (key) JOIN social.bookings b ON b.key = k.key
-                WHERE b.lapses_at <= (SELECT social.clock()) ORDER BY b.lapses_at, b.number LIMIT $2) p),
+            FROM (SELECT b.number, b.key, b.units, b.lapses_at FROM social.bookings b
+                WHERE b.lapses_at <= (SELECT social.clock()) ORDER BY b.lapses_at, b.number LIMIT $2) p
+            WHERE p.key = ANY($1)),
         gone AS (DELETE FROM social.bookings b USING lapsed l WHERE b.number = l.number AND l.total <= $2),
         less AS (
             UPDATE social.bookings b SET units = l.total - $2

@@ -80,10 +80,9 @@ macro_rules! page {
     };
 }
 
-/// Replaces those whose bytes are still the old ones. A row that somebody writes at this moment is passed over: waiting
-/// for it, with other rows locked, could deadlock.
+/// Replaces those whose bytes are still the old ones. `$locked` says what becomes of a row that somebody writes.
 macro_rules! reseal {
-    ($table:literal, $key:literal $kind:ident, $column:literal) => {
+    ($table:literal, $key:literal $kind:ident, $column:literal $(, $locked:literal)?) => {
         concat!(
             "WITH same AS MATERIALIZED (
                 SELECT s.",
@@ -102,7 +101,7 @@ macro_rules! reseal {
             " = g.old
                 ORDER BY s.",
             $key,
-            " FOR NO KEY UPDATE OF s SKIP LOCKED)
+            " FOR NO KEY UPDATE OF s", $(" ", $locked,)? ")
             UPDATE social.",
             $table,
             " s SET ",
@@ -127,4 +126,10 @@ sql::statements! {
     RESEAL_POST_REQUESTS = reseal!("posts", "id" id, "request");
     RESEAL_POST_STATES = reseal!("posts", "id" id, "sealed");
     RESEAL_TOKENS = reseal!("accounts", "id" text, "sealed");
+
+    RESEAL_FREE_LOGINS = reseal!("logins", "state_hash" hash, "sealed", "SKIP LOCKED");
+    RESEAL_FREE_OFFERS = reseal!("offers", "id" id, "sealed", "SKIP LOCKED");
+    RESEAL_FREE_POST_REQUESTS = reseal!("posts", "id" id, "request", "SKIP LOCKED");
+    RESEAL_FREE_POST_STATES = reseal!("posts", "id" id, "sealed", "SKIP LOCKED");
+    RESEAL_FREE_TOKENS = reseal!("accounts", "id" text, "sealed", "SKIP LOCKED");
 }

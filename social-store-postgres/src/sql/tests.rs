@@ -6,14 +6,13 @@ mod accounts;
 mod events;
 mod limits;
 mod posts;
+mod sealed;
 
 use std::env;
 
 use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
 
-use crate::{
-    PgStore, clock, db::rename, installation, logins, migrate, privileges, sealed, tokens, wakes,
-};
+use crate::{PgStore, clock, db::rename, installation, logins, migrate, privileges, tokens, wakes};
 
 /// Statements that fill the tables of a module, then the plans that are asked for.
 const TABLES: &[(&str, &[Plan])] = &[
@@ -21,6 +20,7 @@ const TABLES: &[(&str, &[Plan])] = &[
     (events::FILL, events::PLANS),
     (limits::FILL, limits::PLANS),
     (posts::FILL, posts::PLANS),
+    (sealed::FILL, sealed::PLANS),
 ];
 
 /// What the plan of a statement must be. What has none writes a row by its key, or is one of the few that a program runs
@@ -46,7 +46,7 @@ fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
         ("migrate", migrate::ALL),
         ("posts", crate::posts::ALL),
         ("privileges", privileges::ALL),
-        ("sealed", sealed::ALL),
+        ("sealed", crate::sealed::ALL),
         ("tokens", tokens::ALL),
         ("wakes", wakes::ALL),
     ];

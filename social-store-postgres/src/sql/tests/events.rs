@@ -48,6 +48,13 @@ pub(super) const PLANS: &[Plan] = &[
         &["webhook_events_free", "webhook_events_leased", KEY],
         2,
     ),
+    plan(
+        "CLAIMABLE",
+        "now()",
+        &["webhook_events_free", "webhook_events_leased"],
+        0,
+    ),
+    plan("LOCK", "17", &[KEY], 0),
     plan("PUT_OFF", "ARRAY[17], now()", &[KEY], 0),
     plan("COMPLETE", "ARRAY[500], ARRAY[0], now()", &[KEY], 1),
     plan("RETRY", "500, 0, now(), NULL", &[KEY], 0),
@@ -78,7 +85,12 @@ pub(super) const PLANS: &[Plan] = &[
         &["webhook_events_received", KEY],
         2,
     ),
-    plan("PURGE", "'done', now(), 50", &["webhook_events_ended", KEY], 0),
+    plan(
+        "PURGE",
+        "'done', now(), 50",
+        &["webhook_events_ended", KEY],
+        1,
+    ),
     plan(
         "BACKLOG",
         "now()",

@@ -71,9 +71,8 @@ pub(super) const PLANS: &[Plan] = &[
         "LOCK_LAPSED",
         "50",
         &["bookings_lapsed", "limits_blocked", "limits_pkey"],
-        0,
+        1,
     ),
-    // As many as are purged at most.
     plan(
         "PURGE",
         "ARRAY['example/calls/1'], 50",
