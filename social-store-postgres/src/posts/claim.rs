@@ -29,26 +29,28 @@ const PUT_OFF: TimeDelta = TimeDelta::hours(1);
 /// so that an answer without claims means that there was nothing to claim.
 pub(super) async fn claim(db: &Db, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
     let mut tx = db.write(OPERATION).await?;
-    let claims = take(db, tx.conn(), which).await;
-    let claims = tx.finish(claims).await?;
-    if !claims.is_empty() || which.limit == 0 {
-        return Ok(claims);
-    }
-    let Some(lane) = claimable(db, which).await? else {
-        return Ok(claims);
-    };
+    let taken = take_or_find(db, tx.conn(), which).await;
+    let (claims, lane) = tx.finish(taken).await?;
+    let Some(lane) = lane else { return Ok(claims) };
     let mut tx = db.write(OPERATION).await?;
     let claims = wait_and_take(db, tx.conn(), lane, which).await;
     tx.finish(claims).await
 }
 
-async fn claimable(db: &Db, which: &ClaimPosts) -> Result<Option<i64>> {
-    let mut reader = db.read(OPERATION).await?;
+/// With nothing taken, a lane that somebody has locked. It is waited for in another transaction, which has no lane yet.
+async fn take_or_find(
+    db: &Db,
+    conn: &mut PgConnection,
+    which: &ClaimPosts,
+) -> Result<(Vec<PostClaim>, Option<i64>)> {
+    let claims = take(db, conn, which).await?;
+    if !claims.is_empty() || which.limit == 0 {
+        return Ok((claims, None));
+    }
     let claimable = of_claim(db, statements::CLAIMABLE, which, 1);
-    let lane = claimable.fetch_optional(reader.conn()).await;
-    let lane = reader.finish(lane).await?;
-    lane.map(|lane| Cells::new(&lane, "lanes").get("lane"))
-        .transpose()
+    let lane = claimable.fetch_optional(conn).await.map_err(failed)?;
+    let lane = lane.map(|lane| Cells::new(&lane, "lanes").get("lane"));
+    Ok((claims, lane.transpose()?))
 }
 
 async fn wait_and_take(

@@ -4,8 +4,8 @@
 mod backup;
 mod bad_input;
 mod conformance;
-mod events;
 mod damage;
+mod events;
 mod fixtures;
 mod limits;
 mod lockstep;
