@@ -167,7 +167,7 @@ impl PgBuilder {
             Listen::SameServer if !self.through_pooler => Some((*pool.connect_options()).clone()),
             Listen::Never | Listen::SameServer => None,
         };
-        let hints = Hints::start(&self.schema, direct)?;
+        let hints = Hints::start(&pool, &self.schema, direct)?;
         let db = Db::new(pool, self.schema, self.through_pooler, hints);
         migrate(&db, self.migrate).await?;
         Ok(PgStore { db: Arc::new(db) })

@@ -1,9 +1,12 @@
-//! Hints that there is something to claim: told in this process, and to others by `NOTIFY` with the write itself.
+//! Hints that there is something to claim: told in this process after the commit, and to others by `NOTIFY`.
 //!
-//! `NOTIFY` takes a lock of the whole server while its transaction commits, so it is sent once a call, never once a row,
-//! and only about what can be claimed soon.
+//! `NOTIFY` takes a lock of the whole server while its transaction commits, the flush to disk included: sent with each
+//! write, it left 440 of 3,400 commits a second to 32 writers. So it is sent after the commit, in a transaction that
+//! flushes nothing, by one task that tells together what came meanwhile. Only what is committed by somebody else, in a
+//! transaction of the caller, is told in that transaction.
 
 mod listener;
+mod teller;
 
 use std::{fmt, sync::Arc};
 
@@ -14,9 +17,13 @@ use social_core::{
     store::{WakeSender, Wakes},
     time::SystemClock,
 };
-use sqlx::{PgConnection, postgres::PgConnectOptions};
+use sqlx::{PgConnection, PgPool, postgres::PgConnectOptions};
 use tokio::task::AbortHandle;
 
+use self::{
+    listener::Listener,
+    teller::{Outbox, Teller},
+};
 use crate::{
     db::{Db, Tx},
     error::failed,
@@ -53,13 +60,12 @@ impl Hint {
     }
 }
 
-/// The hints of one store and its clones. The last one dropped ends the listening.
+/// The hints of one store and its clones. The last one dropped ends the tasks.
 pub(crate) struct Hints {
     senders: Senders,
+    outbox: Arc<Outbox>,
     channel: String,
-    /// Marks what was told in this process already.
-    origin: String,
-    listening: Option<AbortHandle>,
+    tasks: Vec<AbortHandle>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -69,26 +75,42 @@ struct Senders {
 }
 
 impl Hints {
-    /// Listens at `direct`, if there is one, in a task of its own.
-    pub(crate) fn start(schema: &str, direct: Option<PgConnectOptions>) -> Result<Self> {
+    /// Tells other processes through the pool, and hears of theirs at `direct`, if there is such an address.
+    pub(crate) fn start(
+        pool: &PgPool,
+        schema: &str,
+        direct: Option<PgConnectOptions>,
+    ) -> Result<Self> {
         let mut origin = [0; 8];
         SystemRandom::default().fill(&mut origin)?;
+        // Marks what this process was told already.
+        let origin = format!("{:016x}", u64::from_ne_bytes(origin));
         let mut hints = Self {
             senders: Senders::default(),
+            outbox: Arc::default(),
             channel: format!("social.{schema}"),
-            origin: format!("{:016x}", u64::from_ne_bytes(origin)),
-            listening: None,
+            tasks: Vec::new(),
         };
-        hints.listening = direct.map(|server| {
-            let listener = listener::Listener {
+        let teller = Teller {
+            pool: pool.clone(),
+            channel: hints.channel.clone(),
+            origin: origin.clone(),
+            outbox: Arc::clone(&hints.outbox),
+            clock: Arc::new(SystemClock::default()),
+        };
+        hints.tasks.push(tokio::spawn(teller.run()).abort_handle());
+        if let Some(server) = direct {
+            let listener = Listener {
                 server,
                 channel: hints.channel.clone(),
-                origin: hints.origin.clone(),
+                origin,
                 senders: hints.senders.clone(),
                 clock: Arc::new(SystemClock::default()),
             };
-            tokio::spawn(listener.run()).abort_handle()
-        });
+            hints
+                .tasks
+                .push(tokio::spawn(listener.run()).abort_handle());
+        }
         Ok(hints)
     }
 
@@ -96,11 +118,9 @@ impl Hints {
         self.senders.of(hint).subscribe()
     }
 
-    /// Hears nothing of other processes any more.
+    /// Tells other processes nothing more, and hears nothing of them.
     pub(crate) fn stop(&self) {
-        if let Some(task) = &self.listening {
-            task.abort();
-        }
+        self.tasks.iter().for_each(AbortHandle::abort);
     }
 }
 
@@ -117,34 +137,23 @@ impl Db {
     /// Ends a transaction; if it brought `news`, everybody hears of it.
     pub(crate) async fn finish<T>(
         &self,
-        mut tx: Tx,
+        tx: Tx,
         done: Result<T>,
         hint: Hint,
         news: impl FnOnce(&T) -> bool,
     ) -> Result<T> {
-        let news = done.as_ref().is_ok_and(news);
-        let done = match done {
-            Ok(value) if news => {
-                let from = format!("{} {}", hint.as_str(), self.hints().origin);
-                self.notify(tx.conn(), from).await.map(|()| value)
-            }
-            done => done,
-        };
         let done = tx.finish(done).await?;
-        if news {
+        if news(&done) {
             self.hints().senders.of(hint).send();
+            self.hints().outbox.put(hint);
         }
         Ok(done)
     }
 
-    /// Everybody hears of it when the transaction commits, this process too: it ends out of sight.
+    /// Everybody hears of it when the caller's transaction commits, this process too.
     pub(crate) async fn announce(&self, conn: &mut PgConnection, hint: Hint) -> Result<()> {
-        self.notify(conn, hint.as_str().to_owned()).await
-    }
-
-    async fn notify(&self, conn: &mut PgConnection, payload: String) -> Result<()> {
-        let notify = self.query(NOTIFY);
-        let notify = notify.bind(self.hints().channel.clone()).bind(payload);
+        let notify = self.query(NOTIFY).bind(self.hints().channel.clone());
+        let notify = notify.bind(hint.as_str());
         notify.execute(conn).await.map_err(failed)?;
         Ok(())
     }
@@ -160,7 +169,6 @@ impl fmt::Debug for Hints {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hints")
             .field("channel", &self.channel)
-            .field("listens", &self.listening.is_some())
             .finish_non_exhaustive()
     }
 }

@@ -21,7 +21,7 @@ const ANSWER: Duration = Duration::from_secs(20);
 pub(super) struct Listener {
     pub(super) server: PgConnectOptions,
     pub(super) channel: String,
-    /// What this process was told itself already.
+    /// Marks what this process was told already.
     pub(super) origin: String,
     pub(super) senders: Senders,
     pub(super) clock: Arc<dyn Clock>,

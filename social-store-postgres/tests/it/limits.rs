@@ -55,7 +55,7 @@ fn keep_to_the_limit(times: &[DateTime<Utc>]) {
 async fn spend(store: PgStore, task: usize, times: usize) {
     let mut keys = vec!["a", "b", "c"];
     keys.rotate_left(task % 3);
-    if task % 2 == 0 {
+    if task.is_multiple_of(2) {
         keys.reverse();
     }
     let limits: Vec<_> = keys.into_iter().map(limit).collect();
@@ -143,7 +143,10 @@ async fn what_a_key_leaves_behind_is_purged() {
     let store = schemas.connect(&name).await;
     let limit = Limit::of_calls("a", Window::per_day(3));
     let day = Duration::from_secs(86_400);
-    store.book(&[limit.clone()], "one").await.unwrap();
+    store
+        .book(std::slice::from_ref(&limit), "one")
+        .await
+        .unwrap();
     store.observe(&limit, u32::MAX).await.unwrap();
     assert_eq!(
         store.usage(&limit).await.unwrap().used,
