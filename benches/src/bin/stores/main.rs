@@ -17,8 +17,10 @@ use anyhow::{Context, Result, bail, ensure};
 use examples::stage::{Cluster, Database, Ground};
 use report::{Report, line};
 
-/// Settings of the server beside the default ones: it can explain what it does, and does not until it is asked.
-const SETTINGS: [&str; 5] = [
+/// Settings of the server beside the default ones: the tables of a million rows fit into its memory; it can explain what
+/// it does, and does not until it is asked.
+const SETTINGS: [&str; 6] = [
+    "shared_buffers=1GB",
     "session_preload_libraries=auto_explain",
     "auto_explain.log_analyze=on",
     "auto_explain.log_buffers=on",
