@@ -46,6 +46,7 @@ const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
 /// the work of another to undo it.
 const BRIEF: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     SET LOCAL synchronous_commit = on; \
+    SET LOCAL jit = off; \
     SET LOCAL idle_in_transaction_session_timeout = '20s'; \
     SET LOCAL lock_timeout = '300ms'";
 

@@ -23,12 +23,9 @@ const PUT_OFF: TimeDelta = TimeDelta::hours(1);
 /// so that an answer without claims means that there was nothing to claim.
 pub(super) async fn claim(db: &Db, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
     let mut tx = db.write(CLAIM).await?;
-    let claims = take(db, &mut tx, which).await;
-    let claims = tx.finish(claims).await?;
-    if !claims.is_empty() || which.limit == 0 {
-        return Ok(claims);
-    }
-    let Some(number) = claimable(db, which).await? else {
+    let taken = take_or_find(db, &mut tx, which).await;
+    let (claims, locked) = tx.finish(taken).await?;
+    let Some(number) = locked else {
         return Ok(claims);
     };
     let mut tx = db.write_briefly(CLAIM).await?;
@@ -39,11 +36,20 @@ pub(super) async fn claim(db: &Db, which: &ClaimEvents) -> Result<Vec<EventClaim
     }
 }
 
-async fn claimable(db: &Db, which: &ClaimEvents) -> Result<Option<i64>> {
-    let mut reader = db.read(CLAIM).await?;
+/// With nothing taken, an event that somebody has locked. It is waited for in another transaction, which has none yet.
+async fn take_or_find(
+    db: &Db,
+    tx: &mut Tx,
+    which: &ClaimEvents,
+) -> Result<(Vec<EventClaim>, Option<i64>)> {
+    let claims = take(db, tx, which).await?;
+    if !claims.is_empty() || which.limit == 0 {
+        return Ok((claims, None));
+    }
     let claimable = db.query(statements::CLAIMABLE).bind(which.now);
-    let row = claimable.fetch_one(reader.conn()).await;
-    Cells::new(&reader.finish(row).await?, "webhook_events").get("number")
+    let row = claimable.fetch_one(tx.conn()).await.map_err(failed)?;
+    let number = Cells::new(&row, "webhook_events").get("number")?;
+    Ok((claims, number))
 }
 
 async fn wait_and_take(

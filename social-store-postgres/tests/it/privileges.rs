@@ -86,6 +86,15 @@ async fn a_role_that_only_works_needs_what_the_readme_says() {
         role.0
     ))
     .await;
+    let said = role.lacks(&name).await;
+    let sequence = "USAGE on sequence webhook_event_numbers";
+    assert!(said.ends_with(sequence), "{said}");
+
+    run(format!(
+        "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {}",
+        role.0
+    ))
+    .await;
     let store = role.open(&name).await.unwrap();
     store.save(&token("a"), Expect::Absent).await.unwrap();
     assert!(store.remove(&key("a")).await.unwrap());
@@ -149,7 +158,8 @@ async fn a_privilege_that_is_taken_away_later_is_an_error_that_says_so() {
     let role = Role::new().await;
     run(format!(
         "GRANT USAGE ON SCHEMA {name} TO {0};
-        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {name} TO {0}",
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {name} TO {0};
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {0}",
         role.0
     ))
     .await;
