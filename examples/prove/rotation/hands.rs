@@ -1,9 +1,12 @@
 //! A reader and a writer.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use anyhow::{Context, ensure};
-use examples::stage::rows;
+use examples::stage::{pause, rows};
 use serde::{Deserialize, Serialize};
 use social_core::{
     ErrorKind, Social,
@@ -11,6 +14,9 @@ use social_core::{
 };
 
 use super::values;
+
+/// Between two rounds of a reader, so that memory does not grow as fast as a machine can write.
+const REST: Duration = Duration::from_millis(1);
 
 /// What came of reading and writing.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -66,7 +72,7 @@ pub(crate) async fn read(social: Social, seed: u64, rows: u64, stop: &AtomicBool
                 Err(error) => tally.fail(&error),
             }
         }
-        tokio::task::yield_now().await;
+        pause(REST).await;
     }
     tally
 }
@@ -136,7 +142,7 @@ pub(crate) async fn write(social: Social, first: u64, rows: u64, stop: &AtomicBo
             Err(error) => tally.fail(&error),
         }
         next += 1;
-        tokio::task::yield_now().await;
+        pause(4 * REST).await;
     }
     tally
 }

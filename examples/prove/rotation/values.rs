@@ -3,12 +3,10 @@
 use examples::stage::rows;
 use social_core::{
     Social,
-    model::AccountKey,
+    model::{AccountKey, Connector},
     store::{LoginRecord, NewPost, OfferRecord, SealedField, TokenRecord},
 };
 use uuid::Uuid;
-
-use social_core::model::Connector;
 
 /// What stands in `row`, written for the `count`th time.
 pub(crate) fn text(field: SealedField, row: &str, count: u64) -> String {

@@ -33,6 +33,9 @@ const CLAIMERS: usize = 4;
 /// The lease of what is handled at once.
 const LEASE: Duration = Duration::from_secs(600);
 
+/// How long a call waits for its turn: 16 tasks write, and SQLite lets one at a time in no order.
+const BUSY: Duration = Duration::from_secs(45);
+
 struct Peer {
     stores: Stores,
     claim: Option<TokenClaim>,
@@ -40,7 +43,7 @@ struct Peer {
 }
 
 pub(crate) async fn run(folder: PathBuf) -> anyhow::Result<()> {
-    let stores = stage::stores(&folder, None).await?;
+    let stores = stage::stores(&folder, Some(BUSY)).await?;
     say("ready");
     let mut peer = Peer {
         stores,

@@ -115,7 +115,7 @@ pub(crate) fn compare(few: &Explained, many: &Explained, report: &mut Report) {
     report.must(ratio <= 4.0 / 3.0, "over one third more buffers");
 }
 
-pub(crate) async fn on_sqlite(ground: &Ground, rows: u64, report: &mut Report) -> Result<()> {
+pub(crate) async fn on_sqlite(ground: &Ground, rows: u64) -> Result<()> {
     let folder = ground.folder().await?;
     let stores = stage::stores(folder.path(), None).await?;
     ground
@@ -128,7 +128,6 @@ pub(crate) async fn on_sqlite(ground: &Ground, rows: u64, report: &mut Report) -
     ));
     let times = measure(&stores, TURNS).await?;
     show("claim of 50 due accounts", &times);
-    report.must(times.len() == TURNS, "claims are missing");
     Ok(())
 }
 

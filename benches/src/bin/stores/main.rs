@@ -44,9 +44,9 @@ async fn main() -> Result<()> {
     on_postgres(rows, &mut report).await.context("postgres")?;
     let ground = Ground::open(Database::Sqlite).await?;
     line("sqlite:");
-    due::on_sqlite(&ground, rows, &mut report).await?;
+    due::on_sqlite(&ground, rows).await?;
     lanes::on_sqlite(&ground, rows, &mut report).await?;
-    rates::on_sqlite(&ground, &mut report).await?;
+    rates::on_sqlite(&ground).await?;
     report.end()
 }
 
@@ -66,5 +66,5 @@ async fn on_postgres(rows: u64, report: &mut Report) -> Result<()> {
     let many = due::on_postgres(&ground, rows, report).await?;
     due::compare(&few, &many, report);
     lanes::on_postgres(&ground, rows, report).await?;
-    rates::on_postgres(&ground, report).await
+    rates::on_postgres(&ground).await
 }

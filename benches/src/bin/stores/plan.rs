@@ -74,7 +74,7 @@ impl Plan {
         Ok(Duration::from_secs_f64(end / 1e3))
     }
 
-    /// Everything but what only describes conditions.
+    /// Its lines.
     pub(crate) fn shown(&self) -> impl Iterator<Item = &String> {
         self.lines.iter()
     }

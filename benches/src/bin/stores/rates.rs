@@ -13,7 +13,7 @@ use examples::stage::{self, Ground, rows};
 use social_core::{Stores, store::NewEvent};
 use tokio::task::JoinSet;
 
-use crate::report::{Report, line, now};
+use crate::report::{line, now};
 
 /// Tasks that write at the same time.
 const TASKS: usize = 16;
@@ -31,7 +31,7 @@ const TURNS: usize = 5;
 const MUTE: &str = "CREATE SCHEMA mute;
     CREATE FUNCTION mute.pg_notify(text, text) RETURNS void LANGUAGE sql AS 'SELECT';";
 
-pub(crate) async fn on_postgres(ground: &Ground, report: &mut Report) -> Result<()> {
+pub(crate) async fn on_postgres(ground: &Ground) -> Result<()> {
     let folder = ground.folder().await?;
     let loud = stage::stores(folder.path(), None).await?;
     ground.execute(folder.path(), MUTE).await?;
@@ -45,19 +45,19 @@ pub(crate) async fn on_postgres(ground: &Ground, report: &mut Report) -> Result<
         with.turn(&loud, &numbers).await?;
         without.turn(&muted, &numbers).await?;
     }
-    with.show("", report);
-    without.show(" without NOTIFY", report);
+    with.show("");
+    without.show(" without NOTIFY");
     Ok(())
 }
 
-pub(crate) async fn on_sqlite(ground: &Ground, report: &mut Report) -> Result<()> {
+pub(crate) async fn on_sqlite(ground: &Ground) -> Result<()> {
     let folder = ground.folder().await?;
     let stores = stage::stores(folder.path(), None).await?;
     let (mut rates, numbers) = (Rates::default(), Arc::default());
     for _ in 0..TURNS {
         rates.turn(&stores, &numbers).await?;
     }
-    rates.show("", report);
+    rates.show("");
     Ok(())
 }
 
@@ -86,7 +86,7 @@ impl Rates {
         Ok(())
     }
 
-    fn show(&mut self, how: &str, report: &mut Report) {
+    fn show(&mut self, how: &str) {
         for (what, rates) in [
             ("posts submitted", &mut self.submits),
             ("events inserted one by one", &mut self.single),
@@ -98,7 +98,6 @@ impl Rates {
             line(&format!(
                 "  {what:<52} {median:>8.0} a second, median of {TURNS}; {TASKS} tasks"
             ));
-            report.must(median > 0.0, &what);
         }
     }
 }
