@@ -36,6 +36,7 @@ macro_rules! suites {
                 social_core::post_store_suite!(Schemas::$route());
                 social_core::post_store_durability_suite!(Schemas::$route());
                 social_core::post_store_wakes_suite!(Schemas::$route());
+                social_core::post_store_cancellation_suite!(Schemas::$route());
             }
 
             mod sealed {
