@@ -88,7 +88,7 @@ async fn a_role_that_only_works_needs_what_the_readme_says() {
     .await;
     let said = role.lacks(&name).await;
     let sequence = "USAGE on sequence webhook_event_numbers";
-    assert!(said.ends_with(sequence), "{said}");
+    assert!(said.contains(&format!("grant it {sequence} (")), "{said}");
 
     run(format!(
         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {}",
