@@ -3,6 +3,8 @@
 //! For each remote step the sandbox holds the call, before or after it did its work. The worker, a process of its own,
 //! is then killed, or stopped past its lease while another takes over, and continued. Further kills come at random
 //! moments. At the end the posts in the sandbox are compared with the posts that were asked for.
+//!
+//! With `--store postgres` all of it on a PostgreSQL server of its own.
 
 mod crash {
     pub(super) mod lane;
@@ -13,7 +15,7 @@ mod crash {
 use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, bail, ensure};
-use examples::stage::{self, Setup};
+use examples::stage::{self, Database, Ground, Setup};
 use social_workers::PublishWorker;
 use tokio::sync::Mutex;
 
@@ -47,12 +49,13 @@ const SHORT: Counts = Counts {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let database = Database::among(&mut arguments)?.unwrap_or(Database::Sqlite);
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["worker", folder, sandbox] => work(PathBuf::from(folder), sandbox).await,
-        ["--full"] | [] => prove(FULL).await,
-        ["--short"] => prove(SHORT).await,
-        _ => bail!("usage: prove-crash [--full | --short]"),
+        ["--full"] | [] => prove(database, FULL).await,
+        ["--short"] => prove(database, SHORT).await,
+        _ => bail!("usage: prove-crash [--full | --short] [--store sqlite | postgres]"),
     }
 }
 
@@ -64,13 +67,14 @@ async fn work(folder: PathBuf, sandbox: &str) -> anyhow::Result<()> {
     worker.run(std::future::pending()).await
 }
 
-async fn prove(counts: Counts) -> anyhow::Result<()> {
+async fn prove(database: Database, counts: Counts) -> anyhow::Result<()> {
+    let ground = Arc::new(Ground::open(database).await?);
     let jobs = Arc::new(Mutex::new(jobs(counts)));
     let mut running = Vec::new();
     for number in 0..counts.lanes {
-        let jobs = Arc::clone(&jobs);
+        let (jobs, ground) = (Arc::clone(&jobs), Arc::clone(&ground));
         running.push(tokio::spawn(async move {
-            let mut lane = Lane::open(number).await?;
+            let mut lane = Lane::open(number, &ground).await?;
             loop {
                 let Some(job) = jobs.lock().await.pop() else {
                     break;

@@ -4,6 +4,8 @@
 //! Callers and refresh workers are processes of their own. A caller asks for valid tokens and uses them on the
 //! platform; a refusal there it answers as an application does. What the sandbox counts is compared with what must
 //! have happened, round by round.
+//!
+//! With `--store postgres` all of it on a PostgreSQL server of its own.
 
 mod tokens {
     pub(super) mod crowd;
@@ -14,13 +16,13 @@ mod tokens {
     pub(super) mod table;
 }
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use anyhow::{Context, bail, ensure};
-use examples::stage::say;
+use examples::stage::{Database, Ground, say};
 use futures_util::{StreamExt, stream};
 
-use tokens::{crowd, holder, order::Pace, peer, table::Table};
+use tokens::{crowd, holder, order::Pace, peer, scene::Scene, table::Table};
 
 /// What is played, each with its rounds in the full and in the short proof.
 #[derive(Clone, Copy, Debug)]
@@ -51,21 +53,23 @@ const LANES: usize = 2;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let database = Database::among(&mut arguments)?.unwrap_or(Database::Sqlite);
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["peer", name, pace, folder, sandbox] => {
             peer::run(name, Pace::named(pace)?, PathBuf::from(folder), sandbox).await
         }
-        ["--full"] | [] => prove(|(_, full, _)| full).await,
-        ["--short"] => prove(|(_, _, short)| short).await,
-        _ => bail!("usage: prove-tokens [--full | --short]"),
+        ["--full"] | [] => prove(database, |(_, full, _)| full).await,
+        ["--short"] => prove(database, |(_, _, short)| short).await,
+        _ => bail!("usage: prove-tokens [--full | --short] [--store sqlite | postgres]"),
     }
 }
 
-async fn prove(rounds: fn((Scenario, u64, u64)) -> u64) -> anyhow::Result<()> {
+async fn prove(database: Database, rounds: fn((Scenario, u64, u64)) -> u64) -> anyhow::Result<()> {
+    let ground = Arc::new(Ground::open(database).await?);
     let running = SCENARIOS.into_iter().enumerate().map(|(order, entry)| {
-        let rounds = rounds(entry);
-        async move { (order, tokio::spawn(play(entry.0, rounds)).await) }
+        let (rounds, ground) = (rounds(entry), Arc::clone(&ground));
+        async move { (order, tokio::spawn(play(entry.0, rounds, ground)).await) }
     });
     let mut running = stream::iter(running).buffer_unordered(LANES);
     let mut table = Table::default();
@@ -84,15 +88,20 @@ async fn prove(rounds: fn((Scenario, u64, u64)) -> u64) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn play(scenario: Scenario, rounds: u64) -> anyhow::Result<tokens::table::Line> {
+async fn play(
+    scenario: Scenario,
+    rounds: u64,
+    ground: Arc<Ground>,
+) -> anyhow::Result<tokens::table::Line> {
+    let scene = Scene::open(&ground).await?;
     match scenario {
-        Scenario::Expired => crowd::expired(rounds).await,
-        Scenario::Rejected => crowd::rejected(rounds).await,
-        Scenario::Clocks => crowd::clocks(rounds).await,
-        Scenario::Stopped => holder::stopped(rounds).await,
-        Scenario::StoppedPastVerdict => holder::stopped_past_verdict(rounds).await,
-        Scenario::KilledBefore => holder::killed_before(rounds).await,
-        Scenario::KilledAfter => holder::killed_after(rounds).await,
-        Scenario::Unsaved => holder::unsaved(rounds).await,
+        Scenario::Expired => crowd::expired(scene, rounds).await,
+        Scenario::Rejected => crowd::rejected(scene, rounds).await,
+        Scenario::Clocks => crowd::clocks(scene, rounds).await,
+        Scenario::Stopped => holder::stopped(scene, rounds).await,
+        Scenario::StoppedPastVerdict => holder::stopped_past_verdict(scene, rounds).await,
+        Scenario::KilledBefore => holder::killed_before(scene, rounds).await,
+        Scenario::KilledAfter => holder::killed_after(scene, rounds).await,
+        Scenario::Unsaved => holder::unsaved(scene, rounds).await,
     }
 }

@@ -2,8 +2,11 @@
 
 mod child;
 mod clock;
+mod cluster;
+mod ground;
 mod login;
 mod media;
+pub mod rows;
 mod search;
 mod wait;
 
@@ -11,18 +14,19 @@ use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
 use social_core::{
-    LocalKeyRing, MediaDir, Social,
+    LocalKeyRing, MediaDir, Social, Stores,
     model::{Account, MediaId},
     publish::{Consent, PublishRequest},
     time::{Clock, SystemClock},
     tokens::TokenSettings,
 };
-use social_store_sqlite::SqliteStore;
 use social_tiktok::{ChunkLimits, PostOptions, Privacy, TikTok};
 use social_workers::PublishSettings;
 
 pub use child::Worker;
 pub use clock::{LeapClock, SkewedClock};
+pub use cluster::{Cluster, Dump, Stop};
+pub use ground::{Database, Ground, Shut, put_on_postgres, stores};
 pub use login::{Decision, REDIRECT, browse, connect};
 pub use media::clip;
 pub use search::{Finding, Secret, Secrets};
@@ -46,7 +50,7 @@ pub struct Setup {
     /// The name of its spool in the folder; one of this process's own when `None`. A process that starts again must
     /// have the same.
     pub spool: Option<String>,
-    /// How long a write waits for another process; the usual time when `None`.
+    /// How long a call waits for its turn at the database; the usual time when `None`.
     pub busy: Option<Duration>,
 }
 
@@ -82,21 +86,32 @@ pub fn tiktok(sandbox: &str, setup: &Setup) -> anyhow::Result<TikTok> {
     Ok(tiktok.build()?)
 }
 
-/// Everything of one installation in `folder`, with the sandbox at `sandbox` as its platform.
+/// Everything of one installation in `folder`, with the sandbox at `sandbox` as its platform. On the database that a
+/// [`Ground`] made for the folder; on SQLite without one.
 ///
 /// # Errors
 /// When the store, the key or the media folder cannot be opened.
 pub async fn social(folder: &Path, sandbox: &str, setup: Setup) -> anyhow::Result<Social> {
+    let stores = stores(folder, setup.busy).await?;
+    social_on(stores, folder, sandbox, setup).await
+}
+
+/// As [`social`], with stores from elsewhere.
+///
+/// # Errors
+/// When the key or the media folder cannot be opened.
+pub async fn social_on(
+    stores: Stores,
+    folder: &Path,
+    sandbox: &str,
+    setup: Setup,
+) -> anyhow::Result<Social> {
     let tiktok = tiktok(sandbox, &setup)?;
-    let mut store = SqliteStore::builder();
-    if let Some(busy) = setup.busy {
-        store = store.busy_timeout(busy);
-    }
     let spool = setup
         .spool
         .unwrap_or_else(|| std::process::id().to_string());
     Social::builder()
-        .stores(store.open(folder.join("social.db")).await?)
+        .stores(stores)
         .keys(LocalKeyRing::file(folder.join("social.key")))
         .media(MediaDir::open(folder.join("media"))?)
         .spool(folder.join(format!("spool-{spool}")))
@@ -117,6 +132,9 @@ pub fn hasty() -> PublishSettings {
     settings.grace = Duration::from_secs(5);
     settings
 }
+
+/// An address at which no platform answers, for stages that need none.
+pub const NOWHERE: &str = "http://127.0.0.1:9";
 
 /// Posts the medium for everybody to see.
 ///

@@ -1,1 +1,22 @@
 #![doc = include_str!("../README.md")]
+
+mod address;
+#[cfg(feature = "test-util")]
+mod clock;
+mod db;
+mod error;
+mod events;
+mod installation;
+mod limits;
+mod logins;
+mod migrate;
+mod posts;
+mod privileges;
+mod sealed;
+mod sql;
+mod store;
+mod tokens;
+mod values;
+mod wakes;
+
+pub use store::{PgBuilder, PgStore};

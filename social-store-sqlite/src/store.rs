@@ -56,8 +56,9 @@ pub struct SqliteBuilder {
 }
 
 impl SqliteStore {
-    /// Opens the file, or makes it, readable and writable by the user of this process only, and brings its tables to
-    /// this version. Its folder must exist.
+    /// Opens the file, or makes it, readable and writable by the user of this process only, brings its tables to this
+    /// version, and looks whether it was copied or restored, for which a small file `NAME.life` stands beside it. Its
+    /// folder must exist.
     ///
     /// # Errors
     /// `Unsupported` when the file was written by a newer version. `Storage`, with a message that says what to do, when

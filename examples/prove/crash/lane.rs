@@ -1,9 +1,9 @@
 //! One stage on which jobs are played one after the other.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
-use examples::stage::{self, Setup, Worker, pause, within};
+use examples::stage::{self, Ground, Setup, Worker, pause, within};
 use social_core::{
     Social,
     media::MediaStoreExt,
@@ -34,6 +34,7 @@ pub(crate) enum Job {
 
 #[derive(Debug)]
 pub(crate) struct Lane {
+    ground: Arc<Ground>,
     number: usize,
     folder: TempDir,
     sandbox: Sandbox,
@@ -45,8 +46,8 @@ pub(crate) struct Lane {
 }
 
 impl Lane {
-    pub(crate) async fn open(number: usize) -> anyhow::Result<Self> {
-        let folder = TempDir::new()?;
+    pub(crate) async fn open(number: usize, ground: &Arc<Ground>) -> anyhow::Result<Self> {
+        let folder = ground.folder().await?;
         let sandbox = Sandbox::start().await?;
         let social = stage::social(folder.path(), sandbox.url(), Setup::default()).await?;
         let account = stage::connect(&social, "studio-account").await?;
@@ -54,6 +55,7 @@ impl Lane {
         let media = social.media().put_bytes(bytes).await?.id;
         let table = Table::default();
         Ok(Self {
+            ground: Arc::clone(ground),
             number,
             folder,
             sandbox,
@@ -68,6 +70,7 @@ impl Lane {
     pub(crate) async fn play(&mut self, job: Job) -> anyhow::Result<()> {
         // The platform takes six posts a minute; the next minute costs nothing here.
         self.sandbox.control().advance(Duration::from_secs(61));
+        self.ground.let_limits_pass(self.folder.path()).await?;
         self.next += 1;
         let name = format!("lane {} post {}", self.number, self.next);
         match job {

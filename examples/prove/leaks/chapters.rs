@@ -5,7 +5,6 @@ use std::time::Duration;
 use anyhow::{Context, ensure};
 use examples::stage::Decision;
 use social_sandbox::{Endpoint, Fault, FaultKind};
-use sqlx::{ConnectOptions, Connection, sqlite::SqliteConnectOptions};
 
 use super::{
     echo,
@@ -147,6 +146,7 @@ impl Story<'_> {
     /// Submits a post that meets these faults, and sees it through.
     async fn post(&mut self, faults: &[Fault]) -> anyhow::Result<()> {
         self.posts += 1;
+        self.let_limits_pass().await?;
         let mut armed = Vec::new();
         for fault in faults {
             armed.push(self.control().arm(fault.clone())?);
@@ -189,7 +189,7 @@ impl Story<'_> {
         self.must(Order::Use, OK).await
     }
 
-    /// The database stays locked while new tokens come.
+    /// The database takes no writes while new tokens come.
     pub(super) async fn unsaved(&mut self) -> anyhow::Result<()> {
         self.advance(OVER).await?;
         let hold = self
@@ -202,9 +202,7 @@ impl Story<'_> {
             self.control().struck(hold, Duration::from_secs(60)).await,
             "no refresh"
         );
-        let options = SqliteConnectOptions::new().filename(self.folder.path().join("social.db"));
-        let mut lock = options.connect().await?;
-        sqlx::query("BEGIN IMMEDIATE").execute(&mut lock).await?;
+        let shut = self.ground.shut(self.folder.path()).await?;
         self.control().disarm(hold);
         self.ending().await?;
         let spool = self.folder.path().join("spool-subject");
@@ -216,7 +214,7 @@ impl Story<'_> {
         }
         ensure!(saves == 1, "{saves} spooled saves");
         self.order(Order::Use).await?;
-        lock.close().await?;
+        self.ground.reopen(shut).await?;
         self.advance(OVER).await?;
         self.must(Order::Refresh, OK).await?;
         self.must(Order::Use, OK).await

@@ -1,21 +1,26 @@
 //! What happens to the subject. The browser and the platform are here, outside the process that is searched.
 
-use std::{path::Path, process::Stdio, time::Duration};
+use std::{process::Stdio, sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
-use examples::stage::{Decision, Worker, browse};
+use examples::stage::{Cluster, Database, Decision, Ground, Worker, browse};
 use social_sandbox::{Control, Sandbox, Secret, Settings};
 use tempfile::TempDir;
 
 use super::{
+    left,
     order::{BEGUN, Begun, Browser, LOG, OK, Order, REFUSED, WAITING},
     trail::Trail,
 };
 
 const ACCOUNT: &str = "studio-account";
 
+/// The database's, where it has one.
+const PASSWORD: &str = "zpQ7fV2mXc9LrT4kWb8NsH3d";
+
 pub(super) struct Story<'a> {
     pub(super) trail: &'a mut Trail,
+    pub(super) ground: Arc<Ground>,
     pub(super) folder: TempDir,
     aside: TempDir,
     sandbox: Sandbox,
@@ -26,8 +31,16 @@ pub(super) struct Story<'a> {
 }
 
 /// Plays everything and gathers what is left of it.
-pub(crate) async fn play(trail: &mut Trail, plant: bool) -> anyhow::Result<()> {
-    let mut story = Story::open(trail).await?;
+pub(crate) async fn play(trail: &mut Trail, database: Database, plant: bool) -> anyhow::Result<()> {
+    let ground = match database {
+        Database::Postgres => {
+            trail.secret("database_password", PASSWORD);
+            let settings = ["log_statement=all", "log_connections=on"];
+            Some(Cluster::start_with(Some(PASSWORD), &settings).await?)
+        }
+        Database::Sqlite => None,
+    };
+    let mut story = Story::open(trail, Ground::on(ground)).await?;
     story.logins().await.context("logins")?;
     story.ordinary().await.context("ordinary")?;
     story.calls().await.context("calls")?;
@@ -39,8 +52,8 @@ pub(crate) async fn play(trail: &mut Trail, plant: bool) -> anyhow::Result<()> {
 }
 
 impl<'a> Story<'a> {
-    async fn open(trail: &'a mut Trail) -> anyhow::Result<Self> {
-        let (folder, aside) = (TempDir::new()?, TempDir::new()?);
+    async fn open(trail: &'a mut Trail, ground: Ground) -> anyhow::Result<Self> {
+        let (folder, aside) = (ground.folder().await?, TempDir::new()?);
         let unlimited = Settings::default().rate_limits(false);
         let sandbox = Sandbox::builder().settings(unlimited).start().await?;
         let errors = std::fs::File::create(aside.path().join("errors"))?;
@@ -54,6 +67,7 @@ impl<'a> Story<'a> {
         let subject = subject.await?;
         Ok(Self {
             trail,
+            ground: Arc::new(ground),
             folder,
             aside,
             sandbox,
@@ -108,7 +122,13 @@ impl<'a> Story<'a> {
         self.skew += seconds;
         self.control()
             .advance(Duration::from_secs(u64::from(seconds)));
+        self.let_limits_pass().await?;
         self.must(Order::Clock(self.skew), OK).await
+    }
+
+    /// The store counts on its own clock.
+    pub(super) async fn let_limits_pass(&self) -> anyhow::Result<()> {
+        self.ground.let_limits_pass(self.folder.path()).await
     }
 
     /// Begins a login and answers the consent page. What the browser comes back with.
@@ -149,11 +169,13 @@ impl<'a> Story<'a> {
             let token = self.secrets().pop().context("a secret")?.value;
             self.printed
                 .extend(format!("planted: {token}\n").as_bytes());
+            left::plant(&self.ground, &token).await?;
         }
         let folder = self.folder.path().to_owned();
-        gather(self.trail, &folder)?;
+        left::gather(self.trail, &folder)?;
         self.subject.kill().await?;
-        gather(self.trail, &folder)?;
+        left::gather(self.trail, &folder)?;
+        left::dump(self.trail, &self.ground).await?;
         self.trail.leave("printed", self.printed);
         self.trail
             .leave("errors", std::fs::read(self.aside.path().join("errors"))?);
@@ -162,38 +184,4 @@ impl<'a> Story<'a> {
         self.sandbox.stop().await;
         Ok(())
     }
-}
-
-/// Names of all files, and the content of all but the key and the media.
-fn gather(trail: &mut Trail, folder: &Path) -> anyhow::Result<()> {
-    let mut names = Vec::new();
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let name = path
-            .file_name()
-            .unwrap_or_default()
-            .to_string_lossy()
-            .into_owned();
-        names.extend(name.as_bytes());
-        names.push(b'\n');
-        if path.is_dir() {
-            gather_names(&path, &mut names)?;
-        } else if name != "social.key" {
-            trail.leave(&name, std::fs::read(&path)?);
-        }
-    }
-    trail.leave("names", names);
-    Ok(())
-}
-
-fn gather_names(folder: &Path, names: &mut Vec<u8>) -> anyhow::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        names.extend(path.to_string_lossy().as_bytes());
-        names.push(b'\n');
-        if path.is_dir() {
-            gather_names(&path, names)?;
-        }
-    }
-    Ok(())
 }

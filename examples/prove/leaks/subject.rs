@@ -173,7 +173,11 @@ impl Subject {
     }
 
     async fn tokens(&self) -> anyhow::Result<bool> {
-        let key = self.account().await?.key;
+        let accounts = self.social.tokens().accounts(OWNER).await;
+        if !outcome("accounts", &accounts) {
+            return Ok(false);
+        }
+        let key = accounts?.pop().context("an account")?.key;
         let valid = self.social.tokens().valid(&key).await;
         if !outcome("valid", &valid) {
             return Ok(false);

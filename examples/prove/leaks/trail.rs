@@ -3,16 +3,25 @@
 use std::collections::BTreeMap;
 
 use anyhow::ensure;
-use examples::stage::{Finding, Secret, Secrets, say};
+use examples::stage::{Database, Finding, Secret, Secrets, say};
 
 /// Places with their bytes, and the secrets.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Trail {
+    database: Database,
     places: Vec<(String, Vec<u8>)>,
     secrets: Vec<Secret>,
 }
 
 impl Trail {
+    pub(crate) fn new(database: Database) -> Self {
+        Self {
+            database,
+            places: Vec::new(),
+            secrets: Vec::new(),
+        }
+    }
+
     pub(crate) fn leave(&mut self, place: &str, bytes: Vec<u8>) {
         self.places.push((place.to_owned(), bytes));
     }
@@ -64,6 +73,10 @@ impl Trail {
             ensure!(log.contains(target), "the log has no line of {target}");
         }
         let kinds = self.kinds();
+        ensure!(
+            self.database == Database::Sqlite || kinds.contains_key("database_password"),
+            "there was no password"
+        );
         for kind in [
             "access_token",
             "refresh_token",
@@ -78,16 +91,40 @@ impl Trail {
         ] {
             ensure!(kinds.contains_key(kind), "there was no {kind}");
         }
-        for place in ["printed", "errors", "social.db", "spooled save", "names"] {
+        let left = match self.database {
+            Database::Postgres => {
+                ["pg_dump", "pg_dump, custom", "bytea", "server's log"].as_slice()
+            }
+            Database::Sqlite => ["social.db"].as_slice(),
+        };
+        for place in ["printed", "errors", "spooled save", "names"]
+            .iter()
+            .chain(left)
+        {
             ensure!(
                 self.places.iter().any(|(name, _)| name == place),
                 "no {place}"
             );
         }
+        self.is_dumped()
+    }
+
+    /// A dump must hold what is no secret.
+    fn is_dumped(&self) -> anyhow::Result<()> {
+        for (place, bytes) in &self.places {
+            let text = String::from_utf8_lossy(bytes);
+            let expected = match place.as_str() {
+                "pg_dump" | "pg_dump, custom" => "studio-account",
+                "server's log" => "parameters: $1",
+                _ => continue,
+            };
+            ensure!(text.contains(expected), "{place} holds no {expected}");
+        }
         Ok(())
     }
 
     pub(crate) fn print(&self) {
+        say(&format!("on {}:", self.database.name()));
         for (kind, count) in self.kinds() {
             say(&format!("{kind:<24} {count:>10} secrets"));
         }

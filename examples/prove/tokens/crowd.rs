@@ -37,8 +37,8 @@ struct Crowd {
 }
 
 /// The token's time is over.
-pub(crate) async fn expired(rounds: u64) -> anyhow::Result<Line> {
-    let mut crowd = Crowd::open().await?;
+pub(crate) async fn expired(scene: Scene, rounds: u64) -> anyhow::Result<Line> {
+    let mut crowd = Crowd::open(scene).await?;
     for _ in 0..rounds {
         crowd.scene.advance(OVER)?;
         let tokens = crowd.round(0).await?;
@@ -48,8 +48,8 @@ pub(crate) async fn expired(rounds: u64) -> anyhow::Result<Line> {
 }
 
 /// The platform ends the token before its time: every caller meets a 401.
-pub(crate) async fn rejected(rounds: u64) -> anyhow::Result<Line> {
-    let mut crowd = Crowd::open().await?;
+pub(crate) async fn rejected(scene: Scene, rounds: u64) -> anyhow::Result<Line> {
+    let mut crowd = Crowd::open(scene).await?;
     for _ in 0..rounds {
         let expire = Fault::new(Endpoint::UserInfo, FaultKind::ExpireToken);
         let fault = crowd.scene.control().arm(expire)?;
@@ -61,8 +61,8 @@ pub(crate) async fn rejected(rounds: u64) -> anyhow::Result<Line> {
 }
 
 /// The second process's clock is ten minutes ahead or behind. The token is over for both, or for one of them only.
-pub(crate) async fn clocks(rounds: u64) -> anyhow::Result<Line> {
-    let mut crowd = Crowd::open().await?;
+pub(crate) async fn clocks(scene: Scene, rounds: u64) -> anyhow::Result<Line> {
+    let mut crowd = Crowd::open(scene).await?;
     for round in 0..rounds {
         let apart = if round % 2 == 0 { APART } else { -APART };
         if round / 2 % 2 == 0 {
@@ -85,8 +85,7 @@ pub(crate) async fn clocks(rounds: u64) -> anyhow::Result<Line> {
 }
 
 impl Crowd {
-    async fn open() -> anyhow::Result<Self> {
-        let scene = Scene::open().await?;
+    async fn open(scene: Scene) -> anyhow::Result<Self> {
         let first = scene.peer("first", Pace::Usual).await?;
         let second = scene.peer("second", Pace::Usual).await?;
         let (counted, seen) = (Row::default(), BTreeSet::new());

@@ -5,7 +5,6 @@ use std::path::Path;
 use anyhow::{Context, ensure};
 use examples::stage::pause;
 use social_core::model::{AccountStatus, NeedsReauth};
-use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use super::{
     order::{GRACE, Order, Pace, Report},
@@ -35,9 +34,9 @@ const fn wanted(successful: u64, rejected: u64, served: u64, refused: u64) -> Ro
 }
 
 /// Stopped between the platform's answer and the save, continued after the lease.
-pub(crate) async fn stopped(rounds: u64) -> anyhow::Result<Line> {
+pub(crate) async fn stopped(mut scene: Scene, rounds: u64) -> anyhow::Result<Line> {
     let name = "stopped before the save, goes on after its lease";
-    let (mut scene, mut counted) = (Scene::open().await?, Row::default());
+    let mut counted = Row::default();
     for _ in 0..rounds {
         let (mut holder, mut other) = stop_after_rotation(&mut scene).await?;
         let order = scene.order(FEW, 0);
@@ -58,9 +57,9 @@ pub(crate) async fn stopped(rounds: u64) -> anyhow::Result<Line> {
 }
 
 /// As before, continued when the account is already thought dead: success overrides the verdict.
-pub(crate) async fn stopped_past_verdict(rounds: u64) -> anyhow::Result<Line> {
+pub(crate) async fn stopped_past_verdict(mut scene: Scene, rounds: u64) -> anyhow::Result<Line> {
     let name = "stopped before the save, goes on after a verdict";
-    let (mut scene, mut counted) = (Scene::open().await?, Row::default());
+    let mut counted = Row::default();
     for _ in 0..rounds {
         let (mut holder, mut other) = stop_after_rotation(&mut scene).await?;
         let order = scene.order(FEW, 0);
@@ -82,9 +81,9 @@ pub(crate) async fn stopped_past_verdict(rounds: u64) -> anyhow::Result<Line> {
 }
 
 /// Killed before the platform did anything: the old token lives.
-pub(crate) async fn killed_before(rounds: u64) -> anyhow::Result<Line> {
+pub(crate) async fn killed_before(mut scene: Scene, rounds: u64) -> anyhow::Result<Line> {
     let name = "killed before the platform acted";
-    let (mut scene, mut counted) = (Scene::open().await?, Row::default());
+    let mut counted = Row::default();
     for _ in 0..rounds {
         scene.advance(OVER)?;
         let fault = scene.hold(false)?;
@@ -109,9 +108,9 @@ pub(crate) async fn killed_before(rounds: u64) -> anyhow::Result<Line> {
 }
 
 /// Killed with the only living token: the account must be connected again, and says why.
-pub(crate) async fn killed_after(rounds: u64) -> anyhow::Result<Line> {
+pub(crate) async fn killed_after(mut scene: Scene, rounds: u64) -> anyhow::Result<Line> {
     let name = "killed after it rotated, connected again";
-    let (mut scene, mut counted) = (Scene::open().await?, Row::default());
+    let mut counted = Row::default();
     for _ in 0..rounds {
         scene.advance(OVER)?;
         let fault = scene.hold(true)?;
@@ -137,10 +136,10 @@ pub(crate) async fn killed_after(rounds: u64) -> anyhow::Result<Line> {
     })
 }
 
-/// The database stays locked: the new token is spooled, the process killed and started again.
-pub(crate) async fn unsaved(rounds: u64) -> anyhow::Result<Line> {
+/// The database takes no writes: the new token is spooled, the process killed and started again.
+pub(crate) async fn unsaved(mut scene: Scene, rounds: u64) -> anyhow::Result<Line> {
     let name = "save fails, killed, spool replayed at start";
-    let (mut scene, mut counted) = (Scene::open().await?, Row::default());
+    let mut counted = Row::default();
     let spool = scene.folder.path().join("spool-holder");
     for _ in 0..rounds {
         scene.advance(OVER)?;
@@ -149,13 +148,13 @@ pub(crate) async fn unsaved(rounds: u64) -> anyhow::Result<Line> {
         let order = scene.order(FEW, 0);
         holder.tell(alone(&scene)).await?;
         scene.held(fault).await?;
-        let lock = lock(&scene.folder.path().join("social.db")).await?;
+        let shut = scene.shut().await?;
         scene.control().disarm(fault);
         let locked = holder.report().await?;
         refused_as(&locked, UNSAVED)?;
         ensure!(files(&spool)? == 1, "{} spooled saves", files(&spool)?);
         holder.kill().await?;
-        lock.close().await?;
+        scene.reopen(shut).await?;
         let meanwhile = other.ask(order).await?;
         refused_as(&meanwhile, SUSPECTED)?;
         let mut again = scene.peer("holder", Pace::Hasty).await?;
@@ -226,16 +225,6 @@ fn same_token(reports: &[&Report]) -> anyhow::Result<()> {
     let same = reports.iter().all(|report| Some(&report.tokens) == one);
     ensure!(same && one.is_some_and(|one| one.len() == 1), "{reports:?}");
     Ok(())
-}
-
-/// Begins to write and does not end. The lock goes with the connection.
-async fn lock(path: &Path) -> anyhow::Result<SqliteConnection> {
-    let options = SqliteConnectOptions::new().filename(path);
-    let mut connection = options.connect().await?;
-    sqlx::query("BEGIN IMMEDIATE")
-        .execute(&mut connection)
-        .await?;
-    Ok(connection)
 }
 
 fn files(folder: &Path) -> anyhow::Result<usize> {

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use anyhow::{Context, ensure};
 use chrono::{DateTime, Utc};
-use examples::stage::{self, Setup, SkewedClock, Worker, pause};
+use examples::stage::{self, Ground, Setup, Shut, SkewedClock, Worker, pause};
 use social_core::{
     Social,
     model::{Account, AccountStatus},
@@ -25,6 +25,7 @@ pub(crate) const OVER: i64 = 2 * 3_600 + 11 * 60;
 
 #[derive(Debug)]
 pub(crate) struct Scene {
+    ground: Arc<Ground>,
     pub(crate) folder: TempDir,
     sandbox: Sandbox,
     social: Social,
@@ -38,8 +39,8 @@ pub(crate) struct Scene {
 pub(crate) struct Peer(Worker);
 
 impl Scene {
-    pub(crate) async fn open() -> anyhow::Result<Self> {
-        let folder = TempDir::new()?;
+    pub(crate) async fn open(ground: &Arc<Ground>) -> anyhow::Result<Self> {
+        let folder = ground.folder().await?;
         let unlimited = Settings::default().rate_limits(false);
         let sandbox = Sandbox::builder().settings(unlimited).start().await?;
         let clock = SkewedClock::default();
@@ -51,6 +52,7 @@ impl Scene {
         stage::connect(&social, ACCOUNT).await?;
         let before = RefreshCount::default();
         Ok(Self {
+            ground: Arc::clone(ground),
             folder,
             sandbox,
             social,
@@ -58,6 +60,15 @@ impl Scene {
             skew: 0,
             before,
         })
+    }
+
+    /// The database takes no writes from here on.
+    pub(crate) async fn shut(&self) -> anyhow::Result<Shut> {
+        self.ground.shut(self.folder.path()).await
+    }
+
+    pub(crate) async fn reopen(&self, shut: Shut) -> anyhow::Result<()> {
+        self.ground.reopen(shut).await
     }
 
     pub(crate) fn control(&self) -> Control {

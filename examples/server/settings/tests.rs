@@ -1,9 +1,12 @@
-use clap::Parser as _;
+use clap::{CommandFactory as _, FromArgMatches as _, Parser as _, builder::Resettable};
 
 use super::*;
 
+/// Whatever the environment of the test says.
 fn check(flags: &[&str]) -> Result<Settings, Wrong> {
-    Args::try_parse_from(["server"].iter().chain(flags))
+    let command = Args::command().mut_args(|flag| flag.env(Resettable::Reset));
+    let matches = command.try_get_matches_from(["server"].iter().chain(flags));
+    Args::from_arg_matches(&matches.expect("flags that are known"))
         .expect("flags that are known")
         .check()
 }

@@ -35,10 +35,17 @@ impl Worker {
         sandbox: &str,
         errors: Stdio,
     ) -> anyhow::Result<Self> {
+        let folder = folder.to_str().context("a path that is text")?;
+        Self::launch(&[arguments, &[folder, sandbox]].concat(), errors).await
+    }
+
+    /// Starts it with these arguments only.
+    ///
+    /// # Errors
+    /// As [`start`](Self::start).
+    pub async fn launch(arguments: &[&str], errors: Stdio) -> anyhow::Result<Self> {
         let mut child = Command::new(std::env::current_exe()?)
             .args(arguments)
-            .arg(folder)
-            .arg(sandbox)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .stderr(errors)

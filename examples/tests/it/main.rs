@@ -4,6 +4,7 @@
 mod bad_input;
 mod browser;
 mod connecting;
+mod custom_store;
 mod harness;
 mod live;
 mod posting;
@@ -11,3 +12,4 @@ mod privacy;
 mod sessions;
 mod starting;
 mod verdicts;
+mod worker;

@@ -30,3 +30,8 @@ pub(crate) fn total<const N: usize>(printed: &str) -> [u64; N] {
         .collect();
     figures.try_into().expect("as many figures as columns")
 }
+
+/// Whether it printed this line.
+pub(crate) fn says(printed: &str, line: &str) -> bool {
+    printed.lines().any(|printed| printed == line)
+}

@@ -125,11 +125,7 @@ pub(super) async fn cancel_account(
     let lane: i64 = lane.try_get("id").map_err(failed)?;
     let count = sqlx::query(statements::UNSETTLED).bind(lane);
     let count = count.fetch_one(&mut tx.conn).await.map_err(failed)?;
-    for statement in [
-        statements::NOTE_CANCELS,
-        statements::NOTE_CANCELLED,
-        statements::CANCEL_WORKING,
-    ] {
+    for statement in [statements::NOTE_CANCELS, statements::CANCEL_WORKING] {
         let cancel = sqlx::query(statement).bind(lane).bind(micros(now));
         cancel.execute(&mut tx.conn).await.map_err(failed)?;
     }

@@ -140,12 +140,13 @@ sql::statements! {
     /// What has no outcome is due at some time.
     UNSETTLED = "SELECT count(*) AS posts FROM posts
         WHERE lane = ?1 AND next_at IS NOT NULL AND state IN ('queued', 'working')";
+    /// Both lines of a post at once and posts in order: half of the pages that one kind after the other would touch.
     NOTE_CANCELS = "INSERT INTO post_history (post, at, kind, step)
-        SELECT id, ?2, 'cancel_requested', step FROM posts
-        WHERE lane = ?1 AND next_at IS NOT NULL AND state IN ('queued', 'working') AND cancel_requested = 0";
-    NOTE_CANCELLED = "INSERT INTO post_history (post, at, kind, step)
-        SELECT id, ?2, 'settled', step FROM posts
-        WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'queued'";
+        SELECT p.id, ?2, k.column1, p.step
+        FROM posts p CROSS JOIN (VALUES ('cancel_requested'), ('settled')) k
+        WHERE p.lane = ?1 AND p.next_at IS NOT NULL AND p.state IN ('queued', 'working')
+            AND CASE k.column1 WHEN 'settled' THEN p.state = 'queued' ELSE p.cancel_requested = 0 END
+        ORDER BY p.id, k.column1";
     CANCEL_QUEUED = "UPDATE posts SET state = 'cancelled', outcome = ?3, cancel_requested = 1, next_at = NULL,
             settled_at = coalesce(settled_at, ?2)
         WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'queued'";

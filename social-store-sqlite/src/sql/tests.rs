@@ -285,7 +285,8 @@ const PLANS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// What walks over the few rows that a statement itself makes.
-const OWN_ROWS: [&str; 5] = [
+const OWN_ROWS: [&str; 6] = [
+    "SCAN 2-ROW VALUES CLAUSE",
     "SCAN c VIRTUAL TABLE",
     "SCAN known",
     "SCAN s VIRTUAL TABLE",
@@ -293,8 +294,10 @@ const OWN_ROWS: [&str; 5] = [
     "SCAN json_each",
 ];
 
-/// What puts in order the few rows found for each state, version or kind of id, and how often. Nothing else may sort.
-const MERGE: [(&str, usize); 4] = [
+/// What puts in order the few rows found for each state, version or kind of id, or all that a statement writes about, and
+/// how often. Nothing else may sort.
+const MERGE: [(&str, usize); 5] = [
+    ("NOTE_CANCELS", 1),
     ("READY_LANES", 1),
     ("LIST", 1),
     ("LIST_OF_ACCOUNT", 1),

@@ -97,6 +97,16 @@ impl Reincarnate for Files {
     }
 }
 
+mod cancel {
+    social_core::event_store_cancellation_suite!(super::Files::new());
+    social_core::installation_store_cancellation_suite!(super::Files::new());
+    social_core::limits_cancellation_suite!(super::Files::new());
+    social_core::login_store_cancellation_suite!(super::Files::new());
+    social_core::post_store_cancellation_suite!(super::Files::new());
+    social_core::sealed_store_cancellation_suite!(super::Files::new());
+    social_core::token_store_cancellation_suite!(super::Files::new());
+}
+
 mod events {
     social_core::event_store_suite!(super::Files::new());
     social_core::event_store_durability_suite!(super::Files::new());

@@ -21,3 +21,18 @@ async fn logins_keep_step_with_the_store_in_memory() -> Result<()> {
 async fn posts_keep_step_with_the_store_in_memory() -> Result<()> {
     model::posts(&Files::new(), SEED, OPERATIONS).await
 }
+
+#[tokio::test]
+async fn events_keep_step_with_the_store_in_memory() -> Result<()> {
+    model::events(&Files::new(), SEED, OPERATIONS).await
+}
+
+#[tokio::test]
+async fn limits_keep_step_with_the_store_in_memory() -> Result<()> {
+    model::limits(&Files::new(), SEED, OPERATIONS).await
+}
+
+#[tokio::test]
+async fn sealed_values_keep_step_with_the_store_in_memory() -> Result<()> {
+    model::sealed(&Files::new(), SEED, OPERATIONS).await
+}

@@ -1,0 +1,9 @@
+//! The worker as its operators meet it: the built program in processes of its own, on both databases.
+
+mod bad_input;
+mod lives;
+mod place;
+mod publishing;
+mod tables;
+
+use place::{Place, Postgres, Said, service};

@@ -1,0 +1,31 @@
+use anyhow::bail;
+
+use crate::{Found, say, settings::Args};
+
+/// Accepts the present incarnation, which an operator has looked at and repeats.
+pub(crate) async fn accept(args: &Args, name: &str) -> anyhow::Result<Found> {
+    let social = args.social_at_rest().await?;
+    let now = social.incarnations().await?;
+    if now.present.as_str() != name {
+        bail!(
+            "the present incarnation is {}, not the one given: look with `worker status`, make sure that no other copy \
+             of the data is at work, and give its name. Nothing was changed",
+            now.present
+        );
+    }
+    if now.is_same() {
+        say("it was accepted already; nothing was changed");
+        return Ok(Found::Well);
+    }
+    let accepted = social.accept_incarnation(&now.present).await?;
+    say("accepted: workers go on by themselves");
+    if accepted.undecided > 0 {
+        say(&format!(
+            "{} posts may have been sent in the life before. They are undecided now and are not sent again: their \
+             owners have to look",
+            accepted.undecided
+        ));
+        return Ok(Found::Trouble);
+    }
+    Ok(Found::Well)
+}

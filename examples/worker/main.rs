@@ -1,0 +1,77 @@
+//! A worker as it would run in production: any number of processes on any number of machines publish what was submitted,
+//! refresh tokens and seal everything again when keys rotate. Its other commands are for whoever operates them.
+//!
+//! ```text
+//! worker migrate                   makes or upgrades the tables
+//! worker status                    how everything stands; exit code 3 when an operator is needed
+//! worker accept-incarnation NAME   lets work go on after a restore, a failover or a clone
+//! worker reseal                    seals everything under the newest key
+//! worker run                       works until SIGTERM
+//! ```
+
+mod accept;
+mod database;
+mod migrate;
+mod reseal;
+mod run;
+mod settings;
+mod status;
+
+use std::{
+    io::{IsTerminal as _, Write as _},
+    process::ExitCode,
+};
+
+use clap::Parser as _;
+use tracing_subscriber::EnvFilter;
+
+use settings::{Args, Command, LogFormat};
+
+/// How a command that did its work found things.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Found {
+    Well,
+    /// Somebody has to do something.
+    Trouble,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let args = Args::parse();
+    log(args.log_format);
+    let done = match &args.command {
+        Command::AcceptIncarnation { name } => accept::accept(&args, name).await,
+        Command::Migrate => migrate::migrate(&args).await,
+        Command::Reseal => reseal::reseal(&args).await,
+        Command::Run(run) => run::run(&args, run).await,
+        Command::Status { owner } => status::status(&args, owner.as_deref()).await,
+    };
+    match done {
+        Ok(Found::Well) => ExitCode::SUCCESS,
+        Ok(Found::Trouble) => ExitCode::from(3),
+        Err(error) => {
+            // A closed standard error leaves the exit code.
+            let _ = writeln!(std::io::stderr(), "worker: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// The log goes to standard error, what a command finds to standard output.
+fn log(format: LogFormat) {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    match format {
+        LogFormat::Json => builder.json().init(),
+        LogFormat::Text => builder.init(),
+    }
+}
+
+/// One line on standard output. A closed one is no reason to stop.
+pub(crate) fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    let _ = writeln!(out, "{line}").and_then(|()| out.flush());
+}

@@ -1,0 +1,16 @@
+use crate::{Found, database::Tables, say, settings::Args};
+
+/// Makes or upgrades the tables.
+pub(crate) async fn migrate(args: &Args) -> anyhow::Result<Found> {
+    let database = args.database()?;
+    // What is wrong with the database is said by the store, which knows what to do about it.
+    let before = database.version().await;
+    drop(database.open(Tables::Migrate).await?);
+    let (before, now) = (before?, database.version().await?.unwrap_or_default());
+    say(&match before {
+        None => format!("{database}: tables made, version {now}"),
+        Some(before) if before == now => format!("{database}: already at version {now}"),
+        Some(before) => format!("{database}: upgraded from version {before} to {now}"),
+    });
+    Ok(Found::Well)
+}

@@ -1,0 +1,200 @@
+//! How everything stands, for a person and for a watchdog.
+
+mod keys;
+
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use social_core::{
+    Result, Stores,
+    store::{Backlog, Statistics},
+    time::{Clock as _, SystemClock},
+};
+
+use crate::{Found, database::Tables, say, settings::Args};
+
+/// What is due longer than that is late: workers look every few seconds.
+const LATE: Duration = Duration::from_secs(600);
+/// Tokens that end so soon are counted.
+const SOON: Duration = Duration::from_secs(24 * 3_600);
+/// Counting goes so far.
+const MANY: u32 = 1_000;
+
+/// Lines and troubles, gathered one after the other.
+pub(crate) struct Standing {
+    now: DateTime<Utc>,
+    troubles: Vec<String>,
+}
+
+/// Shows everything.
+pub(crate) async fn status(args: &Args, owner: Option<&str>) -> anyhow::Result<Found> {
+    let database = args.database()?;
+    let stores = database.open(Tables::AsTheyAre).await?;
+    let version = database.version().await?.unwrap_or_default();
+    let database = format!("{database}, tables of version {version}");
+    let mut standing = Standing {
+        now: SystemClock::default().now(),
+        troubles: Vec::new(),
+    };
+    line("database", &database);
+    let installation = stores.installation.installation().await?;
+    line("installation", &installation.id.to_string());
+    standing.incarnation(&stores).await?;
+    keys::look(&mut standing, args, &stores, &installation).await?;
+    standing.accounts(&stores).await?;
+    standing.posts(&stores, owner).await?;
+    standing.events(&stores).await?;
+    Ok(standing.end())
+}
+
+impl Standing {
+    async fn incarnation(&mut self, stores: &Stores) -> Result<()> {
+        let now = stores.installation.incarnations().await?;
+        line("incarnation", now.present.as_str());
+        if !now.is_same() {
+            line("", &format!("accepted is {}", now.accepted));
+            self.trouble(format!(
+                "the data have begun another life, and nothing is sent in it: make sure that no other copy is at work, \
+                 then run `worker accept-incarnation '{}'`",
+                now.present
+            ));
+        }
+        Ok(())
+    }
+
+    async fn accounts(&mut self, stores: &Stores) -> Result<()> {
+        let next = stores.tokens.next_due().await?;
+        let ended = count(stores, self.now).await?;
+        let soon = count(stores, self.now + SOON).await?;
+        line("accounts", &format!("next refresh {}", self.moment(next)));
+        line(
+            "",
+            &format!("access tokens: {ended} have ended, {soon} have or will within a day"),
+        );
+        self.late("a refresh", next);
+        if ended.0 > 0 {
+            self.trouble(format!(
+                "{ended} access tokens of connected accounts have ended"
+            ));
+        }
+        Ok(())
+    }
+
+    async fn posts(&mut self, stores: &Stores, owner: Option<&str>) -> Result<()> {
+        let next = stores.posts.next_ready().await?;
+        line("posts", &format!("next step {}", self.moment(next)));
+        self.late("a step of a post", next);
+        if let Some(owner) = owner {
+            let of = stores.posts.statistics(owner, None).await?;
+            let Statistics {
+                total,
+                processing,
+                awaiting_user,
+                published,
+                failed,
+                undecided,
+                cancelled,
+                ..
+            } = of;
+            line(
+                "",
+                &format!(
+                    "of {owner}: {total}, of which {processing} processing, {awaiting_user} awaiting the user, \
+                     {published} published, {failed} failed, {undecided} undecided, {cancelled} cancelled"
+                ),
+            );
+        }
+        Ok(())
+    }
+
+    async fn events(&mut self, stores: &Stores) -> Result<()> {
+        let Backlog {
+            ready,
+            later,
+            held,
+            dead,
+            oldest,
+            ..
+        } = stores.events.backlog(self.now).await?;
+        let next = stores.events.next_ready().await?;
+        line("events", &format!("next {}", self.moment(next)));
+        let waiting = format!("{ready} ready, {later} later, {held} in work, {dead} dead letters");
+        line("", &waiting);
+        if let Some(oldest) = oldest {
+            line(
+                "",
+                &format!("the oldest that waits came {}", self.moment(Some(oldest))),
+            );
+        }
+        self.late("an event", next);
+        if dead > 0 {
+            self.trouble(format!(
+                "{dead} events could not be handled and are dead letters"
+            ));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn trouble(&mut self, text: impl Into<String>) {
+        self.troubles.push(text.into());
+    }
+
+    fn late(&mut self, what: &str, next: Option<DateTime<Utc>>) {
+        if next.is_some_and(|next| next + LATE < self.now) {
+            self.trouble(format!(
+                "{what} is due since {}: is a worker running?",
+                self.moment(next)
+            ));
+        }
+    }
+
+    /// The moment, and how far away it is.
+    fn moment(&self, at: Option<DateTime<Utc>>) -> String {
+        let Some(at) = at else {
+            return "none".to_owned();
+        };
+        let seconds = (at - self.now).num_seconds();
+        let (far, unit) = match seconds.unsigned_abs() {
+            far @ 0..120 => (far, "s"),
+            far @ 120..7_200 => (far / 60, "min"),
+            far @ 7_200..172_800 => (far / 3_600, "h"),
+            far => (far / 86_400, "days"),
+        };
+        let far = if seconds < 0 {
+            format!("{far} {unit} ago")
+        } else {
+            format!("in {far} {unit}")
+        };
+        format!("{} ({far})", at.to_rfc3339_opts(SecondsFormat::Secs, true))
+    }
+
+    fn end(self) -> Found {
+        for trouble in &self.troubles {
+            line("TROUBLE", trouble);
+        }
+        if self.troubles.is_empty() {
+            line("all well", "");
+            return Found::Well;
+        }
+        Found::Trouble
+    }
+}
+
+/// A number that was not counted to its end.
+struct Counted(u32);
+
+impl std::fmt::Display for Counted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let more = if self.0 < MANY { "" } else { " or more" };
+        write!(f, "{}{more}", self.0)
+    }
+}
+
+async fn count(stores: &Stores, before: DateTime<Utc>) -> Result<Counted> {
+    let ending = stores.tokens.expiring(before, MANY).await?;
+    Ok(Counted(u32::try_from(ending.len()).unwrap_or(MANY)))
+}
+
+pub(crate) fn line(name: &str, text: &str) {
+    say(format!("{name:14}{text}").trim_end());
+}

@@ -1,0 +1,202 @@
+//! The pool, the statements on their schema, and one transaction per call.
+
+use std::{
+    collections::HashMap,
+    fmt,
+    sync::{Arc, PoisonError, RwLock},
+};
+
+use social_core::error::Result;
+use sqlx::{
+    AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction, pool::PoolConnection,
+    postgres::PgArguments, query::Query,
+};
+
+use crate::{
+    error::{failed, uncertain},
+    sql,
+    wakes::Hints,
+};
+
+pub(crate) struct Db {
+    pool: PgPool,
+    schema: String,
+    /// The pool leads to a pooler that gives each transaction another server connection.
+    through_pooler: bool,
+    /// Statements on another schema than the usual one, by the place of the constant.
+    renamed: RwLock<HashMap<(usize, usize), Arc<str>>>,
+    hints: Hints,
+}
+
+/// How every transaction that writes begins, in one message.
+///
+/// - Statements are written for this level of isolation, whatever the server's default.
+/// - What was answered is on disk, whatever the server's default. Within the transaction, because a pooler gives the next
+///   one another session.
+/// - A statement is never compiled: that takes a hundred times as long as any of these runs, and a plan made without the
+///   values looks dear enough for it.
+/// - A process that stops in the middle keeps its locks no longer than this, and nobody waits longer for anybody's.
+const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SET LOCAL synchronous_commit = on; \
+    SET LOCAL jit = off; \
+    SET LOCAL idle_in_transaction_session_timeout = '20s'; \
+    SET LOCAL lock_timeout = '20s'";
+
+/// For locks that are waited for by somebody who holds others: it gives up before the server looks for a deadlock, and ends
+/// the work of another to undo it.
+const BRIEF: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SET LOCAL synchronous_commit = on; \
+    SET LOCAL jit = off; \
+    SET LOCAL idle_in_transaction_session_timeout = '20s'; \
+    SET LOCAL lock_timeout = '300ms'";
+
+const PATIENT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = 0";
+
+/// A transaction. Dropped before [`finish`](Self::finish), it is rolled back.
+pub(crate) struct Tx {
+    tx: Transaction<'static, Postgres>,
+    operation: &'static str,
+}
+
+/// A connection for one statement that reads.
+pub(crate) struct Reader {
+    conn: Read,
+    operation: &'static str,
+}
+
+enum Read {
+    Plain(PoolConnection<Postgres>),
+    /// A pooler takes the connection away between two messages, unless there is a transaction.
+    Within(Transaction<'static, Postgres>),
+}
+
+impl Db {
+    pub(crate) fn new(pool: PgPool, schema: String, through_pooler: bool, hints: Hints) -> Self {
+        Self {
+            pool,
+            schema,
+            through_pooler,
+            renamed: RwLock::default(),
+            hints,
+        }
+    }
+
+    pub(crate) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    pub(crate) fn hints(&self) -> &Hints {
+        &self.hints
+    }
+
+    pub(crate) fn schema(&self) -> &str {
+        &self.schema
+    }
+
+    /// A statement on the store's schema.
+    pub(crate) fn query(&self, statement: &'static str) -> Query<'static, Postgres, PgArguments> {
+        let query = if self.schema == sql::SCHEMA {
+            sqlx::query(statement)
+        } else {
+            sqlx::query(AssertSqlSafe(self.renamed(statement)))
+        };
+        query.persistent(!self.through_pooler)
+    }
+
+    fn renamed(&self, statement: &'static str) -> Arc<str> {
+        let place = (statement.as_ptr() as usize, statement.len());
+        let known = self.renamed.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(renamed) = known.get(&place) {
+            return Arc::clone(renamed);
+        }
+        drop(known);
+        let renamed: Arc<str> = rename(statement, &self.schema).into();
+        let mut known = self.renamed.write().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(known.entry(place).or_insert(renamed))
+    }
+
+    /// Begins a transaction.
+    pub(crate) async fn write(&self, operation: &'static str) -> Result<Tx> {
+        self.begin(BEGIN, operation).await
+    }
+
+    /// Begins a transaction that waits for a lock for a moment only, and then [is locked](crate::error::is_locked) out.
+    pub(crate) async fn write_briefly(&self, operation: &'static str) -> Result<Tx> {
+        self.begin(BRIEF, operation).await
+    }
+
+    /// Begins a transaction that may wait as long as it takes.
+    pub(crate) async fn write_patiently(&self, operation: &'static str) -> Result<Tx> {
+        self.begin(PATIENT, operation).await
+    }
+
+    async fn begin(&self, begin: &'static str, operation: &'static str) -> Result<Tx> {
+        match self.pool.begin_with(begin).await {
+            Ok(tx) => Ok(Tx { tx, operation }),
+            Err(error) => Err(failed(error).with_operation(operation)),
+        }
+    }
+
+    /// Borrows a connection for one statement that reads.
+    pub(crate) async fn read(&self, operation: &'static str) -> Result<Reader> {
+        let conn = if self.through_pooler {
+            self.pool.begin().await.map(Read::Within)
+        } else {
+            self.pool.acquire().await.map(Read::Plain)
+        };
+        match conn {
+            Ok(conn) => Ok(Reader { conn, operation }),
+            Err(error) => Err(failed(error).with_operation(operation)),
+        }
+    }
+}
+
+/// The statement on another schema. The schema's name was checked when the store was built.
+pub(crate) fn rename(statement: &str, schema: &str) -> String {
+    statement.replace("social.", &format!("\"{schema}\"."))
+}
+
+impl Tx {
+    pub(crate) fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// Commits what went well, rolls back what did not.
+    pub(crate) async fn finish<T>(self, result: Result<T>) -> Result<T> {
+        let result = match result {
+            Ok(value) => self.tx.commit().await.map(|()| value).map_err(uncertain),
+            Err(error) => {
+                // What cannot be rolled back ends with its connection.
+                let _ = self.tx.rollback().await;
+                Err(error)
+            }
+        };
+        result.map_err(|error| error.with_operation(self.operation))
+    }
+}
+
+impl Reader {
+    pub(crate) fn conn(&mut self) -> &mut PgConnection {
+        match &mut self.conn {
+            Read::Plain(conn) => conn,
+            Read::Within(tx) => tx,
+        }
+    }
+
+    /// Gives the connection back.
+    pub(crate) async fn finish<T>(self, result: Result<T, sqlx::Error>) -> Result<T> {
+        if let Read::Within(tx) = self.conn {
+            // Nothing was written.
+            let _ = tx.rollback().await;
+        }
+        result.map_err(|error| failed(error).with_operation(self.operation))
+    }
+}
+
+impl fmt::Debug for Db {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Db")
+            .field("schema", &self.schema)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,82 @@
+-- Posts, and one lane per account. Whoever changes a post locks its lane first, so that `first_at` is always right; of
+-- several lanes the one with the lower id first.
+
+-- The unit of claiming. Not bound to `accounts`, which may be kept in another store.
+CREATE TABLE social.lanes (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    row_id text COLLATE "C" NOT NULL UNIQUE, -- AccountKey::row_id: app, platform and account
+    app text COLLATE "C" NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    account text COLLATE "C" NOT NULL,
+    held boolean NOT NULL DEFAULT false,
+    first_at timestamptz, -- the first `next_at` of its posts
+    served_at timestamptz, -- it queues up behind lanes that were ready then
+    ready_at timestamptz GENERATED ALWAYS AS
+        (CASE WHEN first_at IS NOT NULL THEN greatest(first_at, served_at) END) STORED,
+    fence bigint NOT NULL DEFAULT 0,
+    lease_until timestamptz NOT NULL DEFAULT '-infinity',
+    claimed uuid, -- the post that the claim of `fence` is about, until it is given back
+    created_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE INDEX lanes_ready ON social.lanes (ready_at) WHERE NOT held AND ready_at IS NOT NULL;
+CREATE INDEX lanes_ready_platform ON social.lanes (platform, ready_at, fence, row_id)
+    WHERE NOT held AND ready_at IS NOT NULL;
+
+CREATE TABLE social.posts (
+    id uuid PRIMARY KEY,
+    lane bigint NOT NULL REFERENCES social.lanes (id) ON DELETE CASCADE,
+    platform text COLLATE "C" NOT NULL,
+    owner text COLLATE "C" NOT NULL, -- who submitted it, whoever the account belongs to now
+    idempotency_key text COLLATE "C" NOT NULL,
+    fingerprint bytea NOT NULL CHECK (octet_length(fingerprint) = 32),
+    title text COLLATE "C" NOT NULL,
+    request bytea NOT NULL,
+    step text COLLATE "C" NOT NULL,
+    effect json NOT NULL,
+    remote_id text COLLATE "C",
+    version bigint NOT NULL,
+    sealed bytea NOT NULL,
+    revision bigint NOT NULL DEFAULT 1,
+    state text COLLATE "C" NOT NULL DEFAULT 'queued',
+    outcome json,
+    next_at timestamptz,
+    expires_at timestamptz,
+    settles_at timestamptz, -- set while a `Once` step was started and has no known outcome
+    attempts bigint NOT NULL DEFAULT 0,
+    failures bigint NOT NULL DEFAULT 0,
+    cancel_requested boolean NOT NULL DEFAULT false,
+    cause json,
+    bytes_sent bigint,
+    bytes_total bigint,
+    created_at timestamptz NOT NULL,
+    began_at timestamptz,
+    settled_at timestamptz,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (lane, idempotency_key),
+    -- Infinity has no form in the program, and no difference to another time.
+    CONSTRAINT posts_times_are_finite CHECK (
+        isfinite(least(next_at, expires_at, settles_at, created_at, began_at, settled_at))
+        AND isfinite(greatest(next_at, expires_at, settles_at, created_at, began_at, settled_at)))
+);
+
+CREATE UNIQUE INDEX posts_remote ON social.posts (platform, remote_id) WHERE remote_id IS NOT NULL;
+CREATE INDEX posts_due ON social.posts (lane, next_at, id) WHERE next_at IS NOT NULL;
+-- A lane's head among the checkpoints that a worker can read, however many newer ones stand before it.
+CREATE INDEX posts_due_version ON social.posts (lane, version, next_at, id) WHERE next_at IS NOT NULL;
+CREATE INDEX posts_missed ON social.posts (expires_at, id) WHERE state = 'queued' AND expires_at IS NOT NULL;
+CREATE INDEX posts_pending ON social.posts (lane, began_at) WHERE state IN ('working', 'awaiting_user');
+CREATE INDEX posts_owner ON social.posts (owner, state, id);
+CREATE INDEX posts_lane ON social.posts (lane, owner, state, id);
+
+-- `detail` and `error` may quote a platform: as JSON they hold every character.
+CREATE TABLE social.post_history (
+    post uuid NOT NULL REFERENCES social.posts (id) ON DELETE CASCADE,
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    at timestamptz NOT NULL,
+    kind text COLLATE "C" NOT NULL,
+    step text COLLATE "C" NOT NULL,
+    detail json,
+    error json,
+    PRIMARY KEY (post, id)
+);

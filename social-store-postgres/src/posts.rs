@@ -1,0 +1,241 @@
+mod claim;
+mod holder;
+mod many;
+mod owner;
+mod row;
+mod statements;
+mod submit;
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use social_core::{
+    error::Result,
+    model::{AccountKey, Platform, PostId},
+    publish::Outcome,
+    store::{
+        Cancelled, ClaimPosts, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter, PostRecord,
+        PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started, Statistics,
+        Submitted, Wakes,
+    },
+};
+use sqlx::{Postgres, postgres::PgArguments, query::Query};
+use uuid::Uuid;
+
+#[cfg(test)]
+pub(crate) use statements::ALL;
+
+use crate::{
+    PgStore,
+    values::{Cells, readable},
+    wakes::{Hint, soon},
+};
+
+/// What one transaction does.
+macro_rules! transaction {
+    ($store:ident, $operation:literal, $($call:ident)::+ ($($argument:expr),*)) => {{
+        let mut tx = $store.db.write($operation).await?;
+        let done = $($call)::+(&$store.db, tx.conn() $(, $argument)*).await;
+        tx.finish(done).await
+    }};
+}
+
+/// The same for what workers hear of, if it brought something for them to do.
+macro_rules! heard {
+    ($store:ident, $operation:literal, $($call:ident)::+ ($($argument:expr),*), $news:expr) => {{
+        let mut tx = $store.db.write($operation).await?;
+        let done = $($call)::+(&$store.db, tx.conn() $(, $argument)*).await;
+        $store.db.finish(tx, done, Hint::Posts, $news).await
+    }};
+}
+
+#[async_trait]
+impl PostStore for PgStore {
+    async fn submit(&self, post: &NewPost) -> Result<Submitted> {
+        let news = |submitted: &Submitted| submit::is_news(post, submitted);
+        heard!(self, "posts.submit", submit::submit(post), news)
+    }
+
+    async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
+        claim::claim(&self.db, which).await
+    }
+
+    async fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started> {
+        transaction!(self, "posts.start", holder::start(claim, step))
+    }
+
+    async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
+        transaction!(self, "posts.record", holder::record(claim, step))
+    }
+
+    async fn renew(&self, claim: &PostClaim, lease: Duration) -> Result<()> {
+        transaction!(self, "posts.renew", holder::renew(claim, lease))
+    }
+
+    async fn release(&self, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()> {
+        transaction!(self, "posts.release", holder::release(claim, next_at))
+    }
+
+    async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
+        let load = self.db.query(statements::OWNED);
+        let load = load.bind(id.as_uuid()).bind(owner);
+        one(self, "posts.load", load).await
+    }
+
+    async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
+        let statement = match filter.account {
+            Some(_) => statements::LIST_OF_ACCOUNT,
+            None => statements::LIST,
+        };
+        // Above every id that is a UUID of a version.
+        let newest = filter.before.map_or(Uuid::max(), PostId::as_uuid);
+        let mut list = self
+            .db
+            .query(statement)
+            .bind(states(filter))
+            .bind(owner)
+            .bind(newest)
+            .bind(filter.title.as_deref())
+            .bind(i64::from(if filter.limit == 0 { 50 } else { filter.limit }));
+        if let Some(account) = &filter.account {
+            list = list.bind(account.row_id());
+        }
+        let mut reader = self.db.read("posts.list").await?;
+        let rows = list.fetch_all(reader.conn()).await;
+        Ok(readable(&reader.finish(rows).await?, row::post))
+    }
+
+    async fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>> {
+        let history = self.db.query(statements::HISTORY);
+        let history = history.bind(id.as_uuid()).bind(owner);
+        let mut reader = self.db.read("posts.history").await?;
+        let rows = history.fetch_all(reader.conn()).await;
+        Ok(readable(&reader.finish(rows).await?, row::history))
+    }
+
+    async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics> {
+        let count = match account {
+            None => self.db.query(statements::COUNT).bind(owner),
+            Some(account) => self
+                .db
+                .query(statements::COUNT_OF_ACCOUNT)
+                .bind(owner)
+                .bind(account.row_id()),
+        };
+        let mut reader = self.db.read("posts.statistics").await?;
+        let rows = count.fetch_all(reader.conn()).await;
+        let mut statistics = Statistics::default();
+        for found in reader.finish(rows).await? {
+            let posts = Cells::new(&found, "posts").small("posts")?;
+            statistics.add(row::state(&found)?, posts);
+        }
+        Ok(statistics)
+    }
+
+    async fn find_remote(
+        &self,
+        platform: &Platform,
+        remote_id: &str,
+    ) -> Result<Option<PostRecord>> {
+        let find = self.db.query(statements::REMOTE);
+        let find = find.bind(platform.as_str()).bind(remote_id);
+        one(self, "posts.find_remote", find).await
+    }
+
+    async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
+        let news = |cancelled: &Cancelled| *cancelled == Cancelled::Requested;
+        heard!(self, "posts.cancel", owner::cancel(owner, id, now), news)
+    }
+
+    async fn settle(
+        &self,
+        owner: &str,
+        id: PostId,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        transaction!(self, "posts.settle", owner::settle(owner, id, outcome, now))
+    }
+
+    async fn edit(
+        &self,
+        owner: &str,
+        id: PostId,
+        expect: Revision,
+        edit: &PostEdit,
+        now: DateTime<Utc>,
+    ) -> Result<PostRecord> {
+        let news = |_: &PostRecord| soon(edit.due_at, now);
+        heard!(
+            self,
+            "posts.edit",
+            owner::edit((owner, id), expect, edit, now),
+            news
+        )
+    }
+
+    async fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64> {
+        let pending = self.db.query(statements::PENDING);
+        let pending = pending.bind(account.row_id()).bind(since);
+        let mut reader = self.db.read("posts.pending").await?;
+        let row = pending.fetch_one(reader.conn()).await;
+        Cells::new(&reader.finish(row).await?, "posts").small("posts")
+    }
+
+    async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
+        transaction!(self, "posts.doubt", many::doubt(now))
+    }
+
+    async fn hold(&self, account: &AccountKey) -> Result<()> {
+        transaction!(self, "posts.hold", owner::hold(account))
+    }
+
+    async fn resume(&self, account: &AccountKey) -> Result<()> {
+        heard!(self, "posts.resume", owner::resume(account), |()| true)
+    }
+
+    async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
+        let news = |posts: &u64| *posts > 0;
+        heard!(
+            self,
+            "posts.cancel_account",
+            many::cancel_account(account, now),
+            news
+        )
+    }
+
+    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
+        transaction!(self, "posts.expire_missed", many::expire_missed(now, limit))
+    }
+
+    /// Hears of what this store writes, and of what other processes write while it [listens](crate::PgBuilder::listen).
+    fn wakes(&self) -> Wakes {
+        self.db.hints().subscribe(Hint::Posts)
+    }
+
+    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
+        let next = self.db.query(statements::NEXT_READY);
+        let mut reader = self.db.read("posts.next_ready").await?;
+        let row = next.fetch_one(reader.conn()).await;
+        Cells::new(&reader.finish(row).await?, "lanes").time_opt("next_ready")
+    }
+}
+
+async fn one(
+    store: &PgStore,
+    operation: &'static str,
+    load: Query<'_, Postgres, PgArguments>,
+) -> Result<Option<PostRecord>> {
+    let mut reader = store.db.read(operation).await?;
+    let row = load.fetch_optional(reader.conn()).await;
+    let row = reader.finish(row).await?;
+    row.as_ref().map(row::post).transpose()
+}
+
+/// The words of the states asked for, each once.
+fn states(filter: &PostFilter) -> Vec<&'static str> {
+    let asked = |state: &PostState| filter.states.is_empty() || filter.states.contains(state);
+    let states = PostState::ALL.into_iter().filter(asked);
+    states.map(PostState::as_str).collect()
+}

@@ -1,0 +1,96 @@
+//! What changes any number of posts, in a fixed number of statements.
+
+use chrono::{DateTime, Utc};
+use social_core::{
+    error::Result,
+    model::{AccountKey, PostId},
+    publish::Outcome,
+    store::PostRecord,
+};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use super::{row, statements, submit::refresh};
+use crate::{
+    db::Db,
+    error::failed,
+    values::{Cells, json},
+};
+
+pub(super) async fn cancel_account(
+    db: &Db,
+    conn: &mut PgConnection,
+    account: &AccountKey,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let lane = db.query(statements::LANE_OF_ACCOUNT).bind(account.row_id());
+    let Some(lane) = lane.fetch_optional(&mut *conn).await.map_err(failed)? else {
+        return Ok(0);
+    };
+    let lane: i64 = Cells::new(&lane, "lanes").get("lane")?;
+    let cancel = db
+        .query(statements::CANCEL_ACCOUNT)
+        .bind(lane)
+        .bind(now)
+        .bind(json(&Outcome::Cancelled)?);
+    let count = cancel.fetch_one(&mut *conn).await.map_err(failed)?;
+    refresh(db, conn, &[lane]).await?;
+    Cells::new(&count, "posts").small("posts")
+}
+
+pub(super) async fn expire_missed(
+    db: &Db,
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    limit: u32,
+) -> Result<Vec<PostId>> {
+    let missed = db
+        .query(statements::MISSED)
+        .bind(now)
+        .bind(i64::from(limit));
+    let missed = missed.fetch_all(&mut *conn).await.map_err(failed)?;
+    if missed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (mut ids, mut lanes) = (Vec::new(), Vec::new());
+    for found in &missed {
+        ids.push(row::id(found)?.as_uuid());
+        lanes.push(Cells::new(found, "posts").get::<i64>("lane")?);
+    }
+    let lock = db.query(statements::LANES).bind(lanes.as_slice());
+    lock.execute(&mut *conn).await.map_err(failed)?;
+    let ids = expire(db, conn, now, &ids).await?;
+    refresh(db, conn, &lanes).await?;
+    Ok(ids)
+}
+
+/// Those of them that are still missed.
+async fn expire(
+    db: &Db,
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    ids: &[Uuid],
+) -> Result<Vec<PostId>> {
+    let missed = PostRecord::missed();
+    let expire = db
+        .query(statements::EXPIRE)
+        .bind(now)
+        .bind(ids)
+        .bind(json(&Outcome::Failed(missed.clone()))?)
+        .bind(json(&missed)?);
+    let expired = expire.fetch_all(conn).await.map_err(failed)?;
+    expired.iter().map(row::id).collect()
+}
+
+pub(super) async fn doubt(db: &Db, conn: &mut PgConnection, now: DateTime<Utc>) -> Result<u64> {
+    let lock = db.query(statements::LOCK_LANES);
+    lock.execute(&mut *conn).await.map_err(failed)?;
+    let doubt = db
+        .query(statements::DOUBT)
+        .bind(now)
+        .bind(json(&Outcome::Undecided)?);
+    let count = doubt.fetch_one(&mut *conn).await.map_err(failed)?;
+    let first = db.query(statements::FIRST_OF_ALL);
+    first.execute(conn).await.map_err(failed)?;
+    Cells::new(&count, "posts").small("posts")
+}

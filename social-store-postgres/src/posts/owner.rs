@@ -1,0 +1,136 @@
+use chrono::{DateTime, Utc};
+use social_core::{
+    error::{Error, ErrorKind, Result},
+    model::{AccountKey, PostId},
+    publish::Outcome,
+    store::{Cancelled, PostEdit, PostRecord, PostState, Revision},
+};
+use sqlx::PgConnection;
+
+use super::{holder::bind_checkpoint, row, statements, submit::remote_id_taken};
+use crate::{
+    db::Db,
+    error::{conflict, failed, is_taken},
+    values::json,
+};
+
+/// Locks the lane of an owner's post.
+async fn lock(db: &Db, conn: &mut PgConnection, owner: &str, id: PostId) -> Result<()> {
+    let lock = db
+        .query(statements::LANE_OF_POST)
+        .bind(id.as_uuid())
+        .bind(owner);
+    match lock.fetch_optional(conn).await.map_err(failed)? {
+        Some(_) => Ok(()),
+        None => {
+            let message = "there is no such post of this owner";
+            Err(Error::new(ErrorKind::NotFound, message))
+        }
+    }
+}
+
+/// Also of an account that has no posts yet: later ones are held then.
+pub(super) async fn hold(db: &Db, conn: &mut PgConnection, account: &AccountKey) -> Result<()> {
+    let hold = db
+        .query(statements::HOLD)
+        .bind(account.row_id())
+        .bind(account.app.as_str())
+        .bind(account.platform.as_str())
+        .bind(account.account.as_str());
+    hold.execute(conn).await.map_err(failed)?;
+    Ok(())
+}
+
+pub(super) async fn resume(db: &Db, conn: &mut PgConnection, account: &AccountKey) -> Result<()> {
+    let resume = db.query(statements::RESUME).bind(account.row_id());
+    resume.execute(conn).await.map_err(failed)?;
+    Ok(())
+}
+
+pub(super) async fn cancel(
+    db: &Db,
+    conn: &mut PgConnection,
+    owner: &str,
+    id: PostId,
+    now: DateTime<Utc>,
+) -> Result<Cancelled> {
+    lock(db, conn, owner, id).await?;
+    let cancel = db
+        .query(statements::CANCEL)
+        .bind(id.as_uuid())
+        .bind(now)
+        .bind(json(&Outcome::Cancelled)?);
+    let before = cancel.fetch_one(conn).await.map_err(failed)?;
+    Ok(match row::state(&before)? {
+        PostState::Queued => Cancelled::Done,
+        PostState::Working => Cancelled::Requested,
+        _ => Cancelled::TooLate,
+    })
+}
+
+pub(super) async fn settle(
+    db: &Db,
+    conn: &mut PgConnection,
+    owner: &str,
+    id: PostId,
+    outcome: &Outcome,
+    now: DateTime<Utc>,
+) -> Result<()> {
+    lock(db, conn, owner, id).await?;
+    let trouble = match outcome {
+        Outcome::Failed(error) => Some(json(error)?),
+        _ => None,
+    };
+    let settle = db
+        .query(statements::SETTLE)
+        .bind(id.as_uuid())
+        .bind(PostState::of(outcome).as_str())
+        .bind(json(outcome)?)
+        .bind(now)
+        .bind(trouble);
+    match settle.fetch_optional(conn).await.map_err(failed)? {
+        Some(_) => Ok(()),
+        None => {
+            let message = "only a post of which nobody can tell the outcome is settled by hand";
+            Err(conflict(message))
+        }
+    }
+}
+
+pub(super) async fn edit(
+    db: &Db,
+    conn: &mut PgConnection,
+    (owner, id): (&str, PostId),
+    expect: Revision,
+    edit: &PostEdit,
+    now: DateTime<Utc>,
+) -> Result<PostRecord> {
+    lock(db, conn, owner, id).await?;
+    let content = edit.content.as_ref();
+    let update = db
+        .query(statements::EDIT)
+        .bind(id.as_uuid())
+        .bind(expect.0)
+        .bind(edit.due_at)
+        .bind(edit.expires_at)
+        .bind(now)
+        .bind(content.map(|content| content.title.as_str()))
+        .bind(content.map(|content| content.request.as_slice()));
+    let update = bind_checkpoint(update, content.map(|content| &content.checkpoint))?;
+    match update.fetch_optional(&mut *conn).await {
+        Ok(Some(edited)) => row::post(&edited),
+        Ok(None) => Err(why_not_edited(db, conn, id).await?),
+        Err(error) if is_taken(&error) => Err(remote_id_taken()),
+        Err(error) => Err(failed(error)),
+    }
+}
+
+async fn why_not_edited(db: &Db, conn: &mut PgConnection, id: PostId) -> Result<Error> {
+    let state = db.query(statements::STATE).bind(id.as_uuid());
+    let found = state.fetch_one(conn).await.map_err(failed)?;
+    Ok(conflict(if row::state(&found)? == PostState::Queued {
+        "the post was changed since: look again"
+    } else {
+        "a post that a worker has begun, or that has an outcome, is not changed"
+    }))
+}

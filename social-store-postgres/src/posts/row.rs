@@ -1,0 +1,86 @@
+use social_core::{
+    error::Result,
+    model::{AccountKey, Platform, PostId},
+    store::{
+        HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision, StoredCheckpoint,
+    },
+};
+use sqlx::postgres::PgRow;
+use uuid::Uuid;
+
+use crate::values::Cells;
+
+const TABLE: &str = "posts";
+
+pub(super) fn id(row: &PgRow) -> Result<PostId> {
+    Ok(PostId::from(Cells::new(row, TABLE).get::<Uuid>("id")?))
+}
+
+pub(super) fn state(row: &PgRow) -> Result<PostState> {
+    let cells = Cells::new(row, TABLE);
+    PostState::parse(cells.get("state")?).ok_or_else(|| cells.damaged("state"))
+}
+
+pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
+    let cells = Cells::new(row, TABLE);
+    let key: String = cells.get("idempotency_key")?;
+    let mut new = NewPost::new(
+        id(row)?,
+        account(cells)?,
+        key,
+        checkpoint(cells)?,
+        cells.time("created_at")?,
+    );
+    new.title = cells.get("title")?;
+    new.request = cells.get("request")?;
+    new.expires_at = cells.time_opt("expires_at")?;
+    let mut post = PostRecord::new(&new);
+    post.revision = Revision(cells.get("revision")?);
+    post.state = state(row)?;
+    post.outcome = cells.json_opt("outcome")?;
+    post.next_at = cells.time_opt("next_at")?;
+    post.started = cells.get("started")?;
+    post.attempts = cells.small("attempts")?;
+    post.failures = cells.small("failures")?;
+    post.cancel_requested = cells.get("cancel_requested")?;
+    post.cause = cells.json_opt("cause")?;
+    let sent = cells.small_opt("bytes_sent")?;
+    post.progress = sent.zip(cells.small_opt("bytes_total")?);
+    post.began_at = cells.time_opt("began_at")?;
+    post.settled_at = cells.time_opt("settled_at")?;
+    Ok(post)
+}
+
+fn account(cells: Cells<'_>) -> Result<AccountKey> {
+    let owner: String = cells.get("owner")?;
+    let app: String = cells.get("app")?;
+    let platform: String = cells.get("platform")?;
+    let account: String = cells.get("account")?;
+    Ok(AccountKey::new(
+        owner,
+        app,
+        Platform::from_name(platform),
+        account,
+    ))
+}
+
+fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
+    let step: String = cells.get("step")?;
+    Ok(StoredCheckpoint::new(
+        step,
+        cells.json("effect")?,
+        cells.get("remote_id")?,
+        cells.small("version")?,
+        cells.get("sealed")?,
+    ))
+}
+
+pub(super) fn history(row: &PgRow) -> Result<HistoryEntry> {
+    let cells = Cells::new(row, "post_history");
+    let kind = HistoryKind::parse(cells.get("kind")?).ok_or_else(|| cells.damaged("kind"))?;
+    let step: String = cells.get("step")?;
+    let mut entry = HistoryEntry::new(cells.time("at")?, kind, step);
+    entry.detail = cells.json_opt("detail")?;
+    entry.error = cells.json_opt("error")?;
+    Ok(entry)
+}

@@ -1,0 +1,295 @@
+//! A transaction locks the lane in its first statement and reads posts in the next, which sees all that was committed
+//! before the lock was granted. Only `SUBMIT` and `CLAIM` are one statement; they say why they may be.
+
+use crate::sql;
+
+/// What [`super::row::post`] reads, of a post `p` and its lane `l`.
+macro_rules! post {
+    () => {
+        "p.id, p.owner, p.platform, l.app, l.account, p.idempotency_key, p.title, p.request, p.step,
+            p.effect::text AS effect, p.remote_id, p.version, p.sealed, p.revision, p.state,
+            p.outcome::text AS outcome, p.next_at, p.expires_at, p.settles_at IS NOT NULL AS started, p.attempts,
+            p.failures, p.cancel_requested, p.cause::text AS cause, p.bytes_sent, p.bytes_total, p.created_at,
+            p.began_at, p.settled_at"
+    };
+}
+
+/// The columns that [`post!`] needs, of the one table they can be of.
+macro_rules! kept {
+    () => {
+        "id, lane, owner, platform, idempotency_key, title, request, step, effect, remote_id, version, sealed, revision,
+            state, outcome, next_at, expires_at, settles_at, attempts, failures, cancel_requested, cause, bytes_sent,
+            bytes_total, created_at, began_at, settled_at"
+    };
+}
+
+/// A lane's first due post among the checkpoints this worker reads. Nearly always that is the first one at all;
+/// otherwise it takes one seek for each version there is, so that any number of newer ones before it costs nothing.
+/// It looks from `first_at` on, so that index entries of posts that are done cost nothing either before they are
+/// vacuumed.
+macro_rules! head {
+    () => {
+        "coalesce(
+            (SELECT f.id FROM (SELECT p.id, p.version FROM social.posts p
+                WHERE p.lane = l.id AND p.next_at BETWEEN l.first_at AND $3 ORDER BY p.next_at, p.id LIMIT 1) f
+                WHERE f.version <= w.newest),
+            (WITH RECURSIVE known (version) AS (
+                (SELECT v.version FROM social.posts v WHERE v.lane = l.id AND v.next_at IS NOT NULL
+                    ORDER BY v.version LIMIT 1)
+                UNION ALL
+                SELECT (SELECT v.version FROM social.posts v
+                    WHERE v.lane = l.id AND v.next_at IS NOT NULL AND v.version > known.version
+                    ORDER BY v.version LIMIT 1)
+                FROM known WHERE known.version < w.newest)
+            SELECT h.id FROM known CROSS JOIN LATERAL (SELECT f.id, f.next_at FROM social.posts f
+                WHERE f.lane = l.id AND f.version = known.version AND f.next_at BETWEEN l.first_at AND $3
+                ORDER BY f.next_at, f.id LIMIT 1) h
+            WHERE known.version <= w.newest ORDER BY h.next_at, h.id LIMIT 1))"
+    };
+}
+
+/// The lanes to claim, as the rows `ready`: up to `$4`, longest ready first, each with its head.
+macro_rules! ready_lanes {
+    ($lock:literal) => {
+        concat!(
+            "wanted AS MATERIALIZED (
+            SELECT w.platform, w.newest FROM unnest($1::text[], $2::bigint[]) AS w (platform, newest)),
+        ready AS MATERIALIZED (
+            SELECT c.lane_id, c.ready_at, c.fence, c.row_id, c.post, w.newest FROM wanted w CROSS JOIN LATERAL (
+                SELECT l.id AS lane_id, l.ready_at, l.fence, l.row_id, h.post
+                FROM social.lanes l CROSS JOIN LATERAL (SELECT ",
+            head!(),
+            " AS post OFFSET 0) h
+                WHERE l.platform = w.platform AND NOT l.held AND l.ready_at <= $3
+                    AND l.lease_until <= (SELECT social.clock()) AND h.post IS NOT NULL
+                ORDER BY l.ready_at, l.fence, l.row_id LIMIT $4 ",
+            $lock,
+            ") c
+            ORDER BY c.ready_at, c.fence, c.row_id LIMIT $4)"
+        )
+    };
+}
+
+/// The first due time of a lane `l` whose row `post` is changed by the statement.
+macro_rules! first {
+    () => {
+        "least(post.next_at, (SELECT o.next_at FROM social.posts o
+            WHERE o.lane = post.lane AND o.id <> post.id AND o.next_at >= l.first_at
+            ORDER BY o.next_at, o.id LIMIT 1))"
+    };
+}
+
+/// The same of a lane none of whose posts the statement changes.
+macro_rules! first_now {
+    () => {
+        "(SELECT p.next_at FROM social.posts p WHERE p.lane = l.id AND p.next_at IS NOT NULL
+            ORDER BY p.next_at, p.id LIMIT 1)"
+    };
+}
+
+/// The newest posts that fit, a seek for each state. `$posts` says whose.
+macro_rules! list {
+    ($posts:literal) => {
+        concat!(
+            "SELECT ",
+            post!(),
+            " FROM unnest($1::text[]) AS s (state) CROSS JOIN LATERAL (SELECT ",
+            kept!(),
+            " FROM social.posts i WHERE ",
+            $posts,
+            " AND i.owner = $2 AND i.state = s.state AND i.id < $3
+                AND ($4::text IS NULL OR position(lower($4 COLLATE \"C\") IN lower(i.title)) > 0)
+                ORDER BY i.id DESC LIMIT $5) p
+            CROSS JOIN LATERAL (SELECT l.app, l.account FROM social.lanes l WHERE l.id = p.lane OFFSET 0) l
+            ORDER BY p.id DESC LIMIT $5"
+        )
+    };
+}
+
+/// Cancels the posts `p` that `$posts` says, with their lines, as the rows `post`.
+macro_rules! cancel {
+    ($posts:literal) => {
+        concat!(
+            "WITH post AS (UPDATE social.posts p SET cancel_requested = true, updated_at = now(),
+                state = CASE p.state WHEN 'queued' THEN 'cancelled' ELSE p.state END,
+                outcome = CASE p.state WHEN 'queued' THEN $3::json ELSE p.outcome END,
+                settled_at = CASE p.state WHEN 'queued' THEN coalesce(p.settled_at, $2) ELSE p.settled_at END,
+                next_at = CASE p.state WHEN 'queued' THEN NULL ELSE least(p.next_at, $2) END
+            WHERE ",
+            $posts,
+            " AND (p.state = 'queued' OR p.state = 'working' AND NOT p.cancel_requested)
+            RETURNING p.id, p.lane, p.next_at, p.state, p.step),
+        lines AS (INSERT INTO social.post_history (post, at, kind, step)
+            SELECT post.id, $2, unnest(CASE post.state WHEN 'cancelled' THEN ARRAY['cancel_requested', 'settled']
+                ELSE ARRAY['cancel_requested'] END), post.step FROM post)"
+        )
+    };
+}
+
+sql::statements! {
+    /// One statement: it reads nothing but the lane's row, which it has locked.
+    SUBMIT = "WITH lane AS (
+            INSERT INTO social.lanes AS l (row_id, app, platform, account, first_at) VALUES ($1, $2, $3, $4, $5)
+            ON CONFLICT (row_id) DO UPDATE SET first_at = least(l.first_at, excluded.first_at)
+            RETURNING l.id),
+        post AS (INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step,
+                effect, remote_id, version, sealed, next_at, expires_at, created_at)
+            SELECT $6, lane.id, $3, $7, $8, $9, $10, $11, $12, $13::json, $14, $15, $16, $5, $17, $18 FROM lane
+            ON CONFLICT DO NOTHING RETURNING id),
+        line AS (INSERT INTO social.post_history (post, at, kind, step)
+            SELECT post.id, $18, 'submitted', $12 FROM post)
+        SELECT lane.id AS lane, post.id IS NOT NULL AS is_new FROM lane LEFT JOIN post ON true";
+    EXISTING = concat!("SELECT p.fingerprint, ", post!(), " FROM social.posts p JOIN social.lanes l ON l.id = p.lane
+        WHERE p.lane = $1 AND p.idempotency_key = $2");
+    ID_IS_TAKEN = "SELECT EXISTS (SELECT FROM social.posts WHERE id = $1) AS taken";
+    FIRST = concat!("UPDATE social.lanes l SET first_at = ", first_now!(), " WHERE l.id = ANY($1)");
+    HOLD = "INSERT INTO social.lanes AS l (row_id, app, platform, account, held) VALUES ($1, $2, $3, $4, true)
+        ON CONFLICT (row_id) DO UPDATE SET held = true";
+    RESUME = "UPDATE social.lanes SET held = false WHERE row_id = $1";
+    NEXT_READY = "SELECT min(ready_at) AS next_ready FROM social.lanes WHERE NOT held AND ready_at IS NOT NULL";
+
+    /// One statement: of a post that changed since it began it compares the due time and the version again, and it
+    /// changes no due time.
+    CLAIM = concat!("WITH ", ready_lanes!("FOR NO KEY UPDATE OF l SKIP LOCKED"), ",
+        taken AS (UPDATE social.posts p SET attempts = least(p.attempts, 4294967294) + 1, updated_at = now(),
+                began_at = CASE p.state WHEN 'queued' THEN $3 ELSE p.began_at END,
+                state = CASE p.state WHEN 'queued' THEN 'working' ELSE p.state END
+            FROM ready r WHERE p.id = r.post AND p.next_at <= $3 AND p.version <= r.newest
+            RETURNING ", kept!(), "),
+        served AS (UPDATE social.lanes l SET fence = l.fence + 1, served_at = $3, claimed = p.id,
+                lease_until = (SELECT social.clock()) + $5 * interval '1 microsecond'
+            FROM taken p WHERE l.id = p.lane
+            RETURNING l.id, l.fence, l.app, l.account)
+        SELECT l.id AS lane, l.fence,
+            (extract(epoch FROM p.settles_at - (SELECT social.clock())) * 1000000)::bigint AS settles_in, ", post!(), "
+        FROM taken p JOIN served l ON l.id = p.lane JOIN ready r ON r.post = p.id
+        ORDER BY r.ready_at, r.fence, r.row_id");
+
+    /// Lanes that could be claimed, locked or not.
+    CLAIMABLE = concat!("WITH ", ready_lanes!(""), " SELECT ready.lane_id AS lane FROM ready");
+    /// Whoever has the lane locked is about to end; if not, it is as if they held it.
+    WAIT_BRIEFLY = "SELECT set_config('lock_timeout', '1s', true)";
+    LANE = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = $1 FOR NO KEY UPDATE";
+
+    /// Locks the claim's lane, unless it was given back or taken over.
+    HOLDING = "SELECT l.id AS lane FROM social.lanes l WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3
+        FOR NO KEY UPDATE";
+    START = "WITH begun AS (UPDATE social.posts p SET updated_at = now(),
+                settles_at = (SELECT social.clock()) + $2 * interval '1 microsecond'
+            WHERE p.id = $1 AND p.state = 'working' AND p.settles_at IS NULL AND NOT p.cancel_requested
+            RETURNING p.id),
+        line AS (INSERT INTO social.post_history (post, at, kind, step, detail, error)
+            SELECT begun.id, $3, $4, $5, $6::json, $7::json FROM begun)
+        SELECT p.state, p.cancel_requested, p.settles_at IS NOT NULL AS started FROM social.posts p WHERE p.id = $1";
+    RECORD = concat!("WITH post AS (UPDATE social.posts p SET updated_at = now(),
+                state = coalesce($2, p.state), outcome = coalesce($3::json, p.outcome),
+                settled_at = CASE WHEN $2 IS NULL THEN p.settled_at ELSE coalesce(p.settled_at, $4) END,
+                next_at = CASE WHEN $5 AND p.cancel_requested THEN least($6, $4) ELSE $6 END,
+                settles_at = CASE WHEN $7 THEN p.settles_at END,
+                attempts = $8, failures = $9, cause = $10::json,
+                bytes_sent = coalesce($11, p.bytes_sent), bytes_total = coalesce($12, p.bytes_total),
+                step = coalesce($13, p.step), effect = coalesce($14::json, p.effect),
+                remote_id = CASE WHEN $13 IS NULL THEN p.remote_id ELSE $15 END,
+                version = coalesce($16, p.version), sealed = coalesce($17, p.sealed)
+            WHERE p.id = $1 RETURNING p.id, p.lane, p.next_at, p.cancel_requested),
+        lines AS (INSERT INTO social.post_history (post, at, kind, step, detail, error)
+            SELECT post.id, h.at, h.kind, h.step, h.detail::json, h.error::json
+            FROM post CROSS JOIN unnest($18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::text[])
+                WITH ORDINALITY AS h (at, kind, step, detail, error, number)
+            ORDER BY h.number),
+        lane AS (UPDATE social.lanes l SET served_at = $4, held = l.held OR $23,
+                lease_until = CASE WHEN $24 THEN l.lease_until ELSE '-infinity' END,
+                claimed = CASE WHEN $24 THEN l.claimed END,
+                first_at = ", first!(), "
+            FROM post WHERE l.id = post.lane)
+        SELECT post.cancel_requested FROM post");
+    RENEW = "UPDATE social.lanes l SET lease_until = (SELECT social.clock()) + $4 * interval '1 microsecond'
+        WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3";
+    RELEASE = concat!("WITH post AS (UPDATE social.posts p SET updated_at = now(), next_at = $2,
+                attempts = coalesce($3, p.attempts)
+            WHERE p.id = $1 RETURNING p.id, p.lane, p.next_at)
+        UPDATE social.lanes l SET lease_until = '-infinity', claimed = NULL, first_at = ", first!(), "
+        FROM post WHERE l.id = post.lane");
+
+    OWNED = concat!("SELECT ", post!(), " FROM social.posts p JOIN social.lanes l ON l.id = p.lane
+        WHERE p.id = $1 AND p.owner = $2");
+    LIST = list!("true");
+    LIST_OF_ACCOUNT = list!("i.lane = (SELECT a.id FROM social.lanes a WHERE a.row_id = $6)");
+    HISTORY = "SELECT h.at, h.kind, h.step, h.detail::text AS detail, h.error::text AS error
+        FROM social.post_history h
+        WHERE h.post = (SELECT p.id FROM social.posts p WHERE p.id = $1 AND p.owner = $2) ORDER BY h.id";
+    COUNT = "SELECT p.state, count(*) AS posts FROM social.posts p WHERE p.owner = $1 GROUP BY p.state";
+    COUNT_OF_ACCOUNT = "SELECT p.state, count(*) AS posts FROM social.posts p
+        WHERE p.owner = $1 AND p.lane = (SELECT a.id FROM social.lanes a WHERE a.row_id = $2) GROUP BY p.state";
+    PENDING = "SELECT count(*) AS posts FROM social.posts p
+        WHERE p.lane = (SELECT a.id FROM social.lanes a WHERE a.row_id = $1)
+            AND p.state IN ('working', 'awaiting_user') AND p.began_at >= $2";
+    REMOTE = concat!("SELECT ", post!(), " FROM social.posts p JOIN social.lanes l ON l.id = p.lane
+        WHERE p.platform = $1 AND p.remote_id = $2");
+
+    /// Locks the lane of an owner's post. Neither ever changes.
+    LANE_OF_POST = "SELECT l.id AS lane FROM social.lanes l
+        WHERE l.id = (SELECT p.lane FROM social.posts p WHERE p.id = $1 AND p.owner = $2) FOR NO KEY UPDATE";
+    LANE_OF_ACCOUNT = "SELECT l.id AS lane FROM social.lanes l WHERE l.row_id = $1 FOR NO KEY UPDATE";
+    STATE = "SELECT p.state FROM social.posts p WHERE p.id = $1";
+    /// Answers where the post stood before.
+    CANCEL = concat!(cancel!("p.id = $1"), ",
+        lane AS (UPDATE social.lanes l SET first_at = ", first!(), " FROM post WHERE l.id = post.lane)
+        SELECT p.state FROM social.posts p WHERE p.id = $1");
+    /// What has no outcome is due at some time. Answers how many there were.
+    CANCEL_ACCOUNT = concat!(cancel!("p.lane = $1 AND p.next_at IS NOT NULL"), "
+        SELECT (SELECT count(*) FROM post) + (SELECT count(*) FROM social.posts p
+            WHERE p.lane = $1 AND p.state = 'working' AND p.cancel_requested) AS posts");
+    SETTLE = concat!("WITH post AS (UPDATE social.posts p SET state = $2, outcome = $3::json, next_at = NULL,
+                settled_at = coalesce(p.settled_at, $4), updated_at = now()
+            WHERE p.id = $1 AND p.state = 'undecided' RETURNING p.id, p.lane, p.next_at, p.step),
+        line AS (INSERT INTO social.post_history (post, at, kind, step, error)
+            SELECT post.id, $4, 'settled', post.step, $5::json FROM post),
+        lane AS (UPDATE social.lanes l SET claimed = nullif(l.claimed, post.id),
+                lease_until = CASE l.claimed WHEN post.id THEN '-infinity' ELSE l.lease_until END,
+                first_at = ", first!(), "
+            FROM post WHERE l.id = post.lane)
+        SELECT post.id FROM post");
+    EDIT = concat!("WITH post AS (UPDATE social.posts p SET revision = p.revision + 1, updated_at = now(),
+                next_at = $3, expires_at = $4, title = coalesce($6, p.title), request = coalesce($7, p.request),
+                step = coalesce($8, p.step), effect = coalesce($9::json, p.effect),
+                remote_id = CASE WHEN $8 IS NULL THEN p.remote_id ELSE $10 END,
+                version = coalesce($11, p.version), sealed = coalesce($12, p.sealed)
+            WHERE p.id = $1 AND p.revision = $2 AND p.state = 'queued'
+            RETURNING ", kept!(), "),
+        line AS (INSERT INTO social.post_history (post, at, kind, step)
+            SELECT post.id, $5, 'edited', post.step FROM post),
+        lane AS (UPDATE social.lanes l SET first_at = ", first!(), "
+            FROM post WHERE l.id = post.lane RETURNING l.id, l.app, l.account)
+        SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");
+
+    MISSED = "SELECT p.id, p.lane FROM social.posts p WHERE p.state = 'queued' AND p.expires_at < $1
+        ORDER BY p.expires_at, p.id LIMIT $2";
+    /// Locks lanes in their order.
+    LANES = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = ANY($1) ORDER BY l.id FOR NO KEY UPDATE";
+    EXPIRE = "WITH post AS (UPDATE social.posts p SET state = 'failed', outcome = $3::json, next_at = NULL,
+                settled_at = coalesce(p.settled_at, $1), updated_at = now()
+            WHERE p.id = ANY($2) AND p.state = 'queued' AND p.expires_at < $1
+            RETURNING p.id, p.step, p.expires_at),
+        lines AS (INSERT INTO social.post_history (post, at, kind, step, error)
+            SELECT post.id, $1, 'settled', post.step, $4::json FROM post)
+        SELECT post.id FROM post ORDER BY post.expires_at, post.id";
+
+    DOUBT = "WITH post AS (UPDATE social.posts p SET state = 'undecided', outcome = $2::json, next_at = NULL,
+                settled_at = coalesce(p.settled_at, $1), updated_at = now()
+            WHERE p.next_at IS NOT NULL AND p.remote_id IS NULL
+                AND (p.state = 'working' OR p.state = 'queued' AND p.next_at <= $1)
+            RETURNING p.id, p.lane, p.step),
+        lines AS (INSERT INTO social.post_history (post, at, kind, step)
+            SELECT post.id, $1, 'settled', post.step FROM post),
+        ended AS (UPDATE social.lanes l SET claimed = NULL, lease_until = '-infinity'
+            FROM post WHERE l.id = post.lane AND l.claimed = post.id)
+        SELECT count(*) AS posts FROM post";
+    FIRST_OF_ALL = concat!("UPDATE social.lanes l SET first_at = n.first_at
+        FROM (SELECT l.id, ", first_now!(), " AS first_at FROM social.lanes l OFFSET 0) n
+        WHERE l.id = n.id AND l.first_at IS DISTINCT FROM n.first_at");
+}
+
+/// Keeps everybody else from every lane, and waits for those who have one. SQL cannot PREPARE it, so it is no
+/// statement of the list.
+pub(crate) const LOCK_LANES: &str = "LOCK TABLE social.lanes IN EXCLUSIVE MODE";

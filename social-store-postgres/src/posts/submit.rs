@@ -1,0 +1,140 @@
+use social_core::{
+    error::Result,
+    store::{NewPost, PostRecord, Submitted},
+};
+use sqlx::{PgConnection, postgres::PgRow};
+
+use super::{row, statements};
+use crate::{
+    PgStore,
+    db::Db,
+    error::{conflict, failed},
+    values::{Cells, json},
+    wakes::{Hint, soon},
+};
+
+impl PgStore {
+    /// Submits a post inside a transaction of the caller's own, on the same database: it is kept, and workers hear of it,
+    /// when that transaction commits. Otherwise as [`submit`](social_core::store::PostStore::submit); a refusal leaves the
+    /// transaction usable.
+    ///
+    /// The account's other posts wait until the transaction ends, so it should end soon. One that submits for several
+    /// accounts takes them in one order everywhere, say by [`row_id`](social_core::model::AccountKey::row_id); opposite
+    /// orders can block each other, and PostgreSQL then fails one of the two.
+    ///
+    /// ```no_run
+    /// # async fn order(
+    /// #     pool: &sqlx::PgPool,
+    /// #     store: &social_store_postgres::PgStore,
+    /// #     post: &social_core::store::NewPost,
+    /// # ) -> Result<(), Box<dyn std::error::Error>> {
+    /// let mut tx = pool.begin().await?;
+    /// sqlx::query("INSERT INTO orders (id) VALUES ('17')").execute(&mut *tx).await?;
+    /// store.submit_in(&mut tx, post).await?;
+    /// tx.commit().await?; // both or neither
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// `Conflict` when the key stands for another content or the id for another post, `Storage` when the database refuses
+    /// a statement, which ends the transaction, `Unavailable` when its connection fails.
+    ///
+    /// # Cancel safety
+    /// Dropped, it may have happened within the transaction; roll that back.
+    pub async fn submit_in(&self, conn: &mut PgConnection, post: &NewPost) -> Result<Submitted> {
+        let submitted = submit_and_announce(&self.db, conn, post).await;
+        submitted.map_err(|error| error.with_operation("posts.submit"))
+    }
+}
+
+async fn submit_and_announce(
+    db: &Db,
+    conn: &mut PgConnection,
+    post: &NewPost,
+) -> Result<Submitted> {
+    let submitted = submit(db, conn, post).await?;
+    if is_news(post, &submitted) {
+        db.announce(conn, Hint::Posts).await?;
+    }
+    Ok(submitted)
+}
+
+/// Whether workers have something to do now.
+pub(super) fn is_news(post: &NewPost, submitted: &Submitted) -> bool {
+    matches!(submitted, Submitted::New(_)) && soon(post.due_at, post.created_at)
+}
+
+pub(super) async fn submit(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<Submitted> {
+    let found = insert(db, conn, post).await?;
+    let cells = Cells::new(&found, "posts");
+    if cells.get("is_new")? {
+        return Ok(Submitted::New(PostRecord::new(post)));
+    }
+    let lane = cells.get("lane")?;
+    // The lane was told of a post that was not kept.
+    refresh(db, conn, &[lane]).await?;
+    existing(db, conn, lane, post).await
+}
+
+async fn insert(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<PgRow> {
+    let insert = db
+        .query(statements::SUBMIT)
+        .bind(post.account.row_id())
+        .bind(post.account.app.as_str())
+        .bind(post.account.platform.as_str())
+        .bind(post.account.account.as_str())
+        .bind(post.due_at)
+        .bind(post.id.as_uuid())
+        .bind(post.account.owner.as_str())
+        .bind(post.idempotency_key.as_str())
+        .bind(post.fingerprint.as_slice())
+        .bind(post.title.as_str())
+        .bind(post.request.as_slice())
+        .bind(post.checkpoint.step.as_str())
+        .bind(json(&post.checkpoint.next)?)
+        .bind(post.checkpoint.remote_id.as_deref())
+        .bind(i64::from(post.checkpoint.version))
+        .bind(post.checkpoint.sealed.as_slice())
+        .bind(post.expires_at)
+        .bind(post.created_at);
+    insert.fetch_one(conn).await.map_err(failed)
+}
+
+/// The post that the key stands for, or why there is none.
+async fn existing(
+    db: &Db,
+    conn: &mut PgConnection,
+    lane: i64,
+    post: &NewPost,
+) -> Result<Submitted> {
+    let existing = db
+        .query(statements::EXISTING)
+        .bind(lane)
+        .bind(post.idempotency_key.as_str());
+    if let Some(found) = existing.fetch_optional(&mut *conn).await.map_err(failed)? {
+        let fingerprint: [u8; 32] = Cells::new(&found, "posts").bytes("fingerprint")?;
+        if fingerprint != post.fingerprint {
+            let message = "this idempotency key stands for a post with another content";
+            return Err(conflict(message));
+        }
+        return row::post(&found).map(Submitted::Existing);
+    }
+    let taken = db.query(statements::ID_IS_TAKEN).bind(post.id.as_uuid());
+    let taken = taken.fetch_one(conn).await.map_err(failed)?;
+    if Cells::new(&taken, "posts").get("taken")? {
+        return Err(conflict("there is another post with this id"));
+    }
+    Err(remote_id_taken())
+}
+
+pub(super) fn remote_id_taken() -> social_core::Error {
+    conflict("another post already has this id of the platform").with_code("remote_id_taken")
+}
+
+/// Sets when the lanes' first posts are due.
+pub(super) async fn refresh(db: &Db, conn: &mut PgConnection, lanes: &[i64]) -> Result<()> {
+    let first = db.query(statements::FIRST).bind(lanes);
+    first.execute(conn).await.map_err(failed)?;
+    Ok(())
+}

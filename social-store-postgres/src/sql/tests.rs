@@ -1,0 +1,184 @@
+//! Every statement is prepared, and the hot ones are shown to use their indexes on tables of a realistic size.
+//!
+//! A module adds its statements to [`all`], and a file with its `FILL` and `PLANS` to [`TABLES`].
+
+mod accounts;
+mod events;
+mod limits;
+mod posts;
+mod sealed;
+
+use std::env;
+
+use sqlx::{AssertSqlSafe, Connection, PgConnection, Row};
+
+use crate::{PgStore, clock, db::rename, installation, logins, migrate, privileges, tokens, wakes};
+
+/// Statements that fill the tables of a module, then the plans that are asked for.
+const TABLES: &[(&str, &[Plan])] = &[
+    (accounts::FILL, accounts::PLANS),
+    (events::FILL, events::PLANS),
+    (limits::FILL, limits::PLANS),
+    (posts::FILL, posts::PLANS),
+    (sealed::FILL, sealed::PLANS),
+];
+
+/// What the plan of a statement must be. What has none writes a row by its key, or is one of the few that a program runs
+/// once.
+pub(super) struct Plan {
+    /// The module and the name of the statement.
+    statement: (&'static str, &'static str),
+    /// Values for its parameters, as SQL.
+    with: &'static str,
+    /// The indexes that it must use.
+    indexes: &'static [&'static str],
+    /// How often it may sort the few rows that it found. Nothing else may be sorted.
+    sorts: usize,
+}
+
+fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
+    let modules = [
+        ("clock", clock::ALL),
+        ("installation", installation::ALL),
+        ("events", crate::events::ALL),
+        ("limits", crate::limits::ALL),
+        ("logins", logins::ALL),
+        ("migrate", migrate::ALL),
+        ("posts", crate::posts::ALL),
+        ("privileges", privileges::ALL),
+        ("sealed", crate::sealed::ALL),
+        ("tokens", tokens::ALL),
+        ("wakes", wakes::ALL),
+    ];
+    modules.into_iter().flat_map(|(module, statements)| {
+        statements
+            .iter()
+            .map(move |(name, sql)| (module, *name, *sql))
+    })
+}
+
+/// A schema with the tables of this version, and a connection of its own.
+struct Schema {
+    name: String,
+    conn: PgConnection,
+}
+
+impl Schema {
+    async fn new(test: &str) -> Self {
+        let url = env::var("DATABASE_URL").expect("DATABASE_URL names a server for tests");
+        let name = format!("sql_{test}_{}", std::process::id());
+        let mut conn = PgConnection::connect(&url).await.unwrap();
+        drop_schema(&mut conn, &name).await;
+        let store = PgStore::builder().schema(&name).connect(&url).await;
+        store.unwrap().close().await;
+        Self { name, conn }
+    }
+
+    async fn run(&mut self, sql: &str) -> Result<(), sqlx::Error> {
+        let sql = AssertSqlSafe(rename(sql, &self.name));
+        sqlx::raw_sql(sql).execute(&mut self.conn).await.map(drop)
+    }
+
+    async fn finish(mut self) {
+        drop_schema(&mut self.conn, &self.name).await;
+        self.conn.close().await.unwrap();
+    }
+}
+
+async fn drop_schema(conn: &mut PgConnection, name: &str) {
+    let sql = AssertSqlSafe(format!("DROP SCHEMA IF EXISTS {name} CASCADE"));
+    sqlx::raw_sql(sql).execute(conn).await.unwrap();
+}
+
+#[tokio::test]
+async fn every_statement_is_prepared() {
+    let mut schema = Schema::new("prepare").await;
+    assert!(all().count() > 30, "the lists are complete");
+    for (module, name, sql) in all() {
+        let prepared = schema
+            .run(&format!("PREPARE {module}_{name} AS {sql}"))
+            .await;
+        assert!(prepared.is_ok(), "{module}::{name}: {:?}", prepared.err());
+    }
+    schema.finish().await;
+}
+
+#[test]
+fn every_column_is_named() {
+    for (module, name, sql) in all() {
+        assert!(
+            !sql.contains("SELECT *") && !sql.contains("RETURNING *") && !sql.contains(".*"),
+            "{module}::{name} names no columns: one that is added later would break it"
+        );
+    }
+}
+
+#[tokio::test]
+async fn hot_statements_use_their_indexes() {
+    let mut schema = Schema::new("plans").await;
+    for (fill, _) in TABLES {
+        schema.run(fill).await.unwrap();
+    }
+    schema.run("ANALYZE").await.unwrap();
+    let mut wrong = Vec::new();
+    // A prepared statement is planned for its values at first, then without knowing them.
+    for mode in ["force_custom_plan", "force_generic_plan"] {
+        schema
+            .run(&format!("SET plan_cache_mode = {mode}"))
+            .await
+            .unwrap();
+        for plan in TABLES.iter().flat_map(|(_, plans)| *plans) {
+            wrong.extend(plan.check(&mut schema, mode).await);
+        }
+    }
+    schema.finish().await;
+    assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
+}
+
+impl Plan {
+    /// What is wrong with it.
+    async fn check(&self, schema: &mut Schema, mode: &str) -> Vec<String> {
+        let (module, name) = self.statement;
+        let found = all().find(|(m, n, _)| (*m, *n) == (module, name));
+        let (_, _, sql) = found.unwrap_or_else(|| panic!("{module}::{name} is gone"));
+        let steps = explain(schema, sql, self.with).await;
+        let at = format!("{module}::{name}, {mode}:\n{}", steps.join("\n"));
+        let uses = |index: &str| {
+            steps.iter().any(|step| {
+                step.contains(&format!("using {index} on"))
+                    || step.ends_with(&format!("on {index}"))
+            })
+        };
+        let missing = self.indexes.iter().filter(|index| !uses(index));
+        let mut wrong: Vec<_> = missing.map(|index| format!("no {index} in {at}")).collect();
+        // It has one row.
+        let scans = |step: &&String| step.contains("Seq Scan") && !step.contains("on installation");
+        if steps.iter().any(|step| scans(&step)) {
+            wrong.push(format!("reads a whole table in {at}"));
+        }
+        let sorts = |step: &&String| step.trim_start_matches([' ', '-', '>']).starts_with("Sort");
+        // A line of the step, and one of its key.
+        let sorts = steps.iter().filter(sorts).count() / 2;
+        if sorts > self.sorts {
+            wrong.push(format!("sorts in {at}"));
+        }
+        wrong
+    }
+}
+
+async fn explain(schema: &mut Schema, sql: &str, with: &str) -> Vec<String> {
+    schema
+        .run(&format!("PREPARE asked AS {sql}"))
+        .await
+        .unwrap();
+    let with = if with.is_empty() {
+        String::new()
+    } else {
+        format!("({with})")
+    };
+    let explain = AssertSqlSafe(format!("EXPLAIN (COSTS OFF) EXECUTE asked{with}"));
+    let rows = sqlx::raw_sql(explain).fetch_all(&mut schema.conn).await;
+    let rows = rows.unwrap_or_else(|error| panic!("{sql}: {error}"));
+    schema.run("DEALLOCATE asked").await.unwrap();
+    rows.iter().map(|row| row.try_get(0).unwrap()).collect()
+}

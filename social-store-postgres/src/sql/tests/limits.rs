@@ -1,0 +1,88 @@
+use super::Plan;
+
+/// One key has a hundred thousand bookings, the others a few. One in ten lapsed.
+pub(super) const FILL: &str = "
+    INSERT INTO social.limits (key, blocked_until)
+    SELECT 'example/calls/' || i, CASE WHEN i % 100 = 0 THEN now() - interval '1 hour' ELSE '-infinity' END
+    FROM generate_series(1, 20000) AS i;
+    INSERT INTO social.bookings (key, holder, at, granted, lapses_at)
+    SELECT 'example/calls/' || CASE WHEN i % 2 = 0 THEN 1 ELSE i % 20000 END, 'holder-' || i, a, i % 20 > 0,
+        a + interval '1 day'
+    FROM generate_series(1, 200000) AS i,
+        LATERAL (SELECT now() - (i % 96000) * interval '1 second' AS a) AS t;
+";
+
+const fn plan(
+    statement: &'static str,
+    with: &'static str,
+    indexes: &'static [&'static str],
+    sorts: usize,
+) -> Plan {
+    Plan {
+        statement: ("limits", statement),
+        with,
+        indexes,
+        sorts,
+    }
+}
+
+const ASKED: &str = "'holder-2', ARRAY['example/calls/1', 'example/calls/2'], ARRAY[10, 10], ARRAY[60000000, 60000000],
+    ARRAY[true, false]";
+
+pub(super) const PLANS: &[Plan] = &[
+    // The given keys are sorted.
+    plan("LOCK", "ARRAY['example/calls/1']", &[], 1),
+    plan(
+        "LOCK_KNOWN",
+        "ARRAY['example/calls/1']",
+        &["limits_pkey"],
+        1,
+    ),
+    plan(
+        "BOOK",
+        ASKED,
+        &[
+            "limits_pkey",
+            "bookings_window",
+            "bookings_holder",
+            "bookings_pkey",
+        ],
+        0,
+    ),
+    plan(
+        "REFUND",
+        "ARRAY['example/calls/1'], 'holder-2'",
+        &["bookings_holder"],
+        0,
+    ),
+    plan(
+        "OBSERVE",
+        "'example/calls/1', 60000000, 10",
+        &["bookings_window"],
+        0,
+    ),
+    plan(
+        "USAGE",
+        "'example/calls/1', 10, 60000000",
+        &["bookings_window", "limits_pkey"],
+        0,
+    ),
+    plan(
+        "LOCK_LAPSED",
+        "50",
+        &["bookings_lapsed", "limits_blocked", "limits_pkey"],
+        1,
+    ),
+    plan(
+        "PURGE",
+        "ARRAY['example/calls/1'], 50",
+        &["bookings_lapsed", "bookings_pkey"],
+        0,
+    ),
+    plan(
+        "TIDY",
+        "ARRAY['example/calls/1']",
+        &["limits_pkey", "bookings_window"],
+        0,
+    ),
+];

@@ -1,0 +1,169 @@
+use super::Plan;
+
+/// Half of the posts are of one account.
+pub(super) const FILL: &str = include_str!("../../posts/fill.sql");
+
+const fn plan(
+    statement: &'static str,
+    with: &'static str,
+    sorts: usize,
+    indexes: &'static [&'static str],
+) -> Plan {
+    Plan {
+        statement: ("posts", statement),
+        with,
+        indexes,
+        sorts,
+    }
+}
+
+const POST: &str = "'00000000-0000-7000-8000-000000000002'";
+
+pub(super) const PLANS: &[Plan] = &[
+    plan(
+        "SUBMIT",
+        "'7:example3:appaccount-7', 'app', 'example', 'account-7', now(), gen_random_uuid(), 'owner', 'key', \
+            repeat('0', 32)::bytea, '', '', 'init', '{}', NULL, 1, '', NULL, now()",
+        0,
+        &[],
+    ),
+    plan(
+        "EXISTING",
+        "7, 'key-12'",
+        0,
+        &["posts_lane_idempotency_key_key"],
+    ),
+    plan("ID_IS_TAKEN", POST, 0, &["posts_pkey"]),
+    plan("FIRST", "ARRAY[7]", 0, &["lanes_pkey", "posts_due"]),
+    plan("RESUME", "'row'", 0, &["lanes_row_id_key"]),
+    plan("NEXT_READY", "", 0, &["lanes_ready"]),
+    plan(
+        "CLAIM",
+        // What was found for each platform, what was found for each version, and the answer.
+        "ARRAY['example', 'other'], ARRAY[2, 2], '2026-01-01', 10, 600000000",
+        3,
+        &[
+            "lanes_ready_platform",
+            "posts_due",
+            "posts_due_version",
+            "posts_pkey",
+            "lanes_pkey",
+        ],
+    ),
+    plan(
+        "CLAIMABLE",
+        "ARRAY['example', 'other'], ARRAY[2, 2], '2026-01-01', 1",
+        2,
+        &["lanes_ready_platform", "posts_due", "posts_due_version"],
+    ),
+    plan("LANE", "7", 0, &["lanes_pkey"]),
+    plan(
+        "HOLDING",
+        "'row', 1, '00000000-0000-7000-8000-000000000002'",
+        0,
+        &["lanes_row_id_key"],
+    ),
+    plan(
+        "START",
+        "'00000000-0000-7000-8000-000000000002', 1, now(), 'started', 'init', NULL, NULL",
+        0,
+        &["posts_pkey"],
+    ),
+    plan(
+        "RECORD",
+        // The lines that it was given.
+        "'00000000-0000-7000-8000-000000000002', NULL, NULL, now(), true, now(), true, 1, 0, NULL, NULL, NULL, NULL, \
+            NULL, NULL, NULL, NULL, ARRAY[now()], ARRAY['advanced'], ARRAY['init'], ARRAY[NULL], ARRAY[NULL], false, \
+            true",
+        1,
+        &["posts_pkey", "posts_due", "lanes_pkey"],
+    ),
+    plan(
+        "RENEW",
+        "'row', 1, '00000000-0000-7000-8000-000000000002', 1",
+        0,
+        &["lanes_row_id_key"],
+    ),
+    plan(
+        "RELEASE",
+        "'00000000-0000-7000-8000-000000000002', now(), 0",
+        0,
+        &["posts_pkey", "posts_due", "lanes_pkey"],
+    ),
+    plan(
+        "OWNED",
+        "'00000000-0000-7000-8000-000000000002', 'owner-3'",
+        0,
+        &["posts_pkey"],
+    ),
+    plan(
+        "LIST",
+        // What was found for each state.
+        "ARRAY['queued', 'published'], 'owner-7', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 'title', 50",
+        1,
+        &["posts_owner"],
+    ),
+    plan(
+        "LIST_OF_ACCOUNT",
+        "ARRAY['queued', 'published'], 'owner-7', 'ffffffff-ffff-ffff-ffff-ffffffffffff', NULL, 50, \
+            '7:example3:appaccount-7'",
+        1,
+        &["lanes_row_id_key", "posts_lane"],
+    ),
+    plan(
+        "HISTORY",
+        "'00000000-0000-7000-8000-000000000002', 'owner-3'",
+        0,
+        &["post_history_pkey", "posts_pkey"],
+    ),
+    plan("COUNT", "'owner-7'", 0, &["posts_owner"]),
+    plan(
+        "COUNT_OF_ACCOUNT",
+        "'owner-7', '7:example3:appaccount-7'",
+        0,
+        &["lanes_row_id_key", "posts_lane"],
+    ),
+    plan(
+        "PENDING",
+        "'7:example3:appaccount-7', '2025-01-01'",
+        0,
+        &["lanes_row_id_key", "posts_pending"],
+    ),
+    plan("REMOTE", "'example', 'remote-12'", 0, &["posts_remote"]),
+    plan(
+        "LANE_OF_POST",
+        "'00000000-0000-7000-8000-000000000002', 'owner-3'",
+        0,
+        &["posts_pkey", "lanes_pkey"],
+    ),
+    plan("LANE_OF_ACCOUNT", "'row'", 0, &["lanes_row_id_key"]),
+    plan(
+        "CANCEL",
+        "'00000000-0000-7000-8000-000000000002', now(), '{}'",
+        0,
+        &["posts_pkey", "posts_due", "lanes_pkey"],
+    ),
+    plan("CANCEL_ACCOUNT", "7, now(), '{}'", 0, &["posts_pending"]),
+    plan(
+        "SETTLE",
+        "'00000000-0000-7000-8000-000000000002', 'failed', '{}', now(), NULL",
+        0,
+        &["posts_pkey", "posts_due", "lanes_pkey"],
+    ),
+    plan(
+        "EDIT",
+        "'00000000-0000-7000-8000-000000000002', 1, now(), NULL, now(), NULL, NULL, NULL, NULL, NULL, NULL, NULL",
+        0,
+        &["posts_pkey", "posts_due", "lanes_pkey"],
+    ),
+    plan("MISSED", "'2030-01-02', 10", 0, &["posts_missed"]),
+    // In the order in which they are locked.
+    plan("LANES", "ARRAY[7, 8]", 1, &["lanes_pkey"]),
+    // The answer.
+    plan(
+        "EXPIRE",
+        "'2030-01-02', ARRAY['00000000-0000-7000-8000-000000000002']::uuid[], '{}', '{}'",
+        1,
+        &["posts_pkey"],
+    ),
+];

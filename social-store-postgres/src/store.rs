@@ -1,0 +1,204 @@
+use std::{fmt, sync::Arc, time::Duration};
+
+use social_core::error::{Error, ErrorKind, Result};
+use sqlx::{PgPool, postgres::PgPoolOptions};
+
+use crate::{address, db::Db, error::failed, migrate::migrate, sql, wakes::Hints};
+
+/// Every store trait of [`social_core::store`] in one schema of a PostgreSQL database. Clones share the connections.
+#[derive(Clone)]
+pub struct PgStore {
+    pub(crate) db: Arc<Db>,
+}
+
+/// Options of a store, from [`PgStore::builder`].
+#[derive(Clone, Debug)]
+pub struct PgBuilder {
+    schema: String,
+    through_pooler: bool,
+    max_connections: u32,
+    acquire_timeout: Duration,
+    migrate: bool,
+    listen: Listen,
+}
+
+/// Where new work of other processes is heard of.
+#[derive(Clone)]
+enum Listen {
+    At(String),
+    Never,
+    /// On another connection to the pool's server, unless that is a pooler.
+    SameServer,
+}
+
+impl fmt::Debug for Listen {
+    /// Without the address, which holds a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::At(_) => "At",
+            Self::Never => "Never",
+            Self::SameServer => "SameServer",
+        })
+    }
+}
+
+impl PgStore {
+    /// Connects to `postgres://USER:PASSWORD@HOST/DATABASE` and brings the tables to this version.
+    ///
+    /// # Errors
+    /// As [`PgBuilder::connect`].
+    pub async fn connect(url: &str) -> Result<Self> {
+        Self::builder().connect(url).await
+    }
+
+    /// Options other than the usual ones.
+    pub fn builder() -> PgBuilder {
+        PgBuilder {
+            schema: sql::SCHEMA.to_owned(),
+            through_pooler: false,
+            max_connections: 10,
+            acquire_timeout: Duration::from_secs(5),
+            migrate: true,
+            listen: Listen::SameServer,
+        }
+    }
+
+    /// Closes every connection of every clone; a pool that was given is closed too.
+    pub async fn close(&self) {
+        self.db.hints().stop();
+        self.db.pool().close().await;
+    }
+}
+
+impl fmt::Debug for PgStore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PgStore")
+            .field("schema", &self.db.schema())
+            .finish_non_exhaustive()
+    }
+}
+
+impl PgBuilder {
+    /// The schema that holds the tables; `social` unless set. 1 to 40 lower-case letters, digits and underscores, a letter
+    /// first.
+    #[must_use]
+    pub fn schema(mut self, schema: impl Into<String>) -> Self {
+        self.schema = schema.into();
+        self
+    }
+
+    /// Says that the URL or pool leads to a pooler in transaction mode, such as PgBouncer: no statement is kept prepared,
+    /// and every statement runs in a transaction.
+    #[must_use]
+    pub fn through_pooler(mut self) -> Self {
+        self.through_pooler = true;
+        self
+    }
+
+    /// Connections at most; 10 unless set.
+    #[must_use]
+    pub fn max_connections(mut self, connections: u32) -> Self {
+        self.max_connections = connections.max(1);
+        self
+    }
+
+    /// How long a call waits for a connection; 5 s unless set. Then it is `Unavailable`.
+    #[must_use]
+    pub fn acquire_timeout(mut self, timeout: Duration) -> Self {
+        self.acquire_timeout = timeout;
+        self
+    }
+
+    /// Expects the tables to be there, of this version, and makes none. A role that only works needs it not: where the
+    /// tables are those of this version, nothing is changed either way.
+    #[must_use]
+    pub fn without_migration(mut self) -> Self {
+        self.migrate = false;
+        self
+    }
+
+    /// Hears at this address of what other processes have to do, on one connection beside the pool: the server itself, not
+    /// a pooler, which does not pass on what a session listens for. Unless set it is heard at the pool's server, and not
+    /// [through a pooler](Self::through_pooler). While the address cannot be reached, and without one, new work of other
+    /// processes is found by looking now and then.
+    #[must_use]
+    pub fn listen(mut self, url: impl Into<String>) -> Self {
+        self.listen = Listen::At(url.into());
+        self
+    }
+
+    /// Does not listen: for a program that does not wait for work.
+    #[must_use]
+    pub fn without_listening(mut self) -> Self {
+        self.listen = Listen::Never;
+        self
+    }
+
+    /// Connects.
+    ///
+    /// # Errors
+    /// `Invalid` when the URL or the schema's name is none. `Unavailable` when the server takes no connection within the
+    /// [waiting time](Self::acquire_timeout), for example because it is starting. `Unsupported` when the server is older
+    /// than 14 or the tables come from a newer version of this crate. `Storage` with a message that says what to do when
+    /// it refuses the password, the database, encryption or a privilege, then naming all that are missing.
+    ///
+    /// # Cancel safety
+    /// Dropped, it leaves the schema without tables or with all of them.
+    pub async fn connect(self, url: &str) -> Result<PgStore> {
+        check_schema(&self.schema)?;
+        let options = address::parse(url, self.through_pooler)?;
+        let pool = PgPoolOptions::new()
+            .max_connections(self.max_connections)
+            .acquire_timeout(self.acquire_timeout)
+            .connect_with(options)
+            .await
+            .map_err(|error| not_reached(error).with_operation("postgres.connect"))?;
+        self.pool(pool).await
+    }
+
+    /// Takes a pool that the caller made, with its own limits.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect).
+    pub async fn pool(self, pool: PgPool) -> Result<PgStore> {
+        check_schema(&self.schema)?;
+        let direct = match &self.listen {
+            Listen::At(url) => Some(address::parse(url, false)?),
+            Listen::SameServer if !self.through_pooler => Some((*pool.connect_options()).clone()),
+            Listen::Never | Listen::SameServer => None,
+        };
+        let hints = Hints::start(&pool, &self.schema, direct)?;
+        let db = Db::new(pool, self.schema, self.through_pooler, hints);
+        migrate(&db, self.migrate).await?;
+        Ok(PgStore { db: Arc::new(db) })
+    }
+}
+
+/// The pool tries again until its time is over while the server refuses, so the reason is lost.
+fn not_reached(error: sqlx::Error) -> Error {
+    match error {
+        sqlx::Error::PoolTimedOut => Error::new(
+            ErrorKind::Unavailable,
+            "the database took no connection within the waiting time: check host, port and firewall, that the server \
+             runs, and that it has connections left",
+        ),
+        error => failed(error),
+    }
+}
+
+/// It is written into statements, so it must be a plain name.
+fn check_schema(schema: &str) -> Result<()> {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let begins = schema
+        .bytes()
+        .next()
+        .is_some_and(|b| b.is_ascii_lowercase());
+    if begins && schema.len() <= 40 && schema.bytes().all(plain) {
+        return Ok(());
+    }
+    Err(Error::invalid(
+        "schema",
+        "schema.name",
+        "the schema's name must have 1 to 40 lower-case letters, digits and underscores, and begin with a letter",
+    ))
+}

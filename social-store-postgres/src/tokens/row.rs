@@ -1,0 +1,66 @@
+use social_core::{
+    error::Result,
+    model::{AccountKey, Connector, Platform},
+    store::{Epoch, Revision, Stored, TokenClaim, TokenRecord},
+};
+use sqlx::postgres::PgRow;
+
+use crate::values::Cells;
+
+const TABLE: &str = "accounts";
+
+pub(super) fn key(row: &PgRow) -> Result<AccountKey> {
+    let cells = Cells::new(row, TABLE);
+    let owner: String = cells.get("owner")?;
+    let app: String = cells.get("app")?;
+    let platform: String = cells.get("platform")?;
+    let account: String = cells.get("account")?;
+    Ok(AccountKey::new(
+        owner,
+        app,
+        Platform::from_name(platform),
+        account,
+    ))
+}
+
+pub(super) fn record(row: &PgRow) -> Result<TokenRecord> {
+    let cells = Cells::new(row, TABLE);
+    let connector = Connector::parse(cells.get("connector")?);
+    let connector = connector.ok_or_else(|| cells.damaged("connector"))?;
+    let mut record = TokenRecord::new(key(row)?, connector, cells.time("connected_at")?);
+    record.consent = cells.get("consent")?;
+    record.name = cells.get("name")?;
+    record.aliases = cells.get("aliases")?;
+    record.scopes = cells.get::<Vec<String>>("scopes")?.into_iter().collect();
+    record.status = cells.words("status", "status_detail")?;
+    record.sealed = cells.get("sealed")?;
+    record.expires_at = cells.time_opt("expires_at")?;
+    record.refresh_due_at = cells.time_opt("refresh_due_at")?;
+    record.suspected_at = cells.time_opt("suspected_at")?;
+    Ok(record)
+}
+
+pub(super) fn revision(row: &PgRow) -> Result<Revision> {
+    Cells::new(row, TABLE).get("revision").map(Revision)
+}
+
+pub(super) fn stored(row: &PgRow) -> Result<Stored<TokenRecord>> {
+    Ok(Stored {
+        value: record(row)?,
+        revision: revision(row)?,
+    })
+}
+
+/// Of the row after the claim, which counted its own attempt.
+pub(super) fn claim(row: &PgRow) -> Result<TokenClaim> {
+    let cells = Cells::new(row, TABLE);
+    let attempts = u32::try_from(cells.get::<i32>("unknown_attempts")?)
+        .map_err(|_| cells.damaged("unknown_attempts"))?;
+    let epoch = Epoch(cells.get("epoch")?);
+    Ok(TokenClaim::new(
+        record(row)?,
+        revision(row)?,
+        epoch,
+        attempts.saturating_sub(1),
+    ))
+}

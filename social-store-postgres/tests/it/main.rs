@@ -1,0 +1,21 @@
+//! Tests of the store through its public interface.
+#![cfg(test)]
+
+mod backup;
+mod bad_input;
+mod conformance;
+mod damage;
+mod events;
+mod fixtures;
+mod limits;
+mod lockstep;
+mod migrations;
+mod outages;
+mod posts;
+mod privileges;
+mod restores;
+mod schemas;
+mod sealed;
+mod servers;
+mod waits;
+mod wakes;

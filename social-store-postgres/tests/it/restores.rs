@@ -1,0 +1,149 @@
+//! Which life of the data this is: a restored copy is another one, and nothing else is.
+
+use social_core::{
+    error::ErrorKind,
+    store::{Expect, InstallationStore, TokenStore},
+};
+use sqlx::{AssertSqlSafe, Connection, Row};
+use url::Url;
+
+use crate::{
+    backup::Backup,
+    fixtures::{key, token},
+    schemas::{Schemas, database_url, raw, run, unique_name},
+};
+
+/// The address of another database of the same server.
+fn database(name: &str) -> String {
+    let mut url = Url::parse(&database_url()).unwrap();
+    url.set_path(name);
+    url.into()
+}
+
+#[tokio::test]
+async fn a_copy_in_another_database_is_another_life_of_the_same_installation() {
+    let schemas = Schemas::direct();
+    let name = schemas.name().await;
+    let store = schemas.connect(&name).await;
+    store.save(&token("a"), Expect::Absent).await.unwrap();
+    let original = store.incarnations().await.unwrap();
+    assert!(original.is_same());
+
+    let other = unique_name();
+    run(format!("DROP DATABASE IF EXISTS {other}")).await;
+    run(format!("CREATE DATABASE {other}")).await;
+    Backup::of(&name).restore(&database(&other));
+    let copy = schemas
+        .builder(&name)
+        .0
+        .connect(&database(&other))
+        .await
+        .unwrap();
+    let lives = copy.incarnations().await.unwrap();
+    assert!(!lives.is_same(), "{lives:?}");
+    assert_eq!(lives.accepted, original.present);
+    assert_eq!(
+        copy.installation().await.unwrap(),
+        store.installation().await.unwrap()
+    );
+    assert!(TokenStore::load(&copy, &key("a")).await.unwrap().is_some());
+
+    copy.accept_incarnation(&lives.present).await.unwrap();
+    assert!(copy.incarnations().await.unwrap().is_same());
+    let late = copy
+        .accept_incarnation(&original.present)
+        .await
+        .unwrap_err();
+    assert_eq!(late.kind(), ErrorKind::Conflict);
+    assert!(store.incarnations().await.unwrap().is_same(), "untouched");
+    copy.close().await;
+    run(format!("DROP DATABASE {other}")).await;
+}
+
+/// Each part tells on its own: what is remembered differs from what is in one of them only.
+#[tokio::test]
+async fn every_part_of_the_name_tells() {
+    let schemas = Schemas::direct();
+    let name = schemas.name().await;
+    let store = schemas.connect(&name).await;
+    let present = store.incarnations().await.unwrap().present;
+    assert_eq!(present.as_str().split('/').count(), 4);
+    assert!(!present.as_str().contains("unknown"), "{present}");
+    for part in 1..=4 {
+        run(format!(
+            "UPDATE {name}.installation SET incarnation[{part}] = '0'"
+        ))
+        .await;
+        let lives = store.incarnations().await.unwrap();
+        assert!(!lives.is_same(), "part {part}: {lives:?}");
+        assert_eq!(lives.present, present);
+        store.accept_incarnation(&present).await.unwrap();
+        assert!(store.incarnations().await.unwrap().is_same());
+    }
+}
+
+/// A server that does not tell a part, or did not: the others are compared.
+#[tokio::test]
+async fn a_part_that_the_server_does_not_tell_is_left_out() {
+    let schemas = Schemas::direct();
+    let name = schemas.name().await;
+    let store = schemas.connect(&name).await;
+    run(format!(
+        "UPDATE {name}.installation SET incarnation[1] = NULL"
+    ))
+    .await;
+    let lives = store.incarnations().await.unwrap();
+    assert!(lives.is_same() && lives.present.as_str().starts_with("unknown/"));
+    run(format!(
+        "UPDATE {name}.installation SET incarnation[3] = '0'"
+    ))
+    .await;
+    let lives = store.incarnations().await.unwrap();
+    assert!(!lives.is_same(), "{lives:?}");
+}
+
+/// The function itself, as a role that may call none of what it asks.
+#[tokio::test]
+async fn what_a_role_may_not_ask_is_not_told() {
+    let schemas = Schemas::direct();
+    let name = schemas.name().await;
+    schemas.connect(&name).await;
+    let role = unique_name();
+    run(format!(
+        "DROP ROLE IF EXISTS {role}; CREATE ROLE {role};
+        GRANT USAGE ON SCHEMA {name} TO {role}"
+    ))
+    .await;
+    let mut conn = raw().await;
+    // Only within this transaction, which is rolled back.
+    let sql = format!(
+        "BEGIN; ALTER FUNCTION {name}.incarnation() SECURITY INVOKER;
+        REVOKE EXECUTE ON FUNCTION pg_control_system(), pg_current_wal_lsn() FROM PUBLIC;
+        SET LOCAL ROLE {role}"
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    let asked = AssertSqlSafe(format!("SELECT {name}.incarnation() AS told"));
+    let row = sqlx::raw_sql(asked).fetch_one(&mut conn).await.unwrap();
+    let told: Vec<Option<String>> = row.try_get("told").unwrap();
+    conn.close().await.unwrap();
+    run(format!("DROP OWNED BY {role}; DROP ROLE {role}")).await;
+    let is_told: Vec<_> = told.iter().map(Option::is_some).collect();
+    assert_eq!(is_told, [false, false, true, true], "{told:?}");
+}
+
+#[tokio::test]
+async fn upkeep_is_no_other_life() {
+    let schemas = Schemas::direct();
+    let name = schemas.name().await;
+    let store = schemas.connect(&name).await;
+    let before = store.incarnations().await.unwrap();
+    run(format!("VACUUM FULL {name}.installation")).await;
+    run(format!("REINDEX TABLE {name}.installation")).await;
+    run("SELECT pg_switch_wal()").await;
+    run("CHECKPOINT").await;
+    assert_eq!(store.incarnations().await.unwrap(), before);
+    assert!(before.is_same());
+}
