@@ -24,6 +24,7 @@ pub use parts::{PlatformKit, Stores};
 pub use posts::{OpenPost, Post, PostStatus};
 
 use crate::{
+    content::ContentSource,
     error::{Error, ErrorKind, Result},
     login::Logins,
     media::MediaStore,
@@ -33,6 +34,7 @@ use crate::{
     time::Clock,
     tokens::Tokens,
     vault::Vault,
+    webhook::WebhookVerifier,
 };
 
 /// Connects accounts, keeps their tokens fresh and takes posts. Clones share everything.
@@ -49,12 +51,20 @@ struct Inner {
     tokens: Tokens,
     logins: Logins,
     media: Arc<dyn MediaStore>,
-    publishers: BTreeMap<Platform, Arc<dyn Publisher>>,
+    platforms: Platforms,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     changes: broadcast::Sender<Change>,
     wake: Notify,
     guard: IncarnationGuard,
+}
+
+/// What can be done on which platform.
+#[derive(Default)]
+struct Platforms {
+    publishers: BTreeMap<Platform, Arc<dyn Publisher>>,
+    verifiers: BTreeMap<Platform, Arc<dyn WebhookVerifier>>,
+    contents: BTreeMap<Platform, Arc<dyn ContentSource>>,
 }
 
 impl Social {
@@ -100,7 +110,7 @@ impl Social {
 
     /// The platforms that can be published to.
     pub fn publishers(&self) -> impl Iterator<Item = &Arc<dyn Publisher>> {
-        self.inner.publishers.values()
+        self.inner.platforms.publishers.values()
     }
 
     /// The publisher of `platform`.
@@ -108,18 +118,38 @@ impl Social {
     /// # Errors
     /// `Unsupported` when this installation has none.
     pub fn publisher(&self, platform: &Platform) -> Result<&Arc<dyn Publisher>> {
-        self.inner.publishers.get(platform).ok_or_else(|| {
-            let message = format!("this installation cannot publish to {platform}");
-            Error::new(ErrorKind::Unsupported, message).with_platform(platform.clone())
-        })
+        find(&self.inner.platforms.publishers, platform, "publish to")
     }
+
+    /// Verifies what `platform` sends.
+    ///
+    /// # Errors
+    /// `Unsupported` when this installation cannot.
+    pub fn verifier(&self, platform: &Platform) -> Result<&Arc<dyn WebhookVerifier>> {
+        find(&self.inner.platforms.verifiers, platform, "hear from")
+    }
+
+    /// Shows what `platform` knows of an account.
+    ///
+    /// # Errors
+    /// `Unsupported` when this installation cannot.
+    pub fn content(&self, platform: &Platform) -> Result<&Arc<dyn ContentSource>> {
+        find(&self.inner.platforms.contents, platform, "look at")
+    }
+}
+
+fn find<'a, V>(map: &'a BTreeMap<Platform, V>, platform: &Platform, verb: &str) -> Result<&'a V> {
+    map.get(platform).ok_or_else(|| {
+        let message = format!("this installation cannot {verb} {platform}");
+        Error::new(ErrorKind::Unsupported, message).with_platform(platform.clone())
+    })
 }
 
 impl fmt::Debug for Social {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Social")
             .field("stores", &self.inner.stores)
-            .field("publishers", &self.inner.publishers.keys())
+            .field("publishers", &self.inner.platforms.publishers.keys())
             .finish_non_exhaustive()
     }
 }

@@ -1,15 +1,20 @@
-use std::{collections::BTreeMap, fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    collections::{BTreeMap, btree_map::Entry},
+    fmt,
+    path::PathBuf,
+    sync::Arc,
+    time::Duration,
+};
 
 use tokio::sync::{Notify, broadcast};
 
-use super::{IncarnationGuard, Inner, PlatformKit, Social, Stores};
+use super::{IncarnationGuard, Inner, PlatformKit, Platforms, Social, Stores};
 use crate::{
     error::{Error, Result},
     login::{Logins, LoginsConfig},
     media::MediaStore,
-    model::{Connector, Platform},
+    model::Connector,
     oauth::OAuthProvider,
-    publish::Publisher,
     random::{Random, SystemRandom},
     store::InstallationStore,
     time::{Clock, SystemClock},
@@ -122,7 +127,10 @@ impl SocialBuilder {
             .unwrap_or_else(|| Arc::new(SystemRandom::default()));
         let vault = open_vault(&stores.installation, keys, Arc::clone(&random)).await?;
         let guard = IncarnationGuard::new(Arc::clone(&stores.installation));
-        let (providers, publishers) = sort(self.kits)?;
+        let Sorted {
+            providers,
+            platforms,
+        } = sort(self.kits)?;
 
         let mut config = TokensConfig::new(
             Arc::clone(&stores.tokens),
@@ -156,7 +164,7 @@ impl SocialBuilder {
             tokens,
             logins,
             media,
-            publishers,
+            platforms,
             clock,
             random,
             changes,
@@ -190,25 +198,37 @@ async fn open_vault(
     Ok(Arc::new(vault))
 }
 
-type Providers = BTreeMap<Connector, Arc<dyn OAuthProvider>>;
-type Publishers = BTreeMap<Platform, Arc<dyn Publisher>>;
+#[derive(Default)]
+struct Sorted {
+    providers: BTreeMap<Connector, Arc<dyn OAuthProvider>>,
+    platforms: Platforms,
+}
 
-fn sort(kits: Vec<PlatformKit>) -> Result<(Providers, Publishers)> {
-    let (mut providers, mut publishers) = (Providers::new(), Publishers::new());
+fn sort(kits: Vec<PlatformKit>) -> Result<Sorted> {
+    let mut sorted = Sorted::default();
     for kit in kits {
         for provider in kit.connectors {
-            let connector = provider.connector();
-            if providers.insert(connector.clone(), provider).is_some() {
-                return Err(twice(&connector));
-            }
+            put(&mut sorted.providers, provider.connector(), Some(provider))?;
         }
-        if let Some(publisher) = kit.publisher
-            && publishers.insert(kit.platform.clone(), publisher).is_some()
-        {
-            return Err(twice(&kit.platform));
-        }
+        let Platforms {
+            publishers,
+            verifiers,
+            contents,
+        } = &mut sorted.platforms;
+        put(publishers, kit.platform.clone(), kit.publisher)?;
+        put(verifiers, kit.platform.clone(), kit.verifier)?;
+        put(contents, kit.platform, kit.content)?;
     }
-    Ok((providers, publishers))
+    Ok(sorted)
+}
+
+fn put<K: Ord + fmt::Display, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) -> Result<()> {
+    let Some(value) = value else { return Ok(()) };
+    match map.entry(key) {
+        Entry::Vacant(free) => free.insert(value),
+        Entry::Occupied(taken) => return Err(twice(taken.key())),
+    };
+    Ok(())
 }
 
 fn twice(what: &dyn fmt::Display) -> Error {
