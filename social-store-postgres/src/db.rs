@@ -50,7 +50,10 @@ const BRIEF: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
     SET LOCAL idle_in_transaction_session_timeout = '20s'; \
     SET LOCAL lock_timeout = '300ms'";
 
-const PATIENT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; SET LOCAL synchronous_commit = on; SET LOCAL lock_timeout = 0";
+const PATIENT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
+    SET LOCAL synchronous_commit = on; \
+    SET LOCAL jit = off; \
+    SET LOCAL lock_timeout = 0";
 
 /// A transaction. Dropped before [`finish`](Self::finish), it is rolled back.
 pub(crate) struct Tx {

@@ -38,7 +38,7 @@ pub(crate) async fn stopped(mut scene: Scene, rounds: u64) -> anyhow::Result<Lin
     let name = "stopped before the save, goes on after its lease";
     let mut counted = Row::default();
     for _ in 0..rounds {
-        let (mut holder, mut other) = stop_after_rotation(&mut scene).await?;
+        let (mut holder, mut other) = stop_after_rotation(&mut scene, FEW).await?;
         let order = scene.order(FEW, 0);
         let meanwhile = other.ask(order).await?;
         refused_as(&meanwhile, SUSPECTED)?;
@@ -61,7 +61,8 @@ pub(crate) async fn stopped_past_verdict(mut scene: Scene, rounds: u64) -> anyho
     let name = "stopped before the save, goes on after a verdict";
     let mut counted = Row::default();
     for _ in 0..rounds {
-        let (mut holder, mut other) = stop_after_rotation(&mut scene).await?;
+        // One caller: it has begun when its refresh is held. A second might begin after the verdict.
+        let (mut holder, mut other) = stop_after_rotation(&mut scene, 1).await?;
         let order = scene.order(FEW, 0);
         let first = other.ask(order).await?;
         refused_as(&first, SUSPECTED)?;
@@ -73,10 +74,12 @@ pub(crate) async fn stopped_past_verdict(mut scene: Scene, rounds: u64) -> anyho
         holder.kill().await?;
         other.kill().await?;
     }
+    let mut round = wanted(1, 2, 1, 2);
+    round.served += 1;
     Ok(Line {
         name,
         counted,
-        round: wanted(1, 2, 2, 2),
+        round,
     })
 }
 
@@ -188,11 +191,15 @@ async fn pair(scene: &Scene) -> anyhow::Result<(Peer, Peer)> {
 }
 
 /// Stops a process whose refresh the platform has carried out. The answer reaches it, and it stands still.
-async fn stop_after_rotation(scene: &mut Scene) -> anyhow::Result<(Peer, Peer)> {
+async fn stop_after_rotation(scene: &mut Scene, callers: usize) -> anyhow::Result<(Peer, Peer)> {
     scene.advance(OVER)?;
     let fault = scene.hold(true)?;
     let (mut holder, other) = pair(scene).await?;
-    holder.tell(alone(scene)).await?;
+    let order = Order {
+        callers,
+        ..alone(scene)
+    };
+    holder.tell(order).await?;
     scene.held(fault).await?;
     holder.stop().await?;
     scene.control().disarm(fault);

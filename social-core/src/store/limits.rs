@@ -80,7 +80,7 @@ pub enum Booking {
     /// Spend it now.
     Granted,
     /// It is granted after this long, to this holder, who has a place in the queue now. Not earlier, unless somebody
-    /// ahead is refunded; later when the platform blocks it meanwhile.
+    /// ahead is refunded; later when the platform blocks it meanwhile, or when somebody ahead comes late for its place.
     Wait(Duration),
 }
 
@@ -132,7 +132,7 @@ pub trait Limits: Debug + Send + Sync + 'static {
     async fn refund(&self, keys: &[&str], holder: &str) -> Result<()>;
 
     /// The platform counts `used` in the window that ends now: what is missing here is added, as granted now. When it
-    /// counts less, nothing changes.
+    /// counts less, nothing changes. A store may believe no more than 100,000.
     ///
     /// # Errors
     /// `Storage` when a shared store fails.
@@ -150,7 +150,7 @@ pub trait Limits: Debug + Send + Sync + 'static {
     /// `Storage` when a shared store fails.
     async fn usage(&self, limit: &Limit) -> Result<Usage>;
 
-    /// Removes at most `limit` bookings that left their window, and blocks that ended, and says how many.
+    /// Removes at most `limit` bookings that left their window, and says how many. Blocks that ended go along, uncounted.
     ///
     /// # Errors
     /// `Storage` when a shared store fails.

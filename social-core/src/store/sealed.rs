@@ -113,7 +113,8 @@ impl Resealed {
 #[async_trait]
 pub trait SealedStore: Debug + Send + Sync + 'static {
     /// Sealed values in the store's own order of rows; fewer than asked for means that there are no more. A row that
-    /// comes or changes while pages are read may be missed.
+    /// comes or changes while pages are read may be missed. An empty value marks that nothing is sealed there any more: a
+    /// store may show it or leave it out, and whoever seals again passes it over.
     ///
     /// # Errors
     /// `Storage` when the store fails.

@@ -16,6 +16,9 @@ use crate::{
 /// How many are claimed at once.
 const CLAIMED: u32 = 50;
 
+/// How many others hold.
+const HELD: u32 = 1_000;
+
 /// Measured claims, after some that are not.
 const TURNS: usize = 31;
 const UNMEASURED: usize = 8;
@@ -61,6 +64,10 @@ pub(crate) async fn on_postgres(
     ));
     let times = measure(&stores, TURNS).await?;
     report.at_most("claim of 50 due accounts", &times, Duration::from_millis(5));
+    show(
+        "claim of 50 behind 1000 that others hold",
+        &behind_held(&stores).await?,
+    );
 
     let cluster = ground.cluster().context("a server")?;
     let before = cluster.logged()?.len();
@@ -80,11 +87,17 @@ pub(crate) async fn on_postgres(
 
 fn look(rows: u64, plans: &[Plan], report: &mut Report) -> Result<Explained> {
     let last = plans.last().context("a plan")?;
-    let found: Vec<_> = plans.iter().map(Plan::found).collect::<Result<_>>()?;
-    report.at_most(
-        "of that, finding and locking them",
-        &found,
-        Duration::from_millis(1),
+    let ended = |node| {
+        plans
+            .iter()
+            .map(|plan| plan.ended(node))
+            .collect::<Result<Vec<_>>>()
+    };
+    let found = ended("Index Scan")?;
+    report.at_most("of that, finding them", &found, Duration::from_millis(1));
+    show(
+        "finding and locking them, each lock written",
+        &ended("LockRows")?,
     );
     let same = plans.iter().all(|plan| plan.shape() == last.shape());
     report.must(same, "the plan changes from claim to claim");
@@ -128,12 +141,32 @@ pub(crate) async fn on_sqlite(ground: &Ground, rows: u64) -> Result<()> {
     ));
     let times = measure(&stores, TURNS).await?;
     show("claim of 50 due accounts", &times);
+    show(
+        "claim of 50 behind 1000 that others hold",
+        &behind_held(&stores).await?,
+    );
     Ok(())
 }
 
 async fn measure(stores: &Stores, turns: usize) -> Result<Vec<Duration>> {
     let times = claims(stores, UNMEASURED + turns).await?;
     Ok(times[UNMEASURED..].to_vec())
+}
+
+/// Claims while the first of all that is due is held.
+async fn behind_held(stores: &Stores) -> Result<Vec<Duration>> {
+    let which = ClaimDue::new(rows::at(0), LEASE, CLAIMED);
+    let mut held = Vec::new();
+    for _ in 0..HELD / CLAIMED {
+        held.extend(stores.tokens.claim_due(&which).await?);
+    }
+    let times = claims(stores, EXPLAINED).await?;
+    for claim in &held {
+        let due = Some(rows::at(0));
+        stores.tokens.release(claim, due, true).await?;
+    }
+    ensure!(held.len() == HELD as usize, "{} held", held.len());
+    Ok(times)
 }
 
 /// Claims, and gives back what was claimed, to be due later, as after a refresh.

@@ -57,17 +57,14 @@ impl Plan {
         Ok(figure("hit=")? + figure("read=")?)
     }
 
-    /// The time after which the first `Limit` had all its rows: what was looked for was found.
-    pub(crate) fn found(&self) -> Result<Duration> {
-        let limit = |line: &&String| {
-            let node = line.trim_start().trim_start_matches("->").trim_start();
-            node.starts_with("Limit  (cost=")
+    /// The time after which the first `node` had all its rows.
+    pub(crate) fn ended(&self, node: &str) -> Result<Duration> {
+        let is_node = |line: &&String| {
+            let text = line.trim_start().trim_start_matches("->").trim_start();
+            text.starts_with(node)
         };
-        let line = self
-            .lines
-            .iter()
-            .find(limit)
-            .context("a limit in the plan")?;
+        let line = self.lines.iter().find(is_node);
+        let line = line.with_context(|| format!("{node} in the plan"))?;
         let (_, times) = line.split_once("actual time=").context("its time")?;
         let (_, rest) = times.split_once("..").context("its end")?;
         let end: f64 = rest.split(' ').next().context("a figure")?.parse()?;
