@@ -321,7 +321,7 @@ impl Drop for Cluster {
 
 /// A port that nobody listens on, below those that the system gives to clients: one of them could be taken while the
 /// server is down.
-fn free_port() -> anyhow::Result<u16> {
+pub(super) fn free_port() -> anyhow::Result<u16> {
     let random = SystemRandom::default();
     for _ in 0..100 {
         let mut bytes = [0; 2];

@@ -9,7 +9,6 @@ mod sandbox;
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
 use examples::stage::{self, Setup, Worker, pause, say};
 use social_core::{
     Social,
@@ -119,24 +118,12 @@ fn resident(process: u32) -> Result<u64> {
 /// The same bytes in the media store and in a file.
 async fn make_file(social: &Social, file: &Path) -> Result<MediaId> {
     let mut out = tokio::io::BufWriter::new(tokio::fs::File::create(file).await?);
-    for piece in pieces()? {
+    for piece in stage::long_clip(SIZE)? {
         out.write_all(&piece).await?;
     }
     out.flush().await?;
-    let stream = futures_util::stream::iter(pieces()?.map(Ok));
+    let stream = futures_util::stream::iter(stage::long_clip(SIZE)?.map(Ok));
     Ok(social.media().put(Box::pin(stream), Some(SIZE)).await?.id)
-}
-
-/// A short video and an empty box as long as the rest.
-fn pieces() -> Result<impl Iterator<Item = Bytes> + Send + 'static> {
-    const MIB: usize = 1 << 20;
-    let mut boxed = u32::try_from(SIZE - MIB as u64)?.to_be_bytes().to_vec();
-    boxed.extend(b"free");
-    boxed.resize(MIB, 7);
-    let block = Bytes::from(vec![9_u8; MIB]);
-    let blocks = usize::try_from(SIZE)? / MIB - 2;
-    let head = [Bytes::from(stage::clip(MIB)), Bytes::from(boxed)];
-    Ok(head.into_iter().chain(std::iter::repeat_n(block, blocks)))
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {
