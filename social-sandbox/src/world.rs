@@ -74,7 +74,9 @@ impl World {
         self.publishes
             .values_mut()
             .filter(theirs)
-            .for_each(|publish| publish.remove(now));
+            .for_each(|publish| {
+                publish.stop("auth_removed", now);
+            });
     }
 
     /// The app and whether its secret is right.
