@@ -31,6 +31,8 @@ mod raw;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod refused_bodies;
+#[cfg(test)]
 mod refused_oauth;
 #[cfg(test)]
 mod refused_posting;
