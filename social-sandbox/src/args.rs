@@ -22,6 +22,9 @@ pub(crate) struct Args {
     /// their port.
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
+    /// Where the apps' events are sent: http on this machine.
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
     /// Keeps apps, tokens, publishes and posts in this file.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -60,6 +63,9 @@ impl Args {
         for uri in &self.redirect_uris {
             builder = builder.redirect_uri(uri);
         }
+        if let Some(url) = &self.webhook {
+            builder = builder.webhook(url);
+        }
         if let Some(path) = &self.state {
             builder = builder.state_file(path);
         }
@@ -87,6 +93,10 @@ impl Args {
         }
         for uri in &self.redirect_uris {
             println!("  redirect    {uri}");
+        }
+        match &self.webhook {
+            Some(url) => println!("  webhooks    {url}"),
+            None => println!("  webhooks    not sent (--webhook URL sends them)"),
         }
         match &self.state {
             Some(path) => println!("  state       {}", path.display()),

@@ -54,4 +54,6 @@ pub use shared::Settings;
 pub use tiktok::app::App;
 pub use tiktok::grant::RefreshCount;
 pub use tiktok::publish::PublishStatus;
+pub use tiktok::webhook::delivery::{DeliveryAttempt, DeliveryState, WebhookDelivery};
+pub use tiktok::webhook::settings::{WebhookContent, WebhookOrder, WebhookSettings};
 pub use transcript::{Ending, Exchange};

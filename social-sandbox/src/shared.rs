@@ -4,10 +4,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::Serialize;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::clock::{Clock, Millis};
 use crate::faults::Faults;
+use crate::tiktok::webhook::courier::Ask;
 use crate::transcript::Transcript;
 use crate::world::World;
 
@@ -72,20 +73,32 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
     pub(crate) transcript: Transcript,
+    /// For the state file.
     pub(crate) changed: Notify,
+    /// For the webhooks.
+    pub(crate) told: Notify,
+    asks: mpsc::Sender<Ask>,
     url: String,
     world: Mutex<World>,
     settings: Mutex<Settings>,
 }
 
 impl Shared {
-    pub(crate) fn new(url: String, clock: Clock, mut world: World, settings: Settings) -> Self {
+    pub(crate) fn new(
+        url: String,
+        clock: Clock,
+        mut world: World,
+        settings: Settings,
+        asks: mpsc::Sender<Ask>,
+    ) -> Self {
         world.rates.limit(settings.rate_limits);
         Self {
             clock,
             faults: Faults::default(),
             transcript: Transcript::default(),
             changed: Notify::new(),
+            told: Notify::new(),
+            asks,
             url,
             world: Mutex::new(world),
             settings: Mutex::new(settings),
@@ -114,8 +127,23 @@ impl Shared {
             let now = self.clock.now();
             change(&mut world, now)
         };
-        self.changed.notify_one();
+        self.touch();
         result
+    }
+
+    /// Has the world saved and looked at, because it or its clock has changed.
+    pub(crate) fn touch(&self) {
+        self.changed.notify_one();
+        self.told.notify_one();
+    }
+
+    /// Delivers what is due now; ends when all of it has been tried.
+    pub(crate) async fn deliver_due(&self) {
+        let (ask, done) = oneshot::channel();
+        if self.asks.send(ask).await.is_ok() {
+            // An error means that the sandbox has stopped.
+            let _ = done.await;
+        }
     }
 
     pub(crate) fn settings(&self) -> Settings {

@@ -2,6 +2,7 @@
 
 mod guard;
 mod page;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -63,6 +64,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
             get(|State(s): Shares| async { Json(control(s).secrets()) }),
         )
         .route("/grants", post(grant))
+        .merge(webhooks::router())
         .fallback(|| async {
             refuse(
                 StatusCode::NOT_FOUND,
@@ -102,6 +104,7 @@ struct NewApp {
     redirect_uris: Vec<String>,
     #[serde(default = "yes")]
     audited: bool,
+    webhook: Option<String>,
 }
 
 fn yes() -> bool {
@@ -115,6 +118,7 @@ async fn apps(State(shared): Shares) -> Json<Vec<Value>> {
             "client_key": app.client_key,
             "redirect_uris": app.redirect_uris,
             "audited": app.audited,
+            "webhook": app.webhook,
         })
     };
     Json(control(shared).apps().into_iter().map(view).collect())
@@ -133,6 +137,7 @@ async fn add_app(
     }
     let mut app = App::new(new.client_key, new.client_secret).audited(new.audited);
     app.redirect_uris = new.redirect_uris;
+    app.webhook = new.webhook;
     control(shared).add_app(app)?;
     Ok(StatusCode::CREATED)
 }

@@ -25,6 +25,7 @@ mod status;
 mod token;
 mod upload;
 mod user;
+pub(crate) mod webhook;
 
 pub(crate) use routes::{router, stylesheet};
 

@@ -12,6 +12,8 @@ use crate::tiktok::app::App;
 use crate::tiktok::grant::{Code, Grant, Grants, Issued};
 use crate::tiktok::limits::Rates;
 use crate::tiktok::publish::Publish;
+use crate::tiktok::webhook::event::Event;
+use crate::tiktok::webhook::outbox::Outbox;
 
 /// Apps, consents, tokens, publishes.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -27,6 +29,8 @@ pub(crate) struct World {
     pub(crate) rates: Rates,
     pub(crate) revocations: u64,
     pub(crate) secrets: Secrets,
+    #[serde(default)]
+    pub(crate) outbox: Outbox,
 }
 
 /// A consent page that was shown.
@@ -38,7 +42,8 @@ pub(crate) struct Page {
 
 impl World {
     /// Registers an app, or replaces the one with its key.
-    pub(crate) fn register(&mut self, app: App) {
+    pub(crate) fn register(&mut self, app: App, now: Millis) {
+        self.outbox.subscribe(&app, now);
         self.secrets.issue("client_secret", &app.client_secret);
         self.apps.insert(app.client_key.clone(), app);
     }
@@ -66,15 +71,29 @@ impl World {
             .rotate(refresh_token, now, &mut self.random, &mut self.secrets)
     }
 
-    /// Ends everything between an account and an app, including what is not posted yet.
-    pub(crate) fn revoke(&mut self, client_key: &str, account: &str, now: Millis) {
-        self.grants.revoke(client_key, account);
-        let theirs =
-            |publish: &&mut Publish| publish.client_key == client_key && publish.account == account;
+    /// Ends everything between an account and an app, including what is not posted yet, and tells the
+    /// app why. `false` if there was nothing between them.
+    pub(crate) fn revoke(
+        &mut self,
+        client_key: &str,
+        account: &Account,
+        reason: u8,
+        now: Millis,
+    ) -> bool {
+        if !self.grants.revoke(client_key, account.username) {
+            return false;
+        }
+        let open_id = account.open_id(client_key);
+        self.outbox
+            .add(&Event::removed(client_key, open_id, reason, now));
+        let theirs = |publish: &&mut Publish| {
+            publish.client_key == client_key && publish.account == account.username
+        };
         self.publishes
             .values_mut()
             .filter(theirs)
             .for_each(|publish| publish.remove(now));
+        true
     }
 
     /// The app and whether its secret is right.

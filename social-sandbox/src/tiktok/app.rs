@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use url::Url;
 
+use crate::tiktok::webhook::callback;
+
 /// TikTok takes at most ten redirect URIs for an app.
 const MOST_REDIRECTS: usize = 10;
 
@@ -25,6 +27,9 @@ pub struct App {
     /// Whether TikTok has audited the app. An unaudited one may only post to private accounts.
     #[serde(default = "yes")]
     pub audited: bool,
+    /// Where events are sent: http on this machine.
+    #[serde(default)]
+    pub webhook: Option<String>,
 }
 
 fn yes() -> bool {
@@ -37,6 +42,7 @@ impl fmt::Debug for App {
             .field("client_key", &self.client_key)
             .field("redirect_uris", &self.redirect_uris)
             .field("audited", &self.audited)
+            .field("webhook", &self.webhook)
             .finish_non_exhaustive()
     }
 }
@@ -49,6 +55,7 @@ impl App {
             client_secret: client_secret.into(),
             redirect_uris: Vec::new(),
             audited: true,
+            webhook: None,
         }
     }
 
@@ -66,6 +73,13 @@ impl App {
         self
     }
 
+    /// Has events sent to this address: http on this machine.
+    #[must_use]
+    pub fn webhook(mut self, url: impl Into<String>) -> Self {
+        self.webhook = Some(url.into());
+        self
+    }
+
     /// Checks the app as TikTok's portal does.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.client_key.is_empty() || self.client_secret.is_empty() {
@@ -73,6 +87,9 @@ impl App {
         }
         if self.redirect_uris.len() > MOST_REDIRECTS {
             return Err(format!("an app has at most {MOST_REDIRECTS} redirect URIs"));
+        }
+        if let Some(url) = &self.webhook {
+            callback::check(url)?;
         }
         self.redirect_uris
             .iter()

@@ -189,8 +189,8 @@ impl Grants {
         self.access.remove(token);
     }
 
-    /// Ends everything between a user and an app.
-    pub(crate) fn revoke(&mut self, client_key: &str, account: &str) {
+    /// Ends everything between a user and an app. `false` if there was nothing.
+    pub(crate) fn revoke(&mut self, client_key: &str, account: &str) -> bool {
         let gone: Vec<u64> = self
             .grants
             .iter()
@@ -204,6 +204,7 @@ impl Grants {
             .extract_if(.., |_, token| gone.contains(&token.grant));
         self.dead
             .extend(dead.map(|(token, _)| (token, account.to_owned())));
+        !gone.is_empty()
     }
 
     /// Counts a refresh call of an account.

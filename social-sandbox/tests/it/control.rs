@@ -53,6 +53,7 @@ async fn apps_are_registered_by_the_portals_rules() {
         "client_key": "awnew",
         "redirect_uris": ["https://a.example/cb"],
         "audited": false,
+        "webhook": null,
     });
     assert!(
         apps.json().as_array().unwrap().contains(&expected),
