@@ -127,7 +127,7 @@ impl Control {
         let mut posts: Vec<Post> = world
             .publishes
             .values()
-            .filter_map(|publish| Post::of(publish, now))
+            .flat_map(|publish| Post::of(publish, now))
             .collect();
         posts.sort_by(|a, b| (a.posted_at, &a.post_id).cmp(&(b.posted_at, &b.post_id)));
         posts

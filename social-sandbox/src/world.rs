@@ -92,7 +92,9 @@ impl World {
         self.publishes
             .values_mut()
             .filter(theirs)
-            .for_each(|publish| publish.remove(now));
+            .for_each(|publish| {
+                publish.stop("auth_removed", now);
+            });
         true
     }
 

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::clock::{Millis, date};
 use crate::tiktok::grant::Issued;
-use crate::tiktok::publish::{Publish, PublishStatus};
+use crate::tiktok::publish::{PostRecord, Publish, PublishStatus};
 
 /// A post that exists.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -102,19 +102,22 @@ pub struct ClockView {
 }
 
 impl Post {
-    /// The post of a publish, if it has been made.
-    pub(crate) fn of(publish: &Publish, now: Millis) -> Option<Self> {
-        let done = publish.done.as_ref()?;
-        (publish.status(now) == PublishStatus::PublishComplete).then(|| Self {
+    /// The posts a publish has become.
+    pub(crate) fn of(publish: &Publish, now: Millis) -> Vec<Self> {
+        let made = publish.posts().into_iter();
+        let view = |post: PostRecord<'_>| Self {
             account: publish.account.clone(),
-            title: publish.title.clone(),
-            privacy_level: publish.privacy_level.clone(),
+            title: post.title.to_owned(),
+            privacy_level: post.privacy_level.to_owned(),
             size: publish.received,
             sha256: publish.hash.as_ref().map(|hash| hash.hex()),
             publish_id: publish.publish_id.clone(),
-            post_id: done.post_id.to_string(),
-            posted_at: date(done.posted_at),
-        })
+            post_id: post.post_id.to_string(),
+            posted_at: date(post.posted_at),
+        };
+        made.filter(|post| post.posted_at <= now)
+            .map(view)
+            .collect()
     }
 }
 
@@ -128,7 +131,7 @@ impl PublishView {
             privacy_level: publish.privacy_level.clone(),
             post_info: publish.post_info.clone(),
             status: publish.status(now),
-            fail_reason: publish.fail_reason(now).map(str::to_owned),
+            fail_reason: publish.fail_reason(now),
             uploaded_bytes: publish.received,
             video_size: publish.video_size,
             chunk_size: publish.chunk_size,

@@ -20,7 +20,7 @@ use crate::tiktok::bearer;
 use crate::tiktok::envelope::{self, Refusal};
 use crate::tiktok::form::is_content_type;
 use crate::tiktok::post_info::{Source, VideoInit};
-use crate::tiktok::publish::Publish;
+use crate::tiktok::publish::{Kind, Publish};
 use crate::world::{Caller, World};
 
 #[derive(Serialize)]
@@ -116,16 +116,21 @@ fn begin(
         client_key: caller.client_key.clone(),
         account: caller.account.username.to_owned(),
         title: request.title,
+        description: String::new(),
         privacy_level: request.privacy_level,
         post_info: request.post_info,
+        kind: Kind::default(),
         video_size,
         chunk_size,
         total_chunk_count,
         received: 0,
         hash: hash.then(Default::default),
         init_at: now,
+        pull: None,
         done: None,
-        removed: false,
+        stopped: None,
+        drafts: Vec::new(),
+        discarded_at: None,
     };
     world.publishes.insert(upload_id, publish);
     Ok(Begun {

@@ -25,7 +25,7 @@ use crate::world::{Caller, World};
 struct Status {
     status: PublishStatus,
     #[serde(skip_serializing_if = "Option::is_none")]
-    fail_reason: Option<&'static str>,
+    fail_reason: Option<String>,
     /// TikTok's own spelling.
     publicaly_available_post_id: Vec<i64>,
     uploaded_bytes: u64,
@@ -83,7 +83,7 @@ fn view(publish: &Publish, now: Millis) -> Status {
     Status {
         status: publish.status(now),
         fail_reason: publish.fail_reason(now),
-        publicaly_available_post_id: publish.public_post_id(now).into_iter().collect(),
+        publicaly_available_post_id: publish.public_post_ids(now),
         uploaded_bytes: publish.received,
     }
 }

@@ -141,7 +141,7 @@ fn find<'a>(world: &'a World, query: &'a Form) -> Result<(&'a str, &'a Publish),
     let id = query.one("upload_id").ok_or_else(unknown)?;
     let publish = world.publishes.get(id).ok_or_else(unknown)?;
     let token = query.one("upload_token").unwrap_or_default();
-    if publish.upload_token == token && !publish.removed {
+    if publish.upload_token == token && publish.stopped.is_none() {
         Ok((id, publish))
     } else {
         Err(unknown())
@@ -209,7 +209,7 @@ fn store(shared: &Shared, chunk: Expected, notes: &mut About) -> Result<StatusCo
             .publishes
             .get_mut(&chunk.upload_id)
             .ok_or_else(expired)?;
-        if publish.url_expired(now) || publish.removed {
+        if publish.url_expired(now) || publish.stopped.is_some() {
             return Err(expired());
         }
         if publish.received != chunk.first {
@@ -234,5 +234,8 @@ fn done(settings: Settings, now: Millis, post_id: i64) -> Done {
         posted_at,
         public_at: later(posted_at, settings.moderation_millis),
         post_id,
+        failure: None,
+        withheld: false,
+        withdrawn_at: None,
     }
 }

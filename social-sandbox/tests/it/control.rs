@@ -147,7 +147,7 @@ async fn faults_over_http() {
         let gone = ask(&stage, "DELETE", &format!("/faults/{id}"), &json!({})).await;
         assert_eq!(gone.status, StatusCode::NO_CONTENT);
     };
-    let (answer, ()) = futures_util::join!(held, released);
+    let (answer, ()) = tokio::join!(held, released);
     assert_eq!(answer.code(), "ok");
     assert_eq!(
         get(&stage, &format!("/faults/{id}/wait")).await.status,

@@ -1,19 +1,20 @@
 //! What has happened to the publishes of apps that want to know.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::clock::Millis;
 use crate::tiktok::account;
-use crate::tiktok::publish::Publish;
-use crate::tiktok::webhook::event::{COMPLETE, Event, PUBLIC};
+use crate::tiktok::publish::{Mode, Publish, Transition};
+use crate::tiktok::webhook::event::{COMPLETE, Event, FAILED, INBOX, NO_LONGER_PUBLIC, PUBLIC};
 use crate::world::World;
 
 /// A moment in the life of a publish.
 struct Moment<'a> {
     publish: &'a Publish,
     at: Millis,
-    name: &'static str,
-    post_id: Option<i64>,
+    transition: Transition,
+    /// How many equal ones come before it: two posts from one share may be made at once.
+    twin: usize,
 }
 
 impl World {
@@ -50,21 +51,15 @@ impl World {
 }
 
 fn moments(publish: &Publish) -> Vec<Moment<'_>> {
-    let Some(done) = &publish.done else {
-        return Vec::new();
-    };
-    let mut moments = vec![Moment {
-        publish,
-        at: done.posted_at,
-        name: COMPLETE,
-        post_id: None,
-    }];
-    if let Some(post_id) = publish.public_post_id(done.public_at) {
+    let mut moments: Vec<Moment<'_>> = Vec::new();
+    for (at, transition) in publish.transitions() {
+        let same = |moment: &&Moment<'_>| moment.at == at && moment.transition == transition;
+        let twin = moments.iter().filter(same).count();
         moments.push(Moment {
             publish,
-            at: done.public_at,
-            name: PUBLIC,
-            post_id: Some(post_id),
+            at,
+            transition,
+            twin,
         });
     }
     moments
@@ -73,25 +68,44 @@ fn moments(publish: &Publish) -> Vec<Moment<'_>> {
 impl Moment<'_> {
     /// Names it once and for all. A later moment of the same kind is another.
     fn key(&self) -> String {
-        format!("{} {} {}", self.publish.publish_id, self.name, self.at)
+        let Self { at, twin, .. } = self;
+        let (name, content) = self.told();
+        let post_id = &content["post_id"];
+        format!("{} {name} {at} {twin} {post_id}", self.publish.publish_id)
     }
 
     fn event(&self) -> Option<Event> {
         let account = account::find(&self.publish.account)?;
-        let mut content = json!({
-            "publish_id": self.publish.publish_id,
-            "publish_type": "DIRECT_PUBLISH",
-        });
-        if let Some(post_id) = self.post_id {
-            // As text, which is how it was seen.
-            content["post_id"] = post_id.to_string().into();
-        }
+        let (name, content) = self.told();
         Some(Event {
             client_key: self.publish.client_key.clone(),
-            name: self.name.to_owned(),
+            name: name.to_owned(),
             happened_at: self.at,
             open_id: Some(account.open_id(&self.publish.client_key)),
             content,
         })
+    }
+
+    /// The event's name and content.
+    fn told(&self) -> (&'static str, Value) {
+        let mut content = json!({
+            "publish_id": self.publish.publish_id,
+            "publish_type": match self.publish.kind.mode {
+                Mode::Direct => "DIRECT_PUBLISH",
+                Mode::Inbox => "INBOX_SHARE",
+            },
+        });
+        // Post ids as text, which is how one was seen.
+        let (name, field, value) = match &self.transition {
+            Transition::Complete => return (COMPLETE, content),
+            Transition::InboxDelivered => return (INBOX, content),
+            Transition::Failed { reason } => (FAILED, "reason", reason.clone()),
+            Transition::PubliclyAvailable { post_id } => (PUBLIC, "post_id", post_id.to_string()),
+            Transition::NoLongerAvailable { post_id } => {
+                (NO_LONGER_PUBLIC, "post_id", post_id.to_string())
+            }
+        };
+        content[field] = value.into();
+        (name, content)
     }
 }
