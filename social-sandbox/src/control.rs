@@ -1,6 +1,7 @@
 //! The control surface, in process.
 
 mod values;
+mod videos;
 mod webhooks;
 
 use std::collections::BTreeMap;

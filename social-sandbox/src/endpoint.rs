@@ -29,6 +29,10 @@ pub enum Endpoint {
     Upload,
     /// `status/fetch`.
     Status,
+    /// `video/list`.
+    VideoList,
+    /// `video/query`.
+    VideoQuery,
     /// A path the platform does not have.
     Unknown,
 }
@@ -47,6 +51,8 @@ impl Endpoint {
             Self::Init => "init",
             Self::Upload => "upload",
             Self::Status => "status",
+            Self::VideoList => "video_list",
+            Self::VideoQuery => "video_query",
             Self::Unknown => "unknown",
         }
     }
@@ -55,7 +61,12 @@ impl Endpoint {
     pub(crate) fn takes_bearer(self) -> bool {
         matches!(
             self,
-            Self::UserInfo | Self::CreatorInfo | Self::Init | Self::Status
+            Self::UserInfo
+                | Self::VideoList
+                | Self::VideoQuery
+                | Self::CreatorInfo
+                | Self::Init
+                | Self::Status
         )
     }
 }

@@ -52,6 +52,7 @@ pub use sandbox::Sandbox;
 pub use secrets::Secret;
 pub use shared::Settings;
 pub use tiktok::app::App;
+pub use tiktok::display::{AccountStats, VideoMetrics};
 pub use tiktok::grant::RefreshCount;
 pub use tiktok::publish::PublishStatus;
 pub use tiktok::webhook::delivery::{DeliveryAttempt, DeliveryState, WebhookDelivery};

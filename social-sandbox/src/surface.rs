@@ -1,7 +1,9 @@
 //! The control surface as HTTP, under `/_sandbox`.
 
+mod apps;
 mod guard;
 mod page;
+mod videos;
 mod webhooks;
 
 use std::collections::BTreeMap;
@@ -21,7 +23,6 @@ use serde_json::{Map, Value, json};
 use crate::control::{Control, ControlError};
 use crate::faults::Fault;
 use crate::shared::{Settings, Shared};
-use crate::tiktok::app::App;
 
 /// The longest a call waits for a fault.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -37,7 +38,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
             "/transcript",
             get(|State(s): Shares| async { Json(control(s).transcript()) }),
         )
-        .route("/apps", get(apps).post(add_app))
+        .route("/apps", get(apps::list).post(apps::add))
         .route(
             "/clock",
             get(|State(s): Shares| async { Json(control(s).clock()) }),
@@ -64,6 +65,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
             get(|State(s): Shares| async { Json(control(s).secrets()) }),
         )
         .route("/grants", post(grant))
+        .merge(videos::router())
         .merge(webhooks::router())
         .fallback(|| async {
             refuse(
@@ -92,54 +94,6 @@ impl IntoResponse for ControlError {
 fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, ControlError> {
     body.map(|Json(value)| value)
         .map_err(|rejection| ControlError(rejection.body_text()))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewApp {
-    platform: String,
-    client_key: String,
-    client_secret: String,
-    #[serde(default)]
-    redirect_uris: Vec<String>,
-    #[serde(default = "yes")]
-    audited: bool,
-    webhook: Option<String>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-async fn apps(State(shared): Shares) -> Json<Vec<Value>> {
-    let view = |app: App| {
-        json!({
-            "platform": "tiktok",
-            "client_key": app.client_key,
-            "redirect_uris": app.redirect_uris,
-            "audited": app.audited,
-            "webhook": app.webhook,
-        })
-    };
-    Json(control(shared).apps().into_iter().map(view).collect())
-}
-
-async fn add_app(
-    State(shared): Shares,
-    new: Result<Json<NewApp>, JsonRejection>,
-) -> Result<StatusCode, ControlError> {
-    let new = body(new)?;
-    if new.platform != "tiktok" {
-        return Err(ControlError(format!(
-            "there is no platform {:?}, only tiktok",
-            new.platform
-        )));
-    }
-    let mut app = App::new(new.client_key, new.client_secret).audited(new.audited);
-    app.redirect_uris = new.redirect_uris;
-    app.webhook = new.webhook;
-    control(shared).add_app(app)?;
-    Ok(StatusCode::CREATED)
 }
 
 #[derive(Deserialize)]

@@ -9,9 +9,11 @@ use crate::random::Random;
 use crate::secrets::Secrets;
 use crate::tiktok::account::Account;
 use crate::tiktok::app::App;
-use crate::tiktok::grant::{Code, Grant, Grants, Issued};
+use crate::tiktok::display::{AccountStats, VideoMetrics};
+use crate::tiktok::grant::{Code, Grant, Grants, Issued, Lives};
 use crate::tiktok::limits::Rates;
 use crate::tiktok::publish::Publish;
+use crate::tiktok::session::Session;
 use crate::tiktok::webhook::event::Event;
 use crate::tiktok::webhook::outbox::Outbox;
 
@@ -23,6 +25,9 @@ pub(crate) struct World {
     /// Consent pages that were shown and when; `None` once answered.
     pub(crate) pages: BTreeMap<String, Page>,
     pub(crate) codes: BTreeMap<String, Code>,
+    /// By cookie.
+    #[serde(default)]
+    pub(crate) sessions: BTreeMap<String, Session>,
     pub(crate) grants: Grants,
     /// By upload id.
     pub(crate) publishes: BTreeMap<String, Publish>,
@@ -31,6 +36,12 @@ pub(crate) struct World {
     pub(crate) secrets: Secrets,
     #[serde(default)]
     pub(crate) outbox: Outbox,
+    /// Counts of videos that were set.
+    #[serde(default)]
+    pub(crate) metrics: BTreeMap<i64, VideoMetrics>,
+    /// Counts of accounts that were set.
+    #[serde(default)]
+    pub(crate) stats: BTreeMap<String, AccountStats>,
 }
 
 /// A consent page that was shown.
@@ -61,14 +72,29 @@ impl World {
             account: account.to_owned(),
             scopes,
         };
+        let lives = self.lives(client_key);
         self.grants
-            .start(grant, now, &mut self.random, &mut self.secrets)
+            .start(grant, lives, now, &mut self.random, &mut self.secrets)
     }
 
     /// Replaces a refresh token.
     pub(crate) fn rotate(&mut self, refresh_token: &str, now: Millis) -> Option<Issued> {
-        self.grants
-            .rotate(refresh_token, now, &mut self.random, &mut self.secrets)
+        let grant = self.grants.by_refresh(refresh_token, now)?;
+        let lives = self.lives(&grant.client_key);
+        self.grants.rotate(
+            refresh_token,
+            lives,
+            now,
+            &mut self.random,
+            &mut self.secrets,
+        )
+    }
+
+    fn lives(&self, client_key: &str) -> Lives {
+        self.apps
+            .get(client_key)
+            .map(App::lives)
+            .unwrap_or_default()
     }
 
     /// Ends everything between an account and an app, including what is not posted yet, and tells the

@@ -9,7 +9,11 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use url::Url;
 
+use crate::clock::Millis;
+use crate::reached;
+use crate::tiktok::grant::{self, Lives};
 use crate::tiktok::webhook::callback;
+use crate::tiktok::{account, is_scope};
 
 /// TikTok takes at most ten redirect URIs for an app.
 const MOST_REDIRECTS: usize = 10;
@@ -30,6 +34,36 @@ pub struct App {
     /// Where events are sent: http on this machine.
     #[serde(default)]
     pub webhook: Option<String>,
+    /// The scopes approved for the app; all when empty.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Who may sign in, as with a sandbox app; everyone when empty.
+    #[serde(default)]
+    pub target_users: Vec<String>,
+    /// The life of an access token in seconds.
+    #[serde(default = "access_seconds")]
+    pub access_seconds: u32,
+    /// The life of a refresh token in seconds, counted from the consent.
+    #[serde(default = "refresh_seconds")]
+    pub refresh_seconds: u32,
+    /// Whether a refresh begins the life of the refresh token anew.
+    #[serde(default)]
+    pub refresh_restarts: bool,
+    /// The host of upload URLs, below `tiktokapis.com`.
+    #[serde(default = "upload_host")]
+    pub upload_host: String,
+}
+
+fn access_seconds() -> u32 {
+    grant::ACCESS_SECONDS
+}
+
+fn refresh_seconds() -> u32 {
+    grant::REFRESH_SECONDS
+}
+
+fn upload_host() -> String {
+    reached::UPLOAD.to_owned()
 }
 
 fn yes() -> bool {
@@ -56,6 +90,12 @@ impl App {
             redirect_uris: Vec::new(),
             audited: true,
             webhook: None,
+            scopes: Vec::new(),
+            target_users: Vec::new(),
+            access_seconds: access_seconds(),
+            refresh_seconds: refresh_seconds(),
+            refresh_restarts: false,
+            upload_host: upload_host(),
         }
     }
 
@@ -80,6 +120,32 @@ impl App {
         self
     }
 
+    /// Sets the lives of access and refresh tokens, in seconds.
+    #[must_use]
+    pub fn lifetimes(mut self, access_seconds: u32, refresh_seconds: u32) -> Self {
+        self.access_seconds = access_seconds;
+        self.refresh_seconds = refresh_seconds;
+        self
+    }
+
+    pub(crate) fn lives(&self) -> Lives {
+        Lives {
+            access: Millis::from(self.access_seconds) * 1000,
+            refresh: Millis::from(self.refresh_seconds) * 1000,
+            restarts: self.refresh_restarts,
+        }
+    }
+
+    /// Whether the app may ask for a scope.
+    pub(crate) fn may_ask(&self, scope: &str) -> bool {
+        self.scopes.is_empty() || self.scopes.iter().any(|approved| approved == scope)
+    }
+
+    /// Whether a user may sign in.
+    pub(crate) fn admits(&self, account: &str) -> bool {
+        self.target_users.is_empty() || self.target_users.iter().any(|user| user == account)
+    }
+
     /// Checks the app as TikTok's portal does.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.client_key.is_empty() || self.client_secret.is_empty() {
@@ -87,6 +153,20 @@ impl App {
         }
         if self.redirect_uris.len() > MOST_REDIRECTS {
             return Err(format!("an app has at most {MOST_REDIRECTS} redirect URIs"));
+        }
+        if let Some(scope) = self.scopes.iter().find(|scope| !is_scope(scope)) {
+            return Err(format!("there is no scope {scope:?}"));
+        }
+        if let Some(user) = self
+            .target_users
+            .iter()
+            .find(|user| account::find(user).is_none())
+        {
+            return Err(format!("there is no account {user:?}"));
+        }
+        if !reached::is_upload_host(&self.upload_host) {
+            let host = &self.upload_host;
+            return Err(format!("upload host {host:?} must be below tiktokapis.com"));
         }
         if let Some(url) = &self.webhook {
             callback::check(url)?;

@@ -15,6 +15,7 @@ use serde::Serialize;
 
 use crate::calls::{Call, about};
 use crate::clock::Millis;
+use crate::reached::UPLOAD;
 use crate::shared::Shared;
 use crate::tiktok::bearer;
 use crate::tiktok::envelope::{self, Refusal};
@@ -106,7 +107,11 @@ fn begin(
     let publish_id = format!("v_pub_file~v2-1.{}", world.random.snowflake(seconds));
     let upload_id = world.random.snowflake(seconds).to_string();
     let upload_token = world.random.word(36);
-    let base = call.reached.base("open-upload.tiktokapis.com");
+    let host = world
+        .apps
+        .get(&caller.client_key)
+        .map(|app| app.upload_host.as_str());
+    let base = call.reached.base(host.unwrap_or(UPLOAD));
     let upload_url = format!("{base}/video/?upload_id={upload_id}&upload_token={upload_token}");
     world.secrets.issue("upload_token", &upload_token);
     world.secrets.issue("upload_url", &upload_url);

@@ -26,7 +26,7 @@ pub(crate) fn per_minute(endpoint: Endpoint) -> Option<usize> {
         Endpoint::Init => Some(6),
         Endpoint::CreatorInfo => Some(20),
         Endpoint::Status => Some(30),
-        Endpoint::UserInfo => Some(600),
+        Endpoint::UserInfo | Endpoint::VideoList | Endpoint::VideoQuery => Some(600),
         _ => None,
     }
 }

@@ -11,7 +11,9 @@ use http::{StatusCode, header};
 
 use crate::calls::{Endpoint, observe};
 use crate::shared::Shared;
-use crate::tiktok::{authorize, consent, creator, init, revoke, status, token, upload, user};
+use crate::tiktok::{
+    authorize, consent, creator, display, init, revoke, status, token, upload, user,
+};
 
 /// Every endpoint of the three hosts, by host as the first path segment.
 pub(crate) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
@@ -33,6 +35,14 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
             seen(Endpoint::Revoke, post(revoke::revoke)),
         )
         .route("/v2/user/info/", seen(Endpoint::UserInfo, get(user::info)))
+        .route(
+            "/v2/video/list/",
+            seen(Endpoint::VideoList, post(display::list)),
+        )
+        .route(
+            "/v2/video/query/",
+            seen(Endpoint::VideoQuery, post(display::query)),
+        )
         .route(
             "/v2/post/publish/creator_info/query/",
             seen(Endpoint::CreatorInfo, post(creator::query)),

@@ -202,8 +202,8 @@ async fn user_info_gives_what_was_asked_if_every_scope_is_there() {
     for (query, status, code) in [
         (
             "?fields=open_id,follower_count",
-            401,
-            "scope_not_authorized",
+            400,
+            "scope_permission_missed",
         ),
         ("?fields=open_id,nonsense", 400, "invalid_params"),
         ("?fields=", 400, "invalid_params"),
