@@ -1,6 +1,7 @@
 //! The control surface as HTTP, under `/_sandbox`.
 
 mod apps;
+mod deliveries;
 mod guard;
 mod page;
 mod videos;

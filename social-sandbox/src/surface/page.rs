@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
+use super::deliveries;
 use crate::shared::Shared;
 use crate::transcript::{Ending, Exchange};
 
@@ -16,6 +17,7 @@ struct TranscriptPage<'a> {
     now: String,
     posts: usize,
     rows: Vec<Row<'a>>,
+    deliveries: Vec<deliveries::Row<'a>>,
 }
 
 struct Row<'a> {
@@ -29,6 +31,7 @@ struct Row<'a> {
 pub(crate) async fn transcript(State(shared): State<Arc<Shared>>) -> Response {
     let control = crate::control::Control::new(shared);
     let exchanges = control.transcript();
+    let sent = control.deliveries();
     let template = TranscriptPage {
         now: control
             .clock()
@@ -37,6 +40,7 @@ pub(crate) async fn transcript(State(shared): State<Arc<Shared>>) -> Response {
             .to_string(),
         posts: control.posts().len(),
         rows: exchanges.iter().rev().map(row).collect(),
+        deliveries: sent.iter().rev().map(deliveries::row).collect(),
     };
     let Ok(body) = template.render() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
