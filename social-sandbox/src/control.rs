@@ -1,5 +1,6 @@
 //! The control surface, in process.
 
+mod publishing;
 mod values;
 mod videos;
 mod webhooks;
@@ -9,7 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use values::{ClockView, Post, PublishView, TokenPair};
+pub use values::{AppProperties, ClockView, InboxItem, Post, PrefixClaim, PublishView, TokenPair};
 
 use crate::clock::{date, within};
 use crate::faults::{ArmedFault, Fault};
@@ -134,7 +135,7 @@ impl Control {
         posts
     }
 
-    /// Everything begun by `video/init`, oldest first.
+    /// Everything begun by the inits, oldest first.
     pub fn publishes(&self) -> Vec<PublishView> {
         let now = self.0.clock.now();
         let world = self.0.world();

@@ -4,6 +4,7 @@ mod apps;
 mod deliveries;
 mod guard;
 mod page;
+mod publishing;
 mod videos;
 mod webhooks;
 
@@ -23,7 +24,7 @@ use serde_json::{Map, Value, json};
 
 use crate::control::{Control, ControlError};
 use crate::faults::Fault;
-use crate::shared::{Settings, Shared};
+use crate::shared::{PostIds, Settings, Shared};
 
 /// The longest a call waits for a fault.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -66,6 +67,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
             get(|State(s): Shares| async { Json(control(s).secrets()) }),
         )
         .route("/grants", post(grant))
+        .merge(publishing::router())
         .merge(videos::router())
         .merge(webhooks::router())
         .fallback(|| async {
@@ -122,6 +124,10 @@ struct NewSettings {
     moderation_millis: Option<u64>,
     hash: Option<bool>,
     rate_limits: Option<bool>,
+    posts_per_day: Option<u64>,
+    pending_shares: Option<u64>,
+    post_ids: Option<PostIds>,
+    check_uploads: Option<bool>,
 }
 
 async fn set(
@@ -135,6 +141,10 @@ async fn set(
     settings.moderation_millis = new.moderation_millis.unwrap_or(settings.moderation_millis);
     settings.hash = new.hash.unwrap_or(settings.hash);
     settings.rate_limits = new.rate_limits.unwrap_or(settings.rate_limits);
+    settings.posts_per_day = new.posts_per_day.unwrap_or(settings.posts_per_day);
+    settings.pending_shares = new.pending_shares.unwrap_or(settings.pending_shares);
+    settings.post_ids = new.post_ids.unwrap_or(settings.post_ids);
+    settings.check_uploads = new.check_uploads.unwrap_or(settings.check_uploads);
     control.set(settings);
     Ok(Json(settings))
 }

@@ -12,8 +12,10 @@ use crate::tiktok::app::App;
 use crate::tiktok::display::{AccountStats, VideoMetrics};
 use crate::tiktok::grant::{Code, Grant, Grants, Issued, Lives};
 use crate::tiktok::limits::Rates;
+use crate::tiktok::properties::Properties;
 use crate::tiktok::publish::Publish;
 use crate::tiktok::session::Session;
+use crate::tiktok::standing::AccountSettings;
 use crate::tiktok::webhook::event::Event;
 use crate::tiktok::webhook::outbox::Outbox;
 
@@ -42,6 +44,12 @@ pub(crate) struct World {
     /// Counts of accounts that were set.
     #[serde(default)]
     pub(crate) stats: BTreeMap<String, AccountStats>,
+    /// What was set of accounts, by user name.
+    #[serde(default)]
+    pub(crate) standings: BTreeMap<String, AccountSettings>,
+    /// What apps have proven to own since the start, by client key.
+    #[serde(default)]
+    pub(crate) properties: BTreeMap<String, Properties>,
 }
 
 /// A consent page that was shown.
@@ -135,6 +143,18 @@ impl World {
         self.publishes
             .values()
             .find(|publish| publish.publish_id == publish_id)
+    }
+
+    pub(crate) fn publish_mut(&mut self, publish_id: &str) -> Option<&mut Publish> {
+        self.publishes
+            .values_mut()
+            .find(|publish| publish.publish_id == publish_id)
+    }
+
+    /// How an account stands.
+    pub(crate) fn standing(&self, account: &Account) -> AccountSettings {
+        let set = self.standings.get(account.username).cloned();
+        set.unwrap_or_else(|| AccountSettings::of(account))
     }
 }
 

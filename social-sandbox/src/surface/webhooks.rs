@@ -19,7 +19,7 @@ use crate::tiktok::webhook::settings::WebhookSettings;
 /// The paths.
 pub(crate) fn router() -> Router<Arc<Shared>> {
     Router::new()
-        .route("/apps/{client_key}/webhook", put(set_url))
+        .route("/apps/{key}/webhook", put(set_url))
         .route(
             "/webhooks",
             get(|State(s): Shares| async { Json(control(s).webhooks()) }).put(set),

@@ -14,10 +14,10 @@ use http::{HeaderMap, StatusCode};
 use crate::calls::{Call, about};
 use crate::clock::Millis;
 use crate::shared::Shared;
-use crate::tiktok::app::{App, is_loopback};
+use crate::tiktok::app::App;
 use crate::tiktok::consent_page::{self, Problem};
 use crate::tiktok::form::Form;
-use crate::tiktok::{consent, session};
+use crate::tiktok::{consent, redirect, session};
 use crate::world::{Page, World};
 
 /// The scopes of this part of the platform, with what the page calls them.
@@ -171,7 +171,7 @@ fn scopes(app: &App, query: &Form) -> Result<Vec<String>, Problem> {
 
 fn code_challenge(query: &Form, redirect_uri: &str) -> Result<Option<String>, Problem> {
     let challenge = query.one("code_challenge").map(str::to_owned);
-    if challenge.is_none() && !is_loopback(redirect_uri) {
+    if challenge.is_none() && !redirect::is_loopback(redirect_uri) {
         return Ok(None);
     }
     if challenge.is_none() {

@@ -13,9 +13,11 @@ use serde_json::{Map, Value};
 
 use crate::clock::Millis;
 use crate::digest::RunningHash;
+use crate::media::Scanner;
+use crate::tiktok::standing::{AccountSettings, Ruling};
 
 pub use course::PublishStatus;
-pub(crate) use course::{PENDING_LIFE, Transition, URL_LIFE};
+pub(crate) use course::{PENDING_LIFE, Transition};
 pub(crate) use inbox::InboxError;
 pub(crate) use post::{Draft, PostRecord};
 
@@ -35,6 +37,8 @@ pub(crate) struct Publish {
     pub(crate) post_info: Map<String, Value>,
     #[serde(default)]
     pub(crate) kind: Kind,
+    #[serde(default)]
+    pub(crate) disabled: Disabled,
     /// Of a pull: all bytes of what was found.
     pub(crate) video_size: u64,
     pub(crate) chunk_size: u64,
@@ -42,6 +46,9 @@ pub(crate) struct Publish {
     /// Of an upload: the bytes that have arrived.
     pub(crate) received: u64,
     pub(crate) hash: Option<RunningHash>,
+    /// What an upload is, if uploads are checked.
+    #[serde(default)]
+    pub(crate) scan: Option<Scanner>,
     pub(crate) init_at: Millis,
     /// What is downloaded, if it is not uploaded.
     #[serde(default)]
@@ -57,6 +64,9 @@ pub(crate) struct Publish {
     /// When the user threw the share in the inbox away.
     #[serde(default)]
     pub(crate) discarded_at: Option<Millis>,
+    /// What moderation is to make of it.
+    #[serde(default)]
+    pub(crate) ruling: Ruling,
 }
 
 /// What is posted, how, and where its bytes come from.
@@ -67,28 +77,60 @@ pub(crate) struct Kind {
     pub(crate) source: Source,
 }
 
+/// What is posted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Medium {
+#[non_exhaustive]
+pub enum Medium {
+    /// One to 35 photos.
     Photos,
+    /// A video.
     #[default]
     Video,
 }
 
+/// Who finishes the post.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Mode {
+#[non_exhaustive]
+pub enum Mode {
+    /// The app: it is posted as it was asked for.
     #[default]
     Direct,
+    /// The user, from a notification in the inbox.
     Inbox,
 }
 
+/// Where the media come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Source {
+#[non_exhaustive]
+pub enum Source {
+    /// They are uploaded.
     #[default]
     File,
+    /// The platform downloads them.
     Url,
+}
+
+/// What nobody may do with a post: what the app asked for, and what the creator's own settings say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Disabled {
+    pub(crate) comment: bool,
+    pub(crate) duet: bool,
+    pub(crate) stitch: bool,
+}
+
+impl Disabled {
+    /// The creator's settings win over what was sent.
+    pub(crate) fn of(post_info: &Map<String, Value>, standing: &AccountSettings) -> Self {
+        let asked = |name| post_info.get(name).and_then(Value::as_bool) == Some(true);
+        Self {
+            comment: standing.comment_disabled || asked("disable_comment"),
+            duet: standing.duet_disabled || asked("disable_duet"),
+            stitch: standing.stitch_disabled || asked("disable_stitch"),
+        }
+    }
 }
 
 /// A download, decided when it begins.

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Millis;
 use crate::reached::Reached;
 use crate::tiktok::account::{self, Account};
-use crate::tiktok::app::is_loopback;
 use crate::tiktok::authorize::Asked;
+use crate::tiktok::redirect;
 use crate::world::World;
 
 const NAME: &str = "sandbox_session";
@@ -62,7 +62,7 @@ pub(crate) fn skips(
     headers: &HeaderMap,
     now: Millis,
 ) -> Option<&'static Account> {
-    if !asked.auto_auth || is_loopback(&asked.redirect_uri) {
+    if !asked.auto_auth || redirect::is_loopback(&asked.redirect_uri) {
         return None;
     }
     let session = cookies(headers)

@@ -17,10 +17,10 @@ use serde::Serialize;
 use crate::calls::{Call, Note, about};
 use crate::clock::Millis;
 use crate::shared::Shared;
-use crate::tiktok::app::is_loopback;
 use crate::tiktok::envelope::OAuthRefusal;
 use crate::tiktok::form::{Form, is_content_type};
 use crate::tiktok::grant::{Code, CodeFault, Issued};
+use crate::tiktok::redirect;
 use crate::world::World;
 
 const SLOW: Millis = 30_000;
@@ -181,7 +181,7 @@ fn exchange(world: &mut World, now: Millis, form: &Form) -> Result<Outcome, OAut
 /// desktop app's, which cannot do without; a web app's verifier without a challenge is not looked at.
 fn pkce_holds(code: &Code, verifier: Option<&str>) -> bool {
     let Some(challenge) = &code.code_challenge else {
-        return !is_loopback(&code.redirect_uri);
+        return !redirect::is_loopback(&code.redirect_uri);
     };
     let Some(verifier) = verifier else {
         return false;

@@ -55,6 +55,8 @@ async fn apps_are_registered_by_the_portals_rules() {
         ("platform", json!("tiktok")),
         ("redirect_uris", json!(["https://a.example/cb"])),
         ("audited", json!(false)),
+        ("domains", json!([])),
+        ("daily_creators", json!(null)),
         ("webhook", json!(null)),
         ("access_seconds", json!(7200)),
         ("refresh_seconds", json!(15_552_000)),
@@ -123,6 +125,10 @@ async fn settings_change_in_part() {
         "moderation_millis": 300,
         "hash": true,
         "rate_limits": true,
+        "posts_per_day": 15,
+        "pending_shares": 5,
+        "post_ids": "integers",
+        "check_uploads": false,
     });
     assert_eq!(answer.json(), expected);
     assert_eq!(get(&stage, "/settings").await.json(), expected);

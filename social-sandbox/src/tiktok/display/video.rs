@@ -20,9 +20,12 @@ pub(crate) struct Video {
     pub(crate) photos: bool,
 }
 
-/// What everyone can see, newest first. No two have the same time, so that a cursor falls between
+/// What everyone can see, newest first; of a private account nothing. No two have the same time, so that a cursor falls between
 /// them.
 pub(crate) fn public(world: &World, account: &Account, now: Millis) -> Vec<Video> {
+    if world.standing(account).private {
+        return Vec::new();
+    }
     let posted = world
         .publishes
         .values()

@@ -1,3 +1,4 @@
+use super::course::URL_LIFE;
 use super::*;
 
 fn publish() -> Publish {
@@ -11,17 +12,20 @@ fn publish() -> Publish {
         privacy_level: "PUBLIC_TO_EVERYONE".to_owned(),
         post_info: Map::new(),
         kind: Kind::default(),
+        disabled: Disabled::default(),
         video_size: 50_000_123,
         chunk_size: 10_000_000,
         total_chunk_count: 5,
         received: 0,
         hash: None,
+        scan: None,
         init_at: 0,
         pull: None,
         done: None,
         stopped: None,
         drafts: Vec::new(),
         discarded_at: None,
+        ruling: Ruling::default(),
     }
 }
 
