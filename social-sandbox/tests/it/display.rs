@@ -10,6 +10,9 @@ use crate::client::{Answer, Stage, init_body, send};
 pub(crate) const ALL: &str = "id,create_time,cover_image_url,share_url,video_description,duration,\
     height,width,title,embed_html,embed_link,like_count,comment_count,share_count,view_count";
 
+/// Fields that stay as they are; counts and the address of the cover do not.
+const STEADY: &str = "id,create_time,share_url,title,video_description";
+
 pub(crate) fn reader(stage: &Stage, account: &str, scopes: &[&str]) -> String {
     let pair = stage.control().grant(DEMO_CLIENT_KEY, account, scopes);
     pair.unwrap().access_token
@@ -81,7 +84,7 @@ async fn all_videos_come_page_by_page_newest_first() {
 async fn a_cursor_may_be_any_time() {
     let stage = Stage::new().await;
     let token = reader(&stage, "studio-account", &["video.list"]);
-    let first = list(&stage, &token, ALL, &json!({ "max_count": 20 }))
+    let first = list(&stage, &token, STEADY, &json!({ "max_count": 20 }))
         .await
         .json();
     let times: Vec<i64> = first["data"]["videos"]
@@ -92,10 +95,10 @@ async fn a_cursor_may_be_any_time() {
         .collect();
     let between = (times[4] + 1) * 1000;
     let body = json!({ "max_count": 1, "cursor": between });
-    let page = list(&stage, &token, ALL, &body).await.json();
+    let page = list(&stage, &token, STEADY, &body).await.json();
     assert_eq!(page["data"]["videos"][0], first["data"]["videos"][4]);
     for (cursor, videos) in [(0, 10), (1, 0), (i64::MAX, 10)] {
-        let page = list(&stage, &token, ALL, &json!({ "cursor": cursor }))
+        let page = list(&stage, &token, STEADY, &json!({ "cursor": cursor }))
             .await
             .json();
         assert_eq!(
@@ -171,7 +174,11 @@ async fn a_post_is_listed_once_it_is_public() {
     let id = number(&status["publicaly_available_post_id"][0]);
     assert_eq!(video["id"], id.to_string());
     let found = ask(&stage, &token, &json!([id.to_string()])).await.json();
-    assert_eq!(found["data"]["videos"], json!([video]));
+    let found = found["data"]["videos"].as_array().unwrap();
+    assert_eq!(found.len(), 1);
+    for name in STEADY.split(',') {
+        assert_eq!(found[0][name], video[name], "{name}");
+    }
 }
 
 #[tokio::test]

@@ -43,4 +43,6 @@ mod webhook_control;
 #[cfg(test)]
 mod webhook_misbehaviour;
 #[cfg(test)]
+mod webhook_posts;
+#[cfg(test)]
 mod webhooks;

@@ -142,16 +142,17 @@ async fn only_200_counts_and_everything_else_is_tried_again_with_growing_gaps() 
         .disconnect(DEMO_CLIENT_KEY, "studio-account", 1)
         .unwrap();
     receiver.answer(&[500, 204, 302]);
-    for (gap, heard) in [
+    let steps = [
         (0, 1),
-        (9, 1),
-        (1, 2),
-        (19, 2),
-        (1, 3),
-        (39, 3),
-        (1, 4),
+        (5, 1),
+        (6, 2),
+        (10, 2),
+        (11, 3),
+        (20, 3),
+        (21, 4),
         (9999, 4),
-    ] {
+    ];
+    for (gap, heard) in steps {
         stage.advance(gap);
         control.deliver_due().await;
         assert_eq!(receiver.heard().len(), heard, "after {gap} s");

@@ -20,6 +20,9 @@ struct Moment<'a> {
 impl World {
     /// Puts into the outbox what has happened by now.
     pub(crate) fn collect(&mut self, now: Millis) {
+        if !self.outbox.has_subscribers() {
+            return;
+        }
         let mut news: Vec<(Millis, String, Event)> = self
             .news()
             .filter(|moment| moment.at <= now)
@@ -33,7 +36,9 @@ impl World {
 
     /// When something is next to be told.
     pub(crate) fn next_news(&self) -> Option<Millis> {
-        let next = self.news().map(|moment| moment.at).min();
+        let subscribed = self.outbox.has_subscribers();
+        let news = subscribed.then(|| self.news().map(|moment| moment.at).min());
+        let next = news.flatten();
         next.into_iter().chain(self.outbox.next()).min()
     }
 

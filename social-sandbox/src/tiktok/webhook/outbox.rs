@@ -46,6 +46,11 @@ impl Outbox {
         }
     }
 
+    /// Whether any app is told.
+    pub(crate) fn has_subscribers(&self) -> bool {
+        !self.since.is_empty()
+    }
+
     /// Since when an app is told.
     pub(crate) fn since(&self, client_key: &str) -> Option<Millis> {
         self.since.get(client_key).copied()
