@@ -1,6 +1,8 @@
 //! The sandbox as its clients see it.
 
 #[cfg(test)]
+mod caps;
+#[cfg(test)]
 mod client;
 #[cfg(test)]
 mod consent;
@@ -13,13 +15,23 @@ mod faults;
 #[cfg(test)]
 mod hosts;
 #[cfg(test)]
+mod inbox;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod login;
 #[cfg(test)]
+mod moderation;
+#[cfg(test)]
 mod oauth;
 #[cfg(test)]
+mod photos;
+#[cfg(test)]
+mod posting;
+#[cfg(test)]
 mod program;
+#[cfg(test)]
+mod pulls;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
@@ -30,6 +42,8 @@ mod refused;
 mod refused_display;
 #[cfg(test)]
 mod refused_oauth;
+#[cfg(test)]
+mod refused_posting;
 #[cfg(test)]
 mod state;
 #[cfg(test)]
