@@ -9,11 +9,17 @@ mod consent;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod display;
+#[cfg(test)]
 mod faults;
+#[cfg(test)]
+mod hosts;
 #[cfg(test)]
 mod inbox;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod login;
 #[cfg(test)]
 mod moderation;
 #[cfg(test)]
@@ -29,9 +35,13 @@ mod pulls;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
+mod receiver;
+#[cfg(test)]
 mod refused;
 #[cfg(test)]
 mod refused_bodies;
+#[cfg(test)]
+mod refused_display;
 #[cfg(test)]
 mod refused_oauth;
 #[cfg(test)]
@@ -44,3 +54,11 @@ mod status;
 mod story;
 #[cfg(test)]
 mod upload;
+#[cfg(test)]
+mod webhook_control;
+#[cfg(test)]
+mod webhook_misbehaviour;
+#[cfg(test)]
+mod webhook_posts;
+#[cfg(test)]
+mod webhooks;
