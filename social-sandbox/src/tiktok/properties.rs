@@ -67,8 +67,8 @@ pub(crate) fn covers<'a>(
 /// Checks a domain as the portal does.
 pub(crate) fn check_domain(domain: &str) -> Result<(), String> {
     let usual = Url::parse(&format!("https://{domain}/"))
-        .is_ok_and(|url| is_fetchable(&url) && url.as_str() == format!("https://{domain}/"));
-    if usual && domain.contains('.') && !domain.contains([':', '@']) {
+        .is_ok_and(|url| is_fetchable(&url) && url.host_str() == Some(domain));
+    if usual && domain.contains('.') {
         Ok(())
     } else {
         Err(format!(
