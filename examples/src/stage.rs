@@ -22,6 +22,7 @@ use social_core::{
     time::{Clock, SystemClock},
     tokens::TokenSettings,
 };
+use social_sandbox::Sandbox;
 use social_tiktok::{ChunkLimits, PostOptions, Privacy, TikTok};
 use social_workers::PublishSettings;
 
@@ -165,6 +166,17 @@ pub async fn social_on(
         .build()
         .await
         .context("the stage")
+}
+
+/// A sandbox that takes any number of posts a day, and keeps all its other limits.
+///
+/// # Errors
+/// When it cannot listen.
+pub async fn sandbox() -> anyhow::Result<Sandbox> {
+    let mut settings = social_sandbox::Settings::default();
+    settings.posts_per_day = u64::MAX;
+    settings.pending_shares = u64::MAX;
+    Ok(Sandbox::builder().settings(settings).start().await?)
 }
 
 /// Leases that lapse soon, so that a proof need not wait long for them.

@@ -15,4 +15,6 @@ mod run;
 #[cfg(test)]
 mod stores;
 #[cfg(test)]
+mod tiktok_faults;
+#[cfg(test)]
 mod tokens;

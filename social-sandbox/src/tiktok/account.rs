@@ -1,5 +1,7 @@
 //! The seeded accounts.
 
+use std::sync::LazyLock;
+
 use sha2::{Digest, Sha256};
 
 use crate::random::hex;
@@ -54,9 +56,23 @@ pub(crate) const ACCOUNTS: [Account; 3] = [
     },
 ];
 
+/// A hundred more like the first, `studio-account-1` and so on, for programs that need many. The
+/// consent page does not list them.
+static CROWD: LazyLock<Vec<Account>> = LazyLock::new(|| {
+    let member = |number| Account {
+        username: format!("studio-account-{number}").leak(),
+        nickname: format!("Studio Account {number}").leak(),
+        ..ACCOUNTS[0]
+    };
+    (1..=100).map(member).collect()
+});
+
 /// The account called `username`.
 pub(crate) fn find(username: &str) -> Option<&'static Account> {
-    ACCOUNTS.iter().find(|account| account.username == username)
+    let everybody = ACCOUNTS.iter().chain(&*CROWD);
+    everybody
+        .into_iter()
+        .find(|account| account.username == username)
 }
 
 impl Account {

@@ -1,9 +1,11 @@
 //! Publishing 1 GiB: the worker's memory and speed, beside a bare loop that sends the same chunks.
 //!
 //! The sandbox, the worker and the bare loop are processes of their own. They take turns; the file is the same. Fails
-//! when the worker's memory grows by more than 16 MiB over idle, or when it is slower than 70 % of the bare loop.
+//! when the worker's memory grows by more than 16 MiB over idle, or when it is slower than 70 % of the bare loop. Then 20
+//! such uploads at once by one worker, whose memory grows by at most 64 MiB; `--parallel` measures only these.
 
 mod bare;
+mod parallel;
 mod sandbox;
 
 use std::{path::Path, time::Duration};
@@ -31,7 +33,12 @@ async fn main() -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["worker", folder, sandbox] => work(Path::new(folder), sandbox).await,
         ["bare", token, title, folder, sandbox] => bare::send(token, title, folder, sandbox).await,
-        _ => measure().await,
+        ["parallel", folder, sandbox] => parallel::work(Path::new(folder), sandbox).await,
+        ["--parallel"] => parallel::measure().await,
+        _ => {
+            measure().await?;
+            parallel::measure().await
+        }
     }
 }
 
@@ -122,6 +129,10 @@ async fn make_file(social: &Social, file: &Path) -> Result<MediaId> {
         out.write_all(&piece).await?;
     }
     out.flush().await?;
+    make_media(social).await
+}
+
+async fn make_media(social: &Social) -> Result<MediaId> {
     let stream = futures_util::stream::iter(stage::long_clip(SIZE)?.map(Ok));
     Ok(social.media().put(Box::pin(stream), Some(SIZE)).await?.id)
 }
