@@ -109,6 +109,8 @@ pub(crate) fn router(app: &App) -> Router {
             "/accounts/{key}/disconnect",
             get(accounts::ask).post(accounts::disconnect),
         )
+        .route("/publish/kept/{id}", get(publish::kept::show))
+        .route("/publish/avatar/{form}", get(publish::picture::show))
         .route("/posts", get(posts::show))
         .route("/posts/{id}", get(one_post::show))
         .route("/posts/{id}/cancel", post(one_post::cancel))

@@ -39,7 +39,7 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
     let base = base(&settings, listener.local_addr()?)?;
     let data = Data::open(&settings.data)?;
     let own = Own::open(&data.file("server.db")).await?;
-    let platform = platform::start(&settings.tiktok, &own, &data, &base).await?;
+    let platform = platform::start(&settings, &own, &data, &base).await?;
 
     let store = SqliteStore::open(&settings.database)
         .await

@@ -7,6 +7,7 @@ use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use social_core::model::PostId;
 use social_core::publish::{MediaRef, Outcome, PublishRequest, Step, StepContext};
@@ -56,6 +57,7 @@ pub(crate) async fn show(
         accounts: &accounts,
         file: file.as_ref(),
         by_person: by_person(&app, &post).await?.as_ref(),
+        hidden: hidden(&app, &post).await?,
         user: signed.user(),
         now: app.social.clock().now(),
     }
@@ -133,6 +135,18 @@ fn settled(post: &PostRecord) -> String {
 async fn by_person(app: &App, post: &PostRecord) -> Result<Option<Word>, Error> {
     let word = app.own.recall(&settled(post)).await?;
     Ok(word.and_then(|word| serde_json::from_str(&word).ok()))
+}
+
+/// Where it is kept since when a post is not public any more.
+pub(crate) fn hidden_name(post: &PostRecord) -> String {
+    format!("hidden {}", post.id)
+}
+
+/// Since when a post is not public any more, as the platform's events tell.
+pub(crate) async fn hidden(app: &App, post: &PostRecord) -> Result<Option<DateTime<Utc>>, Error> {
+    let since = app.own.recall(&hidden_name(post)).await?;
+    let micros = since.and_then(|since| since.parse().ok());
+    Ok(micros.and_then(DateTime::from_timestamp_micros))
 }
 
 fn absent() -> Error {
