@@ -213,7 +213,7 @@ fn going_on(told: &Told<'_>, entries: &mut Vec<Entry>) {
         }
         Stage::AwaitingUser => entries.push(Entry::then(
             "finish it in the TikTok app",
-            "TikTok tells at once when you have posted it; it is asked every hour as well.",
+            "TikTok is asked every hour whether you have posted it.",
         )),
         Stage::Processing if is_sent(post) || told.fetched_from.is_some() => {
             entries.push(Entry::now("TikTok is checking"));

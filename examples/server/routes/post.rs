@@ -19,6 +19,7 @@ use crate::app::{App, page};
 use crate::errors::Failure;
 use crate::present::page::Given;
 use crate::present::timeline::Word;
+use crate::receive::Visibility;
 use crate::session::Signed;
 use crate::tiktok::PATIENCE;
 use crate::toast::Said;
@@ -137,16 +138,16 @@ async fn by_person(app: &App, post: &PostRecord) -> Result<Option<Word>, Error> 
     Ok(word.and_then(|word| serde_json::from_str(&word).ok()))
 }
 
-/// Where it is kept since when a post is not public any more.
-pub(crate) fn hidden_name(post: &PostRecord) -> String {
-    format!("hidden {}", post.id)
+/// Under which name it is kept whether the public can see a post.
+pub(crate) fn visibility_name(post: &PostRecord) -> String {
+    format!("visibility {}", post.id)
 }
 
 /// Since when a post is not public any more, as the platform's events tell.
 pub(crate) async fn hidden(app: &App, post: &PostRecord) -> Result<Option<DateTime<Utc>>, Error> {
-    let since = app.own.recall(&hidden_name(post)).await?;
-    let micros = since.and_then(|since| since.parse().ok());
-    Ok(micros.and_then(DateTime::from_timestamp_micros))
+    let told = app.own.recall(&visibility_name(post)).await?;
+    let told = told.and_then(|told| Visibility::read(&told));
+    Ok(told.filter(|told| !told.is_public).map(|told| told.at))
 }
 
 fn absent() -> Error {
