@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 
 use crate::clock::Clock;
+use crate::media::MediaHost;
 use crate::sandbox::Sandbox;
 use crate::server::Phase;
 use crate::shared::{Settings, Shared};
@@ -36,6 +37,9 @@ pub struct SandboxBuilder {
     state_file: Option<PathBuf>,
     seed: Option<u64>,
     settings: Settings,
+    media: Vec<MediaHost>,
+    domains: Vec<String>,
+    url_prefixes: Vec<String>,
 }
 
 impl Default for SandboxBuilder {
@@ -48,6 +52,9 @@ impl Default for SandboxBuilder {
             state_file: None,
             seed: None,
             settings: Settings::default(),
+            media: Vec::new(),
+            domains: Vec::new(),
+            url_prefixes: Vec::new(),
         }
     }
 }
@@ -100,7 +107,35 @@ impl SandboxBuilder {
         self
     }
 
-    /// Delays and hashing.
+    /// A folder that media are fetched from, instead of from `https://HOST/`. May be named
+    /// several times.
+    #[must_use]
+    pub fn media(self, url: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
+        self.media_host(MediaHost::new(url, folder))
+    }
+
+    /// A folder that media are fetched from, with its speed.
+    #[must_use]
+    pub fn media_host(mut self, host: MediaHost) -> Self {
+        self.media.push(host);
+        self
+    }
+
+    /// A verified domain of each app named here. It covers its subdomains.
+    #[must_use]
+    pub fn verified_domain(mut self, domain: impl Into<String>) -> Self {
+        self.domains.push(domain.into());
+        self
+    }
+
+    /// A verified URL prefix of each app named here, `https://HOST/PATH/`.
+    #[must_use]
+    pub fn verified_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.url_prefixes.push(prefix.into());
+        self
+    }
+
+    /// Delays, limits and hashing.
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
@@ -112,6 +147,10 @@ impl SandboxBuilder {
         let mut apps = self.apps.clone();
         if apps.is_empty() {
             apps.push(App::new(DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET));
+        }
+        for app in &mut apps {
+            app.domains.extend(self.domains.iter().cloned());
+            app.url_prefixes.extend(self.url_prefixes.iter().cloned());
         }
         for app in apps.iter_mut().filter(|app| app.redirect_uris.is_empty()) {
             app.redirect_uris = if self.redirect_uris.is_empty() {
@@ -157,6 +196,9 @@ impl SandboxBuilder {
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let url = format!("http://{}", listener.local_addr().map_err(bind)?);
         let shared = Arc::new(Shared::new(url, clock, world, self.settings));
+        for host in self.media {
+            shared.media.add(host).map_err(StartError::Media)?;
+        }
         let (phase, phases) = watch::channel(Phase::Running);
         let keeper = match self.state_file {
             Some(path) => {
@@ -191,6 +233,8 @@ pub enum StartError {
     },
     /// An app or a redirect URI is not one TikTok would register.
     App(String),
+    /// A folder of media cannot be used.
+    Media(String),
     /// The state file cannot be used.
     State {
         /// The file.
@@ -215,7 +259,7 @@ impl fmt::Display for StartError {
                  (port 0 takes a free one)"
             ),
             Self::Bind { address, source } => write!(f, "cannot listen on {address}: {source}"),
-            Self::App(reason) => f.write_str(reason),
+            Self::App(reason) | Self::Media(reason) => f.write_str(reason),
             Self::State { path, reason } => {
                 write!(f, "state file {}: {reason}", path.display())
             }

@@ -1,5 +1,6 @@
 //! The control surface, in process.
 
+mod publishing;
 mod values;
 
 use std::collections::BTreeMap;
@@ -7,7 +8,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use values::{ClockView, Post, PublishView, TokenPair};
+pub use values::{AppProperties, ClockView, InboxItem, Post, PrefixClaim, PublishView, TokenPair};
 
 use crate::clock::{date, within};
 use crate::faults::{ArmedFault, Fault};
@@ -126,13 +127,13 @@ impl Control {
         let mut posts: Vec<Post> = world
             .publishes
             .values()
-            .filter_map(|publish| Post::of(publish, now))
+            .flat_map(|publish| Post::of(publish, now))
             .collect();
         posts.sort_by(|a, b| (a.posted_at, &a.post_id).cmp(&(b.posted_at, &b.post_id)));
         posts
     }
 
-    /// Everything begun by `video/init`, oldest first.
+    /// Everything begun by the inits, oldest first.
     pub fn publishes(&self) -> Vec<PublishView> {
         let now = self.0.clock.now();
         let world = self.0.world();

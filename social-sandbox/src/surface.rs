@@ -2,6 +2,7 @@
 
 mod guard;
 mod page;
+mod publishing;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use crate::control::{Control, ControlError};
 use crate::faults::Fault;
-use crate::shared::{Settings, Shared};
+use crate::shared::{PostIds, Settings, Shared};
 use crate::tiktok::app::App;
 
 /// The longest a call waits for a fault.
@@ -63,6 +64,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
             get(|State(s): Shares| async { Json(control(s).secrets()) }),
         )
         .route("/grants", post(grant))
+        .merge(publishing::router())
         .fallback(|| async {
             refuse(
                 StatusCode::NOT_FOUND,
@@ -102,6 +104,11 @@ struct NewApp {
     redirect_uris: Vec<String>,
     #[serde(default = "yes")]
     audited: bool,
+    #[serde(default)]
+    domains: Vec<String>,
+    #[serde(default)]
+    url_prefixes: Vec<String>,
+    daily_creators: Option<u32>,
 }
 
 fn yes() -> bool {
@@ -115,6 +122,9 @@ async fn apps(State(shared): Shares) -> Json<Vec<Value>> {
             "client_key": app.client_key,
             "redirect_uris": app.redirect_uris,
             "audited": app.audited,
+            "domains": app.domains,
+            "url_prefixes": app.url_prefixes,
+            "daily_creators": app.daily_creators,
         })
     };
     Json(control(shared).apps().into_iter().map(view).collect())
@@ -133,6 +143,8 @@ async fn add_app(
     }
     let mut app = App::new(new.client_key, new.client_secret).audited(new.audited);
     app.redirect_uris = new.redirect_uris;
+    (app.domains, app.url_prefixes) = (new.domains, new.url_prefixes);
+    app.daily_creators = new.daily_creators;
     control(shared).add_app(app)?;
     Ok(StatusCode::CREATED)
 }
@@ -162,6 +174,10 @@ struct NewSettings {
     moderation_millis: Option<u64>,
     hash: Option<bool>,
     rate_limits: Option<bool>,
+    posts_per_day: Option<u64>,
+    pending_shares: Option<u64>,
+    post_ids: Option<PostIds>,
+    check_uploads: Option<bool>,
 }
 
 async fn set(
@@ -175,6 +191,10 @@ async fn set(
     settings.moderation_millis = new.moderation_millis.unwrap_or(settings.moderation_millis);
     settings.hash = new.hash.unwrap_or(settings.hash);
     settings.rate_limits = new.rate_limits.unwrap_or(settings.rate_limits);
+    settings.posts_per_day = new.posts_per_day.unwrap_or(settings.posts_per_day);
+    settings.pending_shares = new.pending_shares.unwrap_or(settings.pending_shares);
+    settings.post_ids = new.post_ids.unwrap_or(settings.post_ids);
+    settings.check_uploads = new.check_uploads.unwrap_or(settings.check_uploads);
     control.set(settings);
     Ok(Json(settings))
 }

@@ -11,7 +11,9 @@ use crate::tiktok::account::Account;
 use crate::tiktok::app::App;
 use crate::tiktok::grant::{Code, Grant, Grants, Issued};
 use crate::tiktok::limits::Rates;
+use crate::tiktok::properties::Properties;
 use crate::tiktok::publish::Publish;
+use crate::tiktok::standing::AccountSettings;
 
 /// Apps, consents, tokens, publishes.
 #[derive(Clone, Default, Serialize, Deserialize)]
@@ -27,6 +29,12 @@ pub(crate) struct World {
     pub(crate) rates: Rates,
     pub(crate) revocations: u64,
     pub(crate) secrets: Secrets,
+    /// What was set of accounts, by user name.
+    #[serde(default)]
+    pub(crate) standings: BTreeMap<String, AccountSettings>,
+    /// What apps have proven to own since the start, by client key.
+    #[serde(default)]
+    pub(crate) properties: BTreeMap<String, Properties>,
 }
 
 /// A consent page that was shown.
@@ -74,7 +82,9 @@ impl World {
         self.publishes
             .values_mut()
             .filter(theirs)
-            .for_each(|publish| publish.remove(now));
+            .for_each(|publish| {
+                publish.stop("auth_removed", now);
+            });
     }
 
     /// The app and whether its secret is right.
@@ -88,6 +98,18 @@ impl World {
         self.publishes
             .values()
             .find(|publish| publish.publish_id == publish_id)
+    }
+
+    pub(crate) fn publish_mut(&mut self, publish_id: &str) -> Option<&mut Publish> {
+        self.publishes
+            .values_mut()
+            .find(|publish| publish.publish_id == publish_id)
+    }
+
+    /// How an account stands.
+    pub(crate) fn standing(&self, account: &Account) -> AccountSettings {
+        let set = self.standings.get(account.username).cloned();
+        set.unwrap_or_else(|| AccountSettings::of(account))
     }
 }
 

@@ -15,6 +15,7 @@ use crate::transcript::{Ending, Exchange};
 struct TranscriptPage<'a> {
     now: String,
     posts: usize,
+    shares: usize,
     rows: Vec<Row<'a>>,
 }
 
@@ -36,6 +37,7 @@ pub(crate) async fn transcript(State(shared): State<Arc<Shared>>) -> Response {
             .format("%Y-%m-%d %H:%M:%S UTC")
             .to_string(),
         posts: control.posts().len(),
+        shares: control.inbox().len(),
         rows: exchanges.iter().rev().map(row).collect(),
     };
     let Ok(body) = template.render() else {

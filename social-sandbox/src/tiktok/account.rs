@@ -60,16 +60,6 @@ pub(crate) fn find(username: &str) -> Option<&'static Account> {
 }
 
 impl Account {
-    /// The audiences `creator_info` lists. An unaudited app sees the same list.
-    pub(crate) fn privacy_options(&self) -> [&'static str; 3] {
-        let first = if self.private {
-            "FOLLOWER_OF_CREATOR"
-        } else {
-            "PUBLIC_TO_EVERYONE"
-        };
-        [first, "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]
-    }
-
     /// The id of this user for one app: opaque, begins with a dash, as in practice.
     pub(crate) fn open_id(&self, client_key: &str) -> String {
         let digest = Sha256::digest(format!("open_id/{client_key}/{}", self.username));

@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 use url::Url;
 
+use crate::tiktok::properties::{check_domain, check_prefix};
+
 /// TikTok takes at most ten redirect URIs for an app.
 const MOST_REDIRECTS: usize = 10;
 
@@ -25,6 +27,15 @@ pub struct App {
     /// Whether TikTok has audited the app. An unaudited one may only post to private accounts.
     #[serde(default = "yes")]
     pub audited: bool,
+    /// Verified domains. Media may be fetched from them and their subdomains.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// Verified URL prefixes, such as `https://host/path/`.
+    #[serde(default)]
+    pub url_prefixes: Vec<String>,
+    /// How many users may post through it in 24 hours, if that is limited. An unaudited app: five.
+    #[serde(default)]
+    pub daily_creators: Option<u32>,
 }
 
 fn yes() -> bool {
@@ -49,6 +60,9 @@ impl App {
             client_secret: client_secret.into(),
             redirect_uris: Vec::new(),
             audited: true,
+            domains: Vec::new(),
+            url_prefixes: Vec::new(),
+            daily_creators: None,
         }
     }
 
@@ -66,6 +80,27 @@ impl App {
         self
     }
 
+    /// Adds a verified domain.
+    #[must_use]
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domains.push(domain.into());
+        self
+    }
+
+    /// Adds a verified URL prefix, `https://HOST/PATH/`.
+    #[must_use]
+    pub fn url_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.url_prefixes.push(prefix.into());
+        self
+    }
+
+    /// Limits the users who may post through it in 24 hours.
+    #[must_use]
+    pub fn daily_creators(mut self, most: u32) -> Self {
+        self.daily_creators = Some(most);
+        self
+    }
+
     /// Checks the app as TikTok's portal does.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.client_key.is_empty() || self.client_secret.is_empty() {
@@ -74,9 +109,12 @@ impl App {
         if self.redirect_uris.len() > MOST_REDIRECTS {
             return Err(format!("an app has at most {MOST_REDIRECTS} redirect URIs"));
         }
-        self.redirect_uris
-            .iter()
-            .try_for_each(|uri| check_redirect(uri))
+        let mut redirects = self.redirect_uris.iter();
+        redirects.try_for_each(|uri| check_redirect(uri))?;
+        let mut domains = self.domains.iter();
+        domains.try_for_each(|domain| check_domain(domain))?;
+        let mut prefixes = self.url_prefixes.iter();
+        prefixes.try_for_each(|prefix| check_prefix(prefix))
     }
 
     pub(crate) fn has_secret(&self, secret: &str) -> bool {

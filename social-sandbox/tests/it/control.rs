@@ -53,6 +53,9 @@ async fn apps_are_registered_by_the_portals_rules() {
         "client_key": "awnew",
         "redirect_uris": ["https://a.example/cb"],
         "audited": false,
+        "domains": [],
+        "url_prefixes": [],
+        "daily_creators": null,
     });
     assert!(
         apps.json().as_array().unwrap().contains(&expected),
@@ -116,6 +119,10 @@ async fn settings_change_in_part() {
         "moderation_millis": 300,
         "hash": true,
         "rate_limits": true,
+        "posts_per_day": 15,
+        "pending_shares": 5,
+        "post_ids": "integers",
+        "check_uploads": false,
     });
     assert_eq!(answer.json(), expected);
     assert_eq!(get(&stage, "/settings").await.json(), expected);
@@ -146,7 +153,7 @@ async fn faults_over_http() {
         let gone = ask(&stage, "DELETE", &format!("/faults/{id}"), &json!({})).await;
         assert_eq!(gone.status, StatusCode::NO_CONTENT);
     };
-    let (answer, ()) = futures_util::join!(held, released);
+    let (answer, ()) = tokio::join!(held, released);
     assert_eq!(answer.code(), "ok");
     assert_eq!(
         get(&stage, &format!("/faults/{id}/wait")).await.status,

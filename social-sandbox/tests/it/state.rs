@@ -144,7 +144,7 @@ async fn a_file_it_cannot_use_is_an_error_and_stays() {
     start(&path).await.sandbox.stop().await;
     let good = std::fs::read_to_string(&path).unwrap();
     let cut = &good[..good.len() / 2];
-    let newer = good.replacen("\"version\":1", "\"version\":2", 1);
+    let newer = good.replacen("\"version\":2", "\"version\":3", 1);
     assert_ne!(newer, good);
     let odd = good.replacen("\"tiktok\":{", "\"tiktok\":[],\"x\":{", 1);
     for (content, reason) in [
