@@ -248,6 +248,10 @@ impl Given<'_> {
             Some(problem @ (Problem::AccessLost { .. } | Problem::NotAllowed { .. })) => {
                 Verdict::access_lost(problem.words())
             }
+            Some(Problem::UrlUnverified { .. }) => {
+                let host = fetched_from(self.request);
+                Verdict::waiting(Problem::UrlUnverified { host }.words())
+            }
             Some(problem) => Verdict::waiting(problem.words()),
             None => Verdict::waiting(Words {
                 title: "It waits".to_owned(),

@@ -114,7 +114,12 @@ async fn what_tiktok_cannot_fetch_is_told_with_what_to_do() {
     assert_eq!(sandbox.calls("init").await, 0);
     let elsewhere = open.with("video_url", "https://elsewhere.example.org/a.mp4");
     let post = post_of(&elsewhere.send(&mut browser).await);
-    says(&browser, &post, "Failed").await;
+    let page = says(&browser, &post, "Waiting").await;
+    let words = "TikTok does not know that elsewhere.example.org is yours. Verify it in TikTok's developer portal, or upload the file.";
+    assert!(page.contains(words), "{page}");
+    let answer = browser.post(&format!("/posts/{post}/cancel"), &[]).await;
+    browser.follow(answer).await;
+    says(&browser, &post, "Cancelled").await;
     assert!(sandbox.posts().await.is_empty());
 }
 
