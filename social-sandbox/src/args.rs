@@ -23,6 +23,9 @@ pub(crate) struct Args {
     /// their port.
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
+    /// Where the apps' events are sent: http on this machine.
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
     /// Keeps apps, tokens, publishes and posts in this file.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
@@ -79,6 +82,9 @@ impl Args {
         for uri in &self.redirect_uris {
             builder = builder.redirect_uri(uri);
         }
+        if let Some(url) = &self.webhook {
+            builder = builder.webhook(url);
+        }
         for (url, folder) in &self.media {
             builder = builder.media(url, folder);
         }
@@ -116,6 +122,10 @@ impl Args {
         }
         for uri in &self.redirect_uris {
             println!("  redirect    {uri}");
+        }
+        match &self.webhook {
+            Some(url) => println!("  webhooks    {url}"),
+            None => println!("  webhooks    not sent (--webhook URL sends them)"),
         }
         println!("  media       {SAMPLE_MEDIA_URL} (sample.mp4, sample.jpg, sample.webp)");
         for (url, folder) in &self.media {

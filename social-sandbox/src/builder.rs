@@ -7,14 +7,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
 use crate::media::MediaHost;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, Tasks};
 use crate::server::Phase;
 use crate::shared::{Settings, Shared};
 use crate::tiktok::app::App;
+use crate::tiktok::webhook::courier;
 use crate::world::World;
 use crate::{random, server, state_file};
 
@@ -34,6 +35,7 @@ pub struct SandboxBuilder {
     listen: SocketAddr,
     apps: Vec<App>,
     redirect_uris: Vec<String>,
+    webhook: Option<String>,
     state_file: Option<PathBuf>,
     seed: Option<u64>,
     settings: Settings,
@@ -49,6 +51,7 @@ impl Default for SandboxBuilder {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             apps: Vec::new(),
             redirect_uris: Vec::new(),
+            webhook: None,
             state_file: None,
             seed: None,
             settings: Settings::default(),
@@ -89,6 +92,14 @@ impl SandboxBuilder {
     #[must_use]
     pub fn redirect_uri(mut self, uri: impl Into<String>) -> Self {
         self.redirect_uris.push(uri.into());
+        self
+    }
+
+    /// Has the events of every app that names no address of its own sent to this one: http on this
+    /// machine.
+    #[must_use]
+    pub fn webhook(mut self, url: impl Into<String>) -> Self {
+        self.webhook = Some(url.into());
         self
     }
 
@@ -159,6 +170,9 @@ impl SandboxBuilder {
                 self.redirect_uris.clone()
             };
         }
+        for app in apps.iter_mut().filter(|app| app.webhook.is_none()) {
+            app.webhook.clone_from(&self.webhook);
+        }
         apps
     }
 
@@ -174,18 +188,19 @@ impl SandboxBuilder {
         world
             .random
             .rekey(random::key(self.seed).map_err(StartError::Random)?);
+        let clock = Clock::ahead_by(offset);
         for app in self.all_apps() {
             app.check().map_err(StartError::App)?;
-            world.register(app);
+            world.register(app, clock.now());
         }
-        Ok((world, Clock::ahead_by(offset)))
+        Ok((world, clock))
     }
 
     /// Starts it. Needs a tokio runtime, whose tasks it then is.
     ///
     /// # Errors
-    /// The address is not a loopback address or is taken; an app or redirect URI is not one TikTok
-    /// would register; the state file cannot be read or written.
+    /// The address is not a loopback address or is taken; an app, redirect URI or webhook URL is not
+    /// one it can register; the state file cannot be read or written.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let address = self.listen;
         if !address.ip().is_loopback() {
@@ -195,7 +210,8 @@ impl SandboxBuilder {
         let bind = |source| StartError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let url = format!("http://{}", listener.local_addr().map_err(bind)?);
-        let shared = Arc::new(Shared::new(url, clock, world, self.settings));
+        let (asks, asked) = mpsc::channel(1);
+        let shared = Arc::new(Shared::new(url, clock, world, self.settings, asks));
         for host in self.media {
             shared.media.add(host).map_err(StartError::Media)?;
         }
@@ -212,9 +228,16 @@ impl SandboxBuilder {
             }
             None => None,
         };
+        let courier = courier::run(Arc::clone(&shared), asked, phases.clone());
+        let courier = tokio::spawn(courier);
         let router = server::router(&shared);
         let server = tokio::spawn(server::serve(listener, router, phases));
-        Ok(Sandbox::new(shared, phase, server, keeper))
+        let tasks = Tasks {
+            server,
+            courier,
+            keeper,
+        };
+        Ok(Sandbox::new(shared, phase, tasks))
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod publishing;
 mod values;
+mod videos;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -54,7 +56,7 @@ impl Control {
     /// A redirect URI or the app itself is not one TikTok would register.
     pub fn add_app(&self, app: App) -> Result<(), ControlError> {
         app.check().map_err(ControlError)?;
-        self.0.change(|world, _| world.register(app));
+        self.0.change(|world, now| world.register(app, now));
         Ok(())
     }
 
@@ -74,7 +76,7 @@ impl Control {
     /// Moves the virtual clock forward.
     pub fn advance(&self, by: Duration) {
         self.0.clock.advance(by);
-        self.0.changed.notify_one();
+        self.0.touch();
     }
 
     /// Delays and hashing.

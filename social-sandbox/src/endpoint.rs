@@ -33,6 +33,10 @@ pub enum Endpoint {
     Upload,
     /// `status/fetch`.
     Status,
+    /// `video/list`.
+    VideoList,
+    /// `video/query`.
+    VideoQuery,
     /// `cancel`.
     Cancel,
     /// The page that plays the user's inbox.
@@ -57,6 +61,8 @@ impl Endpoint {
             Self::PhotoInit => "photo_init",
             Self::Upload => "upload",
             Self::Status => "status",
+            Self::VideoList => "video_list",
+            Self::VideoQuery => "video_query",
             Self::Cancel => "cancel",
             Self::Inbox => "inbox",
             Self::Unknown => "unknown",
@@ -68,6 +74,8 @@ impl Endpoint {
         matches!(
             self,
             Self::UserInfo
+                | Self::VideoList
+                | Self::VideoQuery
                 | Self::CreatorInfo
                 | Self::Init
                 | Self::InboxInit

@@ -4,11 +4,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::clock::{Clock, Millis};
 use crate::faults::Faults;
 use crate::media::Library;
+use crate::tiktok::webhook::courier::Ask;
 use crate::transcript::Transcript;
 use crate::world::World;
 
@@ -130,14 +131,24 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) transcript: Transcript,
     pub(crate) media: Library,
+    /// For the state file.
     pub(crate) changed: Notify,
+    /// For the webhooks.
+    pub(crate) told: Notify,
+    asks: mpsc::Sender<Ask>,
     url: String,
     world: Mutex<World>,
     settings: Mutex<Settings>,
 }
 
 impl Shared {
-    pub(crate) fn new(url: String, clock: Clock, mut world: World, settings: Settings) -> Self {
+    pub(crate) fn new(
+        url: String,
+        clock: Clock,
+        mut world: World,
+        settings: Settings,
+        asks: mpsc::Sender<Ask>,
+    ) -> Self {
         world.rates.limit(settings.rate_limits);
         Self {
             clock,
@@ -145,6 +156,8 @@ impl Shared {
             transcript: Transcript::default(),
             media: Library::default(),
             changed: Notify::new(),
+            told: Notify::new(),
+            asks,
             url,
             world: Mutex::new(world),
             settings: Mutex::new(settings),
@@ -173,8 +186,23 @@ impl Shared {
             let now = self.clock.now();
             change(&mut world, now)
         };
-        self.changed.notify_one();
+        self.touch();
         result
+    }
+
+    /// Has the world saved and looked at, because it or its clock has changed.
+    pub(crate) fn touch(&self) {
+        self.changed.notify_one();
+        self.told.notify_one();
+    }
+
+    /// Delivers what is due now; ends when all of it has been tried.
+    pub(crate) async fn deliver_due(&self) {
+        let (ask, done) = oneshot::channel();
+        if self.asks.send(ask).await.is_ok() {
+            // An error means that the sandbox has stopped.
+            let _ = done.await;
+        }
     }
 
     pub(crate) fn settings(&self) -> Settings {

@@ -1,8 +1,12 @@
 //! The control surface as HTTP, under `/_sandbox`.
 
+mod apps;
+mod deliveries;
 mod guard;
 mod page;
 mod publishing;
+mod videos;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +25,6 @@ use serde_json::{Map, Value, json};
 use crate::control::{Control, ControlError};
 use crate::faults::Fault;
 use crate::shared::{PostIds, Settings, Shared};
-use crate::tiktok::app::App;
 
 /// The longest a call waits for a fault.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -37,7 +40,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
             "/transcript",
             get(|State(s): Shares| async { Json(control(s).transcript()) }),
         )
-        .route("/apps", get(apps).post(add_app))
+        .route("/apps", get(apps::list).post(apps::add))
         .route(
             "/clock",
             get(|State(s): Shares| async { Json(control(s).clock()) }),
@@ -65,6 +68,8 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
         )
         .route("/grants", post(grant))
         .merge(publishing::router())
+        .merge(videos::router())
+        .merge(webhooks::router())
         .fallback(|| async {
             refuse(
                 StatusCode::NOT_FOUND,
@@ -92,61 +97,6 @@ impl IntoResponse for ControlError {
 fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, ControlError> {
     body.map(|Json(value)| value)
         .map_err(|rejection| ControlError(rejection.body_text()))
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NewApp {
-    platform: String,
-    client_key: String,
-    client_secret: String,
-    #[serde(default)]
-    redirect_uris: Vec<String>,
-    #[serde(default = "yes")]
-    audited: bool,
-    #[serde(default)]
-    domains: Vec<String>,
-    #[serde(default)]
-    url_prefixes: Vec<String>,
-    daily_creators: Option<u32>,
-}
-
-fn yes() -> bool {
-    true
-}
-
-async fn apps(State(shared): Shares) -> Json<Vec<Value>> {
-    let view = |app: App| {
-        json!({
-            "platform": "tiktok",
-            "client_key": app.client_key,
-            "redirect_uris": app.redirect_uris,
-            "audited": app.audited,
-            "domains": app.domains,
-            "url_prefixes": app.url_prefixes,
-            "daily_creators": app.daily_creators,
-        })
-    };
-    Json(control(shared).apps().into_iter().map(view).collect())
-}
-
-async fn add_app(
-    State(shared): Shares,
-    new: Result<Json<NewApp>, JsonRejection>,
-) -> Result<StatusCode, ControlError> {
-    let new = body(new)?;
-    if new.platform != "tiktok" {
-        return Err(ControlError(format!(
-            "there is no platform {:?}, only tiktok",
-            new.platform
-        )));
-    }
-    let mut app = App::new(new.client_key, new.client_secret).audited(new.audited);
-    app.redirect_uris = new.redirect_uris;
-    (app.domains, app.url_prefixes) = (new.domains, new.url_prefixes);
-    app.daily_creators = new.daily_creators;
-    control(shared).add_app(app)?;
-    Ok(StatusCode::CREATED)
 }
 
 #[derive(Deserialize)]

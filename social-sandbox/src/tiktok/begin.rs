@@ -2,6 +2,7 @@
 
 use crate::calls::Call;
 use crate::clock::Millis;
+use crate::reached::UPLOAD;
 use crate::shared::Settings;
 use crate::tiktok::account;
 use crate::tiktok::publish::{Disabled, Done, Publish};
@@ -72,7 +73,9 @@ pub(crate) fn begin(
             publish.total_chunk_count = total_chunk_count;
             publish.hash = settings.hash.then(Default::default);
             publish.scan = settings.check_uploads.then(Default::default);
-            let base = call.reached.base("open-upload.tiktokapis.com");
+            let app = world.apps.get(&caller.client_key);
+            let host = app.map_or(UPLOAD, |app| app.upload_host.as_str());
+            let base = call.reached.base(host);
             let url = format!("{base}/video/?upload_id={upload_id}&upload_token={upload_token}");
             world.secrets.issue("upload_token", &upload_token);
             world.secrets.issue("upload_url", &url);

@@ -27,7 +27,7 @@ pub(crate) fn per_minute(endpoint: Endpoint) -> Option<usize> {
         Endpoint::CreatorInfo => Some(20),
         // Of cancel it is only said that there is a limit.
         Endpoint::Status | Endpoint::Cancel => Some(30),
-        Endpoint::UserInfo => Some(600),
+        Endpoint::UserInfo | Endpoint::VideoList | Endpoint::VideoQuery => Some(600),
         _ => None,
     }
 }

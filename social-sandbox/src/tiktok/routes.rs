@@ -12,7 +12,8 @@ use http::{StatusCode, header};
 use crate::calls::{Endpoint, observe};
 use crate::shared::Shared;
 use crate::tiktok::{
-    authorize, cancel, consent, creator, inbox_page, init, revoke, status, token, upload, user,
+    authorize, cancel, consent, creator, display, inbox_page, init, revoke, status, token, upload,
+    user,
 };
 
 /// Every endpoint of the three hosts, by host as the first path segment.
@@ -37,6 +38,14 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
             seen(Endpoint::Revoke, post(revoke::revoke)),
         )
         .route("/v2/user/info/", seen(Endpoint::UserInfo, get(user::info)))
+        .route(
+            "/v2/video/list/",
+            seen(Endpoint::VideoList, post(display::list)),
+        )
+        .route(
+            "/v2/video/query/",
+            seen(Endpoint::VideoQuery, post(display::query)),
+        )
         .route(
             "/v2/post/publish/creator_info/query/",
             seen(Endpoint::CreatorInfo, post(creator::query)),

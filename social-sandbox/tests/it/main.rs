@@ -7,9 +7,15 @@ mod consent;
 #[cfg(test)]
 mod control;
 #[cfg(test)]
+mod display;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod hosts;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
+mod login;
 #[cfg(test)]
 mod oauth;
 #[cfg(test)]
@@ -17,7 +23,11 @@ mod program;
 #[cfg(test)]
 mod raw;
 #[cfg(test)]
+mod receiver;
+#[cfg(test)]
 mod refused;
+#[cfg(test)]
+mod refused_display;
 #[cfg(test)]
 mod refused_oauth;
 #[cfg(test)]
@@ -28,3 +38,11 @@ mod status;
 mod story;
 #[cfg(test)]
 mod upload;
+#[cfg(test)]
+mod webhook_control;
+#[cfg(test)]
+mod webhook_misbehaviour;
+#[cfg(test)]
+mod webhook_posts;
+#[cfg(test)]
+mod webhooks;
