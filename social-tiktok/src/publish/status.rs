@@ -105,6 +105,8 @@ pub(super) fn links(state: &State, ids: &[String]) -> Vec<PostLink> {
         .and_then(|creator| creator.username.as_deref());
     let photos = state.way.source == Source::Photos;
     let link = |id: &String| {
+        let hidden = state.posts.get(id).is_some_and(|shown| !shown.public);
+        let username = username.filter(|_| !hidden);
         let url = username.and_then(|name| address(name, id, photos));
         PostLink::new(id.clone(), url)
     };

@@ -8,6 +8,7 @@
 
 mod chaos;
 mod chunks;
+mod content;
 mod creator;
 mod exchanges;
 mod inbox;

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 use social_core::{
     Error, MediaDir, MediaStore, PublishRequest, Result,
+    content::ContentContext,
     media::{ByteStream, Media, fetch::Fetcher},
     memory::MemoryStore,
     model::{Account, AccountKey, MediaId, PostId, TokenSet},
@@ -14,7 +15,9 @@ use social_core::{
     time::{Clock, Deadline, ManualClock},
 };
 use social_sandbox::{DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET};
-use social_tiktok::{PLATFORM, PostOptions, Privacy, PublishSettings, Publishing, Route, TikTok};
+use social_tiktok::{
+    Content, PLATFORM, PostOptions, Privacy, PublishSettings, Publishing, Route, TikTok,
+};
 use url::Url;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path};
 
@@ -32,6 +35,7 @@ pub(crate) struct Play {
     pub(crate) server: MockServer,
     pub(crate) clock: ManualClock,
     pub(crate) publisher: Publishing,
+    pub(crate) content: Content,
     pub(crate) media: Shown,
     pub(crate) limits: MemoryStore,
     pub(crate) account: Account,
@@ -70,8 +74,10 @@ impl Play {
             inner: MediaDir::open(folder.path()).unwrap(),
             base: None,
         };
+        let app = builder.build().unwrap();
         Self {
-            publisher: builder.build().unwrap().publisher(),
+            publisher: app.publisher(),
+            content: app.content(),
             media,
             limits: MemoryStore::new(Arc::new(clock.clone())),
             account: account("-000ann", &clock),
@@ -138,7 +144,21 @@ impl Play {
             .collect()
     }
 
-    fn deadline(&self) -> Deadline {
+    /// Everything that was asked, as path and query.
+    pub(crate) async fn asked(&self) -> Vec<String> {
+        let sent = self.server.received_requests().await.unwrap();
+        let shown = |sent: &wiremock::Request| match sent.url.query() {
+            Some(query) => format!("{}?{query}", sent.url.path()),
+            None => sent.url.path().to_owned(),
+        };
+        sent.iter().map(shown).collect()
+    }
+
+    pub(crate) fn content_cx<'a>(&'a self, deadline: &'a Deadline) -> ContentContext<'a> {
+        ContentContext::new(&self.account, &self.tokens, &self.limits, deadline)
+    }
+
+    pub(crate) fn deadline(&self) -> Deadline {
         Deadline::after(Arc::new(self.clock.clone()), Duration::from_secs(60))
     }
 
@@ -237,8 +257,8 @@ fn account(open_id: &str, clock: &ManualClock) -> Account {
 
 fn full(endpoint: &str) -> String {
     let base = "/open.tiktokapis.com/v2";
-    match endpoint.split_once('/') {
-        Some((_, "list/")) => format!("{base}/{endpoint}"),
+    match endpoint {
+        "user/info/" | "video/list/" | "video/query/" => format!("{base}/{endpoint}"),
         _ => format!("{base}/post/publish/{endpoint}"),
     }
 }

@@ -253,7 +253,8 @@ async fn the_beginning_of_a_video_tells_what_its_index_says_when_that_comes_firs
     let index = find(&first, b"mdat");
     let whole = probed(first.clone()).await.unwrap();
     assert_eq!(probe_head(&first[..index]).await.unwrap(), whole);
-    let cut = probe_head(&first[..index - 1]).await.unwrap();
+    let within = find(&first, b"moov") + 100;
+    let cut = probe_head(&first[..within]).await.unwrap();
     assert_eq!(cut.container, Container::Mp4);
     assert!(cut.is_video() && cut.is_unchecked(Fact::Duration));
     let last = fixture("clip.mov");
