@@ -191,10 +191,7 @@ impl TikTokBuilder {
             None => default_http(&clock, &endpoints)?,
         };
         let fetcher = match self.fetcher {
-            None if !endpoints.is_loopback() => {
-                let fetcher = Fetcher::new(Arc::clone(&clock));
-                Some(fetcher.map_err(BuildError::Failed)?)
-            }
+            None if !endpoints.is_loopback() => default_fetcher(&clock),
             given => given,
         };
         let client = Client(Arc::new(Inner {
@@ -225,6 +222,13 @@ fn default_http(clock: &Arc<dyn Clock>, endpoints: &Endpoints) -> Result<ApiClie
         builder
     };
     builder.build().map_err(BuildError::Failed)
+}
+
+/// Posts do without: what could not be looked at beforehand, TikTok will see.
+fn default_fetcher(clock: &Arc<dyn Clock>) -> Option<Fetcher> {
+    Fetcher::new(Arc::clone(clock))
+        .inspect_err(|error| tracing::warn!(%error, "media at addresses are not looked at"))
+        .ok()
 }
 
 fn read_base(text: &str, setting: &'static str) -> Result<Url, BuildError> {

@@ -321,6 +321,8 @@ fn better(known: &Outcome, next: Outcome) -> Outcome {
     match (known, next) {
         (Outcome::Published(had), Outcome::Published(has)) => Outcome::Published(joined(had, has)),
         (Outcome::AwaitingUser | Outcome::Undecided, next) => next,
+        // A post that is there was not cancelled and has not failed, whatever was told before.
+        (Outcome::Cancelled | Outcome::Failed(_), next @ Outcome::Published(_)) => next,
         _ => known.clone(),
     }
 }

@@ -134,6 +134,7 @@ async fn came_to_nothing(
 ) -> Result<Step> {
     let reason = status.fail_reason.as_deref();
     let error = classify::fail_reason(reason);
+    let error = run.heed(Bucket::Init, state.way.mode, error).await;
     if is_incomplete(upload, status) && classify::may_begin_anew(reason) && state.begun < BEGUN_MAX
     {
         return anew(&state, error);

@@ -222,6 +222,28 @@ async fn a_failure_that_would_come_again_is_the_end() {
     }
 }
 
+/// A cap that shows only in the end makes the account's other posts wait.
+#[tokio::test]
+async fn a_cap_told_by_the_status_is_heeded() {
+    let play = Play::new(&PUBLISH).await;
+    play.says_creator().await;
+    play.says_data(PHOTOS, json!({"publish_id": "p~1"})).await;
+    let reason = "spam_risk_too_many_posts";
+    play.says_data(STATUS, json!({"status": "FAILED", "fail_reason": reason}))
+        .await;
+    let request = three(direct());
+    let at = play.until(&request, "init").await;
+    let begun = play.goes_on(&request, &at).await;
+    let (end, _) = outcome(play.step(&request, &begun).await);
+    let Outcome::Failed(error) = end else {
+        panic!("{end:?}")
+    };
+    assert!(error.user_message().contains("Post it tomorrow"));
+    let error = play.step_of(post(2), &request, &at).await.unwrap_err();
+    assert!(matches!(error.remedy(), Remedy::After { scope, .. } if *scope == LimitScope::Account));
+    assert_eq!(play.heard(PHOTOS).await.len(), 1);
+}
+
 /// What TikTok refuses for certain never began: it may be tried again, when its time comes, and costs no place.
 #[tokio::test]
 async fn caps_put_a_post_off_for_whom_they_concern() {

@@ -311,6 +311,13 @@ fn a_look_never_makes_an_outcome_worse() {
         look(&Outcome::AwaitingUser, settled(published.clone())),
         Follow::Settle(published.clone(), None)
     );
+    let refused = Outcome::Failed(Error::new(ErrorKind::Rejected, "no"));
+    for wrong in [Outcome::Cancelled, refused] {
+        let stays = look(&wrong, settled(Outcome::AwaitingUser));
+        assert_eq!(stays, Follow::Settle(wrong.clone(), None));
+        let found = look(&wrong, settled(published.clone()));
+        assert_eq!(found, Follow::Settle(published.clone(), None));
+    }
     let odd = Err(Error::new(ErrorKind::Protocol, "odd"));
     assert_eq!(
         look(&published, odd),

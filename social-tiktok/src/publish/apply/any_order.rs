@@ -170,7 +170,7 @@ fn any_word() -> impl Strategy<Value = Word> {
 /// Words, and the same in another order and some of them twice.
 fn turned() -> impl Strategy<Value = (Vec<Word>, Vec<Word>)> {
     let words = proptest::collection::vec(any_word(), 1..8);
-    words.prop_map(consistent).prop_flat_map(|words| {
+    words.prop_flat_map(|words| {
         let again = proptest::collection::vec(0..words.len(), 0..4);
         let all = again.prop_map({
             let words = words.clone();
@@ -182,15 +182,6 @@ fn turned() -> impl Strategy<Value = (Vec<Word>, Vec<Word>)> {
         });
         (Just(words), all.prop_shuffle())
     })
-}
-
-/// The status never says both that a post failed and that it is one; events are not so sure.
-fn consistent(mut words: Vec<Word>) -> Vec<Word> {
-    let is_complete = |word: &Word| matches!(word, Word::Status(PublishState::Complete, _));
-    if words.iter().any(is_complete) {
-        words.retain(|word| !matches!(word, Word::Status(PublishState::Failed, _)));
-    }
-    words
 }
 
 proptest! {

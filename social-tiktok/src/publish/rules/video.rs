@@ -6,7 +6,7 @@ use social_core::{
     ErrorKind, Result,
     media::{
         MediaStore,
-        probe::{Container, Fact, Probe, VideoCodec, VideoFacts, probe},
+        probe::{Container, Fact, Probe, VideoCodec, probe},
     },
     model::MediaId,
     publish::{Preflight, Violation},
@@ -117,33 +117,37 @@ fn tracks(probe: &Probe, found: &mut Preflight) {
     found
         .not_checked
         .extend(probe.not_checked.iter().map(ToString::to_string));
-    if let Some(duration) = probe.duration {
-        if duration.as_secs() > DURATION_MAX.as_secs() {
-            let message = format!(
-                "The video is {} s long, TikTok takes {} s from other services. Shorten it.",
-                duration.as_secs(),
-                DURATION_MAX.as_secs()
-            );
-            let violation = media_rule("media.duration", message, DURATION_MAX.as_secs());
-            found.violations.push(violation);
-        } else {
-            found
-                .passed
-                .push(format!("duration: {} s", duration.as_secs()));
-        }
+    if let Some(length) = probe.duration {
+        duration(length, found);
     }
     if let Some(video) = &probe.video {
-        codec(video, found);
-        frame_rate(video, found);
-        sides(video, found);
+        codec(&video.codec, found);
+        if let Some(rate) = video.frame_rate {
+            frame_rate(rate, found);
+        }
+        if let (Some(width), Some(height)) = (video.width, video.height) {
+            sides(width, height, found);
+        }
     }
     if probe.audio.is_none() && !probe.is_unchecked(Fact::Audio) {
         found.passed.push("the video has no sound".to_owned());
     }
 }
 
-fn codec(video: &VideoFacts, found: &mut Preflight) {
-    let codec = &video.codec;
+fn duration(length: Duration, found: &mut Preflight) {
+    let (seconds, most) = (length.as_secs(), DURATION_MAX.as_secs());
+    if seconds > most {
+        let message = format!(
+            "The video is {seconds} s long, TikTok takes {most} s from other services. Shorten it."
+        );
+        let violation = media_rule("media.duration", message, most);
+        found.violations.push(violation);
+    } else {
+        found.passed.push(format!("duration: {seconds} s"));
+    }
+}
+
+fn codec(codec: &VideoCodec, found: &mut Preflight) {
     if matches!(
         codec,
         VideoCodec::H264 | VideoCodec::H265 | VideoCodec::Vp8 | VideoCodec::Vp9
@@ -158,34 +162,105 @@ fn codec(video: &VideoFacts, found: &mut Preflight) {
     }
 }
 
-fn frame_rate(video: &VideoFacts, found: &mut Preflight) {
-    match video.frame_rate {
-        Some(rate) if !FRAME_RATES.contains(&rate) => {
-            let message = format!(
-                "The video has {rate:.1} frames a second, TikTok takes 23 to 60. Export it again."
-            );
-            let violation = media_rule("media.frame_rate", message, "23 to 60");
-            found.violations.push(violation);
-        }
-        Some(rate) => found.passed.push(format!("frame rate: {rate:.1}")),
-        None => {}
+fn frame_rate(rate: f64, found: &mut Preflight) {
+    if FRAME_RATES.contains(&rate) {
+        found.passed.push(format!("frame rate: {rate:.1}"));
+    } else {
+        let message = format!(
+            "The video has {rate:.1} frames a second, TikTok takes 23 to 60. Export it again."
+        );
+        let violation = media_rule("media.frame_rate", message, "23 to 60");
+        found.violations.push(violation);
     }
 }
 
-fn sides(video: &VideoFacts, found: &mut Preflight) {
-    let (Some(width), Some(height)) = (video.width, video.height) else {
-        return;
-    };
+fn sides(width: u32, height: u32, found: &mut Preflight) {
     if SIDES.contains(&width) && SIDES.contains(&height) {
         found.passed.push(format!("picture: {width} by {height}"));
     } else {
+        let (least, most) = (SIDES.start(), SIDES.end());
         let message = format!(
-            "The picture is {width} by {height} pixels; TikTok takes sides of {} to {}. Export it again.",
-            SIDES.start(),
-            SIDES.end()
+            "The picture is {width} by {height} pixels; TikTok takes sides of {least} to {most}. Export it again."
         );
-        let limit = format!("{} to {}", SIDES.start(), SIDES.end());
+        let limit = format!("{least} to {most}");
         let violation = media_rule("media.dimensions", message, limit);
         found.violations.push(violation);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The rules that a look breaks, and whether they only warn.
+    fn broken(look: impl Fn(&mut Preflight)) -> Vec<(String, bool)> {
+        let mut found = Preflight::default();
+        look(&mut found);
+        let all = found.violations.into_iter();
+        all.inspect(|found| assert!(found.limit.is_some(), "{found:?}"))
+            .map(|found| (found.rule, found.soft))
+            .collect()
+    }
+
+    fn one(rule: &str, soft: bool) -> Vec<(String, bool)> {
+        vec![(rule.to_owned(), soft)]
+    }
+
+    #[test]
+    fn limit_video_bytes() {
+        let found = |bytes| broken(|found| size(bytes, found));
+        for fine in [1, 4_000_000_000] {
+            assert!(found(fine).is_empty());
+        }
+        for doubtful in [4_000_000_001, 4 << 30] {
+            assert_eq!(found(doubtful), one("media.size_near", true));
+        }
+        assert_eq!(found((4 << 30) + 1), one("media.size", false));
+    }
+
+    #[test]
+    fn limit_video_duration() {
+        let found = |seconds| broken(|found| duration(Duration::from_secs(seconds), found));
+        assert!(found(600).is_empty());
+        assert_eq!(found(601), one("media.duration", false));
+    }
+
+    #[test]
+    fn limit_video_codec() {
+        let found = |known| broken(|found| codec(&known, found));
+        for fine in [
+            VideoCodec::H264,
+            VideoCodec::H265,
+            VideoCodec::Vp8,
+            VideoCodec::Vp9,
+        ] {
+            assert!(found(fine).is_empty());
+        }
+        for other in [VideoCodec::Av1, VideoCodec::Other("mp4v".to_owned())] {
+            assert_eq!(found(other), one("media.codec", false));
+        }
+    }
+
+    #[test]
+    fn limit_video_frame_rate() {
+        let found = |rate| broken(|found| frame_rate(rate, found));
+        for fine in [23.0, 23.976, 24.0, 30.0, 59.94, 60.0] {
+            assert!(found(fine).is_empty(), "{fine}");
+        }
+        for other in [15.0, 22.0, 61.0, 120.0] {
+            assert_eq!(found(other), one("media.frame_rate", false), "{other}");
+        }
+    }
+
+    #[test]
+    fn limit_video_sides() {
+        let found = |width, height| broken(|found| sides(width, height, found));
+        for (width, height) in [(360, 640), (4096, 2160), (360, 360), (4096, 4096)] {
+            assert!(found(width, height).is_empty());
+        }
+        for (width, height) in [(359, 640), (640, 359), (4097, 2160), (2160, 4097)] {
+            let expected = one("media.dimensions", false);
+            assert_eq!(found(width, height), expected, "{width} by {height}");
+        }
     }
 }
