@@ -2,6 +2,7 @@
 
 mod dir;
 mod ext;
+pub mod fetch;
 mod file;
 pub mod probe;
 

@@ -48,6 +48,18 @@ pub(crate) fn oauth(reply: &Reply, answer: &Answer, asked: Asked) -> Option<Erro
     Some(refusal(rule, reply, answer, asked))
 }
 
+/// What an error that the consent page came back with means.
+pub(crate) fn callback(error: Error) -> Error {
+    let known = OAUTH
+        .iter()
+        .find(|rule| error.code().is_some_and(|code| code == rule.code));
+    let told = match known {
+        Some(rule) => rule.error().with_code(rule.code),
+        None => error,
+    };
+    told.with_platform(PLATFORM).with_operation("callback")
+}
+
 /// Why a post failed, from the status' `fail_reason`. What is not in the table is for good, and for the operator to see.
 pub(crate) fn fail_reason(reason: Option<&str>) -> Error {
     let code = reason.unwrap_or("unknown");

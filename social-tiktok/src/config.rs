@@ -4,6 +4,7 @@ use secrecy::{ExposeSecret, SecretString};
 use social_core::{
     Error,
     http::ApiClient,
+    media::fetch::Fetcher,
     model::Scopes,
     time::{Clock, SystemClock},
 };
@@ -12,6 +13,7 @@ use url::Url;
 use crate::{
     client::{Client, Endpoints, Inner, is_loopback},
     kit::TikTok,
+    oauth::{LoginSettings, Route},
     publish::settings::PublishSettings,
 };
 
@@ -33,7 +35,9 @@ pub struct TikTokBuilder {
     clock: Option<Arc<dyn Clock>>,
     timeout: Option<Duration>,
     chunk_timeout: Option<Duration>,
+    logins: LoginSettings,
     settings: PublishSettings,
+    fetcher: Option<Fetcher>,
     from_env: bool,
 }
 
@@ -81,6 +85,33 @@ impl TikTokBuilder {
     #[must_use]
     pub fn scopes(mut self, scopes: Scopes) -> Self {
         self.scopes = Some(scopes);
+        self
+    }
+
+    /// Whether logins of this route carry a PKCE challenge. TikTok demands it of desktop logins and documents none for web
+    /// logins, where the client secret does its work: on for desktop and off for web by default.
+    #[must_use]
+    pub fn pkce(mut self, route: Route, on: bool) -> Self {
+        match route {
+            Route::Web => self.logins.web_pkce = on,
+            Route::Desktop => self.logins.desktop_pkce = on,
+        }
+        self
+    }
+
+    /// Shows the consent page of a web login also to people who are signed in and have allowed everything before
+    /// (`disable_auto_auth`). Off by default.
+    #[must_use]
+    pub fn disable_auto_auth(mut self, on: bool) -> Self {
+        self.logins.always_ask = on;
+        self
+    }
+
+    /// Looks at media that are given by their address through this fetcher before they are posted; one of the usual
+    /// settings by default, and none when a stand-in on this machine plays TikTok.
+    #[must_use]
+    pub fn fetcher(mut self, fetcher: Fetcher) -> Self {
+        self.fetcher = Some(fetcher);
         self
     }
 
@@ -159,6 +190,10 @@ impl TikTokBuilder {
             Some(http) => http,
             None => default_http(&clock, &endpoints)?,
         };
+        let fetcher = match self.fetcher {
+            None if !endpoints.is_loopback() => default_fetcher(&clock),
+            given => given,
+        };
         let client = Client(Arc::new(Inner {
             http,
             endpoints,
@@ -169,7 +204,13 @@ impl TikTokBuilder {
             chunk_timeout: self.chunk_timeout.unwrap_or(Duration::from_secs(900)),
         }));
         let scopes = self.scopes.unwrap_or_else(|| SCOPES.into_iter().collect());
-        Ok(TikTok::new(client, scopes, self.settings))
+        Ok(TikTok::new(
+            client,
+            scopes,
+            self.logins,
+            self.settings,
+            fetcher,
+        ))
     }
 }
 
@@ -181,6 +222,13 @@ fn default_http(clock: &Arc<dyn Clock>, endpoints: &Endpoints) -> Result<ApiClie
         builder
     };
     builder.build().map_err(BuildError::Failed)
+}
+
+/// Posts do without: what could not be looked at beforehand, TikTok will see.
+fn default_fetcher(clock: &Arc<dyn Clock>) -> Option<Fetcher> {
+    Fetcher::new(Arc::clone(clock))
+        .inspect_err(|error| tracing::warn!(%error, "media at addresses are not looked at"))
+        .ok()
 }
 
 fn read_base(text: &str, setting: &'static str) -> Result<Url, BuildError> {

@@ -1,11 +1,11 @@
-use social_core::{PlatformKit, Result, model::Scopes};
+use social_core::{PlatformKit, Result, media::fetch::Fetcher, model::Scopes};
 
 use crate::{
     PLATFORM,
     client::Client,
     config::{BuildError, TikTokBuilder},
     content::Content,
-    oauth::{OAuth, Route},
+    oauth::{LoginSettings, OAuth, Route},
     publish::{Publishing, settings::PublishSettings},
     webhook::Webhooks,
 };
@@ -17,15 +17,25 @@ use crate::{
 pub struct TikTok {
     client: Client,
     scopes: Scopes,
+    logins: LoginSettings,
     settings: PublishSettings,
+    fetcher: Option<Fetcher>,
 }
 
 impl TikTok {
-    pub(crate) fn new(client: Client, scopes: Scopes, settings: PublishSettings) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        scopes: Scopes,
+        logins: LoginSettings,
+        settings: PublishSettings,
+        fetcher: Option<Fetcher>,
+    ) -> Self {
         Self {
             client,
             scopes,
+            logins,
             settings,
+            fetcher,
         }
     }
 
@@ -50,7 +60,7 @@ impl TikTok {
 
     /// One of the logins.
     pub fn oauth(&self, route: Route) -> OAuth {
-        OAuth::new(self.client.clone(), route, self.scopes.clone())
+        OAuth::new(self.client.clone(), route, self.scopes.clone(), self.logins)
     }
 
     /// The verifier of what TikTok sends to this app.
@@ -65,7 +75,11 @@ impl TikTok {
 
     /// The publisher.
     pub fn publisher(&self) -> Publishing {
-        Publishing::new(self.client.clone(), self.settings.clone())
+        Publishing::new(
+            self.client.clone(),
+            self.settings.clone(),
+            self.fetcher.clone(),
+        )
     }
 }
 

@@ -26,9 +26,9 @@ pub use publish::{
 };
 pub use webhook::{PublishType, Removal, Webhook, WebhookEvent, Webhooks};
 pub use wire::{
-    Begun, CreatorInfo, DirectPhotoInfo, InboxVideoInit, PhotoInfo, PhotoInit, PhotoMedia,
-    PhotoSource, PostInfo, PostMode, Privacy, PublishState, PublishStatus, SourceInfo, User,
-    UserField, UserToken, Video, VideoField, VideoInit, VideoPage,
+    Begun, ClientToken, CreatorInfo, DirectPhotoInfo, InboxVideoInit, PhotoInfo, PhotoInit,
+    PhotoMedia, PhotoSource, PostInfo, PostMode, Privacy, PublishState, PublishStatus, SourceInfo,
+    User, UserField, UserToken, Video, VideoField, VideoInit, VideoPage,
 };
 
 /// The platform's name.

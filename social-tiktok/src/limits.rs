@@ -84,3 +84,65 @@ pub(crate) fn users(account: &AccountKey, per_day: u32) -> Limit {
 fn of_account(what: &str, account: &AccountKey) -> String {
     format!("tiktok/{what}/{}/{}", account.app, account.account)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use social_core::store::Counting;
+
+    use super::*;
+
+    fn key(app: &str, account: &str) -> AccountKey {
+        AccountKey::new("ann", app, crate::PLATFORM, account)
+    }
+
+    macro_rules! buckets {
+        ($($name:ident: $bucket:ident $calls:literal;)*) => {
+            $(#[test]
+            fn $name() {
+                let limit = Bucket::$bucket.of(&key("app", "1"));
+                assert_eq!(limit.window, Window::new($calls, Duration::from_secs(60)));
+                assert_eq!(limit.counting, Counting::EachCall);
+                assert_ne!(limit.key, Bucket::$bucket.of(&key("app", "2")).key, "each account has its own");
+            })*
+        };
+    }
+
+    buckets! {
+        limit_creator_info: CreatorInfo 20;
+        limit_init: Init 6;
+        limit_status: Status 30;
+        limit_user_info: UserInfo 600;
+        limit_video_list: VideoList 600;
+        limit_video_query: VideoQuery 600;
+    }
+
+    const DAY: Duration = Duration::from_secs(86_400);
+
+    #[test]
+    fn limit_posts_a_day() {
+        let limit = posts(&key("app", "1"), POSTS_PER_DAY);
+        assert_eq!(limit.window, Window::new(15, DAY));
+        assert_eq!(
+            limit.counting,
+            Counting::OncePerHolder,
+            "a post counts once"
+        );
+    }
+
+    #[test]
+    fn limit_pending_shares() {
+        let limit = pending(&key("app", "1"));
+        assert_eq!(limit.window, Window::new(5, DAY));
+        assert_eq!(limit.counting, Counting::OncePerHolder);
+    }
+
+    #[test]
+    fn limit_posting_users() {
+        let (one, two) = (users(&key("app", "1"), 5), users(&key("app", "2"), 5));
+        assert_eq!(one, two, "the whole app shares it");
+        assert_eq!(one.window, Window::new(5, DAY));
+        assert_ne!(one.key, users(&key("other", "1"), 5).key);
+    }
+}

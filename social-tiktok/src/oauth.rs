@@ -17,9 +17,30 @@ use url::Url;
 pub use redirect::Route;
 
 use crate::{
+    classify,
     client::Client,
-    wire::{UserField, UserToken},
+    wire::{UserField, UserToken, token::scopes},
 };
+
+/// How the logins are made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct LoginSettings {
+    /// TikTok documents PKCE for desktop only; whether it looks at a web login's challenge is not known.
+    pub(crate) web_pkce: bool,
+    pub(crate) desktop_pkce: bool,
+    /// The consent page is shown even when nothing new is asked for.
+    pub(crate) always_ask: bool,
+}
+
+impl Default for LoginSettings {
+    fn default() -> Self {
+        Self {
+            web_pkce: false,
+            desktop_pkce: true,
+            always_ask: false,
+        }
+    }
+}
 
 /// One of TikTok's two logins. Make it with [`TikTok::oauth`](crate::TikTok::oauth).
 #[derive(Clone, Debug)]
@@ -27,14 +48,28 @@ pub struct OAuth {
     client: Client,
     route: Route,
     scopes: Scopes,
+    settings: LoginSettings,
 }
 
 impl OAuth {
-    pub(crate) fn new(client: Client, route: Route, scopes: Scopes) -> Self {
+    pub(crate) fn new(
+        client: Client,
+        route: Route,
+        scopes: Scopes,
+        settings: LoginSettings,
+    ) -> Self {
         Self {
             client,
             route,
             scopes,
+            settings,
+        }
+    }
+
+    fn has_pkce(&self) -> bool {
+        match self.route {
+            Route::Web => self.settings.web_pkce,
+            Route::Desktop => self.settings.desktop_pkce,
         }
     }
 
@@ -101,7 +136,10 @@ impl OAuthProvider for OAuth {
             .append_pair("scope", &scopes)
             .append_pair("redirect_uri", request.redirect_uri.as_str())
             .append_pair("state", request.state.expose_secret());
-        if self.route == Route::Desktop {
+        if self.settings.always_ask && self.route == Route::Web {
+            query.append_pair("disable_auto_auth", "1");
+        }
+        if self.has_pkce() {
             query
                 .append_pair("code_challenge", &challenge(request.verifier))
                 .append_pair("code_challenge_method", "S256");
@@ -111,15 +149,20 @@ impl OAuthProvider for OAuth {
     }
 
     async fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<Grant>> {
-        let code = exchange.callback.code()?;
-        let verifier = (self.route == Route::Desktop).then_some(exchange.verifier);
+        let code = exchange.callback.code().map_err(classify::callback)?;
+        let verifier = self.has_pkce().then_some(exchange.verifier);
         let redirect_uri = exchange.redirect_uri.as_str();
         let deadline = exchange.call.deadline;
         let token = self
             .client
             .exchange(code, redirect_uri, verifier, deadline)
             .await;
-        let token = token.map_err(start_again)?;
+        let mut token = token.map_err(start_again)?;
+        if token.scopes.is_empty()
+            && let Some(granted) = exchange.callback.get("scopes")
+        {
+            token.scopes = scopes(granted.expose_secret());
+        }
         Ok(vec![self.grant(token, &exchange.call).await?])
     }
 

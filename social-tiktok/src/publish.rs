@@ -31,6 +31,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, Remedy, Result,
+    media::fetch::Fetcher,
     model::{AccountKey, Platform},
     publish::{
         Capabilities, Checkpoint, Outcome, Preflight, PublishRequest, Publisher, Step, StepContext,
@@ -49,17 +50,23 @@ use state::{State, VERSION, step};
 pub struct Publishing {
     client: Client,
     settings: PublishSettings,
+    fetcher: Option<Fetcher>,
 }
 
 impl Publishing {
-    pub(crate) fn new(client: Client, settings: PublishSettings) -> Self {
-        Self { client, settings }
+    pub(crate) fn new(client: Client, settings: PublishSettings, fetcher: Option<Fetcher>) -> Self {
+        Self {
+            client,
+            settings,
+            fetcher,
+        }
     }
 
     fn run<'a>(&'a self, cx: &'a StepContext<'a>) -> Run<'a> {
         Run {
             client: &self.client,
             settings: &self.settings,
+            fetcher: self.fetcher.as_ref(),
             cx,
         }
     }

@@ -9,6 +9,8 @@ mod init;
 mod lenient;
 mod privacy;
 mod status;
+#[cfg(test)]
+mod tests;
 pub(crate) mod token;
 mod user;
 mod video;
@@ -21,6 +23,6 @@ pub use init::{
 };
 pub use privacy::Privacy;
 pub use status::{PublishState, PublishStatus};
-pub use token::UserToken;
+pub use token::{ClientToken, UserToken};
 pub use user::{User, UserField};
 pub use video::{Video, VideoField, VideoPage};

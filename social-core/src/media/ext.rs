@@ -3,7 +3,9 @@ use std::{future::Future, io, path::Path};
 use bytes::Bytes;
 use futures_util::stream;
 
-use super::{Media, MediaStore, file};
+use url::Url;
+
+use super::{Media, MediaStore, fetch::Fetcher, file};
 use crate::error::{Error, ErrorKind, Result};
 
 /// What every media store can do with what it has.
@@ -23,6 +25,20 @@ pub trait MediaStoreExt: MediaStore {
             let (file, size) = opened.map_err(|error| not_imported(&shown, error))?;
             self.put(file::stream(file, 0..size), Some(size)).await
         }
+    }
+
+    /// Stores what is at an https address that a person gave.
+    ///
+    /// Dropped, it leaves nothing behind.
+    ///
+    /// # Errors
+    /// As [`Fetcher::stream`] and [`MediaStore::put`].
+    fn import_url(
+        &self,
+        fetcher: &Fetcher,
+        address: &Url,
+    ) -> impl Future<Output = Result<Media>> + Send {
+        async move { self.put(fetcher.stream(address).await?, None).await }
     }
 
     /// Stores bytes from memory.

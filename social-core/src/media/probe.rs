@@ -4,7 +4,9 @@
 //! up to [`MAX_INDEX`]. No count in the file is believed before it is compared with the bytes that are there. What
 //! cannot be read is `None` and named in [`Probe::not_checked`]; it is never reported as wrong.
 
+mod beginning;
 mod facts;
+mod image;
 mod index;
 mod movie;
 mod sniff;
@@ -12,9 +14,11 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use beginning::probe_head;
 pub use facts::{
     AudioCodec, AudioFacts, Container, Fact, NotChecked, Probe, VideoCodec, VideoFacts,
 };
+pub use image::{IMAGE_HEAD, ImageFacts, image, image_head};
 
 use super::MediaStore;
 use crate::{

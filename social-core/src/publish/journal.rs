@@ -18,7 +18,7 @@ mod tests;
 
 use std::time::Duration;
 
-use super::{Checkpoint, Effect, Outcome, Step};
+use super::{Checkpoint, Effect, Outcome, PostLink, Step};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 
 /// What a record says when it is claimed.
@@ -289,12 +289,7 @@ pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>
             watch,
         }) => {
             written.checkpoint = Some(checkpoint);
-            let better = if may_follow(known, &outcome) {
-                outcome
-            } else {
-                known.clone()
-            };
-            written.next = Follow::Settle(better, watch);
+            written.next = Follow::Settle(better(known, outcome), watch);
         }
         Ok(Step::Pending {
             checkpoint, after, ..
@@ -322,12 +317,26 @@ pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>
 /// How many looks in a row may fail before nobody looks any more.
 const LOOKS: u32 = 12;
 
-fn may_follow(known: &Outcome, next: &Outcome) -> bool {
+fn better(known: &Outcome, next: Outcome) -> Outcome {
     match (known, next) {
-        (Outcome::Published(had), Outcome::Published(has)) => has.len() >= had.len(),
-        (Outcome::AwaitingUser | Outcome::Undecided, _) => true,
-        _ => false,
+        (Outcome::Published(had), Outcome::Published(has)) => Outcome::Published(joined(had, has)),
+        (Outcome::AwaitingUser | Outcome::Undecided, next) => next,
+        // A post that is there was not cancelled and has not failed, whatever was told before.
+        (Outcome::Cancelled | Outcome::Failed(_), next @ Outcome::Published(_)) => next,
+        _ => known.clone(),
     }
+}
+
+/// Every link that is known, also one that an event told and this look did not.
+fn joined(had: &[PostLink], has: Vec<PostLink>) -> Vec<PostLink> {
+    let mut links = had.to_vec();
+    for link in has {
+        match links.iter_mut().find(|known| known.id == link.id) {
+            Some(known) => known.url = link.url.or(known.url.take()),
+            None => links.push(link),
+        }
+    }
+    links
 }
 
 /// The outcome of a post that is parked.

@@ -43,120 +43,128 @@ fn fix(field: &str, rule: &str) -> Remedy {
     }
 }
 
-#[test]
-fn every_documented_api_code_has_its_meaning() {
-    use ErrorKind::{
-        Invalid, NotFound, Permission, RateLimited, Rejected, Unauthorized, Unavailable,
+const HOUR: u64 = 3_600;
+
+fn check(error: &Error, code: &str, kind: ErrorKind, remedy: &Remedy, words: &str) {
+    assert_eq!((error.kind(), error.remedy()), (kind, remedy), "{code}");
+    assert_eq!(error.code(), Some(code));
+    assert_eq!(error.platform(), Some(&PLATFORM));
+    let told = error.user_message();
+    assert!(told.contains(words), "{code}: {told:?} lacks {words:?}");
+}
+
+/// A refusal means the same with the documented status and with 200: the body decides.
+fn api_code(status: u16, code: &str, kind: ErrorKind, remedy: &Remedy, words: &str) {
+    let error = nested(status, code);
+    check(&error, code, kind, remedy, words);
+    assert_eq!(error.request_id(), Some("LOG1"));
+    if status < 500 {
+        check(&nested(200, code), code, kind, remedy, words);
+    }
+}
+
+fn oauth_code(code: &str, kind: ErrorKind, remedy: &Remedy, words: &str) {
+    for status in [200, 400, 401, 503] {
+        let error = flat(status, code);
+        check(&error, code, kind, remedy, words);
+        assert_eq!(error.request_id(), Some("LOG1"));
+    }
+}
+
+/// `anew`: whether a post is begun anew after it, an upload and a fetch.
+fn reason(code: &str, kind: ErrorKind, remedy: &Remedy, anew: (bool, bool), words: &str) {
+    let error = fail_reason(Some(code));
+    check(&error, code, kind, remedy, words);
+    assert_eq!(error.operation(), Some("status"));
+    let again = (may_begin_anew(Some(code)), may_fetch_anew(Some(code)));
+    assert_eq!(again, anew, "{code}");
+}
+
+/// One test for each code: what happened, what now, and what a person is told.
+macro_rules! codes {
+    ($all:ident $check:ident: $($name:ident[$($before:expr)?]($code:literal, $kind:ident, $remedy:expr, $($rest:expr),*);)*) => {
+        const $all: &[&str] = &[$($code),*];
+        $(#[test]
+        fn $name() {
+            $check($($before,)? $code, ErrorKind::$kind, &$remedy, $($rest),*);
+        })*
     };
-    let account = after(3600, LimitScope::Account);
-    #[rustfmt::skip]
-    let expected = [
-        (400, "invalid_param", Invalid, Remedy::Never),
-        (400, "invalid_params", Invalid, Remedy::Never),
-        (400, "app_version_check_failed", Rejected, Remedy::Never),
-        (400, "invalid_publish_id", NotFound, Remedy::Never),
-        (400, "token_not_authorized_for_specified_publish_id", Permission, Remedy::Never),
-        (400, "publish_not_cancellable", Rejected, Remedy::Never),
-        (400, "invalid_file_upload", Invalid, Remedy::Never),
-        (400, "scope_permission_missed", Permission, Remedy::Reauthorize),
-        (401, "access_token_invalid", Unauthorized, Remedy::Refresh),
-        (401, "scope_not_authorized", Permission, Remedy::Reauthorize),
-        (403, "spam_risk_too_many_posts", RateLimited, account.clone()),
-        (200, "spam_risk_too_many_posts", RateLimited, account.clone()),
-        (403, "spam_risk_user_banned_from_posting", Rejected, Remedy::Never),
-        (200, "spam_risk_user_banned_from_posting", Rejected, Remedy::Never),
-        (403, "spam_risk_too_many_pending_share", RateLimited, account),
-        (403, "spam_risk", Rejected, Remedy::Never),
-        (403, "reached_active_user_cap", RateLimited, after(3600, LimitScope::App)),
-        (200, "reached_active_user_cap", RateLimited, after(3600, LimitScope::App)),
-        (403, "unaudited_client_can_only_post_to_private_accounts", Rejected, fix("account", "account.private")),
-        (403, "url_ownership_unverified", Rejected, Remedy::Operator),
-        (403, "privacy_level_option_mismatch", Invalid, fix("privacy", "privacy.offered")),
-        (429, "rate_limit_exceeded", RateLimited, after(60, LimitScope::Endpoint)),
-        (500, "internal_error", Unavailable, Remedy::Reconcile),
-    ];
-    let tested: BTreeSet<&str> = expected.iter().map(|(_, code, ..)| *code).collect();
-    let known: BTreeSet<&str> = API.iter().map(|rule| rule.code).collect();
-    assert_eq!(tested, known);
-    for (status, code, kind, remedy) in expected {
-        let error = nested(status, code);
-        assert_eq!((error.kind(), error.remedy()), (kind, &remedy), "{code}");
-        assert_eq!(
-            (error.code(), error.request_id()),
-            (Some(code), Some("LOG1"))
-        );
-        assert_eq!(error.platform(), Some(&PLATFORM));
-        assert!(!error.user_message().is_empty());
-    }
+}
+
+#[rustfmt::skip]
+codes! { API_CODES api_code:
+    code_invalid_param[400]("invalid_param", Invalid, Remedy::Never, "not allowed");
+    code_invalid_params[400]("invalid_params", Invalid, Remedy::Never, "not allowed");
+    code_app_version_check_failed[400]("app_version_check_failed", Rejected, Remedy::Never, "Update the TikTok app");
+    code_invalid_publish_id[400]("invalid_publish_id", NotFound, Remedy::Never, "nothing here");
+    code_token_not_authorized_for_specified_publish_id[400]("token_not_authorized_for_specified_publish_id", Permission, Remedy::Never, "did not allow this");
+    code_publish_not_cancellable[400]("publish_not_cancellable", Rejected, Remedy::Never, "no longer be stopped");
+    code_invalid_file_upload[400]("invalid_file_upload", Invalid, Remedy::Never, "Export it as MP4");
+    code_scope_permission_missed[400]("scope_permission_missed", Permission, Remedy::Reauthorize, "Connect it again");
+    code_access_token_invalid[401]("access_token_invalid", Unauthorized, Remedy::Refresh, "does not accept this access");
+    code_scope_not_authorized[401]("scope_not_authorized", Permission, Remedy::Reauthorize, "allow all that is asked");
+    code_spam_risk_too_many_posts[403]("spam_risk_too_many_posts", RateLimited, after(HOUR, LimitScope::Account), "no more posts from this account today");
+    code_spam_risk_user_banned_from_posting[403]("spam_risk_user_banned_from_posting", Rejected, Remedy::Never, "does not let this account post");
+    code_spam_risk_too_many_pending_share[403]("spam_risk_too_many_pending_share", RateLimited, after(HOUR, LimitScope::Account), "wait in TikTok's inbox");
+    code_spam_risk[403]("spam_risk", Rejected, Remedy::Never, "for spam");
+    code_reached_active_user_cap[403]("reached_active_user_cap", RateLimited, after(HOUR, LimitScope::App), "daily limit of people");
+    code_unaudited_client_can_only_post_to_private_accounts[403]("unaudited_client_can_only_post_to_private_accounts", Rejected, fix("account", "account.private"), "Set the account to private");
+    code_url_ownership_unverified[403]("url_ownership_unverified", Rejected, Remedy::Operator, "Its operator must look");
+    code_privacy_level_option_mismatch[403]("privacy_level_option_mismatch", Invalid, fix("privacy", "privacy.offered"), "Choose again who may see it");
+    code_rate_limit_exceeded[429]("rate_limit_exceeded", RateLimited, after(60, LimitScope::Endpoint), "asks us to wait");
+    code_internal_error[500]("internal_error", Unavailable, Remedy::Reconcile, "does not answer");
+}
+
+// Only `invalid_grant` says that a grant is dead.
+#[rustfmt::skip]
+codes! { OAUTH_CODES oauth_code:
+    oauth_access_denied[]("access_denied", Rejected, Remedy::Reauthorize, "You refused");
+    oauth_invalid_grant[]("invalid_grant", Unauthorized, Remedy::Reauthorize, "Connect the account again");
+    oauth_invalid_client[]("invalid_client", Unauthorized, Remedy::Operator, "Its operator must look");
+    oauth_unauthorized_client[]("unauthorized_client", Unauthorized, Remedy::Operator, "Its operator must look");
+    oauth_invalid_request[]("invalid_request", Rejected, Remedy::Operator, "Its operator must look");
+    oauth_invalid_scope[]("invalid_scope", Permission, Remedy::Operator, "Its operator must look");
+    oauth_unsupported_grant_type[]("unsupported_grant_type", Protocol, Remedy::Operator, "Its operator must look");
+    oauth_unsupported_response_type[]("unsupported_response_type", Protocol, Remedy::Operator, "Its operator must look");
+    oauth_server_error[]("server_error", Unavailable, Remedy::Backoff, "does not answer");
+    oauth_temporarily_unavailable[]("temporarily_unavailable", Unavailable, Remedy::Backoff, "does not answer");
+}
+
+#[rustfmt::skip]
+codes! { REASONS reason:
+    fail_file_format_check_failed[]("file_format_check_failed", Invalid, fix("media", "media.format"), (false, false), "Export it as MP4");
+    fail_duration_check_failed[]("duration_check_failed", Invalid, fix("media", "media.duration"), (false, false), "the video's length");
+    fail_frame_rate_check_failed[]("frame_rate_check_failed", Invalid, fix("media", "media.frame_rate"), (false, false), "23 to 60 frames");
+    fail_picture_size_check_failed[]("picture_size_check_failed", Invalid, fix("media", "media.picture_size"), (false, false), "width or height");
+    fail_internal[]("internal", Unavailable, Remedy::Backoff, (true, true), "Post it again");
+    fail_video_pull_failed[]("video_pull_failed", Unavailable, Remedy::Backoff, (false, true), "could not fetch the video");
+    fail_photo_pull_failed[]("photo_pull_failed", Unavailable, Remedy::Backoff, (false, true), "could not fetch a picture");
+    fail_publish_cancelled[]("publish_cancelled", Rejected, Remedy::Never, (false, false), "It was cancelled");
+    fail_auth_removed[]("auth_removed", Unauthorized, Remedy::Reauthorize, (false, false), "Connect the account again");
+    fail_spam_risk_too_many_posts[]("spam_risk_too_many_posts", RateLimited, after(HOUR, LimitScope::Account), (false, false), "Post it tomorrow");
+    fail_spam_risk_user_banned_from_posting[]("spam_risk_user_banned_from_posting", Rejected, Remedy::Never, (false, false), "does not let this account post");
+    fail_spam_risk_text[]("spam_risk_text", Rejected, Remedy::Never, (false, false), "the caption for spam");
+    fail_spam_risk[]("spam_risk", Rejected, Remedy::Never, (false, false), "for spam");
 }
 
 #[test]
-fn only_invalid_grant_is_a_dead_grant() {
-    use ErrorKind::{Permission, Protocol, Rejected, Unauthorized, Unavailable};
-    #[rustfmt::skip]
-    let expected = [
-        ("access_denied", Rejected, Remedy::Reauthorize),
-        ("invalid_grant", Unauthorized, Remedy::Reauthorize),
-        ("invalid_client", Unauthorized, Remedy::Operator),
-        ("unauthorized_client", Unauthorized, Remedy::Operator),
-        ("invalid_request", Rejected, Remedy::Operator),
-        ("invalid_scope", Permission, Remedy::Operator),
-        ("unsupported_grant_type", Protocol, Remedy::Operator),
-        ("unsupported_response_type", Protocol, Remedy::Operator),
-        ("server_error", Unavailable, Remedy::Backoff),
-        ("temporarily_unavailable", Unavailable, Remedy::Backoff),
-    ];
-    assert_eq!(expected.len(), OAUTH.len());
-    for (code, kind, remedy) in expected {
-        for status in [200, 400, 401, 503] {
-            let error = flat(status, code);
-            assert_eq!(
-                (error.kind(), error.remedy()),
-                (kind, &remedy),
-                "{status} {code}"
-            );
-            assert_eq!(
-                (error.code(), error.request_id()),
-                (Some(code), Some("LOG1"))
-            );
-        }
+fn every_row_of_the_tables_has_its_test() {
+    for (table, tested) in [
+        (API, API_CODES),
+        (OAUTH, OAUTH_CODES),
+        (FAIL_REASONS, REASONS),
+    ] {
+        let rows: BTreeSet<&str> = table.iter().map(|rule| rule.code).collect();
+        assert_eq!(rows, tested.iter().copied().collect());
+        assert_eq!(rows.len(), table.len(), "no code twice");
     }
-    assert_eq!(
-        flat(429, "rate_limit_exceeded").kind(),
-        ErrorKind::RateLimited
-    );
 }
 
+/// The OAuth endpoints answer a limit in the words of the others.
 #[test]
-fn every_fail_reason_has_its_meaning() {
-    use ErrorKind::{Invalid, RateLimited, Rejected, Unauthorized, Unavailable};
-    #[rustfmt::skip]
-    let expected = [
-        ("file_format_check_failed", Invalid, fix("media", "media.format")),
-        ("duration_check_failed", Invalid, fix("media", "media.duration")),
-        ("frame_rate_check_failed", Invalid, fix("media", "media.frame_rate")),
-        ("picture_size_check_failed", Invalid, fix("media", "media.picture_size")),
-        ("internal", Unavailable, Remedy::Backoff),
-        ("video_pull_failed", Unavailable, Remedy::Backoff),
-        ("photo_pull_failed", Unavailable, Remedy::Backoff),
-        ("publish_cancelled", Rejected, Remedy::Never),
-        ("auth_removed", Unauthorized, Remedy::Reauthorize),
-        ("spam_risk_too_many_posts", RateLimited, after(3600, LimitScope::Account)),
-        ("spam_risk_user_banned_from_posting", Rejected, Remedy::Never),
-        ("spam_risk_text", Rejected, Remedy::Never),
-        ("spam_risk", Rejected, Remedy::Never),
-    ];
-    assert_eq!(expected.len(), FAIL_REASONS.len());
-    for (code, kind, remedy) in expected {
-        let error = fail_reason(Some(code));
-        assert_eq!((error.kind(), error.remedy()), (kind, &remedy), "{code}");
-        assert_eq!(error.code(), Some(code));
-        assert_eq!(may_begin_anew(Some(code)), code == "internal");
-    }
-    let unknown = fail_reason(Some("brand_new"));
-    assert_eq!(unknown.code(), Some("brand_new"));
-    assert_eq!(unknown.remedy(), &Remedy::Never);
-    assert!(!may_begin_anew(None));
+fn limits_of_the_oauth_endpoints_are_limits() {
+    let error = flat(429, "rate_limit_exceeded");
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
 }
 
 #[test]
@@ -222,4 +230,44 @@ fn a_retry_after_is_honoured() {
 fn success_is_no_refusal() {
     let fine = reply(200, r#"{"data":{},"error":{"code":"ok"}}"#);
     assert!(api(&fine, &Answer::read(&fine.body), asked(true)).is_none());
+}
+
+#[test]
+fn an_unknown_fail_reason_is_for_good_and_kept() {
+    for reason in [Some("brand_new"), None] {
+        let error = fail_reason(reason);
+        assert_eq!(error.code(), Some(reason.unwrap_or("unknown")));
+        assert_eq!(
+            (error.kind(), error.remedy()),
+            (ErrorKind::Rejected, &Remedy::Never)
+        );
+        assert!(!may_begin_anew(reason) && !may_fetch_anew(reason));
+    }
+}
+
+#[test]
+fn errors_of_a_callback_are_those_of_the_table() {
+    let error = |query: &str| {
+        let callback = social_core::oauth::Callback::parse(query);
+        self::callback(callback.code().unwrap_err())
+    };
+    let denied = error("error=access_denied&error_description=User+denied&state=s");
+    assert_eq!(
+        (denied.kind(), denied.code()),
+        (ErrorKind::Rejected, Some("access_denied"))
+    );
+    assert!(denied.user_message().contains("You refused"));
+    let scope = error("error=invalid_scope&state=s");
+    assert_eq!(
+        (scope.kind(), scope.remedy()),
+        (ErrorKind::Permission, &Remedy::Operator)
+    );
+    let fresh = error("error=brand_new&state=s");
+    assert_eq!(
+        (fresh.code(), fresh.remedy()),
+        (Some("brand_new"), &Remedy::Reauthorize)
+    );
+    let none = error("state=s");
+    assert_eq!((none.kind(), none.code()), (ErrorKind::Protocol, None));
+    assert_eq!(none.operation(), Some("callback"));
 }

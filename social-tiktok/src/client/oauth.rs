@@ -5,7 +5,7 @@ use social_core::{Error, Remedy, Result, time::Deadline};
 use super::{Client, other_form, with_id};
 use crate::{
     classify,
-    wire::{UserToken, token},
+    wire::{Answer, ClientToken, UserToken, token},
 };
 
 const TOKEN: &str = "/v2/oauth/token/";
@@ -32,7 +32,7 @@ impl Client {
             ("redirect_uri", redirect_uri),
         ];
         fields.extend(verifier.map(|verifier| ("code_verifier", verifier.expose_secret())));
-        self.token("exchange", &fields, deadline).await
+        self.user_token("exchange", &fields, deadline).await
     }
 
     /// Buys the next pair of tokens (`POST /v2/oauth/token/`). The old refresh token is dead at once, so the answer must be
@@ -46,7 +46,21 @@ impl Client {
             ("grant_type", "refresh_token"),
             ("refresh_token", refresh.expose_secret()),
         ];
-        self.token("refresh", &fields, deadline).await
+        self.user_token("refresh", &fields, deadline).await
+    }
+
+    /// A token of the app itself (`POST /v2/oauth/token/`, `client_credentials`). No account is concerned and asking again
+    /// does no harm. Only TikTok's Research and Commercial Content APIs take it, which this client does not know.
+    ///
+    /// # Errors
+    /// `Unauthorized` with `Operator` for a wrong client key or secret; `Protocol`, `Unavailable` and `Timeout`.
+    pub async fn client_token(&self, deadline: &Deadline) -> Result<ClientToken> {
+        let fields = [("grant_type", "client_credentials")];
+        let answer = self.token("client_token", &fields, true, deadline).await?;
+        let token = answer
+            .data::<token::Sent>()
+            .and_then(ClientToken::from_sent);
+        token.ok_or_else(|| with_id(other_form("client_token", true), &answer))
     }
 
     /// Ends a grant (`POST /v2/oauth/revoke/`). Repeating it does no harm.
@@ -68,20 +82,34 @@ impl Client {
         }
     }
 
-    async fn token(
+    async fn user_token(
         &self,
         name: &'static str,
         fields: &[(&str, &str)],
         deadline: &Deadline,
     ) -> Result<UserToken> {
-        let call = self.call(name, Method::POST, TOKEN, deadline);
-        let call = call.form(&self.with_credentials(fields));
-        let (reply, answer) = self.send(call).await?;
-        if let Some(refusal) = classify::oauth(&reply, &answer, self.asked(name, false)) {
-            return Err(refusal);
-        }
+        let answer = self.token(name, fields, false, deadline).await?;
         let token = answer.data::<token::Sent>().and_then(UserToken::from_sent);
         token.ok_or_else(|| with_id(other_form(name, false), &answer))
+    }
+
+    async fn token(
+        &self,
+        name: &'static str,
+        fields: &[(&str, &str)],
+        harmless: bool,
+        deadline: &Deadline,
+    ) -> Result<Answer> {
+        let call = self.call(name, Method::POST, TOKEN, deadline);
+        let mut call = call.form(&self.with_credentials(fields));
+        if harmless {
+            call = call.observation();
+        }
+        let (reply, answer) = self.send(call).await?;
+        match classify::oauth(&reply, &answer, self.asked(name, harmless)) {
+            Some(refusal) => Err(refusal),
+            None => Ok(answer),
+        }
     }
 
     fn with_credentials<'a>(&'a self, fields: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {

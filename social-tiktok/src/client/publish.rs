@@ -6,7 +6,9 @@ use serde::{Deserialize, Serialize};
 use social_core::{Error, Result, time::Deadline};
 
 use super::{Client, named, other_form};
-use crate::wire::{Begun, CreatorInfo, InboxVideoInit, PhotoInit, PublishStatus, VideoInit};
+use crate::wire::{
+    Begun, CreatorInfo, InboxVideoInit, PhotoInit, PublishStatus, SourceInfo, VideoInit,
+};
 
 impl Client {
     /// What the creator may post now (`POST /v2/post/publish/creator_info/query/`). TikTok allows 20 a minute.
@@ -40,7 +42,8 @@ impl Client {
         deadline: &Deadline,
     ) -> Result<Begun> {
         let path = "/v2/post/publish/video/init/";
-        self.begin("video_init", path, access, init, deadline).await
+        let begun = self.begin("video_init", path, access, init, deadline);
+        needs_address("video_init", &init.source_info, begun.await?)
     }
 
     /// Hands a video to the person (`POST /v2/post/publish/inbox/video/init/`, scope `video.upload`). TikTok allows 6 a
@@ -55,8 +58,8 @@ impl Client {
         deadline: &Deadline,
     ) -> Result<Begun> {
         let path = "/v2/post/publish/inbox/video/init/";
-        self.begin("inbox_video_init", path, access, init, deadline)
-            .await
+        let begun = self.begin("inbox_video_init", path, access, init, deadline);
+        needs_address("inbox_video_init", &init.source_info, begun.await?)
     }
 
     /// Begins a post of photos, which TikTok fetches (`POST /v2/post/publish/content/init/`, scope `video.publish` for a
@@ -139,4 +142,13 @@ impl Client {
         self.ask(call.bearer(access)?.json(&body)?.observation())
             .await
     }
+}
+
+/// A file that was begun without an address to send it to may have begun, and cannot arrive.
+fn needs_address(name: &'static str, source: &SourceInfo, begun: Begun) -> Result<Begun> {
+    let lacks = matches!(source, SourceInfo::File { .. }) && begun.upload_url.is_none();
+    if lacks {
+        return Err(other_form(name, false));
+    }
+    Ok(begun)
 }

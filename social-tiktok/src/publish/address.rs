@@ -2,6 +2,8 @@
 //!
 //! <https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide>
 
+use std::fmt;
+
 use social_core::publish::{Preflight, Violation};
 use url::{Host, Url};
 
@@ -28,29 +30,40 @@ impl Verified {
     }
 }
 
+impl fmt::Display for Verified {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Domain(domain) => f.write_str(domain),
+            Self::Prefix(prefix) => f.write_str(prefix.as_str()),
+        }
+    }
+}
+
 /// What TikTok would refuse about an address.
 pub(super) fn rules(url: &Url, verified: &[Verified], found: &mut Preflight) {
-    let mut refuse = |rule: &str, message: &str| {
-        found
-            .violations
-            .push(Violation::new(rule, "media", message));
+    let mut refuse = |rule: &str, message: &str, limit: &str| {
+        let violation = Violation::new(rule, "media", message);
+        found.violations.push(violation.limit(limit));
     };
     if url.scheme() != "https" {
         refuse(
             "address.https",
             "TikTok fetches media from https addresses only. Use one.",
+            "https",
         );
     }
     if !matches!(url.host(), Some(Host::Domain(_))) {
         refuse(
             "address.domain",
             "TikTok fetches media from a domain, not from an IP address. Use its name.",
+            "a domain",
         );
     }
     if !url.username().is_empty() || url.password().is_some() {
         refuse(
             "address.userinfo",
             "The address holds a user name or a password. Leave them out.",
+            "none",
         );
     }
     if verified.is_empty() {
@@ -60,9 +73,9 @@ pub(super) fn rules(url: &Url, verified: &[Verified], found: &mut Preflight) {
     } else if !verified.iter().any(|verified| verified.covers(url)) {
         let message = "The address does not belong to this service's own domains, and TikTok fetches from no other. \
             Upload the file here instead.";
-        found
-            .violations
-            .push(Violation::new("address.verified", "media", message));
+        let own: Vec<_> = verified.iter().map(ToString::to_string).collect();
+        let violation = Violation::new("address.verified", "media", message);
+        found.violations.push(violation.limit(own.join(", ")));
     } else {
         found.passed.push("the address is verified".to_owned());
     }

@@ -11,7 +11,7 @@ use social_core::{
 use super::{
     options::Mode,
     run::{pending, settled},
-    state::{State, step},
+    state::{Shown, State, step},
     status,
 };
 use crate::{
@@ -31,44 +31,107 @@ pub(super) fn apply(
     }
     let webhook = Webhook::read(&event.body)?;
     let mut state = State::read(at).ok()?;
+    let when = event.occurred_at.or(webhook.created_at).unwrap_or(now);
     match webhook.event {
-        WebhookEvent::PublishComplete { .. } => complete(at, &mut state, outcome, None, now),
-        WebhookEvent::PubliclyAvailable { post_id, .. } => {
-            complete(at, &mut state, outcome, post_id, now)
-        }
-        WebhookEvent::NoLongerPubliclyAvailable { post_id, .. } => hidden(at, outcome, post_id),
+        WebhookEvent::PublishComplete { .. } => complete(at, &mut state, outcome, now),
+        WebhookEvent::PubliclyAvailable {
+            post_id: Some(id), ..
+        } => seen(
+            at,
+            &mut state,
+            outcome,
+            id,
+            Shown {
+                at: when,
+                public: true,
+            },
+            now,
+        ),
+        WebhookEvent::NoLongerPubliclyAvailable {
+            post_id: Some(id), ..
+        } => seen(
+            at,
+            &mut state,
+            outcome,
+            id,
+            Shown {
+                at: when,
+                public: false,
+            },
+            now,
+        ),
+        WebhookEvent::PubliclyAvailable { .. } => complete(at, &mut state, outcome, now),
+        WebhookEvent::NoLongerPubliclyAvailable { .. } => hidden(at, &mut state, outcome, now),
         WebhookEvent::InboxDelivered { .. } => delivered(at, &state, outcome),
         WebhookEvent::PublishFailed { reason, .. } => failed(at, &state, outcome, reason),
         _ => None,
     }
 }
 
-/// It is a post, perhaps a public one by now.
+/// It is a post. A failure that was told before was of another try, or wrong.
 fn complete(
     at: &Checkpoint,
     state: &mut State,
     outcome: Option<&Outcome>,
-    post_id: Option<String>,
     now: DateTime<Utc>,
 ) -> Option<Step> {
-    let mut links = match outcome {
-        Some(Outcome::Published(links)) => links.clone(),
-        Some(Outcome::Failed(_) | Outcome::Cancelled) if post_id.is_none() => return None,
-        _ => Vec::new(),
-    };
-    let known = |id: &String| {
-        links
-            .iter()
-            .any(|link: &PostLink| link.id == *id && link.url.is_some())
-    };
-    let fresh = post_id.filter(|id| !known(id));
-    if fresh.is_none() && matches!(outcome, Some(Outcome::Published(_))) {
+    match outcome {
+        Some(Outcome::Published(_)) => None,
+        _ => published(at, state, Vec::new(), now),
+    }
+}
+
+/// A post can be seen, or no longer; so it is one. The latest event about it counts, in whatever order they come.
+fn seen(
+    at: &Checkpoint,
+    state: &mut State,
+    outcome: Option<&Outcome>,
+    id: String,
+    shown: Shown,
+    now: DateTime<Utc>,
+) -> Option<Step> {
+    let known = state.posts.get(&id);
+    if known.is_some_and(|known| !shown.is_newer_than(*known)) {
         return None;
     }
-    if let Some(id) = fresh {
-        links.retain(|link| link.id != id);
-        links.extend(status::links(state, &[id]));
+    state.posts.insert(id.clone(), shown);
+    let mut links = known_links(outcome);
+    links.retain(|link| link.id != id);
+    links.extend(status::links(state, &[id]));
+    published(at, state, links, now)
+}
+
+/// It stays published; only its addresses lead nowhere any more.
+fn hidden(
+    at: &Checkpoint,
+    state: &mut State,
+    outcome: Option<&Outcome>,
+    now: DateTime<Utc>,
+) -> Option<Step> {
+    let mut links = known_links(outcome);
+    let was_published = matches!(outcome, Some(Outcome::Published(_)));
+    let mut changed = !was_published;
+    for link in &mut links {
+        changed |= link.url.take().is_some();
     }
+    changed.then(|| published(at, state, links, now)).flatten()
+}
+
+fn known_links(outcome: Option<&Outcome>) -> Vec<PostLink> {
+    match outcome {
+        Some(Outcome::Published(links)) => links.clone(),
+        _ => Vec::new(),
+    }
+}
+
+fn published(
+    at: &Checkpoint,
+    state: &mut State,
+    mut links: Vec<PostLink>,
+    now: DateTime<Utc>,
+) -> Option<Step> {
+    // Ids are numbers of one length: those of older posts are smaller.
+    links.sort_by(|a, b| (a.id.len(), &a.id).cmp(&(b.id.len(), &b.id)));
     state.posted_at.get_or_insert(now);
     // The worker comes by once more: for the link, or to give the place in the inbox back.
     let look = links.is_empty() || state.way.mode == Mode::Inbox;
@@ -77,21 +140,6 @@ fn complete(
         .checkpoint(step::STATUS, at.remote_id.as_deref())
         .ok()?;
     Some(settled(checkpoint, Outcome::Published(links), watch))
-}
-
-/// It stays published; only its address leads nowhere any more.
-fn hidden(at: &Checkpoint, outcome: Option<&Outcome>, post_id: Option<String>) -> Option<Step> {
-    let Some(Outcome::Published(links)) = outcome else {
-        return None;
-    };
-    let mut links = links.clone();
-    let mut changed = false;
-    for link in &mut links {
-        if post_id.as_ref().is_none_or(|id| *id == link.id) {
-            changed |= link.url.take().is_some();
-        }
-    }
-    changed.then(|| settled(at.clone(), Outcome::Published(links), None))
 }
 
 fn delivered(at: &Checkpoint, state: &State, outcome: Option<&Outcome>) -> Option<Step> {
@@ -134,5 +182,7 @@ fn failed(
     }
 }
 
+#[cfg(test)]
+mod any_order;
 #[cfg(test)]
 mod tests;

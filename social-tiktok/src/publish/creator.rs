@@ -24,7 +24,7 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
     };
     run.check_scope(options.mode)?;
     let mut found = Preflight::default();
-    let file = match rules::file(run.cx.media, run.cx.request, &mut found).await {
+    let file = match rules::media(run, &mut found).await {
         Ok(file) => file,
         Err(error) => return run.refused(at, error),
     };
@@ -78,7 +78,7 @@ pub(super) async fn preflight(run: &Run<'_>, request: &PublishRequest) -> Result
         &run.settings.verified,
         &mut found,
     );
-    let file = rules::file(run.cx.media, request, &mut found).await?;
+    let file = rules::all_media(run, &mut found).await?;
     let mode = options
         .as_ref()
         .map_or(Mode::Direct, |options| options.mode);

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use secrecy::ExposeSecret;
 use social_core::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, Remedy, Result,
     publish::{Checkpoint, MediaRef, Step},
 };
 use url::Url;
@@ -130,7 +130,7 @@ async fn source(
 }
 
 /// The address of a medium, made now: schedules outlive signatures.
-async fn address(run: &Run<'_>, media: &MediaRef) -> Result<Url> {
+pub(super) async fn address(run: &Run<'_>, media: &MediaRef) -> Result<Url> {
     match media {
         MediaRef::Url(url) => Ok(url.clone()),
         MediaRef::Stored(id) => {
@@ -222,5 +222,7 @@ fn audience(options: &PostOptions) -> Result<Privacy> {
 
 /// A failure after an upload was begun: nothing can have arrived.
 fn no_address() -> Error {
-    Error::new(ErrorKind::Protocol, "TikTok gave no upload address").with_platform(PLATFORM)
+    Error::new(ErrorKind::Protocol, "TikTok gave no upload address")
+        .with_platform(PLATFORM)
+        .with_remedy(Remedy::Backoff)
 }

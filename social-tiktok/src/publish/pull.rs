@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     PLATFORM, classify,
+    limits::Bucket,
     wire::{PublishState, PublishStatus, Video, VideoField},
 };
 
@@ -65,6 +66,7 @@ async fn came_to_nothing(
         return Ok(settled(at.clone(), Outcome::Cancelled, None));
     }
     let error = classify::fail_reason(reason);
+    let error = run.heed(Bucket::Init, state.way.mode, error).await;
     if !classify::may_fetch_anew(reason) || pull.cancelled || state.begun >= BEGUN_MAX {
         return Ok(failed(at.clone(), error));
     }
@@ -137,7 +139,7 @@ async fn find(run: &Run<'_>, state: &State, pull: &Pull) -> Result<Option<PostLi
     if !can_look(run, state) {
         return Ok(None);
     }
-    run.book(crate::limits::Bucket::VideoList).await?;
+    run.book(Bucket::VideoList).await?;
     let access = &run.cx.tokens.access;
     let fields = [
         VideoField::Id,

@@ -1,24 +1,22 @@
 //! TikTok's rules. Each has a stable id, the field it is about, and words with the limit.
 
+mod fetched;
 mod photos;
-
-use std::time::Duration;
+mod pictures;
+mod video;
 
 use social_core::{
     Error, ErrorKind, Remedy, Result,
-    media::{
-        MediaStore,
-        probe::{Container, Fact, Probe, VideoCodec, VideoFacts, probe},
-    },
     publish::{MediaRef, PostKind, Preflight, PublishRequest, Violation},
 };
 
+pub(super) use video::File;
+
 use super::{
     address::{self, Verified},
-    chunks::SIZE_MAX,
     options::{Mode, PostOptions},
-    run::stored_media,
-    state::{Source, VideoType, Way},
+    run::Run,
+    state::{Source, Way},
 };
 use crate::{
     PLATFORM,
@@ -28,14 +26,6 @@ use crate::{
 /// UTF-16 units of a caption.
 /// <https://developers.tiktok.com/doc/content-posting-api-reference-direct-post>
 pub(super) const CAPTION_MAX: usize = 2200;
-/// Above this it depends on what TikTok means by 4 GB.
-const SIZE_DOUBTFUL: u64 = 4_000_000_000;
-/// The longest video of the API.
-const DURATION_MAX: Duration = Duration::from_secs(600);
-/// Means over a whole track are never exact.
-const FRAME_RATES: std::ops::RangeInclusive<f64> = 22.9..=60.1;
-const SIDES: std::ops::RangeInclusive<u32> = 360..=4096;
-
 /// UTF-16 units of the description of photos, and of their title.
 /// <https://developers.tiktok.com/doc/content-posting-api-reference-photo-post>
 pub(super) const DESCRIPTION_MAX: usize = 4000;
@@ -132,180 +122,35 @@ pub(super) fn note(error: &Error, found: &mut Preflight) {
     found.violations.push(violation);
 }
 
-/// What is known of the file.
-#[derive(Default)]
-pub(super) struct File {
-    pub(super) size: u64,
-    pub(super) kind: Option<VideoType>,
-    pub(super) duration: Option<Duration>,
-}
-
-/// Looks at the stored file.
+/// Looks at the media that this service keeps itself.
 ///
 /// # Errors
-/// When it cannot be read now.
-pub(super) async fn file(
-    store: &dyn MediaStore,
-    request: &PublishRequest,
-    found: &mut Preflight,
-) -> Result<File> {
-    let mut file = File::default();
-    if request.kind != PostKind::Video {
-        return Ok(file);
+/// When they cannot be read now.
+pub(super) async fn media(run: &Run<'_>, found: &mut Preflight) -> Result<File> {
+    let request = run.cx.request;
+    if request.kind == PostKind::Photos {
+        pictures::stored(run, found).await?;
+        return Ok(File::default());
     }
-    let Ok(id) = stored_media(request) else {
-        let unknown = "the video: TikTok fetches it from its address";
-        found.not_checked.push(unknown.to_owned());
-        return Ok(file);
-    };
-    file.size = store.stat(id).await?.size;
-    size(file.size, found);
-    if file.size == 0 {
-        return Ok(file);
-    }
-    match probe(store, id).await {
-        Ok(probe) => {
-            file.kind = container(&probe, found);
-            file.duration = probe.duration;
-            if file.kind.is_some() {
-                tracks(&probe, found);
-            }
-        }
-        Err(error) if error.kind() == ErrorKind::Invalid => {
-            let message = error.user_message().to_owned();
-            found
-                .violations
-                .push(Violation::new("media.readable", "media", message));
-        }
-        Err(error) => return Err(error),
-    }
-    Ok(file)
-}
-
-fn size(size: u64, found: &mut Preflight) {
-    if size == 0 {
-        let message = "The file is empty. Choose another.";
-        found
-            .violations
-            .push(Violation::new("media.empty", "media", message));
-    } else if size > SIZE_MAX {
-        let message =
-            format!("The file has {size} bytes, TikTok takes {SIZE_MAX} (4 GiB). Make it smaller.");
-        found
-            .violations
-            .push(Violation::new("media.size", "media", message));
-    } else if size > SIZE_DOUBTFUL {
-        let message = format!(
-            "The file has {size} bytes; TikTok may refuse more than {SIZE_DOUBTFUL} (4 GB)."
-        );
-        found
-            .violations
-            .push(Violation::new("media.size_near", "media", message).soft());
-    } else {
-        found.passed.push(format!("size: {size} bytes"));
+    match request.media.as_slice() {
+        [MediaRef::Stored(id)] => video::stored(run.cx.media, id, found).await,
+        _ => Ok(File::default()),
     }
 }
 
-fn container(probe: &Probe, found: &mut Preflight) -> Option<VideoType> {
-    let kind = match probe.container {
-        Container::Mp4 => Some(VideoType::Mp4),
-        Container::Mov => Some(VideoType::Mov),
-        Container::WebM => Some(VideoType::WebM),
-        _ => None,
-    };
-    if kind.is_none() || !probe.is_video() {
-        let what = match probe.container {
-            Container::Unknown => "This file is no video that is known.".to_owned(),
-            known => format!("This file is a {known} file without a video that TikTok takes."),
-        };
-        let message = format!("{what} TikTok takes MP4, MOV and WebM.");
-        found
-            .violations
-            .push(Violation::new("media.container", "media", message));
-        return None;
-    }
-    found.passed.push(format!("container: {}", probe.container));
-    kind
+/// As [`media`], and at what is elsewhere too.
+///
+/// # Errors
+/// As [`media`].
+pub(super) async fn all_media(run: &Run<'_>, found: &mut Preflight) -> Result<File> {
+    let file = media(run, found).await?;
+    fetched::own_addresses(run, found).await?;
+    Ok(fetched::elsewhere(run, found).await?.unwrap_or(file))
 }
 
-fn tracks(probe: &Probe, found: &mut Preflight) {
-    found
-        .not_checked
-        .extend(probe.not_checked.iter().map(ToString::to_string));
-    if let Some(duration) = probe.duration {
-        if duration.as_secs() > DURATION_MAX.as_secs() {
-            let message = format!(
-                "The video is {} s long, TikTok takes {} s from other services. Shorten it.",
-                duration.as_secs(),
-                DURATION_MAX.as_secs()
-            );
-            found
-                .violations
-                .push(Violation::new("media.duration", "media", message));
-        } else {
-            found
-                .passed
-                .push(format!("duration: {} s", duration.as_secs()));
-        }
-    }
-    if let Some(video) = &probe.video {
-        codec(video, found);
-        frame_rate(video, found);
-        sides(video, found);
-    }
-    if probe.audio.is_none() && !probe.is_unchecked(Fact::Audio) {
-        found.passed.push("the video has no sound".to_owned());
-    }
-}
-
-fn codec(video: &VideoFacts, found: &mut Preflight) {
-    let codec = &video.codec;
-    if matches!(
-        codec,
-        VideoCodec::H264 | VideoCodec::H265 | VideoCodec::Vp8 | VideoCodec::Vp9
-    ) {
-        found.passed.push(format!("codec: {codec}"));
-    } else {
-        let message = format!(
-            "The video is coded as {codec}; TikTok takes H.264, H.265, VP8 and VP9. Export it again."
-        );
-        found
-            .violations
-            .push(Violation::new("media.codec", "media", message));
-    }
-}
-
-fn frame_rate(video: &VideoFacts, found: &mut Preflight) {
-    match video.frame_rate {
-        Some(rate) if !FRAME_RATES.contains(&rate) => {
-            let message = format!(
-                "The video has {rate:.1} frames a second, TikTok takes 23 to 60. Export it again."
-            );
-            found
-                .violations
-                .push(Violation::new("media.frame_rate", "media", message));
-        }
-        Some(rate) => found.passed.push(format!("frame rate: {rate:.1}")),
-        None => {}
-    }
-}
-
-fn sides(video: &VideoFacts, found: &mut Preflight) {
-    let (Some(width), Some(height)) = (video.width, video.height) else {
-        return;
-    };
-    if SIDES.contains(&width) && SIDES.contains(&height) {
-        found.passed.push(format!("picture: {width} by {height}"));
-    } else {
-        let message = format!(
-            "The picture is {width} by {height} pixels; TikTok takes sides of {} to {}. Export it again.",
-            SIDES.start(),
-            SIDES.end()
-        );
-        found
-            .violations
-            .push(Violation::new("media.dimensions", "media", message));
-    }
+/// A finding about a medium, with its limit.
+fn media_rule(rule: &str, message: String, limit: impl ToString) -> Violation {
+    Violation::new(rule, "media", message).limit(limit)
 }
 
 /// What the creator's settings say now.
@@ -327,9 +172,8 @@ pub(super) fn creator(
             privacy,
             offered.join(", ")
         );
-        found
-            .violations
-            .push(Violation::new("privacy.offered", "privacy", message));
+        let violation = Violation::new("privacy.offered", "privacy", message);
+        found.violations.push(violation.limit(offered.join(", ")));
     }
     if let (Some(max), Some(duration)) = (info.max_duration, file.duration)
         && duration.as_secs() > max.as_secs()
@@ -339,9 +183,8 @@ pub(super) fn creator(
             duration.as_secs(),
             max.as_secs()
         );
-        found
-            .violations
-            .push(Violation::new("media.duration_creator", "media", message));
+        let violation = media_rule("media.duration_creator", message, max.as_secs());
+        found.violations.push(violation);
     }
     for (wanted, disabled, what) in [
         (options.allow_comment, info.comment_disabled, "comment"),
@@ -374,7 +217,7 @@ pub(super) fn first(found: &Preflight) -> Option<Error> {
 /// A file that cannot be cut.
 pub(super) fn unsendable(bytes: u64) -> Error {
     let mut found = Preflight::default();
-    size(bytes, &mut found);
+    video::size(bytes, &mut found);
     first(&found).unwrap_or_else(|| Error::new(ErrorKind::Invalid, "the file cannot be sent"))
 }
 

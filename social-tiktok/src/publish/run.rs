@@ -3,6 +3,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, LimitScope, Remedy, Result,
+    media::fetch::Fetcher,
     model::MediaId,
     publish::{Checkpoint, MediaRef, Outcome, PublishRequest, Step, StepContext},
 };
@@ -14,6 +15,8 @@ use crate::{PLATFORM, client::Client};
 pub(super) struct Run<'a> {
     pub(super) client: &'a Client,
     pub(super) settings: &'a PublishSettings,
+    /// Looks at media that are elsewhere.
+    pub(super) fetcher: Option<&'a Fetcher>,
     pub(super) cx: &'a StepContext<'a>,
 }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
@@ -49,6 +51,25 @@ pub(super) struct State {
     /// Since when it is known to be posted.
     #[serde(default)]
     pub(super) posted_at: Option<DateTime<Utc>>,
+    /// What events have said about each post that it became, by its id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(super) posts: BTreeMap<String, Shown>,
+}
+
+/// What the latest event says about a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Shown {
+    /// When that was so.
+    pub(super) at: DateTime<Utc>,
+    /// Whether anybody can see it.
+    pub(super) public: bool,
+}
+
+impl Shown {
+    /// Of two events of one second the one that hides counts.
+    pub(super) fn is_newer_than(self, other: Self) -> bool {
+        (self.at, !self.public) > (other.at, !other.public)
+    }
 }
 
 /// How a post is made, and where its media are.

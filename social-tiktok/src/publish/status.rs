@@ -105,6 +105,8 @@ pub(super) fn links(state: &State, ids: &[String]) -> Vec<PostLink> {
         .and_then(|creator| creator.username.as_deref());
     let photos = state.way.source == Source::Photos;
     let link = |id: &String| {
+        let hidden = state.posts.get(id).is_some_and(|shown| !shown.public);
+        let username = username.filter(|_| !hidden);
         let url = username.and_then(|name| address(name, id, photos));
         PostLink::new(id.clone(), url)
     };
@@ -132,6 +134,7 @@ async fn came_to_nothing(
 ) -> Result<Step> {
     let reason = status.fail_reason.as_deref();
     let error = classify::fail_reason(reason);
+    let error = run.heed(Bucket::Init, state.way.mode, error).await;
     if is_incomplete(upload, status) && classify::may_begin_anew(reason) && state.begun < BEGUN_MAX
     {
         return anew(&state, error);

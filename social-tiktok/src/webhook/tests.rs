@@ -80,6 +80,33 @@ fn every_changed_byte_is_noticed() {
     assert_eq!(answer.unwrap_err(), VerifyError::Signature);
 }
 
+/// Whichever bit is wrong, of the header or of the body. Only a capital in the hexadecimal digits says the same.
+#[test]
+fn every_flipped_bit_is_noticed() {
+    let body = body("post.publish.complete", r#"{"publish_id":"p"}"#);
+    let header = sign(SECRET, &SIGNED.to_string(), &body);
+    for bit in 0..8 * body.len() {
+        let mut changed = body.clone();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        let answer = verify(&webhooks(), &header, &changed);
+        assert_eq!(answer.unwrap_err(), VerifyError::Signature, "bit {bit}");
+    }
+    let digits = header.find("s=").unwrap() + 2;
+    for bit in 0..8 * header.len() {
+        let mut changed = header.clone().into_bytes();
+        changed[bit / 8] ^= 1 << (bit % 8);
+        let same = bit / 8 >= digits && changed.eq_ignore_ascii_case(header.as_bytes());
+        // What no header may hold does not even arrive.
+        let Ok(value) = HeaderValue::from_bytes(&changed) else {
+            continue;
+        };
+        let headers =
+            HeaderMap::from_iter([(http::HeaderName::from_static("tiktok-signature"), value)]);
+        let answer = webhooks().verify(Delivery::new(&headers, &body), at(2));
+        assert_eq!(answer.is_ok(), same, "bit {bit}");
+    }
+}
+
 #[test]
 fn headers_of_another_form_are_refused() {
     let body = body("post.publish.complete", r#"{"publish_id":"p"}"#);

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use super::{Privacy, lenient};
 
@@ -50,6 +51,9 @@ pub struct CreatorInfo {
         deserialize_with = "seconds"
     )]
     pub max_duration: Option<Duration>,
+    /// What this version does not know.
+    #[serde(flatten)]
+    pub more: Map<String, Value>,
 }
 
 fn levels<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Privacy>, D::Error> {

@@ -1,4 +1,5 @@
 use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 use super::{answer, lenient};
 
@@ -18,6 +19,8 @@ pub struct PublishStatus {
     pub uploaded_bytes: Option<u64>,
     /// How many bytes TikTok has fetched from an address.
     pub downloaded_bytes: Option<u64>,
+    /// What this version does not know.
+    pub more: Map<String, Value>,
 }
 
 /// Where a post stands.
@@ -54,6 +57,8 @@ struct Sent {
     uploaded_bytes: Option<i64>,
     #[serde(default, deserialize_with = "lenient::int")]
     downloaded_bytes: Option<i64>,
+    #[serde(flatten)]
+    more: Map<String, Value>,
 }
 
 impl<'de> Deserialize<'de> for PublishStatus {
@@ -71,6 +76,7 @@ impl<'de> Deserialize<'de> for PublishStatus {
             post_ids,
             uploaded_bytes: sent.uploaded_bytes.and_then(|n| u64::try_from(n).ok()),
             downloaded_bytes: sent.downloaded_bytes.and_then(|n| u64::try_from(n).ok()),
+            more: sent.more,
         })
     }
 }

@@ -87,7 +87,7 @@ async fn captions_are_counted_in_utf16_units() {
 }
 
 #[tokio::test]
-async fn a_request_without_consent_or_for_an_address_is_refused_when_submitted() {
+async fn a_request_without_consent_or_for_a_bad_address_is_refused_when_submitted() {
     let stage = Stage::new().await;
     let mut request = stage.request(60_000).await;
     request.options.as_mut().unwrap().consent = None;
@@ -96,13 +96,16 @@ async fn a_request_without_consent_or_for_an_address_is_refused_when_submitted()
         ErrorKind::Invalid
     );
     let mut fetched = stage.request(60_000).await;
-    fetched.media = vec![MediaRef::Url(
-        "https://media.example/clip.mp4".parse().unwrap(),
-    )];
-    assert_eq!(
-        stage.publisher.plan(&fetched).unwrap_err().kind(),
-        ErrorKind::Unsupported
-    );
+    for (address, rule) in [
+        ("http://media.example/clip.mp4", "address.https"),
+        ("https://192.0.2.1/clip.mp4", "address.domain"),
+        ("https://ann:1@media.example/clip.mp4", "address.userinfo"),
+    ] {
+        fetched.media = vec![MediaRef::Url(address.parse().unwrap())];
+        let error = stage.publisher.plan(&fetched).unwrap_err();
+        let (field, rule) = ("media".to_owned(), rule.to_owned());
+        assert_eq!(error.remedy(), &Remedy::FixInput { field, rule });
+    }
 }
 
 #[tokio::test]

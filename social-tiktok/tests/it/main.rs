@@ -8,10 +8,18 @@
 
 mod chaos;
 mod chunks;
+mod content;
 mod creator;
 mod exchanges;
+mod inbox;
 mod login;
+mod photos;
+mod pictures;
+mod play;
+mod preflight;
+mod pull;
 mod refresh;
+mod requests;
 mod scripted;
 mod stage;
 mod stop;

@@ -34,6 +34,11 @@ impl<'a> Source<'a> {
         Ok(Self { store, id, size })
     }
 
+    /// All its bytes.
+    pub(super) fn size(&self) -> u64 {
+        self.size
+    }
+
     /// The first `length` bytes, or all of a shorter file.
     pub(super) async fn head(&self, length: u64) -> Result<Vec<u8>> {
         self.read(0..length.min(self.size)).await
@@ -95,7 +100,7 @@ impl<'a> Source<'a> {
 }
 
 /// Name and whole size of the box that begins with `head`; none at the end of the file.
-fn header(head: &[u8], left: u64) -> Result<Option<([u8; 4], u64)>> {
+pub(super) fn header(head: &[u8], left: u64) -> Result<Option<([u8; 4], u64)>> {
     let [a, b, c, d, e, f, g, h, wide @ ..] = head else {
         return Ok(None);
     };

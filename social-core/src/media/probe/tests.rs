@@ -246,3 +246,30 @@ async fn what_is_not_stored_is_not_found() {
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
 }
+
+#[tokio::test]
+async fn the_beginning_of_a_video_tells_what_its_index_says_when_that_comes_first() {
+    let first = fixture("clip.mp4");
+    let index = find(&first, b"mdat");
+    let whole = probed(first.clone()).await.unwrap();
+    assert_eq!(probe_head(&first[..index]).await.unwrap(), whole);
+    let within = find(&first, b"moov") + 100;
+    let cut = probe_head(&first[..within]).await.unwrap();
+    assert_eq!(cut.container, Container::Mp4);
+    assert!(cut.is_video() && cut.is_unchecked(Fact::Duration));
+    let last = fixture("clip.mov");
+    let head = probe_head(&last[..4096]).await.unwrap();
+    assert!(head.container == Container::Mov && head.is_unchecked(Fact::Size));
+    let webm = probe_head(&fixture("clip.webm")[..200]).await.unwrap();
+    assert_eq!(webm.container, Container::WebM);
+    let text = probe_head(b"this is no video at all").await.unwrap();
+    assert_eq!(text.container, Container::Unknown);
+    for bytes in [
+        &b""[..],
+        b"\0\0\0\x01ftyp",
+        b"\0\0\0\x14ftypisom\0\0\0\0isom\0\0\0\x02moov",
+    ] {
+        // Whatever it is, it ends.
+        let _ = probe_head(bytes).await;
+    }
+}

@@ -311,6 +311,13 @@ fn a_look_never_makes_an_outcome_worse() {
         look(&Outcome::AwaitingUser, settled(published.clone())),
         Follow::Settle(published.clone(), None)
     );
+    let refused = Outcome::Failed(Error::new(ErrorKind::Rejected, "no"));
+    for wrong in [Outcome::Cancelled, refused] {
+        let stays = look(&wrong, settled(Outcome::AwaitingUser));
+        assert_eq!(stays, Follow::Settle(wrong.clone(), None));
+        let found = look(&wrong, settled(published.clone()));
+        assert_eq!(found, Follow::Settle(published.clone(), None));
+    }
     let odd = Err(Error::new(ErrorKind::Protocol, "odd"));
     assert_eq!(
         look(&published, odd),
@@ -321,4 +328,25 @@ fn a_look_never_makes_an_outcome_worse() {
         look(&published, lost),
         Follow::Settle(Outcome::Published(_), Some(_))
     ));
+}
+
+#[test]
+fn a_look_loses_no_link() {
+    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let link = |id: &str, shown: bool| {
+        let url = format!("https://platform.example/{id}").parse().unwrap();
+        super::super::PostLink::new(id, shown.then_some(url))
+    };
+    let known = Outcome::Published(vec![link("8", true), link("9", false)]);
+    let outcome = Outcome::Published(vec![link("7", true), link("8", false), link("9", true)]);
+    let looked = Ok(Step::Settled {
+        checkpoint: at.clone(),
+        outcome,
+        watch: None,
+    });
+    let all = vec![link("8", true), link("9", true), link("7", true)];
+    assert_eq!(
+        after_look(&known, &standing(&at), looked).next,
+        Follow::Settle(Outcome::Published(all), None)
+    );
 }

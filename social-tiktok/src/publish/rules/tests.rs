@@ -1,6 +1,9 @@
+use std::time::Duration;
+
 use social_core::publish::Consent;
 
 use super::*;
+use crate::publish::{chunks::SIZE_MAX, state::VideoType};
 
 fn rules(found: &Preflight) -> Vec<&str> {
     let names = found.violations.iter();
@@ -45,7 +48,7 @@ fn a_video_is_no_longer_than_the_creator_may_post() {
 fn sizes_are_refused_warned_about_or_well() {
     let found = |bytes| {
         let mut found = Preflight::default();
-        size(bytes, &mut found);
+        video::size(bytes, &mut found);
         (rules(&found).join(","), found.is_clear())
     };
     assert_eq!(found(0), ("media.empty".to_owned(), false));

@@ -1,0 +1,334 @@
+//! Videos that TikTok fetches itself: begun at most once, whatever becomes of the answer.
+
+use std::time::Duration;
+
+use serde_json::json;
+use social_core::{
+    ErrorKind, PublishRequest, Remedy, Result,
+    publish::{Checkpoint, Effect, Outcome, PostLink, Step},
+};
+use social_tiktok::{PostOptions, Privacy};
+
+use crate::play::{CANCEL, CREATOR, INBOX, Play, STATUS, VIDEO, consent, direct, outcome, url};
+
+const PUBLISH: [&str; 1] = ["video.publish"];
+const LISTED: [&str; 2] = ["video.publish", "video.list"];
+const LIST: &str = "video/list/";
+const CAPTION: &str = "A caption #fun";
+
+fn request(options: PostOptions) -> PublishRequest {
+    let request = PublishRequest::video_at(url("https://media.example.com/clip.mp4?key=sesame"));
+    request.caption(CAPTION).options(options).unwrap()
+}
+
+#[tokio::test]
+async fn a_video_by_address_is_begun_once_and_followed() {
+    let play = Play::new(&PUBLISH).await;
+    play.says_creator().await;
+    play.says_data(VIDEO, json!({"publish_id": "v_pub_url~v2.1"}))
+        .await;
+    play.says_data(
+        STATUS,
+        json!({"status": "PUBLISH_COMPLETE", "publicaly_available_post_id": [7]}),
+    )
+    .await;
+    let request = request(direct().allow_comment().cover_at(1_500));
+    let at = play.until(&request, "init").await;
+    assert!(matches!(at.next, Effect::Once { .. }));
+    let at = play.goes_on(&request, &at).await;
+    assert_eq!(
+        (at.remote_id.as_deref(), at.next),
+        (Some("v_pub_url~v2.1"), Effect::Repeatable)
+    );
+    let expected = json!({
+        "post_info": {
+            "title": CAPTION,
+            "privacy_level": "PUBLIC_TO_EVERYONE",
+            "disable_duet": true,
+            "disable_comment": false,
+            "disable_stitch": true,
+            "video_cover_timestamp_ms": 1_500,
+            "brand_content_toggle": false,
+            "brand_organic_toggle": false,
+            "is_aigc": false,
+        },
+        "source_info": {
+            "source": "PULL_FROM_URL",
+            "video_url": "https://media.example.com/clip.mp4?key=sesame",
+        },
+    });
+    assert_eq!(play.heard(VIDEO).await, [expected]);
+    let (published, watch) = outcome(play.step(&request, &at).await);
+    let link = PostLink::new("7", Some(url("https://www.tiktok.com/@ann/video/7")));
+    assert_eq!((published, watch), (Outcome::Published(vec![link]), None));
+}
+
+#[tokio::test]
+async fn a_video_by_address_for_the_inbox_needs_no_creator() {
+    let play = Play::new(&["video.upload"]).await;
+    play.says_data(INBOX, json!({"publish_id": "v_inbox_url~v2.1"}))
+        .await;
+    play.says_data(STATUS, json!({"status": "SEND_TO_USER_INBOX"}))
+        .await;
+    let request = request(PostOptions::inbox(consent()));
+    let at = play.until(&request, "status").await;
+    let expected = json!({"source_info": {
+        "source": "PULL_FROM_URL",
+        "video_url": "https://media.example.com/clip.mp4?key=sesame",
+    }});
+    assert_eq!(
+        play.heard(INBOX).await,
+        [expected],
+        "TikTok ignores everything else"
+    );
+    assert!(play.heard(CREATOR).await.is_empty());
+    let (waiting, watch) = outcome(play.step(&request, &at).await);
+    assert_eq!(waiting, Outcome::AwaitingUser);
+    assert!(watch.is_some());
+}
+
+/// Begins, and loses the answer.
+async fn lost(play: &Play, request: &PublishRequest, status: u16, body: &str) -> Checkpoint {
+    play.says_creator().await;
+    play.says_raw(VIDEO, status, body).await;
+    let at = play.until(request, "init").await;
+    let error = play.step(request, &at).await.unwrap_err();
+    assert_eq!(
+        error.remedy(),
+        &Remedy::Reconcile,
+        "{status} {body}: it may have begun"
+    );
+    at
+}
+
+#[tokio::test]
+async fn a_beginning_whose_answer_is_lost_is_never_repeated() {
+    for (status, body) in [
+        (500, r#"{"error":{"code":"internal_error","log_id":"1"}}"#),
+        (502, ""),
+        (503, "<html>"),
+        (200, "nonsense"),
+        (200, r#"{"data":{},"error":{"code":"ok"}}"#),
+        (200, r#"{"data":{"publish_id":""},"error":{"code":"ok"}}"#),
+    ] {
+        let play = Play::new(&PUBLISH).await;
+        let request = request(direct());
+        let at = lost(&play, &request, status, body).await;
+        let (undecided, watch) = outcome(play.reconcile(&request, &at).await);
+        assert_eq!(
+            (undecided, watch),
+            (Outcome::Undecided, None),
+            "nobody can tell"
+        );
+        assert_eq!(play.heard(VIDEO).await.len(), 1);
+        assert!(
+            play.heard(STATUS).await.is_empty(),
+            "there is no publish id to ask for"
+        );
+    }
+}
+
+fn video(id: &str, at: i64, words: &str) -> serde_json::Value {
+    let link = format!("https://www.tiktok.com/@ann/video/{id}");
+    json!({"id": id, "create_time": at, "video_description": words, "share_url": link})
+}
+
+/// What is found among these public posts.
+async fn matched(videos: serde_json::Value) -> Result<Step> {
+    let play = Play::new(&LISTED).await;
+    let request = request(direct());
+    let at = lost(&play, &request, 502, "").await;
+    play.clock.advance(Duration::from_secs(120));
+    play.says_data(
+        LIST,
+        json!({"videos": videos, "cursor": 0, "has_more": false}),
+    )
+    .await;
+    let step = play.reconcile(&request, &at).await;
+    assert_eq!(play.heard(VIDEO).await.len(), 1, "nothing is begun");
+    step
+}
+
+const BEGUN: i64 = 1_767_225_600;
+
+#[tokio::test]
+async fn a_lost_post_is_found_by_its_words_when_there_is_only_one() {
+    let one = json!([
+        video("9", BEGUN + 30, "another caption"),
+        video("8", BEGUN + 20, CAPTION),
+        video("7", BEGUN - 600, CAPTION),
+    ]);
+    let (published, watch) = outcome(matched(one).await);
+    let link = PostLink::new("8", Some(url("https://www.tiktok.com/@ann/video/8")));
+    assert_eq!((published, watch), (Outcome::Published(vec![link]), None));
+}
+
+#[tokio::test]
+async fn two_that_could_be_it_or_none_leave_it_undecided() {
+    for videos in [
+        json!([
+            video("9", BEGUN + 30, CAPTION),
+            video("8", BEGUN + 20, CAPTION)
+        ]),
+        json!([video("7", BEGUN - 600, CAPTION)]),
+        json!([video("9", BEGUN + 30, "A caption")]),
+        json!([]),
+    ] {
+        let (undecided, watch) = outcome(matched(videos).await);
+        assert_eq!(undecided, Outcome::Undecided);
+        assert!(watch.is_some(), "moderation may hold it back");
+    }
+}
+
+#[tokio::test]
+async fn what_no_list_shows_is_not_looked_for() {
+    for options in [
+        PostOptions::direct(Privacy::SelfOnly, consent()),
+        PostOptions::direct(Privacy::Friends, consent()),
+    ] {
+        let play = Play::new(&LISTED).await;
+        let request = request(options);
+        let at = lost(&play, &request, 502, "").await;
+        let (undecided, watch) = outcome(play.reconcile(&request, &at).await);
+        assert_eq!((undecided, watch), (Outcome::Undecided, None));
+        assert!(play.heard(LIST).await.is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_cannot_be_had_is_asked_for_again() {
+    let play = Play::new(&LISTED).await;
+    let request = request(direct());
+    let at = lost(&play, &request, 502, "").await;
+    play.says_raw(LIST, 503, "").await;
+    let error = play.reconcile(&request, &at).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.remedy()),
+        (ErrorKind::Unavailable, &Remedy::Backoff)
+    );
+}
+
+#[tokio::test]
+async fn a_refusal_is_certain_and_may_be_tried_again() {
+    for (status, code, remedy) in [
+        (401, "access_token_invalid", Remedy::Refresh),
+        (401, "scope_not_authorized", Remedy::Reauthorize),
+        (403, "url_ownership_unverified", Remedy::Operator),
+    ] {
+        let play = Play::new(&PUBLISH).await;
+        play.says_creator().await;
+        play.refuses(VIDEO, status, code).await;
+        let request = request(direct());
+        let at = play.until(&request, "init").await;
+        let error = play.step(&request, &at).await.unwrap_err();
+        assert_eq!((error.code(), error.remedy()), (Some(code), &remedy));
+        play.says_data(VIDEO, json!({"publish_id": "v~1"})).await;
+        let at = play.goes_on(&request, &at).await;
+        assert_eq!(at.step, "status");
+    }
+}
+
+async fn begun(play: &Play) -> (PublishRequest, Checkpoint) {
+    play.says_creator().await;
+    play.says_data(VIDEO, json!({"publish_id": "v~1"})).await;
+    let request = request(direct());
+    let at = play.until(&request, "status").await;
+    (request, at)
+}
+
+#[tokio::test]
+async fn what_tiktok_fetches_can_be_stopped() {
+    let play = Play::new(&PUBLISH).await;
+    let (request, at) = begun(&play).await;
+    play.says(
+        CANCEL,
+        200,
+        &json!({"error": {"code": "ok", "message": "", "log_id": "1"}}),
+    )
+    .await;
+    play.says_data(
+        STATUS,
+        json!({"status": "FAILED", "fail_reason": "publish_cancelled"}),
+    )
+    .await;
+    let Step::Pending { checkpoint, .. } = play.cancel(&request, &at).await.unwrap() else {
+        panic!("TikTok does what it can; the status tells")
+    };
+    assert_eq!(play.heard(CANCEL).await, [json!({"publish_id": "v~1"})]);
+    let (end, _) = outcome(play.cancel(&request, &checkpoint).await);
+    assert_eq!(end, Outcome::Cancelled);
+    assert_eq!(play.heard(CANCEL).await.len(), 1);
+}
+
+#[tokio::test]
+async fn what_is_too_late_to_stop_becomes_what_it_becomes() {
+    let play = Play::new(&PUBLISH).await;
+    let (request, at) = begun(&play).await;
+    play.refuses(CANCEL, 400, "publish_not_cancellable").await;
+    play.says_data(STATUS, json!({"status": "PUBLISH_COMPLETE"}))
+        .await;
+    let Step::Pending { checkpoint, .. } = play.cancel(&request, &at).await.unwrap() else {
+        panic!("the status tells")
+    };
+    let (end, _) = outcome(play.cancel(&request, &checkpoint).await);
+    assert_eq!(end, Outcome::Published(Vec::new()));
+}
+
+#[tokio::test]
+async fn a_stop_that_cannot_be_asked_for_is_asked_for_again() {
+    let play = Play::new(&PUBLISH).await;
+    let (request, at) = begun(&play).await;
+    for (status, body) in [
+        (503, ""),
+        (401, r#"{"error":{"code":"access_token_invalid"}}"#),
+    ] {
+        play.says_raw(CANCEL, status, body).await;
+        assert!(play.cancel(&request, &at).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_post_that_another_stopped_has_failed() {
+    let play = Play::new(&PUBLISH).await;
+    let (request, at) = begun(&play).await;
+    play.says_data(
+        STATUS,
+        json!({"status": "FAILED", "fail_reason": "publish_cancelled"}),
+    )
+    .await;
+    let (end, _) = outcome(play.step(&request, &at).await);
+    let Outcome::Failed(error) = end else {
+        panic!("{end:?}")
+    };
+    assert_eq!(error.code(), Some("publish_cancelled"));
+}
+
+/// Unknown words, no word, an unknown publish id: none of them says that there is no post.
+#[tokio::test]
+async fn what_is_not_understood_is_asked_again_and_never_begun_anew() {
+    let play = Play::new(&PUBLISH).await;
+    let (request, at) = begun(&play).await;
+    play.says_data(STATUS, json!({"status": "BRAND_NEW", "fresh": 1}))
+        .await;
+    play.says_data(STATUS, json!({})).await;
+    let at = play.goes_on(&request, &at).await;
+    let at = play.goes_on(&request, &at).await;
+    assert_eq!(at.step, "status");
+    play.refuses(STATUS, 400, "invalid_publish_id").await;
+    let error = play.step(&request, &at).await.unwrap_err();
+    assert_eq!(error.remedy(), &Remedy::Backoff);
+    // A day later nobody knows, and it is looked at now and then for two more.
+    play.clock.advance(Duration::from_secs(24 * 3_600));
+    play.says_data(STATUS, json!({"status": "PROCESSING_DOWNLOAD"}))
+        .await;
+    let (undecided, watch) = outcome(play.step(&request, &at).await);
+    assert_eq!(
+        (undecided, watch),
+        (Outcome::Undecided, Some(Duration::from_secs(3_600)))
+    );
+    play.says_data(STATUS, json!({"status": "PUBLISH_COMPLETE"}))
+        .await;
+    let (published, _) = outcome(play.step(&request, &at).await);
+    assert_eq!(published, Outcome::Published(Vec::new()));
+    assert_eq!(play.heard(VIDEO).await.len(), 1);
+}
