@@ -92,8 +92,13 @@ fn amend(publish: &mut Publish, settings: &Settings, standing: &AccountSettings,
     };
     done.public_at = later(done.posted_at, moderation(settings, standing, ruling));
     done.withheld = ruling.withhold_id.unwrap_or(standing.withhold_id);
-    let failure = ruling.fail_reason.clone();
-    done.failure = failure.or(done.failure.take());
+    let before = publish.ruling.fail_reason.as_deref();
+    if before.is_some() && done.failure.as_deref() == before {
+        done.failure = standing.fail_reason.clone();
+    }
+    if ruling.fail_reason.is_some() {
+        done.failure.clone_from(&ruling.fail_reason);
+    }
 }
 
 /// Takes a post out of the public's sight. `false` if no such post is public.
