@@ -92,12 +92,10 @@ fn amend(publish: &mut Publish, settings: &Settings, standing: &AccountSettings,
     };
     done.public_at = later(done.posted_at, moderation(settings, standing, ruling));
     done.withheld = ruling.withhold_id.unwrap_or(standing.withhold_id);
-    let before = publish.ruling.fail_reason.as_deref();
-    if before.is_some() && done.failure.as_deref() == before {
-        done.failure = standing.fail_reason.clone();
-    }
-    if ruling.fail_reason.is_some() {
-        done.failure.clone_from(&ruling.fail_reason);
+    let of_moderation = [&publish.ruling.fail_reason, &standing.fail_reason];
+    if done.failure.is_none() || of_moderation.contains(&&done.failure) {
+        let reason = ruling.fail_reason.as_ref();
+        done.failure = reason.or(standing.fail_reason.as_ref()).cloned();
     }
 }
 

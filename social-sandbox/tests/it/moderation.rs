@@ -74,12 +74,19 @@ async fn one_post_is_ruled_on_before_it_is_made() {
         .rule(&spared, Ruling::new().fail("spam_risk"))
         .unwrap();
     control.rule(&spared, Ruling::new()).unwrap();
+    let missing = pull_body("https://media.example.com/none.mp4");
+    let missing = stage.begun(VIDEO, &token, &missing).await;
+    control
+        .rule(&missing, Ruling::new().fail("spam_risk"))
+        .unwrap();
     let plain = stage.begun(VIDEO, &token, &pull_body(SAMPLE_VIDEO)).await;
     stage.advance(125);
     assert_eq!(
         stage.status_data(&token, &failing).await["fail_reason"],
         "spam_risk"
     );
+    let reason = stage.status_data(&token, &missing).await["fail_reason"].clone();
+    assert_eq!(reason, "video_pull_failed", "there is nothing to moderate");
     let ids = async |id: &str| {
         stage.status_data(&token, id).await[IDS]
             .as_array()
