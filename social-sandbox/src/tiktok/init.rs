@@ -107,6 +107,10 @@ async fn init(
             return Err(Refusal::params("The content type must be application/json"));
         }
         let request = parse()?;
+        // An address with a query may be a signed one.
+        for url in request.urls().iter().filter(|url| url.query().is_some()) {
+            world.secrets.receive("media_url", Some(url.as_str()));
+        }
         in_scope(&caller, &request)?;
         permit(world, &settings, &caller, &request, now)?;
         let limits = match request.kind.mode {

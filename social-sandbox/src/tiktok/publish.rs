@@ -136,8 +136,7 @@ impl Disabled {
 /// A download, decided when it begins.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Pull {
-    pub(crate) urls: Vec<String>,
-    /// The SHA-256 of each medium, in the order of the URLs; empty when hashing is off.
+    /// The SHA-256 of each medium, in the order of the addresses; empty when hashing is off.
     pub(crate) hashes: Vec<String>,
     pub(crate) bytes_per_second: u64,
     /// When the last byte has arrived, or the download has failed.

@@ -39,7 +39,7 @@ pub(crate) async fn download(
 ) -> Downloaded {
     let hash = shared.settings().hash;
     let library = Arc::clone(shared);
-    let texts = urls.iter().map(|url| url.as_str().to_owned()).collect();
+    let wanted = urls.len();
     let look = move || -> Vec<Option<(u64, Inspected)>> {
         let one = |url: &Url| {
             let Found {
@@ -51,17 +51,17 @@ pub(crate) async fn download(
         urls.iter().map(one).collect()
     };
     let found = tokio::task::spawn_blocking(look).await;
-    settle(medium, texts, found.unwrap_or_default(), limits, now)
+    settle(medium, wanted, found.unwrap_or_default(), limits, now)
 }
 
 fn settle(
     medium: Medium,
-    urls: Vec<String>,
+    wanted: usize,
     found: Vec<Option<(u64, Inspected)>>,
     limits: Limits,
     now: Millis,
 ) -> Downloaded {
-    let complete = found.len() == urls.len() && found.iter().all(Option::is_some);
+    let complete = found.len() == wanted && found.iter().all(Option::is_some);
     let found: Vec<(u64, Inspected)> = found.into_iter().flatten().collect();
     let size = found.iter().map(|(_, one)| one.size).sum();
     // The slowest host sets the pace.
@@ -77,7 +77,6 @@ fn settle(
         size,
         failure,
         pull: Pull {
-            urls,
             hashes: found
                 .into_iter()
                 .filter_map(|(_, one)| one.sha256)

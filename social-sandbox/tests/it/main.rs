@@ -39,6 +39,8 @@ mod receiver;
 #[cfg(test)]
 mod refused;
 #[cfg(test)]
+mod refused_bodies;
+#[cfg(test)]
 mod refused_display;
 #[cfg(test)]
 mod refused_oauth;

@@ -55,6 +55,12 @@ async fn a_download_takes_its_time_and_can_be_cancelled_only_then() {
     let url = format!("{HOST}a.mp4?signature=x");
     let cancelled = stage.begun(VIDEO, &token, &pull_body(&url)).await;
     let kept = stage.begun(VIDEO, &token, &pull_body(&url)).await;
+    let secrets = stage.control().secrets();
+    assert!(
+        secrets
+            .iter()
+            .any(|secret| secret.kind == "media_url" && secret.value == url)
+    );
     stage.advance(5);
     let data = stage.status_data(&token, &cancelled).await;
     assert_eq!(data["status"], "PROCESSING_DOWNLOAD");

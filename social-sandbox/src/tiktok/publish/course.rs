@@ -93,7 +93,7 @@ impl Publish {
         let past = self.transitions().into_iter().filter(|(at, _)| *at <= now);
         let last = past
             .filter_map(|(_, transition)| status(&transition))
-            .last();
+            .next_back();
         last.unwrap_or(begun)
     }
 
@@ -111,7 +111,7 @@ impl Publish {
             Transition::Failed { reason } => Some(reason),
             _ => None,
         })
-        .last()
+        .next_back()
     }
 
     pub(crate) fn url_expired(&self, now: Millis) -> bool {

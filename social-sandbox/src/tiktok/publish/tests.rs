@@ -155,7 +155,6 @@ fn a_download_runs_by_the_clock_and_stops_with_it() {
     let mut publish = publish();
     publish.kind.source = Source::Url;
     publish.pull = Some(Pull {
-        urls: Vec::new(),
         hashes: Vec::new(),
         bytes_per_second: 12_500_000,
         ends_at: 4001,

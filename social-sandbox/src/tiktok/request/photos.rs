@@ -85,7 +85,7 @@ fn photos(source: &Object) -> Result<Vec<Url>, Refusal> {
         return Err(Refusal::params("The number of photos is invalid"));
     }
     let cover = source.get("photo_cover_index").and_then(Value::as_u64);
-    if !cover.is_some_and(|index| index < images.len() as u64) {
+    if cover.is_none_or(|index| index >= images.len() as u64) {
         return Err(Refusal::params("The photo cover index is invalid"));
     }
     images.iter().map(|image| address(Some(image))).collect()
