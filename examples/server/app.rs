@@ -19,6 +19,7 @@ use url::Url;
 use crate::errors::Failure;
 use crate::live::{self, Streams, Watch};
 use crate::own::Own;
+use crate::receive::{self, Received};
 use crate::routes::{accounts, overview, post as one_post, posts, publish};
 use crate::session::{Cookies, Visitor};
 use crate::sign_in::Gate;
@@ -46,6 +47,7 @@ pub(crate) struct Server {
     /// The sandbox's address, when TikTok is one.
     pub(crate) sandbox: Option<Url>,
     pub(crate) forms: publish::Forms,
+    pub(crate) received: Received,
     pub(crate) watch: Watch,
     pub(crate) streams: Streams,
     /// It is ending.
@@ -109,6 +111,8 @@ pub(crate) fn router(app: &App) -> Router {
             "/accounts/{key}/disconnect",
             get(accounts::ask).post(accounts::disconnect),
         )
+        .route("/publish/kept/{id}", get(publish::kept::show))
+        .route("/publish/avatar/{form}", get(publish::picture::show))
         .route("/posts", get(posts::show))
         .route("/posts/{id}", get(one_post::show))
         .route("/posts/{id}/cancel", post(one_post::cancel))
@@ -117,6 +121,10 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/events", get(live::events))
         .route("/api/auth/tiktok", get(login::begin))
         .route("/api/auth/tiktok/callback", get(login::callback))
+        .route(
+            "/api/webhooks/tiktok",
+            get(receive::figures).post(receive::tiktok),
+        )
         .route("/sign-in", get(sign_in::show).post(sign_in::enter_token))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/signed-out", get(sign_in::signed_out))

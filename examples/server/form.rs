@@ -1,21 +1,31 @@
-//! The publish form as a pure function: fields and facts in, a valid form or every problem out.
+//! The publish form as a pure function: fields and facts in, what was entered and every problem out.
 
-use std::collections::BTreeMap;
+use chrono::{DateTime, TimeDelta, Utc};
 
-use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
-
+mod content;
+mod fields;
 mod problems;
+mod schedule;
 #[cfg(test)]
 mod tests;
+mod words;
 
+pub(crate) use content::{Content, Kind, PHOTOS_MAX, addresses};
+pub(crate) use fields::{FileFacts, FormFields};
 pub(crate) use problems::{Field, FieldProblem, FormProblems};
+pub(crate) use schedule::Schedule;
+pub(crate) use words::{normalise, utf16_units};
 
-use crate::view::format::{bytes_above, count, length, playing_time};
+use content::Shape;
 
 /// Most UTF-16 units of a title (TikTok, "Direct Post": `post_info.title`).
 pub(crate) const TITLE_MAX: usize = 2_200;
 /// What TikTok's lists show of it.
 pub(crate) const TITLE_SHOWN: usize = 150;
+/// Most UTF-16 units of the title of photos (TikTok, "Photo Post").
+pub(crate) const PHOTO_TITLE_MAX: usize = 90;
+/// Most UTF-16 units of the text beside photos (TikTok, "Photo Post": `post_info.description`).
+pub(crate) const DESCRIPTION_MAX: usize = 4_000;
 /// Said when disclosure is on and nothing is ticked. TikTok's own sentence.
 pub(crate) const INDICATE: &str =
     "You need to indicate if your content promotes yourself, a third party, or both.";
@@ -23,69 +33,9 @@ pub(crate) const INDICATE: &str =
 pub(crate) const NOT_PRIVATE: &str = "Branded content visibility cannot be set to private.";
 /// The audience that branded content must not have.
 pub(crate) const ONLY_ME: &str = "SELF_ONLY";
-/// How late "Post if less than 30 minutes late" may be.
-const GRACE: TimeDelta = TimeDelta::minutes(30);
-
-/// The form's text fields as they were sent, kept for showing them again. Of a name that was sent
-/// twice the first value counts.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct FormFields(BTreeMap<String, String>);
-
-impl FormFields {
-    /// From pairs, as a decoder yields them.
-    pub(crate) fn from_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Self {
-        let mut fields = Self::default();
-        for (name, value) in pairs {
-            fields.0.entry(name).or_insert(value);
-        }
-        fields
-    }
-
-    /// These fields, and of `other` those that are not among them.
-    pub(crate) fn or(mut self, other: Self) -> Self {
-        for (name, value) in other.0 {
-            self.0.entry(name).or_insert(value);
-        }
-        self
-    }
-
-    /// The value, or nothing.
-    pub(crate) fn value(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
-    }
-
-    /// Whether a box was ticked: browsers send a name only then.
-    pub(crate) fn ticked(&self, name: &str) -> bool {
-        self.0.contains_key(name)
-    }
-
-    fn number(&self, name: &str) -> Option<u64> {
-        self.value(name).parse().ok()
-    }
-
-    /// What the browser could read of the chosen file (sent with a check instead of the file).
-    /// None without a name and a size.
-    pub(crate) fn file_facts(&self) -> Option<FileFacts> {
-        let name = self.value("file_name");
-        (!name.is_empty()).then_some(())?;
-        Some(FileFacts {
-            name: name.to_owned(),
-            size: self.number("file_size")?,
-            duration_ms: self.number("duration_ms"),
-        })
-    }
-}
-
-/// What is known of the chosen file before it is examined.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct FileFacts {
-    /// The name the browser gave. Only its ending is looked at.
-    pub(crate) name: String,
-    /// In bytes.
-    pub(crate) size: u64,
-    /// In milliseconds, where it could be read.
-    pub(crate) duration_ms: Option<u64>,
-}
+/// Said of the inbox when the right was not granted.
+pub(crate) const NO_INBOX: &str = "Sending to the inbox was not allowed at sign-in. \
+     Connect the account again and leave everything ticked.";
 
 /// What the fields are held against.
 #[derive(Clone, Debug)]
@@ -100,23 +50,43 @@ pub(crate) struct FormFacts {
     pub(crate) max_seconds: u64,
     /// Largest file, in bytes.
     pub(crate) max_bytes: u64,
+    /// The account may send to the inbox.
+    pub(crate) may_inbox: bool,
     /// The chosen file, or the one kept from the last try.
     pub(crate) file: Option<FileFacts>,
 }
 
-/// A form that may be submitted.
+/// What was entered, as far as it can be read. Without problems it may be submitted.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ValidForm {
+pub(crate) struct Entered {
     pub(crate) idempotency_key: String,
-    /// Line breaks are `\n`.
-    pub(crate) title: String,
-    /// One of the creator's audiences.
-    pub(crate) privacy: String,
+    /// What is to be posted; nothing when it is missing or cannot be read.
+    pub(crate) content: Option<Content>,
+    pub(crate) kind: Kind,
+    /// The caption of a video, or the text beside photos. Line breaks are `\n`.
+    pub(crate) caption: String,
+    /// Of photos.
+    pub(crate) title: Option<String>,
+    /// How it is to be posted; nothing when the person finishes it in TikTok's app.
+    pub(crate) direct: Option<Direct>,
+    pub(crate) schedule: Option<Schedule>,
+}
+
+/// What a post on the profile needs and a post to the inbox does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Direct {
+    /// One of the creator's audiences; nothing when none was chosen.
+    pub(crate) privacy: Option<String>,
     pub(crate) allow_comment: bool,
     pub(crate) allow_duet: bool,
     pub(crate) allow_stitch: bool,
     pub(crate) commercial: Commercial,
-    pub(crate) schedule: Schedule,
+    /// Of videos: labelled as AI-generated.
+    pub(crate) is_aigc: bool,
+    /// Of videos: which frame is the cover, in milliseconds.
+    pub(crate) cover_ms: Option<i32>,
+    /// Of photos: with music that TikTok recommends.
+    pub(crate) auto_music: bool,
 }
 
 /// What the post promotes. Without disclosure neither.
@@ -128,15 +98,13 @@ pub(crate) struct Commercial {
     pub(crate) branded: bool,
 }
 
-/// When to post.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Schedule {
-    Now,
-    /// Not before `due`; later than `due + grace` not at all. `None`: not late at all.
-    At {
-        due: DateTime<Utc>,
-        grace: Option<TimeDelta>,
-    },
+impl Entered {
+    /// Whether it promotes somebody else's business.
+    pub(crate) fn is_branded(&self) -> bool {
+        self.direct
+            .as_ref()
+            .is_some_and(|direct| direct.commercial.branded)
+    }
 }
 
 /// The declaration above the button, as it reads: part of the consent that is stored.
@@ -148,55 +116,52 @@ pub(crate) fn declaration(branded: bool) -> &'static str {
     }
 }
 
-/// What TikTok will label the video with, or what is missing.
-pub(crate) fn disclosure_line(disclosed: bool, ticked: Commercial) -> &'static str {
-    match (disclosed, ticked.branded, ticked.own_brand) {
+/// What TikTok will label the post with, or what is missing.
+pub(crate) fn disclosure_line(disclosed: bool, ticked: Commercial, kind: Kind) -> &'static str {
+    match (disclosed, ticked.branded, ticked.own_brand, kind) {
         (false, ..) => "",
-        (true, true, _) => "Your video will be labeled as “Paid partnership”.",
-        (true, false, true) => "Your video will be labeled as “Promotional content”.",
-        (true, false, false) => INDICATE,
+        (true, true, _, Kind::Video) => "Your video will be labeled as “Paid partnership”.",
+        (true, true, _, Kind::Photos) => "Your photo will be labeled as “Paid partnership”.",
+        (true, false, true, Kind::Video) => "Your video will be labeled as “Promotional content”.",
+        (true, false, true, Kind::Photos) => "Your photo will be labeled as “Promotional content”.",
+        (true, false, false, _) => INDICATE,
     }
-}
-
-/// Line breaks as one `\n` each. A browser submits them as CRLF and counts them as one unit.
-pub(crate) fn normalise(text: &str) -> String {
-    text.replace("\r\n", "\n").replace('\r', "\n")
-}
-
-/// UTF-16 units, the way TikTok and browsers count.
-pub(crate) fn utf16_units(text: &str) -> usize {
-    text.chars().map(char::len_utf16).sum()
 }
 
 /// Holds the form against the facts.
 ///
 /// # Errors
 /// Every problem at once, in the order of the page.
-pub(crate) fn validate(fields: &FormFields, facts: &FormFacts) -> Result<ValidForm, FormProblems> {
+#[cfg(test)]
+pub(crate) fn validate(fields: &FormFields, facts: &FormFacts) -> Result<Entered, FormProblems> {
+    let (entered, problems) = read(fields, facts);
+    problems.is_empty().then_some(entered).ok_or(problems)
+}
+
+/// Reads the form and holds it against the facts: every problem at once, in the order of the page. What is out of sight
+/// for this kind of post does not count.
+pub(crate) fn read(fields: &FormFields, facts: &FormFacts) -> (Entered, FormProblems) {
     let mut problems = FormProblems::default();
+    let shape = Shape::of(fields);
     key(fields, &mut problems);
-    file(facts, &mut problems);
-    let title = title(fields, &mut problems);
-    let commercial = commercial(fields);
-    privacy(fields, facts, commercial, &mut problems);
-    interactions(fields, facts, &mut problems);
-    if fields.ticked("disclose") && commercial == Commercial::default() {
-        problems.add(Field::OwnBrand, "Say what the content promotes", INDICATE);
+    let is_inbox = fields.value("way") == "inbox";
+    if is_inbox && !facts.may_inbox {
+        problems.add(Field::Way, "Sending to the inbox is not allowed", NO_INBOX);
     }
-    let schedule = schedule(fields, facts.now, &mut problems);
-    match schedule {
-        Some(schedule) if problems.is_empty() => Ok(ValidForm {
-            idempotency_key: fields.value("idempotency_key").to_owned(),
-            title,
-            privacy: fields.value("privacy").to_owned(),
-            allow_comment: fields.ticked("allow_comment"),
-            allow_duet: fields.ticked("allow_duet"),
-            allow_stitch: fields.ticked("allow_stitch"),
-            commercial,
-            schedule,
-        }),
-        _ => Err(problems),
-    }
+    let content = content::read(fields, facts, shape, &mut problems);
+    let (title, caption) = words::read(fields, shape.kind, is_inbox, &mut problems);
+    let direct = (!is_inbox).then(|| direct(fields, facts, shape.kind, &mut problems));
+    let schedule = schedule::read(fields, facts.now, &mut problems);
+    let entered = Entered {
+        idempotency_key: fields.value("idempotency_key").to_owned(),
+        content,
+        kind: shape.kind,
+        caption,
+        title,
+        direct,
+        schedule,
+    };
+    (entered, problems)
 }
 
 fn key(fields: &FormFields, problems: &mut FormProblems) {
@@ -208,61 +173,30 @@ fn key(fields: &FormFields, problems: &mut FormProblems) {
     }
 }
 
-fn file(facts: &FormFacts, problems: &mut FormProblems) {
-    let Some(file) = &facts.file else {
-        return problems.add(
-            Field::File,
-            "Choose a video",
-            "Choose a video from this device.",
-        );
-    };
-    let ending = file
-        .name
-        .rsplit_once('.')
-        .map(|(_, ending)| ending.to_ascii_lowercase());
-    if !matches!(
-        ending.as_deref(),
-        Some("mp4" | "mov" | "webm" | "m4v" | "qt")
-    ) {
-        let words = format!(
-            "“{}” is not a video TikTok takes. Choose an MP4, MOV or WebM file.",
-            file.name
-        );
-        problems.add(Field::File, "Choose an MP4, MOV or WebM file", words);
-    } else if file.size == 0 {
-        problems.add(
-            Field::File,
-            "The file is empty",
-            "The file is empty. Choose another video.",
-        );
-    } else if file.size > facts.max_bytes {
-        let (size, max) = bytes_above(file.size, facts.max_bytes);
-        let words = format!("The file is {size}; TikTok takes up to {max}. Export it smaller.");
-        problems.add(Field::File, "The file is too large", words);
+fn direct(
+    fields: &FormFields,
+    facts: &FormFacts,
+    kind: Kind,
+    problems: &mut FormProblems,
+) -> Direct {
+    let commercial = commercial(fields);
+    privacy(fields, facts, commercial, problems);
+    interactions(fields, facts, kind, problems);
+    if fields.ticked("disclose") && commercial == Commercial::default() {
+        problems.add(Field::OwnBrand, "Say what the content promotes", INDICATE);
     }
-    if let Some(ms) = file
-        .duration_ms
-        .filter(|ms| *ms > facts.max_seconds.saturating_mul(1_000))
-    {
-        let (long, max) = (playing_time(ms), length(facts.max_seconds));
-        let words =
-            format!("The video is {long} long; this account may post up to {max}. Shorten it.");
-        problems.add(Field::File, "The video is too long", words);
+    let is_video = kind == Kind::Video;
+    let privacy = fields.value("privacy");
+    Direct {
+        privacy: (!privacy.is_empty()).then(|| privacy.to_owned()),
+        allow_comment: fields.ticked("allow_comment"),
+        allow_duet: is_video && fields.ticked("allow_duet"),
+        allow_stitch: is_video && fields.ticked("allow_stitch"),
+        commercial,
+        is_aigc: is_video && fields.ticked("is_aigc"),
+        cover_ms: is_video.then(|| cover_ms(fields, problems)).flatten(),
+        auto_music: !is_video && fields.ticked("auto_music"),
     }
-}
-
-fn title(fields: &FormFields, problems: &mut FormProblems) -> String {
-    let title = normalise(fields.value("title"));
-    let used = utf16_units(&title);
-    if used > TITLE_MAX {
-        let words = format!(
-            "Title is {} characters, {} too many",
-            count(used as u64),
-            count((used - TITLE_MAX) as u64)
-        );
-        problems.add(Field::Title, words.clone(), format!("{words}. Shorten it."));
-    }
-    title
 }
 
 /// Boxes under a switch that is off are out of sight, so they do not count.
@@ -294,7 +228,7 @@ fn privacy(
     }
 }
 
-fn interactions(fields: &FormFields, facts: &FormFacts, problems: &mut FormProblems) {
+fn interactions(fields: &FormFields, facts: &FormFacts, kind: Kind, problems: &mut FormProblems) {
     for (field, name, word, off) in [
         (
             Field::Comment,
@@ -305,7 +239,8 @@ fn interactions(fields: &FormFields, facts: &FormFacts, problems: &mut FormProbl
         (Field::Duet, "allow_duet", "Duet", facts.duet_off),
         (Field::Stitch, "allow_stitch", "Stitch", facts.stitch_off),
     ] {
-        if off && fields.ticked(name) {
+        let in_sight = kind == Kind::Video || field == Field::Comment;
+        if off && in_sight && fields.ticked(name) {
             let words = format!(
                 "{word} is off in this account's TikTok settings. It was unticked; look again."
             );
@@ -318,59 +253,21 @@ fn interactions(fields: &FormFields, facts: &FormFacts, problems: &mut FormProbl
     }
 }
 
-fn schedule(
-    fields: &FormFields,
-    now: DateTime<Utc>,
-    problems: &mut FormProblems,
-) -> Option<Schedule> {
-    match fields.value("when") {
-        "" | "now" => return Some(Schedule::Now),
-        "later" => {}
-        _ => {
-            problems.add(
-                Field::When,
-                "Choose when to post",
-                "Choose Now or a set time.",
-            );
-            return None;
-        }
+/// The cover's time is given in seconds.
+fn cover_ms(fields: &FormFields, problems: &mut FormProblems) -> Option<i32> {
+    let text = fields.value("cover_at").trim().replace(',', ".");
+    if text.is_empty() {
+        return None;
     }
-    let due = due(fields.value("due"));
-    let grace = match fields.value("missed") {
-        "30m" => Some(Some(GRACE)),
-        "fail" => Some(None),
-        _ => None,
-    };
-    match due {
-        None => problems.add(Field::Due, "Give date and time", "Give a date and a time."),
-        Some(due) if due <= now => {
-            let words = "That time has passed. Give a later one, or choose Now.";
-            problems.add(Field::Due, "Give a time that is still to come", words);
-        }
-        Some(_) => {}
+    let ms = text
+        .parse::<f64>()
+        .ok()
+        .filter(|seconds| (0.0..=36_000.0).contains(seconds))
+        .and_then(|seconds| TimeDelta::from_std(std::time::Duration::from_secs_f64(seconds)).ok())
+        .and_then(|time| i32::try_from(time.num_milliseconds()).ok());
+    if ms.is_none() {
+        let words = "Give the second of the video that is its cover, for example 1.5.";
+        problems.add(Field::CoverAt, "Give the cover's second", words);
     }
-    if grace.is_none() {
-        let words = "Choose what happens if that time is missed.";
-        problems.add(
-            Field::Missed,
-            "Choose what happens if the time is missed",
-            words,
-        );
-    }
-    Some(Schedule::At {
-        due: due?,
-        grace: grace?,
-    })
-}
-
-/// The value of a `datetime-local` control, read as UTC. Seconds may be absent.
-fn due(text: &str) -> Option<DateTime<Utc>> {
-    [
-        "%Y-%m-%dT%H:%M",
-        "%Y-%m-%dT%H:%M:%S",
-        "%Y-%m-%dT%H:%M:%S%.f",
-    ]
-    .iter()
-    .find_map(|form| NaiveDateTime::parse_from_str(text, form).ok())
-    .map(|local| local.and_utc())
+    ms
 }

@@ -10,6 +10,7 @@ pub(crate) mod live;
 pub(crate) mod login;
 pub(crate) mod own;
 pub(crate) mod present;
+pub(crate) mod receive;
 pub(crate) mod routes;
 pub(crate) mod serve;
 pub(crate) mod session;

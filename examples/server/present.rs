@@ -5,5 +5,6 @@ pub(crate) mod login;
 pub(crate) mod overview;
 pub(crate) mod page;
 pub(crate) mod post;
+pub(crate) mod request;
 pub(crate) mod timeline;
 pub(crate) mod trouble;

@@ -40,6 +40,14 @@ pub(crate) struct Args {
     /// The TikTok app's client secret. From the environment, other users of the machine do not see it.
     #[arg(long, env = "TIKTOK_CLIENT_SECRET", hide_env_values = true)]
     tiktok_client_secret: Option<SecretString>,
+    /// What is asked for at sign-in. Each has to be approved for the app; the inbox needs video.upload.
+    #[arg(
+        long,
+        env = "TIKTOK_SCOPES",
+        value_delimiter = ',',
+        default_value = "user.info.basic,user.info.profile,video.publish,video.upload"
+    )]
+    tiktok_scopes: Vec<String>,
     /// A sandbox's address, to be used in place of TikTok.
     #[arg(long, env = "TIKTOK_BASE_URL")]
     tiktok_base_url: Option<Url>,
@@ -63,6 +71,8 @@ pub(crate) struct Settings {
     pub(crate) public_url: Option<Url>,
     pub(crate) sign_in: SignInBy,
     pub(crate) tiktok: Platform,
+    /// What is asked for at sign-in.
+    pub(crate) scopes: Vec<String>,
 }
 
 /// How a person proves to be the owner.
@@ -217,6 +227,7 @@ impl Args {
             public_url: self.public_url,
             sign_in: self.owner_token.map_or(SignInBy::Link, SignInBy::Token),
             tiktok,
+            scopes: self.tiktok_scopes,
         }
     }
 }

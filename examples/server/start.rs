@@ -14,7 +14,7 @@ use secrecy::ExposeSecret as _;
 use social_core::random::SystemRandom;
 use social_core::{LocalKeyRing, MediaDir, Social};
 use social_store_sqlite::SqliteStore;
-use social_workers::{PublishWorker, RefreshWorker};
+use social_workers::{EventWorker, PublishWorker, RefreshWorker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -23,6 +23,7 @@ use url::Url;
 use crate::app::{App, Server, router};
 use crate::live::{Streams, Watch};
 use crate::own::Own;
+use crate::receive::{Handler, Received};
 use crate::routes::publish::Forms;
 use crate::serve::serve;
 use crate::settings::Settings;
@@ -39,7 +40,7 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
     let base = base(&settings, listener.local_addr()?)?;
     let data = Data::open(&settings.data)?;
     let own = Own::open(&data.file("server.db")).await?;
-    let platform = platform::start(&settings.tiktok, &own, &data, &base).await?;
+    let platform = platform::start(&settings, &own, &data, &base).await?;
 
     let store = SqliteStore::open(&settings.database)
         .await
@@ -71,6 +72,7 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
         gate,
         sandbox: platform.address,
         forms: Forms::default(),
+        received: Received::default(),
         watch: Watch::new(),
         streams: Streams::default(),
         stop: stop.clone(),
@@ -139,6 +141,13 @@ fn background(app: &App, settings: &Settings, stop: &CancellationToken) -> TaskT
     let (clock, end) = (Arc::clone(app.social.clock()), stop.clone());
     tasks.spawn(async move { watch.run(&database, clock, end).await });
     tasks.spawn(sweep(app.clone()));
+    // Always: what TikTok says of a post's visibility is kept in this server's own file.
+    let handler = Handler {
+        social: app.social.clone(),
+        own: app.own.clone(),
+    };
+    let (events, end) = (EventWorker::new(&app.social, handler), stop.clone());
+    tasks.spawn(async move { events.run(end.cancelled_owned()).await });
     if settings.workers {
         let (publish, end) = (PublishWorker::new(&app.social), stop.clone());
         tasks.spawn(async move { publish.run(end.cancelled_owned()).await });

@@ -6,6 +6,7 @@ mod cluster;
 mod ground;
 mod login;
 mod media;
+mod relay;
 pub mod rows;
 mod search;
 mod wait;
@@ -15,11 +16,13 @@ use std::{path::Path, sync::Arc, time::Duration};
 use anyhow::Context;
 use social_core::{
     LocalKeyRing, MediaDir, Social, Stores,
+    http::ApiClient,
     model::{Account, MediaId},
     publish::{Consent, PublishRequest},
     time::{Clock, SystemClock},
     tokens::TokenSettings,
 };
+use social_sandbox::Sandbox;
 use social_tiktok::{ChunkLimits, PostOptions, Privacy, TikTok};
 use social_workers::PublishSettings;
 
@@ -28,9 +31,19 @@ pub use clock::{LeapClock, SkewedClock};
 pub use cluster::{Cluster, Dump, Stop};
 pub use ground::{Database, Ground, Shut, put_on_postgres, stores};
 pub use login::{Decision, REDIRECT, browse, connect};
-pub use media::clip;
+pub use media::{clip, long_clip};
+pub use relay::Relay;
 pub use search::{Finding, Secret, Secrets};
 pub use wait::{pause, say, within};
+
+/// What accounts are asked for.
+const SCOPES: [&str; 5] = [
+    "user.info.basic",
+    "user.info.profile",
+    "video.list",
+    "video.upload",
+    "video.publish",
+];
 
 /// Who posts on a stage.
 pub const OWNER: &str = "owner";
@@ -52,6 +65,12 @@ pub struct Setup {
     pub spool: Option<String>,
     /// How long a call waits for its turn at the database; the usual time when `None`.
     pub busy: Option<Duration>,
+    /// How long a call of the platform may take; the usual time when `None`.
+    pub timeout: Option<Duration>,
+    /// How long after its request a post may still begin; the usual time when `None`.
+    pub settle: Option<Duration>,
+    /// Whether calls share connections.
+    pub keep_alive: bool,
 }
 
 impl Default for Setup {
@@ -62,6 +81,9 @@ impl Default for Setup {
             chunk: Some(CHUNK),
             spool: None,
             busy: None,
+            timeout: None,
+            settle: None,
+            keep_alive: true,
         }
     }
 }
@@ -77,13 +99,36 @@ pub fn tiktok(sandbox: &str, setup: &Setup) -> anyhow::Result<TikTok> {
     if let Some(chunk) = setup.chunk {
         publishing = publishing.chunks(ChunkLimits::new(chunk, chunk));
     }
-    let tiktok = TikTok::builder()
+    if let Some(settle) = setup.settle {
+        publishing.settle = settle;
+    }
+    let mut tiktok = TikTok::builder()
         .client_key(social_sandbox::DEMO_CLIENT_KEY)
         .client_secret(social_sandbox::DEMO_CLIENT_SECRET)
         .base_url(sandbox)
         .clock(Arc::clone(&setup.clock))
+        .scopes(SCOPES.into_iter().collect())
         .publishing(publishing.posts_per_day(u32::MAX));
+    if let Some(timeout) = setup.timeout {
+        tiktok = tiktok.timeout(timeout).chunk_timeout(timeout);
+    }
+    if !setup.keep_alive {
+        tiktok = tiktok.http(single_calls(&setup.clock)?);
+    }
     Ok(tiktok.build()?)
+}
+
+/// A client that opens a connection for each call.
+fn single_calls(clock: &Arc<dyn Clock>) -> anyhow::Result<ApiClient> {
+    let transport = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .retry(reqwest::retry::never())
+        .no_proxy()
+        .http1_only()
+        .pool_max_idle_per_host(0)
+        .tls_certs_only([]);
+    let client = ApiClient::builder(Arc::clone(clock)).transport(transport.build()?);
+    Ok(client.build()?)
 }
 
 /// Everything of one installation in `folder`, with the sandbox at `sandbox` as its platform. On the database that a
@@ -121,6 +166,17 @@ pub async fn social_on(
         .build()
         .await
         .context("the stage")
+}
+
+/// A sandbox that takes any number of posts a day, and keeps all its other limits.
+///
+/// # Errors
+/// When it cannot listen.
+pub async fn sandbox() -> anyhow::Result<Sandbox> {
+    let mut settings = social_sandbox::Settings::default();
+    settings.posts_per_day = u64::MAX;
+    settings.pending_shares = u64::MAX;
+    Ok(Sandbox::builder().settings(settings).start().await?)
 }
 
 /// Leases that lapse soon, so that a proof need not wait long for them.

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use clap::Parser;
 use social_sandbox::{
-    DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, DEMO_REDIRECT_URIS, Sandbox, SandboxBuilder, Settings,
+    DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, DEMO_REDIRECT_URIS, SAMPLE_MEDIA_URL, Sandbox,
+    SandboxBuilder, Settings,
 };
 
 /// TikTok offline: its dialect, rules, clock and faults, on this machine only.
@@ -22,9 +23,21 @@ pub(crate) struct Args {
     /// their port.
     #[arg(long = "redirect-uri", value_name = "URI")]
     redirect_uris: Vec<String>,
+    /// Where the apps' events are sent: http on this machine.
+    #[arg(long, value_name = "URL")]
+    webhook: Option<String>,
     /// Keeps apps, tokens, publishes and posts in this file.
     #[arg(long, value_name = "FILE")]
     state: Option<PathBuf>,
+    /// A folder that media are fetched from, as https://HOST/=FOLDER; may be given several times.
+    #[arg(long = "media", value_name = "URL=FOLDER", value_parser = parse_media)]
+    media: Vec<(String, PathBuf)>,
+    /// A domain that the apps have verified, with its subdomains; may be given several times.
+    #[arg(long = "verified-domain", value_name = "DOMAIN")]
+    domains: Vec<String>,
+    /// A URL prefix that the apps have verified; may be given several times.
+    #[arg(long = "verified-prefix", value_name = "URL")]
+    prefixes: Vec<String>,
     /// Does not hash the uploaded bytes.
     #[arg(long)]
     no_hash: bool,
@@ -50,6 +63,15 @@ fn parse_app(text: &str) -> Result<NamedApp, String> {
     }
 }
 
+fn parse_media(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((url, folder)) if !url.is_empty() && !folder.is_empty() => {
+            Ok((url.to_owned(), PathBuf::from(folder)))
+        }
+        _ => Err("media are https://HOST/=FOLDER".to_owned()),
+    }
+}
+
 impl Args {
     pub(crate) fn builder(&self) -> SandboxBuilder {
         let settings = Settings::default().hash(!self.no_hash);
@@ -59,6 +81,18 @@ impl Args {
         }
         for uri in &self.redirect_uris {
             builder = builder.redirect_uri(uri);
+        }
+        if let Some(url) = &self.webhook {
+            builder = builder.webhook(url);
+        }
+        for (url, folder) in &self.media {
+            builder = builder.media(url, folder);
+        }
+        for domain in &self.domains {
+            builder = builder.verified_domain(domain);
+        }
+        for prefix in &self.prefixes {
+            builder = builder.verified_prefix(prefix);
         }
         if let Some(path) = &self.state {
             builder = builder.state_file(path);
@@ -74,6 +108,7 @@ impl Args {
         println!("  authorize   {url}/www.tiktok.com/v2/auth/authorize/");
         println!("  API         {url}/open.tiktokapis.com/v2/");
         println!("  transcript  {url}/_sandbox");
+        println!("  inbox       {url}/www.tiktok.com/inbox");
         if self.apps.is_empty() {
             println!("  app         --app tiktok:{DEMO_CLIENT_KEY}:{DEMO_CLIENT_SECRET} (default)");
         }
@@ -87,6 +122,17 @@ impl Args {
         }
         for uri in &self.redirect_uris {
             println!("  redirect    {uri}");
+        }
+        match &self.webhook {
+            Some(url) => println!("  webhooks    {url}"),
+            None => println!("  webhooks    not sent (--webhook URL sends them)"),
+        }
+        println!("  media       {SAMPLE_MEDIA_URL} (sample.mp4, sample.jpg, sample.webp)");
+        for (url, folder) in &self.media {
+            println!("  media       {url} is {}", folder.display());
+        }
+        for property in self.domains.iter().chain(&self.prefixes) {
+            println!("  verified    {property}");
         }
         match &self.state {
             Some(path) => println!("  state       {}", path.display()),

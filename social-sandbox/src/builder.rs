@@ -7,13 +7,15 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{mpsc, watch};
 
 use crate::clock::Clock;
-use crate::sandbox::Sandbox;
+use crate::media::MediaHost;
+use crate::sandbox::{Sandbox, Tasks};
 use crate::server::Phase;
 use crate::shared::{Settings, Shared};
 use crate::tiktok::app::App;
+use crate::tiktok::webhook::courier;
 use crate::world::World;
 use crate::{random, server, state_file};
 
@@ -33,9 +35,13 @@ pub struct SandboxBuilder {
     listen: SocketAddr,
     apps: Vec<App>,
     redirect_uris: Vec<String>,
+    webhook: Option<String>,
     state_file: Option<PathBuf>,
     seed: Option<u64>,
     settings: Settings,
+    media: Vec<MediaHost>,
+    domains: Vec<String>,
+    url_prefixes: Vec<String>,
 }
 
 impl Default for SandboxBuilder {
@@ -45,9 +51,13 @@ impl Default for SandboxBuilder {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             apps: Vec::new(),
             redirect_uris: Vec::new(),
+            webhook: None,
             state_file: None,
             seed: None,
             settings: Settings::default(),
+            media: Vec::new(),
+            domains: Vec::new(),
+            url_prefixes: Vec::new(),
         }
     }
 }
@@ -85,6 +95,14 @@ impl SandboxBuilder {
         self
     }
 
+    /// Has the events of every app that names no address of its own sent to this one: http on this
+    /// machine.
+    #[must_use]
+    pub fn webhook(mut self, url: impl Into<String>) -> Self {
+        self.webhook = Some(url.into());
+        self
+    }
+
     /// Keeps the state in this file, across restarts. Apps named here replace those in the file.
     #[must_use]
     pub fn state_file(mut self, path: impl Into<PathBuf>) -> Self {
@@ -100,7 +118,35 @@ impl SandboxBuilder {
         self
     }
 
-    /// Delays and hashing.
+    /// A folder that media are fetched from, instead of from `https://HOST/`. May be named
+    /// several times.
+    #[must_use]
+    pub fn media(self, url: impl Into<String>, folder: impl Into<PathBuf>) -> Self {
+        self.media_host(MediaHost::new(url, folder))
+    }
+
+    /// A folder that media are fetched from, with its speed.
+    #[must_use]
+    pub fn media_host(mut self, host: MediaHost) -> Self {
+        self.media.push(host);
+        self
+    }
+
+    /// A verified domain of each app named here. It covers its subdomains.
+    #[must_use]
+    pub fn verified_domain(mut self, domain: impl Into<String>) -> Self {
+        self.domains.push(domain.into());
+        self
+    }
+
+    /// A verified URL prefix of each app named here, `https://HOST/PATH/`.
+    #[must_use]
+    pub fn verified_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.url_prefixes.push(prefix.into());
+        self
+    }
+
+    /// Delays, limits and hashing.
     #[must_use]
     pub fn settings(mut self, settings: Settings) -> Self {
         self.settings = settings;
@@ -113,12 +159,19 @@ impl SandboxBuilder {
         if apps.is_empty() {
             apps.push(App::new(DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET));
         }
+        for app in &mut apps {
+            app.domains.extend(self.domains.iter().cloned());
+            app.url_prefixes.extend(self.url_prefixes.iter().cloned());
+        }
         for app in apps.iter_mut().filter(|app| app.redirect_uris.is_empty()) {
             app.redirect_uris = if self.redirect_uris.is_empty() {
                 DEMO_REDIRECT_URIS.map(str::to_owned).to_vec()
             } else {
                 self.redirect_uris.clone()
             };
+        }
+        for app in apps.iter_mut().filter(|app| app.webhook.is_none()) {
+            app.webhook.clone_from(&self.webhook);
         }
         apps
     }
@@ -135,18 +188,19 @@ impl SandboxBuilder {
         world
             .random
             .rekey(random::key(self.seed).map_err(StartError::Random)?);
+        let clock = Clock::ahead_by(offset);
         for app in self.all_apps() {
             app.check().map_err(StartError::App)?;
-            world.register(app);
+            world.register(app, clock.now());
         }
-        Ok((world, Clock::ahead_by(offset)))
+        Ok((world, clock))
     }
 
     /// Starts it. Needs a tokio runtime, whose tasks it then is.
     ///
     /// # Errors
-    /// The address is not a loopback address or is taken; an app or redirect URI is not one TikTok
-    /// would register; the state file cannot be read or written.
+    /// The address is not a loopback address or is taken; an app, redirect URI or webhook URL is not
+    /// one it can register; the state file cannot be read or written.
     pub async fn start(self) -> Result<Sandbox, StartError> {
         let address = self.listen;
         if !address.ip().is_loopback() {
@@ -156,7 +210,11 @@ impl SandboxBuilder {
         let bind = |source| StartError::Bind { address, source };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let url = format!("http://{}", listener.local_addr().map_err(bind)?);
-        let shared = Arc::new(Shared::new(url, clock, world, self.settings));
+        let (asks, asked) = mpsc::channel(1);
+        let shared = Arc::new(Shared::new(url, clock, world, self.settings, asks));
+        for host in self.media {
+            shared.media.add(host).map_err(StartError::Media)?;
+        }
         let (phase, phases) = watch::channel(Phase::Running);
         let keeper = match self.state_file {
             Some(path) => {
@@ -170,9 +228,16 @@ impl SandboxBuilder {
             }
             None => None,
         };
+        let courier = courier::run(Arc::clone(&shared), asked, phases.clone());
+        let courier = tokio::spawn(courier);
         let router = server::router(&shared);
         let server = tokio::spawn(server::serve(listener, router, phases));
-        Ok(Sandbox::new(shared, phase, server, keeper))
+        let tasks = Tasks {
+            server,
+            courier,
+            keeper,
+        };
+        Ok(Sandbox::new(shared, phase, tasks))
     }
 }
 
@@ -191,6 +256,8 @@ pub enum StartError {
     },
     /// An app or a redirect URI is not one TikTok would register.
     App(String),
+    /// A folder of media cannot be used.
+    Media(String),
     /// The state file cannot be used.
     State {
         /// The file.
@@ -215,7 +282,7 @@ impl fmt::Display for StartError {
                  (port 0 takes a free one)"
             ),
             Self::Bind { address, source } => write!(f, "cannot listen on {address}: {source}"),
-            Self::App(reason) => f.write_str(reason),
+            Self::App(reason) | Self::Media(reason) => f.write_str(reason),
             Self::State { path, reason } => {
                 write!(f, "state file {}: {reason}", path.display())
             }

@@ -1,13 +1,16 @@
 //! The control surface, in process.
 
+mod publishing;
 mod values;
+mod videos;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-pub use values::{ClockView, Post, PublishView, TokenPair};
+pub use values::{AppProperties, ClockView, InboxItem, Post, PrefixClaim, PublishView, TokenPair};
 
 use crate::clock::{date, within};
 use crate::faults::{ArmedFault, Fault};
@@ -53,7 +56,7 @@ impl Control {
     /// A redirect URI or the app itself is not one TikTok would register.
     pub fn add_app(&self, app: App) -> Result<(), ControlError> {
         app.check().map_err(ControlError)?;
-        self.0.change(|world, _| world.register(app));
+        self.0.change(|world, now| world.register(app, now));
         Ok(())
     }
 
@@ -73,7 +76,7 @@ impl Control {
     /// Moves the virtual clock forward.
     pub fn advance(&self, by: Duration) {
         self.0.clock.advance(by);
-        self.0.changed.notify_one();
+        self.0.touch();
     }
 
     /// Delays and hashing.
@@ -126,13 +129,13 @@ impl Control {
         let mut posts: Vec<Post> = world
             .publishes
             .values()
-            .filter_map(|publish| Post::of(publish, now))
+            .flat_map(|publish| Post::of(publish, now))
             .collect();
         posts.sort_by(|a, b| (a.posted_at, &a.post_id).cmp(&(b.posted_at, &b.post_id)));
         posts
     }
 
-    /// Everything begun by `video/init`, oldest first.
+    /// Everything begun by the inits, oldest first.
     pub fn publishes(&self) -> Vec<PublishView> {
         let now = self.0.clock.now();
         let world = self.0.world();

@@ -25,10 +25,22 @@ pub enum Endpoint {
     CreatorInfo,
     /// `video/init`.
     Init,
+    /// `inbox/video/init`.
+    InboxInit,
+    /// `content/init`.
+    PhotoInit,
     /// A chunk being sent to an upload URL.
     Upload,
     /// `status/fetch`.
     Status,
+    /// `video/list`.
+    VideoList,
+    /// `video/query`.
+    VideoQuery,
+    /// `cancel`.
+    Cancel,
+    /// The page that plays the user's inbox.
+    Inbox,
     /// A path the platform does not have.
     Unknown,
 }
@@ -45,8 +57,14 @@ impl Endpoint {
             Self::UserInfo => "user_info",
             Self::CreatorInfo => "creator_info",
             Self::Init => "init",
+            Self::InboxInit => "inbox_init",
+            Self::PhotoInit => "photo_init",
             Self::Upload => "upload",
             Self::Status => "status",
+            Self::VideoList => "video_list",
+            Self::VideoQuery => "video_query",
+            Self::Cancel => "cancel",
+            Self::Inbox => "inbox",
             Self::Unknown => "unknown",
         }
     }
@@ -55,7 +73,15 @@ impl Endpoint {
     pub(crate) fn takes_bearer(self) -> bool {
         matches!(
             self,
-            Self::UserInfo | Self::CreatorInfo | Self::Init | Self::Status
+            Self::UserInfo
+                | Self::VideoList
+                | Self::VideoQuery
+                | Self::CreatorInfo
+                | Self::Init
+                | Self::InboxInit
+                | Self::PhotoInit
+                | Self::Status
+                | Self::Cancel
         )
     }
 }

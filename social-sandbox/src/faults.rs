@@ -91,7 +91,7 @@ impl Fault {
         let Self { endpoint, kind, .. } = self;
         if matches!(
             endpoint,
-            Endpoint::Authorize | Endpoint::Consent | Endpoint::Unknown
+            Endpoint::Authorize | Endpoint::Consent | Endpoint::Inbox | Endpoint::Unknown
         ) {
             return Err(format!(
                 "no fault strikes {endpoint}; the consent page has its own"

@@ -30,6 +30,7 @@ mod control;
 mod digest;
 mod endpoint;
 mod faults;
+mod media;
 mod random;
 mod reached;
 mod sandbox;
@@ -45,13 +46,21 @@ mod world;
 pub use builder::{
     DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, DEMO_REDIRECT_URIS, SandboxBuilder, StartError,
 };
-pub use control::{ClockView, Control, ControlError, Post, PublishView, TokenPair};
+pub use control::{
+    AppProperties, ClockView, Control, ControlError, InboxItem, Post, PrefixClaim, PublishView,
+    TokenPair,
+};
 pub use endpoint::Endpoint;
 pub use faults::{ArmedFault, Fault, FaultKind};
+pub use media::{MediaHost, SAMPLE_MEDIA_URL};
 pub use sandbox::Sandbox;
 pub use secrets::Secret;
-pub use shared::Settings;
+pub use shared::{PostIds, Settings};
 pub use tiktok::app::App;
+pub use tiktok::display::{AccountStats, VideoMetrics};
 pub use tiktok::grant::RefreshCount;
-pub use tiktok::publish::PublishStatus;
+pub use tiktok::publish::{Medium, Mode, PublishStatus, Source};
+pub use tiktok::standing::{AccountSettings, Ruling};
+pub use tiktok::webhook::delivery::{DeliveryAttempt, DeliveryState, WebhookDelivery};
+pub use tiktok::webhook::settings::{WebhookContent, WebhookOrder, WebhookSettings};
 pub use transcript::{Ending, Exchange};

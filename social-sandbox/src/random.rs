@@ -54,6 +54,15 @@ impl Random {
         text
     }
 
+    /// Puts `items` into another order.
+    pub(crate) fn shuffle<T>(&mut self, items: &mut [T]) {
+        for last in (1..items.len()).rev() {
+            let block = self.block();
+            let draw = u32::from_be_bytes([block[0], block[1], block[2], block[3]]);
+            items.swap(last, draw as usize % (last + 1));
+        }
+    }
+
     /// An id as TikTok makes them: seconds in the upper half, so ids grow and exceed 2^53.
     pub(crate) fn snowflake(&mut self, seconds: i64) -> i64 {
         let block = self.block();

@@ -2,12 +2,32 @@
 
 use http::{HeaderMap, header, request::Parts};
 
-/// The names a TLS proxy may forward under.
-pub(crate) const HOSTS: [&str; 3] = [
-    "www.tiktok.com",
-    "open.tiktokapis.com",
-    "open-upload.tiktokapis.com",
-];
+/// The host of pages.
+const WWW: &str = "www.tiktok.com";
+/// The host of the API.
+const API: &str = "open.tiktokapis.com";
+/// The usual host of uploads.
+pub(crate) const UPLOAD: &str = "open-upload.tiktokapis.com";
+
+/// Whether uploads go to this host: every one of the API's domain but the API itself, since TikTok
+/// hands out regional ones.
+pub(crate) fn is_upload_host(name: &str) -> bool {
+    let label = |label: &str| {
+        let plain = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'-');
+        !label.is_empty() && label.bytes().all(plain)
+    };
+    let below = name.strip_suffix(".tiktokapis.com");
+    name != API && below.is_some_and(|below| below.split('.').all(label))
+}
+
+/// Under which first segment the sandbox answers for a host.
+pub(crate) fn segment(host: &str) -> Option<&'static str> {
+    match host {
+        WWW => Some(WWW),
+        API => Some(API),
+        _ => is_upload_host(host).then_some(UPLOAD),
+    }
+}
 
 /// Marks a request that came under one of the platform's own names.
 #[derive(Clone, Copy, Debug)]
@@ -18,7 +38,8 @@ pub(crate) struct ByHost;
 pub(crate) struct Reached {
     scheme: &'static str,
     authority: String,
-    by_host: bool,
+    /// Only of a request under one of the platform's own names: its port, with the colon.
+    port: Option<String>,
 }
 
 impl Reached {
@@ -29,10 +50,14 @@ impl Reached {
         let authority = text(&parts.headers, header::HOST.as_str())
             .filter(|host| !host.is_empty() && !host.contains(['/', '?', '#', '@', ' ']))
             .unwrap_or(fallback);
+        let by_host = parts.extensions.get::<ByHost>().is_some();
+        let usual = if https { ":443" } else { ":80" };
+        let port = authority.find(':').map_or("", |at| &authority[at..]);
+        let port = if port == usual { "" } else { port };
         Self {
             scheme: if https { "https" } else { "http" },
             authority: authority.to_owned(),
-            by_host: parts.extensions.get::<ByHost>().is_some(),
+            port: by_host.then(|| port.to_owned()),
         }
     }
 
@@ -41,26 +66,51 @@ impl Reached {
         let Self {
             scheme,
             authority,
-            by_host,
+            port,
         } = self;
-        if *by_host {
-            format!("{scheme}://{host}")
-        } else {
-            format!("{scheme}://{authority}/{host}")
+        match port {
+            Some(port) => format!("{scheme}://{host}{port}"),
+            None => format!("{scheme}://{authority}/{host}"),
         }
     }
 }
 
-/// The platform's name in a Host header, if it is one.
+/// The first segment for a Host header, if it is one of the platform's names.
 pub(crate) fn platform_host(headers: &HeaderMap) -> Option<&'static str> {
     let host = text(headers, header::HOST.as_str())?;
-    let name = host.split(':').next()?;
-    HOSTS
-        .into_iter()
-        .find(|known| name.eq_ignore_ascii_case(known))
+    segment(&host.split(':').next()?.to_ascii_lowercase())
 }
 
 /// A header's value as text.
 pub(crate) fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_host_of_the_apis_domain_takes_uploads_but_the_api() {
+        for host in [
+            UPLOAD,
+            "open-upload-i18n.tiktokapis.com",
+            "upload.us.tiktokapis.com",
+        ] {
+            assert_eq!(segment(host), Some(UPLOAD), "{host}");
+        }
+        assert_eq!(segment(API), Some(API));
+        assert_eq!(segment(WWW), Some(WWW));
+        for host in [
+            "tiktokapis.com",
+            ".tiktokapis.com",
+            "a..tiktokapis.com",
+            "evil-tiktokapis.com",
+            "open.tiktokapis.com.evil.example",
+            "tiktok.com",
+            "127.0.0.1",
+        ] {
+            assert_eq!(segment(host), None, "{host}");
+        }
+    }
 }

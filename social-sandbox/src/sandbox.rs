@@ -16,8 +16,14 @@ use crate::shared::Shared;
 pub struct Sandbox {
     shared: Arc<Shared>,
     phase: watch::Sender<Phase>,
-    server: JoinHandle<()>,
-    keeper: Option<JoinHandle<()>>,
+    tasks: Tasks,
+}
+
+/// What runs in the background.
+pub(crate) struct Tasks {
+    pub(crate) server: JoinHandle<()>,
+    pub(crate) courier: JoinHandle<()>,
+    pub(crate) keeper: Option<JoinHandle<()>>,
 }
 
 impl fmt::Debug for Sandbox {
@@ -29,17 +35,11 @@ impl fmt::Debug for Sandbox {
 }
 
 impl Sandbox {
-    pub(crate) fn new(
-        shared: Arc<Shared>,
-        phase: watch::Sender<Phase>,
-        server: JoinHandle<()>,
-        keeper: Option<JoinHandle<()>>,
-    ) -> Self {
+    pub(crate) fn new(shared: Arc<Shared>, phase: watch::Sender<Phase>, tasks: Tasks) -> Self {
         Self {
             shared,
             phase,
-            server,
-            keeper,
+            tasks,
         }
     }
 
@@ -73,11 +73,14 @@ impl Sandbox {
     pub async fn stop(mut self) {
         self.shared.faults.clear();
         self.phase.send_replace(Phase::Ending);
-        if let Err(error) = (&mut self.server).await {
+        if let Err(error) = (&mut self.tasks.server).await {
             tracing::error!(%error, "the sandbox's server ended badly");
         }
+        if let Err(error) = (&mut self.tasks.courier).await {
+            tracing::error!(%error, "the delivery of webhooks ended badly");
+        }
         self.phase.send_replace(Phase::Ended);
-        if let Some(keeper) = &mut self.keeper
+        if let Some(keeper) = &mut self.tasks.keeper
             && let Err(error) = keeper.await
         {
             tracing::error!(%error, "the state was not kept");
@@ -87,8 +90,9 @@ impl Sandbox {
 
 impl Drop for Sandbox {
     fn drop(&mut self) {
-        self.server.abort();
-        if let Some(keeper) = &self.keeper {
+        self.tasks.server.abort();
+        self.tasks.courier.abort();
+        if let Some(keeper) = &self.tasks.keeper {
             keeper.abort();
         }
     }

@@ -13,7 +13,7 @@ const SHORTEST_RECEIVED: usize = 8;
 #[non_exhaustive]
 pub struct Secret {
     /// What it is: `access_token`, `refresh_token`, `code`, `state`, `code_verifier`,
-    /// `upload_token`, `upload_url` or `client_secret`.
+    /// `upload_token`, `upload_url`, `media_url`, `session` or `client_secret`.
     pub kind: String,
     /// The value itself.
     pub value: String,

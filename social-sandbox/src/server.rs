@@ -20,7 +20,7 @@ use tower::ServiceExt;
 
 use crate::calls::CloseConnection;
 use crate::clock::{pause, within};
-use crate::reached::{ByHost, platform_host};
+use crate::reached::{ByHost, platform_host, segment};
 use crate::shared::Shared;
 use crate::{surface, tiktok};
 
@@ -138,17 +138,24 @@ async fn answer(router: Router, mut request: Request<Incoming>) -> Result<Respon
 }
 
 /// A request under one of the platform's names, as a TLS proxy forwards it, gets that name as the
-/// first segment of its path.
+/// first segment of its path. Either way every host of uploads becomes the same.
 fn by_host(request: &mut Request<Incoming>) {
-    let Some(host) = platform_host(request.headers()) else {
-        return;
-    };
     let path = request
         .uri()
         .path_and_query()
         .map_or("/", |path| path.as_str());
-    if let Ok(uri) = format!("/{host}{path}").parse::<Uri>() {
+    let (uri, named) = match platform_host(request.headers()) {
+        Some(host) => (format!("/{host}{path}"), true),
+        None => {
+            let (host, rest) = path[1..].split_once('/').unwrap_or_default();
+            let Some(host) = segment(host) else { return };
+            (format!("/{host}/{rest}"), false)
+        }
+    };
+    if let Ok(uri) = uri.parse::<Uri>() {
         *request.uri_mut() = uri;
-        request.extensions_mut().insert(ByHost);
+        if named {
+            request.extensions_mut().insert(ByHost);
+        }
     }
 }

@@ -3,11 +3,13 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use serde::Serialize;
-use tokio::sync::Notify;
+use serde::{Deserialize, Serialize};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::clock::{Clock, Millis};
 use crate::faults::Faults;
+use crate::media::Library;
+use crate::tiktok::webhook::courier::Ask;
 use crate::transcript::Transcript;
 use crate::world::World;
 
@@ -21,18 +23,46 @@ pub struct Settings {
     pub moderation_millis: u64,
     /// Whether uploads are hashed. Applies to uploads begun from then on.
     pub hash: bool,
-    /// Whether the calls per minute are limited.
+    /// Whether anything is counted: calls per minute, posts and pending shares per day, the
+    /// users of an app.
     pub rate_limits: bool,
+    /// How many direct posts a creator may make in 24 hours, through all apps.
+    pub posts_per_day: u64,
+    /// How many shares of 24 hours may wait in a user's inbox.
+    pub pending_shares: u64,
+    /// How `status/fetch` gives the ids of posts.
+    pub post_ids: PostIds,
+    /// Whether uploads are checked as videos, as what is downloaded always is. Applies to uploads
+    /// begun from then on.
+    pub check_uploads: bool,
+}
+
+/// How `status/fetch` gives the ids of posts. All forms have been met.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum PostIds {
+    /// A list of integers beyond 2^53, as documented.
+    Integers,
+    /// A list of strings.
+    Strings,
+    /// One integer that is not in a list; null for none. Several are a list all the same.
+    Scalar,
 }
 
 impl Default for Settings {
-    /// 300 ms each, hashed, limited.
+    /// 300 ms each, hashed, limited to 15 posts and 5 pending shares, ids as documented, uploads
+    /// of any bytes.
     fn default() -> Self {
         Self {
             processing_millis: 300,
             moderation_millis: 300,
             hash: true,
             rate_limits: true,
+            posts_per_day: 15,
+            pending_shares: 5,
+            post_ids: PostIds::Integers,
+            check_uploads: false,
         }
     }
 }
@@ -59,10 +89,38 @@ impl Settings {
         self
     }
 
-    /// Says whether the calls per minute are limited.
+    /// Says whether anything is counted.
     #[must_use]
     pub fn rate_limits(mut self, limited: bool) -> Self {
         self.rate_limits = limited;
+        self
+    }
+
+    /// Sets the direct posts of a creator in 24 hours.
+    #[must_use]
+    pub fn posts_per_day(mut self, posts: u64) -> Self {
+        self.posts_per_day = posts;
+        self
+    }
+
+    /// Sets the shares of 24 hours that may wait in an inbox.
+    #[must_use]
+    pub fn pending_shares(mut self, shares: u64) -> Self {
+        self.pending_shares = shares;
+        self
+    }
+
+    /// Sets how ids of posts are given.
+    #[must_use]
+    pub fn post_ids(mut self, form: PostIds) -> Self {
+        self.post_ids = form;
+        self
+    }
+
+    /// Says whether uploads are checked as videos.
+    #[must_use]
+    pub fn check_uploads(mut self, check: bool) -> Self {
+        self.check_uploads = check;
         self
     }
 }
@@ -72,20 +130,34 @@ pub(crate) struct Shared {
     pub(crate) clock: Clock,
     pub(crate) faults: Faults,
     pub(crate) transcript: Transcript,
+    pub(crate) media: Library,
+    /// For the state file.
     pub(crate) changed: Notify,
+    /// For the webhooks.
+    pub(crate) told: Notify,
+    asks: mpsc::Sender<Ask>,
     url: String,
     world: Mutex<World>,
     settings: Mutex<Settings>,
 }
 
 impl Shared {
-    pub(crate) fn new(url: String, clock: Clock, mut world: World, settings: Settings) -> Self {
+    pub(crate) fn new(
+        url: String,
+        clock: Clock,
+        mut world: World,
+        settings: Settings,
+        asks: mpsc::Sender<Ask>,
+    ) -> Self {
         world.rates.limit(settings.rate_limits);
         Self {
             clock,
             faults: Faults::default(),
             transcript: Transcript::default(),
+            media: Library::default(),
             changed: Notify::new(),
+            told: Notify::new(),
+            asks,
             url,
             world: Mutex::new(world),
             settings: Mutex::new(settings),
@@ -114,8 +186,23 @@ impl Shared {
             let now = self.clock.now();
             change(&mut world, now)
         };
-        self.changed.notify_one();
+        self.touch();
         result
+    }
+
+    /// Has the world saved and looked at, because it or its clock has changed.
+    pub(crate) fn touch(&self) {
+        self.changed.notify_one();
+        self.told.notify_one();
+    }
+
+    /// Delivers what is due now; ends when all of it has been tried.
+    pub(crate) async fn deliver_due(&self) {
+        let (ask, done) = oneshot::channel();
+        if self.asks.send(ask).await.is_ok() {
+            // An error means that the sandbox has stopped.
+            let _ = done.await;
+        }
     }
 
     pub(crate) fn settings(&self) -> Settings {

@@ -18,7 +18,8 @@ use crate::shared::Shared;
 use crate::world::World;
 
 const FORMAT: &str = "social-sandbox";
-const VERSION: u32 = 1;
+/// Version 1 knew only direct videos sent as files; it is read.
+const VERSION: u32 = 2;
 
 /// Changes within this time are written together.
 const TOGETHER: Duration = Duration::from_millis(20);

@@ -1,7 +1,12 @@
 //! The control surface as HTTP, under `/_sandbox`.
 
+mod apps;
+mod deliveries;
 mod guard;
 mod page;
+mod publishing;
+mod videos;
+mod webhooks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +24,7 @@ use serde_json::{Map, Value, json};
 
 use crate::control::{Control, ControlError};
 use crate::faults::Fault;
-use crate::shared::{Settings, Shared};
-use crate::tiktok::app::App;
+use crate::shared::{PostIds, Settings, Shared};
 
 /// The longest a call waits for a fault.
 const LONGEST_WAIT: Duration = Duration::from_secs(30);
@@ -36,7 +40,7 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
             "/transcript",
             get(|State(s): Shares| async { Json(control(s).transcript()) }),
         )
-        .route("/apps", get(apps).post(add_app))
+        .route("/apps", get(apps::list).post(apps::add))
         .route(
             "/clock",
             get(|State(s): Shares| async { Json(control(s).clock()) }),
@@ -63,6 +67,9 @@ pub(crate) fn router() -> Router<Arc<Shared>> {
             get(|State(s): Shares| async { Json(control(s).secrets()) }),
         )
         .route("/grants", post(grant))
+        .merge(publishing::router())
+        .merge(videos::router())
+        .merge(webhooks::router())
         .fallback(|| async {
             refuse(
                 StatusCode::NOT_FOUND,
@@ -94,51 +101,6 @@ fn body<T>(body: Result<Json<T>, JsonRejection>) -> Result<T, ControlError> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct NewApp {
-    platform: String,
-    client_key: String,
-    client_secret: String,
-    #[serde(default)]
-    redirect_uris: Vec<String>,
-    #[serde(default = "yes")]
-    audited: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-async fn apps(State(shared): Shares) -> Json<Vec<Value>> {
-    let view = |app: App| {
-        json!({
-            "platform": "tiktok",
-            "client_key": app.client_key,
-            "redirect_uris": app.redirect_uris,
-            "audited": app.audited,
-        })
-    };
-    Json(control(shared).apps().into_iter().map(view).collect())
-}
-
-async fn add_app(
-    State(shared): Shares,
-    new: Result<Json<NewApp>, JsonRejection>,
-) -> Result<StatusCode, ControlError> {
-    let new = body(new)?;
-    if new.platform != "tiktok" {
-        return Err(ControlError(format!(
-            "there is no platform {:?}, only tiktok",
-            new.platform
-        )));
-    }
-    let mut app = App::new(new.client_key, new.client_secret).audited(new.audited);
-    app.redirect_uris = new.redirect_uris;
-    control(shared).add_app(app)?;
-    Ok(StatusCode::CREATED)
-}
-
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct Advance {
     seconds: f64,
 }
@@ -162,6 +124,10 @@ struct NewSettings {
     moderation_millis: Option<u64>,
     hash: Option<bool>,
     rate_limits: Option<bool>,
+    posts_per_day: Option<u64>,
+    pending_shares: Option<u64>,
+    post_ids: Option<PostIds>,
+    check_uploads: Option<bool>,
 }
 
 async fn set(
@@ -175,6 +141,10 @@ async fn set(
     settings.moderation_millis = new.moderation_millis.unwrap_or(settings.moderation_millis);
     settings.hash = new.hash.unwrap_or(settings.hash);
     settings.rate_limits = new.rate_limits.unwrap_or(settings.rate_limits);
+    settings.posts_per_day = new.posts_per_day.unwrap_or(settings.posts_per_day);
+    settings.pending_shares = new.pending_shares.unwrap_or(settings.pending_shares);
+    settings.post_ids = new.post_ids.unwrap_or(settings.post_ids);
+    settings.check_uploads = new.check_uploads.unwrap_or(settings.check_uploads);
     control.set(settings);
     Ok(Json(settings))
 }

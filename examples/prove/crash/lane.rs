@@ -48,7 +48,7 @@ pub(crate) struct Lane {
 impl Lane {
     pub(crate) async fn open(number: usize, ground: &Arc<Ground>) -> anyhow::Result<Self> {
         let folder = ground.folder().await?;
-        let sandbox = Sandbox::start().await?;
+        let sandbox = stage::sandbox().await?;
         let social = stage::social(folder.path(), sandbox.url(), Setup::default()).await?;
         let account = stage::connect(&social, "studio-account").await?;
         let bytes: Vec<u8> = stage::clip(SIZE);

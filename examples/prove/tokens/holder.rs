@@ -33,12 +33,20 @@ const fn wanted(successful: u64, rejected: u64, served: u64, refused: u64) -> Ro
     }
 }
 
+/// And the one caller of the process that was stopped.
+const fn with_one_more(row: Row) -> Row {
+    Row {
+        served: row.served + 1,
+        ..row
+    }
+}
+
 /// Stopped between the platform's answer and the save, continued after the lease.
 pub(crate) async fn stopped(mut scene: Scene, rounds: u64) -> anyhow::Result<Line> {
     let name = "stopped before the save, goes on after its lease";
     let mut counted = Row::default();
     for _ in 0..rounds {
-        let (mut holder, mut other) = stop_after_rotation(&mut scene, FEW).await?;
+        let (mut holder, mut other) = stop_after_rotation(&mut scene).await?;
         let order = scene.order(FEW, 0);
         let meanwhile = other.ask(order).await?;
         refused_as(&meanwhile, SUSPECTED)?;
@@ -52,7 +60,7 @@ pub(crate) async fn stopped(mut scene: Scene, rounds: u64) -> anyhow::Result<Lin
     Ok(Line {
         name,
         counted,
-        round: wanted(1, 1, 2, 1),
+        round: with_one_more(wanted(1, 1, 1, 1)),
     })
 }
 
@@ -61,8 +69,7 @@ pub(crate) async fn stopped_past_verdict(mut scene: Scene, rounds: u64) -> anyho
     let name = "stopped before the save, goes on after a verdict";
     let mut counted = Row::default();
     for _ in 0..rounds {
-        // One caller: it has begun when its refresh is held. A second might begin after the verdict.
-        let (mut holder, mut other) = stop_after_rotation(&mut scene, 1).await?;
+        let (mut holder, mut other) = stop_after_rotation(&mut scene).await?;
         let order = scene.order(FEW, 0);
         let first = other.ask(order).await?;
         refused_as(&first, SUSPECTED)?;
@@ -74,12 +81,10 @@ pub(crate) async fn stopped_past_verdict(mut scene: Scene, rounds: u64) -> anyho
         holder.kill().await?;
         other.kill().await?;
     }
-    let mut round = wanted(1, 2, 1, 2);
-    round.served += 1;
     Ok(Line {
         name,
         counted,
-        round,
+        round: with_one_more(wanted(1, 2, 1, 2)),
     })
 }
 
@@ -191,12 +196,15 @@ async fn pair(scene: &Scene) -> anyhow::Result<(Peer, Peer)> {
 }
 
 /// Stops a process whose refresh the platform has carried out. The answer reaches it, and it stands still.
-async fn stop_after_rotation(scene: &mut Scene, callers: usize) -> anyhow::Result<(Peer, Peer)> {
+///
+/// It has one caller, which has begun when its refresh is held. Of several, one could begin after the stop, and wait for a
+/// connection longer than it may.
+async fn stop_after_rotation(scene: &mut Scene) -> anyhow::Result<(Peer, Peer)> {
     scene.advance(OVER)?;
     let fault = scene.hold(true)?;
     let (mut holder, other) = pair(scene).await?;
     let order = Order {
-        callers,
+        callers: 1,
         ..alone(scene)
     };
     holder.tell(order).await?;

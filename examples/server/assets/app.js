@@ -129,15 +129,34 @@ function facts(form) {
 // The same words as the server's, so that nothing jumps when it answers.
 const labels = {
   both: 'You need to indicate if your content promotes yourself, a third party, or both.',
-  branded: 'Your video will be labeled as “Paid partnership”.',
-  own: 'Your video will be labeled as “Promotional content”.',
+  video: { branded: 'Your video will be labeled as “Paid partnership”.', own: 'Your video will be labeled as “Promotional content”.' },
+  photos: { branded: 'Your photo will be labeled as “Paid partnership”.', own: 'Your photo will be labeled as “Promotional content”.' },
 };
+const chosen = (form, name) => $(`[name=${name}]:checked`, form)?.value;
+const sendsFile = form => chosen(form, 'kind') === 'video' && chosen(form, 'source') === 'file';
 function disclosure(form) {
   const branded = $('#branded', form), own = $('#own-brand', form), audience = $('#privacy', form);
   const only = audience.querySelector('[value=SELF_ONLY]'), on = $('#disclose', form).checked;
   if (only) only.disabled = on && branded.checked && audience.value !== 'SELF_ONLY';
   branded.disabled = audience.value === 'SELF_ONLY' && !(on && branded.checked);
-  put('disclose-label', !on ? '' : branded.checked ? labels.branded : own.checked ? labels.own : labels.both);
+  const words = labels[chosen(form, 'kind')] ?? labels.video;
+  put('disclose-label', !on ? '' : branded.checked ? words.branded : own.checked ? words.own : labels.both);
+}
+// Photos are lines of a text field, so that their order can be changed without script too.
+function photos(form) {
+  const field = $('#photos', form), cover = $('#cover', form);
+  form.addEventListener('click', e => {
+    const button = e.target.closest('[data-cover], [data-up]');
+    if (!button) return;
+    if (button.dataset.cover) cover.value = button.dataset.cover;
+    else {
+      const lines = field.value.split('\n').map(l => l.trim()).filter(Boolean), at = +button.dataset.up - 1, is = +cover.value - 1;
+      [lines[at - 1], lines[at]] = [lines[at], lines[at - 1]];
+      field.value = lines.join('\n');
+      if (is === at) cover.value = at; else if (is === at - 1) cover.value = at + 1;   // the cover stays the same photo
+    }
+    form.dispatchEvent(new Event('input'));
+  });
 }
 function publish(form) {
   const known = facts(form), post = $('#post', form), touched = new Set();
@@ -189,7 +208,7 @@ function publish(form) {
   form.addEventListener('focusout', e => { touch(e.target); soon(100); });
   form.addEventListener('input', () => {
     soon(400);
-    $('#preview p').textContent = $('#title', form).value;
+    $('#preview p').textContent = $(chosen(form, 'kind') === 'photos' ? '#description' : '#title', form).value;
     disclosure(form);
   });
   form.addEventListener('change', () => { soon(400); disclosure(form); });   // not every tool that chooses also types
@@ -201,10 +220,12 @@ function publish(form) {
       return check().then(() => say($('#preflight').dataset.say));
     }
     if (post.getAttribute('aria-disabled') === 'true') { e.preventDefault(); return toProblem(); }
+    if (!sendsFile(form)) $('#file', form).value = '';            // a file that is not asked for is not sent
     if (!$('#file', form).files.length) { sending = true; return; }
     e.preventDefault();
     send();
   });
+  photos(form);
   disclosure(form);
   block();
 }

@@ -1,17 +1,28 @@
 //! What is wrong with a form, by field.
 
+use social_core::publish::Violation;
+
 /// A control of the publish form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Field {
     /// The form as a whole.
     Form,
+    Way,
     File,
+    VideoUrl,
+    Photos,
+    Cover,
     Title,
+    PhotoTitle,
+    Description,
     Privacy,
     Comment,
     Duet,
     Stitch,
     OwnBrand,
+    CoverAt,
+    Aigc,
+    Music,
     When,
     Due,
     Missed,
@@ -22,13 +33,22 @@ impl Field {
     pub(crate) const fn id(self) -> &'static str {
         match self {
             Self::Form => "post",
+            Self::Way => "way-direct",
             Self::File => "file",
+            Self::VideoUrl => "video_url",
+            Self::Photos => "photos",
+            Self::Cover => "cover",
             Self::Title => "title",
+            Self::PhotoTitle => "photo_title",
+            Self::Description => "description",
             Self::Privacy => "privacy",
             Self::Comment => "allow_comment",
             Self::Duet => "allow_duet",
             Self::Stitch => "allow_stitch",
             Self::OwnBrand => "own-brand",
+            Self::CoverAt => "cover_at",
+            Self::Aigc => "is_aigc",
+            Self::Music => "auto_music",
             Self::When => "now",
             Self::Due => "due",
             Self::Missed => "missed",
@@ -44,6 +64,31 @@ pub(crate) struct FieldProblem {
     pub(crate) short: String,
     /// At the control: what is wrong and what to do.
     pub(crate) words: String,
+    /// The limit that was passed, where the words do not name it.
+    pub(crate) limit: Option<String>,
+    /// A warning: it does not stand in the way.
+    pub(crate) soft: bool,
+}
+
+impl FieldProblem {
+    /// What the platform's rules found. The first sentence is the short form.
+    pub(crate) fn of_rule(field: Field, short: String, violation: Violation) -> Self {
+        let named = |limit: &String| !mentions(&violation.message, limit);
+        Self {
+            field,
+            short,
+            limit: violation.limit.clone().filter(named),
+            soft: violation.soft,
+            words: violation.message,
+        }
+    }
+}
+
+/// Whether the figure stands in the words, not as a part of another one.
+fn mentions(words: &str, limit: &str) -> bool {
+    words
+        .split(|c: char| c.is_whitespace() || "();:".contains(c))
+        .any(|word| word.trim_end_matches(['.', ',']) == limit)
 }
 
 /// Everything to fix, in the order of the page.
@@ -57,7 +102,14 @@ impl FormProblems {
             field,
             short: short.into(),
             words: words.into(),
+            limit: None,
+            soft: false,
         });
+    }
+
+    /// One more thing to fix, as found elsewhere.
+    pub(crate) fn push(&mut self, problem: FieldProblem) {
+        self.0.push(problem);
     }
 
     pub(crate) fn is_empty(&self) -> bool {
@@ -78,5 +130,24 @@ impl FormProblems {
             .iter()
             .filter(|problem| problem.field == field)
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_named_once() {
+        let of = |words: &str, limit: &str| {
+            let violation = Violation::new("r", "caption", words).limit(limit);
+            FieldProblem::of_rule(Field::Title, String::new(), violation).limit
+        };
+        assert_eq!(of("The title is too long.", "90"), Some("90".to_owned()));
+        assert_eq!(of("There are 190 photos.", "90"), Some("90".to_owned()));
+        assert_eq!(
+            of("It has 95 characters, TikTok takes 90. Shorten it.", "90"),
+            None
+        );
     }
 }

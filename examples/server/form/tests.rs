@@ -1,5 +1,7 @@
 use proptest::prelude::*;
 
+mod content;
+
 use super::*;
 
 const PUBLIC: &str = "PUBLIC_TO_EVERYONE";
@@ -19,6 +21,7 @@ fn facts() -> FormFacts {
         stitch_off: true,
         max_seconds: 600,
         max_bytes: 4_000_000_000,
+        may_inbox: true,
         file: Some(FileFacts {
             name: "clip.MP4".to_owned(),
             size: 182_000_000,
@@ -58,15 +61,17 @@ fn a_plain_form_says_nothing_it_was_not_told() {
     let form = validate(&fields(&[]), &facts()).expect("valid");
     assert_eq!(
         form,
-        ValidForm {
+        Entered {
             idempotency_key: "01JD4Z7Q8M3W".to_owned(),
-            title: "Autumn".to_owned(),
-            privacy: PUBLIC.to_owned(),
-            allow_comment: false,
-            allow_duet: false,
-            allow_stitch: false,
-            commercial: Commercial::default(),
-            schedule: Schedule::Now,
+            content: Some(Content::VideoFile),
+            kind: Kind::Video,
+            caption: "Autumn".to_owned(),
+            title: None,
+            direct: Some(Direct {
+                privacy: Some(PUBLIC.to_owned()),
+                ..Direct::default()
+            }),
+            schedule: Some(Schedule::Now),
         }
     );
 }
@@ -83,9 +88,10 @@ fn what_was_ticked_is_what_is_asked_for() {
         &facts(),
     )
     .expect("valid");
-    assert!(form.allow_comment && form.allow_duet && !form.allow_stitch);
+    let direct = form.direct.expect("direct");
+    assert!(direct.allow_comment && direct.allow_duet && !direct.allow_stitch);
     assert_eq!(
-        form.commercial,
+        direct.commercial,
         Commercial {
             own_brand: true,
             branded: false
@@ -135,7 +141,7 @@ fn boxes_under_a_switch_that_is_off_do_not_count() {
         &facts(),
     )
     .expect("valid");
-    assert_eq!(form.commercial, Commercial::default());
+    assert!(!form.is_branded());
 }
 
 #[test]
@@ -166,7 +172,8 @@ fn branded_content_is_never_private() {
 
 #[test]
 fn the_label_is_the_platforms() {
-    let with = |own_brand, branded| disclosure_line(true, Commercial { own_brand, branded });
+    let with =
+        |own_brand, branded| disclosure_line(true, Commercial { own_brand, branded }, Kind::Video);
     assert_eq!(
         with(true, false),
         "Your video will be labeled as “Promotional content”."
@@ -183,9 +190,20 @@ fn the_label_is_the_platforms() {
             Commercial {
                 own_brand: true,
                 branded: true
-            }
+            },
+            Kind::Photos
         ),
         ""
+    );
+    let photo =
+        |own_brand, branded| disclosure_line(true, Commercial { own_brand, branded }, Kind::Photos);
+    assert_eq!(
+        photo(true, false),
+        "Your photo will be labeled as “Promotional content”."
+    );
+    assert_eq!(
+        photo(true, true),
+        "Your photo will be labeled as “Paid partnership”."
     );
 }
 
@@ -214,7 +232,7 @@ fn what_the_creator_switched_off_cannot_be_allowed() {
 #[test]
 fn line_breaks_count_once_however_they_are_sent() {
     let form = validate(&fields(&[("title", "one\r\ntwo\rthree\nfour")]), &facts()).expect("valid");
-    assert_eq!(form.title, "one\ntwo\nthree\nfour");
+    assert_eq!(form.caption, "one\ntwo\nthree\nfour");
     // 1,100 lines: 2,200 units, but 3,300 as the browser sends them.
     assert!(problems(&[("title", &"a\r\n".repeat(1_100))], &facts()).is_empty());
 }
@@ -250,10 +268,10 @@ fn a_schedule_is_read_as_utc() {
         let at = expected.parse().expect("a time");
         assert_eq!(
             form.schedule,
-            Schedule::At {
+            Some(Schedule::At {
                 due: at,
                 grace: Some(TimeDelta::minutes(30))
-            }
+            })
         );
     }
     let form = validate(
@@ -266,7 +284,7 @@ fn a_schedule_is_read_as_utc() {
     );
     assert!(matches!(
         form.expect("valid").schedule,
-        Schedule::At { grace: None, .. }
+        Some(Schedule::At { grace: None, .. })
     ));
 }
 
@@ -307,7 +325,7 @@ fn a_time_does_not_count_when_now_is_chosen() {
         &facts(),
     )
     .expect("valid");
-    assert_eq!(form.schedule, Schedule::Now);
+    assert_eq!(form.schedule, Some(Schedule::Now));
 }
 
 #[test]

@@ -11,6 +11,8 @@ use crate::view::format::clock_or_day;
 
 /// What publishing needs.
 pub(crate) const PUBLISH: &str = "video.publish";
+/// What sending to the inbox needs.
+pub(crate) const UPLOAD: &str = "video.upload";
 
 /// An account's key in addresses and forms: it tells accounts of one owner apart and nothing else.
 pub(crate) fn key(account: &AccountKey) -> String {

@@ -34,7 +34,9 @@ pub(crate) fn needs(accounts: &[Account], open: &[PostRecord], now: DateTime<Utc
             .map_or_else(|| "earlier".to_owned(), |time| due(time, now));
         Need::missed(&short_title(&post.title), &was_due, &post.id.to_string())
     });
-    lost.chain(undecided).chain(missed).collect()
+    let inbox = of(Stage::AwaitingUser)
+        .map(|post| Need::inbox(&short_title(&post.title), &post.id.to_string()));
+    lost.chain(undecided).chain(inbox).chain(missed).collect()
 }
 
 /// One account with its figures and its last posts, where they could be read.

@@ -7,20 +7,20 @@ use social_core::store::{HistoryEntry, PostRecord};
 use social_tiktok::{ChunkLimits, ChunkPlan};
 
 use super::account::{name_of, why_lost};
-use super::post::{Stage, badge, is_sent, stage};
+use super::post::{Stage, badge, is_fetched, is_sent, shown, stage};
+use super::request::{choices, consent_by, fetched_from, heading, is_inbox, kind, option};
 use super::timeline::{Told, Word, entries};
 use super::trouble::{self, at};
 use crate::upload::Kept;
 use crate::view::account::TIKTOK;
 use crate::view::format::{bytes, clock_seconds, due};
 use crate::view::link::Link;
-use crate::view::posts::short_title;
 use crate::view::problem::{Problem, Words};
 use crate::view::publish::audience_words;
 use crate::view::shell::Shell;
-use crate::view::timeline::{
-    Hop, HopState, Ident, PostPage, Progress, Timeline, Verdict, sent_words,
-};
+use crate::view::timeline::{Ident, PostPage, Timeline, Verdict, sent_words};
+
+mod progress;
 
 /// Everything the page is made of.
 #[derive(Debug)]
@@ -33,15 +33,10 @@ pub(crate) struct Given<'a> {
     pub(crate) file: Option<&'a Kept>,
     /// The word of the person who settled it.
     pub(crate) by_person: Option<&'a Word>,
+    /// Since when the platform says that it is not public any more.
+    pub(crate) hidden: Option<DateTime<Utc>>,
     pub(crate) user: &'a str,
     pub(crate) now: DateTime<Utc>,
-}
-
-fn capital(word: &str) -> String {
-    let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
 }
 
 /// In how many parts a file is sent.
@@ -62,35 +57,38 @@ impl Given<'_> {
     /// The page.
     pub(crate) fn page(&self, shell: Shell) -> PostPage {
         let (post, now) = (self.post, self.now);
-        let stage = stage(post, now);
+        let stage = shown(stage(post, now), self.hidden.is_some());
         let account = name_of(self.accounts, &post.account);
         let file = self.file_words();
+        let fetched = fetched_from(self.request);
         let told = Told {
             post,
             stage,
             account: &account,
             consent_by: self.consent_by(),
             file: &file,
+            fetched_from: fetched.as_deref(),
+            is_inbox: is_inbox(self.request),
+            hidden: self.hidden,
             parts: self.size().map_or(1, parts),
             scheduled: self.request.not_before,
             by_person: self.by_person,
             now,
         };
-        let audience = self
-            .option("privacy")
+        let audience = option(self.request, "privacy")
             .as_str()
             .map(|level| audience_words(level).to_owned());
-        let kind = self.file.map_or_else(|| "Video".to_owned(), Kept::kind);
         let facts = [
             Some(account.clone()),
             Some("TikTok".to_owned()),
-            Some(kind),
+            Some(kind(self.request, self.file)),
             audience,
         ];
+        let links = self.links(stage);
         PostPage {
             shell,
             id: post.id.to_string(),
-            title: short_title(&post.title),
+            title: heading(self.request, &post.title),
             platform: TIKTOK,
             badge: badge(stage),
             facts: facts.into_iter().flatten().collect(),
@@ -98,22 +96,18 @@ impl Given<'_> {
             verdict: self.verdict(stage, &account),
             settle: stage == Stage::Undecided,
             cancel: self.may_cancel(stage),
-            open: self.link(),
+            open: links.first().cloned(),
+            links,
             progress: self.progress(stage),
             timeline: Timeline::new(entries(&told, self.history), now),
             ids: self.idents(),
             link_line: self.link_line(stage),
-            options: self.options(),
+            options: choices(self.request, &post.title, now),
         }
     }
 
     fn consent_by(&self) -> &str {
-        let consent = self
-            .request
-            .options
-            .as_ref()
-            .and_then(|options| options.consent.as_ref());
-        consent.map_or(self.user, |consent| consent.by.as_str())
+        consent_by(self.request).unwrap_or(self.user)
     }
 
     fn size(&self) -> Option<u64> {
@@ -134,40 +128,36 @@ impl Given<'_> {
         format!("{}{facts}.", bytes(file.size))
     }
 
-    fn option(&self, name: &str) -> serde_json::Value {
-        let content = self
-            .request
-            .options
-            .as_ref()
-            .map(|options| &options.content);
-        content
-            .and_then(|content| content.get(name))
-            .cloned()
-            .unwrap_or_default()
-    }
-
-    /// Until the last part is sent.
+    /// Until the last part is sent, or the platform has fetched it.
     fn may_cancel(&self, stage: Stage) -> bool {
         let working = matches!(
             stage,
             Stage::Scheduled | Stage::Queued | Stage::Waiting | Stage::Sending
         );
-        working && !is_sent(self.post) && !self.post.cancel_requested
+        let fetched = stage == Stage::Processing && is_fetched(self.post);
+        (working || fetched) && !is_sent(self.post) && !self.post.cancel_requested
     }
 
-    fn link(&self) -> Option<Link> {
-        let Some(Outcome::Published(links)) = &self.post.outcome else {
-            return None;
-        };
-        links
-            .iter()
-            .find_map(|link| Link::parse(link.url.as_ref()?.as_str()))
+    /// Every public address; an inbox post may become several.
+    fn links(&self, stage: Stage) -> Vec<Link> {
+        match &self.post.outcome {
+            Some(Outcome::Published(links)) if stage == Stage::Published => links
+                .iter()
+                .filter_map(|link| Link::parse(link.url.as_ref()?.as_str()))
+                .collect(),
+            _ => Vec::new(),
+        }
     }
 
     fn link_line(&self, stage: Stage) -> &'static str {
         match stage {
             Stage::Failed | Stage::Missed | Stage::Cancelled => "None",
-            _ if self.option("privacy") == "SELF_ONLY" => "Visible to you only, so no link",
+            Stage::Hidden => "No longer public",
+            Stage::AwaitingUser => "Comes when you have posted it in the app",
+            Stage::Published if is_inbox(self.request) => "Look at the profile: TikTok tells none",
+            _ if option(self.request, "privacy") == "SELF_ONLY" => {
+                "Visible to you only, so no link"
+            }
             Stage::Undecided => "Not known",
             _ => "Comes after TikTok's review",
         }
@@ -176,64 +166,18 @@ impl Given<'_> {
     fn idents(&self) -> Vec<Ident> {
         let ident = |name, value: Option<String>| value.map(|value| Ident { name, value });
         let published = match &self.post.outcome {
-            Some(Outcome::Published(links)) => links.first().map(|link| link.id.clone()),
-            _ => None,
+            Some(Outcome::Published(links)) => links.as_slice(),
+            _ => &[],
         };
-        [
+        let published = published.iter().map(|link| Ident {
+            name: "TikTok's post id",
+            value: link.id.clone(),
+        });
+        let own = [
             ident("post id", Some(self.post.id.to_string())),
             ident("publish id", self.post.checkpoint.remote_id.clone()),
-            ident("TikTok's post id", published),
-        ]
-        .into_iter()
-        .flatten()
-        .collect()
-    }
-
-    fn options(&self) -> Vec<(&'static str, String)> {
-        let on = |name: &str| self.option(name) == serde_json::Value::Bool(true);
-        let may: Vec<&str> = [
-            ("allow_comment", "comment"),
-            ("allow_duet", "duet"),
-            ("allow_stitch", "stitch"),
-        ]
-        .into_iter()
-        .filter_map(|(name, word)| on(name).then_some(word))
-        .collect();
-        let may = match may.as_slice() {
-            [] => "Nothing".to_owned(),
-            [first, rest @ ..] => {
-                let rest: String = rest.iter().map(|word| format!(", {word}")).collect();
-                format!("{}{rest}", capital(first))
-            }
-        };
-        let label = match (on("branded_content"), on("your_brand")) {
-            (true, _) => Some("Paid partnership"),
-            (false, true) => Some("Promotional content"),
-            (false, false) => None,
-        };
-        let privacy = self.option("privacy");
-        let mut options = vec![
-            (
-                "Visible to",
-                audience_words(privacy.as_str().unwrap_or_default()).to_owned(),
-            ),
-            ("Viewers may", may),
         ];
-        options.extend(label.map(|label| ("Label", label.to_owned())));
-        if !self.post.title.is_empty() {
-            options.push(("Title", self.post.title.clone()));
-        }
-        let consent = self
-            .request
-            .options
-            .as_ref()
-            .and_then(|options| options.consent.as_ref());
-        options.extend(
-            consent
-                .and_then(|consent| consent.statement.clone())
-                .map(|words| ("Agreed to", words)),
-        );
-        options
+        own.into_iter().flatten().chain(published).collect()
     }
 
     fn verdict(&self, stage: Stage, account: &str) -> Option<Verdict> {
@@ -241,6 +185,11 @@ impl Given<'_> {
         let id = post.id.to_string();
         match stage {
             Stage::Waiting => Some(self.waiting(account)),
+            Stage::AwaitingUser => Some(Verdict::awaiting_user(account)),
+            Stage::Hidden => {
+                let since = self.hidden.map(|since| at(since, now));
+                Some(Verdict::no_longer_public(since.as_deref()))
+            }
             Stage::Failed => match &post.outcome {
                 Some(Outcome::Failed(error)) => {
                     Some(Verdict::failed(&id, trouble::failed(error, account)))
@@ -299,6 +248,10 @@ impl Given<'_> {
             Some(problem @ (Problem::AccessLost { .. } | Problem::NotAllowed { .. })) => {
                 Verdict::access_lost(problem.words())
             }
+            Some(Problem::UrlUnverified { .. }) => {
+                let host = fetched_from(self.request);
+                Verdict::waiting(Problem::UrlUnverified { host }.words())
+            }
             Some(problem) => Verdict::waiting(problem.words()),
             None => Verdict::waiting(Words {
                 title: "It waits".to_owned(),
@@ -306,52 +259,5 @@ impl Given<'_> {
                 button: None,
             }),
         }
-    }
-
-    fn progress(&self, stage: Stage) -> Option<Progress> {
-        let size = self.size()?;
-        let (sent, total) = self.post.progress.unwrap_or((0, size));
-        let todo = || Hop::sending(HopState::Todo, 0, size, "Not started");
-        let done = || {
-            let parts = parts(size);
-            let words = if parts == 1 {
-                format!("{} in one part", bytes(size))
-            } else {
-                format!("{} in {parts} parts", bytes(size))
-            };
-            Hop::sending(HopState::Done, size, size, words)
-        };
-        let (two, three) = match stage {
-            Stage::Scheduled | Stage::Queued => (todo(), HopState::Todo),
-            Stage::Waiting if self.post.progress.is_none() => (todo(), HopState::Todo),
-            Stage::Waiting if is_sent(self.post) => (done(), HopState::Running),
-            Stage::Waiting => (
-                Hop::sending(HopState::Todo, sent, total, sent_line(sent, total)),
-                HopState::Todo,
-            ),
-            Stage::Sending => (
-                Hop::sending(HopState::Running, sent, total, sent_line(sent, total)),
-                HopState::Todo,
-            ),
-            Stage::Processing => (done(), HopState::Running),
-            Stage::Published | Stage::AwaitingUser => (done(), HopState::Done),
-            Stage::Failed if is_sent(self.post) => (done(), HopState::Failed),
-            Stage::Undecided if is_sent(self.post) => (done(), HopState::Todo),
-            Stage::Failed | Stage::Undecided if self.post.progress.is_some() => (
-                Hop::sending(HopState::Failed, sent, total, sent_line(sent, total)),
-                HopState::Todo,
-            ),
-            _ => return None,
-        };
-        Some(Progress {
-            line: match stage {
-                Stage::Published => "TikTok has it. Nothing is left to do.",
-                Stage::AwaitingUser => "TikTok has it. Finish it in the app.",
-                Stage::Failed | Stage::Undecided => "",
-                Stage::Processing => "You can close this page. It goes on without it.",
-                _ => "You can close this page. The upload goes on without it.",
-            },
-            hops: [Hop::received(size), two, Hop::platform(three)],
-        })
     }
 }

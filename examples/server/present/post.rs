@@ -11,7 +11,7 @@ use super::trouble::{self, MISSED, at};
 use crate::view::account::TIKTOK;
 use crate::view::badge::Badge;
 use crate::view::format::{Moment, due, percent};
-use crate::view::posts::{PostRow, short_title};
+use crate::view::posts::PostRow;
 
 /// Where a post stands, finer than the store tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,8 @@ pub(crate) enum Stage {
     Processing,
     AwaitingUser,
     Published,
+    /// Published, and not public any more.
+    Hidden,
     Undecided,
     Failed,
     Missed,
@@ -41,7 +43,7 @@ pub(crate) fn stage(post: &PostRecord, now: DateTime<Utc>) -> Stage {
         (PostState::Queued, _) if later => Stage::Scheduled,
         (PostState::Queued, _) => Stage::Queued,
         (PostState::Working, _) if is_put_off(post, later) => Stage::Waiting,
-        (PostState::Working, _) if is_sent(post) => Stage::Processing,
+        (PostState::Working, _) if is_sent(post) || is_fetched(post) => Stage::Processing,
         (PostState::Working, _) => Stage::Sending,
         (PostState::AwaitingUser, _) => Stage::AwaitingUser,
         (PostState::Cancelled, _) => Stage::Cancelled,
@@ -51,6 +53,14 @@ pub(crate) fn stage(post: &PostRecord, now: DateTime<Utc>) -> Stage {
         (PostState::Failed, _) => Stage::Failed,
         (PostState::Published, _) => Stage::Published,
         _ => Stage::Undecided,
+    }
+}
+
+/// A published post that is not public any more is shown as such.
+pub(crate) fn shown(stage: Stage, is_hidden: bool) -> Stage {
+    match stage {
+        Stage::Published if is_hidden => Stage::Hidden,
+        other => other,
     }
 }
 
@@ -67,6 +77,11 @@ pub(crate) fn is_sent(post: &PostRecord) -> bool {
         .is_some_and(|(sent, total)| total > 0 && sent >= total)
 }
 
+/// Whether the platform has taken it on and fetches the media itself: nothing is sent from here.
+pub(crate) fn is_fetched(post: &PostRecord) -> bool {
+    post.progress.is_none() && post.checkpoint.remote_id.is_some()
+}
+
 /// The word of state.
 pub(crate) fn badge(stage: Stage) -> Badge {
     match stage {
@@ -77,6 +92,7 @@ pub(crate) fn badge(stage: Stage) -> Badge {
         Stage::Processing => Badge::processing(),
         Stage::AwaitingUser => Badge::awaiting_user(),
         Stage::Published => Badge::published(),
+        Stage::Hidden => Badge::no_longer_public(),
         Stage::Undecided => Badge::undecided(),
         Stage::Failed => Badge::failed(),
         Stage::Missed => Badge::missed(),
@@ -111,7 +127,14 @@ pub(crate) fn line(post: &PostRecord, stage: Stage, account: &str, now: DateTime
         Stage::Processing => {
             "TikTok is checking. Usually under a minute, sometimes hours".to_owned()
         }
-        Stage::AwaitingUser => "Waiting in the app's inbox".to_owned(),
+        Stage::AwaitingUser => {
+            let since = post
+                .settled_at
+                .map(|since| format!(" since {}", at(since, now)))
+                .unwrap_or_default();
+            format!("Waiting in the app's inbox{since}")
+        }
+        Stage::Hidden => "TikTok says it is not public any more".to_owned(),
         Stage::Published => match &post.outcome {
             Some(Outcome::Published(links)) if links.iter().any(|link| link.url.is_some()) => {
                 "On the profile".to_owned()
@@ -128,15 +151,30 @@ pub(crate) fn line(post: &PostRecord, stage: Stage, account: &str, now: DateTime
     }
 }
 
+/// What is known of a post beside its record.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    /// "Video 0:42", "5 photos".
+    pub(crate) kind: String,
+    pub(crate) title: String,
+    /// The platform said that it is not public any more.
+    pub(crate) is_hidden: bool,
+}
+
 /// One post in the list.
-pub(crate) fn row(post: &PostRecord, accounts: &[Account], now: DateTime<Utc>) -> PostRow {
+pub(crate) fn row(
+    post: &PostRecord,
+    seen: Seen,
+    accounts: &[Account],
+    now: DateTime<Utc>,
+) -> PostRow {
     let account = name_of(accounts, &post.account);
-    let stage = stage(post, now);
+    let stage = shown(stage(post, now), seen.is_hidden);
     PostRow {
         id: post.id.to_string(),
-        title: short_title(&post.title),
+        title: seen.title,
         platform: TIKTOK,
-        kind: "Video".to_owned(),
+        kind: seen.kind,
         badge: badge(stage),
         line: line(post, stage, &account, now),
         bar: (stage == Stage::Sending).then(|| post.progress.unwrap_or((0, 1))),

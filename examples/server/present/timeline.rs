@@ -23,6 +23,12 @@ pub(crate) struct Told<'a> {
     pub(crate) file: &'a str,
     /// In how many parts the file is sent.
     pub(crate) parts: u64,
+    /// The host that the platform fetches the media from.
+    pub(crate) fetched_from: Option<&'a str>,
+    /// The person finishes it in the app.
+    pub(crate) is_inbox: bool,
+    /// Since when it is not public any more.
+    pub(crate) hidden: Option<DateTime<Utc>>,
     pub(crate) scheduled: Option<DateTime<Utc>>,
     /// Who settled it, if a person did.
     pub(crate) by_person: Option<&'a Word>,
@@ -69,6 +75,7 @@ pub(crate) fn entries(told: &Told<'_>, history: &[HistoryEntry]) -> Vec<Entry> {
         };
         rows(told, line, place, &mut entries);
     }
+    entries.extend(told.hidden.map(Entry::no_longer_public));
     going_on(told, &mut entries);
     entries
 }
@@ -118,7 +125,12 @@ fn rows(told: &Told<'_>, line: &HistoryEntry, place: Place, entries: &mut Vec<En
 fn advanced(told: &Told<'_>, line: &HistoryEntry) -> Vec<Entry> {
     match line.step.as_str() {
         step::CREATOR => vec![Entry::creator_asked(line.at)],
-        step::INIT => vec![Entry::platform_accepted(line.at, None, None)],
+        step::INIT => {
+            let accepted = Entry::platform_accepted(line.at, None, None);
+            let host = told.fetched_from;
+            let fetching = host.map(|host| Entry::fetching(line.at, host));
+            [Some(accepted), fetching].into_iter().flatten().collect()
+        }
         step::UPLOAD => vec![
             Entry::parts_sent(line.at, 1, told.parts),
             Entry::processing(line.at),
@@ -135,6 +147,10 @@ fn settled(told: &Told<'_>, line: &HistoryEntry, place: Place) -> Vec<Entry> {
     }
     if !place.is_last {
         return match outcome {
+            // What is finished in the app was handed over before it was anything else.
+            _ if told.is_inbox && place.is_first && line.error.is_none() => {
+                vec![Entry::in_the_inbox(line.at)]
+            }
             Some(Outcome::Published(links)) if !links.is_empty() && line.error.is_none() => {
                 vec![Entry::published(line.at, None)]
             }
@@ -143,16 +159,17 @@ fn settled(told: &Told<'_>, line: &HistoryEntry, place: Place) -> Vec<Entry> {
     }
     match outcome {
         Some(Outcome::Published(links)) => {
-            let link = links
+            let links: Vec<Link> = links
                 .iter()
-                .find_map(|link| Link::parse(link.url.as_ref()?.as_str()));
-            // A link that came later: the word has its row already.
-            let published =
-                (place.is_first || link.is_none()).then(|| Entry::published(line.at, None));
-            published
+                .filter_map(|link| Link::parse(link.url.as_ref()?.as_str()))
+                .collect();
+            // A link that came later: the word has its row already, unless it was in the inbox until now.
+            let published = (place.is_first || links.is_empty() || told.is_inbox)
+                .then(|| Entry::published(line.at, None));
+            let known = links
                 .into_iter()
-                .chain(link.map(|link| Entry::link_known(line.at, link)))
-                .collect()
+                .map(|link| Entry::link_known(line.at, link));
+            published.into_iter().chain(known).collect()
         }
         Some(Outcome::Failed(_)) if told.stage == Stage::Missed => {
             let was_due = told
@@ -194,7 +211,11 @@ fn going_on(told: &Told<'_>, entries: &mut Vec<Entry>) {
                 "After a second, then less often, for up to 24 hours.",
             ));
         }
-        Stage::Processing if is_sent(post) => {
+        Stage::AwaitingUser => entries.push(Entry::then(
+            "finish it in the TikTok app",
+            "TikTok is asked every hour whether you have posted it.",
+        )),
+        Stage::Processing if is_sent(post) || told.fetched_from.is_some() => {
             entries.push(Entry::now("TikTok is checking"));
             let when = next.map_or_else(String::new, |next| format!("At {next}."));
             entries.push(Entry::then("ask TikTok how it went", &when));

@@ -28,6 +28,8 @@ pub(crate) fn waiting(
     let next = next.map_or_else(|| "the next try".to_owned(), |next| at(next, now));
     match (error.code(), error.remedy(), error.kind()) {
         (Some("reached_active_user_cap"), ..) => Problem::UserCap,
+        (Some("spam_risk_too_many_pending_share"), ..) => Problem::InboxFull,
+        (Some("url_ownership_unverified"), ..) => Problem::UrlUnverified { host: None },
         (Some("spam_risk_too_many_posts"), ..) => Problem::DailyLimit { starts: next },
         (_, Remedy::Reauthorize, ErrorKind::Permission) => Problem::NotAllowed { what: "Posting" },
         (_, Remedy::Reauthorize, _) => Problem::AccessLost {
@@ -50,6 +52,8 @@ pub(crate) fn failed(error: &Error, account: &str) -> Words {
             account: account.to_owned(),
         },
         (Some("privacy_level_option_mismatch"), _) => Problem::AudienceChanged,
+        (Some("spam_risk_too_many_pending_share"), _) => Problem::InboxFull,
+        (Some("url_ownership_unverified"), _) => Problem::UrlUnverified { host: None },
         (Some("spam_risk" | "spam_risk_text"), _) => Problem::Spam,
         (_, Remedy::FixInput { field, .. }) if field == "media" => {
             let (finding, fix) = sentences(error.user_message());

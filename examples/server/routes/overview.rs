@@ -27,7 +27,11 @@ pub(crate) async fn show(State(app): State<App>, signed: Signed) -> Result<Respo
     account::sort(&mut accounts);
     let now = app.social.clock().now();
     let mut filter = PostFilter::default();
-    filter.states = vec![PostState::Undecided, PostState::Failed];
+    filter.states = vec![
+        PostState::Undecided,
+        PostState::AwaitingUser,
+        PostState::Failed,
+    ];
     filter.limit = OPEN;
     let open = app
         .social

@@ -7,6 +7,7 @@ use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
+use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use social_core::model::PostId;
 use social_core::publish::{MediaRef, Outcome, PublishRequest, Step, StepContext};
@@ -18,6 +19,7 @@ use crate::app::{App, page};
 use crate::errors::Failure;
 use crate::present::page::Given;
 use crate::present::timeline::Word;
+use crate::receive::Visibility;
 use crate::session::Signed;
 use crate::tiktok::PATIENCE;
 use crate::toast::Said;
@@ -56,6 +58,7 @@ pub(crate) async fn show(
         accounts: &accounts,
         file: file.as_ref(),
         by_person: by_person(&app, &post).await?.as_ref(),
+        hidden: hidden(&app, &post).await?,
         user: signed.user(),
         now: app.social.clock().now(),
     }
@@ -133,6 +136,18 @@ fn settled(post: &PostRecord) -> String {
 async fn by_person(app: &App, post: &PostRecord) -> Result<Option<Word>, Error> {
     let word = app.own.recall(&settled(post)).await?;
     Ok(word.and_then(|word| serde_json::from_str(&word).ok()))
+}
+
+/// Under which name it is kept whether the public can see a post.
+pub(crate) fn visibility_name(post: &PostRecord) -> String {
+    format!("visibility {}", post.id)
+}
+
+/// Since when a post is not public any more, as the platform's events tell.
+pub(crate) async fn hidden(app: &App, post: &PostRecord) -> Result<Option<DateTime<Utc>>, Error> {
+    let told = app.own.recall(&visibility_name(post)).await?;
+    let told = told.and_then(|told| Visibility::read(&told));
+    Ok(told.filter(|told| !told.is_public).map(|told| told.at))
 }
 
 fn absent() -> Error {

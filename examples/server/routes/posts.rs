@@ -12,10 +12,12 @@ use social_core::store::{PostFilter, PostRecord, PostState};
 use crate::app::{App, page};
 use crate::errors::Failure;
 use crate::present::account::{find, key, who};
-use crate::present::post::{Stage, row, stage};
+use crate::present::post::{Seen, Stage, row, stage};
+use crate::present::request::{heading, kind};
+use crate::routes::post::hidden;
 use crate::session::Signed;
 use crate::view::format::clock_seconds;
-use crate::view::posts::{Filter, PostsPage, StateFilter};
+use crate::view::posts::{Filter, PostsPage, StateFilter, short_title};
 use crate::view::shell::Nav;
 
 /// Posts on a page.
@@ -72,6 +74,10 @@ pub(crate) async fn show(
         }
         false => None,
     };
+    let mut rows = Vec::with_capacity(found.len());
+    for post in &found {
+        rows.push(row(post, seen(&app, post).await?, &accounts, now));
+    }
     let shown = PostsPage {
         shell: app.shell_of(&signed.visitor(), Nav::Posts).await,
         as_of: clock_seconds(now),
@@ -88,10 +94,25 @@ pub(crate) async fn show(
             .last()
             .filter(|_| more)
             .map(|last| last.id.to_string()),
-        rows: found.iter().map(|post| row(post, &accounts, now)).collect(),
+        rows,
         total,
     };
     page(StatusCode::OK, &shown)
+}
+
+/// A post that cannot be opened is listed all the same.
+async fn seen(app: &App, post: &PostRecord) -> CoreResult<Seen> {
+    let request = app.social.open_request(post).await.ok();
+    Ok(Seen {
+        kind: request
+            .as_ref()
+            .map_or_else(|| "Post".to_owned(), |request| kind(request, None)),
+        title: request.as_ref().map_or_else(
+            || short_title(&post.title),
+            |request| heading(request, &post.title),
+        ),
+        is_hidden: post.state == PostState::Published && hidden(app, post).await?.is_some(),
+    })
 }
 
 fn states(state: StateFilter) -> Vec<PostState> {

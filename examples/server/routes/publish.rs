@@ -2,6 +2,8 @@
 
 mod creator;
 mod judge;
+pub(crate) mod kept;
+pub(crate) mod picture;
 mod request;
 
 use axum::extract::rejection::QueryRejection;
@@ -18,7 +20,7 @@ pub(crate) use creator::Forms;
 
 use crate::app::{App, page};
 use crate::errors::Failure;
-use crate::form::{Field, FormFields, FormProblems, ValidForm};
+use crate::form::{Content, Entered, Field, FormFields, FormProblems};
 use crate::present::account::find;
 use crate::session::Signed;
 use crate::toast::Said;
@@ -69,23 +71,25 @@ pub(crate) async fn show(
     let key = new_key(&**app.social.random())?;
     match creator::ask(&app, account).await? {
         Asked::Blocked(words) => {
-            form.page(StatusCode::OK, None, PublishBody::Blocked(words))
+            form.page(StatusCode::OK, None, &key, PublishBody::Blocked(words))
                 .await
         }
         Asked::May(info) => {
             app.forms
                 .keep(signed.user(), &key, &info, app.social.clock().now());
             let facts = creator::facts(
+                account,
                 &info,
                 kept.as_ref().map(Kept::for_form),
                 app.social.clock().now(),
             );
-            let mut fresh = PublishForm::fresh(key, fields, facts);
+            let mut fresh = PublishForm::fresh(key.clone(), fields, facts);
             fresh.kept = kept.as_ref().map(Kept::shown);
             fresh.limits = creator::limits(&app, account).await;
             form.page(
                 StatusCode::OK,
                 Some(&info),
+                &key,
                 PublishBody::Form(Box::new(fresh)),
             )
             .await
@@ -113,8 +117,8 @@ pub(crate) async fn check(
         Asked::May(info) => info,
         Asked::Blocked(words) => return form.blocked(words).await,
     };
-    let judged = judge::form(&app, signed.user(), sent, &info).await?;
-    let status = if judged.valid.is_some() {
+    let judged = judge::form(&app, account, sent, &info).await?;
+    let status = if judged.is_valid() {
         StatusCode::OK
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
@@ -146,10 +150,10 @@ pub(crate) async fn submit(
         Asked::May(info) => info,
         Asked::Blocked(words) => return form.blocked(words).await,
     };
-    let mut judged = judge::form(&app, signed.user(), sent, &info).await?;
+    let mut judged = judge::form(&app, account, sent, &info).await?;
     // This asks TikTok again: what was true when the form was shown may not be any more.
     judge::platform(&app, &signed, account, &mut judged).await?;
-    let (Some(valid), Some(kept)) = (&judged.valid, &judged.kept) else {
+    if !judged.is_valid() {
         if judged.asked_again {
             info = match creator::ask(&app, account).await? {
                 Asked::May(info) => info,
@@ -158,13 +162,13 @@ pub(crate) async fn submit(
             app.forms
                 .keep(signed.user(), &key, &info, app.social.clock().now());
             let file = judged.facts.file.take();
-            judged.facts = creator::facts(&info, file, judged.facts.now);
+            judged.facts = creator::facts(account, &info, file, judged.facts.now);
         }
         return form
             .returned(StatusCode::UNPROCESSABLE_ENTITY, key, &info, judged)
             .await;
-    };
-    match form.post(&jar, valid, kept).await {
+    }
+    match form.post(&jar, &judged.entered, judged.kept.as_ref()).await {
         Err(error) if error.kind() == ErrorKind::Conflict => {
             let mut problems = FormProblems::default();
             problems.add(
@@ -204,6 +208,7 @@ impl Form<'_> {
         &self,
         status: StatusCode,
         info: Option<&social_tiktok::CreatorInfo>,
+        key: &str,
         body: PublishBody,
     ) -> Result<Response, Failure> {
         let shown = PublishPage {
@@ -211,7 +216,7 @@ impl Form<'_> {
                 .app
                 .shell_of(&self.signed.visitor(), Nav::Publish)
                 .await,
-            poster: poster(self.account, info, self.others),
+            poster: poster(self.account, info, key, self.others),
             body,
         };
         page(status, &shown)
@@ -235,6 +240,7 @@ impl Form<'_> {
         self.page(
             StatusCode::UNPROCESSABLE_ENTITY,
             None,
+            "",
             PublishBody::Blocked(words),
         )
         .await
@@ -247,13 +253,14 @@ impl Form<'_> {
         info: &social_tiktok::CreatorInfo,
         judged: Judged,
     ) -> Result<Response, Failure> {
-        let mut form = PublishForm::returned(key, judged.fields, judged.facts, judged.problems);
+        let (fields, facts) = (judged.fields, judged.facts);
+        let mut form = PublishForm::returned(key.clone(), fields, facts, judged.problems);
         form.kept = judged.kept.as_ref().map(Kept::shown);
         form.passes = judged.passes;
         form.soft = judged.soft;
         form.limits = creator::limits(self.app, self.account).await;
-        self.page(status, Some(info), PublishBody::Form(Box::new(form)))
-            .await
+        let body = PublishBody::Form(Box::new(form));
+        self.page(status, Some(info), &key, body).await
     }
 
     /// A form that was taken before is the same post, whatever has changed at TikTok since.
@@ -273,10 +280,10 @@ impl Form<'_> {
             .post(user, before.parse::<PostId>()?)
             .await?;
         let kept = judge::kept(self.app, user, sent).await?;
-        let Some((valid, kept)) = judge::as_before(sent, kept, post.created_at) else {
+        let Some(entered) = judge::as_before(sent, kept.as_ref(), post.created_at) else {
             return Ok(None);
         };
-        match self.post(jar, &valid, &kept).await {
+        match self.post(jar, &entered, kept.as_ref()).await {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
             Err(error) => Err(error.into()),
@@ -286,18 +293,21 @@ impl Form<'_> {
     async fn post(
         &self,
         jar: &CookieJar,
-        valid: &ValidForm,
-        kept: &Kept,
+        entered: &Entered,
+        kept: Option<&Kept>,
     ) -> Result<Response, Error> {
         let (app, user) = (self.app, self.signed.user());
-        let request = request::of(user, valid, &kept.media)?;
-        app.own.mark_posted(&kept.id).await?;
+        let kept = kept.filter(|_| entered.content == Some(Content::VideoFile));
+        let request = request::of(user, entered, kept.map(|kept| &kept.media))?;
+        if let Some(kept) = kept {
+            app.own.mark_posted(&kept.id).await?;
+        }
         let post = app
             .social
-            .submit(self.account, &valid.idempotency_key, request)
+            .submit(self.account, &entered.idempotency_key, request)
             .await?;
         app.own
-            .keep_form(user, &valid.idempotency_key, &post.id.to_string())
+            .keep_form(user, &entered.idempotency_key, &post.id.to_string())
             .await?;
         tracing::info!(post = %post.id, new = post.is_new, "a post was submitted");
         let there = Redirect::to(&format!("/posts/{}", post.id));

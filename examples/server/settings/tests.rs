@@ -33,6 +33,17 @@ fn with_nothing_set_it_is_alone_on_loopback() {
 }
 
 #[test]
+fn what_is_asked_for_at_sign_in_can_be_less() {
+    let all = check(&[]).expect("nothing is needed").scopes;
+    assert!(all.iter().any(|scope| scope == "video.upload"));
+    let less = check(&["--tiktok-scopes", "user.info.basic,video.publish"]);
+    assert_eq!(
+        less.expect("settings").scopes,
+        ["user.info.basic", "video.publish"]
+    );
+}
+
+#[test]
 fn one_credential_asks_for_all_that_is_missing_at_once() {
     let words = wrong(&["--tiktok-client-key", "aw1"]);
     for name in ["TIKTOK_CLIENT_SECRET", "PUBLIC_URL", "OWNER_TOKEN"] {

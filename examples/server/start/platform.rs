@@ -11,7 +11,7 @@ use url::Url;
 use super::data::Data;
 use crate::login::callback_address;
 use crate::own::Own;
-use crate::settings::Platform;
+use crate::settings::{Platform, Settings};
 use crate::tiktok::TikTokApp;
 
 /// Where the sandbox's port is remembered, so that its addresses stay the same.
@@ -29,12 +29,12 @@ pub(super) struct Started {
 
 /// Starts the sandbox if it is wanted, and makes the client.
 pub(super) async fn start(
-    platform: &Platform,
+    settings: &Settings,
     own: &Own,
     data: &Data,
     base: &Url,
 ) -> Result<Started> {
-    let (mut builder, address, sandbox) = match platform {
+    let (mut builder, address, sandbox) = match &settings.tiktok {
         Platform::Sandbox => {
             let sandbox = start_sandbox(own, data).await?;
             let address = Url::parse(sandbox.url())?;
@@ -63,7 +63,8 @@ pub(super) async fn start(
         );
         builder = builder.base_url(address.as_str()).publishing(polling);
     }
-    let kit = builder.build()?;
+    let scopes = settings.scopes.iter().map(String::as_str).collect();
+    let kit = builder.scopes(scopes).build()?;
     let app = TikTokApp {
         client: kit.client().clone(),
         connector: Route::of(&callback_address(base)?).connector(),

@@ -76,7 +76,12 @@ impl Badge {
 
     /// The platform handed it to the person.
     pub(crate) const fn awaiting_user() -> Self {
-        Self::new(Tone::You, "user", "Finish in TikTok")
+        Self::new(Tone::You, "inbox", "Finish in TikTok")
+    }
+
+    /// It was public and is not any more.
+    pub(crate) const fn no_longer_public() -> Self {
+        Self::new(Tone::Off, "hidden", "No longer public")
     }
 
     /// The platform says it is published; a link may follow.

@@ -64,6 +64,18 @@ impl Need {
         }
     }
 
+    /// A post that waits in the app.
+    pub(crate) fn inbox(title: &str, post: &str) -> Self {
+        Self {
+            tone: Tone::You,
+            icon: "inbox",
+            subject: title.to_owned(),
+            rest: "waits in the TikTok inbox. Finish it in the TikTok app.".to_owned(),
+            button: "Open",
+            href: format!("/posts/{post}"),
+        }
+    }
+
     /// A scheduled post whose time has passed; `due` is in words.
     pub(crate) fn missed(title: &str, due: &str, post: &str) -> Self {
         Self {

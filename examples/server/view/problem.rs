@@ -43,6 +43,10 @@ pub(crate) enum Problem {
     DailyLimit { starts: String },
     /// The app's posting accounts of the day are used up.
     UserCap,
+    /// As many uploads wait in the app's inbox as may.
+    InboxFull,
+    /// The platform fetches from the app's own domains only; `host` is where the media are.
+    UrlUnverified { host: Option<String> },
     /// An app that TikTok has not audited posts only for private accounts.
     Unaudited { account: String },
     /// The choice of audiences is not what it was when the form was shown.
@@ -96,6 +100,8 @@ impl Problem {
             Self::AskedToWait { .. }
             | Self::DailyLimit { .. }
             | Self::UserCap
+            | Self::InboxFull
+            | Self::UrlUnverified { .. }
             | Self::NoAnswer { .. }
             | Self::Undecided { .. } => self.waiting(),
             _ => self.refused(),
@@ -153,6 +159,22 @@ impl Problem {
                 "This app has reached TikTok's number of posting accounts for today. \
                  Reconnecting does not help; the post waits."
                     .to_owned(),
+                None,
+            ),
+            Self::InboxFull => (
+                "The TikTok inbox is full",
+                "5 uploads already wait in the TikTok inbox. Finish or discard one in the app, or \
+                 post on the profile instead."
+                    .to_owned(),
+                None,
+            ),
+            Self::UrlUnverified { host } => (
+                "TikTok does not know this address",
+                format!(
+                    "TikTok does not know that {} is yours. Verify it in TikTok's developer portal, \
+                     or upload the file.",
+                    host.as_deref().unwrap_or("the address")
+                ),
                 None,
             ),
             Self::NoAnswer { next_try } => (

@@ -1,16 +1,22 @@
-//! The form that publishes a video.
+//! The form that publishes a video or photos.
 
 use askama::Template;
 
 use super::account::Who;
 use super::badge::{Icon, Tone};
-use super::format::{bytes, count, length, playing_time, things};
+use super::format::{bytes, length, playing_time, things};
 use super::problem::Words;
 use super::shell::Shell;
 use crate::form::{
-    Commercial, Field, FieldProblem, FormFacts, FormFields, FormProblems, NOT_PRIVATE, ONLY_ME,
-    TITLE_MAX, TITLE_SHOWN, disclosure_line, normalise, utf16_units, validate,
+    Content, DESCRIPTION_MAX, Entered, Field, FieldProblem, FormFacts, FormFields, FormProblems,
+    NOT_PRIVATE, PHOTO_TITLE_MAX, PHOTOS_MAX, TITLE_MAX, TITLE_SHOWN, read,
 };
+
+mod choices;
+mod limit;
+
+pub(crate) use choices::audience_words;
+pub(crate) use limit::Limit;
 
 /// The page with the form, or with the reason why there is none.
 #[derive(Debug, Template)]
@@ -28,6 +34,8 @@ pub(crate) struct Poster {
     pub(crate) key: String,
     /// The name the platform shows with the post (its creator info must be asked for at each rendering).
     pub(crate) nickname: String,
+    /// Where this server shows the platform's picture of the account.
+    pub(crate) avatar: Option<String>,
     /// There are others to choose from.
     pub(crate) can_change: bool,
 }
@@ -56,6 +64,8 @@ pub(crate) struct PublishForm {
     idempotency_key: String,
     fields: FormFields,
     facts: FormFacts,
+    /// The fields, read.
+    entered: Entered,
     problems: FormProblems,
     show: Show,
     /// The file of an earlier try, which need not be chosen again.
@@ -63,7 +73,7 @@ pub(crate) struct PublishForm {
     /// What the server found to be in order, beyond what the form itself can tell.
     pub(crate) passes: Vec<String>,
     /// What may not turn out as wished, but does not block.
-    pub(crate) soft: Vec<String>,
+    pub(crate) soft: Vec<FieldProblem>,
     pub(crate) limits: Vec<Limit>,
 }
 
@@ -89,7 +99,7 @@ impl PublishForm {
         let key = key.into();
         let keyed =
             FormFields::from_pairs([("idempotency_key".to_owned(), key.clone())]).or(fields);
-        let problems = validate(&keyed, &facts).err().unwrap_or_default();
+        let (_, problems) = read(&keyed, &facts);
         Self::new(key, keyed, facts, problems, Show::Fresh)
     }
 
@@ -110,10 +120,12 @@ impl PublishForm {
         problems: FormProblems,
         show: Show,
     ) -> Self {
+        let (entered, _) = read(&fields, &facts);
         Self {
             idempotency_key,
             fields,
             facts,
+            entered,
             problems,
             show,
             kept: None,
@@ -123,102 +135,19 @@ impl PublishForm {
         }
     }
 
-    fn title(&self) -> String {
-        normalise(self.fields.value("title"))
-    }
-
-    fn title_count(&self) -> String {
-        let used = utf16_units(&self.title());
-        let of = if used <= TITLE_SHOWN {
-            TITLE_SHOWN
-        } else {
-            TITLE_MAX
-        };
-        format!("{} / {}", count(used as u64), count(of as u64))
-    }
-
-    fn title_is_over(&self) -> bool {
-        utf16_units(&self.title()) > TITLE_MAX
-    }
-
-    fn ticked(&self, name: &str) -> bool {
-        self.fields.ticked(name)
-    }
-
-    fn commercial(&self) -> Commercial {
-        Commercial {
-            own_brand: self.ticked("brand_organic"),
-            branded: self.ticked("brand_content"),
-        }
-    }
-
-    fn disclosure(&self) -> &'static str {
-        disclosure_line(self.ticked("disclose"), self.commercial())
-    }
-
-    fn is_branded(&self) -> bool {
-        self.ticked("disclose") && self.ticked("brand_content")
-    }
-
-    fn is_private(&self) -> bool {
-        self.fields.value("privacy") == ONLY_ME
-    }
-
-    /// "Branded content" is closed while the audience is "Only me". With both chosen, both stay open,
-    /// so that without script either can be changed.
-    fn branded_is_closed(&self) -> bool {
-        self.is_private() && !self.is_branded()
-    }
-
-    fn audiences(&self) -> Vec<Audience<'_>> {
-        let chosen = self.fields.value("privacy");
-        let closed = self.is_branded() && !self.is_private();
-        let one = |value| Audience {
-            value,
-            words: audience_words(value),
-            chosen: value == chosen,
-            closed: closed && value == ONLY_ME,
-        };
-        self.facts
-            .audiences
-            .iter()
-            .map(String::as_str)
-            .map(one)
-            .collect()
-    }
-
-    fn viewers(&self) -> [Viewers; 3] {
-        let one = |name, word, off| Viewers {
-            name,
-            word,
-            off,
-            ticked: !off && self.ticked(name),
-        };
-        [
-            one("allow_comment", "Comment", self.facts.comment_off),
-            one("allow_duet", "Duet", self.facts.duet_off),
-            one("allow_stitch", "Stitch", self.facts.stitch_off),
-        ]
-    }
-
-    fn is_later(&self) -> bool {
-        self.fields.value("when") == "later"
-    }
-
-    fn file_hint(&self) -> String {
-        format!(
-            "MP4, MOV or WebM, up to {}. This account may post up to {}.",
-            bytes(self.facts.max_bytes),
-            length(self.facts.max_seconds)
-        )
-    }
-
-    /// What is wrong at a control, if that is to be said.
+    /// What is wrong at a control, if that is to be said, and what is doubtful.
     fn at(&self, field: Field) -> Vec<&FieldProblem> {
-        match self.show {
+        let mut found = match self.show {
             Show::Fresh => Vec::new(),
             Show::Everything => self.problems.at(field),
-        }
+        };
+        found.extend(self.soft.iter().filter(|problem| problem.field == field));
+        found
+    }
+
+    /// Whether the control is marked as wrong.
+    fn is_wrong(&self, field: Field) -> bool {
+        self.at(field).iter().any(|problem| !problem.soft)
     }
 
     fn summary(&self) -> bool {
@@ -231,49 +160,35 @@ impl PublishForm {
 
     /// First what is wrong, then what is doubtful, then what is in order.
     fn checks(&self) -> Vec<Check> {
-        let wrong = self.problems.iter().map(|problem| Check {
-            tone: Tone::Bad,
-            icon: "failed",
-            words: problem.short.clone(),
-            link: Some(problem.field.id()),
-        });
-        let plain = |tone, icon| {
-            move |words: &String| Check {
+        let of = |tone, icon| {
+            move |problem: &FieldProblem| Check {
                 tone,
                 icon,
-                words: words.clone(),
-                link: None,
+                words: problem.short.clone(),
+                link: (problem.field != Field::Form).then(|| problem.field.id()),
             }
         };
+        let wrong = self.problems.iter().map(of(Tone::Bad, "failed"));
+        let soft = self.soft.iter().map(of(Tone::You, "alert"));
         let own = self.own_passes();
-        wrong
-            .chain(self.soft.iter().map(plain(Tone::You, "alert")))
-            .chain(
-                own.iter()
-                    .chain(&self.passes)
-                    .map(plain(Tone::Ok, "published")),
-            )
-            .collect()
+        let passed = own.iter().chain(&self.passes).map(|words| Check {
+            tone: Tone::Ok,
+            icon: "published",
+            words: words.clone(),
+            link: None,
+        });
+        wrong.chain(soft).chain(passed).collect()
     }
 
     fn own_passes(&self) -> Vec<String> {
         let mut out = Vec::new();
-        if let Some(file) = self
-            .facts
-            .file
-            .as_ref()
-            .filter(|_| self.problems.at(Field::File).is_empty())
-        {
-            let max = length(self.facts.max_seconds);
-            out.extend(
-                file.duration_ms
-                    .map(|ms| format!("{} is within {max}", playing_time(ms))),
-            );
-            out.push(format!(
-                "{} is within {}",
-                bytes(file.size),
-                bytes(self.facts.max_bytes)
-            ));
+        match &self.entered.content {
+            Some(Content::Photos { photos, .. }) if self.problems.at(Field::Photos).is_empty() => {
+                let photos = things(photos.len(), "photo", "photos");
+                out.push(format!("{photos} of {PHOTOS_MAX} at most"));
+            }
+            Some(Content::VideoFile) => self.file_passes(&mut out),
+            _ => {}
         }
         if self.is_later() && self.problems.at(Field::Due).is_empty() {
             let due = self.fields.value("due").replace('T', " at ");
@@ -281,35 +196,35 @@ impl PublishForm {
         }
         out
     }
-}
 
-/// One choice of audience.
-#[derive(Debug)]
-struct Audience<'a> {
-    value: &'a str,
-    words: &'a str,
-    chosen: bool,
-    closed: bool,
-}
-
-/// TikTok's audiences in words; one that is not known yet is shown as TikTok names it.
-pub(crate) fn audience_words(level: &str) -> &str {
-    match level {
-        "PUBLIC_TO_EVERYONE" => "Everyone",
-        "MUTUAL_FOLLOW_FRIENDS" => "Friends: followers you follow back",
-        "FOLLOWER_OF_CREATOR" => "Followers",
-        ONLY_ME => "Only me",
-        other => other,
+    fn file_passes(&self, out: &mut Vec<String>) {
+        let Some(file) = self
+            .facts
+            .file
+            .as_ref()
+            .filter(|_| self.problems.at(Field::File).is_empty())
+        else {
+            return;
+        };
+        let max = length(self.facts.max_seconds);
+        out.extend(
+            file.duration_ms
+                .map(|ms| format!("{} is within {max}", playing_time(ms))),
+        );
+        out.push(format!(
+            "{} is within {}",
+            bytes(file.size),
+            bytes(self.facts.max_bytes)
+        ));
     }
-}
 
-/// One thing viewers may do.
-#[derive(Debug)]
-struct Viewers {
-    name: &'static str,
-    word: &'static str,
-    off: bool,
-    ticked: bool,
+    /// The host of the video that TikTok will fetch. The rest of the address may be a secret.
+    fn fetched_from(&self) -> Option<&str> {
+        match &self.entered.content {
+            Some(Content::VideoUrl(url)) => url.host_str(),
+            _ => None,
+        }
+    }
 }
 
 /// One line of the list of checks.
@@ -319,43 +234,4 @@ struct Check {
     icon: Icon,
     words: String,
     link: Option<&'static str>,
-}
-
-/// A limit, drawn as segments.
-#[derive(Clone, Debug)]
-pub(crate) struct Limit {
-    /// "Posts in the last 24 h".
-    pub(crate) name: &'static str,
-    pub(crate) used: u64,
-    pub(crate) max: u64,
-    /// The platform does not tell the figure exactly.
-    pub(crate) about: bool,
-}
-
-impl Limit {
-    fn words(&self) -> String {
-        let about = if self.about { "about " } else { "" };
-        format!("{} / {about}{}", count(self.used), count(self.max))
-    }
-
-    fn spoken(&self) -> String {
-        let about = if self.about { "about " } else { "" };
-        format!(
-            "{}: {} of {about}{} used",
-            self.name,
-            count(self.used),
-            count(self.max)
-        )
-    }
-
-    /// At most thirty segments over a width of 3,000: left edge, width, used.
-    fn segments(&self) -> Vec<(u64, u64, bool)> {
-        let n = self.max.clamp(1, 30);
-        let lit = u64::try_from(
-            u128::from(self.used.min(self.max)) * u128::from(n) / u128::from(self.max.max(1)),
-        )
-        .unwrap_or(n);
-        let step = 3_000 / n;
-        (0..n).map(|i| (i * step, step - 40, i < lit)).collect()
-    }
 }

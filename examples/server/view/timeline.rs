@@ -35,6 +35,8 @@ pub(crate) struct PostPage {
     pub(crate) cancel: bool,
     /// The public address, once there is one.
     pub(crate) open: Option<Link>,
+    /// Every public address.
+    pub(crate) links: Vec<Link>,
     /// `None` when nothing will be sent any more and nothing was.
     pub(crate) progress: Option<Progress>,
     pub(crate) timeline: Timeline,
@@ -106,6 +108,35 @@ impl Verdict {
         Self::new(Badge::missed(), words, vec![again(id, "Post now")])
     }
 
+    /// In the app's inbox: what the person does there.
+    pub(crate) fn awaiting_user(account: &str) -> Self {
+        let words = Words {
+            title: "Finish it in the TikTok app".to_owned(),
+            line: format!(
+                "TikTok has put it into the inbox of {account}. Open the notification there, then \
+                 post it or discard it. Nothing is on the profile before that."
+            ),
+            button: None,
+        };
+        Self::new(Badge::awaiting_user(), words, Vec::new())
+    }
+
+    /// It was public; `since` in words.
+    pub(crate) fn no_longer_public(since: Option<&str>) -> Self {
+        let since = since
+            .map(|since| format!(" since {since}"))
+            .unwrap_or_default();
+        let words = Words {
+            title: "No longer public".to_owned(),
+            line: format!(
+                "It was published. TikTok says that it is not public any more{since}: it was made \
+                 private or removed there. Look at it in the app."
+            ),
+            button: None,
+        };
+        Self::new(Badge::no_longer_public(), words, Vec::new())
+    }
+
     /// Cancelled: by whom and when, in words ("demo cancelled it at 14:03").
     pub(crate) fn cancelled(id: &str, who_and_when: &str) -> Self {
         let words = Words {
@@ -137,19 +168,23 @@ pub(crate) struct Ident {
 pub(crate) struct Progress {
     /// What the person may do meanwhile.
     pub(crate) line: &'static str,
-    pub(crate) hops: [Hop; 3],
+    /// Read out when the last hop is done.
+    pub(crate) done: &'static str,
+    pub(crate) hops: Vec<Hop>,
 }
 
 impl Progress {
     /// Read out when it changes: by quarters, not by every part.
     fn say(&self) -> String {
-        let [_, two, three] = &self.hops;
+        let [.., two, three] = self.hops.as_slice() else {
+            return String::new();
+        };
         match (two.state, three.state) {
-            (_, HopState::Done) => "Published".to_owned(),
+            (_, HopState::Done) => self.done.to_owned(),
             (_, HopState::Failed) | (HopState::Failed, _) => "It did not work".to_owned(),
             (_, HopState::Running) => "TikTok is checking".to_owned(),
-            (HopState::Running, _) => format!("Sending to TikTok{}", quarter(two.value, two.max)),
-            (HopState::Done, _) => "Sent to TikTok".to_owned(),
+            (HopState::Running, _) => format!("{}{}", two.going, quarter(two.value, two.max)),
+            (HopState::Done, _) => "TikTok has it".to_owned(),
             (HopState::Todo, _) => String::new(),
         }
     }
@@ -178,7 +213,11 @@ pub(crate) enum HopState {
 #[derive(Clone, Debug)]
 pub(crate) struct Hop {
     pub(crate) state: HopState,
+    /// In the ids of its elements.
+    number: u8,
     label: &'static str,
+    /// Read out while it goes on.
+    going: &'static str,
     /// Beside the label: "62%", "Done", or empty.
     figure: String,
     value: u64,
@@ -192,7 +231,9 @@ impl Hop {
     pub(crate) fn received(size: u64) -> Self {
         Self {
             state: HopState::Done,
+            number: 1,
             label: "1. You to this server",
+            going: "",
             figure: "Done".to_owned(),
             value: 1,
             max: 1,
@@ -214,11 +255,41 @@ impl Hop {
         };
         Self {
             state,
+            number: 2,
             label: "2. This server to TikTok",
+            going: "Sending to TikTok",
             figure,
             value,
             max,
             words: words.into(),
+        }
+    }
+
+    /// The platform fetches it; `figure` is how much of what, where that is told.
+    pub(crate) fn fetching(state: HopState, figure: Option<(u64, u64)>, host: &str) -> Self {
+        let (sent, size) = figure.unwrap_or((0, 1));
+        Self {
+            label: "2. TikTok fetches from your address",
+            going: "TikTok fetches it",
+            ..Self::sending(state, sent, size, format!("From {host}"))
+        }
+        .without_a_figure(state != HopState::Done && figure.is_none())
+    }
+
+    fn without_a_figure(mut self, unknown: bool) -> Self {
+        if unknown {
+            self.figure.clear();
+        }
+        self
+    }
+
+    /// The person has it in the app.
+    pub(crate) fn in_the_inbox() -> Self {
+        Self {
+            label: "3. You finish it in the app",
+            figure: String::new(),
+            words: "Waiting in the TikTok inbox".to_owned(),
+            ..Self::platform(HopState::Done)
         }
     }
 
@@ -236,7 +307,9 @@ impl Hop {
         };
         Self {
             state,
+            number: 3,
             label: "3. TikTok checks",
+            going: "TikTok is checking",
             figure: figure.to_owned(),
             value,
             max: 1,

@@ -24,6 +24,9 @@ const SUPERUSER: &str = "postgres";
 /// How often a server is tried before it counts as one that does not start.
 const TRIES: usize = 600;
 
+/// What a server says that finds another one's memory.
+const STILL_THERE: &str = "pre-existing shared memory block";
+
 /// A PostgreSQL server in a temporary folder. It writes as durably as PostgreSQL does unless told otherwise.
 ///
 /// Stopped, and its folder removed, when dropped.
@@ -177,6 +180,27 @@ impl Cluster {
     /// # Errors
     /// When it does not start; with the end of its log.
     pub async fn run(&mut self) -> anyhow::Result<()> {
+        for _ in 0..TRIES {
+            self.spawn()?;
+            match self.answers().await {
+                // A killed server's processes do not end at the same moment. Whoever starts servers tries again.
+                Err(_) if self.ended_on(STILL_THERE)? => pause(Duration::from_millis(100)).await,
+                answers => return answers,
+            }
+        }
+        bail!("another server is still there:\n{}", self.end_of_log())
+    }
+
+    /// Whether it has ended, and its last words hold these.
+    fn ended_on(&mut self, words: &str) -> anyhow::Result<bool> {
+        let server = self.server.as_mut().context("a server")?;
+        let ended = server.try_wait()?.is_some();
+        let log = self.end_of_log();
+        let last = log.lines().rev().take(2);
+        Ok(ended && last.into_iter().any(|line| line.contains(words)))
+    }
+
+    fn spawn(&mut self) -> anyhow::Result<()> {
         let log = std::fs::File::options()
             .create(true)
             .append(true)
@@ -196,7 +220,7 @@ impl Cluster {
             postgres.args(["-c", option]);
         }
         self.server = Some(postgres.spawn().context("postgres")?);
-        self.answers().await
+        Ok(())
     }
 
     /// Waits until it takes connections.
@@ -297,7 +321,7 @@ impl Drop for Cluster {
 
 /// A port that nobody listens on, below those that the system gives to clients: one of them could be taken while the
 /// server is down.
-fn free_port() -> anyhow::Result<u16> {
+pub(super) fn free_port() -> anyhow::Result<u16> {
     let random = SystemRandom::default();
     for _ in 0..100 {
         let mut bytes = [0; 2];

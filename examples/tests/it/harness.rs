@@ -5,6 +5,7 @@ pub(crate) mod form;
 pub(crate) mod page;
 pub(crate) mod sandbox;
 pub(crate) mod server;
+pub(crate) mod webhook;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -9,13 +9,13 @@ use crate::harness::page::hidden;
 use crate::harness::{Browser, Post, SandboxSide, Server, fixture};
 use crate::posting::says;
 
-async fn database(server: &Server) -> SqliteConnection {
+pub(crate) async fn database(server: &Server) -> SqliteConnection {
     let options = SqliteConnectOptions::new().filename(server.setup.data().join("social.db"));
     options.connect().await.expect("the database")
 }
 
 /// A published post of which nobody knows any more that it was: as after a day without an answer.
-async fn undecided(server: &Server, browser: &mut Browser, title: &str) -> String {
+pub(crate) async fn undecided(server: &Server, browser: &mut Browser, title: &str) -> String {
     let form = Post::open(browser)
         .await
         .file("clip.mp4", fixture("clip.mp4"));

@@ -7,10 +7,14 @@ mod leaks;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
+mod resume;
+#[cfg(test)]
 mod rotation;
 #[cfg(test)]
 mod run;
 #[cfg(test)]
 mod stores;
+#[cfg(test)]
+mod tiktok_faults;
 #[cfg(test)]
 mod tokens;

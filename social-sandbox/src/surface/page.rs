@@ -7,6 +7,7 @@ use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, StatusCode, header};
 
+use super::deliveries;
 use crate::shared::Shared;
 use crate::transcript::{Ending, Exchange};
 
@@ -15,7 +16,9 @@ use crate::transcript::{Ending, Exchange};
 struct TranscriptPage<'a> {
     now: String,
     posts: usize,
+    shares: usize,
     rows: Vec<Row<'a>>,
+    deliveries: Vec<deliveries::Row<'a>>,
 }
 
 struct Row<'a> {
@@ -29,6 +32,7 @@ struct Row<'a> {
 pub(crate) async fn transcript(State(shared): State<Arc<Shared>>) -> Response {
     let control = crate::control::Control::new(shared);
     let exchanges = control.transcript();
+    let sent = control.deliveries();
     let template = TranscriptPage {
         now: control
             .clock()
@@ -36,7 +40,9 @@ pub(crate) async fn transcript(State(shared): State<Arc<Shared>>) -> Response {
             .format("%Y-%m-%d %H:%M:%S UTC")
             .to_string(),
         posts: control.posts().len(),
+        shares: control.inbox().len(),
         rows: exchanges.iter().rev().map(row).collect(),
+        deliveries: sent.iter().rev().map(deliveries::row).collect(),
     };
     let Ok(body) = template.render() else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();

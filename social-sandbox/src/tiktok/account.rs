@@ -1,5 +1,7 @@
 //! The seeded accounts.
 
+use std::sync::LazyLock;
+
 use sha2::{Digest, Sha256};
 
 use crate::random::hex;
@@ -54,22 +56,26 @@ pub(crate) const ACCOUNTS: [Account; 3] = [
     },
 ];
 
+/// A hundred more like the first, `studio-account-1` and so on, for programs that need many. The
+/// consent page does not list them.
+static CROWD: LazyLock<Vec<Account>> = LazyLock::new(|| {
+    let member = |number| Account {
+        username: format!("studio-account-{number}").leak(),
+        nickname: format!("Studio Account {number}").leak(),
+        ..ACCOUNTS[0]
+    };
+    (1..=100).map(member).collect()
+});
+
 /// The account called `username`.
 pub(crate) fn find(username: &str) -> Option<&'static Account> {
-    ACCOUNTS.iter().find(|account| account.username == username)
+    let everybody = ACCOUNTS.iter().chain(&*CROWD);
+    everybody
+        .into_iter()
+        .find(|account| account.username == username)
 }
 
 impl Account {
-    /// The audiences `creator_info` lists. An unaudited app sees the same list.
-    pub(crate) fn privacy_options(&self) -> [&'static str; 3] {
-        let first = if self.private {
-            "FOLLOWER_OF_CREATOR"
-        } else {
-            "PUBLIC_TO_EVERYONE"
-        };
-        [first, "MUTUAL_FOLLOW_FRIENDS", "SELF_ONLY"]
-    }
-
     /// The id of this user for one app: opaque, begins with a dash, as in practice.
     pub(crate) fn open_id(&self, client_key: &str) -> String {
         let digest = Sha256::digest(format!("open_id/{client_key}/{}", self.username));

@@ -1,13 +1,16 @@
-//! Registered apps and their redirect URIs.
-//!
-//! Registration rules: <https://developers.tiktok.com/doc/login-kit-web> and
-//! <https://developers.tiktok.com/doc/login-kit-desktop>.
+//! Registered apps.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
-use url::Url;
+
+use crate::clock::Millis;
+use crate::reached;
+use crate::tiktok::grant::{self, Lives};
+use crate::tiktok::properties::{check_domain, check_prefix};
+use crate::tiktok::webhook::callback;
+use crate::tiktok::{account, is_scope, redirect};
 
 /// TikTok takes at most ten redirect URIs for an app.
 const MOST_REDIRECTS: usize = 10;
@@ -25,6 +28,48 @@ pub struct App {
     /// Whether TikTok has audited the app. An unaudited one may only post to private accounts.
     #[serde(default = "yes")]
     pub audited: bool,
+    /// Verified domains. Media may be fetched from them and their subdomains.
+    #[serde(default)]
+    pub domains: Vec<String>,
+    /// Verified URL prefixes, such as `https://host/path/`.
+    #[serde(default)]
+    pub url_prefixes: Vec<String>,
+    /// How many users may post through it in 24 hours, if that is limited. An unaudited app: five.
+    #[serde(default)]
+    pub daily_creators: Option<u32>,
+    /// Where events are sent: http on this machine.
+    #[serde(default)]
+    pub webhook: Option<String>,
+    /// The scopes approved for the app; all when empty.
+    #[serde(default)]
+    pub scopes: Vec<String>,
+    /// Who may sign in, as with a sandbox app; everyone when empty.
+    #[serde(default)]
+    pub target_users: Vec<String>,
+    /// The life of an access token in seconds.
+    #[serde(default = "access_seconds")]
+    pub access_seconds: u32,
+    /// The life of a refresh token in seconds, counted from the consent.
+    #[serde(default = "refresh_seconds")]
+    pub refresh_seconds: u32,
+    /// Whether a refresh begins the life of the refresh token anew.
+    #[serde(default)]
+    pub refresh_restarts: bool,
+    /// The host of upload URLs, below `tiktokapis.com`.
+    #[serde(default = "upload_host")]
+    pub upload_host: String,
+}
+
+fn access_seconds() -> u32 {
+    grant::ACCESS_SECONDS
+}
+
+fn refresh_seconds() -> u32 {
+    grant::REFRESH_SECONDS
+}
+
+fn upload_host() -> String {
+    reached::UPLOAD.to_owned()
 }
 
 fn yes() -> bool {
@@ -37,6 +82,7 @@ impl fmt::Debug for App {
             .field("client_key", &self.client_key)
             .field("redirect_uris", &self.redirect_uris)
             .field("audited", &self.audited)
+            .field("webhook", &self.webhook)
             .finish_non_exhaustive()
     }
 }
@@ -49,6 +95,16 @@ impl App {
             client_secret: client_secret.into(),
             redirect_uris: Vec::new(),
             audited: true,
+            webhook: None,
+            scopes: Vec::new(),
+            target_users: Vec::new(),
+            access_seconds: access_seconds(),
+            refresh_seconds: refresh_seconds(),
+            refresh_restarts: false,
+            upload_host: upload_host(),
+            domains: Vec::new(),
+            url_prefixes: Vec::new(),
+            daily_creators: None,
         }
     }
 
@@ -66,6 +122,42 @@ impl App {
         self
     }
 
+    /// Has events sent to this address: http on this machine.
+    #[must_use]
+    pub fn webhook(mut self, url: impl Into<String>) -> Self {
+        self.webhook = Some(url.into());
+        self
+    }
+
+    /// Sets the lives of access and refresh tokens, in seconds.
+    #[must_use]
+    pub fn lifetimes(mut self, access_seconds: u32, refresh_seconds: u32) -> Self {
+        self.access_seconds = access_seconds;
+        self.refresh_seconds = refresh_seconds;
+        self
+    }
+
+    /// Adds a verified domain.
+    #[must_use]
+    pub fn domain(mut self, domain: impl Into<String>) -> Self {
+        self.domains.push(domain.into());
+        self
+    }
+
+    /// Adds a verified URL prefix, `https://HOST/PATH/`.
+    #[must_use]
+    pub fn url_prefix(mut self, prefix: impl Into<String>) -> Self {
+        self.url_prefixes.push(prefix.into());
+        self
+    }
+
+    /// Limits the users who may post through it in 24 hours.
+    #[must_use]
+    pub fn daily_creators(mut self, most: u32) -> Self {
+        self.daily_creators = Some(most);
+        self
+    }
+
     /// Checks the app as TikTok's portal does.
     pub(crate) fn check(&self) -> Result<(), String> {
         if self.client_key.is_empty() || self.client_secret.is_empty() {
@@ -74,9 +166,47 @@ impl App {
         if self.redirect_uris.len() > MOST_REDIRECTS {
             return Err(format!("an app has at most {MOST_REDIRECTS} redirect URIs"));
         }
-        self.redirect_uris
+        if let Some(scope) = self.scopes.iter().find(|scope| !is_scope(scope)) {
+            return Err(format!("there is no scope {scope:?}"));
+        }
+        if let Some(user) = self
+            .target_users
             .iter()
-            .try_for_each(|uri| check_redirect(uri))
+            .find(|user| account::find(user).is_none())
+        {
+            return Err(format!("there is no account {user:?}"));
+        }
+        if !reached::is_upload_host(&self.upload_host) {
+            let host = &self.upload_host;
+            return Err(format!("upload host {host:?} must be below tiktokapis.com"));
+        }
+        if let Some(url) = &self.webhook {
+            callback::check(url)?;
+        }
+        let mut redirects = self.redirect_uris.iter();
+        redirects.try_for_each(|uri| redirect::check(uri))?;
+        let mut domains = self.domains.iter();
+        domains.try_for_each(|domain| check_domain(domain))?;
+        let mut prefixes = self.url_prefixes.iter();
+        prefixes.try_for_each(|prefix| check_prefix(prefix))
+    }
+
+    pub(crate) fn lives(&self) -> Lives {
+        Lives {
+            access: Millis::from(self.access_seconds) * 1000,
+            refresh: Millis::from(self.refresh_seconds) * 1000,
+            restarts: self.refresh_restarts,
+        }
+    }
+
+    /// Whether the app may ask for a scope.
+    pub(crate) fn may_ask(&self, scope: &str) -> bool {
+        self.scopes.is_empty() || self.scopes.iter().any(|approved| approved == scope)
+    }
+
+    /// Whether a user may sign in.
+    pub(crate) fn admits(&self, account: &str) -> bool {
+        self.target_users.is_empty() || self.target_users.iter().any(|user| user == account)
     }
 
     pub(crate) fn has_secret(&self, secret: &str) -> bool {
@@ -90,126 +220,6 @@ impl App {
     pub(crate) fn redirects_to(&self, uri: &str) -> bool {
         self.redirect_uris
             .iter()
-            .any(|registered| matches(registered, uri))
-    }
-}
-
-/// Whether a redirect URI belongs to a desktop app: PKCE is required for it.
-pub(crate) fn is_loopback(uri: &str) -> bool {
-    Url::parse(uri).is_ok_and(|url| loopback_host(&url))
-}
-
-fn loopback_host(url: &Url) -> bool {
-    matches!(url.host_str(), Some("localhost" | "127.0.0.1"))
-}
-
-fn check_redirect(uri: &str) -> Result<(), String> {
-    let wrong = |why: &str| Err(format!("redirect URI {uri:?} {why}"));
-    if uri.len() >= 512 {
-        return wrong("must be shorter than 512 characters");
-    }
-    if uri.contains(['?', '#']) {
-        return wrong("must have no query and no fragment");
-    }
-    let Ok(url) = Url::parse(&uri.replacen(":*", ":9", 1)) else {
-        return wrong("is not an absolute URL");
-    };
-    if !loopback_host(&url) {
-        return match url.scheme() {
-            "https" if !uri.contains('*') => Ok(()),
-            "https" => wrong("may have `*` for its port only on localhost and 127.0.0.1"),
-            _ => wrong("must be https, or http on localhost or 127.0.0.1"),
-        };
-    }
-    match (
-        url.scheme(),
-        authority(uri).and_then(|text| text.split_once(':')),
-    ) {
-        ("http" | "https", Some((_, port))) if port == "*" || port.parse::<u16>().is_ok() => Ok(()),
-        ("http" | "https", _) => wrong("needs a port, a number or `*`"),
-        _ => wrong("must be http or https"),
-    }
-}
-
-fn authority(uri: &str) -> Option<&str> {
-    uri.split_once("://")?.1.split('/').next()
-}
-
-fn matches(registered: &str, uri: &str) -> bool {
-    let Some((before, after)) = registered.split_once(":*") else {
-        return registered == uri;
-    };
-    let Some(rest) = uri
-        .strip_prefix(before)
-        .and_then(|rest| rest.strip_prefix(':'))
-    else {
-        return false;
-    };
-    let Some(port) = rest.strip_suffix(after) else {
-        return false;
-    };
-    port.bytes().all(|byte| byte.is_ascii_digit()) && port.parse::<u16>().is_ok_and(|port| port > 0)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn registration_follows_the_portal() {
-        for good in [
-            "https://dev.example.com/auth/callback/",
-            "http://localhost:3455/callback/",
-            "http://127.0.0.1:*/callback/",
-            "https://127.0.0.1:3455/callback/",
-        ] {
-            assert_eq!(check_redirect(good), Ok(()), "{good}");
-        }
-        let long = format!("https://a.example/{}", "x".repeat(512));
-        for bad in [
-            "dev.example.com/auth/callback/",
-            "http://dev.example.com/auth/callback/",
-            "https://dev.example.com/auth/?id=1",
-            "https://dev.example.com/auth/#100",
-            "https://dev.example.com:*/auth/",
-            "http://localhost/callback",
-            "ftp://localhost:21/",
-            "http://[::1]:80/",
-            long.as_str(),
-        ] {
-            assert!(check_redirect(bad).is_err(), "{bad}");
-        }
-    }
-
-    #[test]
-    fn a_redirect_matches_byte_for_byte() {
-        assert!(matches("https://a.example/cb", "https://a.example/cb"));
-        for other in [
-            "https://a.example/cb/",
-            "https://a.example/CB",
-            "https://a.example/cb?x=1",
-        ] {
-            assert!(!matches("https://a.example/cb", other), "{other}");
-        }
-    }
-
-    #[test]
-    fn a_star_stands_for_any_port_and_nothing_else() {
-        let registered = "http://127.0.0.1:*/cb";
-        assert!(matches(registered, "http://127.0.0.1:1/cb"));
-        assert!(matches(registered, "http://127.0.0.1:65535/cb"));
-        for other in [
-            "http://127.0.0.1/cb",
-            "http://127.0.0.1:/cb",
-            "http://127.0.0.1:0/cb",
-            "http://127.0.0.1:65536/cb",
-            "http://127.0.0.1:+80/cb",
-            "http://127.0.0.1:80@evil.example/cb",
-            "http://127.0.0.1:80/x/cb",
-            "http://localhost:80/cb",
-            "http://127.0.0.1:*/cb",
-        ] {
-            assert!(!matches(registered, other), "{other}");
-        }
+            .any(|registered| redirect::matches(registered, uri))
     }
 }

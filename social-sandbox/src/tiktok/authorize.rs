@@ -9,14 +9,15 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 
 use crate::calls::{Call, about};
 use crate::clock::Millis;
 use crate::shared::Shared;
-use crate::tiktok::app::is_loopback;
+use crate::tiktok::app::App;
 use crate::tiktok::consent_page::{self, Problem};
 use crate::tiktok::form::Form;
+use crate::tiktok::{consent, redirect, session};
 use crate::world::{Page, World};
 
 /// The scopes of this part of the platform, with what the page calls them.
@@ -46,6 +47,8 @@ pub(crate) struct Asked {
     pub(crate) scopes: Vec<String>,
     pub(crate) state: Option<String>,
     pub(crate) code_challenge: Option<String>,
+    /// Whether a user who has consented before is to be sent back without a page.
+    pub(crate) auto_auth: bool,
 }
 
 /// The handler.
@@ -53,17 +56,28 @@ pub(crate) async fn show(
     State(shared): State<Arc<Shared>>,
     Extension(call): Extension<Call>,
     RawQuery(query): RawQuery,
+    headers: HeaderMap,
 ) -> Response {
     let query = Form::parse(query.unwrap_or_default().as_bytes());
     let shown = shared.change(|world, now| {
         let asked = Asked::read(world, &query)?;
-        Ok((open_page(world, now), asked))
+        if let Some(account) = session::skips(world, &asked, &headers, now) {
+            return Ok(Shown::Back(consent::again(world, &asked, account, now)));
+        }
+        Ok(Shown::Page(open_page(world, now), asked))
     });
     let response = match &shown {
-        Ok((page, asked)) => consent_page::page(asked, page),
+        Ok(Shown::Page(page, asked)) => consent_page::page(asked, page),
+        Ok(Shown::Back(target)) => consent::redirect(target),
         Err(problem) => consent_page::problem(&call, problem),
     };
     about(response, query.one("client_key"), None)
+}
+
+/// What the browser gets.
+enum Shown {
+    Page(String, Asked),
+    Back(String),
 }
 
 fn open_page(world: &mut World, now: Millis) -> String {
@@ -113,14 +127,27 @@ impl Asked {
         Ok(Self {
             client_key: client_key.to_owned(),
             redirect_uri: redirect_uri.to_owned(),
-            scopes: scopes(query)?,
+            scopes: scopes(app, query)?,
             state: query.one("state").map(str::to_owned),
             code_challenge: code_challenge(query, redirect_uri)?,
+            auto_auth: auto_auth(query)?,
         })
     }
 }
 
-fn scopes(query: &Form) -> Result<Vec<String>, Problem> {
+/// 0 skips the page for who has consented before, 1 always shows it. Left out, it is shown.
+fn auto_auth(query: &Form) -> Result<bool, Problem> {
+    match query.one("disable_auto_auth") {
+        None | Some("1") => Ok(false),
+        Some("0") => Ok(true),
+        Some(_) => Err(Problem::request(
+            "disable_auto_auth",
+            "The disable_auto_auth must be 0 or 1.",
+        )),
+    }
+}
+
+fn scopes(app: &App, query: &Form) -> Result<Vec<String>, Problem> {
     let wrong = |why| Problem::new(StatusCode::BAD_REQUEST, "invalid_scope", "scope", why);
     let text = query
         .one("scope")
@@ -132,6 +159,9 @@ fn scopes(query: &Form) -> Result<Vec<String>, Problem> {
                 "A scope is unknown. Scopes are separated by commas, without spaces.",
             ));
         }
+        if !app.may_ask(scope) {
+            return Err(wrong("A scope is not approved for the app."));
+        }
         if !scopes.iter().any(|known| known == scope) {
             scopes.push(scope.to_owned());
         }
@@ -141,8 +171,8 @@ fn scopes(query: &Form) -> Result<Vec<String>, Problem> {
 
 fn code_challenge(query: &Form, redirect_uri: &str) -> Result<Option<String>, Problem> {
     let challenge = query.one("code_challenge").map(str::to_owned);
-    if !is_loopback(redirect_uri) {
-        return Ok(challenge);
+    if challenge.is_none() && !redirect::is_loopback(redirect_uri) {
+        return Ok(None);
     }
     if challenge.is_none() {
         let why = "A loopback redirect needs a code_challenge: the lower-case hexadecimal \

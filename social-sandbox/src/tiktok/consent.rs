@@ -16,6 +16,8 @@ use crate::tiktok::authorize::Asked;
 use crate::tiktok::consent_page::{Problem, problem};
 use crate::tiktok::form::{Form, with_query};
 use crate::tiktok::grant::{CODE_LIFE, Code, CodeFault};
+use crate::tiktok::oauth_error::OAuthError;
+use crate::tiktok::session::{self, set_cookie};
 use crate::world::World;
 
 /// The handler of the page's form. The form is posted to the address of the page, so the query is
@@ -33,13 +35,35 @@ pub(crate) async fn answer(
         decide(world, &asked, &form, now)
     });
     let response = match &target {
-        Ok(target) => redirect(target),
+        Ok(Decided { target, session }) => {
+            let mut response = redirect(target);
+            let cookie = session.as_deref();
+            if let Some(cookie) = cookie.and_then(|text| set_cookie(text, &call.reached)) {
+                response.headers_mut().insert(header::SET_COOKIE, cookie);
+            }
+            response
+        }
         Err(wrong) => problem(&call, wrong),
     };
     about(response, query.one("client_key"), None)
 }
 
-fn redirect(target: &str) -> Response {
+/// Where the browser goes, and who it then remembers to be signed in.
+struct Decided {
+    target: String,
+    session: Option<String>,
+}
+
+/// A code for somebody who has consented before: where the browser goes.
+pub(crate) fn again(world: &mut World, asked: &Asked, account: &Account, now: Millis) -> String {
+    let code = issue(world, asked, account, &asked.scopes, None, now);
+    let scopes = asked.scopes.join(",");
+    let pairs = [("code", code.as_str()), ("scopes", &scopes)];
+    back(&asked.redirect_uri, &pairs, asked.state.as_deref())
+}
+
+/// Sends the browser back to the app.
+pub(crate) fn redirect(target: &str) -> Response {
     let Ok(location) = HeaderValue::from_str(target) else {
         return StatusCode::INTERNAL_SERVER_ERROR.into_response();
     };
@@ -56,18 +80,11 @@ fn redirect(target: &str) -> Response {
     response
 }
 
-fn decide(world: &mut World, asked: &Asked, form: &Form, now: Millis) -> Result<String, Problem> {
+fn decide(world: &mut World, asked: &Asked, form: &Form, now: Millis) -> Result<Decided, Problem> {
     let state = asked.state.as_deref();
     if form.one("decision") == Some("deny") {
         answer_page(world, form)?;
-        return Ok(back(
-            &asked.redirect_uri,
-            &[
-                ("error", "access_denied"),
-                ("error_description", "User denied access"),
-            ],
-            state,
-        ));
+        return Ok(refused(asked, OAuthError::AccessDenied));
     }
     if form.one("decision") != Some("allow") {
         return Err(Problem::request(
@@ -78,9 +95,25 @@ fn decide(world: &mut World, asked: &Asked, form: &Form, now: Millis) -> Result<
     let account = form.one("account").and_then(account::find);
     let account =
         account.ok_or_else(|| Problem::request("account", "No such account to sign in as."))?;
+    if !world
+        .apps
+        .get(&asked.client_key)
+        .is_some_and(|app| app.admits(account.username))
+    {
+        let why = "This account is not a target user of the sandbox app.";
+        return Err(Problem::new(
+            StatusCode::FORBIDDEN,
+            "unauthorized_client",
+            "non_sandbox_target",
+            why,
+        ));
+    }
     let scopes = granted(asked, form)?;
     let fault = fault(form)?;
     answer_page(world, form)?;
+    if let Some(Fault::Callback(error)) = fault {
+        return Ok(refused(asked, error));
+    }
     let code = issue(world, asked, account, &scopes, fault, now);
     let changed = state.map(|state| format!("{state}-changed"));
     let state = if fault == Some(Fault::WrongState) {
@@ -88,11 +121,24 @@ fn decide(world: &mut World, asked: &Asked, form: &Form, now: Millis) -> Result<
     } else {
         state
     };
-    Ok(back(
-        &asked.redirect_uri,
-        &[("code", &code), ("scopes", &scopes.join(","))],
-        state,
-    ))
+    let scopes = scopes.join(",");
+    let pairs = [("code", code.as_str()), ("scopes", &scopes)];
+    Ok(Decided {
+        target: back(&asked.redirect_uri, &pairs, state),
+        session: Some(session::open(world, account, now)),
+    })
+}
+
+/// The app gets an error instead of a code.
+fn refused(asked: &Asked, error: OAuthError) -> Decided {
+    let pairs = [
+        ("error", error.name()),
+        ("error_description", error.description()),
+    ];
+    Decided {
+        target: back(&asked.redirect_uri, &pairs, asked.state.as_deref()),
+        session: None,
+    }
 }
 
 fn back(uri: &str, pairs: &[(&str, &str)], state: Option<&str>) -> String {
@@ -149,24 +195,31 @@ fn granted(asked: &Asked, form: &Form) -> Result<Vec<String>, Problem> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Fault {
+    /// The app gets this instead of a code.
+    Callback(OAuthError),
     ExpiredCode,
-    WrongState,
     Slow,
-    ServerError,
+    /// The token call answers this.
+    Token(OAuthError),
+    WrongState,
 }
 
 fn fault(form: &Form) -> Result<Option<Fault>, Problem> {
-    match form.one("fault") {
-        None => Ok(None),
-        Some("expired_code") => Ok(Some(Fault::ExpiredCode)),
-        Some("wrong_state") => Ok(Some(Fault::WrongState)),
-        Some("slow") => Ok(Some(Fault::Slow)),
-        Some("server_error") => Ok(Some(Fault::ServerError)),
-        Some(_) => Err(Problem::request(
-            "fault",
-            "No such thing can be made to go wrong.",
-        )),
-    }
+    let Some(name) = form.one("fault") else {
+        return Ok(None);
+    };
+    let error = |prefix| name.strip_prefix(prefix).and_then(OAuthError::find);
+    let fault = match name {
+        "expired_code" => Some(Fault::ExpiredCode),
+        "wrong_state" => Some(Fault::WrongState),
+        "slow" => Some(Fault::Slow),
+        "server_error" => Some(Fault::Token(OAuthError::ServerError)),
+        _ => error("callback_")
+            .map(Fault::Callback)
+            .or(error("token_").map(Fault::Token)),
+    };
+    let none = || Problem::request("fault", "No such thing can be made to go wrong.");
+    fault.map(Some).ok_or_else(none)
 }
 
 fn issue(
@@ -202,7 +255,7 @@ fn issue(
             expires_at: now + life,
             fault: match fault {
                 Some(Fault::Slow) => Some(CodeFault::Slow),
-                Some(Fault::ServerError) => Some(CodeFault::ServerError),
+                Some(Fault::Token(error)) => Some(CodeFault::Refused(error)),
                 _ => None,
             },
         },

@@ -8,6 +8,7 @@ use url::Url;
 use crate::calls::{Call, Note};
 use crate::tiktok::account::{ACCOUNTS, Account};
 use crate::tiktok::authorize::{Asked, SCOPES};
+use crate::tiktok::oauth_error::OAuthError;
 
 /// Why there is no consent page, or why its answer counts for nothing.
 #[derive(Clone, Debug)]
@@ -59,6 +60,7 @@ struct ConsentPage<'a> {
     redirect_uri: &'a str,
     challenge: &'static str,
     state: &'static str,
+    errors: [OAuthError; 10],
 }
 
 #[derive(Template)]
@@ -85,6 +87,7 @@ pub(crate) fn page(asked: &Asked, page: &str) -> Response {
         } else {
             "missing"
         },
+        errors: OAuthError::ALL,
     };
     let origin = Url::parse(&asked.redirect_uri).map(|url| url.origin().ascii_serialization());
     let target = origin.ok().unwrap_or_default();
@@ -98,7 +101,7 @@ fn challenge_form(challenge: Option<&str>) -> &'static str {
     match challenge {
         None => "none",
         Some(text) if hex(text) => "S256, 64 hex digits",
-        Some(_) => "not 64 lower-case hex digits: a loopback exchange will fail",
+        Some(_) => "not 64 lower-case hex digits: the exchange will fail",
     }
 }
 

@@ -16,6 +16,8 @@ use crate::shared::Shared;
 use crate::tiktok::account::Account;
 use crate::tiktok::bearer;
 use crate::tiktok::envelope::{self, Refusal};
+use crate::tiktok::permit::blocked;
+use crate::tiktok::standing::AccountSettings;
 
 #[derive(Serialize)]
 struct CreatorInfo {
@@ -35,33 +37,42 @@ pub(crate) async fn query(
     Extension(call): Extension<Call>,
     headers: HeaderMap,
 ) -> Response {
-    let caller = shared.change(|world, now| {
-        bearer::caller(world, &headers, now, call.endpoint, &["video.publish"])
+    let settings = shared.settings();
+    let asked = shared.change(|world, now| {
+        let caller = bearer::caller(world, &headers, now, call.endpoint, &["video.publish"])?;
+        let blocked = blocked(world, &settings, &caller, now);
+        let standing = world.standing(caller.account);
+        Ok((caller, standing, blocked))
     });
-    match caller {
-        Ok(caller) => about(
-            answer(&call, caller.account),
+    match asked {
+        Ok((caller, standing, blocked)) => about(
+            answer(&call, caller.account, &standing, blocked),
             Some(&caller.client_key),
             None,
         ),
-        Err(refusal) => refusal.answer(&call),
+        Err(refusal) => Refusal::answer(&refusal, &call),
     }
 }
 
-fn answer(call: &Call, account: &Account) -> Response {
-    if account.capped {
-        let refusal = Refusal::new(StatusCode::OK, "spam_risk_too_many_posts", "");
+fn answer(
+    call: &Call,
+    account: &Account,
+    standing: &AccountSettings,
+    blocked: Option<&'static str>,
+) -> Response {
+    if let Some(code) = blocked {
+        let refusal = Refusal::new(StatusCode::OK, code, "");
         return refusal.with_data().answer(call);
     }
     let info = CreatorInfo {
         creator_avatar_url: account.avatar_url("720x720"),
         creator_username: account.username,
         creator_nickname: account.nickname,
-        privacy_level_options: account.privacy_options(),
-        comment_disabled: false,
-        duet_disabled: account.duet_disabled,
-        stitch_disabled: account.stitch_disabled,
-        max_video_post_duration_sec: account.max_video_post_duration_sec,
+        privacy_level_options: standing.privacy_options(),
+        comment_disabled: standing.comment_disabled,
+        duet_disabled: standing.duet_disabled,
+        stitch_disabled: standing.stitch_disabled,
+        max_video_post_duration_sec: standing.max_video_post_duration_sec,
     };
     envelope::ok(call, info)
 }

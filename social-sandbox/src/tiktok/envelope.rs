@@ -53,6 +53,12 @@ pub(crate) fn ok<T: Serialize>(call: &Call, data: T) -> Response {
     response
 }
 
+/// The same without `data`, as `cancel` answers.
+pub(crate) fn ok_without_data(call: &Call) -> Response {
+    let refusal = Refusal::new(StatusCode::OK, "ok", "");
+    refusal.answer(call)
+}
+
 impl Refusal {
     /// A refusal whose body has no `data`, like the recorded ones of the posting endpoints.
     pub(crate) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {

@@ -9,13 +9,34 @@ use serde::{Deserialize, Serialize};
 use crate::clock::Millis;
 use crate::random::Random;
 use crate::secrets::Secrets;
+use crate::tiktok::oauth_error::OAuthError;
 
-/// An access token lives two hours.
-const ACCESS_LIFE: Millis = 2 * 60 * 60 * 1000;
-/// A refresh token lives 180 days, counted from the consent: rotation does not start them anew.
-const REFRESH_LIFE: Millis = 180 * 24 * 60 * 60 * 1000;
+/// An access token lives two hours, in seconds.
+pub(crate) const ACCESS_SECONDS: u32 = 2 * 60 * 60;
+/// A refresh token lives 180 days, in seconds.
+pub(crate) const REFRESH_SECONDS: u32 = 180 * 24 * 60 * 60;
 /// A code lives ten minutes.
 pub(crate) const CODE_LIFE: Millis = 10 * 60 * 1000;
+
+/// How long an app's tokens live.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Lives {
+    pub(crate) access: Millis,
+    /// Counted from the consent.
+    pub(crate) refresh: Millis,
+    /// Whether a refresh begins it anew.
+    pub(crate) restarts: bool,
+}
+
+impl Default for Lives {
+    fn default() -> Self {
+        Self {
+            access: Millis::from(ACCESS_SECONDS) * 1000,
+            refresh: Millis::from(REFRESH_SECONDS) * 1000,
+            restarts: false,
+        }
+    }
+}
 
 /// What the user was asked to let go wrong with a code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,7 +44,9 @@ pub(crate) const CODE_LIFE: Millis = 10 * 60 * 1000;
 pub(crate) enum CodeFault {
     /// The token call answers after 30 s.
     Slow,
-    /// The token call answers 500.
+    /// The token call answers this.
+    Refused(OAuthError),
+    /// The token call answers 500. Only older state files hold it.
     ServerError,
 }
 
@@ -92,20 +115,23 @@ impl Grants {
     pub(crate) fn start(
         &mut self,
         grant: Grant,
+        lives: Lives,
         now: Millis,
         random: &mut Random,
         secrets: &mut Secrets,
     ) -> Issued {
         self.next += 1;
         self.grants.insert(self.next, grant.clone());
-        self.issue(self.next, grant, now + REFRESH_LIFE, now, random, secrets)
+        let until = (now + lives.access, now + lives.refresh);
+        self.issue(self.next, grant, until, now, random, secrets)
     }
 
     /// Replaces a living refresh token, which is dead from then on. The new one keeps what is left
-    /// of the life of the old. Access tokens handed out before live until they expire.
+    /// of the life of the old, unless the app's begin anew. Access tokens handed out before live until they expire.
     pub(crate) fn rotate(
         &mut self,
         refresh_token: &str,
+        lives: Lives,
         now: Millis,
         random: &mut Random,
         secrets: &mut Secrets,
@@ -114,14 +140,20 @@ impl Grants {
         let grant = self.grants.get(&token.grant)?.clone();
         self.dead
             .insert(refresh_token.to_owned(), grant.account.clone());
-        Some(self.issue(token.grant, grant, token.expires_at, now, random, secrets))
+        let refresh_until = if lives.restarts {
+            now + lives.refresh
+        } else {
+            token.expires_at
+        };
+        let until = (now + lives.access, refresh_until);
+        Some(self.issue(token.grant, grant, until, now, random, secrets))
     }
 
     fn issue(
         &mut self,
         id: u64,
         grant: Grant,
-        refresh_until: Millis,
+        (access_until, refresh_until): (Millis, Millis),
         now: Millis,
         random: &mut Random,
         secrets: &mut Secrets,
@@ -131,7 +163,6 @@ impl Grants {
         secrets.issue("access_token", &access_token);
         secrets.issue("refresh_token", &refresh_token);
         self.access.retain(|_, token| token.expires_at > now);
-        let access_until = now + ACCESS_LIFE;
         self.access.insert(
             access_token.clone(),
             Token {
@@ -153,6 +184,16 @@ impl Grants {
             refresh_expires_in: (refresh_until - now) / 1000,
             grant,
         }
+    }
+
+    /// Whether a user has let an app do all of this.
+    pub(crate) fn covers(&self, client_key: &str, account: &str, scopes: &[String]) -> bool {
+        let theirs = |grant: &&Grant| grant.client_key == client_key && grant.account == account;
+        let given = |scope: &String| {
+            let mut grants = self.grants.values().filter(theirs);
+            grants.any(|grant| grant.scopes.contains(scope))
+        };
+        scopes.iter().all(given)
     }
 
     /// What a living access token allows.
@@ -189,8 +230,8 @@ impl Grants {
         self.access.remove(token);
     }
 
-    /// Ends everything between a user and an app.
-    pub(crate) fn revoke(&mut self, client_key: &str, account: &str) {
+    /// Ends everything between a user and an app. `false` if there was nothing.
+    pub(crate) fn revoke(&mut self, client_key: &str, account: &str) -> bool {
         let gone: Vec<u64> = self
             .grants
             .iter()
@@ -204,6 +245,7 @@ impl Grants {
             .extract_if(.., |_, token| gone.contains(&token.grant));
         self.dead
             .extend(dead.map(|(token, _)| (token, account.to_owned())));
+        !gone.is_empty()
     }
 
     /// Counts a refresh call of an account.

@@ -1,8 +1,7 @@
-//! `POST /v2/post/publish/video/init/`.
+//! `POST /v2/post/publish/video/init/`, `.../inbox/video/init/` and `.../content/init/`.
 //!
 //! Checked in this order: token, scope, rate, the request itself, then whether this app may post
-//! this to this account. Every call that is answered with a publish id has begun a new post: there
-//! is no idempotency key.
+//! this to this account.
 
 use std::sync::Arc;
 
@@ -14,122 +13,139 @@ use http::HeaderMap;
 use serde::Serialize;
 
 use crate::calls::{Call, about};
-use crate::clock::Millis;
+use crate::media::Limits;
 use crate::shared::Shared;
 use crate::tiktok::bearer;
+use crate::tiktok::begin::{Begun, begin};
 use crate::tiktok::envelope::{self, Refusal};
 use crate::tiktok::form::is_content_type;
-use crate::tiktok::post_info::{Source, VideoInit};
-use crate::tiktok::publish::Publish;
-use crate::world::{Caller, World};
+use crate::tiktok::permit::permit;
+use crate::tiktok::publish::Mode;
+use crate::tiktok::pull::download;
+use crate::tiktok::request::Request;
+use crate::world::Caller;
 
 #[derive(Serialize)]
-struct Begun {
+struct Data {
     publish_id: String,
-    upload_url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    upload_url: Option<String>,
 }
 
-/// The handler.
+const DIRECT: &str = "video.publish";
+const INBOX: &str = "video.upload";
+
+/// The handler of direct videos.
 pub(crate) async fn video(
     State(shared): State<Arc<Shared>>,
     Extension(call): Extension<Call>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let hash = shared.settings().hash;
-    let mut client_key = None;
-    let begun = shared.change(|world, now| {
-        let scopes = ["video.publish"];
-        let caller = bearer::caller(world, &headers, now, call.endpoint, &scopes)?;
-        client_key = Some(caller.client_key.clone());
-        if !is_content_type(&headers, "application/json") {
+    let parse = || Request::video(&body);
+    answer(&shared, &call, &headers, &[DIRECT], parse).await
+}
+
+/// The handler of videos for the inbox.
+pub(crate) async fn inbox(
+    State(shared): State<Arc<Shared>>,
+    Extension(call): Extension<Call>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let parse = || Request::inbox(&body);
+    answer(&shared, &call, &headers, &[INBOX], parse).await
+}
+
+/// The handler of photos.
+pub(crate) async fn photos(
+    State(shared): State<Arc<Shared>>,
+    Extension(call): Extension<Call>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let parse = || Request::photos(&body);
+    answer(&shared, &call, &headers, &[DIRECT, INBOX], parse).await
+}
+
+async fn answer(
+    shared: &Arc<Shared>,
+    call: &Call,
+    headers: &HeaderMap,
+    scopes: &[&str],
+    parse: impl FnOnce() -> Result<Request, Refusal> + Send,
+) -> Response {
+    let mut app = None;
+    match init(shared, call, headers, scopes, parse, &mut app).await {
+        Ok(Begun {
+            publish_id,
+            upload_url,
+        }) => {
+            let data = Data {
+                publish_id: publish_id.clone(),
+                upload_url,
+            };
+            about(envelope::ok(call, data), app.as_deref(), Some(&publish_id))
+        }
+        Err(refusal) => about(refusal.answer(call), app.as_deref(), None),
+    }
+}
+
+async fn init(
+    shared: &Arc<Shared>,
+    call: &Call,
+    headers: &HeaderMap,
+    scopes: &[&str],
+    parse: impl FnOnce() -> Result<Request, Refusal> + Send,
+    app: &mut Option<String>,
+) -> Result<Begun, Refusal> {
+    let settings = shared.settings();
+    let (caller, request, limits, now) = shared.change(|world, now| {
+        let caller = bearer::caller(world, headers, now, call.endpoint, scopes)?;
+        *app = Some(caller.client_key.clone());
+        if !is_content_type(headers, "application/json") {
             return Err(Refusal::params("The content type must be application/json"));
         }
-        let request = VideoInit::parse(&body)?;
-        permit(world, &caller, &request)?;
-        begin(world, &call, &caller, request, hash, now)
-    });
-    match begun {
-        Ok(begun) => {
-            let publish_id = begun.publish_id.clone();
-            about(
-                envelope::ok(&call, begun),
-                client_key.as_deref(),
-                Some(&publish_id),
-            )
+        let request = parse()?;
+        // An address with a query may be a signed one.
+        for url in request.urls().iter().filter(|url| url.query().is_some()) {
+            world.secrets.receive("media_url", Some(url.as_str()));
         }
-        Err(refusal) => about(refusal.answer(&call), client_key.as_deref(), None),
-    }
-}
-
-fn permit(world: &World, caller: &Caller, request: &VideoInit) -> Result<(), Refusal> {
-    let account = caller.account;
-    if account.capped {
-        return Err(Refusal::forbidden("spam_risk_too_many_posts"));
-    }
-    let audited = world
-        .apps
-        .get(&caller.client_key)
-        .is_some_and(|app| app.audited);
-    if !audited && (!account.private || request.privacy_level != "SELF_ONLY") {
-        return Err(Refusal::forbidden(
-            "unaudited_client_can_only_post_to_private_accounts",
-        ));
-    }
-    if !account
-        .privacy_options()
-        .contains(&request.privacy_level.as_str())
-    {
-        return Err(Refusal::forbidden("privacy_level_option_mismatch"));
-    }
-    Ok(())
-}
-
-fn begin(
-    world: &mut World,
-    call: &Call,
-    caller: &Caller,
-    request: VideoInit,
-    hash: bool,
-    now: Millis,
-) -> Result<Begun, Refusal> {
-    let Source::File {
-        video_size,
-        chunk_size,
-        total_chunk_count,
-    } = request.source
-    else {
-        // No URL prefix can be verified here yet.
-        return Err(Refusal::forbidden("url_ownership_unverified"));
+        in_scope(&caller, &request)?;
+        permit(world, &settings, &caller, &request, now)?;
+        let limits = match request.kind.mode {
+            Mode::Direct => {
+                let standing = world.standing(caller.account);
+                Limits::of_creator(standing.max_video_post_duration_sec)
+            }
+            Mode::Inbox => Limits::of_api(),
+        };
+        Ok((caller, request, limits, now))
+    })?;
+    let urls = request.urls().to_vec();
+    let downloaded = if urls.is_empty() {
+        None
+    } else {
+        Some(download(shared, request.kind.media, urls, limits, now).await)
     };
-    let seconds = now / 1000;
-    let publish_id = format!("v_pub_file~v2-1.{}", world.random.snowflake(seconds));
-    let upload_id = world.random.snowflake(seconds).to_string();
-    let upload_token = world.random.word(36);
-    let base = call.reached.base("open-upload.tiktokapis.com");
-    let upload_url = format!("{base}/video/?upload_id={upload_id}&upload_token={upload_token}");
-    world.secrets.issue("upload_token", &upload_token);
-    world.secrets.issue("upload_url", &upload_url);
-    let publish = Publish {
-        publish_id: publish_id.clone(),
-        upload_token,
-        client_key: caller.client_key.clone(),
-        account: caller.account.username.to_owned(),
-        title: request.title,
-        privacy_level: request.privacy_level,
-        post_info: request.post_info,
-        video_size,
-        chunk_size,
-        total_chunk_count,
-        received: 0,
-        hash: hash.then(Default::default),
-        init_at: now,
-        done: None,
-        removed: false,
-    };
-    world.publishes.insert(upload_id, publish);
-    Ok(Begun {
-        publish_id,
-        upload_url,
+    shared.change(|world, later| {
+        // While the media were looked at, another call may have taken the last place.
+        permit(world, &settings, &caller, &request, later)?;
+        Ok(begin(
+            world, &settings, call, &caller, request, downloaded, now,
+        ))
     })
+}
+
+/// Photos need the scope of their mode.
+fn in_scope(caller: &Caller, request: &Request) -> Result<(), Refusal> {
+    let needed = match request.kind.mode {
+        Mode::Direct => DIRECT,
+        Mode::Inbox => INBOX,
+    };
+    if caller.scopes.iter().any(|scope| scope == needed) {
+        Ok(())
+    } else {
+        Err(bearer::not_authorized())
+    }
 }

@@ -23,11 +23,21 @@ pub(crate) struct Rates {
 /// How many requests a minute an endpoint takes from one user token.
 pub(crate) fn per_minute(endpoint: Endpoint) -> Option<usize> {
     match endpoint {
-        Endpoint::Init => Some(6),
+        Endpoint::Init | Endpoint::InboxInit | Endpoint::PhotoInit => Some(6),
         Endpoint::CreatorInfo => Some(20),
-        Endpoint::Status => Some(30),
-        Endpoint::UserInfo => Some(600),
+        // Of cancel it is only said that there is a limit.
+        Endpoint::Status | Endpoint::Cancel => Some(30),
+        Endpoint::UserInfo | Endpoint::VideoList | Endpoint::VideoQuery => Some(600),
         _ => None,
+    }
+}
+
+/// The endpoints that share a count have one name. Whether the inits do is not said; a client that
+/// counts them together is right either way.
+fn bucket(endpoint: Endpoint) -> &'static str {
+    match endpoint {
+        Endpoint::InboxInit | Endpoint::PhotoInit => Endpoint::Init.name(),
+        other => other.name(),
     }
 }
 
@@ -47,7 +57,7 @@ impl Rates {
         }
         let taken = self
             .taken
-            .entry(format!("{} {user}", endpoint.name()))
+            .entry(format!("{} {user}", bucket(endpoint)))
             .or_default();
         while taken
             .front()
@@ -78,5 +88,16 @@ mod tests {
         assert!(rates.take(Endpoint::Init, "a", 60_000));
         assert!(!rates.take(Endpoint::Init, "a", 60_999));
         assert!(rates.take(Endpoint::Init, "a", 61_000));
+    }
+
+    #[test]
+    fn the_inits_share_one_count() {
+        let mut rates = Rates::default();
+        let inits = [Endpoint::Init, Endpoint::InboxInit, Endpoint::PhotoInit];
+        for endpoint in inits.into_iter().cycle().take(6) {
+            assert!(rates.take(endpoint, "a", 0));
+        }
+        assert!(inits.into_iter().all(|init| !rates.take(init, "a", 0)));
+        assert!(rates.take(Endpoint::Cancel, "a", 0));
     }
 }

@@ -1,18 +1,27 @@
-//! One post on its way: from init over its upload to the public.
+//! One post on its way: from init over its media to the public.
 //!
 //! What a publish is at a moment follows from its times and the clock alone; nothing runs in the
-//! background. <https://developers.tiktok.com/doc/content-posting-api-reference-get-video-status>.
+//! background. [`course`] says when what happens to it, [`inbox`] what the user does with it.
 
-use serde::{Deserialize, Serialize};
+mod chunk;
+mod course;
+mod inbox;
+mod post;
+
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use crate::clock::Millis;
 use crate::digest::RunningHash;
+use crate::media::Scanner;
+use crate::tiktok::standing::{AccountSettings, Ruling};
 
-/// An upload URL is good for an hour, and the whole upload has to finish in it.
-pub(crate) const URL_LIFE: Millis = 60 * 60 * 1000;
+pub use course::PublishStatus;
+pub(crate) use course::{PENDING_LIFE, Transition};
+pub(crate) use inbox::InboxError;
+pub(crate) use post::{Draft, PostRecord};
 
-/// A publish begun by `video/init`.
+/// A publish begun by one of the inits.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct Publish {
     pub(crate) publish_id: String,
@@ -20,164 +29,177 @@ pub(crate) struct Publish {
     pub(crate) client_key: String,
     pub(crate) account: String,
     pub(crate) title: String,
+    #[serde(default)]
+    pub(crate) description: String,
+    /// Empty when the user is to choose it.
     pub(crate) privacy_level: String,
     /// As it was sent.
     pub(crate) post_info: Map<String, Value>,
+    #[serde(default)]
+    pub(crate) kind: Kind,
+    #[serde(default)]
+    pub(crate) disabled: Disabled,
+    /// Of a pull: all bytes of what was found.
     pub(crate) video_size: u64,
     pub(crate) chunk_size: u64,
     pub(crate) total_chunk_count: u64,
+    /// Of an upload: the bytes that have arrived.
     pub(crate) received: u64,
     pub(crate) hash: Option<RunningHash>,
+    /// What an upload is, if uploads are checked.
+    #[serde(default)]
+    pub(crate) scan: Option<Scanner>,
     pub(crate) init_at: Millis,
-    /// Set when the last byte has arrived.
+    /// What is downloaded, if it is not uploaded.
+    #[serde(default)]
+    pub(crate) pull: Option<Pull>,
+    /// Set when the last byte has arrived; of a pull from the beginning.
     pub(crate) done: Option<Done>,
-    /// Set when the user removed the app before the post was made.
-    pub(crate) removed: bool,
+    /// Set when something ended it before its time.
+    #[serde(default, rename = "removed", deserialize_with = "stop")]
+    pub(crate) stopped: Option<Stop>,
+    /// What the user has made of a share in the inbox.
+    #[serde(default)]
+    pub(crate) drafts: Vec<Draft>,
+    /// When the user threw the share in the inbox away.
+    #[serde(default)]
+    pub(crate) discarded_at: Option<Millis>,
+    /// What moderation is to make of it.
+    #[serde(default)]
+    pub(crate) ruling: Ruling,
+}
+
+/// What is posted, how, and where its bytes come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Kind {
+    pub(crate) media: Medium,
+    pub(crate) mode: Mode,
+    pub(crate) source: Source,
+}
+
+/// What is posted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Medium {
+    /// One to 35 photos.
+    Photos,
+    /// A video.
+    #[default]
+    Video,
+}
+
+/// Who finishes the post.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Mode {
+    /// The app: it is posted as it was asked for.
+    #[default]
+    Direct,
+    /// The user, from a notification in the inbox.
+    Inbox,
+}
+
+/// Where the media come from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Source {
+    /// They are uploaded.
+    #[default]
+    File,
+    /// The platform downloads them.
+    Url,
+}
+
+/// What nobody may do with a post: what the app asked for, and what the creator's own settings say.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Disabled {
+    pub(crate) comment: bool,
+    pub(crate) duet: bool,
+    pub(crate) stitch: bool,
+}
+
+impl Disabled {
+    /// The creator's settings win over what was sent.
+    pub(crate) fn of(post_info: &Map<String, Value>, standing: &AccountSettings) -> Self {
+        let asked = |name| post_info.get(name).and_then(Value::as_bool) == Some(true);
+        Self {
+            comment: standing.comment_disabled || asked("disable_comment"),
+            duet: standing.duet_disabled || asked("disable_duet"),
+            stitch: standing.stitch_disabled || asked("disable_stitch"),
+        }
+    }
+}
+
+/// A download, decided when it begins.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Pull {
+    /// The SHA-256 of each medium, in the order of the addresses; empty when hashing is off.
+    pub(crate) hashes: Vec<String>,
+    pub(crate) bytes_per_second: u64,
+    /// When the last byte has arrived, or the download has failed.
+    pub(crate) ends_at: Millis,
 }
 
 /// What is fixed when the last byte has arrived.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Done {
+    /// When processing ends: it is posted, in the inbox, or has failed.
     pub(crate) posted_at: Millis,
+    /// When moderation ends.
     pub(crate) public_at: Millis,
     pub(crate) post_id: i64,
+    /// Why processing fails, if it does.
+    #[serde(default)]
+    pub(crate) failure: Option<String>,
+    /// Whether the post never gets a public id.
+    #[serde(default)]
+    pub(crate) withheld: bool,
+    /// When the post stopped being public.
+    #[serde(default)]
+    pub(crate) withdrawn_at: Option<Millis>,
 }
 
-/// Where a publish stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
-#[non_exhaustive]
-pub enum PublishStatus {
-    /// Bytes are missing, or all have arrived and are being processed.
-    ProcessingUpload,
-    /// Posted.
-    PublishComplete,
-    /// Not posted, and will not be.
-    Failed,
+/// An end before the time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Stop {
+    pub(crate) at: Millis,
+    pub(crate) reason: String,
 }
 
-impl Publish {
-    pub(crate) fn status(&self, now: Millis) -> PublishStatus {
-        match &self.done {
-            Some(done) if now >= done.posted_at => PublishStatus::PublishComplete,
-            _ if self.removed => PublishStatus::Failed,
-            Some(_) => PublishStatus::ProcessingUpload,
-            None if self.url_expired(now) => PublishStatus::Failed,
-            None => PublishStatus::ProcessingUpload,
+/// Files of version 1 only say whether the user removed the app.
+fn stop<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Stop>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Removed(bool),
+        Stop(Option<Stop>),
+    }
+    Ok(match Either::deserialize(deserializer)? {
+        Either::Removed(true) => Some(Stop {
+            at: 0,
+            reason: "auth_removed".to_owned(),
+        }),
+        Either::Removed(false) => None,
+        Either::Stop(stop) => stop,
+    })
+}
+
+impl Kind {
+    /// How publish ids begin. Opaque to clients, and some build on it all the same.
+    pub(crate) fn prefix(self) -> &'static str {
+        match (self.media, self.mode, self.source) {
+            (Medium::Video, Mode::Direct, Source::File) => "v_pub_file~v2-1.",
+            (Medium::Video, Mode::Direct, Source::Url) => "v_pub_url~v2-1.",
+            (Medium::Video, Mode::Inbox, Source::File) => "v_inbox_file~v2.",
+            (Medium::Video, Mode::Inbox, Source::Url) => "v_inbox_url~v2.",
+            (Medium::Photos, Mode::Direct, _) => "p_pub_url~v2.",
+            (Medium::Photos, Mode::Inbox, _) => "p_inbox_url~v2.",
         }
-    }
-
-    pub(crate) fn fail_reason(&self, now: Millis) -> Option<&'static str> {
-        let reason = if self.removed {
-            "auth_removed"
-        } else {
-            "internal"
-        };
-        (self.status(now) == PublishStatus::Failed).then_some(reason)
-    }
-
-    /// The id of the post, once moderation has let everyone see it. Other audiences: never.
-    pub(crate) fn public_post_id(&self, now: Millis) -> Option<i64> {
-        let done = self.done.as_ref().filter(|done| now >= done.public_at)?;
-        let public = self.privacy_level == "PUBLIC_TO_EVERYONE";
-        (public && self.status(now) == PublishStatus::PublishComplete).then_some(done.post_id)
-    }
-
-    pub(crate) fn url_expired(&self, now: Millis) -> bool {
-        now.saturating_sub(self.init_at) >= URL_LIFE
-    }
-
-    /// Ends it because the user removed the app, unless it is posted already.
-    pub(crate) fn remove(&mut self, now: Millis) {
-        if self.status(now) == PublishStatus::ProcessingUpload {
-            self.removed = true;
-        }
-    }
-
-    /// The length of the chunk that begins at `first`, when a chunk begins there. The last chunk
-    /// takes the remainder.
-    pub(crate) fn chunk_at(&self, first: u64) -> Option<u64> {
-        let index = first / self.chunk_size.max(1);
-        if !first.is_multiple_of(self.chunk_size.max(1)) || index >= self.total_chunk_count {
-            return None;
-        }
-        let last = index + 1 == self.total_chunk_count;
-        Some(if last {
-            self.video_size - first
-        } else {
-            self.chunk_size
-        })
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn publish() -> Publish {
-        Publish {
-            publish_id: "v_pub_file~v2-1.1".to_owned(),
-            upload_token: String::new(),
-            client_key: String::new(),
-            account: String::new(),
-            title: String::new(),
-            privacy_level: "PUBLIC_TO_EVERYONE".to_owned(),
-            post_info: Map::new(),
-            video_size: 50_000_123,
-            chunk_size: 10_000_000,
-            total_chunk_count: 5,
-            received: 0,
-            hash: None,
-            init_at: 0,
-            done: None,
-            removed: false,
-        }
-    }
-
-    #[test]
-    fn the_last_chunk_takes_the_remainder() {
-        let publish = publish();
-        assert_eq!(publish.chunk_at(0), Some(10_000_000));
-        assert_eq!(publish.chunk_at(40_000_000), Some(10_000_123));
-        assert_eq!(publish.chunk_at(50_000_000), None);
-        assert_eq!(publish.chunk_at(1), None);
-    }
-
-    #[test]
-    fn time_alone_moves_it_on() {
-        let mut publish = publish();
-        assert_eq!(
-            publish.status(URL_LIFE - 1),
-            PublishStatus::ProcessingUpload
-        );
-        assert_eq!(publish.status(URL_LIFE), PublishStatus::Failed);
-        assert_eq!(publish.fail_reason(URL_LIFE), Some("internal"));
-        publish.done = Some(Done {
-            posted_at: 100,
-            public_at: 200,
-            post_id: 7,
-        });
-        assert_eq!(publish.status(99), PublishStatus::ProcessingUpload);
-        assert_eq!(publish.status(100), PublishStatus::PublishComplete);
-        assert_eq!(publish.status(URL_LIFE * 2), PublishStatus::PublishComplete);
-        assert_eq!(publish.public_post_id(199), None);
-        assert_eq!(publish.public_post_id(200), Some(7));
-        publish.privacy_level = "SELF_ONLY".to_owned();
-        assert_eq!(publish.public_post_id(200), None);
-    }
-
-    #[test]
-    fn removing_the_app_ends_only_what_is_not_posted() {
-        let mut posted = publish();
-        posted.done = Some(Done {
-            posted_at: 100,
-            public_at: 200,
-            post_id: 7,
-        });
-        let mut processing = posted.clone();
-        processing.remove(99);
-        assert_eq!(processing.fail_reason(99), Some("auth_removed"));
-        posted.remove(100);
-        assert_eq!(posted.status(100), PublishStatus::PublishComplete);
-    }
-}
+mod tests;

@@ -14,9 +14,13 @@ use http::{HeaderMap, StatusCode};
 use crate::calls::{Call, Note, about};
 use crate::clock::Millis;
 use crate::shared::Shared;
+use crate::tiktok::account;
 use crate::tiktok::envelope::OAuthRefusal;
 use crate::tiktok::form::{Form, is_content_type};
 use crate::world::World;
+
+/// Why the consent ended: the developer revoked it.
+const REASON: u8 = 5;
 
 /// The handler.
 pub(crate) async fn revoke(
@@ -63,9 +67,9 @@ fn decide(world: &mut World, now: Millis, form: &Form) -> Result<u64, OAuthRefus
     let grant = world.grants.by_access(token, now);
     let account = grant
         .filter(|grant| grant.client_key == client_key)
-        .map(|grant| grant.account.clone())
+        .and_then(|grant| account::find(&grant.account))
         .ok_or(OAuthRefusal::ACCESS)?;
-    world.revoke(client_key, &account, now);
+    world.revoke(client_key, account, REASON, now);
     world.revocations += 1;
     Ok(world.revocations)
 }

@@ -11,7 +11,10 @@ use http::{StatusCode, header};
 
 use crate::calls::{Endpoint, observe};
 use crate::shared::Shared;
-use crate::tiktok::{authorize, consent, creator, init, revoke, status, token, upload, user};
+use crate::tiktok::{
+    authorize, cancel, consent, creator, display, inbox_page, init, revoke, status, token, upload,
+    user,
+};
 
 /// Every endpoint of the three hosts, by host as the first path segment.
 pub(crate) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
@@ -20,8 +23,10 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
     };
     let authorize = seen(Endpoint::Authorize, get(authorize::show))
         .merge(seen(Endpoint::Consent, post(consent::answer)));
+    let inbox = seen(Endpoint::Inbox, get(inbox_page::show).post(inbox_page::act));
     let www = Router::new()
         .route("/v2/auth/authorize/", authorize)
+        .route("/inbox", inbox)
         .route("/sandbox.css", get(stylesheet));
     let api = Router::new()
         .route(
@@ -34,6 +39,14 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         )
         .route("/v2/user/info/", seen(Endpoint::UserInfo, get(user::info)))
         .route(
+            "/v2/video/list/",
+            seen(Endpoint::VideoList, post(display::list)),
+        )
+        .route(
+            "/v2/video/query/",
+            seen(Endpoint::VideoQuery, post(display::query)),
+        )
+        .route(
             "/v2/post/publish/creator_info/query/",
             seen(Endpoint::CreatorInfo, post(creator::query)),
         )
@@ -42,8 +55,20 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
             seen(Endpoint::Init, post(init::video)),
         )
         .route(
+            "/v2/post/publish/inbox/video/init/",
+            seen(Endpoint::InboxInit, post(init::inbox)),
+        )
+        .route(
+            "/v2/post/publish/content/init/",
+            seen(Endpoint::PhotoInit, post(init::photos)),
+        )
+        .route(
             "/v2/post/publish/status/fetch/",
             seen(Endpoint::Status, post(status::fetch)),
+        )
+        .route(
+            "/v2/post/publish/cancel/",
+            seen(Endpoint::Cancel, post(cancel::cancel)),
         );
     let unknown = unknown.layer(from_fn_with_state(
         (Arc::clone(shared), Endpoint::Unknown),

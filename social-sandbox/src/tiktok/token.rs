@@ -17,10 +17,10 @@ use serde::Serialize;
 use crate::calls::{Call, Note, about};
 use crate::clock::Millis;
 use crate::shared::Shared;
-use crate::tiktok::app::is_loopback;
 use crate::tiktok::envelope::OAuthRefusal;
 use crate::tiktok::form::{Form, is_content_type};
 use crate::tiktok::grant::{Code, CodeFault, Issued};
+use crate::tiktok::redirect;
 use crate::world::World;
 
 const SLOW: Millis = 30_000;
@@ -164,8 +164,10 @@ fn exchange(world: &mut World, now: Millis, form: &Form) -> Result<Outcome, OAut
     if !pkce_holds(&code, form.one("code_verifier")) {
         return Err(OAuthRefusal::PKCE);
     }
-    if code.fault == Some(CodeFault::ServerError) {
-        return Err(OAuthRefusal::SERVER);
+    match code.fault {
+        Some(CodeFault::ServerError) => return Err(OAuthRefusal::SERVER),
+        Some(CodeFault::Refused(error)) => return Err(error.refusal()),
+        Some(CodeFault::Slow) | None => {}
     }
     world.codes.remove(text);
     let issued = world.grant(&code.client_key, &code.account, code.scopes, now);
@@ -175,16 +177,16 @@ fn exchange(world: &mut World, now: Millis, form: &Form) -> Result<Outcome, OAut
     })
 }
 
-/// A loopback redirect is a desktop app's: its verifier is required, and the challenge must be the
-/// lower-case hexadecimal SHA-256 of it. A web app's challenge is not looked at.
+/// The challenge must be the lower-case hexadecimal SHA-256 of the verifier. A loopback redirect is a
+/// desktop app's, which cannot do without; a web app's verifier without a challenge is not looked at.
 fn pkce_holds(code: &Code, verifier: Option<&str>) -> bool {
-    if !is_loopback(&code.redirect_uri) {
-        return true;
-    }
-    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    let (Some(challenge), Some(verifier)) = (&code.code_challenge, verifier) else {
+    let Some(challenge) = &code.code_challenge else {
+        return !redirect::is_loopback(&code.redirect_uri);
+    };
+    let Some(verifier) = verifier else {
         return false;
     };
+    let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
     (43..=128).contains(&verifier.len())
         && verifier.bytes().all(unreserved)
         && *challenge == crate::digest::sha256_hex(verifier.as_bytes())
@@ -247,7 +249,15 @@ mod tests {
             );
         }
         assert!(!pkce_holds(&code(hex, loopback), None));
-        assert!(pkce_holds(&code(base64, "https://a.example/cb"), None));
+        let web = "https://a.example/cb";
+        assert!(pkce_holds(&code(hex, web), Some(verifier)));
+        assert!(!pkce_holds(&code(base64, web), Some(verifier)));
+        assert!(!pkce_holds(&code(hex, web), None));
+        for (redirect_uri, holds) in [(web, true), (loopback, false)] {
+            let mut code = code("", redirect_uri);
+            code.code_challenge = None;
+            assert_eq!(pkce_holds(&code, Some(verifier)), holds, "{redirect_uri}");
+        }
     }
 
     #[test]

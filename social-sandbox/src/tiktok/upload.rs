@@ -16,12 +16,15 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use crate::calls::{Call, CloseConnection, about, drain};
 use crate::clock::Millis;
 use crate::digest::RunningHash;
+use crate::media::{Limits, Scanner, check};
 use crate::reached::text;
-use crate::shared::{Settings, Shared};
+use crate::shared::Shared;
+use crate::tiktok::begin::outcome;
 use crate::tiktok::envelope::Refusal;
 use crate::tiktok::form::{Form, is_content_type};
-use crate::tiktok::publish::{Done, Publish};
+use crate::tiktok::publish::{Mode, Publish};
 use crate::tiktok::range::{ContentRange, progress};
+use crate::tiktok::standing::AccountSettings;
 use crate::world::World;
 
 /// The status is what counts here; no bodies of refused chunks have been recorded.
@@ -105,6 +108,7 @@ struct Expected {
     first: u64,
     len: u64,
     hash: Option<RunningHash>,
+    scan: Option<Scanner>,
 }
 
 fn admit(
@@ -127,12 +131,13 @@ fn admit(
     if publish.chunk_at(range.first) != Some(range.len()) {
         return Err(bad_headers("The chunk is not of the size declared at init"));
     }
-    let (upload_id, hash) = (upload_id.to_owned(), publish.hash.clone());
+    let (hash, scan) = (publish.hash.clone(), publish.scan.clone());
     Ok(Expected {
-        upload_id,
+        upload_id: upload_id.to_owned(),
         first: range.first,
         len: range.len(),
         hash,
+        scan,
     })
 }
 
@@ -141,7 +146,7 @@ fn find<'a>(world: &'a World, query: &'a Form) -> Result<(&'a str, &'a Publish),
     let id = query.one("upload_id").ok_or_else(unknown)?;
     let publish = world.publishes.get(id).ok_or_else(unknown)?;
     let token = query.one("upload_token").unwrap_or_default();
-    if publish.upload_token == token && !publish.removed {
+    if publish.upload_token == token && publish.stopped.is_none() {
         Ok((id, publish))
     } else {
         Err(unknown())
@@ -195,6 +200,9 @@ impl Expected {
             if let Some(hash) = &mut self.hash {
                 hash.update(&frame);
             }
+            if let Some(scan) = &mut self.scan {
+                scan.feed(&frame);
+            }
         }
         (left == 0).then_some(self)
     }
@@ -205,34 +213,41 @@ fn store(shared: &Shared, chunk: Expected, notes: &mut About) -> Result<StatusCo
     let settings = shared.settings();
     shared.change(|world, now| {
         let post_id = world.random.snowflake(now / 1000);
+        let account = world
+            .publishes
+            .get(&chunk.upload_id)
+            .map(|publish| &publish.account);
+        let standing = account.and_then(|account| world.standing_of(account));
+        let standing = standing.ok_or_else(expired)?;
         let publish = world
             .publishes
             .get_mut(&chunk.upload_id)
             .ok_or_else(expired)?;
-        if publish.url_expired(now) || publish.removed {
+        if publish.url_expired(now) || publish.stopped.is_some() {
             return Err(expired());
         }
         if publish.received != chunk.first {
             return Err(out_of_step(publish, notes));
         }
         publish.received += chunk.len;
-        publish.hash = chunk.hash;
+        (publish.hash, publish.scan) = (chunk.hash, chunk.scan);
         notes.progress = Some(progress(publish.received, publish.video_size));
         if publish.received < publish.video_size {
             return Ok(StatusCode::PARTIAL_CONTENT);
         }
-        publish.done = Some(done(settings, now, post_id));
+        let failure = wrong_with(publish, &standing);
+        let ruling = &publish.ruling;
+        publish.done = Some(outcome(&settings, &standing, ruling, failure, now, post_id));
         Ok(StatusCode::CREATED)
     })
 }
 
-fn done(settings: Settings, now: Millis, post_id: i64) -> Done {
-    let later =
-        |at: Millis, by: u64| at.saturating_add(Millis::try_from(by).unwrap_or(Millis::MAX));
-    let posted_at = later(now, settings.processing_millis);
-    Done {
-        posted_at,
-        public_at: later(posted_at, settings.moderation_millis),
-        post_id,
-    }
+/// What processing will find wrong with the bytes, if they were looked at.
+fn wrong_with(publish: &Publish, standing: &AccountSettings) -> Option<&'static str> {
+    let limits = match publish.kind.mode {
+        Mode::Direct => Limits::of_creator(standing.max_video_post_duration_sec),
+        Mode::Inbox => Limits::of_api(),
+    };
+    let scan = publish.scan.as_ref()?;
+    check(scan, &limits)
 }

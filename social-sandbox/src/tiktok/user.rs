@@ -7,13 +7,14 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{RawQuery, State};
 use axum::response::Response;
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 use serde_json::{Map, Value, json};
 
 use crate::calls::{Call, about};
 use crate::clock::Millis;
 use crate::shared::Shared;
 use crate::tiktok::bearer;
+use crate::tiktok::display;
 use crate::tiktok::envelope::{self, Refusal};
 use crate::tiktok::form::Form;
 use crate::world::{Caller, World};
@@ -51,24 +52,37 @@ fn decide(
         .ok_or_else(|| Refusal::params("Fields is required"))?;
     let mut user = Map::new();
     for name in fields.split(',') {
-        let (scope, value) = field(&caller, name)
+        let (scope, value) = field(world, now, &caller, name)
             .ok_or_else(|| Refusal::params(format!("Invalid fields: {name}")))?;
         if !caller.scopes.iter().any(|granted| granted == scope) {
-            return Err(bearer::not_authorized());
+            return Err(permission_missed());
         }
         user.insert(name.to_owned(), value);
     }
     Ok((caller, user))
 }
 
+/// 400: the user has granted some scopes of this call, but not the one of a field.
+fn permission_missed() -> Refusal {
+    let message = "A field needs a scope that was not granted.";
+    Refusal::new(StatusCode::BAD_REQUEST, "scope_permission_missed", message).with_data()
+}
+
 /// A field's value, and the scope that opens it.
-fn field(caller: &Caller, name: &str) -> Option<(&'static str, Value)> {
+fn field(world: &World, now: Millis, caller: &Caller, name: &str) -> Option<(&'static str, Value)> {
     let Caller {
         client_key,
         account,
         ..
     } = caller;
     let [basic, profile, stats] = SCOPES;
+    let counts = || {
+        world
+            .stats
+            .get(account.username)
+            .copied()
+            .unwrap_or_default()
+    };
     Some(match name {
         "open_id" => (basic, json!(account.open_id(client_key))),
         "union_id" => (basic, json!(account.union_id())),
@@ -83,11 +97,10 @@ fn field(caller: &Caller, name: &str) -> Option<(&'static str, Value)> {
         ),
         "is_verified" => (profile, json!(false)),
         "username" => (profile, json!(account.username)),
-        // Beyond 2^31, as large accounts have it.
-        "follower_count" => (stats, json!(3_000_000_000_i64)),
-        "following_count" => (stats, json!(12)),
-        "likes_count" => (stats, json!(9_000_000_000_i64)),
-        "video_count" => (stats, json!(42)),
+        "follower_count" => (stats, json!(counts().follower_count)),
+        "following_count" => (stats, json!(counts().following_count)),
+        "likes_count" => (stats, json!(counts().likes_count)),
+        "video_count" => (stats, json!(display::public(world, account, now).len())),
         _ => return None,
     })
 }

@@ -267,7 +267,7 @@ async fn a_slow_exchange_waits_on_the_virtual_clock() {
         }
         control.advance(std::time::Duration::from_secs(31));
     };
-    let (answer, ()) = futures_util::join!(exchanged, moved);
+    let (answer, ()) = tokio::join!(exchanged, moved);
     assert_eq!(answer.code(), "-", "{}", answer.text);
 }
 

@@ -48,17 +48,26 @@ async fn apps_are_registered_by_the_portals_rules() {
     assert_eq!(answer.status, StatusCode::CREATED);
     let apps = get(&stage, "/apps").await;
     assert!(!apps.text.contains("new-secret"));
-    let expected = json!({
-        "platform": "tiktok",
-        "client_key": "awnew",
-        "redirect_uris": ["https://a.example/cb"],
-        "audited": false,
-    });
-    assert!(
-        apps.json().as_array().unwrap().contains(&expected),
-        "{}",
-        apps.text
-    );
+    let apps = apps.json();
+    let new = |app: &&Value| app["client_key"] == "awnew";
+    let view = apps.as_array().unwrap().iter().find(new).unwrap();
+    for (field, value) in [
+        ("platform", json!("tiktok")),
+        ("redirect_uris", json!(["https://a.example/cb"])),
+        ("audited", json!(false)),
+        ("domains", json!([])),
+        ("daily_creators", json!(null)),
+        ("webhook", json!(null)),
+        ("access_seconds", json!(7200)),
+        ("refresh_seconds", json!(15_552_000)),
+        ("upload_host", json!("open-upload.tiktokapis.com")),
+    ] {
+        assert_eq!(view[field], value, "{field}");
+    }
+    let odd = json!({ "platform": "tiktok", "client_key": "a", "client_secret": "b", "audit": 1 });
+    let odd = ask(&stage, "POST", "/apps", &odd).await;
+    assert_eq!(odd.status, StatusCode::BAD_REQUEST);
+    assert!(odd.text.contains("audit"), "{}", odd.text);
     let eleven: Vec<String> = (0..11).map(|n| format!("https://a.example/{n}")).collect();
     for uris in [
         json!(["http://a.example/cb"]),
@@ -116,6 +125,10 @@ async fn settings_change_in_part() {
         "moderation_millis": 300,
         "hash": true,
         "rate_limits": true,
+        "posts_per_day": 15,
+        "pending_shares": 5,
+        "post_ids": "integers",
+        "check_uploads": false,
     });
     assert_eq!(answer.json(), expected);
     assert_eq!(get(&stage, "/settings").await.json(), expected);
@@ -146,7 +159,7 @@ async fn faults_over_http() {
         let gone = ask(&stage, "DELETE", &format!("/faults/{id}"), &json!({})).await;
         assert_eq!(gone.status, StatusCode::NO_CONTENT);
     };
-    let (answer, ()) = futures_util::join!(held, released);
+    let (answer, ()) = tokio::join!(held, released);
     assert_eq!(answer.code(), "ok");
     assert_eq!(
         get(&stage, &format!("/faults/{id}/wait")).await.status,

@@ -150,7 +150,7 @@ async fn a_held_call_is_answered_when_released() {
         assert_eq!((open.ending, open.status), (Ending::Open, Some(200)));
         assert!(control.disarm(id));
     };
-    let (answer, ()) = futures_util::join!(held, released);
+    let (answer, ()) = tokio::join!(held, released);
     assert_eq!(answer.code(), "ok");
 }
 
@@ -169,7 +169,7 @@ async fn a_call_held_before_has_done_nothing_yet() {
         assert_eq!(control.publishes()[0].uploaded_bytes, 0);
         control.disarm_all();
     };
-    let (answer, ()) = futures_util::join!(held, released);
+    let (answer, ()) = tokio::join!(held, released);
     assert_eq!(answer.status, StatusCode::CREATED);
     assert!(control.faults().is_empty());
 }
@@ -295,7 +295,7 @@ async fn a_slow_answer_waits_on_the_virtual_clock() {
         assert!(control.struck(id, LIMIT).await);
         control.advance(Duration::from_secs(3600));
     };
-    let (answer, ()) = futures_util::join!(slow, moved);
+    let (answer, ()) = tokio::join!(slow, moved);
     assert_eq!(answer.code(), "ok");
 }
 

@@ -4,9 +4,12 @@ use std::io::{BufRead, BufReader, Read};
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 
-use social_sandbox::{Endpoint, Fault, FaultKind, Sandbox, StartError};
+use http::StatusCode;
+use serde_json::json;
+use social_sandbox::{DEMO_CLIENT_KEY, Endpoint, Fault, FaultKind, Sandbox, StartError};
 
 use crate::client::{Stage, client, init_body, read};
+use crate::receiver::{Receiver, names};
 
 #[tokio::test]
 async fn only_loopback_and_only_a_free_port() {
@@ -230,4 +233,43 @@ async fn mistakes_are_said_plainly() {
         "http://example.com/",
     ]);
     assert!(uri.contains("must be https"), "{uri}");
+}
+
+#[tokio::test]
+async fn the_program_sends_webhooks_where_it_is_told() {
+    let receiver = Receiver::start().await;
+    let mut running = program(&["--listen", "127.0.0.1:0", "--webhook", &receiver.url]);
+    let (text, url) = greeting(&mut running);
+    assert!(text.contains(&receiver.url), "{text}");
+    let event = json!({ "client_key": DEMO_CLIENT_KEY, "event": "something.new", "content": {} });
+    let request = client()
+        .post(format!("{url}/_sandbox/events"))
+        .header("content-type", "application/json");
+    let sent = read(request.body(event.to_string()).send().await.unwrap()).await;
+    assert_eq!(sent.status, StatusCode::CREATED, "{}", sent.text);
+    let run = client().post(format!("{url}/_sandbox/deliveries/run"));
+    assert_eq!(
+        read(run.send().await.unwrap()).await.json()[0]["state"],
+        "delivered"
+    );
+    let heard = receiver.heard();
+    assert_eq!(names(&heard), ["something.new"]);
+    assert!(heard[0].is_genuine());
+
+    let mut elsewhere = program(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--webhook",
+        "https://example.com/",
+    ]);
+    assert!(!elsewhere.0.wait().unwrap().success());
+    let mut said = String::new();
+    elsewhere
+        .0
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut said)
+        .unwrap();
+    assert!(said.contains("webhook URL"), "{said}");
 }

@@ -264,7 +264,7 @@ async fn init_bodies() {
             Some(VIDEO_SIZE),
         ),
         (
-            pull("https://media.example.com/video.mp4"),
+            pull("https://cdn.example.org/video.mp4"),
             403,
             "url_ownership_unverified",
             None,

@@ -144,7 +144,7 @@ async fn a_file_it_cannot_use_is_an_error_and_stays() {
     start(&path).await.sandbox.stop().await;
     let good = std::fs::read_to_string(&path).unwrap();
     let cut = &good[..good.len() / 2];
-    let newer = good.replacen("\"version\":1", "\"version\":2", 1);
+    let newer = good.replacen("\"version\":2", "\"version\":3", 1);
     assert_ne!(newer, good);
     let odd = good.replacen("\"tiktok\":{", "\"tiktok\":[],\"x\":{", 1);
     for (content, reason) in [
@@ -181,4 +181,43 @@ async fn a_folder_that_is_not_there_is_an_error() {
         .await
         .unwrap_err();
     assert!(error.to_string().contains("cannot be written"), "{error}");
+}
+
+/// What was added to the state since the first version, by path; a file without it still loads.
+const ADDED: [(&str, &[&str]); 2] = [
+    ("/tiktok", &["outbox", "sessions", "metrics", "stats"]),
+    (
+        "/tiktok/apps/sbaw-demo",
+        &[
+            "webhook",
+            "scopes",
+            "target_users",
+            "access_seconds",
+            "refresh_seconds",
+            "refresh_restarts",
+            "upload_host",
+        ],
+    ),
+];
+
+#[tokio::test]
+async fn a_file_from_before_webhooks_and_sessions_loads() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sandbox.json");
+    let stage = start(&path).await;
+    let tokens = stage.grant("studio-account");
+    stage.sandbox.stop().await;
+    let mut saved: serde_json::Value =
+        serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+    for (pointer, names) in ADDED {
+        let object = saved.pointer_mut(pointer).unwrap().as_object_mut().unwrap();
+        for name in names {
+            assert!(object.remove(*name).is_some(), "{name}");
+        }
+    }
+    std::fs::write(&path, saved.to_string()).unwrap();
+    let stage = start(&path).await;
+    assert_eq!(stage.creator_info(&tokens.access_token).await.code(), "ok");
+    let pair = stage.refresh(&tokens.refresh_token).await.json();
+    assert_eq!(pair["expires_in"], 7200);
 }

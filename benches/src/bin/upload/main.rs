@@ -1,15 +1,16 @@
 //! Publishing 1 GiB: the worker's memory and speed, beside a bare loop that sends the same chunks.
 //!
 //! The sandbox, the worker and the bare loop are processes of their own. They take turns; the file is the same. Fails
-//! when the worker's memory grows by more than 16 MiB over idle, or when it is slower than 70 % of the bare loop.
+//! when the worker's memory grows by more than 16 MiB over idle, or when it is slower than 70 % of the bare loop. Then 20
+//! such uploads at once by one worker, whose memory grows by at most 64 MiB; `--parallel` measures only these.
 
 mod bare;
+mod parallel;
 mod sandbox;
 
 use std::{path::Path, time::Duration};
 
 use anyhow::{Context, Result, ensure};
-use bytes::Bytes;
 use examples::stage::{self, Setup, Worker, pause, say};
 use social_core::{
     Social,
@@ -32,7 +33,12 @@ async fn main() -> Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["worker", folder, sandbox] => work(Path::new(folder), sandbox).await,
         ["bare", token, title, folder, sandbox] => bare::send(token, title, folder, sandbox).await,
-        _ => measure().await,
+        ["parallel", folder, sandbox] => parallel::work(Path::new(folder), sandbox).await,
+        ["--parallel"] => parallel::measure().await,
+        _ => {
+            measure().await?;
+            parallel::measure().await
+        }
     }
 }
 
@@ -119,24 +125,16 @@ fn resident(process: u32) -> Result<u64> {
 /// The same bytes in the media store and in a file.
 async fn make_file(social: &Social, file: &Path) -> Result<MediaId> {
     let mut out = tokio::io::BufWriter::new(tokio::fs::File::create(file).await?);
-    for piece in pieces()? {
+    for piece in stage::long_clip(SIZE)? {
         out.write_all(&piece).await?;
     }
     out.flush().await?;
-    let stream = futures_util::stream::iter(pieces()?.map(Ok));
-    Ok(social.media().put(Box::pin(stream), Some(SIZE)).await?.id)
+    make_media(social).await
 }
 
-/// A short video and an empty box as long as the rest.
-fn pieces() -> Result<impl Iterator<Item = Bytes> + Send + 'static> {
-    const MIB: usize = 1 << 20;
-    let mut boxed = u32::try_from(SIZE - MIB as u64)?.to_be_bytes().to_vec();
-    boxed.extend(b"free");
-    boxed.resize(MIB, 7);
-    let block = Bytes::from(vec![9_u8; MIB]);
-    let blocks = usize::try_from(SIZE)? / MIB - 2;
-    let head = [Bytes::from(stage::clip(MIB)), Bytes::from(boxed)];
-    Ok(head.into_iter().chain(std::iter::repeat_n(block, blocks)))
+async fn make_media(social: &Social) -> Result<MediaId> {
+    let stream = futures_util::stream::iter(stage::long_clip(SIZE)?.map(Ok));
+    Ok(social.media().put(Box::pin(stream), Some(SIZE)).await?.id)
 }
 
 fn median(mut times: Vec<Duration>) -> Duration {

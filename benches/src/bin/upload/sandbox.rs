@@ -104,17 +104,22 @@ impl Standing {
         anyhow::bail!("{title} never ended")
     }
 
+    /// The bytes that have arrived of each upload.
+    pub(crate) async fn all_sent(&self) -> Result<Vec<u64>> {
+        let all = self.publishes().await?;
+        let sent = all.iter().filter_map(|one| one["uploaded_bytes"].as_u64());
+        Ok(sent.collect())
+    }
+
     async fn sent(&self, title: &str) -> Result<Option<u64>> {
-        let answer = self
-            .http
-            .get(format!("{}/_sandbox/publishes", self.url))
-            .send()
-            .await?;
-        let publishes: Value = serde_json::from_slice(&answer.bytes().await?)?;
-        let all = publishes.as_array().context("a list")?;
-        Ok(all
-            .iter()
-            .find(|one| one["title"] == title)
-            .and_then(|one| one["uploaded_bytes"].as_u64()))
+        let all = self.publishes().await?;
+        let found = all.iter().find(|one| one["title"] == title);
+        Ok(found.and_then(|one| one["uploaded_bytes"].as_u64()))
+    }
+
+    async fn publishes(&self) -> Result<Vec<Value>> {
+        let address = format!("{}/_sandbox/publishes", self.url);
+        let answer = self.http.get(address).send().await?;
+        Ok(serde_json::from_slice(&answer.bytes().await?)?)
     }
 }

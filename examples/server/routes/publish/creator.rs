@@ -9,9 +9,11 @@ use social_core::model::{Account, AccountStatus};
 use social_core::store::{PostFilter, PostState};
 use social_tiktok::CreatorInfo;
 
+use super::picture;
 use crate::app::App;
 use crate::form::{FileFacts, FormFacts};
-use crate::present::account::{is_limited, key, who, why_lost};
+use crate::present::account::{UPLOAD, is_limited, key, who, why_lost};
+use crate::present::request::is_inbox;
 use crate::tiktok::is_capped;
 use crate::view::problem::{Problem, Words};
 use crate::view::publish::{Limit, Poster};
@@ -22,6 +24,8 @@ const LONGEST: u64 = 600;
 const LARGEST: u64 = 4_000_000_000;
 /// About how many posts a creator may make in a day.
 const DAILY: u64 = 15;
+/// How many uploads may wait in the inbox, begun in a day.
+const PENDING: u64 = 5;
 
 /// Whether there can be a form.
 pub(super) enum Asked {
@@ -74,9 +78,15 @@ pub(super) async fn ask(app: &App, account: &Account) -> Result<Asked> {
 }
 
 /// What the fields are held against.
-pub(super) fn facts(info: &CreatorInfo, file: Option<FileFacts>, now: DateTime<Utc>) -> FormFacts {
+pub(super) fn facts(
+    account: &Account,
+    info: &CreatorInfo,
+    file: Option<FileFacts>,
+    now: DateTime<Utc>,
+) -> FormFacts {
     FormFacts {
         now,
+        may_inbox: account.scopes.contains(UPLOAD),
         audiences: info
             .privacy_options
             .iter()
@@ -94,7 +104,12 @@ pub(super) fn facts(info: &CreatorInfo, file: Option<FileFacts>, now: DateTime<U
 }
 
 /// Who will post, by the names TikTok tells now.
-pub(super) fn poster(account: &Account, info: Option<&CreatorInfo>, others: bool) -> Poster {
+pub(super) fn poster(
+    account: &Account,
+    info: Option<&CreatorInfo>,
+    form: &str,
+    others: bool,
+) -> Poster {
     let mut who = who(account);
     let nickname = info
         .and_then(|info| info.nickname.clone())
@@ -106,11 +121,12 @@ pub(super) fn poster(account: &Account, info: Option<&CreatorInfo>, others: bool
         who,
         key: key(&account.key),
         nickname,
+        avatar: info.and_then(|info| picture::address(info, form)),
         can_change: others,
     }
 }
 
-/// What of TikTok's limits is used. It tells no exact figure, so posts of the last day are counted here.
+/// What of TikTok's limits is used. It tells no exact figures, so posts of the last day are counted here.
 pub(super) async fn limits(app: &App, account: &Account) -> Vec<Limit> {
     let since = app.social.clock().now() - TimeDelta::hours(24);
     let mut filter = PostFilter::default();
@@ -121,17 +137,33 @@ pub(super) async fn limits(app: &App, account: &Account) -> Vec<Limit> {
         PostState::AwaitingUser,
         PostState::Undecided,
     ];
-    filter.limit = 50;
+    filter.limit = 100;
     let Ok(posts) = app.social.posts(&account.key.owner, &filter).await else {
         return Vec::new();
     };
-    let used = posts.iter().filter(|post| post.created_at > since).count();
-    vec![Limit {
-        name: "Posts in the last 24 h",
-        used: used as u64,
-        max: DAILY,
-        about: true,
-    }]
+    let (mut direct, mut pending) = (0, 0);
+    for post in posts.iter().filter(|post| post.created_at > since) {
+        // A post that cannot be read counts as one on the profile: of these there may be more.
+        let request = app.social.open_request(post).await;
+        match request.is_ok_and(|request| is_inbox(&request)) {
+            true => pending += u64::from(post.state != PostState::Published),
+            false => direct += 1,
+        }
+    }
+    vec![
+        Limit {
+            name: "Pending uploads",
+            used: pending,
+            max: PENDING,
+            about: false,
+        },
+        Limit {
+            name: "Posts in the last 24 h",
+            used: direct,
+            max: DAILY,
+            about: true,
+        },
+    ]
 }
 
 /// What TikTok said when a form was shown, so that checks while typing need not ask again.
@@ -165,7 +197,7 @@ impl Forms {
         }
     }
 
-    pub(super) fn find(&self, user: &str, key: &str, now: DateTime<Utc>) -> Option<CreatorInfo> {
+    pub(crate) fn find(&self, user: &str, key: &str, now: DateTime<Utc>) -> Option<CreatorInfo> {
         let known = self.known();
         let form = known.get(&format!("{user}\n{key}"))?;
         (now - form.at < Self::LIFE).then(|| form.info.clone())

@@ -10,7 +10,10 @@ use social_tiktok::CreatorInfo;
 
 use super::{creator, request};
 use crate::app::App;
-use crate::form::{Field, FileFacts, FormFacts, FormFields, FormProblems, ValidForm, validate};
+use crate::form::{
+    Content, Entered, Field, FieldProblem, FileFacts, FormFacts, FormFields, FormProblems, Kind,
+    read,
+};
 use crate::present::trouble::sentences;
 use crate::session::Signed;
 use crate::upload::{Arrived, Kept, Sent};
@@ -23,14 +26,24 @@ const WITHIN: Duration = Duration::from_secs(15);
 pub(super) struct Judged {
     pub(super) fields: FormFields,
     pub(super) facts: FormFacts,
+    pub(super) entered: Entered,
     pub(super) kept: Option<Kept>,
     pub(super) problems: FormProblems,
-    /// There is nothing to fix.
-    pub(super) valid: Option<ValidForm>,
     pub(super) passes: Vec<String>,
-    pub(super) soft: Vec<String>,
+    pub(super) soft: Vec<FieldProblem>,
     /// The platform was asked, and something is not as it was.
     pub(super) asked_again: bool,
+}
+
+impl Judged {
+    /// There is nothing to fix.
+    pub(super) fn is_valid(&self) -> bool {
+        self.problems.is_empty()
+    }
+
+    fn needs_file(&self) -> bool {
+        self.entered.content == Some(Content::VideoFile)
+    }
 }
 
 /// The file of the form: the one that came with it, or the one kept from the last try.
@@ -70,115 +83,145 @@ fn file_facts(sent: &Sent, kept: Option<&Kept>) -> Option<FileFacts> {
 ///
 /// # Errors
 /// `Storage` when the kept file cannot be looked up.
-pub(super) async fn form(app: &App, user: &str, sent: Sent, info: &CreatorInfo) -> Result<Judged> {
-    let kept = kept(app, user, &sent).await?;
+pub(super) async fn form(
+    app: &App,
+    account: &Account,
+    sent: Sent,
+    info: &CreatorInfo,
+) -> Result<Judged> {
+    let kept = kept(app, &account.key.owner, &sent).await?;
     let facts = creator::facts(
+        account,
         info,
         file_facts(&sent, kept.as_ref()),
         app.social.clock().now(),
     );
-    let (valid, mut problems) = match validate(&sent.fields, &facts) {
-        Ok(valid) => (Some(valid), FormProblems::default()),
-        Err(problems) => (None, problems),
-    };
-    let mut passes = vec!["The account can post now".to_owned()];
-    let mut soft = Vec::new();
-    // A newly chosen file that has not arrived is not the kept one.
-    let examined = kept
-        .as_ref()
-        .filter(|kept| facts.file.as_ref() == Some(&kept.for_form()));
-    if let Some(kept) = examined {
-        match (&kept.trouble, &kept.facts) {
-            (Some(trouble), _) if problems.at(Field::File).is_empty() => {
-                problems.add(Field::File, sentences(trouble).0, trouble.clone());
-            }
-            (Some(_), _) => {}
-            (None, Some(facts)) => passes.push(facts.clone()),
-            (None, None) => {
-                soft.push("What is in the file cannot be read here; TikTok checks it".to_owned())
-            }
-        }
-    }
-    Ok(Judged {
-        valid: valid.filter(|_| problems.is_empty()),
+    let (entered, problems) = read(&sent.fields, &facts);
+    let mut judged = Judged {
+        entered,
         fields: sent.fields,
         facts,
         kept,
         problems,
-        passes,
-        soft,
+        passes: vec!["The account can post now".to_owned()],
+        soft: Vec::new(),
         asked_again: false,
-    })
+    };
+    if judged.needs_file() {
+        examined(&mut judged);
+    }
+    Ok(judged)
 }
 
-/// The platform's own check, for a form that is otherwise right.
+/// What was found in the file that arrived. A newly chosen file that has not arrived is not the kept one.
+fn examined(judged: &mut Judged) {
+    let kept = judged
+        .kept
+        .as_ref()
+        .filter(|kept| judged.facts.file.as_ref() == Some(&kept.for_form()));
+    let Some(kept) = kept else {
+        return;
+    };
+    match (&kept.trouble, &kept.facts) {
+        (Some(trouble), _) if judged.problems.at(Field::File).is_empty() => {
+            judged
+                .problems
+                .add(Field::File, sentences(trouble).0, trouble.clone());
+        }
+        (Some(_), _) => {}
+        (None, Some(facts)) => judged.passes.push(facts.clone()),
+        (None, None) => {
+            let words = "What is in the file cannot be read here; TikTok checks it";
+            let unread = Violation::new("media.unread", "media", format!("{words}.")).soft();
+            judged
+                .soft
+                .push(FieldProblem::of_rule(Field::File, words.to_owned(), unread));
+        }
+    }
+}
+
+/// The platform's own check, beside the rules of the form: all that is wrong is told at once.
 ///
 /// # Errors
-/// When the check cannot be made.
+/// When the check of a form that is otherwise right cannot be made.
 pub(super) async fn platform(
     app: &App,
     signed: &Signed,
     account: &Account,
     judged: &mut Judged,
 ) -> Result<()> {
-    let (Some(valid), Some(kept)) = (&judged.valid, &judged.kept) else {
-        return Ok(());
-    };
-    let request = request::of(signed.user(), valid, &kept.media)?;
+    let file = judged.kept.as_ref().map(|kept| &kept.media);
+    let request = request::of(signed.user(), &judged.entered, file)?;
     let found = match app.social.preflight(account, &request, WITHIN).await {
         Ok(found) => found,
         // The file was removed between its arrival and now.
-        Err(error) if error.kind() == ErrorKind::NotFound => {
+        Err(error) if error.kind() == ErrorKind::NotFound && judged.needs_file() => {
             judged.problems.add(
                 Field::File,
                 "Choose the video again",
                 "The video is no longer kept here. Choose it again.",
             );
-            judged.valid = None;
             judged.kept = None;
+            return Ok(());
+        }
+        // What the form's own rules found is told all the same.
+        Err(error) if !judged.is_valid() => {
+            tracing::warn!(%error, "a form with gaps could not be checked further");
             return Ok(());
         }
         Err(error) => return Err(error),
     };
+    let before = judged.problems.clone();
     for violation in found.violations {
-        if violation.soft {
-            judged.soft.push(violation.message);
-        } else {
-            add(&mut judged.problems, violation);
+        let field = field(&violation.field, &judged.entered);
+        // The form's own rule has said it already, in plainer words.
+        if before.at(field).is_empty() {
+            judged.asked_again |= !violation.soft;
+            add(judged, field, violation);
         }
-    }
-    if !judged.problems.is_empty() {
-        judged.valid = None;
-        judged.asked_again = true;
     }
     Ok(())
 }
 
-fn add(problems: &mut FormProblems, violation: Violation) {
+fn add(judged: &mut Judged, field: Field, violation: Violation) {
     let (short, _) = sentences(&violation.message);
-    problems.add(field(&violation.field), short, violation.message);
+    let soft = violation.soft;
+    let problem = FieldProblem::of_rule(field, short, violation);
+    if soft {
+        judged.soft.push(problem);
+    } else {
+        judged.problems.push(problem);
+    }
 }
 
-/// The control that a rule of the platform is about.
-fn field(name: &str) -> Field {
-    match name {
-        "media" => Field::File,
+/// The control that a rule of the platform is about. One photo of several is named by a number behind a dot.
+fn field(name: &str, entered: &Entered) -> Field {
+    let content = entered.content.as_ref();
+    match name.split(['.', '[']).next().unwrap_or(name) {
+        "media" => match (entered.kind, content) {
+            (Kind::Photos, _) => Field::Photos,
+            (Kind::Video, Some(Content::VideoUrl(_))) => Field::VideoUrl,
+            (Kind::Video, _) => Field::File,
+        },
+        "caption" if entered.kind == Kind::Photos => Field::Description,
         "caption" => Field::Title,
+        "title" => Field::PhotoTitle,
+        "cover_index" => Field::Cover,
+        "cover_timestamp_ms" => Field::CoverAt,
+        "is_aigc" => Field::Aigc,
+        "auto_add_music" => Field::Music,
+        "mode" => Field::Way,
         "privacy" => Field::Privacy,
         "allow_comment" => Field::Comment,
         "allow_duet" => Field::Duet,
         "allow_stitch" => Field::Stitch,
+        "your_brand" | "branded_content" => Field::OwnBrand,
         _ => Field::Form,
     }
 }
 
 /// A form that was taken before, as it was then: TikTok's answers and the time of that moment are taken as given.
-pub(super) fn as_before(
-    sent: &Sent,
-    kept: Option<Kept>,
-    then: DateTime<Utc>,
-) -> Option<(ValidForm, Kept)> {
-    let kept = kept?;
+pub(super) fn as_before(sent: &Sent, kept: Option<&Kept>, then: DateTime<Utc>) -> Option<Entered> {
     let facts = FormFacts {
         now: then,
         audiences: vec![sent.fields.value("privacy").to_owned()],
@@ -187,41 +230,66 @@ pub(super) fn as_before(
         stitch_off: false,
         max_seconds: u64::MAX,
         max_bytes: u64::MAX,
-        file: Some(kept.for_form()),
+        may_inbox: true,
+        file: kept.map(Kept::for_form),
     };
-    let valid = validate(&sent.fields, &facts).ok()?;
-    Some((valid, kept))
+    let (entered, problems) = read(&sent.fields, &facts);
+    problems.is_empty().then_some(entered)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn entered(pairs: &[(&str, &str)]) -> Entered {
+        let pairs = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let facts = FormFacts {
+            now: DateTime::UNIX_EPOCH,
+            audiences: Vec::new(),
+            comment_off: false,
+            duet_off: false,
+            stitch_off: false,
+            max_seconds: 1,
+            max_bytes: 1,
+            may_inbox: true,
+            file: None,
+        };
+        read(&FormFields::from_pairs(pairs), &facts).0
+    }
+
     #[test]
     fn every_field_of_the_platform_has_its_control() {
-        for (name, control) in [
-            ("media", Field::File),
-            ("caption", Field::Title),
-            ("privacy", Field::Privacy),
-            ("allow_comment", Field::Comment),
-            ("allow_duet", Field::Duet),
-            ("allow_stitch", Field::Stitch),
-            ("account", Field::Form),
-            ("consent", Field::Form),
+        let video = entered(&[]);
+        let address = entered(&[
+            ("source", "url"),
+            ("video_url", "https://media.example.com/a.mp4"),
+        ]);
+        let photos = entered(&[("kind", "photos")]);
+        for (form, name, control) in [
+            (&video, "media", Field::File),
+            (&address, "media", Field::VideoUrl),
+            (&photos, "media", Field::Photos),
+            (&photos, "media.3", Field::Photos),
+            (&photos, "media[3]", Field::Photos),
+            (&video, "caption", Field::Title),
+            (&photos, "caption", Field::Description),
+            (&photos, "title", Field::PhotoTitle),
+            (&photos, "cover_index", Field::Cover),
+            (&photos, "auto_add_music", Field::Music),
+            (&video, "cover_timestamp_ms", Field::CoverAt),
+            (&video, "is_aigc", Field::Aigc),
+            (&video, "mode", Field::Way),
+            (&video, "privacy", Field::Privacy),
+            (&video, "allow_comment", Field::Comment),
+            (&video, "allow_duet", Field::Duet),
+            (&video, "allow_stitch", Field::Stitch),
+            (&video, "branded_content", Field::OwnBrand),
+            (&video, "account", Field::Form),
+            (&video, "consent", Field::Form),
         ] {
-            assert_eq!(field(name), control, "{name}");
+            assert_eq!(field(name, form), control, "{name}");
         }
-        let mut problems = FormProblems::default();
-        let message = "The video has 15.0 frames a second, TikTok takes 23 to 60. Export it again.";
-        add(
-            &mut problems,
-            Violation::new("media.frame_rate", "media", message),
-        );
-        let problem = problems.at(Field::File)[0];
-        assert_eq!(
-            problem.short,
-            "The video has 15.0 frames a second, TikTok takes 23 to 60"
-        );
-        assert_eq!(problem.words, message);
     }
 }

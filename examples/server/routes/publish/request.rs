@@ -1,12 +1,16 @@
-//! A valid form as a request to publish, and a post as a form to send again.
+//! A form as a request to publish, and a post as a form to send again.
 
-use social_core::Result;
+use chrono::TimeDelta;
+use serde_json::Value;
 use social_core::model::{MediaId, PostId};
-use social_core::publish::{Consent, MissedPolicy, PublishRequest};
-use social_tiktok::{PostOptions, Privacy};
+use social_core::publish::{
+    Consent, MediaRef, MissedPolicy, PlatformOptions, PostKind, PublishRequest,
+};
+use social_core::{Error, ErrorKind, Result};
+use social_tiktok::{PLATFORM, PostOptions, Privacy};
 
 use crate::app::App;
-use crate::form::{FormFields, Schedule, ValidForm, declaration};
+use crate::form::{Content, Direct, Entered, FormFields, Kind, Schedule, declaration};
 use crate::present::account::key;
 use crate::routes::post::file;
 use crate::session::Signed;
@@ -15,28 +19,59 @@ use crate::upload::Kept;
 /// What "not late at all" allows for, in seconds: a worker looks every second.
 const PROMPT: u32 = 60;
 
-/// The request, with the consent to the declaration as it read.
+/// The request, with the consent to the declaration as it read. Also of a form with gaps, so that the platform's rules can
+/// be asked about the rest.
 ///
 /// # Errors
-/// `Invalid` when TikTok's crate finds the options contradictory.
-pub(super) fn of(user: &str, form: &ValidForm, media: &MediaId) -> Result<PublishRequest> {
-    let consent = Consent::given_by(user).to_statement(declaration(form.commercial.branded));
-    let mut options = PostOptions::direct(Privacy::from(form.privacy.clone()), consent);
-    options.allow_comment = form.allow_comment;
-    options.allow_duet = form.allow_duet;
-    options.allow_stitch = form.allow_stitch;
-    options.your_brand = form.commercial.own_brand;
-    options.branded_content = form.commercial.branded;
-    let request = PublishRequest::video(media.clone())
-        .caption(form.title.clone())
-        .options(options)?;
-    Ok(match form.schedule {
-        Schedule::Now => request,
-        Schedule::At { due, grace } => {
-            let late = grace.and_then(|grace| u32::try_from(grace.num_seconds()).ok());
-            request.schedule(due, MissedPolicy::Within(late.unwrap_or(PROMPT)))
+/// `Invalid` when the options cannot be written.
+pub(super) fn of(user: &str, form: &Entered, file: Option<&MediaId>) -> Result<PublishRequest> {
+    let consent = Consent::given_by(user).to_statement(declaration(form.is_branded()));
+    let mut options = match &form.direct {
+        Some(direct) => profile(direct, consent),
+        None => PostOptions::inbox(consent),
+    };
+    options.title.clone_from(&form.title);
+    let media = match &form.content {
+        Some(Content::Photos { photos, cover }) => {
+            options.cover_index = *cover;
+            photos.iter().cloned().map(MediaRef::Url).collect()
         }
+        Some(Content::VideoUrl(url)) => vec![MediaRef::Url(url.clone())],
+        Some(Content::VideoFile) => file.cloned().map(MediaRef::Stored).into_iter().collect(),
+        None => Vec::new(),
+    };
+    let mut request = PublishRequest::photos(media).caption(form.caption.clone());
+    if form.kind == Kind::Video {
+        request.kind = PostKind::Video;
+    }
+    // Not by way of the options' own check: a form with gaps is looked at as well.
+    let content = serde_json::to_value(&options)
+        .map_err(|_| Error::new(ErrorKind::Invalid, "the options cannot be written as JSON"))?;
+    request.options = Some(PlatformOptions::new(PLATFORM, content, options.consent));
+    Ok(match form.schedule {
+        Some(Schedule::At { due, grace }) => request.schedule(due, late(grace)),
+        Some(Schedule::Now) | None => request,
     })
+}
+
+fn late(grace: Option<TimeDelta>) -> MissedPolicy {
+    let late = grace.and_then(|grace| u32::try_from(grace.num_seconds()).ok());
+    MissedPolicy::Within(late.unwrap_or(PROMPT))
+}
+
+fn profile(direct: &Direct, consent: Consent) -> PostOptions {
+    let privacy = direct.privacy.clone().map(Privacy::from);
+    let mut options = PostOptions::direct(Privacy::SelfOnly, consent);
+    options.privacy = privacy;
+    options.allow_comment = direct.allow_comment;
+    options.allow_duet = direct.allow_duet;
+    options.allow_stitch = direct.allow_stitch;
+    options.your_brand = direct.commercial.own_brand;
+    options.branded_content = direct.commercial.branded;
+    options.is_aigc = direct.is_aigc;
+    options.cover_timestamp_ms = direct.cover_ms;
+    options.auto_add_music = direct.auto_music;
+    options
 }
 
 /// A post as a form.
@@ -53,32 +88,155 @@ pub(super) struct Before {
 pub(super) async fn again(app: &App, signed: &Signed, id: PostId) -> Result<Before> {
     let post = app.social.post(signed.user(), id).await?;
     let request = app.social.open_request(&post).await?;
-    let kept = file(app, signed.user(), &request).await?;
-    let content = request
-        .options
-        .map(|options| options.content)
-        .unwrap_or_default();
-    let mut pairs = vec![("title".to_owned(), request.caption)];
-    if let Some(privacy) = content.get("privacy").and_then(|level| level.as_str()) {
-        pairs.push(("privacy".to_owned(), privacy.to_owned()));
+    Ok(Before {
+        account: key(&post.account),
+        fields: FormFields::from_pairs(fields(&request)),
+        kept: file(app, signed.user(), &request).await?,
+    })
+}
+
+fn fields(request: &PublishRequest) -> Vec<(String, String)> {
+    let content = request.options.as_ref().map(|options| &options.content);
+    let option = |name: &str| content.and_then(|content| content.get(name));
+    let mut pairs = Vec::new();
+    let mut put = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
+    if option("mode") == Some(&Value::from("inbox")) {
+        put("way", "inbox");
     }
-    for (option, name) in [
+    let urls = request.media.iter().filter_map(|media| match media {
+        MediaRef::Url(url) => Some(url.as_str()),
+        _ => None,
+    });
+    let urls: Vec<&str> = urls.collect();
+    if request.kind == PostKind::Photos {
+        put("kind", "photos");
+        put("photos", &urls.join("\n"));
+        put("description", &request.caption);
+        let title = option("title").and_then(Value::as_str);
+        put("photo_title", title.unwrap_or_default());
+        let cover = option("cover_index").and_then(Value::as_u64);
+        put("cover", &(cover.unwrap_or_default() + 1).to_string());
+    } else {
+        put("title", &request.caption);
+        if let Some(url) = urls.first() {
+            put("source", "url");
+            put("video_url", url);
+        }
+    }
+    if let Some(privacy) = option("privacy").and_then(Value::as_str) {
+        put("privacy", privacy);
+    }
+    if let Some(ms) = option("cover_timestamp_ms").and_then(Value::as_i64) {
+        put("cover_at", &format!("{}.{:03}", ms / 1_000, ms % 1_000));
+    }
+    for (name, field) in [
         ("allow_comment", "allow_comment"),
         ("allow_duet", "allow_duet"),
         ("allow_stitch", "allow_stitch"),
         ("your_brand", "brand_organic"),
         ("branded_content", "brand_content"),
+        ("is_aigc", "is_aigc"),
+        ("auto_add_music", "auto_music"),
     ] {
-        if content.get(option) == Some(&serde_json::Value::Bool(true)) {
-            pairs.push((name.to_owned(), "on".to_owned()));
+        if option(name) == Some(&Value::Bool(true)) {
+            put(field, "on");
+            if field.starts_with("brand_") {
+                put("disclose", "on");
+            }
         }
     }
-    if pairs.iter().any(|(name, _)| name.starts_with("brand_")) {
-        pairs.push(("disclose".to_owned(), "on".to_owned()));
+    pairs
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::form::{FormFacts, validate};
+
+    fn facts() -> FormFacts {
+        FormFacts {
+            now: DateTime::UNIX_EPOCH,
+            audiences: vec!["PUBLIC_TO_EVERYONE".to_owned()],
+            comment_off: false,
+            duet_off: false,
+            stitch_off: false,
+            max_seconds: 600,
+            max_bytes: 4_000_000_000,
+            may_inbox: true,
+            file: None,
+        }
     }
-    Ok(Before {
-        account: key(&post.account),
-        fields: FormFields::from_pairs(pairs),
-        kept,
-    })
+
+    fn entered(pairs: &[(&str, &str)]) -> Entered {
+        let key = [("idempotency_key", "k")];
+        let pairs = key.iter().chain(pairs);
+        let pairs = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        validate(&FormFields::from_pairs(pairs), &facts()).expect("valid")
+    }
+
+    #[test]
+    fn a_post_becomes_the_form_it_was() {
+        let forms: [&[(&str, &str)]; 4] = [
+            &[
+                ("kind", "photos"),
+                (
+                    "photos",
+                    "https://media.example.com/1.jpg\nhttps://media.example.com/2.jpg",
+                ),
+                ("cover", "2"),
+                ("photo_title", "Rain"),
+                ("description", "on glass"),
+                ("privacy", "PUBLIC_TO_EVERYONE"),
+                ("auto_music", "on"),
+                ("disclose", "on"),
+                ("brand_content", "on"),
+            ],
+            &[
+                ("way", "inbox"),
+                ("kind", "photos"),
+                ("photos", "https://media.example.com/1.jpg"),
+                ("photo_title", "Rain"),
+            ],
+            &[
+                ("source", "url"),
+                ("video_url", "https://media.example.com/a.mp4"),
+                ("title", "By address"),
+                ("privacy", "PUBLIC_TO_EVERYONE"),
+                ("allow_duet", "on"),
+                ("is_aigc", "on"),
+                ("cover_at", "1.5"),
+            ],
+            &[
+                ("way", "inbox"),
+                ("source", "url"),
+                ("video_url", "https://media.example.com/a.mp4"),
+            ],
+        ];
+        for form in forms {
+            let first = entered(form);
+            let request = of("ann", &first, None).expect("a request");
+            let again = FormFields::from_pairs(fields(&request));
+            let key = FormFields::from_pairs([("idempotency_key".to_owned(), "k".to_owned())]);
+            let again = validate(&key.or(again), &facts()).expect("valid");
+            assert_eq!(again, first);
+        }
+    }
+
+    #[test]
+    fn the_consent_says_who_and_to_what() {
+        let form = entered(&[
+            ("source", "url"),
+            ("video_url", "https://media.example.com/a.mp4"),
+            ("privacy", "PUBLIC_TO_EVERYONE"),
+            ("disclose", "on"),
+            ("brand_content", "on"),
+        ]);
+        let request = of("ann", &form, None).expect("a request");
+        let consent = request.options.and_then(|options| options.consent);
+        let consent = consent.expect("a consent");
+        assert_eq!(consent.by, "ann");
+        assert_eq!(consent.statement.as_deref(), Some(declaration(true)));
+    }
 }

@@ -15,6 +15,8 @@ use crate::view::timeline::{
     Entry, Hop, HopState, Ident, PostPage, Progress, Timeline, Verdict, sent_words,
 };
 
+mod inbox;
+
 const ID: &str = "01JD4Z7Q8M3W";
 const SIZE: u64 = 182_000_000;
 const SENT: u64 = 113_000_000;
@@ -27,6 +29,7 @@ pub(crate) fn posts(given: Given) -> Vec<(&'static str, PostPage)> {
     ];
     pages.extend(waiting(given));
     pages.extend(ended(given));
+    pages.extend(inbox::pages(given));
     pages
 }
 
@@ -52,6 +55,7 @@ fn page(given: Given, badge: Badge, entries: Vec<Entry>) -> PostPage {
         settle: false,
         cancel: false,
         open: None,
+        links: Vec::new(),
         progress: None,
         timeline: Timeline::new(entries, now()),
         ids: vec![
@@ -79,7 +83,8 @@ fn page(given: Given, badge: Badge, entries: Vec<Entry>) -> PostPage {
 fn hops(two: Hop, three: HopState) -> Option<Progress> {
     Some(Progress {
         line: "You can close this page. The upload goes on without it.",
-        hops: [Hop::received(SIZE), two, Hop::platform(three)],
+        done: "Published",
+        hops: vec![Hop::received(SIZE), two, Hop::platform(three)],
     })
 }
 
@@ -144,7 +149,8 @@ fn published(given: Given) -> PostPage {
     );
     let two = Hop::sending(HopState::Done, SIZE, SIZE, "182 MB in 18 parts");
     PostPage {
-        open: address,
+        open: address.clone(),
+        links: address.into_iter().collect(),
         progress: hops(two, HopState::Done),
         ..page(given, Badge::published(), entries)
     }

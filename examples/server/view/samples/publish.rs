@@ -3,7 +3,9 @@
 use askama::Template as _;
 
 use super::{Given, Pages, now, shell, who};
-use crate::form::{FileFacts, FormFacts, FormFields, validate};
+use social_core::publish::Violation;
+
+use crate::form::{Field, FieldProblem, FileFacts, FormFacts, FormFields, read};
 use crate::view::problem::Problem;
 use crate::view::publish::{KeptFile, Limit, Poster, PublishBody, PublishForm, PublishPage};
 use crate::view::shell::Nav;
@@ -20,6 +22,7 @@ pub(crate) fn facts() -> FormFacts {
         stitch_off: true,
         max_seconds: 600,
         max_bytes: 4_000_000_000,
+        may_inbox: true,
         file: None,
     }
 }
@@ -32,6 +35,7 @@ pub(crate) fn publish_page(given: Given, body: PublishBody) -> PublishPage {
             who: who(given.name, "Studio"),
             key: given.key.to_owned(),
             nickname: "Studio".to_owned(),
+            avatar: Some("/publish/avatar/0a1b2c".to_owned()),
             can_change: true,
         },
         body,
@@ -45,7 +49,7 @@ pub(crate) fn returned(
     facts: FormFacts,
     kept: Option<KeptFile>,
 ) -> PublishForm {
-    let problems = validate(&fields, &facts).err().unwrap_or_default();
+    let (_, problems) = read(&fields, &facts);
     let mut form = PublishForm::returned(key, fields, facts, problems);
     form.kept = kept;
     form.limits = vec![Limit {
@@ -126,10 +130,63 @@ pub(super) fn publishing(given: Given, pages: &mut Pages) {
         "The account can post now".to_owned(),
         "H.264, 30 fps, 1080 × 1920".to_owned(),
     ];
-    form.soft = vec!["The sound could not be read here; TikTok checks it".to_owned()];
+    let sound = Violation::new("media.sound", "media", "The sound could not be read here.").soft();
+    form.soft = vec![FieldProblem::of_rule(
+        Field::File,
+        "The sound is not checked".to_owned(),
+        sound,
+    )];
     page("publish-checked", PublishBody::Form(Box::new(form)));
+    for (name, form) in elsewhere(given) {
+        page(name, PublishBody::Form(Box::new(form)));
+    }
     page(
         "publish-blocked",
         PublishBody::Blocked(Problem::UserCap.words()),
     );
+}
+
+/// Photos, a video by address, the inbox.
+fn elsewhere(given: Given) -> Vec<(&'static str, PublishForm)> {
+    let form = |pairs: &[(&str, &str)], facts| {
+        let key = [("idempotency_key", "01JD4Z7Q8M3W")];
+        let pairs = key.iter().chain(pairs);
+        let pairs = pairs.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        returned("01JD4Z7Q8M3W", FormFields::from_pairs(pairs), facts, None)
+    };
+    let closed = FormFacts {
+        may_inbox: false,
+        ..facts()
+    };
+    vec![
+        (
+            "publish-photos",
+            form(
+                &[
+                    ("kind", "photos"),
+                    (
+                        "photos",
+                        "https://media.example.com/rain-1.jpg\nhttps://media.example.com/rain-2.jpg",
+                    ),
+                    ("cover", "2"),
+                    ("photo_title", given.title),
+                    ("description", given.title),
+                    ("privacy", "PUBLIC_TO_EVERYONE"),
+                ],
+                facts(),
+            ),
+        ),
+        (
+            "publish-address",
+            form(
+                &[
+                    ("way", "inbox"),
+                    ("source", "url"),
+                    ("video_url", "https://media.example.com/teaser.mp4"),
+                ],
+                facts(),
+            ),
+        ),
+        ("publish-no-inbox", form(&[("title", given.title)], closed)),
+    ]
 }

@@ -35,7 +35,7 @@ impl Element {
     }
 }
 
-const VOID: [&str; 4] = ["meta", "link", "input", "br"];
+const VOID: [&str; 5] = ["meta", "link", "input", "img", "br"];
 
 /// All elements in document order. Every element must be closed in order.
 pub(super) fn parse(page: &str, html: &str) -> Vec<Element> {

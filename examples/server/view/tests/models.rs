@@ -117,7 +117,8 @@ fn progress_is_read_out_by_quarters() {
         let mut page = sample("post-sending");
         page.progress = Some(Progress {
             line: "",
-            hops: [
+            done: "Published",
+            hops: vec![
                 Hop::received(100),
                 Hop::sending(HopState::Running, sent, 100, ""),
                 Hop::platform(HopState::Todo),

@@ -235,10 +235,23 @@ impl Entry {
         Self::new(
             When::At(at),
             Tone::You,
-            "user",
+            "inbox",
             "Waiting in the TikTok inbox",
         )
-        .said("Finish it in the TikTok app.")
+        .said("TikTok has told the person. Finish it in the TikTok app.")
+    }
+
+    /// The platform fetches the media itself.
+    pub(crate) fn fetching(at: DateTime<Utc>, host: &str) -> Self {
+        Self::new(When::At(at), Tone::Off, "link", "TikTok fetches it").said(format!(
+            "From {host}. Keep it online until the post is done."
+        ))
+    }
+
+    /// It was public and is not any more.
+    pub(crate) fn no_longer_public(at: DateTime<Utc>) -> Self {
+        Self::new(When::At(at), Tone::Off, "hidden", "No longer public")
+            .said("TikTok says so. It stays published: nothing is sent again.")
     }
 
     /// A person looked and settled it; `verdict` is what they found.

@@ -154,11 +154,12 @@ impl Browser {
 }
 
 /// Everything ticked.
-pub(crate) fn allow(account: &str) -> [(&'static str, &str); 4] {
+pub(crate) fn allow(account: &str) -> [(&'static str, &str); 5] {
     [
         ("decision", "allow"),
         ("account", account),
         ("scope", "video.publish"),
+        ("scope", "video.upload"),
         ("scope", "user.info.profile"),
     ]
 }

@@ -1,0 +1,94 @@
+//! Every remote step of every way to post, and everything that can go wrong with it: no post is lost, made twice, or
+//! called failed while it is there.
+//!
+//! For each step the connection is refused, accepted and dropped, or silent until the timeout, the platform answers 503,
+//! 401 or 429, or the process is killed or stopped, before and after the platform did its work. At the end:
+//!
+//! - every post called published is at the platform, and everything there is called published or undecided;
+//! - nothing called failed is there, and nothing is there twice;
+//! - undecided is only what the platform fetches itself, whose beginning was interrupted.
+
+#[path = "tiktok-faults"]
+mod parts {
+    pub(super) mod faults;
+    pub(super) mod lane;
+    pub(super) mod table;
+    pub(super) mod ways;
+}
+
+use std::{path::PathBuf, sync::Arc};
+
+use anyhow::{Context, bail, ensure};
+use examples::stage::{self, Database, Ground};
+use social_workers::PublishWorker;
+use tokio::sync::Mutex;
+
+use parts::{
+    faults::Trouble,
+    lane::{Job, Lane},
+    table::Table,
+    ways::Way,
+};
+
+const LANES: usize = 4;
+
+#[tokio::main]
+async fn main() -> anyhow::Result<()> {
+    let mut arguments: Vec<String> = std::env::args().skip(1).collect();
+    let database = Database::among(&mut arguments)?.unwrap_or(Database::Sqlite);
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["worker", folder, sandbox] => work(PathBuf::from(folder), sandbox).await,
+        ["--full"] | [] => prove(database, jobs(1)).await,
+        ["--short"] => prove(database, jobs(6)).await,
+        _ => bail!("usage: prove-tiktok-faults [--full | --short] [--store sqlite | postgres]"),
+    }
+}
+
+/// The process that is killed: a publish worker and nothing else.
+async fn work(folder: PathBuf, sandbox: &str) -> anyhow::Result<()> {
+    let social = stage::social(&folder, sandbox, Lane::setup()).await?;
+    stage::say("ready");
+    let worker = PublishWorker::new(&social).settings(stage::hasty());
+    worker.run(std::future::pending()).await
+}
+
+async fn prove(database: Database, jobs: Vec<Job>) -> anyhow::Result<()> {
+    let ground = Arc::new(Ground::open(database).await?);
+    let jobs = Arc::new(Mutex::new(jobs));
+    let mut running = Vec::new();
+    for number in 0..LANES {
+        let (jobs, ground) = (Arc::clone(&jobs), Arc::clone(&ground));
+        running.push(tokio::spawn(async move {
+            let mut lane = Lane::open(number, &ground).await?;
+            loop {
+                let Some(job) = jobs.lock().await.pop() else {
+                    break;
+                };
+                lane.play(job).await.with_context(|| format!("{job:?}"))?;
+            }
+            lane.close().await
+        }));
+    }
+    let mut table = Table::default();
+    for lane in running {
+        table.merge(lane.await??);
+    }
+    table.print();
+    let deviations = table.deviations.len();
+    ensure!(deviations == 0, "{deviations} deviations");
+    Ok(())
+}
+
+/// Every step with every trouble; or, of those, one in so many.
+fn jobs(one_in: usize) -> Vec<Job> {
+    let mut jobs = Vec::new();
+    for way in Way::ALL {
+        for step in 0..way.moments().len() {
+            jobs.extend(Trouble::ALL.map(|trouble| Job { way, step, trouble }));
+        }
+    }
+    // Neighbours in the list are alike, so that each kind has its share; 7 and 12 have no common divisor.
+    let kept = jobs.into_iter().enumerate();
+    let kept = kept.filter(|(number, _)| (number * 7 + number / 12) % one_in == 0);
+    kept.map(|(_, job)| job).collect()
+}

@@ -1,0 +1,121 @@
+//! What TikTok tells this server: verified, stored, answered, and only then handled.
+
+mod handle;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use axum::Json;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use serde::Serialize;
+use social_core::Result;
+use social_core::webhook::{Delivery, VerifyError};
+use social_tiktok::PLATFORM;
+
+pub(crate) use handle::{Handler, Visibility};
+
+use crate::app::App;
+use crate::errors::Failure;
+use crate::session::Signed;
+
+/// What came since the start.
+#[derive(Debug, Default)]
+pub(crate) struct Received {
+    stored: AtomicU64,
+    repeated: AtomicU64,
+    refused: AtomicU64,
+    stale: AtomicU64,
+}
+
+impl Received {
+    /// Counts one more, and says how many there are.
+    fn count(of: &AtomicU64) -> u64 {
+        of.fetch_add(1, Ordering::Relaxed) + 1
+    }
+}
+
+/// One delivery. It is answered 200 when its events are on disk: TikTok sends everything else again.
+pub(crate) async fn tiktok(State(app): State<App>, headers: HeaderMap, body: Bytes) -> StatusCode {
+    let now = app.social.clock().now();
+    let verified = app
+        .social
+        .verifier(&PLATFORM)
+        .map(|verifier| verifier.verify(Delivery::new(&headers, &body), now));
+    let verified = match verified {
+        Ok(Ok(verified)) => verified,
+        Ok(Err(why)) => return refuse(&app.received, why),
+        Err(error) => {
+            tracing::error!(%error, "nothing can be verified here");
+            return StatusCode::SERVICE_UNAVAILABLE;
+        }
+    };
+    let events: Vec<_> = verified
+        .events
+        .iter()
+        .map(|event| event.to_new_event(now))
+        .collect();
+    match app.social.stores().events.insert(&events).await {
+        Ok(new) => {
+            for is_new in new {
+                let counter = if is_new {
+                    &app.received.stored
+                } else {
+                    &app.received.repeated
+                };
+                Received::count(counter);
+            }
+            StatusCode::OK
+        }
+        Err(error) => {
+            tracing::error!(%error, "an event could not be stored; it is sent again");
+            StatusCode::SERVICE_UNAVAILABLE
+        }
+    }
+}
+
+fn refuse(received: &Received, why: VerifyError) -> StatusCode {
+    if let VerifyError::Stale(apart) = why {
+        let so_far = Received::count(&received.stale);
+        tracing::warn!(
+            seconds = apart.as_secs(),
+            so_far,
+            "a genuine delivery came too late"
+        );
+    } else {
+        let so_far = Received::count(&received.refused);
+        tracing::warn!(%why, so_far, "a delivery was refused");
+    }
+    StatusCode::UNAUTHORIZED
+}
+
+/// Figures for whoever is signed in.
+#[derive(Debug, Serialize)]
+pub(crate) struct Figures {
+    /// Since the start of this process.
+    stored: u64,
+    repeated: u64,
+    refused: u64,
+    stale: u64,
+    /// In the store.
+    waiting: u64,
+    dead_letters: u64,
+}
+
+/// What came, and what waits.
+pub(crate) async fn figures(
+    State(app): State<App>,
+    _signed: Signed,
+) -> Result<Json<Figures>, Failure> {
+    let now = app.social.clock().now();
+    let backlog = app.social.stores().events.backlog(now).await?;
+    let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+    Ok(Json(Figures {
+        stored: of(&app.received.stored),
+        repeated: of(&app.received.repeated),
+        refused: of(&app.received.refused),
+        stale: of(&app.received.stale),
+        waiting: backlog.ready + backlog.later,
+        dead_letters: backlog.dead,
+    }))
+}

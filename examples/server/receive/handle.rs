@@ -1,0 +1,204 @@
+//! What an event changes here.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use social_core::model::{AccountKey, AccountStatus};
+use social_core::publish::{Outcome, Step};
+use social_core::store::{EventRecord, NewEvent, PostRecord, PostState};
+use social_core::webhook::VerifiedEvent;
+use social_core::{ErrorKind, Result, Social};
+use social_tiktok::{PLATFORM, Webhook, WebhookEvent};
+use social_workers::{EventHandler, Handled};
+
+use crate::own::Own;
+use crate::routes::post::visibility_name;
+
+/// Applies events to the posts and accounts of this server.
+#[derive(Clone, Debug)]
+pub(crate) struct Handler {
+    pub(crate) social: Social,
+    pub(crate) own: Own,
+}
+
+impl EventHandler for Handler {
+    async fn handle(&self, record: &EventRecord) -> Result<Handled> {
+        let event = &record.event;
+        // Stored for whoever looks; nothing here is of another platform, or of a form that nobody knows.
+        let Some(webhook) = (event.platform == PLATFORM)
+            .then(|| Webhook::read(&event.body))
+            .flatten()
+        else {
+            return Ok(Handled::Done);
+        };
+        match &webhook.event {
+            WebhookEvent::AuthorizationRemoved(_) => self.removed(event).await,
+            of_post => match of_post.publish_id() {
+                Some(publish_id) => self.post(event, &webhook, publish_id).await,
+                None => Ok(Handled::Done),
+            },
+        }
+    }
+}
+
+impl Handler {
+    /// The tokens are dead: they are erased, and what the account had still to post is stopped.
+    async fn removed(&self, event: &NewEvent) -> Result<Handled> {
+        let Some(id) = &event.account else {
+            return Ok(Handled::Done);
+        };
+        let tokens = &self.social.stores().tokens;
+        for key in tokens.find(&PLATFORM, id).await? {
+            if key.app == event.app && self.is_meant(&key, event.occurred_at).await? {
+                match self.social.disconnect(&key).await {
+                    Ok(_) => tracing::info!(account = key.row_id(), "access was removed in TikTok"),
+                    Err(error) if error.kind() == ErrorKind::NotFound => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        Ok(Handled::Done)
+    }
+
+    /// An event that is older than the present connection is about the one before.
+    async fn is_meant(&self, key: &AccountKey, at: Option<DateTime<Utc>>) -> Result<bool> {
+        let stored = self.social.stores().tokens.load(key).await?;
+        Ok(stored.is_some_and(|stored| {
+            let record = stored.value;
+            // TikTok tells whole seconds.
+            let since = record.connected_at.timestamp();
+            record.status != AccountStatus::Disconnected
+                && at.is_none_or(|at| at.timestamp() >= since)
+        }))
+    }
+
+    async fn post(&self, event: &NewEvent, webhook: &Webhook, publish_id: &str) -> Result<Handled> {
+        let posts = &self.social.stores().posts;
+        let found = posts.find_remote(&PLATFORM, publish_id).await?;
+        // It may have come before the publish id was written down.
+        let Some(post) = found.filter(|post| post.account.app == event.app) else {
+            return Ok(Handled::Later);
+        };
+        self.visibility(&post, webhook).await?;
+        let open = self.social.open_post(&post).await?;
+        let mut verified = VerifiedEvent::new(
+            PLATFORM,
+            event.app.clone(),
+            event.id.clone(),
+            event.kind.clone(),
+            event.body.clone(),
+        );
+        verified.account.clone_from(&event.account);
+        verified.occurred_at = event.occurred_at;
+        verified.remote_id = Some(publish_id.to_owned());
+        let publisher = self.social.publisher(&PLATFORM)?;
+        let (outcome, now) = (post.outcome.as_ref(), self.social.clock().now());
+        let step = publisher.apply(&open.checkpoint, outcome, &verified, now);
+        self.record(&post, step, &webhook.event).await
+    }
+
+    /// Writes down what the event led to, where a post may be changed from outside its lane. Everywhere else its own
+    /// worker is ahead or will be: it asks TikTok by itself, and the event is held against what it has learned.
+    async fn record(
+        &self,
+        post: &PostRecord,
+        step: Option<Step>,
+        event: &WebhookEvent,
+    ) -> Result<Handled> {
+        let outcome = match step {
+            Some(Step::Settled { outcome, .. }) => outcome,
+            Some(Step::Pending { .. }) => return Ok(Handled::Later),
+            None => return Ok(Handled::Done),
+        };
+        let owner = &post.account.owner;
+        if post.state == PostState::Undecided && outcome != Outcome::Undecided {
+            let posts = &self.social.stores().posts;
+            let now = self.social.clock().now();
+            return match posts.settle(owner, post.id, &outcome, now).await {
+                Ok(()) => {
+                    self.social.changed(owner, post.id);
+                    Ok(Handled::Done)
+                }
+                // Somebody was faster; the next look finds what is left to do.
+                Err(error) if error.kind() == ErrorKind::Conflict => Ok(Handled::Later),
+                Err(error) => Err(error),
+            };
+        }
+        // Its visibility is written down already, and no question would tell it.
+        if matches!(event, WebhookEvent::NoLongerPubliclyAvailable { .. }) {
+            return Ok(Handled::Done);
+        }
+        Ok(Handled::Later)
+    }
+
+    /// Whether the public can see it, as of the newest event that says so.
+    async fn visibility(&self, post: &PostRecord, webhook: &Webhook) -> Result<()> {
+        let is_public = match webhook.event {
+            WebhookEvent::PubliclyAvailable { .. } => true,
+            WebhookEvent::NoLongerPubliclyAvailable { .. } => false,
+            _ => return Ok(()),
+        };
+        let at = webhook
+            .created_at
+            .unwrap_or_else(|| self.social.clock().now());
+        let name = visibility_name(post);
+        let known = self.own.recall(&name).await?;
+        let told = Visibility { at, is_public };
+        if known
+            .and_then(|known| Visibility::read(&known))
+            .is_some_and(|known| !told.replaces(&known))
+        {
+            return Ok(());
+        }
+        self.own.remember(&name, &told.write()).await?;
+        self.social.changed(&post.account.owner, post.id);
+        Ok(())
+    }
+}
+
+/// What TikTok last said about who can see a post.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Visibility {
+    pub(crate) at: DateTime<Utc>,
+    pub(crate) is_public: bool,
+}
+
+impl Visibility {
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        serde_json::from_str(text).ok()
+    }
+
+    fn write(self) -> String {
+        serde_json::to_string(&self).unwrap_or_default()
+    }
+
+    /// Events come late and out of order. Of two in one second the one that takes something away counts.
+    fn replaces(self, known: &Self) -> bool {
+        (self.at, !self.is_public) > (known.at, !known.is_public)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(seconds: i64, is_public: bool) -> Visibility {
+        Visibility {
+            at: DateTime::from_timestamp(seconds, 0).expect("a time"),
+            is_public,
+        }
+    }
+
+    #[test]
+    fn the_newest_word_counts_in_whatever_order_it_comes() {
+        assert!(at(2, false).replaces(&at(1, true)));
+        assert!(at(2, true).replaces(&at(1, false)));
+        assert!(!at(1, true).replaces(&at(2, false)));
+        assert!(!at(1, false).replaces(&at(2, true)));
+        assert!(at(1, false).replaces(&at(1, true)));
+        assert!(!at(1, true).replaces(&at(1, false)));
+        assert!(!at(1, true).replaces(&at(1, true)), "said before");
+        let word = at(7, false);
+        assert_eq!(Visibility::read(&word.write()), Some(word));
+        assert_eq!(Visibility::read("nonsense"), None);
+    }
+}

@@ -1,0 +1,209 @@
+//! What TikTok tells the server: believed only when it is signed, stored before it is answered, and applied to the post or
+//! account it is about.
+
+use serde_json::{Value, json};
+use social_sandbox::DEMO_CLIENT_SECRET;
+
+use crate::harness::form::post_of;
+use crate::harness::webhook::{body, deliver, seconds, send, signature};
+use crate::harness::{Browser, Post, SandboxSide, Server, eventually, fixture};
+use crate::posting::says;
+use crate::verdicts::{database, undecided};
+
+async fn ready() -> (Server, Browser, String) {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let open_id: String = sqlx::query_scalar("SELECT account FROM accounts")
+        .fetch_one(&mut database(&server).await)
+        .await
+        .expect("the account");
+    (server, browser, open_id)
+}
+
+async fn figures(browser: &mut Browser) -> Value {
+    let answer = browser.get("/api/webhooks/tiktok").await;
+    assert_eq!(answer.status, 200);
+    serde_json::from_str(&answer.text).expect("JSON")
+}
+
+/// Waits until every stored event was handled.
+async fn handled(browser: &Browser) {
+    eventually("no waiting event", || {
+        let mut browser = browser.clone();
+        async move { (figures(&mut browser).await["waiting"] == 0).then_some(()) }
+    })
+    .await;
+}
+
+/// A published post and its publish id.
+async fn published(browser: &mut Browser) -> (String, String, String) {
+    let sandbox = SandboxSide::of(browser).await;
+    let form = Post::open(browser)
+        .await
+        .file("clip.mp4", fixture("clip.mp4"));
+    let post = post_of(&form.send(browser).await);
+    says(browser, &post, "Public link known").await;
+    let posts = sandbox.posts().await;
+    let last = posts.last().expect("a post");
+    let text = |name: &str| match &last[name] {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    };
+    (post, text("publish_id"), text("post_id"))
+}
+
+#[tokio::test]
+async fn only_what_is_signed_is_believed_and_the_rest_is_counted() {
+    let (server, mut browser, open_id) = ready().await;
+    let good = body("some.new.event", &open_id, seconds(), &json!({ "a": 1 }));
+    let signed = signature(&good, DEMO_CLIENT_SECRET);
+    let other = signature(&good, "another-secret");
+    let changed = good.replace("some.new", "same.new");
+    for (body, signature) in [
+        (&good, None),
+        (&good, Some(other.as_str())),
+        (&changed, Some(signed.as_str())),
+        (&good, Some("t=1,s=00")),
+        (&good, Some("sha256=00")),
+    ] {
+        assert_eq!(send(&server, body, signature).await.status, 401);
+    }
+    let told = figures(&mut browser).await;
+    assert_eq!((&told["refused"], &told["stored"]), (&json!(5), &json!(0)));
+
+    // An event that nobody knows yet is kept; sent again it is the same one.
+    assert_eq!(deliver(&server, &good).await, 200);
+    assert_eq!(deliver(&server, &good).await, 200);
+    handled(&browser).await;
+    let told = figures(&mut browser).await;
+    assert_eq!((&told["stored"], &told["repeated"]), (&json!(1), &json!(1)));
+    assert_eq!(told["dead_letters"], 0);
+
+    // The figures are for whoever is signed in.
+    let mut stranger = server.stranger();
+    assert_eq!(stranger.get("/api/webhooks/tiktok").await.status, 401);
+    let log = server.log();
+    assert!(!log.contains(DEMO_CLIENT_SECRET) && !log.contains(&signed[13..]));
+}
+
+#[tokio::test]
+async fn a_delivery_that_is_too_large_is_refused() {
+    let (server, _browser, open_id) = ready().await;
+    let large = body("e", &open_id, seconds(), &json!("x".repeat(70_000)));
+    assert_eq!(deliver(&server, &large).await, 413);
+}
+
+#[tokio::test]
+async fn a_post_that_is_no_longer_public_reads_so_whatever_comes_late() {
+    let (server, mut browser, open_id) = ready().await;
+    let (post, publish_id, post_id) = published(&mut browser).await;
+    let now = seconds();
+    let content =
+        json!({ "publish_id": publish_id, "post_id": post_id, "publish_type": "DIRECT_PUBLISH" });
+    let gone = "post.publish.no_longer_publicaly_available";
+    let there = "post.publish.publicly_available";
+    assert_eq!(
+        deliver(&server, &body(gone, &open_id, now + 2, &content)).await,
+        200
+    );
+    let page = says(&browser, &post, "No longer public").await;
+    assert!(page.contains("It was published."), "{page}");
+    assert!(!page.contains("Open on TikTok"), "{page}");
+    browser.get("/posts").await.says("No longer public");
+    handled(&browser).await;
+
+    // An older word changes nothing, a newer one does. A late failure is none.
+    let late = body(there, &open_id, now + 1, &content);
+    assert_eq!(deliver(&server, &late).await, 200);
+    let failed = json!({ "publish_id": publish_id, "reason": "internal" });
+    let failed = body("post.publish.failed", &open_id, now + 3, &failed);
+    assert_eq!(deliver(&server, &failed).await, 200);
+    handled(&browser).await;
+    let page = browser.get(&format!("/posts/{post}")).await.words();
+    assert!(page.contains("No longer public"), "{page}");
+    let again = body(there, &open_id, now + 4, &content);
+    assert_eq!(deliver(&server, &again).await, 200);
+    let page = says(&browser, &post, "Open on TikTok").await;
+    assert!(!page.contains("No longer public"), "{page}");
+}
+
+#[tokio::test]
+async fn an_event_that_comes_before_the_publish_id_waits_for_it() {
+    let (server, mut browser, open_id) = ready().await;
+    let sandbox = SandboxSide::of(&mut browser).await;
+    let hold = sandbox
+        .arm(json!({ "endpoint": "init", "kind": "hold", "times": 1 }))
+        .await;
+    let form = Post::open(&mut browser)
+        .await
+        .file("clip.mp4", fixture("clip.mp4"));
+    let post = post_of(&form.send(&mut browser).await);
+    sandbox.holds(hold).await;
+    let publishes = sandbox.get("/publishes").await;
+    let publish_id = publishes[0]["publish_id"].as_str().expect("an id");
+    let content = json!({ "publish_id": publish_id, "post_id": "7" });
+    let gone = "post.publish.no_longer_publicaly_available";
+    let early = body(gone, &open_id, seconds(), &content);
+    assert_eq!(deliver(&server, &early).await, 200);
+    assert_eq!(figures(&mut browser).await["waiting"], 1);
+    sandbox.disarm().await;
+    says(&browser, &post, "No longer public").await;
+    handled(&browser).await;
+    assert_eq!(sandbox.posts().await.len(), 1);
+}
+
+#[tokio::test]
+async fn an_undecided_post_is_decided_by_an_event() {
+    let (server, mut browser, open_id) = ready().await;
+    let post = undecided(&server, &mut browser, "Who knows").await;
+    let sandbox = SandboxSide::of(&mut browser).await;
+    let asked = sandbox.calls("status").await;
+    let posts = sandbox.posts().await;
+    let content = json!({ "publish_id": posts[0]["publish_id"], "publish_type": "DIRECT_PUBLISH" });
+    let complete = body("post.publish.complete", &open_id, seconds(), &content);
+    assert_eq!(deliver(&server, &complete).await, 200);
+    says(&browser, &post, "Published").await;
+    handled(&browser).await;
+    assert_eq!(sandbox.calls("status").await, asked, "nobody was asked");
+}
+
+#[tokio::test]
+async fn access_that_was_removed_in_tiktok_disconnects_the_account() {
+    let (server, mut browser, open_id) = ready().await;
+    let form = Post::open(&mut browser)
+        .await
+        .file("clip.mp4", fixture("clip.mp4"));
+    let later = form
+        .with("when", "later")
+        .with("due", "2099-01-02T03:04")
+        .with("missed", "30m");
+    let post = post_of(&later.send(&mut browser).await);
+
+    // About the connection before this one.
+    let old = body(
+        "authorization.removed",
+        &open_id,
+        seconds() - 3_600,
+        &json!({ "reason": 1 }),
+    );
+    assert_eq!(deliver(&server, &old).await, 200);
+    handled(&browser).await;
+    browser.get("/accounts").await.says("May post.");
+
+    let now = body(
+        "authorization.removed",
+        &open_id,
+        seconds() + 1,
+        &json!({ "reason": 1 }),
+    );
+    assert_eq!(deliver(&server, &now).await, 200);
+    handled(&browser).await;
+    browser.get("/accounts").await.says("Disconnected");
+    says(&browser, &post, "Cancelled").await;
+    let sealed: Option<Vec<u8>> = sqlx::query_scalar("SELECT sealed FROM accounts")
+        .fetch_one(&mut database(&server).await)
+        .await
+        .expect("the account");
+    assert_eq!(sealed, None, "the tokens are erased");
+}
