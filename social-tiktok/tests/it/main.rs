@@ -8,6 +8,7 @@
 
 mod chaos;
 mod chunks;
+mod consent;
 mod content;
 mod creator;
 mod exchanges;

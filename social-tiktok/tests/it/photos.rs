@@ -222,6 +222,23 @@ async fn a_failure_that_would_come_again_is_the_end() {
     }
 }
 
+#[tokio::test]
+async fn a_beginning_of_photos_whose_answer_is_lost_is_never_repeated() {
+    for mode in [direct(), PostOptions::inbox(consent())] {
+        let play = Play::new(&["video.publish", "video.upload"]).await;
+        play.says_creator().await;
+        play.says_raw(PHOTOS, 502, "").await;
+        let request = three(mode);
+        let at = play.until(&request, "init").await;
+        assert!(matches!(at.next, Effect::Once { .. }));
+        let error = play.step(&request, &at).await.unwrap_err();
+        assert_eq!(error.remedy(), &Remedy::Reconcile, "it may have begun");
+        let (undecided, watch) = outcome(play.reconcile(&request, &at).await);
+        assert_eq!((undecided, watch), (Outcome::Undecided, None));
+        assert_eq!(play.heard(PHOTOS).await.len(), 1);
+    }
+}
+
 /// A cap that shows only in the end makes the account's other posts wait.
 #[tokio::test]
 async fn a_cap_told_by_the_status_is_heeded() {
@@ -318,6 +335,8 @@ async fn what_the_platform_tells_about_the_request_is_told() {
             "privacy_level_option_mismatch",
             Some("privacy.offered"),
         ),
+        (403, "spam_risk_user_banned_from_posting", None),
+        (403, "spam_risk", None),
         (400, "app_version_check_failed", None),
         (400, "invalid_params", None),
     ] {

@@ -10,10 +10,7 @@ use super::{
     tests::{COMPLETE, FAILED, HIDDEN, INBOX, PUBLIC, at, event, now},
     *,
 };
-use crate::{
-    classify::fail_reason,
-    wire::{PublishState, PublishStatus},
-};
+use crate::{classify::fail_reason, wire::PublishState};
 
 /// What the platform says about a post.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,11 +74,9 @@ impl Kept {
     /// As the worker does with an answer of the status.
     fn looks(&mut self, answer: &PublishState, posts: &[u8]) {
         let state = State::read(&self.at).unwrap();
-        let mut status = PublishStatus::default();
-        status.state = Some(answer.clone());
-        status.post_ids = posts.iter().map(u8::to_string).collect();
+        let ids: Vec<String> = posts.iter().map(u8::to_string).collect();
         let outcome = match answer {
-            PublishState::Complete => Outcome::Published(status::links(&state, &status.post_ids)),
+            PublishState::Complete => Outcome::Published(status::links(&state, &ids)),
             PublishState::SentToInbox => Outcome::AwaitingUser,
             PublishState::Failed => Outcome::Failed(fail_reason(Some("internal"))),
             _ => return,

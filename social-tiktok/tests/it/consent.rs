@@ -1,0 +1,200 @@
+//! What a login asks the consent page for, and what it makes of the way back.
+
+use std::{sync::Arc, time::Duration};
+
+use secrecy::{ExposeSecret, SecretString};
+use social_core::{
+    ErrorKind, Remedy,
+    model::Scopes,
+    oauth::{AuthorizeRequest, CallContext, Callback, Exchange, Grant, OAuthProvider},
+    time::{Clock, Deadline, ManualClock},
+};
+use social_tiktok::{Route, TikTok};
+use url::Url;
+
+use crate::scripted::Scripted;
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const REDIRECT: &str = "http://127.0.0.1:8080/api/auth/tiktok/callback";
+const ASKED: [&str; 3] = ["user.info.basic", "user.info.profile", "video.publish"];
+
+/// The names in the query of the consent page, and the value of one.
+fn asked(app: &TikTok, route: Route, redirect: &str) -> Vec<(String, String)> {
+    let scopes: Scopes = ASKED.into_iter().collect();
+    let (state, verifier) = (
+        SecretString::from("the-state"),
+        SecretString::from(VERIFIER),
+    );
+    let redirect: Url = redirect.parse().unwrap();
+    let request = AuthorizeRequest::new(&scopes, &redirect, &state, &verifier);
+    let url = app.oauth(route).authorize(&request).unwrap();
+    let url = Url::parse(url.expose_secret()).unwrap();
+    url.query_pairs().into_owned().collect()
+}
+
+fn value<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
+    let found = query.iter().find(|(known, _)| known == name);
+    found.map(|(_, value)| value.as_str())
+}
+
+#[tokio::test]
+async fn the_consent_page_is_asked_for_as_documented() {
+    let scripted = Scripted::new().await;
+    let query = asked(&scripted.app, Route::Desktop, REDIRECT);
+    for (name, expected) in [
+        ("client_key", "sbaw-demo"),
+        ("response_type", "code"),
+        ("scope", "user.info.basic,user.info.profile,video.publish"),
+        ("redirect_uri", REDIRECT),
+        ("state", "the-state"),
+        (
+            "code_challenge",
+            "13d31e961a1ad8ec2f16b10c4c982e0876a878ad6df144566ee1894acb70f9c3",
+        ),
+        ("code_challenge_method", "S256"),
+    ] {
+        assert_eq!(value(&query, name), Some(expected), "{name}");
+    }
+    assert_eq!(query.len(), 7);
+}
+
+/// A builder for a platform that is played line by line.
+fn builder(scripted: &Scripted) -> social_tiktok::TikTokBuilder {
+    let http = social_core::http::ApiClient::builder(Arc::new(ManualClock::default()));
+    TikTok::builder()
+        .client_key("sbaw-demo")
+        .client_secret("demo-secret".to_owned())
+        .base_url(scripted.server.uri())
+        .http(http.loopback_only().retries(0).build().unwrap())
+}
+
+const TOKEN: &str = r#"{"access_token":"act.2","expires_in":7200,"open_id":"-000a","refresh_token":"rft.2","token_type":"Bearer"}"#;
+
+/// Exchanges a code, and tells what was sent for it and what was granted.
+async fn exchanged(app: &TikTok, route: Route, query: &str) -> social_core::Result<Vec<Grant>> {
+    let callback = Callback::parse(query);
+    let clock = ManualClock::default();
+    let deadline = Deadline::after(Arc::new(clock.clone()), Duration::from_secs(20));
+    let call = CallContext::new(clock.now(), &deadline);
+    let verifier = SecretString::from(VERIFIER);
+    let redirect: Url = "https://app.example/callback".parse().unwrap();
+    let exchange = Exchange::new(&callback, &redirect, &verifier, call);
+    app.oauth(route).exchange(&exchange).await
+}
+
+#[tokio::test]
+async fn pkce_is_switched_per_route() {
+    let scripted = Scripted::answering(200, TOKEN).await;
+    let (web, desktop) = ("https://app.example/callback", REDIRECT);
+    for (app, web_on, desktop_on) in [
+        (builder(&scripted), false, true),
+        (builder(&scripted).pkce(Route::Web, true), true, true),
+        (builder(&scripted).pkce(Route::Desktop, false), false, false),
+    ] {
+        let app = app.build().unwrap();
+        for (route, redirect, on) in [
+            (Route::Web, web, web_on),
+            (Route::Desktop, desktop, desktop_on),
+        ] {
+            let query = asked(&app, route, redirect);
+            assert_eq!(value(&query, "code_challenge").is_some(), on, "{route:?}");
+            assert_eq!(value(&query, "code_challenge_method").is_some(), on);
+            scripted
+                .answer(wiremock::ResponseTemplate::new(200).set_body_string(TOKEN))
+                .await;
+            exchanged(&app, route, "code=c&state=s").await.unwrap();
+            let sent = scripted.server.received_requests().await.unwrap();
+            let form = String::from_utf8(sent[0].body.clone()).unwrap();
+            assert_eq!(
+                form.contains("code_verifier="),
+                on,
+                "what was challenged is proven"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_consent_page_may_be_shown_every_time() {
+    let scripted = Scripted::new().await;
+    let usual = builder(&scripted).build().unwrap();
+    let always = builder(&scripted).disable_auto_auth(true).build().unwrap();
+    let web = "https://app.example/callback";
+    let param = |app: &TikTok, route, redirect| {
+        let query = asked(app, route, redirect);
+        value(&query, "disable_auto_auth").map(str::to_owned)
+    };
+    assert_eq!(param(&usual, Route::Web, web), None);
+    assert_eq!(param(&always, Route::Web, web).as_deref(), Some("1"));
+    assert_eq!(
+        param(&always, Route::Desktop, REDIRECT),
+        None,
+        "web logins only"
+    );
+}
+
+/// The callback says `scopes`, the token's answer `scope`; the token's word counts.
+#[tokio::test]
+async fn granted_scopes_are_read_from_the_token_or_else_from_the_callback() {
+    let query = "code=c&scopes=user.info.basic%2Cvideo.upload&state=s";
+    let told = TOKEN.replace(
+        "\"token_type\"",
+        "\"scope\":\"video.publish\",\"token_type\"",
+    );
+    for (body, expected) in [
+        (TOKEN, &["user.info.basic", "video.upload"][..]),
+        (told.as_str(), &["video.publish"]),
+    ] {
+        let scripted = Scripted::answering(200, body).await;
+        let app = builder(&scripted).build().unwrap();
+        let grants = exchanged(&app, Route::Web, query).await.unwrap();
+        let granted: Scopes = expected.iter().copied().collect();
+        assert_eq!(grants[0].tokens.scopes, granted);
+        assert_eq!(grants[0].account, "-000a");
+    }
+}
+
+#[tokio::test]
+async fn errors_of_the_callback_end_the_login_before_any_exchange() {
+    for (query, kind, remedy) in [
+        (
+            "error=access_denied&state=s",
+            ErrorKind::Rejected,
+            Remedy::Reauthorize,
+        ),
+        (
+            "error=unauthorized_client&state=s",
+            ErrorKind::Unauthorized,
+            Remedy::Operator,
+        ),
+        (
+            "error=server_error&state=s",
+            ErrorKind::Unavailable,
+            Remedy::Backoff,
+        ),
+        (
+            "error=access_denied&code=c&state=s",
+            ErrorKind::Rejected,
+            Remedy::Reauthorize,
+        ),
+        (
+            "error=brand_new&state=s",
+            ErrorKind::Rejected,
+            Remedy::Reauthorize,
+        ),
+        ("state=s", ErrorKind::Protocol, Remedy::Never),
+    ] {
+        let scripted = Scripted::answering(200, TOKEN).await;
+        let app = builder(&scripted).build().unwrap();
+        let error = exchanged(&app, Route::Web, query).await.unwrap_err();
+        assert_eq!((error.kind(), error.remedy()), (kind, &remedy), "{query}");
+        assert!(
+            scripted
+                .server
+                .received_requests()
+                .await
+                .unwrap()
+                .is_empty()
+        );
+    }
+}
