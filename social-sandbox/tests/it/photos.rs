@@ -61,6 +61,7 @@ async fn the_creators_own_settings_win() {
     let mut open = photo_body(&[SAMPLE_JPEG]);
     open["post_info"]["disable_comment"] = json!(false);
     stage.begun(CONTENT, &token, &open).await;
+    stage.advance(2);
     let closed = json!({ "comment_disabled": true });
     stage
         .control_call("PUT", "/accounts/studio-account", &closed)
