@@ -49,6 +49,8 @@ async fn a_creator_posts_so_often_a_day_through_all_apps() {
     assert_eq!(paced(&stage, demo, name, VIDEO, &video).await, "ok");
     assert_eq!(paced(&stage, "second", name, CONTENT, &photos).await, "ok");
     assert_eq!(creator(&stage, demo, name).await, (200, "ok".to_owned()));
+    let shared = paced(&stage, demo, name, INBOX, &inbox_body(3)).await;
+    assert_eq!(shared, "ok", "which is no post of the day");
     assert_eq!(paced(&stage, demo, name, VIDEO, &video).await, "ok");
     assert_eq!(paced(&stage, demo, name, VIDEO, &video).await, TOO_MANY);
     assert_eq!(

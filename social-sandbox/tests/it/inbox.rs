@@ -118,7 +118,9 @@ async fn the_user_posts_twice_from_one_share_by_the_page() {
         ("action", "post"),
         ("privacy_level", "MUTUAL_FOLLOW_FRIENDS"),
     ];
+    stage.advance(1);
     assert_eq!(press(&stage, &friends).await.0, 303);
+    stage.advance(1);
     assert_eq!(press(&stage, &everyone).await.0, 303);
     assert!(page(&stage).await.contains("posts made of it: 3"));
     stage.advance(61);

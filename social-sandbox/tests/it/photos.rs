@@ -55,6 +55,25 @@ async fn a_carousel_is_posted_with_what_was_asked_for() {
 }
 
 #[tokio::test]
+async fn the_creators_own_settings_win() {
+    let stage = Stage::new().await;
+    let token = stage.grant("studio-account").access_token;
+    let mut open = photo_body(&[SAMPLE_JPEG]);
+    open["post_info"]["disable_comment"] = json!(false);
+    stage.begun(CONTENT, &token, &open).await;
+    stage.advance(2);
+    let closed = json!({ "comment_disabled": true });
+    stage
+        .control_call("PUT", "/accounts/studio-account", &closed)
+        .await;
+    stage.begun(CONTENT, &token, &open).await;
+    stage.advance(2);
+    let posts = stage.control().posts();
+    let disabled: Vec<bool> = posts.iter().map(|post| post.comment_disabled).collect();
+    assert_eq!(disabled, [false, true]);
+}
+
+#[tokio::test]
 async fn one_bad_photo_fails_them_all() {
     let (stage, folder) = with_media().await;
     let token = stage.grant("studio-account").access_token;

@@ -224,6 +224,8 @@ async fn accounts() {
         "ok",
         "only shares need it"
     );
+    let video = stage.call(INBOX, &token, &inbox_body(3)).await;
+    assert_eq!(video.code(), "ok", "and of photos only");
     change(
         "studio-account",
         json!({ "old_app": false, "banned": true }),

@@ -202,3 +202,16 @@ async fn events_by_hand() {
     assert_eq!(new.event(), "something.new");
     assert_eq!(broken.json()["content"], "not { JSON");
 }
+
+#[tokio::test]
+async fn what_is_held_waits_until_it_is_asked_for() {
+    let (receiver, stage) = held().await;
+    let control = stage.control();
+    send(&control, "an.event");
+    for _ in 0..200 {
+        stage.creator_info("").await;
+    }
+    assert_eq!(receiver.heard(), []);
+    change(&control, |settings| settings.held = false);
+    assert_eq!(names(&receiver.until(&stage, 1).await), ["an.event"]);
+}
