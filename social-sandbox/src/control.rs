@@ -1,6 +1,8 @@
 //! The control surface, in process.
 
-mod publishing;
+mod accounts;
+mod inbox;
+mod properties;
 mod values;
 mod videos;
 mod webhooks;

@@ -37,6 +37,11 @@ pub(super) async fn start(
     let (mut builder, address, sandbox) = match &settings.tiktok {
         Platform::Sandbox => {
             let sandbox = start_sandbox(own, data).await?;
+            // As TikTok's portal is told: where its webhooks go. A restart may have another port.
+            let webhooks = base.join("/api/webhooks/tiktok")?;
+            sandbox
+                .control()
+                .set_webhook(DEMO_CLIENT_KEY, Some(webhooks.as_str()))?;
             let address = Url::parse(sandbox.url())?;
             let builder = TikTok::builder()
                 .client_key(DEMO_CLIENT_KEY)

@@ -2,6 +2,7 @@
 
 mod crash;
 mod driver;
+mod elsewhere;
 mod form;
 mod frame;
 mod story;

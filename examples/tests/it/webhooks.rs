@@ -207,3 +207,39 @@ async fn access_that_was_removed_in_tiktok_disconnects_the_account() {
         .expect("the account");
     assert_eq!(sealed, None, "the tokens are erased");
 }
+
+#[tokio::test]
+async fn with_nothing_configured_the_sandbox_tells_this_server() {
+    let (server, mut browser, _open_id) = ready().await;
+    let (post, publish_id, post_id) = published(&mut browser).await;
+    let sandbox = SandboxSide::of(&mut browser).await;
+    eventually("a delivery that was answered", || async {
+        let deliveries = sandbox.get("/deliveries").await.to_string();
+        (deliveries.contains(&publish_id) && deliveries.contains("post.publish.complete"))
+            .then_some(())
+    })
+    .await;
+    eventually("stored events", || {
+        let mut browser = browser.clone();
+        async move { (figures(&mut browser).await["stored"].as_u64()? >= 2).then_some(()) }
+    })
+    .await;
+    handled(&browser).await;
+
+    let withdrawn = format!("/posts/{post_id}/withdraw");
+    sandbox.send(&withdrawn, json!({})).await;
+    says(&browser, &post, "No longer public").await;
+
+    let removal = json!({ "client_key": "sbaw-demo", "account": "studio-account" });
+    sandbox.send("/disconnect", removal).await;
+    eventually("the account to be disconnected", || {
+        let mut browser = browser.clone();
+        async move {
+            let page = browser.get("/accounts").await.words();
+            page.contains("Disconnected").then_some(())
+        }
+    })
+    .await;
+    assert_eq!(figures(&mut browser).await["refused"], 0);
+    drop(server);
+}

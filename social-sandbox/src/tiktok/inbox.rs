@@ -92,8 +92,11 @@ fn amend(publish: &mut Publish, settings: &Settings, standing: &AccountSettings,
     };
     done.public_at = later(done.posted_at, moderation(settings, standing, ruling));
     done.withheld = ruling.withhold_id.unwrap_or(standing.withhold_id);
-    let failure = ruling.fail_reason.clone();
-    done.failure = failure.or(done.failure.take());
+    let of_moderation = [&publish.ruling.fail_reason, &standing.fail_reason];
+    if done.failure.is_none() || of_moderation.contains(&&done.failure) {
+        let reason = ruling.fail_reason.as_ref();
+        done.failure = reason.or(standing.fail_reason.as_ref()).cloned();
+    }
 }
 
 /// Takes a post out of the public's sight. `false` if no such post is public.

@@ -110,13 +110,11 @@ fn pending(
 
 /// Whether the app has reached the users it may post for in a day, and this is a further one.
 fn creators_cap(world: &World, settings: &Settings, caller: &Caller, now: Millis) -> bool {
-    let cap = world.apps.get(&caller.client_key).and_then(|app| {
-        if app.audited {
-            app.daily_creators
-        } else {
-            Some(UNAUDITED_CREATORS)
-        }
-    });
+    let of_app = |app: &App| match app.daily_creators {
+        cap if app.audited => cap,
+        cap => Some(UNAUDITED_CREATORS.min(cap.unwrap_or(UNAUDITED_CREATORS))),
+    };
+    let cap = world.apps.get(&caller.client_key).and_then(of_app);
     let Some(cap) = cap.filter(|_| settings.rate_limits) else {
         return false;
     };
@@ -160,5 +158,50 @@ fn owned(world: &World, caller: &Caller, request: &Request) -> Result<(), Refusa
         Ok(())
     } else {
         Err(Refusal::forbidden("url_ownership_unverified"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tiktok::account;
+
+    fn begun_by(account: &str) -> Publish {
+        let publish = serde_json::json!({
+            "publish_id": account, "upload_token": "", "client_key": "small", "account": account,
+            "title": "", "privacy_level": "SELF_ONLY", "post_info": {}, "video_size": 3,
+            "chunk_size": 3, "total_chunk_count": 1, "received": 0, "hash": null, "init_at": 5,
+            "done": null, "removed": false,
+        });
+        serde_json::from_value(publish).unwrap()
+    }
+
+    /// Whether a sixth, or an older, user may post.
+    fn capped(app: App, others: &[&str], now: Millis) -> bool {
+        let mut world = World::default();
+        world.register(app, 5);
+        for name in others {
+            world.publishes.insert((*name).to_owned(), begun_by(name));
+        }
+        let caller = Caller {
+            client_key: "small".to_owned(),
+            account: account::find("studio-private").unwrap(),
+            scopes: Vec::new(),
+        };
+        creators_cap(&world, &Settings::default(), &caller, now)
+    }
+
+    #[test]
+    fn an_unaudited_app_posts_for_five_users_a_day() {
+        let app = || App::new("small", "secret").audited(false);
+        let four = ["a", "b", "c", "d"];
+        let five = ["a", "b", "c", "d", "e"];
+        assert!(!capped(app(), &four, 5));
+        assert!(capped(app(), &five, 5));
+        assert!(!capped(app(), &["a", "b", "c", "d", "studio-private"], 5));
+        assert!(!capped(app(), &five, 5 + DAY));
+        assert!(!capped(app().audited(true), &five, 5));
+        assert!(capped(app().daily_creators(4), &four, 5));
+        assert!(capped(app().daily_creators(9), &five, 5));
     }
 }

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use social_sandbox::DEMO_CLIENT_KEY;
 
-use crate::client::{Answer, Stage, form, init_body, send};
+use crate::client::{Answer, Stage, init_body, send};
 
 async fn get(stage: &Stage, path: &str) -> Answer {
     send(
@@ -385,56 +385,4 @@ async fn only_this_machine_asking_directly() {
         "not as a simple form post"
     );
     assert_eq!(get(&stage, "/nothing").await.status, StatusCode::NOT_FOUND);
-}
-
-#[tokio::test]
-async fn urls_lead_back_the_way_the_request_came() {
-    let stage = Stage::new().await;
-    let token = stage.grant("studio-account").access_token;
-    let path = "/v2/post/publish/video/init/";
-    let upload_url = async |url: String, headers: &[(&str, &str)]| {
-        let mut request = stage.http.post(url).bearer_auth(&token);
-        for (name, value) in headers {
-            request = request.header(*name, *value);
-        }
-        let request = request.header("content-type", "application/json");
-        let answer = send(request.body(init_body(3, 3, 1).to_string())).await;
-        answer.json()["data"]["upload_url"]
-            .as_str()
-            .unwrap()
-            .to_owned()
-    };
-    let proxied = [
-        ("host", "sandbox.example:8443"),
-        ("x-forwarded-proto", "https"),
-    ];
-    let url = upload_url(stage.api(path), &proxied).await;
-    assert!(
-        url.starts_with("https://sandbox.example:8443/open-upload.tiktokapis.com/video/?"),
-        "{url}"
-    );
-    let real = [
-        ("host", "open.tiktokapis.com"),
-        ("x-forwarded-proto", "https"),
-    ];
-    let url = upload_url(format!("{}{path}", stage.sandbox.url()), &real).await;
-    assert!(
-        url.starts_with("https://open-upload.tiktokapis.com/video/?upload_id="),
-        "{url}"
-    );
-    // And under that name it takes the bytes.
-    let target = url.replace("https://open-upload.tiktokapis.com", stage.sandbox.url());
-    let put = stage
-        .put(&target, b"abc", "bytes 0-2/3")
-        .header("host", "open-upload.tiktokapis.com");
-    assert_eq!(send(put).await.status, StatusCode::CREATED);
-    let body = form(&[("grant_type", "none")]);
-    let bare = stage
-        .post_form(&format!("{}/v2/oauth/token/", stage.sandbox.url()), &body)
-        .await;
-    assert_eq!(
-        bare.status,
-        StatusCode::NOT_FOUND,
-        "a path without its host is nothing"
-    );
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use social_sandbox::{DEMO_CLIENT_KEY, VideoMetrics};
 
 use crate::client::{Answer, Stage, init_body, send};
+use crate::posting::{CONTENT, SAMPLE_JPEG, photo_body};
 
 pub(crate) const ALL: &str = "id,create_time,cover_image_url,share_url,video_description,duration,\
     height,width,title,embed_html,embed_link,like_count,comment_count,share_count,view_count";
@@ -278,4 +279,37 @@ async fn the_counts_of_an_account_may_be_set() {
     assert_eq!(put("studio-account").await.status.as_u16(), 204);
     assert_eq!(put("somebody").await.status.as_u16(), 400);
     assert_eq!(user(&stage, &token, fields).await, set);
+}
+
+#[tokio::test]
+async fn photos_are_listed_and_an_account_gone_private_shows_nothing() {
+    let stage = Stage::new().await;
+    let token = reader(&stage, "studio-account", &["video.list", "video.publish"]);
+    let mut body = photo_body(&[SAMPLE_JPEG]);
+    body["post_info"]["privacy_level"] = json!("PUBLIC_TO_EVERYONE");
+    body["post_info"]["title"] = json!("A photo");
+    body["post_info"]["description"] = json!("Of what it shows");
+    stage.begun(CONTENT, &token, &body).await;
+    stage.advance(10);
+    let first = async || {
+        let page = list(&stage, &token, ALL, &json!({ "max_count": 1 })).await;
+        page.json()["data"]["videos"][0].clone()
+    };
+    let photo = first().await;
+    assert_eq!(photo["title"], "A photo");
+    assert_eq!(photo["video_description"], "Of what it shows");
+    assert_eq!(photo["duration"], 0);
+    assert!(
+        photo["share_url"]
+            .as_str()
+            .unwrap()
+            .contains("/@studio-account/photo/")
+    );
+    let mut settings = stage.control().account("studio-account").unwrap();
+    settings.private = true;
+    stage
+        .control()
+        .set_account("studio-account", settings)
+        .unwrap();
+    assert_eq!(first().await, Value::Null);
 }

@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 
 use crate::client::{Stage, form, sha256};
 use crate::posting::{
-    CONTENT, INBOX, SAMPLE_JPEG, SAMPLE_VIDEO, SAMPLE_WEBP, inbox_body, photo_share, pull_body,
+    CONTENT, INBOX, SAMPLE_JPEG, SAMPLE_VIDEO, SAMPLE_WEBP, inbox_body, patient, photo_share,
+    pull_body,
 };
 
 const DAY: u64 = 24 * 60 * 60;
@@ -32,7 +33,7 @@ async fn press(stage: &Stage, fields: &[(&str, &str)]) -> (u16, String) {
 
 #[tokio::test]
 async fn an_uploaded_share_ends_in_the_inbox_for_the_app() {
-    let stage = Stage::new().await;
+    let stage = patient().await;
     let token = stage.scoped("studio-account", &["video.upload"]);
     let mut body = inbox_body(3);
     body["post_info"] = json!({ "title": "A draft", "privacy_level": "PUBLIC_TO_EVERYONE" });
@@ -47,7 +48,7 @@ async fn an_uploaded_share_ends_in_the_inbox_for_the_app() {
         StatusCode::CREATED
     );
     assert_eq!(stage.status_data(&token, id).await["uploaded_bytes"], 3);
-    stage.advance(1);
+    stage.advance(61);
     assert_eq!(
         stage.status_data(&token, id).await,
         json!({ "status": "SEND_TO_USER_INBOX" })
@@ -85,7 +86,7 @@ async fn an_upload_that_never_comes_is_never_delivered() {
 
 #[tokio::test]
 async fn the_user_posts_twice_from_one_share_by_the_page() {
-    let stage = Stage::new().await;
+    let stage = patient().await;
     let token = stage.grant("studio-account").access_token;
     assert!(page(&stage).await.contains("Nothing is waiting"));
     let id = stage.delivered(&token).await;
@@ -120,7 +121,7 @@ async fn the_user_posts_twice_from_one_share_by_the_page() {
     assert_eq!(press(&stage, &friends).await.0, 303);
     assert_eq!(press(&stage, &everyone).await.0, 303);
     assert!(page(&stage).await.contains("posts made of it: 3"));
-    stage.advance(1);
+    stage.advance(61);
     let ids = stage.status_data(&token, &id).await["publicaly_available_post_id"].clone();
     assert_eq!(
         ids.as_array().unwrap().len(),
@@ -168,9 +169,9 @@ async fn a_share_lapses_after_a_day() {
     let stage = Stage::new().await;
     let token = stage.grant("studio-account").access_token;
     let id = stage.delivered(&token).await;
-    stage.advance(DAY - 10);
+    stage.advance(DAY - 600);
     assert_eq!(stage.control().inbox().len(), 1);
-    stage.advance(10);
+    stage.advance(600);
     assert!(stage.control().inbox().is_empty());
     let late = stage
         .control_call("POST", "/inbox/post", &json!({ "publish_id": id }))
@@ -227,7 +228,7 @@ async fn the_control_surface_plays_the_user_too() {
 
 #[tokio::test]
 async fn pulled_videos_and_photos_are_delivered_too() {
-    let stage = Stage::new().await;
+    let stage = patient().await;
     let token = stage.grant("studio-account").access_token;
     let video = json!({ "source_info": pull_body(SAMPLE_VIDEO)["source_info"] });
     let photos = photo_share(&[SAMPLE_JPEG, SAMPLE_WEBP]);
@@ -243,7 +244,7 @@ async fn pulled_videos_and_photos_are_delivered_too() {
             stage.status_data(&token, id).await["status"],
             "PROCESSING_DOWNLOAD"
         );
-        stage.advance(1);
+        stage.advance(61);
         assert_eq!(
             stage.status_data(&token, id).await,
             json!({ "status": "SEND_TO_USER_INBOX" })

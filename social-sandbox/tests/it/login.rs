@@ -241,7 +241,14 @@ const ERRORS: [&str; 10] = [
 #[tokio::test]
 async fn every_oauth_error_can_come_back_and_from_the_token_call() {
     let stage = Stage::new().await;
+    let page = send(stage.http.get(stage.authorize_url(&[]))).await.text;
     for error in ERRORS {
+        for choice in ["callback", "token"] {
+            assert!(
+                page.contains(&format!("value=\"{choice}_{error}\"")),
+                "{error}"
+            );
+        }
         let with = async |fault: String| {
             let fields = [
                 ("account", "studio-account"),

@@ -13,6 +13,8 @@ mod display;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod faults_posting;
+#[cfg(test)]
 mod hosts;
 #[cfg(test)]
 mod inbox;

@@ -2,10 +2,10 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use social_sandbox::{PostIds, Ruling, Settings};
+use social_sandbox::{PostIds, Ruling};
 
 use crate::client::Stage;
-use crate::posting::{SAMPLE_VIDEO, VIDEO, pull_body, unlimited};
+use crate::posting::{SAMPLE_VIDEO, VIDEO, patient, pull_body, unlimited};
 
 const IDS: &str = "publicaly_available_post_id";
 
@@ -51,7 +51,7 @@ async fn an_accounts_posts_fail_for_the_reason_that_is_set() {
 
 #[tokio::test]
 async fn one_post_is_ruled_on_before_it_is_made() {
-    let stage = unlimited().await;
+    let stage = patient().await;
     let control = stage.control();
     let token = stage.grant("studio-account").access_token;
     let (failing, url) = stage.begin(&token, 3, 3).await;
@@ -69,12 +69,24 @@ async fn one_post_is_ruled_on_before_it_is_made() {
     control
         .rule(&slow, Ruling::new().moderation_millis(3_600_000))
         .unwrap();
+    let spared = stage.begun(VIDEO, &token, &pull_body(SAMPLE_VIDEO)).await;
+    control
+        .rule(&spared, Ruling::new().fail("spam_risk"))
+        .unwrap();
+    control.rule(&spared, Ruling::new()).unwrap();
+    let missing = pull_body("https://media.example.com/none.mp4");
+    let missing = stage.begun(VIDEO, &token, &missing).await;
+    control
+        .rule(&missing, Ruling::new().fail("spam_risk"))
+        .unwrap();
     let plain = stage.begun(VIDEO, &token, &pull_body(SAMPLE_VIDEO)).await;
-    stage.advance(60);
+    stage.advance(125);
     assert_eq!(
         stage.status_data(&token, &failing).await["fail_reason"],
         "spam_risk"
     );
+    let reason = stage.status_data(&token, &missing).await["fail_reason"].clone();
+    assert_eq!(reason, "video_pull_failed", "there is nothing to moderate");
     let ids = async |id: &str| {
         stage.status_data(&token, id).await[IDS]
             .as_array()
@@ -82,12 +94,13 @@ async fn one_post_is_ruled_on_before_it_is_made() {
             .len()
     };
     assert_eq!(ids(&plain).await, 1);
+    assert_eq!(ids(&spared).await, 1, "a ruling replaces the one before");
     assert_eq!(ids(&withheld).await, 0);
     assert_eq!(ids(&slow).await, 0);
     stage.advance(3600);
     assert_eq!(ids(&withheld).await, 0, "some apps never got one");
     assert_eq!(ids(&slow).await, 1);
-    assert_eq!(control.posts().len(), 3);
+    assert_eq!(control.posts().len(), 4);
     let late = control
         .rule(&plain, Ruling::new().fail("spam_risk"))
         .unwrap_err();
@@ -129,17 +142,17 @@ async fn an_account_may_have_its_own_moderation() {
 
 #[tokio::test]
 async fn ids_come_in_every_form_that_was_met() {
-    let stage = Stage::new().await;
+    let stage = patient().await;
     let control = stage.control();
     let token = stage.grant("studio-account").access_token;
     let id = stage.begun(VIDEO, &token, &pull_body(SAMPLE_VIDEO)).await;
     let form = async |form: PostIds| {
-        control.set(Settings::default().post_ids(form));
+        control.set(control.settings().post_ids(form));
         stage.status_data(&token, &id).await[IDS].clone()
     };
     assert_eq!(form(PostIds::Scalar).await, Value::Null);
     assert_eq!(form(PostIds::Strings).await, json!([]));
-    stage.advance(1);
+    stage.advance(125);
     let post_id = control.posts()[0].post_id.clone();
     let number: i64 = post_id.parse().unwrap();
     assert!(number > 1 << 53);
@@ -154,8 +167,8 @@ async fn ids_come_in_every_form_that_was_met() {
     for _ in 0..2 {
         control.post_from_inbox(&share, None, None).unwrap();
     }
-    stage.advance(1);
-    control.set(Settings::default().post_ids(PostIds::Scalar));
+    stage.advance(125);
+    control.set(control.settings().post_ids(PostIds::Scalar));
     let several = stage.status_data(&token, &share).await[IDS].clone();
     assert_eq!(
         several.as_array().unwrap().len(),

@@ -1,10 +1,11 @@
 //! Bodies, media and steps of posts that are not uploads of direct videos.
 
 use std::path::Path;
+use std::time::Duration;
 
 use http::StatusCode;
 use serde_json::{Value, json};
-use social_sandbox::{DEMO_CLIENT_KEY, Sandbox, Settings};
+use social_sandbox::{DEMO_CLIENT_KEY, MediaHost, Sandbox, Settings};
 use tempfile::TempDir;
 
 use crate::client::{Answer, JSON, Stage, init_body, send};
@@ -40,6 +41,29 @@ pub(crate) async fn unlimited() -> Stage {
     let stage = Stage::new().await;
     stage.control().set(Settings::default().rate_limits(false));
     stage
+}
+
+/// A stage on which processing and moderation take a minute each, so that a test sees what lies
+/// between, however slow the machine is.
+pub(crate) async fn patient() -> Stage {
+    let stage = Stage::new().await;
+    let minute = Duration::from_secs(60);
+    let settings = Settings::default().rate_limits(false);
+    stage
+        .control()
+        .set(settings.processing(minute).moderation(minute));
+    stage
+}
+
+/// A stage whose host takes a hundred seconds to send `a.mp4`, and the bytes it sends in one.
+pub(crate) async fn slow() -> (Stage, TempDir, u64) {
+    let (stage, folder) = with_media().await;
+    let bytes = sample_video();
+    std::fs::write(folder.path().join("a.mp4"), &bytes).unwrap();
+    let speed = bytes.len() as u64 / 100;
+    let host = MediaHost::new(HOST, folder.path()).bytes_per_second(speed);
+    stage.control().add_media(host).unwrap();
+    (stage, folder, speed)
 }
 
 /// The first bytes of a JPEG of this size.
@@ -111,7 +135,7 @@ impl Stage {
         let data = answer.json()["data"].clone();
         let stored = self.chunk(data["upload_url"].as_str().unwrap(), b"abc", 0, 3);
         assert_eq!(stored.await.status, StatusCode::CREATED);
-        self.advance(1);
+        self.advance(61);
         data["publish_id"].as_str().unwrap().to_owned()
     }
 

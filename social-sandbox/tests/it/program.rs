@@ -184,6 +184,49 @@ async fn memory_does_not_grow_with_a_chunk() {
     assert!(grown < 16 * 1024, "{grown} KiB for a chunk of 62500 KiB");
 }
 
+#[tokio::test]
+async fn media_and_properties_are_named_by_arguments() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.mp4"), "not a video").unwrap();
+    let media = format!("https://cdn.example.org/={}", folder.path().display());
+    let mut running = program(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--media",
+        &media,
+        "--verified-domain",
+        "example.org",
+        "--verified-prefix",
+        "https://shared.example.net/mine/",
+    ]);
+    let (text, url) = greeting(&mut running);
+    for part in [
+        "https://cdn.example.org/ is /",
+        "example.org",
+        "/www.tiktok.com/inbox",
+    ] {
+        assert!(text.contains(part), "{part}: {text}");
+    }
+    let get = async |path: &str| {
+        let request = client().get(format!("{url}/_sandbox{path}"));
+        read(request.send().await.unwrap()).await.json()
+    };
+    assert_eq!(get("/media").await[0]["url"], "https://cdn.example.org/");
+    let owned = get("/apps/sbaw-demo/properties").await;
+    assert_eq!(owned["domains"][0], "example.org");
+    assert_eq!(owned["url_prefixes"][0], "https://shared.example.net/mine/");
+    let mut wrong = program(&[
+        "--listen",
+        "127.0.0.1:0",
+        "--media",
+        "https://cdn.example.org/",
+    ]);
+    assert!(
+        !wrong.0.wait().unwrap().success(),
+        "an address needs its folder"
+    );
+}
+
 #[test]
 fn given_secrets_are_not_repeated() {
     let args = [

@@ -6,14 +6,14 @@ use social_sandbox::{App, DEMO_CLIENT_KEY, MediaHost, Sandbox, Settings};
 
 use crate::client::{Stage, init_body, sha256};
 use crate::posting::{
-    HOST, INBOX, SAMPLE_VIDEO, VIDEO, pull_body, sample_video, unlimited, with_media,
+    HOST, INBOX, SAMPLE_VIDEO, VIDEO, patient, pull_body, sample_video, slow, unlimited, with_media,
 };
 
 const OWNERSHIP: &str = "url_ownership_unverified";
 
 #[tokio::test]
 async fn a_pulled_video_is_posted() {
-    let stage = Stage::new().await;
+    let stage = patient().await;
     let token = stage.grant("studio-account").access_token;
     let answer = stage
         .call(VIDEO, &token, &pull_body(SAMPLE_VIDEO))
@@ -25,7 +25,7 @@ async fn a_pulled_video_is_posted() {
     let data = stage.status_data(&token, id).await;
     assert_eq!(data["status"], "PROCESSING_DOWNLOAD");
     assert!(data.get("uploaded_bytes").is_none());
-    stage.advance(1);
+    stage.advance(61);
     let data = stage.status_data(&token, id).await;
     assert_eq!(data["status"], "PUBLISH_COMPLETE");
     let bytes = sample_video();
@@ -35,17 +35,6 @@ async fn a_pulled_video_is_posted() {
     };
     assert_eq!(post.sha256.as_deref(), Some(sha256(&bytes).as_str()));
     assert_eq!(post.size, bytes.len() as u64);
-}
-
-/// A stage whose host sends so slowly that the sample takes about ten seconds.
-async fn slow() -> (Stage, tempfile::TempDir, u64) {
-    let (stage, folder) = with_media().await;
-    let bytes = sample_video();
-    std::fs::write(folder.path().join("a.mp4"), &bytes).unwrap();
-    let speed = bytes.len() as u64 / 10;
-    let host = MediaHost::new(HOST, folder.path()).bytes_per_second(speed);
-    stage.control().add_media(host).unwrap();
-    (stage, folder, speed)
 }
 
 #[tokio::test]
@@ -61,11 +50,11 @@ async fn a_download_takes_its_time_and_can_be_cancelled_only_then() {
             .iter()
             .any(|secret| secret.kind == "media_url" && secret.value == url)
     );
-    stage.advance(5);
+    stage.advance(50);
     let data = stage.status_data(&token, &cancelled).await;
     assert_eq!(data["status"], "PROCESSING_DOWNLOAD");
     let bytes = data["downloaded_bytes"].as_u64().unwrap();
-    assert!((5 * speed..7 * speed).contains(&bytes), "{bytes}");
+    assert!((50 * speed..100 * speed).contains(&bytes), "{bytes}");
     let answer = stage.cancel(&token, &cancelled).await;
     assert_eq!(answer.status, StatusCode::OK);
     let json = answer.json();

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde_json::{Value, json};
+use social_sandbox::{Endpoint, Fault, FaultKind};
 
 use crate::client::{FORM, Stage, send};
 use crate::display::{ALL, ask, list, reader};
@@ -134,4 +135,22 @@ async fn six_hundred_a_minute_each() {
     assert_eq!(user().await.code(), "ok");
     stage.advance(60);
     assert_eq!(list(&stage, &token, "id", &json!({})).await.code(), "ok");
+}
+
+#[tokio::test]
+async fn faults_strike_here_too() {
+    let stage = Stage::new().await;
+    let token = reader(&stage, "studio-account", &["video.list"]);
+    let arm = |endpoint, kind| stage.control().arm(Fault::new(endpoint, kind)).unwrap();
+    arm(Endpoint::VideoList, FaultKind::Throttle);
+    let answer = list(&stage, &token, "id", &json!({})).await;
+    assert_eq!(answer.code(), "rate_limit_exceeded");
+    assert_eq!(
+        list(&stage, &token, "id", &json!({})).await.code(),
+        "ok",
+        "once"
+    );
+    arm(Endpoint::VideoQuery, FaultKind::ExpireToken);
+    let answer = ask(&stage, &token, &json!(["7"])).await;
+    assert_eq!(answer.code(), "access_token_invalid");
 }

@@ -1,9 +1,10 @@
 //! Webhooks about what users and moderation do with a post.
 
 use serde_json::{Value, json};
-use social_sandbox::{DEMO_CLIENT_KEY, Ruling};
+use social_sandbox::{DEMO_CLIENT_KEY, MediaHost, Ruling};
 
 use crate::client::{Stage, send};
+use crate::posting::{HOST, VIDEO, pull_body, sample_video};
 use crate::receiver::{Heard, held, names, upload};
 
 fn contents(heard: &[Heard]) -> Vec<Value> {
@@ -109,4 +110,30 @@ async fn a_post_that_moderation_refuses_is_told_with_the_reason() {
     let heard = receiver.heard();
     assert_eq!(names(&heard), ["post.publish.failed"]);
     assert_eq!(heard[0].content()["reason"], "spam_risk_text");
+}
+
+#[tokio::test]
+async fn a_cancelled_download_is_told_as_failed() {
+    let (receiver, stage) = held().await;
+    let control = stage.control();
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("a.mp4"), sample_video()).unwrap();
+    let slow = MediaHost::new(HOST, folder.path()).bytes_per_second(100);
+    control.add_media(slow).unwrap();
+    control
+        .add_domain(DEMO_CLIENT_KEY, "cdn.example.org")
+        .unwrap();
+    let token = stage.grant("studio-account").access_token;
+    let body = pull_body(&format!("{HOST}a.mp4"));
+    let publish_id = stage.begun(VIDEO, &token, &body).await;
+    assert_eq!(stage.cancel(&token, &publish_id).await.code(), "ok");
+    control.deliver_due().await;
+    let heard = receiver.heard();
+    assert_eq!(names(&heard), ["post.publish.failed"]);
+    let expected = json!({
+        "publish_id": publish_id,
+        "publish_type": "DIRECT_PUBLISH",
+        "reason": "publish_cancelled",
+    });
+    assert_eq!(heard[0].content(), expected);
 }

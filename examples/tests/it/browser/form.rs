@@ -7,7 +7,7 @@ use super::driver::Screen;
 use super::{attribute, click, connect, says, text};
 use crate::harness::{SandboxSide, Server, eventually, fixture};
 
-async fn value(driver: &WebDriver, script: &str) -> serde_json::Value {
+pub(super) async fn value(driver: &WebDriver, script: &str) -> serde_json::Value {
     driver
         .execute(format!("return {script}"), Vec::new())
         .await

@@ -9,7 +9,7 @@ use crate::harness::{Server, eventually};
 
 /// Every control has a name, every page one h1 and its main part, nothing is styled or scripted inline, nothing is wider
 /// than the window.
-const RULES: &str = r"
+pub(super) const RULES: &str = r"
     const wrong = [];
     const all = s => [...document.querySelectorAll(s)];
     if (all('h1').length !== 1) wrong.push('h1: ' + all('h1').length);

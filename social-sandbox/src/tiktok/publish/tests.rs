@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::course::URL_LIFE;
 use super::*;
 
@@ -190,4 +192,96 @@ fn files_of_version_1_are_read() {
     assert_eq!(removed.fail_reason(10).as_deref(), Some("auth_removed"));
     let again: Publish = serde_json::from_value(serde_json::to_value(&removed).unwrap()).unwrap();
     assert_eq!(again.stopped, removed.stopped);
+}
+
+/// Something done to a publish.
+#[derive(Clone, Copy, Debug)]
+enum Deed {
+    Finish {
+        processing: Millis,
+        moderation: Millis,
+    },
+    Stop,
+    Post {
+        moderation: Millis,
+    },
+    Discard,
+    Withdraw,
+    Nothing,
+}
+
+fn deeds() -> impl Strategy<Value = Vec<(Millis, Deed)>> {
+    let span = 0..3_i64;
+    let deed = prop_oneof![
+        (span.clone(), span.clone()).prop_map(|(processing, moderation)| Deed::Finish {
+            processing,
+            moderation
+        }),
+        Just(Deed::Stop),
+        span.clone()
+            .prop_map(|moderation| Deed::Post { moderation }),
+        Just(Deed::Discard),
+        Just(Deed::Withdraw),
+        Just(Deed::Nothing),
+    ];
+    proptest::collection::vec((span, deed), 1..20)
+}
+
+fn carry_out(publish: &mut Publish, deed: Deed, now: Millis) {
+    let next_id = 100 + i64::try_from(publish.drafts.len()).unwrap();
+    match deed {
+        Deed::Finish {
+            processing,
+            moderation,
+        } if publish.done.is_none() && publish.is_processing(now) => {
+            publish.done = Some(Done {
+                posted_at: now + processing,
+                public_at: now + processing + moderation,
+                ..done()
+            });
+        }
+        Deed::Stop => {
+            publish.stop("auth_removed", now);
+        }
+        Deed::Post { moderation } => {
+            let made = Draft {
+                public_at: now + moderation,
+                ..draft(now, next_id)
+            };
+            let _ = publish.post_draft(made);
+        }
+        Deed::Discard => {
+            let _ = publish.discard(now);
+        }
+        Deed::Withdraw => {
+            let first = publish.public_post_ids(now).first().copied();
+            if let Some(id) = first {
+                publish.withdraw(id, now);
+            }
+        }
+        Deed::Finish { .. } | Deed::Nothing => {}
+    }
+}
+
+proptest! {
+    /// What has been told of the past stays true, or a webhook of it would be wrong.
+    #[test]
+    fn the_past_never_changes(deeds in deeds(), inbox: bool) {
+        let mut publish = publish();
+        publish.kind.mode = if inbox { Mode::Inbox } else { Mode::Direct };
+        let mut now = 0;
+        for (later, deed) in deeds {
+            now += later;
+            let past = |publish: &Publish, until: Millis| -> Vec<_> {
+                publish.transitions().into_iter().filter(|(at, _)| *at < until).collect()
+            };
+            let before = past(&publish, now);
+            carry_out(&mut publish, deed, now);
+            prop_assert_eq!(&past(&publish, now), &before, "{:?} at {}", deed, now);
+            let all = publish.transitions();
+            prop_assert!(all.is_sorted_by_key(|(at, _)| *at));
+            let failed = all.iter().any(|(_, one)| matches!(one, Transition::Failed { .. }));
+            prop_assert!(!failed || all.len() == 1, "what fails does nothing else: {:?}", all);
+        }
+    }
 }

@@ -23,14 +23,14 @@ impl World {
         if !self.outbox.has_subscribers() {
             return;
         }
-        let mut news: Vec<(Millis, String, Event)> = self
+        let mut news: Vec<(Millis, String, Option<Event>)> = self
             .news()
             .filter(|moment| moment.at <= now)
-            .filter_map(|moment| Some((moment.at, moment.key(), moment.event()?)))
+            .map(|moment| (moment.at, moment.key(), moment.event()))
             .collect();
         news.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
         for (_, key, event) in news {
-            self.outbox.add_once(key, &event);
+            self.outbox.add_once(key, event.as_ref());
         }
     }
 
@@ -79,6 +79,7 @@ impl Moment<'_> {
         format!("{} {name} {at} {twin} {post_id}", self.publish.publish_id)
     }
 
+    /// `None` for an account that an older state file knew.
     fn event(&self) -> Option<Event> {
         let account = account::find(&self.publish.account)?;
         let (name, content) = self.told();

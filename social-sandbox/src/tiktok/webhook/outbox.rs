@@ -61,8 +61,10 @@ impl Outbox {
     }
 
     /// Adds what follows from `key`, unless that was added before.
-    pub(crate) fn add_once(&mut self, key: String, event: &Event) {
-        if self.seen.insert(key) {
+    pub(crate) fn add_once(&mut self, key: String, event: Option<&Event>) {
+        if self.seen.insert(key)
+            && let Some(event) = event
+        {
             self.add(event);
         }
     }
