@@ -75,10 +75,10 @@ fn complete(
     outcome: Option<&Outcome>,
     now: DateTime<Utc>,
 ) -> Option<Step> {
-    match outcome {
-        Some(Outcome::Published(_)) => None,
-        _ => published(at, state, Vec::new(), now),
+    if is_published(outcome) {
+        return None;
     }
+    published(at, state, Vec::new(), now)
 }
 
 /// A post can be seen, or no longer; so it is one. The latest event about it counts, in whatever order they come.
@@ -90,15 +90,27 @@ fn seen(
     shown: Shown,
     now: DateTime<Utc>,
 ) -> Option<Step> {
-    let known = state.posts.get(&id);
-    if known.is_some_and(|known| !shown.is_newer_than(*known)) {
+    let known = state.posts.get(&id).copied();
+    if known.is_some_and(|known| !shown.is_newer_than(known)) {
         return None;
     }
     state.posts.insert(id.clone(), shown);
     let mut links = known_links(outcome);
     links.retain(|link| link.id != id);
     links.extend(status::links(state, &[id]));
-    published(at, state, links, now)
+    // Worth writing down when it changes what is shown, or how late the next event must be to do so.
+    let changes = known.is_some() || !is_published(outcome) || !same(&links, outcome);
+    changes.then(|| published(at, state, links, now)).flatten()
+}
+
+/// Whether these are the links that are known, in whatever order.
+fn same(links: &[PostLink], outcome: Option<&Outcome>) -> bool {
+    let known = known_links(outcome);
+    known.len() == links.len() && links.iter().all(|link| known.contains(link))
+}
+
+fn is_published(outcome: Option<&Outcome>) -> bool {
+    matches!(outcome, Some(Outcome::Published(_)))
 }
 
 /// It stays published; only its addresses lead nowhere any more.
@@ -109,8 +121,7 @@ fn hidden(
     now: DateTime<Utc>,
 ) -> Option<Step> {
     let mut links = known_links(outcome);
-    let was_published = matches!(outcome, Some(Outcome::Published(_)));
-    let mut changed = !was_published;
+    let mut changed = !is_published(outcome);
     for link in &mut links {
         changed |= link.url.take().is_some();
     }

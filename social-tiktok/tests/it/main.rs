@@ -26,3 +26,4 @@ mod stage;
 mod stop;
 mod story;
 mod trouble;
+mod ways;

@@ -20,7 +20,7 @@ enum Word {
     Hidden(u8, i64),
     Inbox,
     Public(u8, i64),
-    /// An answer of the status, with these posts.
+    /// An answer of the status, with posts of which no event tells: an answer has no time that could be compared.
     Status(PublishState, Vec<u8>),
 }
 
@@ -148,7 +148,7 @@ fn any_word() -> impl Strategy<Value = Word> {
             Just(PublishState::ProcessingDownload),
             Just(PublishState::Other("BRAND_NEW".to_owned())),
         ],
-        proptest::collection::vec(1..4_u8, 0..3),
+        proptest::collection::vec(4..7_u8, 0..3),
     )
         .prop_map(|(state, mut posts)| {
             // The platform names posts only when there are any.

@@ -77,6 +77,22 @@ fn a_post_is_published_and_gets_its_link_later() {
 #[test]
 fn what_says_nothing_new_changes_nothing() {
     assert_eq!(after(Some(&published(&["7"])), COMPLETE, json!({})), None);
+    let same = json!({"post_id": "7"});
+    assert_eq!(after(Some(&published(&["7"])), PUBLIC, same.clone()), None);
+    let turned = Outcome::Published({
+        let Outcome::Published(mut links) = published(&["7", "8"]) else {
+            panic!("published")
+        };
+        links.reverse();
+        links
+    });
+    assert_eq!(
+        after(Some(&turned), PUBLIC, same),
+        None,
+        "in whatever order"
+    );
+    let hidden = Outcome::Published(vec![PostLink::new("7", None)]);
+    assert_eq!(after(Some(&hidden), HIDDEN, json!({"post_id": "7"})), None);
     assert_eq!(after(Some(&Outcome::AwaitingUser), INBOX, json!({})), None);
     assert_eq!(after(Some(&published(&[])), INBOX, json!({})), None);
 }
