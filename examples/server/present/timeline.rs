@@ -124,6 +124,8 @@ fn rows(told: &Told<'_>, line: &HistoryEntry, place: Place, entries: &mut Vec<En
 
 fn advanced(told: &Told<'_>, line: &HistoryEntry) -> Vec<Entry> {
     match line.step.as_str() {
+        // What is finished in the app is chosen there: nobody was asked.
+        step::CREATOR if told.is_inbox => Vec::new(),
         step::CREATOR => vec![Entry::creator_asked(line.at)],
         step::INIT => {
             let accepted = Entry::platform_accepted(line.at, None, None);

@@ -124,7 +124,10 @@ impl Handler {
             };
         }
         // Its visibility is written down already, and no question would tell it.
-        if matches!(event, WebhookEvent::NoLongerPubliclyAvailable { .. }) {
+        let is_gone = matches!(event, WebhookEvent::NoLongerPubliclyAvailable { .. });
+        if post.state == PostState::Published
+            && (is_gone || adds_nothing(post.outcome.as_ref(), &outcome))
+        {
             return Ok(Handled::Done);
         }
         Ok(Handled::Later)
@@ -155,6 +158,17 @@ impl Handler {
     }
 }
 
+/// Whether every link that an event tells is known.
+fn adds_nothing(known: Option<&Outcome>, told: &Outcome) -> bool {
+    match (known, told) {
+        (Some(Outcome::Published(known)), Outcome::Published(told)) => told
+            .iter()
+            .filter(|link| link.url.is_some())
+            .all(|link| known.contains(link)),
+        _ => false,
+    }
+}
+
 /// What TikTok last said about who can see a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Visibility {
@@ -179,6 +193,8 @@ impl Visibility {
 
 #[cfg(test)]
 mod tests {
+    use social_core::publish::PostLink;
+
     use super::*;
 
     fn at(seconds: i64, is_public: bool) -> Visibility {
@@ -186,6 +202,23 @@ mod tests {
             at: DateTime::from_timestamp(seconds, 0).expect("a time"),
             is_public,
         }
+    }
+
+    #[test]
+    fn only_a_link_that_is_not_known_is_news() {
+        let link = |id: &str| {
+            let url = format!("https://www.tiktok.com/@a/video/{id}").parse();
+            PostLink::new(id, url.ok())
+        };
+        let one = Outcome::Published(vec![link("1")]);
+        let two = Outcome::Published(vec![link("1"), link("2")]);
+        let hidden = Outcome::Published(vec![PostLink::new("3", None)]);
+        assert!(adds_nothing(Some(&one), &one) && adds_nothing(Some(&two), &one));
+        assert!(adds_nothing(Some(&one), &hidden));
+        assert!(!adds_nothing(Some(&one), &two));
+        assert!(!adds_nothing(Some(&Outcome::AwaitingUser), &one));
+        assert!(!adds_nothing(Some(&one), &Outcome::AwaitingUser));
+        assert!(!adds_nothing(None, &one));
     }
 
     #[test]

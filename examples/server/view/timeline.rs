@@ -168,8 +168,6 @@ pub(crate) struct Ident {
 pub(crate) struct Progress {
     /// What the person may do meanwhile.
     pub(crate) line: &'static str,
-    /// Read out when the last hop is done.
-    pub(crate) done: &'static str,
     pub(crate) hops: Vec<Hop>,
 }
 
@@ -180,7 +178,7 @@ impl Progress {
             return String::new();
         };
         match (two.state, three.state) {
-            (_, HopState::Done) => self.done.to_owned(),
+            (_, HopState::Done) => "Published".to_owned(),
             (_, HopState::Failed) | (HopState::Failed, _) => "It did not work".to_owned(),
             (_, HopState::Running) => "TikTok is checking".to_owned(),
             (HopState::Running, _) => format!("{}{}", two.going, quarter(two.value, two.max)),
@@ -283,13 +281,12 @@ impl Hop {
         self
     }
 
-    /// The person has it in the app.
+    /// What is left is the person's to do.
     pub(crate) fn in_the_inbox() -> Self {
         Self {
             label: "3. You finish it in the app",
-            figure: String::new(),
             words: "Waiting in the TikTok inbox".to_owned(),
-            ..Self::platform(HopState::Done)
+            ..Self::platform(HopState::Todo)
         }
     }
 

@@ -21,10 +21,6 @@ impl Given<'_> {
                 Stage::Processing => "You can close this page. It goes on without it.",
                 _ => "You can close this page. The upload goes on without it.",
             },
-            done: match stage {
-                Stage::AwaitingUser => "Waiting in the TikTok inbox",
-                _ => "Published",
-            },
             hops,
         })
     }

@@ -83,7 +83,6 @@ fn page(given: Given, badge: Badge, entries: Vec<Entry>) -> PostPage {
 fn hops(two: Hop, three: HopState) -> Option<Progress> {
     Some(Progress {
         line: "You can close this page. The upload goes on without it.",
-        done: "Published",
         hops: vec![Hop::received(SIZE), two, Hop::platform(three)],
     })
 }

@@ -117,7 +117,6 @@ fn progress_is_read_out_by_quarters() {
         let mut page = sample("post-sending");
         page.progress = Some(Progress {
             line: "",
-            done: "Published",
             hops: vec![
                 Hop::received(100),
                 Hop::sending(HopState::Running, sent, 100, ""),

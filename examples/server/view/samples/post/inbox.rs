@@ -8,10 +8,9 @@ use crate::view::timeline::{Entry, Hop, HopState, PostPage, Progress, Verdict};
 
 const HOST: &str = "media.example.com";
 
-fn fetched(two: Hop, three: Hop, done: &'static str) -> Option<Progress> {
+fn fetched(two: Hop, three: Hop) -> Option<Progress> {
     Some(Progress {
         line: "You can close this page. It goes on without it.",
-        done,
         hops: vec![two, three],
     })
 }
@@ -54,7 +53,6 @@ pub(super) fn pages(given: Given) -> Vec<(&'static str, PostPage)> {
                 progress: fetched(
                     Hop::fetching(HopState::Running, None, HOST),
                     Hop::platform(HopState::Todo),
-                    "Published",
                 ),
                 ..page(given, Badge::processing(), begun())
             },
@@ -67,7 +65,6 @@ pub(super) fn pages(given: Given) -> Vec<(&'static str, PostPage)> {
                 progress: fetched(
                     Hop::fetching(HopState::Done, None, HOST),
                     Hop::in_the_inbox(),
-                    "Waiting in the TikTok inbox",
                 ),
                 ..page(given, Badge::awaiting_user(), waiting())
             },
