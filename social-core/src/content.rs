@@ -5,12 +5,11 @@ use std::fmt::Debug;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
 use url::Url;
 
 use crate::{
     error::Result,
-    model::{Account, Platform, TokenSet},
+    model::{Account, More, Platform, TokenSet},
     store::Limits,
     time::Deadline,
 };
@@ -69,7 +68,7 @@ pub struct Profile {
     /// Its numbers by the platform's own names.
     pub counts: Vec<Metric>,
     /// What was sent and has no field here.
-    pub more: Map<String, Value>,
+    pub more: More,
 }
 
 /// One number.
@@ -109,7 +108,7 @@ pub struct MediaItem {
     /// Its numbers by the platform's own names.
     pub metrics: Vec<Metric>,
     /// What was sent and has no field here.
-    pub more: Map<String, Value>,
+    pub more: More,
 }
 
 impl MediaItem {
@@ -122,7 +121,7 @@ impl MediaItem {
             page: None,
             cover: None,
             metrics: Vec::new(),
-            more: Map::new(),
+            more: More::default(),
         }
     }
 }

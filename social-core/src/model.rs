@@ -2,8 +2,10 @@
 
 mod account;
 mod ids;
+mod more;
 mod tokens;
 
 pub use account::{Account, AccountKey, AccountStatus, Connector, NeedsReauth, Platform};
 pub use ids::{MediaId, PostId};
+pub use more::More;
 pub use tokens::{Scopes, TokenSet};

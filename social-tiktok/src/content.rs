@@ -1,11 +1,10 @@
 //! Profile and public videos, as far as the granted scopes let them be seen.
 
 use async_trait::async_trait;
-use serde_json::{Map, Value};
 use social_core::{
     Error, ErrorKind, LimitScope, Remedy, Result,
     content::{ContentContext, ContentSource, MediaItem, MediaPage, Metric, Profile},
-    model::Platform,
+    model::{More, Platform},
     store::Booking,
 };
 use url::Url;
@@ -172,10 +171,7 @@ fn item(video: Video) -> Option<MediaItem> {
 }
 
 /// What the waist has no field for.
-fn more(
-    mut unknown: Map<String, Value>,
-    known: [(VideoField, Option<i64>); 3],
-) -> Map<String, Value> {
+fn more(mut unknown: More, known: [(VideoField, Option<i64>); 3]) -> More {
     for (field, value) in known {
         if let Some(value) = value {
             unknown.insert(field.as_str().to_owned(), value.into());

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use social_core::model::More;
 
 use super::{Privacy, lenient};
 
@@ -53,7 +53,7 @@ pub struct CreatorInfo {
     pub max_duration: Option<Duration>,
     /// What this version does not know.
     #[serde(flatten)]
-    pub more: Map<String, Value>,
+    pub more: More,
 }
 
 fn levels<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Privacy>, D::Error> {

@@ -1,5 +1,5 @@
 use serde::{Deserialize, Deserializer};
-use serde_json::{Map, Value};
+use social_core::model::More;
 
 use super::{answer, lenient};
 
@@ -20,7 +20,7 @@ pub struct PublishStatus {
     /// How many bytes TikTok has fetched from an address.
     pub downloaded_bytes: Option<u64>,
     /// What this version does not know.
-    pub more: Map<String, Value>,
+    pub more: More,
 }
 
 /// Where a post stands.
@@ -58,7 +58,7 @@ struct Sent {
     #[serde(default, deserialize_with = "lenient::int")]
     downloaded_bytes: Option<i64>,
     #[serde(flatten)]
-    more: Map<String, Value>,
+    more: More,
 }
 
 impl<'de> Deserialize<'de> for PublishStatus {

@@ -3,8 +3,7 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use social_core::model::{Scopes, TokenSet};
+use social_core::model::{More, Scopes, TokenSet};
 
 use super::lenient;
 
@@ -27,7 +26,7 @@ pub struct UserToken {
     /// Remaining life of the refresh token in seconds. A refresh need not begin it anew.
     pub refresh_expires_in: Option<i64>,
     /// What this version does not know. Not shown by `Debug`: it may be a secret.
-    pub more: Map<String, Value>,
+    pub more: More,
 }
 
 /// The token of the app itself, for calls that concern no account. `Debug` shows no token.
@@ -58,7 +57,7 @@ pub(crate) struct Sent {
     #[serde(default, deserialize_with = "lenient::int")]
     refresh_expires_in: Option<i64>,
     #[serde(flatten)]
-    more: Map<String, Value>,
+    more: More,
 }
 
 impl ClientToken {

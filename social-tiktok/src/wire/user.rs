@@ -1,6 +1,5 @@
 use serde::Deserialize;
-use serde_json::{Map, Value};
-use social_core::model::Scopes;
+use social_core::model::{More, Scopes};
 
 use super::lenient;
 
@@ -152,5 +151,5 @@ pub struct User {
     pub video_count: Option<i64>,
     /// What this version does not know.
     #[serde(flatten)]
-    pub more: Map<String, Value>,
+    pub more: More,
 }

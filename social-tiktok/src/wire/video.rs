@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use social_core::model::More;
 
 use super::lenient;
 
@@ -137,7 +137,7 @@ pub struct Video {
     pub view_count: Option<i64>,
     /// What this version does not know.
     #[serde(flatten)]
-    pub more: Map<String, Value>,
+    pub more: More,
 }
 
 /// A page of the public videos of an account, newest first.
