@@ -156,7 +156,8 @@ impl Lane {
     /// Waits for the outcome, and for what a process that was stopped may still do.
     async fn finish(&self, post: Post, workers: Vec<Worker>) -> anyhow::Result<PostState> {
         let settled = self.social.settled(post, |_| {});
-        let status = within(Duration::from_secs(90), settled);
+        // A 429 puts it off for a minute at least.
+        let status = within(Duration::from_secs(300), settled);
         let status = status.await.context("never settled")??;
         pause(Duration::from_millis(700)).await;
         for worker in workers {
