@@ -30,7 +30,8 @@ use parts::{
     ways::Way,
 };
 
-const LANES: usize = 4;
+/// They mostly wait.
+const LANES: usize = 8;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {

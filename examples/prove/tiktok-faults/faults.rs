@@ -1,7 +1,7 @@
 //! What goes wrong at a call.
 
 use serde_json::Value;
-use social_sandbox::FaultKind;
+use social_sandbox::{Endpoint, FaultKind};
 
 /// What happens to one call, or to the process that makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,18 +54,22 @@ impl Trouble {
     }
 
     /// What the sandbox does to the call.
-    pub(crate) fn kind(self) -> FaultKind {
+    pub(crate) fn kind(self, endpoint: Endpoint) -> FaultKind {
+        let status = |status| FaultKind::Status {
+            status,
+            body: Value::Null,
+        };
         match self {
+            // An upload has no token, but its address ends too.
+            Self::Expired if endpoint == Endpoint::Upload => status(403),
+            Self::Throttled if endpoint == Endpoint::Upload => status(429),
+            Self::ServerError => status(503),
             // Of the call before: its answer waits while the door is shut.
             Self::Refused => FaultKind::Hold,
             Self::DroppedBefore => FaultKind::DropBefore,
             Self::DroppedAfter => FaultKind::DropAfter,
             Self::SilentBefore | Self::KilledBefore | Self::StoppedBefore => FaultKind::HoldBefore,
             Self::SilentAfter | Self::KilledAfter | Self::StoppedAfter => FaultKind::Hold,
-            Self::ServerError => FaultKind::Status {
-                status: 503,
-                body: Value::Null,
-            },
             Self::Expired => FaultKind::ExpireToken,
             Self::Throttled => FaultKind::Throttle,
         }

@@ -100,7 +100,8 @@ impl Lane {
             _ => Some(moments[job.step]),
         };
         let fault = moment.map(|moment| {
-            let fault = Fault::new(moment.endpoint, job.trouble.kind());
+            let kind = job.trouble.kind(moment.endpoint);
+            let fault = Fault::new(moment.endpoint, kind);
             control.arm(fault.skip(moment.skip))
         });
         let fault = fault.transpose()?;
