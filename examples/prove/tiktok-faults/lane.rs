@@ -10,7 +10,7 @@ use social_core::{
     model::{Account, MediaId},
     store::PostState,
 };
-use social_sandbox::{Fault, PublishStatus, Sandbox};
+use social_sandbox::{Endpoint, Fault, PublishStatus, Sandbox};
 use tempfile::TempDir;
 
 use super::{
@@ -119,6 +119,10 @@ impl Lane {
             }
         }
         let release = || fault.map(|fault| control.disarm(fault));
+        if job.trouble == Trouble::Expired && moments[job.step].endpoint == Endpoint::Upload {
+            // An upload's address that is refused as ended has ended: its hour is over.
+            control.advance(Duration::from_secs(3_600));
+        }
         match job.trouble {
             Trouble::Refused => {
                 self.relay.shut().await;
