@@ -17,7 +17,6 @@ use std::{path::PathBuf, sync::Arc};
 use anyhow::{Context, bail, ensure};
 use examples::stage::{self, Database, Ground, Setup};
 use social_workers::PublishWorker;
-use tokio::sync::Mutex;
 
 use crash::{
     lane::{Job, Lane},
@@ -69,24 +68,19 @@ async fn work(folder: PathBuf, sandbox: &str) -> anyhow::Result<()> {
 
 async fn prove(database: Database, counts: Counts) -> anyhow::Result<()> {
     let ground = Arc::new(Ground::open(database).await?);
-    let jobs = Arc::new(Mutex::new(jobs(counts)));
-    let mut running = Vec::new();
-    for number in 0..counts.lanes {
-        let (jobs, ground) = (Arc::clone(&jobs), Arc::clone(&ground));
-        running.push(tokio::spawn(async move {
+    let tables = stage::in_lanes(counts.lanes, jobs(counts), |number, jobs| {
+        let ground = Arc::clone(&ground);
+        async move {
             let mut lane = Lane::open(number, &ground).await?;
-            loop {
-                let Some(job) = jobs.lock().await.pop() else {
-                    break;
-                };
+            while let Some(job) = jobs.take() {
                 lane.play(job).await.with_context(|| format!("{job:?}"))?;
             }
             lane.close().await
-        }));
-    }
+        }
+    });
     let mut table = Table::default();
-    for lane in running {
-        table.merge(lane.await??);
+    for lane in tables.await? {
+        table.merge(lane);
     }
     table.print();
     ensure!(table.is_clean(), "a post is missing or there twice");

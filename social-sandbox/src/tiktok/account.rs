@@ -69,10 +69,8 @@ static CROWD: LazyLock<Vec<Account>> = LazyLock::new(|| {
 
 /// The account called `username`.
 pub(crate) fn find(username: &str) -> Option<&'static Account> {
-    let everybody = ACCOUNTS.iter().chain(&*CROWD);
-    everybody
-        .into_iter()
-        .find(|account| account.username == username)
+    let mut everybody = ACCOUNTS.iter().chain(&*CROWD);
+    everybody.find(|account| account.username == username)
 }
 
 impl Account {
