@@ -35,6 +35,8 @@ pub struct Facts {
     pub attempts: u32,
     /// The owner has asked to cancel.
     pub cancel_requested: bool,
+    /// It has an outcome, and is only looked at again.
+    pub settled: bool,
 }
 
 impl Facts {
@@ -47,6 +49,7 @@ impl Facts {
             settles_in,
             attempts: 1,
             cancel_requested: false,
+            settled: false,
         }
     }
 }
@@ -102,6 +105,13 @@ pub fn next_action(facts: &Facts, patience: Patience) -> Action {
     }
     if facts.started {
         return Action::Reconcile;
+    }
+    if facts.settled {
+        // It may be a post: nothing of it is begun or stopped any more.
+        return match facts.effect {
+            Effect::Repeatable => Action::Advance,
+            Effect::Once { .. } => Action::Reconcile,
+        };
     }
     if facts.cancel_requested {
         return Action::Cancel;

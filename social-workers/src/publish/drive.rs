@@ -57,6 +57,7 @@ impl Drive {
         facts.settles_in = claim.settles_in.unwrap_or_default();
         facts.attempts = post.attempts;
         facts.cancel_requested = post.cancel_requested;
+        facts.settled = post.outcome.is_some();
         Self {
             teller: Teller::new(social.clone(), post.account.owner.clone(), post.id),
             facts,

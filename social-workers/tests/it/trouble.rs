@@ -5,11 +5,11 @@ use std::time::Duration;
 use social_core::{
     Error, ErrorKind,
     publish::{Checkpoint, Outcome, Step},
-    store::PostState,
+    store::{Cancelled, PostState},
 };
 use social_workers::PublishSettings;
 
-use crate::stage::{Reply, Stage, published};
+use crate::stage::{OWNER, Reply, SETTLE, Stage, published};
 
 #[tokio::test]
 async fn work_that_panics_is_parked_and_the_others_go_on() {
@@ -60,6 +60,47 @@ async fn what_is_published_stays_so_whatever_happens_to_those_who_look_again() {
         None,
         "nobody looks any more"
     );
+}
+
+/// A started step of unknown outcome, of which the platform could not tell at first.
+#[tokio::test]
+async fn an_undecided_post_is_looked_for_and_neither_sent_again_nor_cancelled() {
+    for wish in [false, true] {
+        let stage = Stage::open().await;
+        let post = stage.submit("a").await;
+        let once = Checkpoint::new("publish", 1, serde_json::json!({})).once(SETTLE);
+        stage.reply(Reply::Step(Step::Pending {
+            checkpoint: once.clone(),
+            after: Duration::ZERO,
+            cause: None,
+        }));
+        stage.reply(Reply::PostThenHang);
+        stage.crash_while_it_hangs().await;
+        if wish {
+            let asked = stage.social.cancel(OWNER, post.id).await.unwrap();
+            assert_eq!(asked, Cancelled::Requested);
+        }
+        let nobody_knows = || {
+            Reply::Step(Step::Settled {
+                checkpoint: once.clone(),
+                outcome: Outcome::Undecided,
+                watch: Some(Duration::from_secs(60)),
+            })
+        };
+        stage.reply(nobody_knows());
+        assert_eq!(stage.finish(&post).await, Outcome::Undecided);
+        stage.reply(nobody_knows());
+        stage.clock.advance(Duration::from_secs(60));
+        assert_eq!(stage.worker().run_once().await.unwrap().settled, 1);
+        assert_eq!(stage.load(&post).await.state, PostState::Undecided);
+        stage.clock.advance(Duration::from_secs(60));
+        assert_eq!(stage.worker().run_once().await.unwrap().settled, 1);
+        assert_eq!(stage.load(&post).await.outcome, Some(published()));
+        let calls = stage.calls();
+        assert_eq!(calls[..2], ["advance prepare", "advance publish"]);
+        assert_eq!(calls[2..], ["reconcile publish"; 3], "wish: {wish}");
+        assert_eq!(stage.posts(), 1);
+    }
 }
 
 #[tokio::test]

@@ -81,6 +81,7 @@ fn work(row: &mut Row, world: &mut World, fate: Fate) {
         ),
         attempts: row.attempts,
         cancel_requested: false,
+        settled: row.outcome.is_some(),
     };
     let patience = Patience {
         attempts: 1_000,
@@ -199,6 +200,26 @@ fn a_started_step_is_never_started_again() {
     );
     facts.attempts = 21;
     assert_eq!(next_action(&facts, patience), Action::Park);
+}
+
+#[test]
+fn what_has_an_outcome_is_only_looked_at() {
+    let once = Effect::Once {
+        settle: Duration::from_secs(SETTLE),
+    };
+    for (effect, look) in [
+        (once, Action::Reconcile),
+        (Effect::Repeatable, Action::Advance),
+    ] {
+        for cancel_requested in [false, true] {
+            let facts = Facts {
+                settled: true,
+                cancel_requested,
+                ..Facts::new(effect)
+            };
+            assert_eq!(next_action(&facts, Patience::default()), look);
+        }
+    }
 }
 
 #[test]
