@@ -40,7 +40,7 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
     if status.state == Some(PublishState::Failed) {
         return came_to_nothing(run, at, state, &upload, &status).await;
     }
-    undecided(run, publish_id, state, upload, &status)
+    undecided(run, publish_id, state, upload, &status).await
 }
 
 pub(super) async fn ask(run: &Run<'_>, publish_id: &str) -> Result<PublishStatus> {
@@ -167,7 +167,7 @@ fn anew(state: &State, cause: Error) -> Result<Step> {
 }
 
 /// It still goes on, as far as TikTok says.
-fn undecided(
+async fn undecided(
     run: &Run<'_>,
     publish_id: &str,
     mut state: State,
@@ -186,11 +186,13 @@ fn undecided(
         return wait(run, publish_id, state, upload);
     }
     if upload.is_over(run.now()) {
-        let nothing = taken.map_or(upload.offset == 0, |taken| taken == 0);
-        if nothing && !upload.may_be_complete && state.begun < BEGUN_MAX {
-            return anew(&state, address_gone());
-        }
-        return wait(run, publish_id, state, upload);
+        // Without an address and its last chunk it never becomes a post. Otherwise a count is no proof: nobody says what it
+        // means once everything is there.
+        return match upload.may_be_complete {
+            true => wait(run, publish_id, state, upload),
+            false if state.begun < BEGUN_MAX => anew(&state, address_gone()),
+            false => too_late(run, publish_id, &state).await,
+        };
     }
     match taken {
         Some(taken) => {
@@ -206,30 +208,30 @@ fn undecided(
 }
 
 fn address_gone() -> Error {
-    Error::new(
-        ErrorKind::Unavailable,
-        "the upload address expired before anything was sent",
-    )
-    .with_platform(PLATFORM)
+    let message = "the upload address expired before everything was sent";
+    Error::new(ErrorKind::Unavailable, message).with_platform(PLATFORM)
+}
+
+/// It was begun anew often enough.
+async fn too_late(run: &Run<'_>, publish_id: &str, state: &State) -> Result<Step> {
+    run.refund(state.way.mode).await;
+    let error =
+        address_gone().with_user_message("The video did not reach TikTok in time. Post it again.");
+    Ok(failed(
+        state.checkpoint(step::STATUS, Some(publish_id))?,
+        error,
+    ))
 }
 
 /// Asks again later, and gives up in the end: honestly, when everything may be there.
 fn wait(run: &Run<'_>, publish_id: &str, mut state: State, upload: Upload) -> Result<Step> {
     let since = state.sent_at.unwrap_or(upload.begun_at);
     let waited = run.since(since);
-    let certain = !upload.may_be_complete;
     state.upload = Some(upload);
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
     let patience = run.settings.unconfirmed_after;
     if waited < patience {
         return Ok(pending(checkpoint, run.settings.wait(state.asked)));
-    }
-    if certain {
-        let message = "the upload address expired before everything was sent";
-        let error = Error::new(ErrorKind::Unavailable, message)
-            .with_platform(PLATFORM)
-            .with_user_message("The video did not reach TikTok in time. Post it again.");
-        return Ok(failed(checkpoint, error));
     }
     let watch = (waited < patience.saturating_mul(3)).then_some(LOOK_AGAIN);
     Ok(settled(checkpoint, Outcome::Undecided, watch))

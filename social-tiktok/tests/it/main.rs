@@ -13,6 +13,7 @@ mod content;
 mod creator;
 mod exchanges;
 mod inbox;
+mod lapsed;
 mod login;
 mod photos;
 mod pictures;
