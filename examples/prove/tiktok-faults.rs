@@ -18,7 +18,7 @@ mod parts {
 
 use std::{path::PathBuf, sync::Arc};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{bail, ensure};
 use examples::stage::{self, Database, Ground};
 use social_workers::PublishWorker;
 
@@ -57,11 +57,18 @@ async fn prove(database: Database, jobs: Vec<Job>) -> anyhow::Result<()> {
     let tables = stage::in_lanes(LANES, jobs, |number, jobs| {
         let ground = Arc::clone(&ground);
         async move {
+            let mut table = Table::default();
             let mut lane = Lane::open(number, &ground).await?;
             while let Some(job) = jobs.take() {
-                lane.play(job).await.with_context(|| format!("{job:?}"))?;
+                if let Err(error) = lane.play(job).await {
+                    // What it left behind must not touch the next.
+                    table.merge(lane.close().await);
+                    table.not_played(job, &error);
+                    lane = Lane::open(number, &ground).await?;
+                }
             }
-            lane.close().await
+            table.merge(lane.close().await);
+            Ok(table)
         }
     });
     let mut table = Table::default();

@@ -32,6 +32,17 @@ pub(crate) struct Job {
     pub(crate) trouble: Trouble,
 }
 
+impl Job {
+    /// The row of the table it counts in.
+    pub(crate) fn row(self) -> String {
+        format!(
+            "{}: {}",
+            self.way.name(),
+            self.way.moments()[self.step].name
+        )
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Lane {
     ground: Arc<Ground>,
@@ -206,9 +217,7 @@ impl Lane {
             PostState::Undecided => in_doubt && there <= 1,
             state => state == wanted && there == 1,
         };
-        let row = self
-            .table
-            .row(&format!("{}: {}", job.way.name(), moment.name));
+        let row = self.table.row(&job.row());
         row.asked += 1;
         row.there += there;
         match state {
@@ -219,16 +228,15 @@ impl Lane {
         }
         if !holds {
             row.deviations += 1;
-            let (way, step, trouble) = (job.way.name(), moment.name, job.trouble.name());
-            self.table.deviations.push(format!(
-                "{name}, {way}, {step}, {trouble}: {state:?}, {there} there"
-            ));
+            let (row, trouble) = (job.row(), job.trouble.name());
+            let deviation = format!("{name}, {row}, {trouble}: {state:?}, {there} there");
+            self.table.deviations.push(deviation);
         }
     }
 
     /// The figures.
-    pub(crate) async fn close(self) -> anyhow::Result<Table> {
+    pub(crate) async fn close(self) -> Table {
         self.sandbox.stop().await;
-        Ok(self.table)
+        self.table
     }
 }

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use examples::stage::say;
 
+use super::lane::Job;
+
 /// How posts came out.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Row {
@@ -28,6 +30,15 @@ pub(crate) struct Table {
 impl Table {
     pub(crate) fn row(&mut self, name: &str) -> &mut Row {
         self.rows.entry(name.to_owned()).or_default()
+    }
+
+    /// One whose outcome nobody saw.
+    pub(crate) fn not_played(&mut self, job: Job, error: &anyhow::Error) {
+        let row = self.row(&job.row());
+        row.asked += 1;
+        row.deviations += 1;
+        let (row, trouble) = (job.row(), job.trouble.name());
+        self.deviations.push(format!("{row}, {trouble}: {error:#}"));
     }
 
     pub(crate) fn merge(&mut self, other: Self) {
