@@ -148,6 +148,11 @@ impl PostStore for PgStore {
         heard!(self, "posts.cancel", owner::cancel(owner, id, now), news)
     }
 
+    async fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool> {
+        let news = |hastened: &bool| *hastened;
+        heard!(self, "posts.hasten", owner::hasten(owner, id, now), news)
+    }
+
     async fn settle(
         &self,
         owner: &str,

@@ -147,6 +147,12 @@ impl PostStore for SqliteStore {
         self.tell_of_posts(tx.finish(cancelled).await)
     }
 
+    async fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool> {
+        let mut tx = self.db.write("posts.hasten").await?;
+        let hastened = owner::hasten(&mut tx, owner, id, now).await;
+        self.tell_of_posts(tx.finish(hastened).await)
+    }
+
     async fn settle(
         &self,
         owner: &str,

@@ -176,6 +176,20 @@ impl Social {
         Ok(cancelled)
     }
 
+    /// Lets a worker look at a post of this owner now that it would look at later: word came, for example in a webhook,
+    /// that there is something to see. `false` when no worker has begun it, or looks at it again.
+    ///
+    /// # Errors
+    /// `NotFound` when there is none, `Storage` when the store fails.
+    pub async fn hasten(&self, owner: &str, id: PostId) -> Result<bool> {
+        let now = self.inner.clock.now();
+        let hastened = self.inner.stores.posts.hasten(owner, id, now).await?;
+        if hastened {
+            self.wake();
+        }
+        Ok(hastened)
+    }
+
     /// The request of a post, opened.
     ///
     /// # Errors

@@ -184,6 +184,12 @@ impl PostStore for MemoryStore {
         Ok(cancelled)
     }
 
+    async fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool> {
+        let hastened = self.tables().posts.of_owner(owner, id)?.hasten(now);
+        self.post_wakes.send();
+        Ok(hastened)
+    }
+
     async fn settle(
         &self,
         owner: &str,

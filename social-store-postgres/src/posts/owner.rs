@@ -68,6 +68,19 @@ pub(super) async fn cancel(
     })
 }
 
+pub(super) async fn hasten(
+    db: &Db,
+    conn: &mut PgConnection,
+    owner: &str,
+    id: PostId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    lock(db, conn, owner, id).await?;
+    let hasten = db.query(statements::HASTEN).bind(id.as_uuid()).bind(now);
+    let hastened = hasten.fetch_optional(conn).await.map_err(failed)?;
+    Ok(hastened.is_some())
+}
+
 pub(super) async fn settle(
     db: &Db,
     conn: &mut PgConnection,

@@ -77,6 +77,21 @@ pub(super) async fn cancel(
     Ok(Cancelled::Done)
 }
 
+pub(super) async fn hasten(
+    tx: &mut Tx,
+    owner: &str,
+    id: PostId,
+    now: DateTime<Utc>,
+) -> Result<bool> {
+    let post = standing(tx, owner, id).await?;
+    let hasten = sqlx::query(statements::HASTEN)
+        .bind(id_bytes(id))
+        .bind(micros(now));
+    let done = hasten.execute(&mut tx.conn).await.map_err(failed)?;
+    refresh(tx, post.lane).await?;
+    Ok(done.rows_affected() > 0)
+}
+
 pub(super) async fn settle(
     tx: &mut Tx,
     owner: &str,

@@ -22,6 +22,7 @@ pub(super) enum Operation {
     Record(usize, Box<RecordStep>),
     Renew(usize, Duration),
     Release(usize, DateTime<Utc>),
+    Hasten(&'static str, usize, DateTime<Utc>),
     Look(&'static str, PostId),
     List(&'static str, PostFilter),
     Count(&'static str, Option<AccountKey>),
@@ -143,7 +144,7 @@ fn filter(turn: &Turn) -> PostFilter {
 pub(super) fn draw(turn: &Turn) -> Operation {
     let claim = turn.below(4) as usize;
     let now = turn.now();
-    match turn.below(47) {
+    match turn.below(50) {
         0..=8 => Operation::Submit(new_post(turn)),
         9..=13 => {
             let versions = turn.pick(&[
@@ -182,7 +183,8 @@ pub(super) fn draw(turn: &Turn) -> Operation {
             Operation::Edit(owner(turn), id, revision, edit(turn), now)
         }
         44 => Operation::Pending(key(turn), turn.time()),
-        45 if turn.chance(6) => Operation::Doubt(turn.time()),
+        45..=47 => Operation::Hasten(owner(turn), claim, now),
+        48 if turn.chance(6) => Operation::Doubt(turn.time()),
         _ => Operation::NextReady,
     }
 }
@@ -213,6 +215,10 @@ pub(super) async fn apply<S: PostStore>(
         },
         Operation::Release(back, next_at) => match nth(back) {
             Some(claim) => shown(store.release(claim, *next_at).await),
+            None => String::new(),
+        },
+        Operation::Hasten(owner, back, now) => match nth(back) {
+            Some(claim) => shown(store.hasten(owner, claim.post.id, *now).await),
             None => String::new(),
         },
         other => apply_of_owner(store, other).await,

@@ -82,6 +82,12 @@ macro_rules! post_store_suite {
             a_held_account_is_cancelled_too
             an_account_is_cancelled_whoever_owns_it
             a_claim_and_a_cancellation_never_pass_each_other
+            a_post_that_waits_is_hastened
+            a_post_that_is_watched_is_hastened
+            hastening_puts_nothing_off
+            what_does_not_wait_is_not_hastened
+            hastening_leaves_a_claim
+            only_the_owner_hastens
             settles_an_undecided_post_on_the_owners_word
             settles_nothing_but_what_is_undecided
             settling_ends_a_claim

@@ -156,6 +156,17 @@ impl Row {
         }
     }
 
+    pub(super) fn hasten(&mut self, now: DateTime<Utc>) -> bool {
+        let post = &mut self.record;
+        match &mut post.next_at {
+            Some(at) if post.state != PostState::Queued => {
+                *at = now.min(*at);
+                true
+            }
+            _ => false,
+        }
+    }
+
     pub(super) fn edit(
         &mut self,
         expect: Revision,

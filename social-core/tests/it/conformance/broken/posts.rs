@@ -36,6 +36,10 @@ enum Fault {
     ForgetsHolds,
     /// Cancels what a worker has begun, at once.
     CancelsWhatIsBegun,
+    /// Says that it hastens, and does not.
+    HastensNothing,
+    /// Hastens to whatever time it is told.
+    PutsOff,
     /// Edits whatever was edited since.
     EditsBlindly,
     /// Answers as if it had edited what a worker has begun.
@@ -183,6 +187,21 @@ impl PostStore for Broken {
         }
     }
 
+    async fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool> {
+        match self.fault {
+            Fault::HastensNothing => {
+                let post = self.store.load(owner, id).await?;
+                Ok(post.is_some_and(|post| post.next_at.is_some()))
+            }
+            Fault::PutsOff => {
+                self.store
+                    .hasten(owner, id, now + TimeDelta::hours(1))
+                    .await
+            }
+            _ => self.store.hasten(owner, id, now).await,
+        }
+    }
+
     async fn settle(
         &self,
         owner: &str,
@@ -280,6 +299,10 @@ super::faults! { posts:
         "it is held";
     a_working_post_is_asked_to_stop
         finds |store| Broken::new(store, Fault::CancelsWhatIsBegun), "Requested";
+    a_post_that_waits_is_hastened finds |store| Broken::new(store, Fault::HastensNothing),
+        "left == right";
+    a_post_that_is_watched_is_hastened finds |store| Broken::new(store, Fault::PutsOff),
+        "one lane is ready";
     an_edit_needs_the_last_revision finds |store| Broken::new(store, Fault::EditsBlindly),
         "an edit needs the last revision";
     of_many_edits_of_one_revision_one_is_written
@@ -305,7 +328,7 @@ super::faults! { posts:
 /// Random operations find these faults too, and say how to repeat them.
 #[tokio::test]
 async fn lockstep_finds_faults() {
-    let faults: [fn(MemoryStore) -> Broken; 16] = [
+    let faults: [fn(MemoryStore) -> Broken; 18] = [
         |store| Broken::new(store, Fault::IgnoresTheFence),
         |store| Broken::new(store, Fault::ForgetsTheFingerprint),
         |store| Broken::new(store, Fault::ForgetsTheKey),
@@ -314,6 +337,8 @@ async fn lockstep_finds_faults() {
         |store| Broken::new(store, Fault::ForgetsFairness),
         |store| Broken::new(store, Fault::ForgetsLeases),
         |store| Broken::new(store, Fault::ForgetsHolds),
+        |store| Broken::new(store, Fault::HastensNothing),
+        |store| Broken::new(store, Fault::PutsOff),
         |store| Broken::new(store, Fault::EditsBlindly),
         |store| Broken::new(store, Fault::EditsWhatIsBegun),
         |store| Broken::new(store, Fault::ClaimsAsSubmitted),

@@ -82,6 +82,7 @@ passes_on! { PostStore:
     fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics>;
     fn find_remote(&self, platform: &Platform, id: &str) -> Result<Option<PostRecord>>;
     fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
+    fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool>;
     fn settle(
         &self,
         owner: &str,

@@ -1,0 +1,108 @@
+use super::{begun, claimed, due_again, ended, keep, kinds, none_claimed, ready, stored};
+use crate::{
+    conformance::{
+        Harness,
+        fixtures::{account, at, post, post_id, refused},
+    },
+    error::{ErrorKind, Result},
+    publish::Outcome,
+    store::{HistoryKind, Next, PostRecord, PostState, PostStore, RecordStep},
+};
+
+/// What a worker is to look at later is due when it is hastened, and nothing else of it changes.
+pub async fn a_post_that_waits_is_hastened(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    store.record(&claim, &due_again(9_999)).await?;
+    let before = stored(&*store, post_id(1)).await?;
+    assert!(store.hasten("owner", post_id(1), at(7)).await?, "it waits");
+    let expected = PostRecord {
+        next_at: Some(at(7)),
+        ..before
+    };
+    assert_eq!(stored(&*store, post_id(1)).await?, expected);
+    assert_eq!(kinds(&*store, 1).await?, [HistoryKind::Submitted]);
+    assert_eq!(store.next_ready().await?, Some(at(7)));
+    none_claimed(&*store, at(6), "not yet due").await?;
+    claimed(&*store, at(7)).await?;
+    Ok(())
+}
+
+/// So is one that has an outcome and is only watched, and of which the person has to do the rest.
+pub async fn a_post_that_is_watched_is_hastened(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    for (number, outcome) in [
+        (1, Outcome::AwaitingUser),
+        (2, Outcome::Published(Vec::new())),
+        (3, Outcome::Undecided),
+    ] {
+        keep(&*store, &post(number, account(1))).await?;
+        let claim = claimed(&*store, at(0)).await?;
+        let watched = RecordStep::new(Next::Settle(outcome.clone(), Some(at(9_999))), at(0));
+        store.record(&claim, &watched).await?;
+        assert!(store.hasten("owner", post_id(number), at(7)).await?);
+        let claim = claimed(&*store, at(7)).await?;
+        assert_eq!(claim.post.id, post_id(number));
+        assert_eq!(claim.post.outcome, Some(outcome), "it stays");
+        store.record(&claim, &watched).await?;
+    }
+    Ok(())
+}
+
+/// What is due earlier is not put off.
+pub async fn hastening_puts_nothing_off(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    store.record(&claim, &due_again(5)).await?;
+    assert!(store.hasten("owner", post_id(1), at(500)).await?);
+    assert_eq!(stored(&*store, post_id(1)).await?.next_at, Some(at(5)));
+    Ok(())
+}
+
+/// What no worker has begun keeps the time that its owner chose, and what nobody looks at any more stays so.
+pub async fn what_does_not_wait_is_not_hastened(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let over = ended(
+        &*store,
+        &post(1, account(1)),
+        Outcome::Published(Vec::new()),
+    )
+    .await?;
+    assert!(!store.hasten("owner", over.id, at(0)).await?, "it is over");
+    assert_eq!(stored(&*store, over.id).await?, over);
+    let mut later = post(2, account(2));
+    later.due_at = at(500);
+    let queued = keep(&*store, &later).await?;
+    assert_eq!(queued.state, PostState::Queued);
+    assert!(!store.hasten("owner", queued.id, at(0)).await?, "queued");
+    assert_eq!(stored(&*store, queued.id).await?, queued);
+    none_claimed(&*store, at(499), "not yet due").await
+}
+
+/// Who has a post goes on with it, and says when it is due next.
+pub async fn hastening_leaves_a_claim(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    store.hasten("owner", post_id(1), at(1)).await?;
+    assert!(store.claim(&ready(at(99))).await?.is_empty(), "it is held");
+    store.record(&claim, &due_again(600)).await?;
+    assert_eq!(stored(&*store, post_id(1)).await?.next_at, Some(at(600)));
+    Ok(())
+}
+
+/// Of others nothing is learned and nothing changed.
+pub async fn only_the_owner_hastens(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    store.record(&claim, &due_again(600)).await?;
+    for (owner, number) in [("another", 1), ("owner", 2)] {
+        let answer = store.hasten(owner, post_id(number), at(1)).await;
+        refused(answer, ErrorKind::NotFound, "not this owner's");
+    }
+    assert_eq!(stored(&*store, post_id(1)).await?.next_at, Some(at(600)));
+    Ok(())
+}
