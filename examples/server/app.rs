@@ -11,6 +11,7 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use social_core::Social;
 use social_core::model::AccountStatus;
+use social_sandbox::SAMPLE_MEDIA_URL;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
@@ -78,6 +79,8 @@ impl Server {
             user: Some(session.user.clone()),
             sandbox: self.sandbox.as_ref().map(|url| SandboxNote {
                 transcript: format!("{}_sandbox", url.as_str()),
+                inbox: format!("{}www.tiktok.com/inbox", url.as_str()),
+                media: SAMPLE_MEDIA_URL,
             }),
             current,
             reconnect_count: accounts

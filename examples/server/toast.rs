@@ -41,6 +41,8 @@ pub(crate) enum Said {
     CancelTooLate,
     Settled,
     StillUndecided,
+    /// A worker asks TikTok next.
+    Asking,
     /// The form was sent before; this is the post it made.
     SamePost,
 }
@@ -87,6 +89,10 @@ impl Said {
             Self::StillUndecided => Toast::done(
                 "TikTok was asked",
                 "It does not list the post yet. Nothing was sent.",
+            ),
+            Self::Asking => Toast::done(
+                "TikTok is asked now",
+                "This page changes by itself when there is something new.",
             ),
             Self::SamePost => Toast::done(
                 "This form was sent before",

@@ -185,7 +185,7 @@ impl Given<'_> {
         let id = post.id.to_string();
         match stage {
             Stage::Waiting => Some(self.waiting(account)),
-            Stage::AwaitingUser => Some(Verdict::awaiting_user(account)),
+            Stage::AwaitingUser => Some(Verdict::awaiting_user(&id, account)),
             Stage::Hidden => {
                 let since = self.hidden.map(|since| at(since, now));
                 Some(Verdict::no_longer_public(since.as_deref()))

@@ -103,7 +103,7 @@ fn rows(told: &Told<'_>, line: &HistoryEntry, place: Place, entries: &mut Vec<En
         HistoryKind::Advanced => entries.extend(advanced(told, line)),
         HistoryKind::Troubled => entries.extend(line.error.as_ref().map(|error| {
             let problem = trouble::waiting(error, told.account, None, told.now);
-            let line = problem.words().line;
+            let line = problem.afterwards();
             match error.remedy() {
                 Remedy::After { .. } => Entry::put_off(when, &line),
                 _ => Entry::trouble(when, &line, trouble::raw(error)),
@@ -215,7 +215,7 @@ fn going_on(told: &Told<'_>, entries: &mut Vec<Entry>) {
         }
         Stage::AwaitingUser => entries.push(Entry::then(
             "finish it in the TikTok app",
-            "TikTok is asked every hour whether you have posted it.",
+            "TikTok is asked every hour whether you have posted it, and whenever it sends word.",
         )),
         Stage::Processing if is_sent(post) || told.fetched_from.is_some() => {
             entries.push(Entry::now("TikTok is checking"));

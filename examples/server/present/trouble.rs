@@ -37,12 +37,18 @@ pub(crate) fn waiting(
             why: "TikTok no longer accepts its access".to_owned(),
         },
         (_, Remedy::After { .. }, _) => Problem::AskedToWait { until: next },
+        (Some("video_pull_failed"), ..) => not_fetched("the video", next),
+        (Some("photo_pull_failed"), ..) => not_fetched("a photo", next),
         (_, _, ErrorKind::Storage) => Problem::Storage,
         (_, _, ErrorKind::Unavailable | ErrorKind::Timeout) => Problem::NoAnswer { next_try: next },
         _ => Problem::Other {
             words: error.user_message().to_owned(),
         },
     }
+}
+
+fn not_fetched(what: &'static str, next_try: String) -> Problem {
+    Problem::NotFetched { what, next_try }
 }
 
 /// Why a post failed.

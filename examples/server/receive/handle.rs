@@ -97,7 +97,7 @@ impl Handler {
     }
 
     /// Writes down what the event led to, where a post may be changed from outside its lane. Everywhere else its own
-    /// worker is ahead or will be: it asks TikTok by itself, and the event is held against what it has learned.
+    /// worker asks TikTok, now instead of later, and the event is held against what it has learned.
     async fn record(
         &self,
         post: &PostRecord,
@@ -106,7 +106,7 @@ impl Handler {
     ) -> Result<Handled> {
         let outcome = match step {
             Some(Step::Settled { outcome, .. }) => outcome,
-            Some(Step::Pending { .. }) => return Ok(Handled::Later),
+            Some(Step::Pending { .. }) => return self.look(post).await,
             None => return Ok(Handled::Done),
         };
         let owner = &post.account.owner;
@@ -130,6 +130,11 @@ impl Handler {
         {
             return Ok(Handled::Done);
         }
+        self.look(post).await
+    }
+
+    async fn look(&self, post: &PostRecord) -> Result<Handled> {
+        self.social.hasten(&post.account.owner, post.id).await?;
         Ok(Handled::Later)
     }
 

@@ -171,7 +171,8 @@ async fn record(
     Ok(())
 }
 
-/// Asks TikTok now what became of an undecided post. It causes nothing there.
+/// Asks TikTok now what became of a post: here of an undecided one, and through its worker of one that waits in the inbox.
+/// It causes nothing there.
 pub(crate) async fn reconcile(
     State(app): State<App>,
     signed: Signed,
@@ -179,6 +180,10 @@ pub(crate) async fn reconcile(
     wanted: Wanted,
 ) -> Result<Response, Failure> {
     let post = wanted_post(&app, &signed, wanted).await?;
+    if post.state == PostState::AwaitingUser {
+        app.social.hasten(signed.user(), post.id).await?;
+        return Ok(back(&app, jar, &post, &Said::Asking));
+    }
     if post.state != PostState::Undecided {
         return Ok(Redirect::to(&format!("/posts/{}", post.id)).into_response());
     }

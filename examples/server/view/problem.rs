@@ -55,6 +55,11 @@ pub(crate) enum Problem {
     Media { finding: String, fix: String },
     /// The platform's judgement of the content or of the account.
     Spam,
+    /// The platform did not get what the person's address should give; there will be another try.
+    NotFetched {
+        what: &'static str,
+        next_try: String,
+    },
     /// No answer; there will be another try.
     NoAnswer { next_try: String },
     /// A call that must not be repeated has no answer.
@@ -93,6 +98,18 @@ impl Problem {
         }
     }
 
+    /// What was in the way, told afterwards: without the time of a try that has long been.
+    pub(crate) fn afterwards(&self) -> String {
+        let Words { title, line, .. } = self.words();
+        match self {
+            Self::AskedToWait { .. }
+            | Self::DailyLimit { .. }
+            | Self::NotFetched { .. }
+            | Self::NoAnswer { .. } => format!("{title}."),
+            _ => line,
+        }
+    }
+
     fn parts(&self) -> (&'static str, String, Option<&'static str>) {
         match self {
             Self::AccessLost { .. } | Self::NotAllowed { .. } => self.access(),
@@ -102,6 +119,7 @@ impl Problem {
             | Self::UserCap
             | Self::InboxFull
             | Self::UrlUnverified { .. }
+            | Self::NotFetched { .. }
             | Self::NoAnswer { .. }
             | Self::Undecided { .. } => self.waiting(),
             _ => self.refused(),
@@ -174,6 +192,14 @@ impl Problem {
                     "TikTok does not know that {} is yours. Verify it in TikTok's developer portal, \
                      or upload the file.",
                     host.as_deref().unwrap_or("the address")
+                ),
+                None,
+            ),
+            Self::NotFetched { what, next_try } => (
+                "TikTok could not fetch the media",
+                format!(
+                    "TikTok could not fetch {what}. Its address must answer everybody, without a \
+                     redirect. Next try at {next_try}."
                 ),
                 None,
             ),

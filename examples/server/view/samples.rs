@@ -45,6 +45,8 @@ fn shell(given: Given, current: Nav) -> Shell {
         user: Some(given.user.to_owned()),
         sandbox: Some(SandboxNote {
             transcript: "http://127.0.0.1:4100/_sandbox".to_owned(),
+            inbox: "http://127.0.0.1:4100/www.tiktok.com/inbox".to_owned(),
+            media: "https://media.example.com/",
         }),
         current,
         reconnect_count: 1,

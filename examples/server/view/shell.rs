@@ -31,11 +31,15 @@ pub(crate) struct Shell {
     pub(crate) toast: Option<Toast>,
 }
 
-/// Where the sandbox shows what it was asked.
+/// What a person may want of the sandbox.
 #[derive(Clone, Debug)]
 pub(crate) struct SandboxNote {
     /// Address of the transcript page.
     pub(crate) transcript: String,
+    /// Address of the page that stands for the app's inbox.
+    pub(crate) inbox: String,
+    /// Where media are that it can fetch.
+    pub(crate) media: &'static str,
 }
 
 impl Shell {

@@ -75,7 +75,7 @@ impl Verdict {
 
     /// Undecided: what is done about it, and asking at once.
     pub(crate) fn undecided(id: &str, words: Words, profile: Option<&Link>) -> Self {
-        let ask = Button::post("Ask now", format!("/posts/{id}/reconcile"));
+        let ask = ask(id);
         let look = profile.map(|href| Button::link("Look at the profile", href.to_string()));
         Self::new(
             Badge::undecided(),
@@ -109,7 +109,7 @@ impl Verdict {
     }
 
     /// In the app's inbox: what the person does there.
-    pub(crate) fn awaiting_user(account: &str) -> Self {
+    pub(crate) fn awaiting_user(id: &str, account: &str) -> Self {
         let words = Words {
             title: "Finish it in the TikTok app".to_owned(),
             line: format!(
@@ -118,7 +118,7 @@ impl Verdict {
             ),
             button: None,
         };
-        Self::new(Badge::awaiting_user(), words, Vec::new())
+        Self::new(Badge::awaiting_user(), words, vec![ask(id)])
     }
 
     /// It was public; `since` in words.
@@ -150,6 +150,11 @@ impl Verdict {
             vec![again(id, "Post again as new")],
         )
     }
+}
+
+/// Asks the platform at once.
+fn ask(id: &str) -> Button {
+    Button::post("Ask now", format!("/posts/{id}/reconcile"))
 }
 
 fn again(id: &str, label: &str) -> Button {
@@ -230,7 +235,7 @@ impl Hop {
         Self {
             state: HopState::Done,
             number: 1,
-            label: "1. You to this server",
+            label: "You to this server",
             going: "",
             figure: "Done".to_owned(),
             value: 1,
@@ -254,7 +259,7 @@ impl Hop {
         Self {
             state,
             number: 2,
-            label: "2. This server to TikTok",
+            label: "This server to TikTok",
             going: "Sending to TikTok",
             figure,
             value,
@@ -267,7 +272,7 @@ impl Hop {
     pub(crate) fn fetching(state: HopState, figure: Option<(u64, u64)>, host: &str) -> Self {
         let (sent, size) = figure.unwrap_or((0, 1));
         Self {
-            label: "2. TikTok fetches from your address",
+            label: "TikTok fetches from your address",
             going: "TikTok fetches it",
             ..Self::sending(state, sent, size, format!("From {host}"))
         }
@@ -284,7 +289,7 @@ impl Hop {
     /// What is left is the person's to do.
     pub(crate) fn in_the_inbox() -> Self {
         Self {
-            label: "3. You finish it in the app",
+            label: "You finish it in the app",
             words: "Waiting in the TikTok inbox".to_owned(),
             ..Self::platform(HopState::Todo)
         }
@@ -305,7 +310,7 @@ impl Hop {
         Self {
             state,
             number: 3,
-            label: "3. TikTok checks",
+            label: "TikTok checks",
             going: "TikTok is checking",
             figure: figure.to_owned(),
             value,

@@ -123,6 +123,26 @@ async fn what_tiktok_cannot_fetch_is_told_with_what_to_do() {
     assert!(sandbox.posts().await.is_empty());
 }
 
+#[tokio::test]
+async fn photos_that_tiktok_cannot_fetch_say_so_and_what_to_do() {
+    let (_server, mut browser, sandbox) = ready().await;
+    let form = browser.get("/publish/tiktok").await;
+    form.says("The sandbox has two for you: https://media.example.com/sample.jpg");
+    let gone = format!("{MEDIA}/sample.jpg\r\n{MEDIA}/gone.jpg");
+    let form = photos(&mut browser).await.with("photos", &gone);
+    let post = post_of(&form.send(&mut browser).await);
+    let page = says(&browser, &post, "TikTok could not fetch the media").await;
+    for words in [
+        "TikTok could not fetch a photo. Its address must answer everybody, without a redirect. Next try at",
+        "Did not work, will be tried again",
+        "code: photo_pull_failed",
+    ] {
+        assert!(page.contains(words), "{words} is not in {page}");
+    }
+    assert!(!page.contains("the next try"), "{page}");
+    assert!(sandbox.posts().await.is_empty());
+}
+
 /// What lies in the app's inbox.
 async fn in_the_app(sandbox: &SandboxSide) -> Vec<Value> {
     eventually("a share in the inbox", || async {
@@ -177,6 +197,54 @@ async fn what_is_sent_to_the_inbox_waits_for_the_person() {
     let form = browser.get("/publish/tiktok").await;
     form.says("Pending uploads 1 / 5");
     form.says("4 left");
+}
+
+/// A post that waits in the inbox, and the id of its share.
+async fn in_the_inbox(browser: &mut Browser, sandbox: &SandboxSide) -> (String, Value) {
+    let form = Post::open(browser)
+        .await
+        .file("clip.mp4", fixture("clip.mp4"))
+        .with("way", "inbox")
+        .without("privacy")
+        .without("allow_comment");
+    let post = post_of(&form.send(browser).await);
+    says(browser, &post, "Finish it in the TikTok app").await;
+    let share = in_the_app(sandbox).await.remove(0);
+    (post, share["publish_id"].clone())
+}
+
+#[tokio::test]
+async fn what_is_finished_in_the_app_is_published_here_as_soon_as_tiktok_tells() {
+    let (_server, mut browser, sandbox) = ready().await;
+    let (post, share) = in_the_inbox(&mut browser, &sandbox).await;
+    let finished = json!({ "publish_id": share, "title": "By hand" });
+    sandbox.send("/inbox/post", finished).await;
+    // Its worker would look again in an hour.
+    says(&browser, &post, "Published").await;
+}
+
+#[tokio::test]
+async fn whether_it_was_finished_can_be_asked_at_once() {
+    let (_server, mut browser, sandbox) = ready().await;
+    sandbox
+        .put("/apps/sbaw-demo/webhook", json!({ "url": null }))
+        .await;
+    let (post, share) = in_the_inbox(&mut browser, &sandbox).await;
+    let before = sandbox.calls("status").await;
+    let ask = format!("/posts/{post}/reconcile");
+    let answer = browser.post(&ask, &[]).await;
+    browser.follow(answer).await.says("TikTok is asked now");
+    eventually("a question", || async {
+        (sandbox.calls("status").await > before).then_some(())
+    })
+    .await;
+    let page = browser.get(&format!("/posts/{post}")).await.words();
+    assert!(page.contains("Finish it in the TikTok app"), "{page}");
+    sandbox
+        .send("/inbox/post", json!({ "publish_id": share }))
+        .await;
+    browser.post(&ask, &[]).await;
+    says(&browser, &post, "Published").await;
 }
 
 #[tokio::test]

@@ -105,6 +105,10 @@ fn problems(given: Given) -> Vec<Problem> {
             fix: text("Export it again at 30 fps."),
         },
         Problem::Spam,
+        Problem::NotFetched {
+            what: "a photo",
+            next_try: text("14:03:10"),
+        },
         Problem::NoAnswer {
             next_try: text("14:03:10"),
         },

@@ -48,14 +48,14 @@ impl SandboxSide {
 
     /// Changes delays and limits.
     pub(crate) async fn set(&self, settings: Value) {
-        let request = self.http.put(format!("{}/_sandbox/settings", self.base));
+        self.put("/settings", settings).await;
+    }
+
+    pub(crate) async fn put(&self, path: &str, body: Value) {
+        let request = self.http.put(format!("{}/_sandbox{path}", self.base));
         let request = request.header("content-type", "application/json");
-        let answer = request
-            .body(settings.to_string())
-            .send()
-            .await
-            .expect("the sandbox");
-        assert!(answer.status().is_success());
+        let sent = request.body(body.to_string()).send().await;
+        assert!(sent.expect("the sandbox").status().is_success(), "{path}");
     }
 
     /// The posts that exist.

@@ -60,7 +60,7 @@ pub(super) fn pages(given: Given) -> Vec<(&'static str, PostPage)> {
         (
             "post-inbox",
             PostPage {
-                verdict: Some(Verdict::awaiting_user(given.name)),
+                verdict: Some(Verdict::awaiting_user(ID, given.name)),
                 link_line: "Comes when you have posted it in the app",
                 progress: fetched(
                     Hop::fetching(HopState::Done, None, HOST),
@@ -107,6 +107,7 @@ fn a_post_shows_every_link_and_counts_its_hops_from_the_first() {
     }
     let inbox = html("post-inbox");
     assert!(!inbox.contains("id=\"hop1\"") && inbox.contains("id=\"hop2-bar\""));
+    assert!(inbox.contains("1. TikTok fetches") && inbox.contains("2. You finish it"));
     assert!(inbox.contains("Finish it in the TikTok app"));
     assert!(inbox.contains(&format!("/posts/{ID}")) || inbox.contains(ID));
 }
