@@ -22,6 +22,8 @@ use crate::{
 const BEGUN_MAX: u32 = 3;
 /// How often a post that nobody can tell about is looked at again.
 const LOOK_AGAIN: Duration = Duration::from_secs(3_600);
+/// The first wait between looks for a post whose beginning was interrupted. Each is a minute longer, up to an hour.
+const LOOK_SOON: Duration = Duration::from_secs(60);
 /// How much earlier than our question TikTok's clock may date a post.
 const CLOCKS: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
 
@@ -122,7 +124,7 @@ pub(super) async fn interrupted(
     // Moderation may hold it back for hours.
     let waited = run.since(pull.begun_at);
     let watch = (can_look(run, &state) && waited < run.settings.unconfirmed_after)
-        .then(|| run.settings.wait(state.asked).max(Duration::from_secs(60)));
+        .then(|| LOOK_SOON * state.asked.min(60));
     Ok(settled(checkpoint, Outcome::Undecided, watch))
 }
 

@@ -181,6 +181,33 @@ async fn two_that_could_be_it_or_none_leave_it_undecided() {
 }
 
 #[tokio::test]
+async fn it_is_looked_for_ever_more_rarely_and_for_a_day() {
+    let play = Play::new(&LISTED).await;
+    let request = request(direct());
+    let mut at = lost(&play, &request, 502, "").await;
+    let mut waits = Vec::new();
+    loop {
+        let none = json!({"videos": [], "cursor": 0, "has_more": false});
+        play.says_data(LIST, none).await;
+        let Step::Settled {
+            checkpoint,
+            watch: Some(wait),
+            ..
+        } = play.reconcile(&request, &at).await.unwrap()
+        else {
+            break;
+        };
+        waits.push(wait.as_secs() / 60);
+        play.clock.advance(wait);
+        at = checkpoint;
+    }
+    assert_eq!(waits[..3], [1, 2, 3]);
+    assert!(waits.is_sorted() && waits.len() < 60, "{waits:?}");
+    let (whole, day) = (waits.iter().sum::<u64>(), 24 * 60);
+    assert!((day..day + 60).contains(&whole), "{waits:?}");
+}
+
+#[tokio::test]
 async fn what_no_list_shows_is_not_looked_for() {
     for options in [
         PostOptions::direct(Privacy::SelfOnly, consent()),
