@@ -7,6 +7,7 @@ mod connecting;
 mod custom_store;
 mod duties;
 mod elsewhere;
+mod found;
 mod harness;
 mod live;
 mod posting;

@@ -266,6 +266,10 @@ impl Drive {
     fn written(&self, asked: Asked, post: &OpenPost, result: Result<Step, Error>) -> Written {
         let age = (self.now() - self.began_at).to_std().unwrap_or_default();
         let standing = Standing::new(&post.checkpoint, self.failures, age);
+        if let (Some(_), Err(error)) = (&self.known, &result) {
+            // Not written down: the post has its outcome.
+            tracing::warn!(%error, step = %post.checkpoint.step, "a post could not be looked at again");
+        }
         match &self.known {
             Some(known) => journal::after_look(known, &standing, result),
             None => journal::after_step(asked, &standing, result, self.hands.settings.patience),
