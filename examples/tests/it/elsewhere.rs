@@ -152,15 +152,19 @@ async fn in_the_app(sandbox: &SandboxSide) -> Vec<Value> {
     .await
 }
 
-#[tokio::test]
-async fn what_is_sent_to_the_inbox_waits_for_the_person() {
-    let (_server, mut browser, sandbox) = ready().await;
-    let form = Post::open(&mut browser)
+async fn for_the_inbox(browser: &mut Browser) -> Post {
+    Post::open(browser)
         .await
         .file("clip.mp4", fixture("clip.mp4"))
         .with("way", "inbox")
         .without("privacy")
-        .without("allow_comment");
+        .without("allow_comment")
+}
+
+#[tokio::test]
+async fn what_is_sent_to_the_inbox_waits_for_the_person() {
+    let (_server, mut browser, sandbox) = ready().await;
+    let form = for_the_inbox(&mut browser).await;
     let asked = sandbox.calls("creator_info").await;
     let post = post_of(&form.send(&mut browser).await);
     let page = says(&browser, &post, "Finish it in the TikTok app").await;
@@ -201,12 +205,7 @@ async fn what_is_sent_to_the_inbox_waits_for_the_person() {
 
 /// A post that waits in the inbox, and the id of its share.
 async fn in_the_inbox(browser: &mut Browser, sandbox: &SandboxSide) -> (String, Value) {
-    let form = Post::open(browser)
-        .await
-        .file("clip.mp4", fixture("clip.mp4"))
-        .with("way", "inbox")
-        .without("privacy")
-        .without("allow_comment");
+    let form = for_the_inbox(browser).await;
     let post = post_of(&form.send(browser).await);
     says(browser, &post, "Finish it in the TikTok app").await;
     let share = in_the_app(sandbox).await.remove(0);
