@@ -6,7 +6,7 @@
 //! | model | code |
 //! |---|---|
 //! | `claim` | `PostStore::claim`, with `PostClaim::settles_in` |
-//! | `Pc::Claimed` | the worker has the record: starts the step, or reconciles one that was started |
+//! | `Pc::Claimed` | the worker has the record: starts the step, or reconciles one that was started or is undecided |
 //! | `start` | `PostStore::start`: compares the fence, writes the mark |
 //! | `Pc::Started` | `Publisher::advance`, whose transport refuses to send after the deadline |
 //! | `Pc::Answered` | `PostStore::record`: compares the fence; `still_started` keeps the mark |
@@ -160,6 +160,16 @@ fn there_is_at_most_one_post_where_the_platform_cannot_tell() {
         ..Rules::designed()
     };
     run("the platform cannot tell", &rules).is_safe(1_000);
+}
+
+#[test]
+fn an_outcome_that_is_taken_for_none_leads_to_a_second_post() {
+    let rules = Rules {
+        tells: false,
+        looks: false,
+        ..Rules::designed()
+    };
+    find("no looks", &rules, DOUBLE);
 }
 
 #[test]

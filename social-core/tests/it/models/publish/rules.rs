@@ -20,6 +20,8 @@ pub(super) struct Rules {
     pub(super) deadline: bool,
     /// A lost answer keeps the mark.
     pub(super) honest: bool,
+    /// What has an outcome is only looked at.
+    pub(super) looks: bool,
     /// Counts `Undecided` as harm even where the platform cannot tell.
     pub(super) finds_undecided: bool,
 }
@@ -37,6 +39,7 @@ impl Rules {
             fence: true,
             deadline: true,
             honest: true,
+            looks: true,
             finds_undecided: false,
         }
     }

@@ -102,9 +102,10 @@ impl Steps<'_> {
     fn claim(&mut self, i: usize, worker: Worker) {
         let s = self.state;
         let settled = s.mark.is_none_or(|mark| mark.settled || !self.rules.settle);
-        if worker.left == 0 || s.leased || s.post != Post::Pending || !settled {
+        if worker.left == 0 || s.leased || s.post == Post::Published || !settled {
             return;
         }
+        let looks = self.rules.looks && s.post == Post::Undecided;
         self.act(i, "claims", |s, w| {
             for other in &mut s.workers {
                 other.fence = false;
@@ -113,7 +114,7 @@ impl Steps<'_> {
             w.left -= 1;
             w.fence = true;
             w.in_time = true;
-            w.marked = s.mark.is_some();
+            w.marked = s.mark.is_some() || looks;
             w.pc = Pc::Claimed;
         });
     }
@@ -203,6 +204,11 @@ impl Steps<'_> {
         self.act(i, "asks the platform", |_, w| {
             w.pc = Pc::Reconciling(verdict)
         });
+        if found && verdict == Verdict::CannotTell {
+            self.act(i, "asks the platform, which shows it by now", |_, w| {
+                w.pc = Pc::Reconciling(Verdict::Found);
+            });
+        }
     }
 
     fn conclude(&mut self, i: usize, worker: Worker, verdict: Verdict) {
