@@ -36,6 +36,15 @@ async fn handled(browser: &Browser) {
     .await;
 }
 
+/// A sandbox that sends no events of its own.
+async fn silent(browser: &mut Browser) -> SandboxSide {
+    let sandbox = SandboxSide::of(browser).await;
+    sandbox
+        .put("/apps/sbaw-demo/webhook", json!({ "url": null }))
+        .await;
+    sandbox
+}
+
 /// A published post and its publish id.
 async fn published(browser: &mut Browser) -> (String, String, String) {
     let sandbox = SandboxSide::of(browser).await;
@@ -157,8 +166,8 @@ async fn an_event_that_comes_before_the_publish_id_waits_for_it() {
 #[tokio::test]
 async fn an_undecided_post_is_decided_by_an_event() {
     let (server, mut browser, open_id) = ready().await;
+    let sandbox = silent(&mut browser).await;
     let post = undecided(&server, &mut browser, "Who knows").await;
-    let sandbox = SandboxSide::of(&mut browser).await;
     let asked = sandbox.calls("status").await;
     let posts = sandbox.posts().await;
     let content = json!({ "publish_id": posts[0]["publish_id"], "publish_type": "DIRECT_PUBLISH" });
@@ -167,6 +176,30 @@ async fn an_undecided_post_is_decided_by_an_event() {
     says(&browser, &post, "Published").await;
     handled(&browser).await;
     assert_eq!(sandbox.calls("status").await, asked, "nobody was asked");
+}
+
+#[tokio::test]
+async fn a_link_that_is_told_after_everybody_stopped_looking_is_found() {
+    let (server, mut browser, open_id) = ready().await;
+    let sandbox = silent(&mut browser).await;
+    let (post, publish_id, post_id) = published(&mut browser).await;
+    let forgotten = sqlx::query("UPDATE posts SET outcome = '{\"published\":[]}', next_at = NULL");
+    let forgotten = forgotten.execute(&mut database(&server).await).await;
+    assert_eq!(forgotten.expect("written").rows_affected(), 1);
+    let page = browser.get(&format!("/posts/{post}")).await.words();
+    assert!(!page.contains("Open on TikTok"), "{page}");
+    let content =
+        json!({ "publish_id": publish_id, "post_id": post_id, "publish_type": "DIRECT_PUBLISH" });
+    let shown = body(
+        "post.publish.publicly_available",
+        &open_id,
+        seconds(),
+        &content,
+    );
+    assert_eq!(deliver(&server, &shown).await, 200);
+    says(&browser, &post, "Open on TikTok").await;
+    handled(&browser).await;
+    assert_eq!(sandbox.calls("init").await, 1, "nothing is begun");
 }
 
 #[tokio::test]

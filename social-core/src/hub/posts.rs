@@ -176,8 +176,8 @@ impl Social {
         Ok(cancelled)
     }
 
-    /// Lets a worker look at a post of this owner now that it would look at later: word came, for example in a webhook,
-    /// that there is something to see. `false` when no worker has begun it, or looks at it again.
+    /// Lets a worker look at a post of this owner now, instead of later or not any more: word came, for example in a
+    /// webhook, that there is something to see. `false` when no worker has begun it.
     ///
     /// # Errors
     /// `NotFound` when there is none, `Storage` when the store fails.

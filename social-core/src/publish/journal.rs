@@ -62,6 +62,8 @@ pub enum Action {
     Advance,
     /// Stop the post, on the owner's word.
     Cancel,
+    /// Ask the platform what became of a post that has an outcome.
+    Look,
     /// Give up: work on this post keeps ending its process.
     Park,
     /// Ask the platform what became of the started step.
@@ -108,10 +110,7 @@ pub fn next_action(facts: &Facts, patience: Patience) -> Action {
     }
     if facts.settled {
         // It may be a post: nothing of it is begun or stopped any more.
-        return match facts.effect {
-            Effect::Repeatable => Action::Advance,
-            Effect::Once { .. } => Action::Reconcile,
-        };
+        return Action::Look;
     }
     if facts.cancel_requested {
         return Action::Cancel;
@@ -132,6 +131,8 @@ pub enum Asked {
     Cancel,
     /// What became of a started step.
     Reconcile,
+    /// What became of a post that has an outcome.
+    Look,
 }
 
 /// Where the post stood when it was asked.
@@ -289,7 +290,8 @@ fn give_up(at: &Checkpoint, still_started: bool, error: &Error) -> Outcome {
 }
 
 /// What to write down after looking again at a post that has an outcome. The look never makes it worse: what is
-/// published stays published, and a known link stays known.
+/// published stays published, and a known link stays known. Nor does it begin anything: a publisher that would begin anew
+/// says that there is no post.
 pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>) -> Written {
     let mut written = Written::settled(known.clone());
     match result {
@@ -303,9 +305,16 @@ pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>
         }
         Ok(Step::Pending {
             checkpoint, after, ..
-        }) => {
+        }) if checkpoint.remote_id.is_some() => {
             written.checkpoint = Some(checkpoint);
-            written.next = Follow::Settle(known.clone(), Some(after));
+            written.next = Follow::Settle(known.clone(), Some(after.max(LOOK_SOON)));
+        }
+        Ok(Step::Pending { cause, .. }) => {
+            let outcome = match standing.at.remote_id {
+                Some(_) => better(known, Outcome::Failed(cause.unwrap_or_else(not_there))),
+                None => known.clone(),
+            };
+            written.next = Follow::Settle(outcome, None);
         }
         Err(error) => {
             written.failures = standing.failures.saturating_add(1);
@@ -326,6 +335,16 @@ pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>
 
 /// How many looks in a row may fail before nobody looks any more.
 const LOOKS: u32 = 12;
+
+/// Nobody looks again earlier.
+const LOOK_SOON: Duration = Duration::from_secs(1);
+
+fn not_there() -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the platform did not make a post of it",
+    )
+}
 
 fn better(known: &Outcome, next: Outcome) -> Outcome {
     match (known, next) {

@@ -46,7 +46,8 @@ pub trait Publisher: Debug + Send + Sync + 'static {
     /// happened; every other remedy says that it certainly did not.
     async fn advance(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step>;
 
-    /// Finds out whether an interrupted `Once` step happened. Causes nothing.
+    /// Finds out whether an interrupted `Once` step happened, or what became of a post that has an outcome. Causes nothing.
+    /// A step without the platform's id says that there is no post, and that one could be begun.
     ///
     /// # Errors
     /// When it cannot be asked now; it is asked again later.

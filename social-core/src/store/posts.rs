@@ -142,9 +142,9 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `NotFound` when it is not this owner's, `Storage` when the store fails.
     async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
 
-    /// Makes a post of this owner due by `now` that a worker has begun and is going to look at later: word came, for
-    /// example in a webhook, that there is something to see. `false`, and nothing changes, for one that no worker has begun
-    /// or looks at again. While a worker has it, what the worker records decides when it is due next.
+    /// Makes a post of this owner due by `now` that a worker has begun, also one with an outcome that nobody looks at any
+    /// more: word came, for example in a webhook, that there is something to see. `false`, and nothing changes, for one that
+    /// no worker has begun. While a worker has it, what the worker records decides when it is due next.
     ///
     /// # Errors
     /// `NotFound` when it is not this owner's, `Storage` when the store fails.

@@ -241,7 +241,7 @@ sql::statements! {
         SELECT (SELECT count(*) FROM post) + (SELECT count(*) FROM social.posts p
             WHERE p.lane = $1 AND p.state = 'working' AND p.cancel_requested) AS posts");
     HASTEN = concat!("WITH post AS (UPDATE social.posts p SET next_at = least(p.next_at, $2), updated_at = now()
-            WHERE p.id = $1 AND p.next_at IS NOT NULL AND p.state <> 'queued' RETURNING p.id, p.lane, p.next_at),
+            WHERE p.id = $1 AND p.began_at IS NOT NULL RETURNING p.id, p.lane, p.next_at),
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), " FROM post WHERE l.id = post.lane)
         SELECT post.id FROM post");
     SETTLE = concat!("WITH post AS (UPDATE social.posts p SET state = $2, outcome = $3::json, next_at = NULL,

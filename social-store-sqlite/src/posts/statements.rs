@@ -124,8 +124,8 @@ sql::statements! {
     REQUEST_CANCEL = "UPDATE posts SET cancel_requested = 1,
             next_at = CASE WHEN state = 'working' THEN min(coalesce(next_at, ?2), ?2) ELSE next_at END
         WHERE id = ?1";
-    HASTEN = "UPDATE posts SET next_at = min(next_at, ?2)
-        WHERE id = ?1 AND next_at IS NOT NULL AND state <> 'queued'";
+    HASTEN = "UPDATE posts SET next_at = min(coalesce(next_at, ?2), ?2)
+        WHERE id = ?1 AND began_at IS NOT NULL";
     SETTLE = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4), next_at = NULL
         WHERE id = ?1";
     END_CLAIM = "UPDATE lanes SET lease_until = 0, claimed = NULL WHERE id = ?1 AND claimed = ?2";

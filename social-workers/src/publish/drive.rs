@@ -112,6 +112,7 @@ impl Drive {
             }
             Action::Cancel => Asked::Cancel,
             Action::Reconcile => Asked::Reconcile,
+            Action::Look => Asked::Look,
             Action::Advance | Action::Start { .. } => Asked::Advance,
         };
         let written = match self.attempt(action, asked, post).await {

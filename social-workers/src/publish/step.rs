@@ -102,7 +102,7 @@ impl Hands {
         match asked {
             Asked::Advance => publisher.advance(&cx, &post.checkpoint).await,
             Asked::Cancel => publisher.cancel(&cx, &post.checkpoint).await,
-            Asked::Reconcile => publisher.reconcile(&cx, &post.checkpoint).await,
+            Asked::Reconcile | Asked::Look => publisher.reconcile(&cx, &post.checkpoint).await,
         }
     }
 }

@@ -85,7 +85,8 @@ macro_rules! post_store_suite {
             a_post_that_waits_is_hastened
             a_post_that_is_watched_is_hastened
             hastening_puts_nothing_off
-            what_does_not_wait_is_not_hastened
+            a_post_that_is_over_is_looked_at_again
+            what_nobody_began_is_not_hastened
             hastening_leaves_a_claim
             only_the_owner_hastens
             settles_an_undecided_post_on_the_owners_word

@@ -1,4 +1,4 @@
-use super::{begun, claimed, due_again, ended, keep, kinds, none_claimed, ready, stored};
+use super::{begun, claimed, due_again, ended, keep, kinds, none_claimed, outcomes, ready, stored};
 use crate::{
     conformance::{
         Harness,
@@ -6,7 +6,7 @@ use crate::{
     },
     error::{ErrorKind, Result},
     publish::Outcome,
-    store::{HistoryKind, Next, PostRecord, PostState, PostStore, RecordStep},
+    store::{HistoryKind, Next, PostRecord, PostStore, RecordStep},
 };
 
 /// What a worker is to look at later is due when it is hastened, and nothing else of it changes.
@@ -61,25 +61,44 @@ pub async fn hastening_puts_nothing_off(harness: &impl Harness<Store: PostStore>
     Ok(())
 }
 
-/// What no worker has begun keeps the time that its owner chose, and what nobody looks at any more stays so.
-pub async fn what_does_not_wait_is_not_hastened(
+/// So is one that nobody looks at any more, whatever became of it.
+pub async fn a_post_that_is_over_is_looked_at_again(
     harness: &impl Harness<Store: PostStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    let over = ended(
-        &*store,
-        &post(1, account(1)),
-        Outcome::Published(Vec::new()),
-    )
-    .await?;
-    assert!(!store.hasten("owner", over.id, at(0)).await?, "it is over");
-    assert_eq!(stored(&*store, over.id).await?, over);
-    let mut later = post(2, account(2));
-    later.due_at = at(500);
-    let queued = keep(&*store, &later).await?;
-    assert_eq!(queued.state, PostState::Queued);
-    assert!(!store.hasten("owner", queued.id, at(0)).await?, "queued");
-    assert_eq!(stored(&*store, queued.id).await?, queued);
+    for (number, outcome) in (1..).zip(outcomes()) {
+        let over = ended(&*store, &post(number, account(number as usize)), outcome).await?;
+        assert_eq!(over.next_at, None, "nobody looks");
+        assert!(store.hasten("owner", over.id, at(7)).await?);
+        let claim = claimed(&*store, at(7)).await?;
+        assert_eq!(
+            (claim.post.id, &claim.post.outcome),
+            (over.id, &over.outcome)
+        );
+        let outcome = claim.post.outcome.clone().expect("an outcome");
+        store
+            .record(&claim, &RecordStep::new(Next::Settle(outcome, None), at(7)))
+            .await?;
+    }
+    Ok(())
+}
+
+/// What no worker has begun keeps the time that its owner chose, or stays cancelled.
+pub async fn what_nobody_began_is_not_hastened(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    for number in [1, 2] {
+        let mut later = post(number, account(1));
+        later.due_at = at(500);
+        keep(&*store, &later).await?;
+    }
+    store.cancel("owner", post_id(2), at(0)).await?;
+    for number in [1, 2] {
+        let before = stored(&*store, post_id(number)).await?;
+        assert!(!store.hasten("owner", before.id, at(0)).await?, "not begun");
+        assert_eq!(stored(&*store, before.id).await?, before);
+    }
     none_claimed(&*store, at(499), "not yet due").await
 }
 

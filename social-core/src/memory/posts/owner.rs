@@ -158,13 +158,11 @@ impl Row {
 
     pub(super) fn hasten(&mut self, now: DateTime<Utc>) -> bool {
         let post = &mut self.record;
-        match &mut post.next_at {
-            Some(at) if post.state != PostState::Queued => {
-                *at = now.min(*at);
-                true
-            }
-            _ => false,
+        if post.began_at.is_none() {
+            return false;
         }
+        post.next_at = Some(post.next_at.map_or(now, |at| at.min(now)));
+        true
     }
 
     pub(super) fn edit(

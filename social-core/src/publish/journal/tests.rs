@@ -207,17 +207,14 @@ fn what_has_an_outcome_is_only_looked_at() {
     let once = Effect::Once {
         settle: Duration::from_secs(SETTLE),
     };
-    for (effect, look) in [
-        (once, Action::Reconcile),
-        (Effect::Repeatable, Action::Advance),
-    ] {
+    for effect in [once, Effect::Repeatable] {
         for cancel_requested in [false, true] {
             let facts = Facts {
                 settled: true,
                 cancel_requested,
                 ..Facts::new(effect)
             };
-            assert_eq!(next_action(&facts, Patience::default()), look);
+            assert_eq!(next_action(&facts, Patience::default()), Action::Look);
         }
     }
 }
@@ -349,6 +346,49 @@ fn a_look_never_makes_an_outcome_worse() {
         look(&published, lost),
         Follow::Settle(Outcome::Published(_), Some(_))
     ));
+}
+
+#[test]
+fn a_look_begins_nothing() {
+    let fresh = Checkpoint::new("init", 1, json!({}));
+    let known = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let anew = |cause: Option<Error>| {
+        Ok(Step::Pending {
+            checkpoint: fresh.clone(),
+            after: Duration::ZERO,
+            cause,
+        })
+    };
+    let cause = Error::new(ErrorKind::Unavailable, "the upload was lost");
+    let look = |at, outcome: &Outcome, result| {
+        let written = after_look(outcome, &standing(at), result);
+        assert_eq!(written.checkpoint, None, "it stays where it is");
+        written.next
+    };
+    let failed = Follow::Settle(Outcome::Failed(cause.clone()), None);
+    for outcome in [Outcome::Undecided, Outcome::AwaitingUser] {
+        assert_eq!(look(&known, &outcome, anew(Some(cause.clone()))), failed);
+    }
+    let published = Outcome::Published(Vec::new());
+    let stays = Follow::Settle(published.clone(), None);
+    assert_eq!(look(&known, &published, anew(Some(cause))), stays);
+    // Without an id nobody knows whether another life of the data has sent it.
+    let stays = Follow::Settle(Outcome::Undecided, None);
+    assert_eq!(look(&fresh, &Outcome::Undecided, anew(None)), stays);
+}
+
+#[test]
+fn a_look_that_finds_it_under_way_looks_again() {
+    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let under_way = Ok(Step::Pending {
+        checkpoint: at.clone(),
+        after: Duration::ZERO,
+        cause: None,
+    });
+    let written = after_look(&Outcome::Undecided, &standing(&at), under_way);
+    assert_eq!(written.checkpoint, Some(at));
+    let soon = Some(Duration::from_secs(1));
+    assert_eq!(written.next, Follow::Settle(Outcome::Undecided, soon));
 }
 
 #[test]
