@@ -1,0 +1,91 @@
+//! Looking again at a post that has an outcome.
+
+use std::time::Duration;
+
+use super::{Follow, Standing, Written, backoff};
+use crate::{
+    error::{Error, ErrorKind, Remedy, Result},
+    publish::{Outcome, PostLink, Step},
+};
+
+/// What to write down after looking again at a post that has an outcome. The look never makes it worse: what is
+/// published stays published, and a known link stays known. Nor does it begin anything: a publisher that would begin anew
+/// says that there is no post.
+pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>) -> Written {
+    let mut written = Written::settled(known.clone());
+    match result {
+        Ok(Step::Settled {
+            checkpoint,
+            outcome,
+            watch,
+        }) => {
+            written.checkpoint = Some(checkpoint);
+            written.next = Follow::Settle(better(known, outcome), watch);
+        }
+        Ok(Step::Pending {
+            checkpoint, after, ..
+        }) if checkpoint.remote_id.is_some() => {
+            written.checkpoint = Some(checkpoint);
+            written.next = Follow::Settle(known.clone(), Some(after.max(LOOK_SOON)));
+        }
+        Ok(Step::Pending { cause, .. }) => {
+            let outcome = match standing.at.remote_id {
+                Some(_) => better(known, Outcome::Failed(cause.unwrap_or_else(not_there))),
+                None => known.clone(),
+            };
+            written.next = Follow::Settle(outcome, None);
+        }
+        Err(error) => {
+            written.failures = standing.failures.saturating_add(1);
+            written.refresh = *error.remedy() == Remedy::Refresh;
+            let again = match error.remedy() {
+                Remedy::After { wait, .. } => Some(*wait),
+                Remedy::Backoff | Remedy::Reconcile | Remedy::Refresh => {
+                    Some(backoff(written.failures.saturating_add(5)))
+                }
+                _ => None,
+            };
+            let again = again.filter(|_| written.failures <= LOOKS);
+            written.next = Follow::Settle(known.clone(), again);
+        }
+    }
+    written
+}
+
+/// How many looks in a row may fail before nobody looks any more.
+const LOOKS: u32 = 12;
+
+/// Nobody looks again earlier.
+const LOOK_SOON: Duration = Duration::from_secs(1);
+
+fn not_there() -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "the platform did not make a post of it",
+    )
+}
+
+fn better(known: &Outcome, next: Outcome) -> Outcome {
+    match (known, next) {
+        (Outcome::Published(had), Outcome::Published(has)) => Outcome::Published(joined(had, has)),
+        (Outcome::AwaitingUser | Outcome::Undecided, next) => next,
+        // A post that is there was not cancelled and has not failed, whatever was told before.
+        (Outcome::Cancelled | Outcome::Failed(_), next @ Outcome::Published(_)) => next,
+        _ => known.clone(),
+    }
+}
+
+/// Every link that is known, also one that an event told and this look did not.
+fn joined(had: &[PostLink], has: Vec<PostLink>) -> Vec<PostLink> {
+    let mut links = had.to_vec();
+    for link in has {
+        match links.iter_mut().find(|known| known.id == link.id) {
+            Some(known) => known.url = link.url.or(known.url.take()),
+            None => links.push(link),
+        }
+    }
+    links
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,122 @@
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::*;
+use crate::publish::{Checkpoint, PostLink};
+
+fn standing(at: &Checkpoint) -> Standing<'_> {
+    Standing::new(at, 0, Duration::from_secs(1))
+}
+
+#[test]
+fn a_look_never_makes_an_outcome_worse() {
+    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let link = || vec![PostLink::new("7", None)];
+    let look = |known: &Outcome, result| after_look(known, &standing(&at), result).next;
+    let settled = |outcome| {
+        Ok(Step::Settled {
+            checkpoint: at.clone(),
+            outcome,
+            watch: None,
+        })
+    };
+    let published = Outcome::Published(link());
+    let failed = Outcome::Failed(Error::new(ErrorKind::Rejected, "no"));
+    for worse in [failed, Outcome::Undecided, Outcome::Published(Vec::new())] {
+        assert_eq!(
+            look(&published, settled(worse)),
+            Follow::Settle(published.clone(), None)
+        );
+    }
+    let bare = Outcome::Published(Vec::new());
+    assert_eq!(
+        look(&bare, settled(published.clone())),
+        Follow::Settle(published.clone(), None)
+    );
+    assert_eq!(
+        look(&Outcome::AwaitingUser, settled(published.clone())),
+        Follow::Settle(published.clone(), None)
+    );
+    let refused = Outcome::Failed(Error::new(ErrorKind::Rejected, "no"));
+    for wrong in [Outcome::Cancelled, refused] {
+        let stays = look(&wrong, settled(Outcome::AwaitingUser));
+        assert_eq!(stays, Follow::Settle(wrong.clone(), None));
+        let found = look(&wrong, settled(published.clone()));
+        assert_eq!(found, Follow::Settle(published.clone(), None));
+    }
+    let odd = Err(Error::new(ErrorKind::Protocol, "odd"));
+    assert_eq!(
+        look(&published, odd),
+        Follow::Settle(published.clone(), None)
+    );
+    let lost = Err(Error::new(ErrorKind::Unavailable, "gone"));
+    assert!(matches!(
+        look(&published, lost),
+        Follow::Settle(Outcome::Published(_), Some(_))
+    ));
+}
+
+#[test]
+fn a_look_begins_nothing() {
+    let fresh = Checkpoint::new("init", 1, json!({}));
+    let known = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let anew = |cause: Option<Error>| {
+        Ok(Step::Pending {
+            checkpoint: fresh.clone(),
+            after: Duration::ZERO,
+            cause,
+        })
+    };
+    let cause = Error::new(ErrorKind::Unavailable, "the upload was lost");
+    let look = |at, outcome: &Outcome, result| {
+        let written = after_look(outcome, &standing(at), result);
+        assert_eq!(written.checkpoint, None, "it stays where it is");
+        written.next
+    };
+    let failed = Follow::Settle(Outcome::Failed(cause.clone()), None);
+    for outcome in [Outcome::Undecided, Outcome::AwaitingUser] {
+        assert_eq!(look(&known, &outcome, anew(Some(cause.clone()))), failed);
+    }
+    let published = Outcome::Published(Vec::new());
+    let stays = Follow::Settle(published.clone(), None);
+    assert_eq!(look(&known, &published, anew(Some(cause))), stays);
+    // Without an id nobody knows whether another life of the data has sent it.
+    let stays = Follow::Settle(Outcome::Undecided, None);
+    assert_eq!(look(&fresh, &Outcome::Undecided, anew(None)), stays);
+}
+
+#[test]
+fn a_look_that_finds_it_under_way_looks_again() {
+    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let under_way = Ok(Step::Pending {
+        checkpoint: at.clone(),
+        after: Duration::ZERO,
+        cause: None,
+    });
+    let written = after_look(&Outcome::Undecided, &standing(&at), under_way);
+    assert_eq!(written.checkpoint, Some(at));
+    let soon = Some(Duration::from_secs(1));
+    assert_eq!(written.next, Follow::Settle(Outcome::Undecided, soon));
+}
+
+#[test]
+fn a_look_loses_no_link() {
+    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let link = |id: &str, shown: bool| {
+        let url = format!("https://platform.example/{id}").parse().unwrap();
+        PostLink::new(id, shown.then_some(url))
+    };
+    let known = Outcome::Published(vec![link("8", true), link("9", false)]);
+    let outcome = Outcome::Published(vec![link("7", true), link("8", false), link("9", true)]);
+    let looked = Ok(Step::Settled {
+        checkpoint: at.clone(),
+        outcome,
+        watch: None,
+    });
+    let all = vec![link("8", true), link("9", true), link("7", true)];
+    assert_eq!(
+        after_look(&known, &standing(&at), looked).next,
+        Follow::Settle(Outcome::Published(all), None)
+    );
+}
