@@ -46,7 +46,7 @@ fn shell(given: Given, current: Nav) -> Shell {
         sandbox: Some(SandboxNote {
             transcript: "http://127.0.0.1:4100/_sandbox".to_owned(),
             inbox: "http://127.0.0.1:4100/www.tiktok.com/inbox".to_owned(),
-            media: "https://media.example.com/",
+            media: social_sandbox::SAMPLE_MEDIA_URL,
         }),
         current,
         reconnect_count: 1,

@@ -20,8 +20,6 @@ use crate::{
 
 /// How often a fetch that came to nothing is begun anew.
 const BEGUN_MAX: u32 = 3;
-/// How often a post that nobody can tell about is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(3_600);
 /// The first wait between looks for a post whose beginning was interrupted. Each is a minute longer, up to an hour.
 const LOOK_SOON: Duration = Duration::from_secs(60);
 /// How much earlier than our question TikTok's clock may date a post.
@@ -92,7 +90,7 @@ fn wait(run: &Run<'_>, publish_id: &str, state: State, pull: &Pull) -> Result<St
     if waited < patience {
         return Ok(pending(checkpoint, run.settings.wait(state.asked)));
     }
-    let watch = (waited < patience.saturating_mul(3)).then_some(LOOK_AGAIN);
+    let watch = (waited < patience.saturating_mul(3)).then_some(status::LOOK_AGAIN);
     Ok(settled(checkpoint, Outcome::Undecided, watch))
 }
 

@@ -23,7 +23,7 @@ use crate::{
 /// How often an upload that came to nothing is begun anew.
 const BEGUN_MAX: u32 = 5;
 /// How often a post that nobody can tell about is looked at again.
-const LOOK_AGAIN: Duration = Duration::from_secs(3600);
+pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(3_600);
 /// Questions before a chunk of unknown fate is sent again.
 const ASK_BEFORE_RESENDING: u32 = 3;
 
