@@ -74,10 +74,12 @@ impl Setup {
         self
     }
 
-    /// As another user of the machine, where this one may do everything.
+    /// As another user of the machine, where this one may do everything. That user need not be able to enter the
+    /// folder the project lies in, so it gets a copy of the program.
     #[must_use]
     pub(crate) fn run_by(mut self, id: u32) -> Self {
         self.user = Some(id);
+        std::fs::copy(program(), self.copied_program()).expect("a copy");
         self
     }
 
@@ -89,9 +91,17 @@ impl Setup {
         self.folder.path()
     }
 
+    fn copied_program(&self) -> PathBuf {
+        self.folder.path().join("server")
+    }
+
     fn command(&self) -> Command {
         let mut words = self.wrapper.clone();
-        words.push(program().display().to_string());
+        let program = match self.user {
+            Some(_) => self.copied_program(),
+            None => program(),
+        };
+        words.push(program.display().to_string());
         let mut command = Command::new(&words[0]);
         command.args(&words[1..]).args(&self.flags);
         for name in OURS {

@@ -1,24 +1,13 @@
-use std::{
-    fmt::Write,
-    sync::{Arc, Mutex},
-};
-
-use tracing::{
-    Event, Metadata, Subscriber,
-    field::{Field, Visit},
-    instrument::WithSubscriber,
-    span,
-};
+use std::fmt::Write;
 
 use super::{SECRET, client, peer, post, soon, system};
+use crate::vault::tests::logs;
 
 #[tokio::test]
 async fn no_address_appears_in_errors_calls_or_spans() {
-    let log = Log::default();
-    let text = everything_that_goes_wrong()
-        .with_subscriber(log.clone())
-        .await;
-    let log = log.0.lock().unwrap().clone();
+    let (heard, _listening) = logs::hear();
+    let text = everything_that_goes_wrong().await;
+    let log = heard.text();
     assert!(log.contains("upload"), "spans name the call: {log}");
     for heard in [&text, &log] {
         assert!(!heard.contains(SECRET), "{heard}");
@@ -54,40 +43,4 @@ async fn everything_that_goes_wrong() -> String {
         }
     }
     text
-}
-
-/// Keeps every field of every span and event of this crate, at every level.
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<String>>);
-
-impl Visit for Log {
-    fn record_debug(&mut self, field: &Field, value: &dyn std::fmt::Debug) {
-        let mut log = self.0.lock().unwrap();
-        writeln!(log, "{field}={value:?}").unwrap();
-    }
-}
-
-impl Subscriber for Log {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        metadata.target().starts_with("social_core")
-    }
-
-    fn new_span(&self, attributes: &span::Attributes<'_>) -> span::Id {
-        attributes.record(&mut self.clone());
-        span::Id::from_u64(1)
-    }
-
-    fn record(&self, _: &span::Id, values: &span::Record<'_>) {
-        values.record(&mut self.clone());
-    }
-
-    fn record_follows_from(&self, _: &span::Id, _: &span::Id) {}
-
-    fn event(&self, event: &Event<'_>) {
-        event.record(&mut self.clone());
-    }
-
-    fn enter(&self, _: &span::Id) {}
-
-    fn exit(&self, _: &span::Id) {}
 }
