@@ -44,7 +44,8 @@ impl Role {
             .arg(self.name())
             .arg(file)
             .stdin(Stdio::piped())
-            .stdout(Stdio::piped());
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
         command
     }
 
