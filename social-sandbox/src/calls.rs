@@ -37,6 +37,7 @@ pub(crate) struct Note {
     pub(crate) code: &'static str,
     pub(crate) client_key: Option<String>,
     pub(crate) publish_id: Option<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Note {
@@ -45,6 +46,7 @@ impl Note {
             code,
             client_key: None,
             publish_id: None,
+            warnings: Vec::new(),
         }
     }
 }
@@ -54,6 +56,14 @@ pub(crate) fn about(mut response: Response, app: Option<&str>, publish: Option<&
     if let Some(note) = response.extensions_mut().get_mut::<Note>() {
         note.client_key = app.map(str::to_owned);
         note.publish_id = publish.map(str::to_owned);
+    }
+    response
+}
+
+/// Adds to an answer's note what was taken and did nothing.
+pub(crate) fn warned(mut response: Response, warnings: Vec<String>) -> Response {
+    if let Some(note) = response.extensions_mut().get_mut::<Note>() {
+        note.warnings = warnings;
     }
     response
 }

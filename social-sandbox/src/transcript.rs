@@ -54,6 +54,8 @@ pub struct Exchange {
     pub attempt: u32,
     /// The log id of the answer.
     pub log_id: String,
+    /// What was taken and did nothing.
+    pub warnings: Vec<String>,
 }
 
 #[derive(Debug, Default)]
@@ -98,6 +100,7 @@ impl Transcript {
             publish_id: None,
             attempt: 0,
             log_id: log_id.to_owned(),
+            warnings: Vec::new(),
         });
         let number = log.first + log.exchanges.len() as u64 - 1;
         Open {
@@ -151,6 +154,7 @@ impl Open {
             exchange.code = note.map(|note| note.code.to_owned());
             exchange.client_key = note.and_then(|note| note.client_key.clone());
             exchange.publish_id = publish_id;
+            exchange.warnings = note.map(|note| note.warnings.clone()).unwrap_or_default();
             exchange.attempt = attempt;
         });
     }

@@ -61,7 +61,7 @@ pub struct PublishView {
     pub title: String,
     /// Who may see it.
     pub privacy_level: String,
-    /// `post_info` as it was sent.
+    /// `post_info` as it was sent, but for what is ignored.
     pub post_info: Map<String, Value>,
     /// Whether it is a video or photos.
     pub medium: Medium,

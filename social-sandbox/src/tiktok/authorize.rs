@@ -2,7 +2,8 @@
 //!
 //! <https://developers.tiktok.com/doc/login-kit-web>, <https://developers.tiktok.com/doc/login-kit-desktop>.
 //! Mistakes are shown on TikTok's page and never sent to the redirect URI. A challenge of the wrong
-//! form passes here and fails at the exchange, as observed.
+//! form passes here and fails at the exchange, as observed. The page is there without the slash at
+//! the end of its path as well.
 
 use std::sync::Arc;
 

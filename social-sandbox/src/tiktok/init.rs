@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::HeaderMap;
 use serde::Serialize;
 
-use crate::calls::{Call, about};
+use crate::calls::{Call, about, warned};
 use crate::media::Limits;
 use crate::shared::Shared;
 use crate::tiktok::bearer;
@@ -75,8 +75,9 @@ async fn answer(
     scopes: &[&str],
     parse: impl FnOnce() -> Result<Request, Refusal> + Send,
 ) -> Response {
-    let mut app = None;
-    match init(shared, call, headers, scopes, parse, &mut app).await {
+    let (mut app, mut warnings) = (None, Vec::new());
+    let parse = || parse().inspect(|request| warnings.clone_from(&request.warnings));
+    let response = match init(shared, call, headers, scopes, parse, &mut app).await {
         Ok(Begun {
             publish_id,
             upload_url,
@@ -88,7 +89,8 @@ async fn answer(
             about(envelope::ok(call, data), app.as_deref(), Some(&publish_id))
         }
         Err(refusal) => about(refusal.answer(call), app.as_deref(), None),
-    }
+    };
+    warned(response, warnings)
 }
 
 async fn init(

@@ -18,9 +18,11 @@ pub(crate) struct Request {
     pub(crate) description: String,
     /// Empty when the user is to choose it.
     pub(crate) privacy_level: String,
-    /// As it was sent.
+    /// As it was sent, but for what is ignored.
     pub(crate) post_info: Map<String, Value>,
     pub(crate) source: Wanted,
+    /// What is taken and does nothing, for the transcript.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Where the media come from.

@@ -25,7 +25,9 @@ pub(crate) fn router(shared: &Arc<Shared>) -> Router<Arc<Shared>> {
         .merge(seen(Endpoint::Consent, post(consent::answer)));
     let inbox = seen(Endpoint::Inbox, get(inbox_page::show).post(inbox_page::act));
     let www = Router::new()
-        .route("/v2/auth/authorize/", authorize)
+        .route("/v2/auth/authorize/", authorize.clone())
+        // This page has both addresses; the API's gateway insists on the slash.
+        .route("/v2/auth/authorize", authorize)
         .route("/inbox", inbox)
         .route("/sandbox.css", get(stylesheet));
     let api = Router::new()

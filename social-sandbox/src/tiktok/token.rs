@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use crate::calls::{Call, Note, about};
 use crate::clock::Millis;
+use crate::digest;
 use crate::shared::Shared;
 use crate::tiktok::envelope::OAuthRefusal;
 use crate::tiktok::form::{Form, is_content_type};
@@ -177,8 +178,9 @@ fn exchange(world: &mut World, now: Millis, form: &Form) -> Result<Outcome, OAut
     })
 }
 
-/// The challenge must be the lower-case hexadecimal SHA-256 of the verifier. A loopback redirect is a
-/// desktop app's, which cannot do without; a web app's verifier without a challenge is not looked at.
+/// The challenge must be the SHA-256 of the verifier, in lower-case hexadecimal. A loopback redirect is
+/// a desktop app's, which cannot do without. Web apps log in with base64url too, and a verifier
+/// without a challenge is not looked at.
 fn pkce_holds(code: &Code, verifier: Option<&str>) -> bool {
     let Some(challenge) = &code.code_challenge else {
         return !redirect::is_loopback(&code.redirect_uri);
@@ -187,9 +189,11 @@ fn pkce_holds(code: &Code, verifier: Option<&str>) -> bool {
         return false;
     };
     let unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
-    (43..=128).contains(&verifier.len())
-        && verifier.bytes().all(unreserved)
-        && *challenge == crate::digest::sha256_hex(verifier.as_bytes())
+    let is_verifier = (43..=128).contains(&verifier.len()) && verifier.bytes().all(unreserved);
+    let is_web = !redirect::is_loopback(&code.redirect_uri);
+    let holds = *challenge == digest::sha256_hex(verifier.as_bytes())
+        || is_web && *challenge == digest::sha256_base64url(verifier.as_bytes());
+    is_verifier && holds
 }
 
 fn refresh(world: &mut World, now: Millis, form: &Form) -> Result<Issued, OAuthRefusal> {
@@ -236,7 +240,7 @@ mod tests {
     }
 
     #[test]
-    fn the_challenge_is_lower_case_hexadecimal() {
+    fn the_challenge_is_lower_case_hexadecimal_and_of_web_apps_base64url_too() {
         let loopback = "http://127.0.0.1:8080/cb";
         let verifier = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
         let hex = "13d31e961a1ad8ec2f16b10c4c982e0876a878ad6df144566ee1894acb70f9c3";
@@ -250,9 +254,13 @@ mod tests {
         }
         assert!(!pkce_holds(&code(hex, loopback), None));
         let web = "https://a.example/cb";
-        assert!(pkce_holds(&code(hex, web), Some(verifier)));
-        assert!(!pkce_holds(&code(base64, web), Some(verifier)));
-        assert!(!pkce_holds(&code(hex, web), None));
+        for challenge in [hex, base64] {
+            assert!(pkce_holds(&code(challenge, web), Some(verifier)));
+            assert!(!pkce_holds(&code(challenge, web), Some(&"a".repeat(43))));
+            assert!(!pkce_holds(&code(challenge, web), None));
+        }
+        let desktop = code(base64, "https://localhost:8080/cb");
+        assert!(!pkce_holds(&desktop, Some(verifier)), "https on loopback");
         for (redirect_uri, holds) in [(web, true), (loopback, false)] {
             let mut code = code("", redirect_uri);
             code.code_challenge = None;
@@ -269,7 +277,7 @@ mod tests {
             ("a".repeat(129), false),
             (format!("{}+", "a".repeat(43)), false),
         ] {
-            let challenge = crate::digest::sha256_hex(verifier.as_bytes());
+            let challenge = digest::sha256_hex(verifier.as_bytes());
             let code = code(&challenge, "http://localhost:1/cb");
             assert_eq!(
                 pkce_holds(&code, Some(&verifier)),

@@ -148,11 +148,18 @@ async fn a_web_apps_challenge_is_enforced_when_there_is_one() {
     let stage = web_stage().await;
     let base64 = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
     let wrong = "a".repeat(43);
+    let (padded, upper) = (format!("{base64}="), CHALLENGE.to_ascii_uppercase());
     for (challenge, verifier, code) in [
         (CHALLENGE, Some(VERIFIER), "-"),
         (CHALLENGE, None, "invalid_request"),
         (CHALLENGE, Some(wrong.as_str()), "invalid_request"),
-        (base64, Some(VERIFIER), "invalid_request"),
+        (base64, Some(VERIFIER), "-"),
+        (base64, None, "invalid_request"),
+        (base64, Some(wrong.as_str()), "invalid_request"),
+        // Neither of the two forms.
+        (padded.as_str(), Some(VERIFIER), "invalid_request"),
+        (upper.as_str(), Some(VERIFIER), "invalid_request"),
+        (VERIFIER, Some(VERIFIER), "invalid_request"),
     ] {
         let changes = [
             ("code_challenge", Some(challenge)),
@@ -170,6 +177,23 @@ async fn a_web_apps_challenge_is_enforced_when_there_is_one() {
         "{}",
         page.text
     );
+}
+
+#[tokio::test]
+async fn the_consent_page_is_there_with_and_without_the_last_slash() {
+    let stage = Stage::new().await;
+    let mut url = stage.authorize_url(&[]);
+    url.set_path("/www.tiktok.com/v2/auth/authorize");
+    let code = value(&stage.allow(&url, "studio-account").await, "code");
+    assert_eq!(stage.exchange(&code).await.code(), "-");
+    let transcript = stage.control().transcript();
+    let known = |exchange: &social_sandbox::Exchange| exchange.endpoint.name() != "unknown";
+    assert!(transcript.iter().all(known), "{transcript:?}");
+    // The API's gateway takes no path for another.
+    for path in ["/v2/auth/authorize", "/v2/auth/authorize/"] {
+        let answer = send(stage.http.get(stage.api(path))).await;
+        assert_eq!(answer.status, StatusCode::NOT_FOUND, "{path}");
+    }
 }
 
 async fn own(app: App) -> Stage {

@@ -55,6 +55,56 @@ async fn a_carousel_is_posted_with_what_was_asked_for() {
 }
 
 #[tokio::test]
+async fn a_videos_settings_are_ignored_and_the_transcript_warns_of_them() {
+    let stage = Stage::new().await;
+    let token = stage.grant("studio-account").access_token;
+    let settings = json!({
+        "disable_duet": true, "disable_stitch": false, "video_cover_timestamp_ms": "0", "is_aigc": 1,
+    });
+    let names = [
+        "disable_duet",
+        "disable_stitch",
+        "is_aigc",
+        "video_cover_timestamp_ms",
+    ];
+    for mut body in [photo_body(&[SAMPLE_JPEG]), photo_share(&[SAMPLE_JPEG])] {
+        let post = body["post_info"].as_object_mut().unwrap();
+        post.extend(settings.as_object().unwrap().clone());
+        stage.begun(CONTENT, &token, &body).await;
+        let transcript = stage.control_call("GET", "/transcript", &Value::Null).await;
+        let transcript = transcript.json();
+        let warnings = transcript.as_array().unwrap().last().unwrap()["warnings"].clone();
+        let expected =
+            names.map(|name| format!("{name} is a setting of videos, ignored for photos"));
+        assert_eq!(warnings, json!(expected));
+    }
+    stage.advance(2);
+    let [post] = &stage.control().posts()[..] else {
+        panic!("one post")
+    };
+    assert!(!post.duet_disabled, "{post:?}");
+    let page = stage.control_call("GET", "", &Value::Null).await;
+    for name in names {
+        assert!(
+            page.text
+                .contains(&format!("{name} is a setting of videos"))
+        );
+    }
+    // What is not out of place warns of nothing.
+    let plain = photo_body(&[SAMPLE_JPEG]);
+    stage.begun(CONTENT, &token, &plain).await;
+    let transcript = stage.control_call("GET", "/transcript", &Value::Null).await;
+    let last = transcript
+        .json()
+        .as_array()
+        .unwrap()
+        .last()
+        .unwrap()
+        .clone();
+    assert_eq!(last["warnings"], json!([]), "{last}");
+}
+
+#[tokio::test]
 async fn the_creators_own_settings_win() {
     let stage = Stage::new().await;
     let token = stage.grant("studio-account").access_token;

@@ -64,10 +64,6 @@ branded and private         | 400 invalid_params | {"post_info": {"privacy_level
 a title of 91 units         | 400 invalid_params | {"post_info": {"title": "x*91"}}
 a title of 92 units         | 400 invalid_params | {"post_info": {"title": "😀*46"}}
 a description of 4001 units | 400 invalid_params | {"post_info": {"description": "x*4001"}}
-a Duet                      | 400 invalid_params | {"post_info": {"disable_duet": true}}
-a stitch                    | 400 invalid_params | {"post_info": {"disable_stitch": false}}
-an AI label                 | 400 invalid_params | {"post_info": {"is_aigc": true}}
-a cover time                | 400 invalid_params | {"post_info": {"video_cover_timestamp_ms": 0}}
 music that is no flag       | 400 invalid_params | {"post_info": {"auto_add_music": "yes"}}
 an upload                   | 400 invalid_params | {"source_info": {"source": "FILE_UPLOAD"}}
 no list of photos           | 400 invalid_params | {"source_info": {"photo_images": null}}
@@ -89,7 +85,6 @@ music                       | 400 invalid_params | {"post_info": {"auto_add_musi
 comments                    | 400 invalid_params | {"post_info": {"disable_comment": true}}
 branded                     | 400 invalid_params | {"post_info": {"brand_content_toggle": false}}
 own brand                   | 400 invalid_params | {"post_info": {"brand_organic_toggle": false}}
-an AI label                 | 400 invalid_params | {"post_info": {"is_aigc": false}}
 a title of 91 units         | 400 invalid_params | {"post_info": {"title": "x*91"}}
 a description of 4001 units | 400 invalid_params | {"post_info": {"description": "x*4001"}}
 post info that is none      | 400 invalid_params | {"post_info": "x"}

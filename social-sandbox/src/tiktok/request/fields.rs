@@ -61,6 +61,13 @@ pub(super) fn none_of(fields: &Object, names: &[&str]) -> Result<(), Refusal> {
     }
 }
 
+/// Takes these out, and answers those that were there.
+pub(super) fn without(fields: &mut Object, names: &[&'static str]) -> Vec<&'static str> {
+    let mut taken = names.to_vec();
+    taken.retain(|name| fields.remove(*name).is_some());
+    taken
+}
+
 /// The audience, which branded content has to reach.
 pub(super) fn privacy(post: &Object) -> Result<String, Refusal> {
     let privacy = post

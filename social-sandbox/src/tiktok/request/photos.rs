@@ -6,7 +6,7 @@ use serde_json::Value;
 use url::Url;
 
 use super::fields::{
-    Object, address, flags, none_of, object, post_info, privacy, source_info, text,
+    Object, address, flags, none_of, object, post_info, privacy, source_info, text, without,
 };
 use super::{Request, Wanted};
 use crate::tiktok::envelope::Refusal;
@@ -18,7 +18,7 @@ const DESCRIPTION_MAX: usize = 4000;
 
 const PHOTOS_MAX: usize = 35;
 
-/// Belong to videos.
+/// Belong to videos, and are not looked at: published clients send them with every post.
 const OF_VIDEOS: [&str; 4] = [
     "disable_duet",
     "disable_stitch",
@@ -44,12 +44,16 @@ pub(super) fn parse(body: &Value) -> Result<Request, Refusal> {
         Some("MEDIA_UPLOAD") => Mode::Inbox,
         _ => return Err(Refusal::params("The post mode is invalid")),
     };
-    let post = match (object(body, "post_info"), mode) {
+    let mut post = match (object(body, "post_info"), mode) {
         (Some(post), _) => post.clone(),
         (None, Mode::Inbox) if body.get("post_info").is_none() => Object::new(),
         (None, _) => return Err(post_info()),
     };
-    none_of(&post, &OF_VIDEOS)?;
+    let ignored = without(&mut post, &OF_VIDEOS);
+    let warnings = ignored
+        .iter()
+        .map(|name| format!("{name} is a setting of videos, ignored for photos"))
+        .collect();
     let privacy_level = match mode {
         Mode::Direct => {
             flags(&post, &DIRECT[1..])?;
@@ -72,6 +76,7 @@ pub(super) fn parse(body: &Value) -> Result<Request, Refusal> {
         privacy_level,
         post_info: post,
         source: Wanted::Urls(photos(source)?),
+        warnings,
     })
 }
 

@@ -50,6 +50,7 @@ pub(super) fn direct(body: &Value) -> Result<Request, Refusal> {
         privacy_level,
         post_info: post.clone(),
         source: wanted,
+        warnings: Vec::new(),
     })
 }
 
@@ -68,6 +69,7 @@ pub(super) fn inbox(body: &Value) -> Result<Request, Refusal> {
         privacy_level: String::new(),
         post_info: post,
         source: wanted,
+        warnings: Vec::new(),
     })
 }
 
