@@ -8,6 +8,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
+use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use social_core::Result;
 use social_core::webhook::{Delivery, VerifyError};
@@ -26,6 +27,7 @@ pub(crate) struct Received {
     repeated: AtomicU64,
     refused: AtomicU64,
     stale: AtomicU64,
+    ahead: AtomicU64,
 }
 
 impl Received {
@@ -44,7 +46,7 @@ pub(crate) async fn tiktok(State(app): State<App>, headers: HeaderMap, body: Byt
         .map(|verifier| verifier.verify(Delivery::new(&headers, &body), now));
     let verified = match verified {
         Ok(Ok(verified)) => verified,
-        Ok(Err(why)) => return refuse(&app.received, why),
+        Ok(Err(why)) => return refuse(&app.received, why, now),
         Err(error) => {
             tracing::error!(%error, "nothing can be verified here");
             return StatusCode::SERVICE_UNAVAILABLE;
@@ -74,17 +76,29 @@ pub(crate) async fn tiktok(State(app): State<App>, headers: HeaderMap, body: Byt
     }
 }
 
-fn refuse(received: &Received, why: VerifyError) -> StatusCode {
-    if let VerifyError::Stale(apart) = why {
-        let so_far = Received::count(&received.stale);
-        tracing::warn!(
-            seconds = apart.as_secs(),
-            so_far,
-            "a genuine delivery came too late"
-        );
-    } else {
-        let so_far = Received::count(&received.refused);
-        tracing::warn!(%why, so_far, "a delivery was refused");
+fn refuse(received: &Received, why: VerifyError, now: DateTime<Utc>) -> StatusCode {
+    match why {
+        VerifyError::Ahead(apart) => {
+            let so_far = Received::count(&received.ahead);
+            tracing::warn!(
+                seconds = apart.as_secs(),
+                clock = %now.to_rfc3339_opts(SecondsFormat::Secs, true),
+                so_far,
+                "a genuine delivery is signed ahead of this server's clock and was refused: set the clock of this machine"
+            );
+        }
+        VerifyError::Stale(apart) => {
+            let so_far = Received::count(&received.stale);
+            tracing::warn!(
+                seconds = apart.as_secs(),
+                so_far,
+                "a genuine delivery came too late"
+            );
+        }
+        _ => {
+            let so_far = Received::count(&received.refused);
+            tracing::warn!(%why, so_far, "a delivery was refused");
+        }
     }
     StatusCode::UNAUTHORIZED
 }
@@ -97,6 +111,7 @@ pub(crate) struct Figures {
     repeated: u64,
     refused: u64,
     stale: u64,
+    ahead: u64,
     /// In the store.
     waiting: u64,
     dead_letters: u64,
@@ -115,6 +130,7 @@ pub(crate) async fn figures(
         repeated: of(&app.received.repeated),
         refused: of(&app.received.refused),
         stale: of(&app.received.stale),
+        ahead: of(&app.received.ahead),
         waiting: backlog.ready + backlog.later,
         dead_letters: backlog.dead,
     }))

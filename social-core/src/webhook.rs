@@ -122,19 +122,22 @@ impl Verified {
     }
 }
 
-/// Why a delivery is not believed. Answered with 401, except for [`Stale`](Self::Stale), which is counted apart: it was
-/// genuine once.
+/// Why a delivery is not believed. Answered with 401. [`Ahead`](Self::Ahead) and [`Stale`](Self::Stale) are counted apart:
+/// the platform has signed them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "a receiver answers each in its own way"
 )]
 pub enum VerifyError {
+    /// The signature is right, but was made later than the clock of this machine allows, which is then behind, or the
+    /// platform's is ahead. Says by how much.
+    Ahead(Duration),
     /// It carries no signature, or one in another form.
     Malformed,
     /// The signature is not that of the body under any secret.
     Signature,
-    /// The signature is right, but was made too long ago, or too far ahead. Says how far from now.
+    /// The signature is right, but was made too long ago. Says how long.
     Stale(Duration),
     /// The signature is right, but the body cannot be read as what the platform sends, or is another app's.
     Unreadable,
@@ -143,9 +146,12 @@ pub enum VerifyError {
 impl fmt::Display for VerifyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Ahead(_) => {
+                "the signature fits but was made ahead of this machine's clock, which may be wrong"
+            }
             Self::Malformed => "the delivery carries no signature of the expected form",
             Self::Signature => "the signature does not fit the body",
-            Self::Stale(_) => "the signature fits but its time is too far from now",
+            Self::Stale(_) => "the signature fits but was made too long ago",
             Self::Unreadable => "the signature fits but the body cannot be read",
         })
     }

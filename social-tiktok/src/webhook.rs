@@ -65,10 +65,11 @@ impl Webhooks {
     fn age(&self, signed_at: i64, now: DateTime<Utc>) -> Result<Option<Duration>, VerifyError> {
         let apart = Duration::from_secs(now.timestamp().abs_diff(signed_at));
         let ahead = signed_at > now.timestamp();
-        if apart > if ahead { self.ahead } else { self.past } {
-            return Err(VerifyError::Stale(apart));
+        match ahead {
+            true if apart > self.ahead => Err(VerifyError::Ahead(apart)),
+            false if apart > self.past => Err(VerifyError::Stale(apart)),
+            _ => Ok((!ahead).then_some(apart)),
         }
-        Ok((!ahead).then_some(apart))
     }
 }
 

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use social_sandbox::DEMO_CLIENT_SECRET;
 
 use crate::harness::form::post_of;
-use crate::harness::webhook::{body, deliver, seconds, send, signature};
+use crate::harness::webhook::{body, deliver, seconds, send, signature, signature_at};
 use crate::harness::{Browser, Post, SandboxSide, Server, eventually, fixture};
 use crate::posting::says;
 use crate::verdicts::{database, undecided};
@@ -94,6 +94,28 @@ async fn only_what_is_signed_is_believed_and_the_rest_is_counted() {
     assert_eq!(stranger.get("/api/webhooks/tiktok").await.status, 401);
     let log = server.log();
     assert!(!log.contains(DEMO_CLIENT_SECRET) && !log.contains(&signed[13..]));
+}
+
+/// A signature from the future says that a clock is wrong, and the log says which to look at.
+#[tokio::test]
+async fn a_delivery_signed_ahead_of_our_clock_is_told_from_one_that_comes_too_late() {
+    let (server, mut browser, open_id) = ready().await;
+    let body = body("some.new.event", &open_id, seconds(), &json!({}));
+    let late = signature_at(seconds() - 74 * 3_600, &body, DEMO_CLIENT_SECRET);
+    assert_eq!(send(&server, &body, Some(&late)).await.status, 401);
+    let log = server.log();
+    assert!(log.contains("too late"), "{log}");
+    assert!(!log.contains("ahead of"), "{log}");
+    let ahead = signature_at(seconds() + 7_200, &body, DEMO_CLIENT_SECRET);
+    assert_eq!(send(&server, &body, Some(&ahead)).await.status, 401);
+    let log = server.log();
+    let line = log.lines().find(|line| line.contains("ahead of"));
+    let line = line.unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("this server's clock"), "{line}");
+    assert!(!line.contains("too late"), "{line}");
+    let told = figures(&mut browser).await;
+    assert_eq!((&told["stale"], &told["ahead"]), (&json!(1), &json!(1)));
+    assert_eq!((&told["refused"], &told["stored"]), (&json!(0), &json!(0)));
 }
 
 #[tokio::test]

@@ -27,7 +27,11 @@ pub(crate) fn body(event: &str, open_id: &str, at: i64, content: &Value) -> Stri
 
 /// `TikTok-Signature`, made now.
 pub(crate) fn signature(body: &str, secret: &str) -> String {
-    let at = seconds();
+    signature_at(seconds(), body, secret)
+}
+
+/// `TikTok-Signature`, made at this second.
+pub(crate) fn signature_at(at: i64, body: &str, secret: &str) -> String {
     let sign = hmac(secret.as_bytes(), format!("{at}.{body}").as_bytes());
     let hex: String = sign.iter().map(|byte| format!("{byte:02x}")).collect();
     format!("t={at},s={hex}")
