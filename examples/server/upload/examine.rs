@@ -37,9 +37,11 @@ fn of(probe: &Probe) -> Examined {
     };
     let trouble = (!probe.is_video()).then(|| format!("{what} Choose an MP4, MOV or WebM video."));
     let mut facts = Vec::new();
-    if let Some(video) = &probe.video {
+    // Of several tracks, what a player shows first.
+    if let Some(video) = probe.videos.first() {
         facts.push(video.codec.to_string());
-        facts.extend(video.frame_rate.map(|rate| format!("{} fps", rate.round())));
+        let rate = video.frame_rate.map(|rate| rate.mean.round());
+        facts.extend(rate.map(|rate| format!("{rate} fps")));
         facts.extend(
             video
                 .width

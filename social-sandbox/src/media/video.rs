@@ -1,8 +1,8 @@
 //! Whether a video is one the platform takes, as far as its structure tells.
 //!
 //! <https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide>. Read are MP4 and
-//! MOV: duration, frame rate, dimensions, codec. Of WebM only the container is looked at; what a
-//! fragmented file does not say is not held against it.
+//! MOV: duration, frame rate where it is constant, dimensions, codec. Of WebM only the container is
+//! looked at; what a fragmented file does not say is not held against it.
 
 use super::Scanner;
 
@@ -14,6 +14,11 @@ const FRAME_RATES: std::ops::RangeInclusive<u64> = 22_900..=60_100;
 const LONGEST_MILLIS: u64 = 10 * 60 * 1000;
 
 const CODECS: [&[u8; 4]; 6] = [b"avc1", b"avc3", b"hvc1", b"hev1", b"vp08", b"vp09"];
+
+/// What a movie begins with: QuickTime's without a file type box with any box.
+const FIRST: [&[u8; 4]; 8] = [
+    b"ftyp", b"free", b"mdat", b"moov", b"pnot", b"skip", b"uuid", b"wide",
+];
 
 /// What depends on who posts.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +63,10 @@ pub(crate) fn check(scanner: &Scanner, limits: &Limits) -> Option<&'static str> 
     }
     let facts = scanner
         .moov()
-        .filter(|_| head.get(4..8) == Some(b"ftyp"))
+        .filter(|_| {
+            head.get(4..8)
+                .is_some_and(|name| FIRST.iter().any(|known| *known == name))
+        })
         .and_then(Facts::read);
     let Some(facts) = facts else {
         return Some("file_format_check_failed");
@@ -129,6 +137,7 @@ impl<'a> Track<'a> {
     fn facts(&self) -> Facts {
         let millis = duration(self.media_header);
         let frames = child(self.samples, b"stts")
+            .filter(|table| is_even(table))
             .map(frames)
             .filter(|frames| *frames > 0);
         let rate = |(frames, millis): (u64, u64)| Some(frames.checked_mul(1_000_000)? / millis);
@@ -160,6 +169,20 @@ fn duration(header: &[u8]) -> Option<u64> {
     };
     let millis = u128::from(duration) * 1000 / u128::from(scale.max(1));
     u64::try_from(millis).ok().filter(|millis| *millis > 0)
+}
+
+/// Whether the frames that `stts` counts last alike, but for the last run of them. What the platform makes of a rate that varies
+/// is not known.
+fn is_even(table: &[u8]) -> bool {
+    let entries = table.get(8..).unwrap_or_default().chunks_exact(8);
+    let mut lengths: Vec<u64> = entries.filter_map(|entry| number(entry, 4, 4)).collect();
+    if lengths.len() > 1 {
+        lengths.pop();
+    }
+    let (least, most) = (lengths.iter().min(), lengths.iter().max());
+    least
+        .zip(most)
+        .is_none_or(|(least, most)| most - least <= 1)
 }
 
 /// The frames that `stts` counts.

@@ -5,6 +5,8 @@ mod photos;
 mod pictures;
 mod video;
 
+use std::time::Duration;
+
 use social_core::{
     Error, ErrorKind, Remedy, Result,
     publish::{MediaRef, PostKind, Preflight, PublishRequest, Violation},
@@ -130,7 +132,7 @@ pub(super) async fn media(run: &Run<'_>, found: &mut Preflight) -> Result<File> 
     let request = run.cx.request;
     if request.kind == PostKind::Photos {
         pictures::stored(run, found).await?;
-        return Ok(File::default());
+        return Ok(File::of_photos());
     }
     match request.media.as_slice() {
         [MediaRef::Stored(id)] => video::stored(run.cx.media, id, found).await,
@@ -175,16 +177,8 @@ pub(super) fn creator(
         let violation = Violation::new("privacy.offered", "privacy", message);
         found.violations.push(violation.limit(offered.join(", ")));
     }
-    if let (Some(max), Some(duration)) = (info.max_duration, file.duration)
-        && duration.as_secs() > max.as_secs()
-    {
-        let message = format!(
-            "The video is {} s long, this account may post {} s. Shorten it.",
-            duration.as_secs(),
-            max.as_secs()
-        );
-        let violation = media_rule("media.duration_creator", message, max.as_secs());
-        found.violations.push(violation);
+    if let Some(max) = info.max_duration.filter(|_| !file.is_photos) {
+        length(max, file.duration, found);
     }
     for (wanted, disabled, what) in [
         (options.allow_comment, info.comment_disabled, "comment"),
@@ -200,6 +194,22 @@ pub(super) fn creator(
                 .violations
                 .push(Violation::new(rule, field, message).soft());
         }
+    }
+}
+
+/// What the creator may post at most, by what is known of the video.
+fn length(max: Duration, duration: Option<Duration>, found: &mut Preflight) {
+    let max = max.as_secs();
+    let Some(duration) = duration.map(|duration| duration.as_secs()) else {
+        let unknown = format!("whether the video is longer than the {max} s of this account");
+        found.not_checked.push(unknown);
+        return;
+    };
+    if duration > max {
+        let message =
+            format!("The video is {duration} s long, this account may post {max} s. Shorten it.");
+        let violation = media_rule("media.duration_creator", message, max);
+        found.violations.push(violation);
     }
 }
 

@@ -12,6 +12,7 @@ mod consent;
 mod content;
 mod creator;
 mod exchanges;
+mod files;
 mod inbox;
 mod lapsed;
 mod login;

@@ -195,7 +195,7 @@ async fn without_a_fetcher_or_verified_addresses_it_says_what_it_did_not_check()
     let request = PublishRequest::video_at(url("https://media.example.com/clip.mp4"));
     let found = play.preflight(&request.options(direct()).unwrap()).await;
     assert!(found.is_clear() && found.violations.is_empty(), "{found:?}");
-    assert_eq!(found.not_checked.len(), 2, "{found:?}");
+    assert_eq!(found.not_checked.len(), 3, "{found:?}");
 }
 
 #[tokio::test]

@@ -8,11 +8,12 @@ pub struct Probe {
     pub container: Container,
     /// The media type that belongs to the container, for example `video/mp4`.
     pub content_type: Option<&'static str>,
-    /// The first video track.
-    pub video: Option<VideoFacts>,
-    /// The first audio track.
-    pub audio: Option<AudioFacts>,
-    /// How long it plays.
+    /// The video tracks that are switched on, in the file's order; all of them when none is. A cover picture is none
+    /// beside a track that moves.
+    pub videos: Vec<VideoFacts>,
+    /// The audio tracks that are switched on, in the file's order; all of them when none is.
+    pub audios: Vec<AudioFacts>,
+    /// How long it plays: its longest track.
     pub duration: Option<Duration>,
     /// What could not be told, and why. A rule about such a fact is not checked; it is not broken.
     pub not_checked: Vec<NotChecked>,
@@ -22,7 +23,7 @@ impl Probe {
     /// Whether it is a video, or may be one for all that could be read: a container of videos with a video track, or
     /// with tracks that could not be read.
     pub fn is_video(&self) -> bool {
-        self.container.holds_video() && (self.video.is_some() || self.is_unchecked(Fact::Video))
+        self.container.holds_video() && (!self.videos.is_empty() || self.is_unchecked(Fact::Video))
     }
 
     /// Whether `fact` could not be told.
@@ -30,20 +31,13 @@ impl Probe {
         self.not_checked.iter().any(|entry| entry.fact == fact)
     }
 
-    /// Of a container that is only recognised.
+    /// Of what is no container of videos.
     pub(super) fn of_unread(container: Container) -> Self {
-        match container {
-            Container::Unknown => Self::bare(container),
-            Container::Jpeg | Container::Png | Container::WebP => {
-                let mut probe = Self::bare(container);
-                probe.skip(Fact::Size, "the size of pictures is not read");
-                probe
-            }
-            _ => Self::unread(
-                container,
-                format!("the tracks of {container} files are not read"),
-            ),
+        let mut probe = Self::bare(container);
+        if container != Container::Unknown {
+            probe.skip(Fact::Size, "the size of pictures is not read");
         }
+        probe
     }
 
     /// Of a container of videos whose tracks cannot be read.
@@ -56,6 +50,7 @@ impl Probe {
             Fact::Duration,
             Fact::FrameRate,
             Fact::Audio,
+            Fact::Completeness,
         ] {
             probe.skip(fact, why.clone());
         }
@@ -66,18 +61,21 @@ impl Probe {
         Self {
             container,
             content_type: container.content_type(),
-            video: None,
-            audio: None,
+            videos: Vec::new(),
+            audios: Vec::new(),
             duration: None,
             not_checked: Vec::new(),
         }
     }
 
     pub(super) fn skip(&mut self, fact: Fact, reason: impl Into<Cow<'static, str>>) {
-        self.not_checked.push(NotChecked {
+        let entry = NotChecked {
             fact,
             reason: reason.into(),
-        });
+        };
+        if !self.not_checked.contains(&entry) {
+            self.not_checked.push(entry);
+        }
     }
 }
 
@@ -101,15 +99,17 @@ impl fmt::Display for NotChecked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Fact {
-    /// The audio track and its codec.
+    /// The audio tracks and their codecs.
     Audio,
+    /// Whether all media are in the file that the file says are there.
+    Completeness,
     /// How long it plays.
     Duration,
     /// Frames per second.
     FrameRate,
     /// Width and height.
     Size,
-    /// The video track and its codec.
+    /// The video tracks and their codecs.
     Video,
 }
 
@@ -117,6 +117,7 @@ impl fmt::Display for Fact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Audio => "audio",
+            Self::Completeness => "completeness",
             Self::Duration => "duration",
             Self::FrameRate => "frame rate",
             Self::Size => "width and height",
@@ -193,8 +194,39 @@ pub struct VideoFacts {
     pub width: Option<u32>,
     /// Height as shown, after rotation, in pixels.
     pub height: Option<u32>,
-    /// Frames per second, the mean over the whole track.
-    pub frame_rate: Option<f64>,
+    /// Frames per second.
+    pub frame_rate: Option<FrameRate>,
+}
+
+/// How many frames a second a track has.
+#[derive(Clone, Copy, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct FrameRate {
+    /// The mean over the whole track.
+    pub mean: f64,
+    /// What its frames have for the most part: one second by the median of their lengths.
+    pub usual: f64,
+    /// Whether these speak for the track.
+    pub pace: Pace,
+}
+
+impl FrameRate {
+    /// Joins the parts.
+    pub fn new(mean: f64, usual: f64, pace: Pace) -> Self {
+        Self { mean, usual, pace }
+    }
+}
+
+/// Whether a track has one frame rate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Pace {
+    /// But for a few frames, all last as long as the others.
+    Constant,
+    /// The file names a rate, and its frames were not counted.
+    Declared,
+    /// Some frames last longer than others, as in recordings of a screen. The mean may be nobody's.
+    Varies,
 }
 
 /// An audio track.

@@ -34,9 +34,10 @@ impl ImageFacts {
 /// `Invalid` for a JPEG, PNG or WebP file that ends, or breaks its own format, before it has told its size. `NotFound` and
 /// `Storage` as [`MediaStore::read`].
 pub async fn image(store: &dyn MediaStore, id: &MediaId) -> Result<ImageFacts> {
-    let source = Source::open(store, id).await?;
-    let head = source.head(IMAGE_HEAD as u64).await?;
-    image_head(&head, head.len() as u64 == source.size())
+    let mut source = Source::open(store, id).await?;
+    let is_whole = source.left(IMAGE_HEAD as u64) == Some(0);
+    let head = source.peek(0, IMAGE_HEAD as u64).await?;
+    image_head(head, is_whole)
 }
 
 /// As [`image`], of the first bytes of a picture. `is_whole` says that these are all of them.

@@ -6,7 +6,11 @@
 
 use std::ops::Range;
 
-use super::{broken, facts::four_characters};
+use super::{
+    broken,
+    facts::four_characters,
+    samples::{Tables, Width, unsigned},
+};
 use crate::error::Result;
 
 /// More tracks than any real file has. A parser keeps hundreds of bytes for each, however short it is.
@@ -16,60 +20,111 @@ const MAX_TRACKS: usize = 64;
 /// would exhaust the stack.
 const MAX_DESCRIPTOR: u32 = 1024;
 
-/// What a track's first sample description says in its fixed part.
-#[derive(Clone, Copy, Debug, Default)]
+/// What is taken from an index besides what the parser tells.
+#[derive(Debug, Default)]
+pub(super) struct Prepared {
+    /// One for each track, in order.
+    pub(super) tracks: Vec<Entry>,
+    /// What samples in fragments have unless their fragment says otherwise.
+    pub(super) defaults: Vec<Defaults>,
+    /// How long the movie plays, in its own ticks; 0 or all ones when that is not known.
+    pub(super) duration: u64,
+}
+
+/// A track: whether it is on, where its tables are, and what its first sample description says in its fixed part.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Entry {
+    pub(super) is_on: bool,
+    pub(super) tables: Tables,
     pub(super) name: Option<[u8; 4]>,
     /// Meant for video tracks only.
     pub(super) width: u16,
     pub(super) height: u16,
 }
 
-/// Checks `index` (a whole `moov` box), strips it, and answers one entry for each track, in order.
-pub(super) fn prepare(index: &mut [u8]) -> Result<Vec<Entry>> {
-    let mut tracks = Vec::new();
-    let Some(moov) = next_box(index, 0..index.len())? else {
-        return Ok(tracks);
-    };
-    walk(index, moov, &mut tracks)?;
-    Ok(tracks)
+/// Of one track (`trex`).
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Defaults {
+    pub(super) id: u32,
+    /// How long a sample lasts, in the track's ticks.
+    pub(super) length: u32,
+    pub(super) size: u32,
 }
 
+impl Prepared {
+    /// The byte of the file behind the last one that belongs to a sample of the index itself.
+    pub(super) fn end(&self, index: &[u8]) -> u64 {
+        let ends = self.tracks.iter().map(|track| track.tables.end(index));
+        ends.max().unwrap_or_default()
+    }
+
+    /// Whether the index itself names a sample.
+    pub(super) fn has_samples(&self, index: &[u8]) -> bool {
+        self.tracks
+            .iter()
+            .any(|track| !track.tables.is_empty(index))
+    }
+}
+
+/// Checks `index` (a whole `moov` box), strips it, and takes from it what the parser does not tell.
+pub(super) fn prepare(index: &mut [u8]) -> Result<Prepared> {
+    let mut prepared = Prepared::default();
+    if let Some(moov) = next_box(index, 0..index.len())? {
+        walk(index, moov, &mut prepared)?;
+    }
+    Ok(prepared)
+}
+
+/// A box: its name, and where name and contents are.
 #[derive(Clone, Debug)]
-struct At {
-    name: [u8; 4],
+pub(super) struct At {
+    pub(super) name: [u8; 4],
     name_at: usize,
-    body: Range<usize>,
+    pub(super) body: Range<usize>,
 }
 
-fn walk(index: &mut [u8], parent: At, tracks: &mut Vec<Entry>) -> Result<()> {
+fn walk(index: &mut [u8], parent: At, prepared: &mut Prepared) -> Result<()> {
     let mut rest = parent.body;
     while let Some(child) = next_box(index, rest.clone())? {
         rest.start = child.body.end;
         match (&parent.name, &child.name) {
             (b"moov", b"trak") => {
-                if tracks.len() == MAX_TRACKS {
+                if prepared.tracks.len() == MAX_TRACKS {
                     return Err(broken(format!(
                         "the index claims more than {MAX_TRACKS} tracks"
                     )));
                 }
-                tracks.push(Entry::default());
-                walk(index, child, tracks)?;
+                prepared.tracks.push(Entry::default());
+                walk(index, child, prepared)?;
             }
             (b"trak", b"mdia") | (b"mdia", b"minf") | (b"minf", b"stbl") => {
-                walk(index, child, tracks)?;
+                walk(index, child, prepared)?;
+            }
+            (b"moov", b"mvex") => prepared.defaults = defaults(index, child)?,
+            (b"moov", b"mvhd") => {
+                let body = index.get(child.body).unwrap_or_default();
+                let wide = body.first() == Some(&1);
+                prepared.duration = unsigned(body, if wide { 24..32 } else { 16..20 });
             }
             (b"stbl", b"stsd") => {
                 check_table(index, &child)?;
-                let entry = sample_description(index, &child)?;
-                if let Some(track) = tracks.last_mut() {
-                    *track = entry;
+                if let Some(track) = prepared.tracks.last_mut() {
+                    sample_description(index, &child, track)?;
                 }
             }
             (b"stbl", b"stts") => check_table(index, &child)?,
-            (b"moov", b"mvhd" | b"mvex") | (b"trak", b"tkhd") | (b"mdia", b"hdlr" | b"mdhd") => {}
+            (b"trak", b"tkhd") => {
+                if let Some(track) = prepared.tracks.last_mut() {
+                    track.is_on =
+                        unsigned(index, child.body.start + 1..child.body.start + 4) & 1 == 1;
+                }
+            }
+            (b"mdia", b"hdlr" | b"mdhd") => {}
             _ => {
                 check_table(index, &child)?;
+                if let (b"stbl", Some(track)) = (&parent.name, prepared.tracks.last_mut()) {
+                    note(&child, &mut track.tables);
+                }
                 index[child.name_at..child.name_at + 4].copy_from_slice(b"free");
             }
         }
@@ -77,8 +132,39 @@ fn walk(index: &mut [u8], parent: At, tracks: &mut Vec<Entry>) -> Result<()> {
     Ok(())
 }
 
+/// Keeps where the tables are that say where samples lie.
+fn note(table: &At, tables: &mut Tables) {
+    let at = table.body.clone();
+    match &table.name {
+        b"co64" => tables.chunks = Some((at, 8)),
+        b"stco" => tables.chunks = Some((at, 4)),
+        b"stsc" => tables.runs = Some(at),
+        b"stsz" => tables.sizes = Some((at, Width::Full)),
+        b"stz2" => tables.sizes = Some((at, Width::Few)),
+        _ => {}
+    }
+}
+
+/// Of each track that has fragments.
+fn defaults(index: &[u8], extends: At) -> Result<Vec<Defaults>> {
+    let mut tracks = Vec::new();
+    let mut rest = extends.body;
+    while let Some(child) = next_box(index, rest.clone())? {
+        rest.start = child.body.end;
+        if &child.name == b"trex" && tracks.len() < MAX_TRACKS {
+            let number = |skip| four(index, &child.body, skip).map_or(0, u32::from_be_bytes);
+            tracks.push(Defaults {
+                id: number(4),
+                length: number(12),
+                size: number(16),
+            });
+        }
+    }
+    Ok(tracks)
+}
+
 /// The first box within `range`; none at its end, where QuickTime may leave a few zeros.
-fn next_box(index: &[u8], range: Range<usize>) -> Result<Option<At>> {
+pub(super) fn next_box(index: &[u8], range: Range<usize>) -> Result<Option<At>> {
     let at = range.start;
     let (Some(size), Some(name)) = (four(index, &range, 0), four(index, &range, 4)) else {
         return Ok(None);
@@ -140,22 +226,21 @@ fn check_table(index: &[u8], table: &At) -> Result<()> {
 }
 
 /// Reads the fixed part of the first description, and leaves the parser only that one.
-fn sample_description(index: &mut [u8], table: &At) -> Result<Entry> {
+fn sample_description(index: &mut [u8], table: &At, track: &mut Entry) -> Result<()> {
     let Some(count) = four(index, &table.body, 4) else {
-        return Ok(Entry::default());
+        return Ok(());
     };
     let descriptions = table.body.start + 8..table.body.end;
     let (1.., Some(first)) = (u32::from_be_bytes(count), next_box(index, descriptions)?) else {
-        return Ok(Entry::default());
+        return Ok(());
     };
     index[table.body.start + 4..table.body.start + 8].copy_from_slice(&1_u32.to_be_bytes());
     hide_long_descriptors(&mut index[first.body.clone()]);
     let size = four(index, &first.body, 24).unwrap_or_default();
-    Ok(Entry {
-        name: Some(first.name),
-        width: u16::from_be_bytes([size[0], size[1]]),
-        height: u16::from_be_bytes([size[2], size[3]]),
-    })
+    track.name = Some(first.name);
+    track.width = u16::from_be_bytes([size[0], size[1]]);
+    track.height = u16::from_be_bytes([size[2], size[3]]);
+    Ok(())
 }
 
 /// Renames what could be an `esds` box longer than [`MAX_DESCRIPTOR`], wherever it stands.

@@ -26,19 +26,19 @@ pub(super) fn container(head: &[u8]) -> Container {
             ..,
         ] => Container::WebP,
         [0x1A, 0x45, 0xDF, 0xA3, ..] => ebml(head),
-        [_, _, _, _, b'f', b't', b'y', b'p', rest @ ..] => {
-            rest.first_chunk().map_or(Container::Unknown, iso)
-        }
+        [_, _, _, _, b'f', b't', b'y', b'p', rest @ ..] => rest
+            .first_chunk()
+            .map_or(Container::Unknown, |brand| iso(*brand)),
         [a, b, c, d, e, f, g, h, ..] => {
-            old_quicktime(u32::from_be_bytes([*a, *b, *c, *d]), [*e, *f, *g, *h])
+            untyped(u32::from_be_bytes([*a, *b, *c, *d]), [*e, *f, *g, *h])
         }
         _ => Container::Unknown,
     }
 }
 
 /// ISO base media by its major brand. Pictures have brands of their own; everything else is taken for MP4.
-fn iso(brand: &[u8; 4]) -> Container {
-    match brand {
+pub(super) fn iso(brand: [u8; 4]) -> Container {
+    match &brand {
         b"qt  " => Container::Mov,
         b"avif" | b"avis" | b"heic" | b"heim" | b"heis" | b"heix" | b"hevc" | b"hevx" | b"mif1"
         | b"msf1" => Container::Unknown,
@@ -62,10 +62,18 @@ fn ebml(head: &[u8]) -> Container {
     }
 }
 
-/// QuickTime movies older than the file type box start with one of these.
-fn old_quicktime(size: u32, name: [u8; 4]) -> Container {
-    let plausible = size == 1 || size >= 8;
-    if plausible && matches!(&name, b"moov" | b"mdat" | b"pnot" | b"wide") {
+/// A file type box is new with MP4, and even there it need not be the first. Whether the file is a movie shows when its
+/// boxes are walked.
+fn untyped(size: u32, name: [u8; 4]) -> Container {
+    // Media may be of any length; a text is no box of more than 16 MB that happens to have such a name.
+    let plausible = match &name {
+        b"mdat" => size == 1 || size >= 8,
+        b"PICT" | b"free" | b"junk" | b"moov" | b"pnot" | b"skip" | b"udta" | b"uuid" | b"wide" => {
+            size == 1 || (8..1 << 24).contains(&size)
+        }
+        _ => false,
+    };
+    if plausible {
         Container::Mov
     } else {
         Container::Unknown

@@ -1,121 +1,136 @@
-//! A stored file read by position, and its index found in it.
+//! A file read by position: stored here, or the first bytes of one that is elsewhere.
 
 use std::ops::Range;
 
 use futures_util::StreamExt;
 
-use super::{MAX_INDEX, broken, facts::four_characters};
 use crate::{
     error::{Error, Result},
     media::MediaStore,
     model::MediaId,
 };
 
-/// No file needs this many boxes before its index.
-const MAX_BOXES: usize = 1000;
+/// How much is read at once where little is wanted, and where much lies close together.
+const SMALL: u64 = 8 * 1024;
+const LARGE: u64 = 256 * 1024;
 
 pub(super) struct Source<'a> {
-    store: &'a dyn MediaStore,
-    id: &'a MediaId,
-    size: u64,
+    place: Place<'a>,
+    size: Option<u64>,
+    /// What was read last of a stored file.
+    window: Range<u64>,
+    bytes: Vec<u8>,
 }
 
-/// What the search for an index ended with.
-pub(super) enum Found {
-    /// The whole box, its header included.
-    Index(Vec<u8>),
-    /// It is there and not read.
-    TooLarge(String),
+enum Place<'a> {
+    Elsewhere(&'a [u8]),
+    Store(&'a dyn MediaStore, &'a MediaId),
 }
 
 impl<'a> Source<'a> {
+    /// A stored file.
     pub(super) async fn open(store: &'a dyn MediaStore, id: &'a MediaId) -> Result<Self> {
         let size = store.stat(id).await?.size;
-        Ok(Self { store, id, size })
+        Ok(Self::new(Place::Store(store, id), Some(size)))
+    }
+
+    /// The first bytes of a file that is elsewhere, and its size if that is known.
+    pub(super) fn of_head(head: &'a [u8], size: Option<u64>) -> Self {
+        Self::new(Place::Elsewhere(head), size)
+    }
+
+    fn new(place: Place<'a>, size: Option<u64>) -> Self {
+        Self {
+            place,
+            size,
+            window: 0..0,
+            bytes: Vec::new(),
+        }
     }
 
     /// All its bytes.
-    pub(super) fn size(&self) -> u64 {
+    pub(super) fn size(&self) -> Option<u64> {
         self.size
     }
 
-    /// The first `length` bytes, or all of a shorter file.
-    pub(super) async fn head(&self, length: u64) -> Result<Vec<u8>> {
-        self.read(0..length.min(self.size)).await
+    /// How many bytes lie at `at` and behind it.
+    pub(super) fn left(&self, at: u64) -> Option<u64> {
+        self.size.map(|size| size.saturating_sub(at))
     }
 
-    /// Walks the boxes of the file to its index.
-    pub(super) async fn index(&self) -> Result<Found> {
-        let mut at = 0;
-        for _ in 0..MAX_BOXES {
-            let head = self.read(at..self.size.min(at.saturating_add(16))).await?;
-            let Some((name, size)) = header(&head, self.size - at)? else {
-                return Err(broken(format!(
-                    "the file has no index (moov box) in its {} bytes: the recording or the upload was not complete",
-                    self.size
-                )));
-            };
-            if size > self.size - at {
-                return Err(broken(format!(
-                    "the box {} at byte {at} is {size} bytes long, and the file ends after {}: it is not complete",
-                    four_characters(name),
-                    self.size - at
-                )));
-            }
-            if &name == b"moov" {
-                return if size > MAX_INDEX {
-                    Ok(Found::TooLarge(format!(
-                        "the index has {size} bytes, and at most {MAX_INDEX} are read"
-                    )))
-                } else {
-                    Ok(Found::Index(self.read(at..at + size).await?))
-                };
-            }
-            at += size;
-        }
-        Err(broken(format!(
-            "the first {MAX_BOXES} boxes of the file hold no index (moov box)"
-        )))
+    /// Whether the file ends before `length` bytes from `at`, as opposed to what was fetched of it.
+    pub(super) fn ends_within(&self, at: u64, length: u64) -> bool {
+        self.left(at).is_some_and(|left| left < length)
     }
 
-    async fn read(&self, range: Range<u64>) -> Result<Vec<u8>> {
-        let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
-        let mut stream = self.store.read(self.id, range).await?;
-        let mut bytes = Vec::with_capacity(length);
-        while let Some(chunk) = stream.next().await {
-            bytes.extend_from_slice(&chunk?);
-            if bytes.len() > length {
-                break;
+    /// `length` bytes at `at`, and fewer where the file or what was fetched of it ends.
+    pub(super) async fn peek(&mut self, at: u64, length: u64) -> Result<&[u8]> {
+        let end = at.saturating_add(length);
+        match self.place {
+            Place::Elsewhere(head) => Ok(part(head, at, end)),
+            Place::Store(..) => {
+                let size = self.size.unwrap_or_default();
+                let (at, end) = (at.min(size), end.min(size));
+                if at == end {
+                    return Ok(&[]);
+                }
+                if at < self.window.start || end > self.window.end {
+                    self.fill(at, end, size).await?;
+                }
+                let start = self.window.start;
+                Ok(part(&self.bytes, at - start, end - start))
             }
         }
-        if bytes.len() == length {
-            Ok(bytes)
-        } else {
-            Err(Error::storage(format!(
-                "the media store gave {} bytes of the {length} asked for",
-                bytes.len()
-            )))
-        }
+    }
+
+    /// All of `range`; nothing when it is not all in the file, or in what was fetched of it.
+    pub(super) async fn take(&mut self, range: Range<u64>) -> Result<Option<Vec<u8>>> {
+        let length = range.end.saturating_sub(range.start);
+        let bytes = match self.place {
+            Place::Store(..) if self.ends_within(range.start, length) => return Ok(None),
+            Place::Store(store, id) if length > SMALL => read(store, id, range).await?,
+            _ => self.peek(range.start, length).await?.to_vec(),
+        };
+        Ok((bytes.len() as u64 == length).then_some(bytes))
+    }
+
+    /// Reads at least `at` to `end` into the window: more where the last one ended nearby, so that a file of many small
+    /// parts takes no more reads than a few for each megabyte.
+    async fn fill(&mut self, at: u64, end: u64, size: u64) -> Result<()> {
+        let Place::Store(store, id) = self.place else {
+            return Ok(());
+        };
+        let nearby = self.window.end > 0 && at.abs_diff(self.window.end) < LARGE;
+        let much = if nearby { LARGE } else { SMALL };
+        let window = at..end.max(at.saturating_add(much)).min(size);
+        self.bytes = read(store, id, window.clone()).await?;
+        self.window = window;
+        Ok(())
     }
 }
 
-/// Name and whole size of the box that begins with `head`; none at the end of the file.
-pub(super) fn header(head: &[u8], left: u64) -> Result<Option<([u8; 4], u64)>> {
-    let [a, b, c, d, e, f, g, h, wide @ ..] = head else {
-        return Ok(None);
-    };
-    let name = [*e, *f, *g, *h];
-    let (size, least) = match (u32::from_be_bytes([*a, *b, *c, *d]), wide.first_chunk()) {
-        (0, _) => (left, 8),
-        (1, Some(size)) => (u64::from_be_bytes(*size), 16),
-        (1, None) => (0, 16),
-        (size, _) => (u64::from(size), 8),
-    };
-    if size < least {
-        return Err(broken(format!(
-            "the box {} claims {size} bytes, fewer than its own header",
-            four_characters(name)
-        )));
+/// From `at` to `end`, as far as there is something.
+fn part(bytes: &[u8], at: u64, end: u64) -> &[u8] {
+    let place = |at: u64| usize::try_from(at).map_or(bytes.len(), |at| at.min(bytes.len()));
+    bytes.get(place(at)..place(end)).unwrap_or_default()
+}
+
+async fn read(store: &dyn MediaStore, id: &MediaId, range: Range<u64>) -> Result<Vec<u8>> {
+    let length = usize::try_from(range.end - range.start).unwrap_or(usize::MAX);
+    let mut stream = store.read(id, range).await?;
+    let mut bytes = Vec::with_capacity(length);
+    while let Some(chunk) = stream.next().await {
+        bytes.extend_from_slice(&chunk?);
+        if bytes.len() > length {
+            break;
+        }
     }
-    Ok(Some((name, size)))
+    if bytes.len() == length {
+        Ok(bytes)
+    } else {
+        Err(Error::storage(format!(
+            "the media store gave {} bytes of the {length} asked for",
+            bytes.len()
+        )))
+    }
 }

@@ -2,6 +2,9 @@ use super::*;
 
 const SAMPLE: &[u8] = include_bytes!("../../../media/sample.mp4");
 
+/// Where the sample's second box begins.
+const TYPE_BOX: usize = 32;
+
 fn scanned(bytes: &[u8]) -> Scanner {
     let mut scanner = Scanner::default();
     scanner.feed(bytes);
@@ -69,11 +72,34 @@ fn what_is_no_video_is_refused_by_its_format() {
         b"abc",
         b"\x89PNG\r\n\x1a\n",
         &SAMPLE[..400],
-        &SAMPLE[36..],
         &sound_only,
     ] {
         assert_eq!(verdict(bytes), Some("file_format_check_failed"));
     }
+}
+
+#[test]
+fn a_movie_may_begin_with_any_box() {
+    for first in [&b"\0\0\0\x08free"[..], b"\0\0\0\x08wide", b""] {
+        let movie = [first, &SAMPLE[TYPE_BOX..]].concat();
+        assert_eq!(verdict(&movie), None, "{first:?}");
+    }
+    let text = [&b"text text"[..], &SAMPLE[TYPE_BOX..]].concat();
+    assert_eq!(verdict(&text), Some("file_format_check_failed"));
+}
+
+/// The samples' frames: one run of one length becomes three, of which the one between stands still.
+#[test]
+fn a_frame_rate_that_varies_is_not_judged_by_its_mean() {
+    let table = |runs: &[(u32, u32)]| {
+        let numbers = runs.iter().flat_map(|(count, length)| [*count, *length]);
+        let count = u32::try_from(runs.len()).unwrap();
+        let numbers = [0, count].into_iter().chain(numbers);
+        numbers.flat_map(u32::to_be_bytes).collect::<Vec<u8>>()
+    };
+    assert!(!is_even(&table(&[(59, 1000), (1, 242_000), (59, 1000)])));
+    assert!(is_even(&table(&[(59, 1001), (30, 1000), (1, 5)])));
+    assert!(is_even(&table(&[(30, 512)])) && is_even(&table(&[])));
 }
 
 #[test]

@@ -124,7 +124,7 @@ async fn video(fetcher: &Fetcher, url: &Url, found: &mut Preflight) -> Result<Op
             found.not_checked.push(unknown.to_owned());
         }
     }
-    match probe_head(&head.bytes).await {
+    match probe_head(&head.bytes, bytes(&head)).await {
         Ok(probe) => video::contents(&probe, &mut file, found),
         Err(error) if error.kind() == ErrorKind::Invalid => {
             let message = error.user_message().to_owned();

@@ -64,9 +64,14 @@ fn broken(number: usize, error: &Error) -> Violation {
 }
 
 fn size(number: usize, bytes: Option<u64>, found: &mut Preflight) {
-    let Some(bytes) = bytes.filter(|bytes| *bytes > SIZE_DOUBTFUL) else {
+    let Some(bytes) = bytes else {
+        let unknown = format!("the size of photo {number}: its server does not say");
+        found.not_checked.push(unknown);
         return;
     };
+    if bytes <= SIZE_DOUBTFUL {
+        return;
+    }
     let violation = if bytes > SIZE_MAX {
         let message = format!(
             "Photo {number} has {bytes} bytes, TikTok takes {SIZE_MAX} (20 MiB). Make it smaller."
@@ -143,6 +148,16 @@ mod tests {
         assert!(rules(&found(20_000_000)).is_empty());
         assert_eq!(rules(&found(20_000_001)), [("photos.size_near", true)]);
         assert_eq!(rules(&found(20_971_520)), [("photos.size_near", true)]);
+        let unknown = |bytes| {
+            let mut found = Preflight::default();
+            size(3, bytes, &mut found);
+            found.not_checked
+        };
+        assert_eq!(
+            unknown(None),
+            ["the size of photo 3: its server does not say"]
+        );
+        assert!(unknown(Some(20_000_000)).is_empty());
         let large = found(20_971_521);
         assert_eq!(rules(&large), [("photos.size", false)]);
         let large = &large.violations[0];

@@ -10,7 +10,7 @@ fn rules(found: &Preflight) -> Vec<&str> {
     names.map(|violation| violation.rule.as_str()).collect()
 }
 
-fn creator_of(json: &str, privacy: Privacy, seconds: u64) -> Preflight {
+fn creator_of(json: &str, privacy: Privacy, seconds: Option<u64>) -> Preflight {
     let info: CreatorInfo = serde_json::from_str(json).unwrap();
     let options = PostOptions::direct(privacy, Consent::given_by("ann"))
         .allow_comment()
@@ -19,7 +19,8 @@ fn creator_of(json: &str, privacy: Privacy, seconds: u64) -> Preflight {
     let file = File {
         size: 1,
         kind: Some(VideoType::Mp4),
-        duration: Some(Duration::from_secs(seconds)),
+        duration: seconds.map(Duration::from_secs),
+        ..File::default()
     };
     let mut found = Preflight::default();
     creator(&info, &options, &file, &mut found);
@@ -31,17 +32,24 @@ const CREATOR: &str = r#"{"duet_disabled":true,"max_video_post_duration_sec":300
 #[test]
 fn a_video_is_no_longer_than_the_creator_may_post() {
     let disabled = ["interaction.duet_disabled", "interaction.stitch_disabled"];
-    let fits = creator_of(CREATOR, Privacy::Followers, 300);
+    let fits = creator_of(CREATOR, Privacy::Followers, Some(300));
     assert_eq!(rules(&fits), disabled);
     assert!(fits.is_clear(), "what is switched off is a warning");
-    let long = creator_of(CREATOR, Privacy::Followers, 301);
+    let long = creator_of(CREATOR, Privacy::Followers, Some(301));
     assert_eq!(rules(&long)[0], "media.duration_creator");
     let message = &long.violations[0].message;
     assert!(message.contains("301") && message.contains("300"));
     // A creator whose limit TikTok does not say has none here.
     let unsaid = r#"{"privacy_level_options":["SELF_ONLY"]}"#;
-    let unsaid = creator_of(unsaid, Privacy::SelfOnly, 9_999);
-    assert!(unsaid.violations.is_empty());
+    let unsaid = creator_of(unsaid, Privacy::SelfOnly, Some(9_999));
+    assert!(unsaid.violations.is_empty() && unsaid.not_checked.is_empty());
+    // A limit that nothing was compared with was not checked.
+    let unknown = creator_of(CREATOR, Privacy::Followers, None);
+    let told = ["whether the video is longer than the 300 s of this account"];
+    assert_eq!(
+        (rules(&unknown), &unknown.not_checked[..]),
+        (disabled.to_vec(), &told.map(str::to_owned)[..])
+    );
 }
 
 #[test]

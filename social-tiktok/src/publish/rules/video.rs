@@ -6,7 +6,7 @@ use social_core::{
     ErrorKind, Result,
     media::{
         MediaStore,
-        probe::{Container, Fact, Probe, VideoCodec, probe},
+        probe::{Container, Fact, FrameRate, Pace, Probe, VideoCodec, VideoFacts, probe},
     },
     model::MediaId,
     publish::{Preflight, Violation},
@@ -31,6 +31,18 @@ pub(in crate::publish) struct File {
     pub(in crate::publish) size: u64,
     pub(in crate::publish) kind: Option<VideoType>,
     pub(in crate::publish) duration: Option<Duration>,
+    /// Whether it is none, and the post one of photos.
+    pub(in crate::publish) is_photos: bool,
+}
+
+impl File {
+    /// Nothing is known of a video where there is none.
+    pub(super) fn of_photos() -> Self {
+        Self {
+            is_photos: true,
+            ..Self::default()
+        }
+    }
 }
 
 /// Looks at a stored file.
@@ -120,17 +132,44 @@ fn tracks(probe: &Probe, found: &mut Preflight) {
     if let Some(length) = probe.duration {
         duration(length, found);
     }
-    if let Some(video) = &probe.video {
-        codec(&video.codec, found);
-        if let Some(rate) = video.frame_rate {
-            frame_rate(rate, found);
-        }
-        if let (Some(width), Some(height)) = (video.width, video.height) {
-            sides(width, height, found);
+    let several = probe.videos.len() > 1;
+    for (number, video) in (1..).zip(&probe.videos) {
+        let which = several.then_some((number, probe.videos.len()));
+        track(&Which(which), video, found);
+    }
+    if probe.audios.is_empty() && !probe.is_unchecked(Fact::Audio) {
+        found.passed.push("the video has no sound".to_owned());
+    }
+}
+
+/// Which of several tracks, and of how many; nothing when there is one.
+struct Which(Option<(usize, usize)>);
+
+impl Which {
+    /// How a sentence about it begins.
+    fn subject(&self) -> String {
+        match self.0 {
+            Some((number, all)) => format!("Video track {number} of {all}"),
+            None => "The video".to_owned(),
         }
     }
-    if probe.audio.is_none() && !probe.is_unchecked(Fact::Audio) {
-        found.passed.push("the video has no sound".to_owned());
+
+    fn passed(&self, what: &str) -> String {
+        match self.0 {
+            Some((number, _)) => format!("video track {number}, {what}"),
+            None => what.to_owned(),
+        }
+    }
+}
+
+/// A track that is switched on is shown, or may be: what one of them breaks, the file breaks.
+fn track(which: &Which, video: &VideoFacts, found: &mut Preflight) {
+    codec(which, &video.codec, found);
+    if let Some(rate) = video.frame_rate {
+        frame_rate(which, rate, found);
+    }
+    if let (Some(width), Some(height)) = (video.width, video.height) {
+        sides(which, width, height, found);
     }
 }
 
@@ -147,40 +186,73 @@ fn duration(length: Duration, found: &mut Preflight) {
     }
 }
 
-fn codec(codec: &VideoCodec, found: &mut Preflight) {
+fn codec(which: &Which, codec: &VideoCodec, found: &mut Preflight) {
     if matches!(
         codec,
         VideoCodec::H264 | VideoCodec::H265 | VideoCodec::Vp8 | VideoCodec::Vp9
     ) {
-        found.passed.push(format!("codec: {codec}"));
+        found.passed.push(which.passed(&format!("codec: {codec}")));
     } else {
         let message = format!(
-            "The video is coded as {codec}; TikTok takes H.264, H.265, VP8 and VP9. Export it again."
+            "{} is coded as {codec}; TikTok takes H.264, H.265, VP8 and VP9. Export it again.",
+            which.subject()
         );
         let violation = media_rule("media.codec", message, "H.264, H.265, VP8, VP9");
         found.violations.push(violation);
     }
 }
 
-fn frame_rate(rate: f64, found: &mut Preflight) {
-    if FRAME_RATES.contains(&rate) {
-        found.passed.push(format!("frame rate: {rate:.1}"));
-    } else {
-        let message = format!(
-            "The video has {rate:.1} frames a second, TikTok takes 23 to 60. Export it again."
-        );
-        let violation = media_rule("media.frame_rate", message, "23 to 60");
-        found.violations.push(violation);
+/// TikTok does not say which rate of a varying one it looks at, and what a file declares was not counted: both may pass.
+fn frame_rate(which: &Which, rate: FrameRate, found: &mut Preflight) {
+    let FrameRate {
+        mean, usual, pace, ..
+    } = rate;
+    if FRAME_RATES.contains(&mean) && FRAME_RATES.contains(&usual) {
+        let how = match pace {
+            Pace::Constant => "",
+            Pace::Declared => ", as the file says",
+            _ => " on average",
+        };
+        let passed = format!("frame rate: {mean:.1}{how}");
+        found.passed.push(which.passed(&passed));
+        return;
     }
+    let subject = which.subject();
+    let violation = match pace {
+        Pace::Constant => {
+            let message = format!(
+                "{subject} has {mean:.1} frames a second, TikTok takes 23 to 60. Export it again."
+            );
+            media_rule("media.frame_rate", message, "23 to 60")
+        }
+        Pace::Declared => {
+            let message = format!(
+                "{subject} says that it has {mean:.1} frames a second; TikTok takes 23 to 60 and may refuse it. \
+                 Export it again if it does."
+            );
+            media_rule("media.frame_rate_declared", message, "23 to 60").soft()
+        }
+        _ => {
+            let message = format!(
+                "{subject} has {mean:.1} frames a second on average and mostly {usual:.1}; TikTok takes 23 to 60 and \
+                 may refuse it. Export it with a constant frame rate if it does."
+            );
+            media_rule("media.frame_rate_varies", message, "23 to 60").soft()
+        }
+    };
+    found.violations.push(violation);
 }
 
-fn sides(width: u32, height: u32, found: &mut Preflight) {
+fn sides(which: &Which, width: u32, height: u32, found: &mut Preflight) {
     if SIDES.contains(&width) && SIDES.contains(&height) {
-        found.passed.push(format!("picture: {width} by {height}"));
+        found
+            .passed
+            .push(which.passed(&format!("picture: {width} by {height}")));
     } else {
         let (least, most) = (SIDES.start(), SIDES.end());
         let message = format!(
-            "The picture is {width} by {height} pixels; TikTok takes sides of {least} to {most}. Export it again."
+            "{} has {width} by {height} pixels; TikTok takes sides of {least} to {most}. Export it again.",
+            which.subject()
         );
         let limit = format!("{least} to {most}");
         let violation = media_rule("media.dimensions", message, limit);
@@ -191,6 +263,8 @@ fn sides(width: u32, height: u32, found: &mut Preflight) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    const ALONE: Which = Which(None);
 
     /// The rules that a look breaks, and whether they only warn.
     fn broken(look: impl Fn(&mut Preflight)) -> Vec<(String, bool)> {
@@ -227,7 +301,7 @@ mod tests {
 
     #[test]
     fn limit_video_codec() {
-        let found = |known| broken(|found| codec(&known, found));
+        let found = |known| broken(|found| codec(&ALONE, &known, found));
         for fine in [
             VideoCodec::H264,
             VideoCodec::H265,
@@ -243,7 +317,19 @@ mod tests {
 
     #[test]
     fn limit_video_frame_rate() {
-        let found = |rate| broken(|found| frame_rate(rate, found));
+        let found = |mean, usual, pace| {
+            broken(|found| frame_rate(&ALONE, FrameRate::new(mean, usual, pace), found))
+        };
+        let varies = |mean, usual| found(mean, usual, Pace::Varies);
+        assert!(varies(29.8, 30.0).is_empty());
+        // One of them speaks against it: what TikTok looks at is not known.
+        for (mean, usual) in [(19.8, 60.0), (30.0, 12.0), (8.0, 10.0)] {
+            assert_eq!(varies(mean, usual), one("media.frame_rate_varies", true));
+        }
+        let declared = |rate| found(rate, rate, Pace::Declared);
+        assert!(declared(30.0).is_empty());
+        assert_eq!(declared(15.0), one("media.frame_rate_declared", true));
+        let found = |rate| found(rate, rate, Pace::Constant);
         for fine in [23.0, 23.976, 24.0, 30.0, 59.94, 60.0] {
             assert!(found(fine).is_empty(), "{fine}");
         }
@@ -254,7 +340,7 @@ mod tests {
 
     #[test]
     fn limit_video_sides() {
-        let found = |width, height| broken(|found| sides(width, height, found));
+        let found = |width, height| broken(|found| sides(&ALONE, width, height, found));
         for (width, height) in [(360, 640), (4096, 2160), (360, 360), (4096, 4096)] {
             assert!(found(width, height).is_empty());
         }

@@ -47,12 +47,50 @@ async fn a_huge_index_is_not_read() {
     let mut file = [ftyp(), size.to_be_bytes().to_vec(), b"moov".to_vec()].concat();
     file.resize(file.len() + size as usize - 8, 0);
     let found = probed(file).await.unwrap();
-    assert!(found.is_video() && found.video.is_none());
+    assert!(found.is_video() && found.videos.is_empty());
     assert!(
         found.not_checked[0]
             .to_string()
             .starts_with("video not checked: the index has 16777217 bytes")
     );
+}
+
+/// What a hostile file makes a reader hold or do is bounded by what is in it, and that by limits.
+#[tokio::test]
+async fn more_fragments_than_are_read_are_not_checked() {
+    let size = u32::try_from(MAX_INDEX + 1).unwrap();
+    let mut file = fragments::file(&[fragments::Fragment::default(); 2]);
+    file.extend([&size.to_be_bytes()[..], b"moof"].concat());
+    file.resize(file.len() + size as usize - 8, 0);
+    let found = probed(file).await.unwrap();
+    for fact in [Fact::Duration, Fact::FrameRate, Fact::Completeness] {
+        assert!(found.is_unchecked(fact), "{found:?}");
+    }
+    assert!(found.is_video() && found.duration.is_none());
+}
+
+#[tokio::test]
+async fn a_great_many_boxes_are_walked_in_few_reads_and_not_without_end() {
+    let boxes = boxed(b"free", &[]).repeat(250_000);
+    let clip = fixture("clip.mp4");
+    let found = probed([boxes.clone(), clip.clone()].concat()).await;
+    let found = found.unwrap();
+    assert!(found.videos.is_empty() && found.is_unchecked(Fact::Video));
+    // Behind the index they only keep what follows them from being known.
+    let found = probed([clip, boxes].concat()).await.unwrap();
+    assert!(found.is_video() && !found.is_unchecked(Fact::Duration));
+}
+
+/// A run that claims four billion samples in no bytes is multiplied, not counted.
+#[tokio::test]
+async fn a_run_of_absurdly_many_samples_is_told_quickly() {
+    let absurd = fragments::Fragment {
+        samples: u32::MAX,
+        ..fragments::Fragment::default()
+    };
+    let found = probed(fragments::file_of(&[absurd], &[0; 64]));
+    let error = found.await.unwrap_err();
+    assert!(error.message().contains("not complete"), "{error}");
 }
 
 /// A parser that keeps hundreds of bytes for each track of eight would need a gigabyte here.
@@ -98,12 +136,8 @@ async fn descriptors_nested_without_end_do_no_harm() {
     );
     let moov = boxed(b"moov", &[&boxed(b"trak", &[&media])]);
     let found = probed([ftyp(), moov].concat()).await.unwrap();
-    assert_eq!(
-        found.audio,
-        Some(AudioFacts {
-            codec: AudioCodec::Other("mp4a".into())
-        })
-    );
+    let unknown = AudioCodec::Other("mp4a".into());
+    assert_eq!(found.audios, [AudioFacts { codec: unknown }]);
 }
 
 /// Changes to a file: at a place in it, some bytes are overwritten.
@@ -134,14 +168,14 @@ proptest! {
                 let end = index.len().min(at + bytes.len());
                 index[at..end].copy_from_slice(&bytes[..end - at]);
             }
-            match movie::read(Container::Mp4, index) {
-                Ok(found) => {
-                    for video in found.video.iter() {
-                        prop_assert!(video.frame_rate.is_none_or(|rate| rate.is_finite() && rate > 0.0));
-                    }
-                }
-                Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Invalid),
-            }
+            let boxes = boxes::Boxes {
+                container: Container::Mp4,
+                index,
+                fragments: Vec::new(),
+                unread: None,
+                size: Some(file.len() as u64),
+            };
+            sound(&movie::read(boxes))?;
         }
     }
 
@@ -155,8 +189,43 @@ proptest! {
         }
         file.truncate(1 + cut.index(file.len()));
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        if let Err(error) = runtime.block_on(probed(file)) {
-            prop_assert_eq!(error.kind(), ErrorKind::Invalid);
+        sound(&runtime.block_on(probed(file)))?;
+    }
+
+    /// Changes to fragments and to headers, in a whole file and in the beginning of one.
+    #[test]
+    fn changed_fragments_and_headers_do_no_harm(
+        changes in changes(),
+        cut in any::<prop::sample::Index>(),
+        size in prop::option::of(any::<u64>()),
+    ) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let in_fragments = fragments::file(&[fragments::Fragment::default(); 3]);
+        let webm = fixture("clip.webm")[..800].to_vec();
+        for (mut file, reach) in [(in_fragments, usize::MAX), (webm, 700)] {
+            for (place, bytes) in &changes {
+                let at = place.index(file.len().min(reach));
+                let end = file.len().min(at + bytes.len());
+                file[at..end].copy_from_slice(&bytes[..end - at]);
+            }
+            sound(&runtime.block_on(probed(file.clone())))?;
+            let head = &file[..cut.index(file.len() + 1)];
+            sound(&runtime.block_on(probe_head(head, size)))?;
         }
     }
+}
+
+/// What may be said of a file that somebody has changed: that it is damaged, or nothing absurd.
+fn sound(found: &Result<Probe>) -> std::result::Result<(), TestCaseError> {
+    match found {
+        Ok(found) => {
+            for rate in found.videos.iter().filter_map(|video| video.frame_rate) {
+                for rate in [rate.mean, rate.usual] {
+                    prop_assert!(rate.is_finite() && rate > 0.0, "{:?}", found);
+                }
+            }
+        }
+        Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Invalid),
+    }
+    Ok(())
 }
