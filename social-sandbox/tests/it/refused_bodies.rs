@@ -172,4 +172,8 @@ async fn the_most_of_everything_passes_and_one_photo_more_does_not() {
     titled["post_info"] = json!({ "title": "A draft", "privacy_level": "whatever", "is_aigc": 1 });
     let answer = stage.call(INBOX, &token, &titled).await;
     assert_eq!(answer.code(), "ok", "settings are ignored");
+    let warned = stage.control().transcript().pop().unwrap().warnings;
+    let names = ["is_aigc", "privacy_level"];
+    let expected = names.map(|name| format!("{name} is ignored for the inbox"));
+    assert_eq!(warned, expected);
 }

@@ -54,13 +54,21 @@ pub(super) fn direct(body: &Value) -> Result<Request, Refusal> {
     })
 }
 
-/// Of `post_info`, only a title is looked at, and nothing refused.
+/// Of `post_info`, only a title is looked at, and nothing refused. The user chooses the rest.
 pub(super) fn inbox(body: &Value) -> Result<Request, Refusal> {
     let post = object(body, "post_info").cloned().unwrap_or_default();
     let title = post
         .get("title")
         .and_then(Value::as_str)
         .unwrap_or_default();
+    // Names of the client's own making may be anything, and the transcript keeps no bodies.
+    let known = FLAGS
+        .iter()
+        .chain(&["privacy_level", "video_cover_timestamp_ms"]);
+    let warnings = known
+        .filter(|name| post.contains_key(**name))
+        .map(|name| format!("{name} is ignored for the inbox"))
+        .collect();
     let (source, wanted) = source(body)?;
     Ok(Request {
         kind: kind(Mode::Inbox, source),
@@ -69,7 +77,7 @@ pub(super) fn inbox(body: &Value) -> Result<Request, Refusal> {
         privacy_level: String::new(),
         post_info: post,
         source: wanted,
-        warnings: Vec::new(),
+        warnings,
     })
 }
 
