@@ -164,6 +164,8 @@ pub async fn social_on(
         .spool(folder.join(format!("spool-{spool}")))
         .platform(tiktok)
         .clock(setup.clock)
+        // A stage sets its clock on purpose.
+        .clock_tolerance(Duration::MAX)
         .token_settings(setup.tokens)
         .build()
         .await

@@ -3,6 +3,7 @@
 mod accounts;
 mod builder;
 mod changes;
+mod clocks;
 mod edit;
 mod incarnation;
 mod keys;
@@ -19,6 +20,7 @@ use tokio::sync::{Notify, broadcast};
 
 pub use builder::{BuildError, SocialBuilder};
 pub use changes::Change;
+pub use clocks::ClockGuard;
 pub use incarnation::{Accepted, IncarnationGuard};
 pub use parts::{PlatformKit, Stores};
 pub use posts::{OpenPost, Post, PostStatus};
@@ -57,6 +59,7 @@ struct Inner {
     changes: broadcast::Sender<Change>,
     wake: Notify,
     guard: IncarnationGuard,
+    clocks: ClockGuard,
 }
 
 /// What can be done on which platform.

@@ -50,7 +50,7 @@ pub(crate) use {plan::due_at, read::tokens_place};
 
 use crate::{
     error::{ErrorKind, Remedy, Result},
-    hub::IncarnationGuard,
+    hub::{ClockGuard, IncarnationGuard},
     model::{Account, AccountKey, Connector, TokenSet},
     oauth::OAuthProvider,
     random::Random,
@@ -81,10 +81,12 @@ pub struct TokensConfig {
     pub settings: TokenSettings,
     /// Holds everything that would be sent while the data are in a life that nobody accepted. Without one nothing is held.
     pub guard: Option<IncarnationGuard>,
+    /// Holds what is due while this machine's clock is wrong. Without one it is not looked at.
+    pub clocks: Option<ClockGuard>,
 }
 
 impl TokensConfig {
-    /// Joins the parts; without a spool and a guard, with the usual settings.
+    /// Joins the parts; without a spool and guards, with the usual settings.
     pub fn new(
         store: Arc<dyn TokenStore>,
         vault: Arc<Vault>,
@@ -101,6 +103,7 @@ impl TokensConfig {
             spool: None,
             settings: TokenSettings::default(),
             guard: None,
+            clocks: None,
         }
     }
 }

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
     store::{Incarnation, Incarnations, Installation, InstallationStore},
@@ -24,6 +25,7 @@ sql::statements! {
         ON CONFLICT (key) DO UPDATE SET
             seals = u.seals + least(excluded.seals, 9223372036854775807 - u.seals), updated_at = now()
         RETURNING seals";
+    WALL_CLOCK = "SELECT social.clock() AS now";
     INCARNATIONS = "SELECT social.incarnation() AS present, incarnation AS accepted FROM social.installation";
     INCARNATIONS_TO_CHANGE = "SELECT social.incarnation() AS present, incarnation AS accepted
         FROM social.installation FOR UPDATE";
@@ -62,6 +64,13 @@ impl InstallationStore for PgStore {
         let mut reader = self.db.read("installation.incarnations").await?;
         let row = self.db.query(INCARNATIONS).fetch_one(reader.conn()).await;
         Ok(Lives::read(&reader.finish(row).await?)?.names())
+    }
+
+    async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>> {
+        let mut reader = self.db.read("installation.wall_clock").await?;
+        let row = self.db.query(WALL_CLOCK).fetch_one(reader.conn()).await;
+        let row = reader.finish(row).await?;
+        Cells::new(&row, "installation").time("now").map(Some)
     }
 
     async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {

@@ -7,16 +7,17 @@
 use std::{
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
     time::Duration,
 };
 
 use social_core::error::Result;
-use sqlx::{ConnectOptions, Connection, Row, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use crate::{
+    clock::{Machine, Now},
     error::{closed, failed, is_busy, locked},
     life::{self, Life, Mark},
     sql,
@@ -32,18 +33,19 @@ pub(crate) struct Connections {
     closed: AtomicBool,
     /// How often the database was found locked for the whole busy timeout.
     found_locked: AtomicU64,
-    clock_offset: AtomicI64,
+    pub(crate) machine: Arc<Machine>,
 }
 
 /// A write transaction. Dropped before [`finish`](Self::finish), it closes its connection, which rolls it back.
 pub(crate) struct Tx {
     pub(crate) conn: SqliteConnection,
     /// The store's own clock at its beginning.
-    pub(crate) clock: i64,
+    pub(crate) clock: Now,
     /// How many rows the connection had changed before.
     changes: i64,
     operation: &'static str,
     life: Arc<Life>,
+    machine: Arc<Machine>,
     slot: OwnedMutexGuard<Option<SqliteConnection>>,
 }
 
@@ -71,7 +73,7 @@ impl Connections {
             idle: Arc::default(),
             closed: AtomicBool::new(false),
             found_locked: AtomicU64::new(0),
-            clock_offset: AtomicI64::new(0),
+            machine: Arc::default(),
         }
     }
 
@@ -103,27 +105,16 @@ impl Connections {
             }
             return Err(failed(error));
         }
-        let (clock, changes) = self.clock(&mut conn).await?;
+        let (clock, changes) = self.machine.begin(&mut conn).await?;
         Ok(Tx {
             conn,
             clock,
             changes,
             operation,
             life: Arc::clone(&self.life),
+            machine: Arc::clone(&self.machine),
             slot,
         })
-    }
-
-    /// The store's own clock, and how many rows the connection has changed.
-    pub(crate) async fn clock(&self, conn: &mut SqliteConnection) -> Result<(i64, i64)> {
-        let row = sqlx::query(sql::CLOCK)
-            .fetch_one(conn)
-            .await
-            .map_err(failed)?;
-        let clock: i64 = row.try_get("clock").map_err(failed)?;
-        let offset = self.clock_offset.load(Ordering::Acquire);
-        let changes = row.try_get("changes").map_err(failed)?;
-        Ok((clock.saturating_add(offset), changes))
     }
 
     /// Borrows a connection that reads.
@@ -148,13 +139,6 @@ impl Connections {
             idle: Arc::clone(&self.idle),
             _permit: permit,
         })
-    }
-
-    /// Moves the store's own clock.
-    #[cfg(feature = "test-util")]
-    pub(crate) fn advance_clock(&self, by: Duration) {
-        self.clock_offset
-            .fetch_add(crate::values::span(by), Ordering::AcqRel);
     }
 
     /// Waits for what is under way, then closes every connection.
@@ -204,9 +188,15 @@ impl Tx {
         result.map_err(|error| error.with_operation(operation))
     }
 
-    /// Counts the transaction if it wrote.
+    /// Counts the transaction and keeps its time, if it wrote.
     async fn count(&mut self) -> Result<Option<Mark>> {
-        let count = sqlx::query(life::COUNT).bind(self.changes);
+        let [clock, wall, away] = self.clock.kept();
+        let count = sqlx::query(life::COUNT)
+            .bind(self.changes)
+            .bind(clock)
+            .bind(wall)
+            .bind(away)
+            .bind(self.machine.id());
         let counted = count.fetch_optional(&mut self.conn).await.map_err(failed)?;
         counted.as_ref().map(Mark::of).transpose()
     }

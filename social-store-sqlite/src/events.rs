@@ -97,8 +97,10 @@ impl EventStore for SqliteStore {
 
     async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog> {
         let mut reader = self.db.read("events.backlog").await?;
-        let clock = self.db.clock(&mut reader.conn).await;
-        let (clock, _) = clock.map_err(|error| error.with_operation("events.backlog"))?;
+        let clock = self.db.machine.now(&mut reader.conn).await;
+        let clock = clock
+            .map_err(|error| error.with_operation("events.backlog"))?
+            .leases;
         let count = sqlx::query(statements::BACKLOG)
             .bind(micros(now))
             .bind(clock);

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
     store::{Incarnation, Incarnations, Installation, InstallationStore},
@@ -52,6 +53,11 @@ impl InstallationStore for SqliteStore {
         let mut reader = self.db.read("installation.incarnations").await?;
         let row = sqlx::query(life::LOOK).fetch_one(&mut reader.conn).await;
         self.db.life.incarnations(&reader.finish(row)?)
+    }
+
+    async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>> {
+        // Its file is on this machine.
+        Ok(None)
     }
 
     async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {

@@ -40,8 +40,10 @@ sql::statements! {
     LOOK = "SELECT life, accepted, writes, is_beside, inode, born FROM installation";
     BEGIN_LIFE = "UPDATE installation SET life = ?1, accepted = ?2, writes = ?3, is_beside = 0, inode = ?4, born = ?5";
     IS_BESIDE = "UPDATE installation SET is_beside = 1 WHERE life = ?1";
-    /// Counts a transaction that wrote, and no other.
-    COUNT = "UPDATE installation SET writes = writes + 1 WHERE total_changes() > ?1 RETURNING life, writes";
+    /// Counts a transaction that wrote, and no other; and keeps when that was, see `clock.rs`.
+    COUNT = "UPDATE installation SET writes = writes + 1, clock = ?2, clock_wall = ?3, clock_away = ?4,
+            clock_turn = clock_turn + (clock_by IS NOT ?5), clock_by = ?5
+        WHERE total_changes() > ?1 RETURNING life, writes";
     ACCEPT = "UPDATE installation SET accepted = life";
 }
 

@@ -47,15 +47,17 @@ impl Limits for SqliteStore {
         let mut tx = self.db.write("limits.block").await?;
         let block = sqlx::query(statements::BLOCK)
             .bind(key)
-            .bind(until(tx.clock, wait));
+            .bind(until(tx.clock.limits, wait));
         let blocked = block.execute(&mut tx.conn).await;
         tx.finish(blocked.map(drop).map_err(failed)).await
     }
 
     async fn usage(&self, limit: &Limit) -> Result<Usage> {
         let mut reader = self.db.read("limits.usage").await?;
-        let clock = self.db.clock(&mut reader.conn).await;
-        let (clock, _) = clock.map_err(|error| error.with_operation("limits.usage"))?;
+        let now = self.db.machine.now(&mut reader.conn).await;
+        let clock = now
+            .map_err(|error| error.with_operation("limits.usage"))?
+            .limits;
         let usage = book::of_window(statements::USAGE, limit, clock);
         let row = usage.fetch_one(&mut reader.conn).await;
         let row = reader.finish(row)?;
@@ -86,7 +88,7 @@ async fn refund(tx: &mut Tx, keys: &[&str], holder: &str) -> Result<()> {
 async fn observe(tx: &mut Tx, limit: &Limit, used: u32) -> Result<()> {
     let count = sqlx::query(statements::USED)
         .bind(limit.key.as_str())
-        .bind(tx.clock.saturating_sub(span(limit.window.per)))
+        .bind(tx.clock.limits.saturating_sub(span(limit.window.per)))
         .bind(BEYOND);
     let row = count.fetch_one(&mut tx.conn).await.map_err(failed)?;
     let known: u32 = Cells::new(&row, book::TABLE).small("used")?;
@@ -96,8 +98,8 @@ async fn observe(tx: &mut Tx, limit: &Limit, used: u32) -> Result<()> {
     }
     let observe = sqlx::query(statements::OBSERVE)
         .bind(limit.key.as_str())
-        .bind(tx.clock)
-        .bind(until(tx.clock, limit.window.per))
+        .bind(tx.clock.limits)
+        .bind(until(tx.clock.limits, limit.window.per))
         .bind(i64::from(missing));
     observe.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(())
@@ -105,10 +107,10 @@ async fn observe(tx: &mut Tx, limit: &Limit, used: u32) -> Result<()> {
 
 async fn purge(tx: &mut Tx, limit: u32) -> Result<u64> {
     let purge = sqlx::query(statements::PURGE)
-        .bind(tx.clock)
+        .bind(tx.clock.limits)
         .bind(i64::from(limit));
     let purged = purge.execute(&mut tx.conn).await.map_err(failed)?;
-    let purge = sqlx::query(statements::PURGE_BLOCKS).bind(tx.clock);
+    let purge = sqlx::query(statements::PURGE_BLOCKS).bind(tx.clock.limits);
     purge.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(purged.rows_affected())
 }

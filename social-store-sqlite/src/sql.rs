@@ -17,8 +17,6 @@ statements! {
     BEGIN = "BEGIN IMMEDIATE";
     COMMIT = "COMMIT";
     ROLLBACK = "ROLLBACK";
-    /// SQLite's clock, with a resolution of a millisecond, and how many rows this connection has changed.
-    CLOCK = "SELECT CAST(round(unixepoch('subsec') * 1000) AS INTEGER) * 1000 AS clock, total_changes() AS changes";
 }
 
 #[cfg(test)]

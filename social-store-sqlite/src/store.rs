@@ -14,6 +14,8 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteSynchronous},
 };
 
+#[cfg(feature = "test-util")]
+use crate::clock;
 use crate::{
     connections::{BUSY_TIMEOUT, Connections},
     error::{failed, operator},
@@ -88,10 +90,31 @@ impl SqliteStore {
         self.db.close().await;
     }
 
-    /// Moves this store's own clock, on which leases are measured, and that of its clones.
+    /// Lets time pass on the file's own clock, on which leases are measured, for all who have it open.
+    ///
+    /// # Errors
+    /// `Storage` when the file cannot be written.
     #[cfg(feature = "test-util")]
-    pub fn advance_clock(&self, by: Duration) {
-        self.db.advance_clock(by);
+    pub async fn advance_clock(&self, by: Duration) -> Result<()> {
+        let mut tx = self.db.write("sqlite.advance_clock").await?;
+        let advance = sqlx::query(clock::ADVANCE)
+            .bind(self.db.machine.id())
+            .bind(crate::values::span(by));
+        let advanced = advance.execute(&mut tx.conn).await;
+        tx.finish(advanced.map(drop).map_err(failed)).await
+    }
+
+    /// Sets the wall clock of the machine that this store and its clones run on, while no time passes.
+    #[cfg(feature = "test-util")]
+    pub fn jump_wall_clock(&self, by: chrono::TimeDelta) {
+        self.db.machine.jump(by);
+    }
+
+    /// From now on this store and its clones run on a machine that has just been started, under a name that no other
+    /// start has. Its wall clock is right.
+    #[cfg(feature = "test-util")]
+    pub fn restart_machine(&self, name: &str) {
+        self.db.machine.restart(name);
     }
 }
 

@@ -74,7 +74,8 @@ pub struct EventReport {
     /// Were taken over by another worker.
     pub lost: u64,
     /// Nothing was claimed: the data have begun another life, and an operator has to accept it, see
-    /// [`Social::accept_incarnation`].
+    /// [`Social::accept_incarnation`]; or this machine's clock is too far from the store's, see
+    /// [`ClockGuard`](social_core::hub::ClockGuard).
     pub held: bool,
 }
 
@@ -113,7 +114,7 @@ impl<H: EventHandler> EventWorker<H> {
     /// Dropped, what was claimed is ready again when its lease lapses.
     pub async fn run_once(&self) -> Result<EventReport> {
         let mut report = EventReport {
-            held: self.social.incarnation_guard().is_held().await?,
+            held: self.social.is_held().await?,
             ..EventReport::default()
         };
         if report.held {

@@ -12,6 +12,7 @@ use social_core::{
     Result, Social,
     publish::journal::Patience,
     store::{ClaimPosts, PostClaim},
+    time::Moment,
 };
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -63,7 +64,8 @@ pub struct PublishReport {
     /// Were taken over by another worker, or could not be written down.
     pub lost: u64,
     /// Nothing was claimed: the data have begun another life, and an operator has to accept it, see
-    /// [`Social::accept_incarnation`].
+    /// [`Social::accept_incarnation`]; or this machine's clock is too far from the store's, see
+    /// [`ClockGuard`](social_core::hub::ClockGuard).
     pub held: bool,
 }
 
@@ -192,7 +194,7 @@ impl PublishWorker {
         if room == 0 {
             return Ok(());
         }
-        report.held = self.social.incarnation_guard().is_held().await?;
+        report.held = self.social.is_held().await?;
         if report.held {
             return Ok(());
         }
@@ -206,10 +208,25 @@ impl PublishWorker {
             .collect();
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         let which = ClaimPosts::new(clock.now(), self.settings.lease, limit, versions);
-        let since = clock.elapsed();
-        for claim in posts.claim(&which).await? {
+        let since = clock.moment();
+        let mut claims = posts.claim(&which).await?;
+        self.settle_honestly(&mut claims).await?;
+        for claim in claims {
             report.claimed += 1;
             running.push(self.spawn(claim, since, stop.clone()));
+        }
+        Ok(())
+    }
+
+    /// A store's clock that was set forward ends settle times early: what it was set by is waited for.
+    async fn settle_honestly(&self, claims: &mut [PostClaim]) -> Result<()> {
+        if claims.iter().all(|claim| claim.settles_in.is_none()) {
+            return Ok(());
+        }
+        let ahead = self.social.clock_guard().ran_ahead().await?;
+        for claim in claims {
+            let more = ahead.saturating_sub(claim.settled_for);
+            claim.settles_in = claim.settles_in.map(|wait| wait.saturating_add(more));
         }
         Ok(())
     }
@@ -217,7 +234,7 @@ impl PublishWorker {
     fn spawn(
         &self,
         claim: PostClaim,
-        since: Duration,
+        since: Moment,
         stop: CancellationToken,
     ) -> JoinHandle<Driven> {
         let span = tracing::info_span!("publish", post = %claim.post.id);

@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod browser;
+mod clocks;
 mod connecting;
 mod custom_store;
 mod duties;

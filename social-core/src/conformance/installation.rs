@@ -6,6 +6,8 @@ mod seals;
 pub use lives::*;
 pub use seals::*;
 
+use std::time::Duration;
+
 use super::{
     Harness, Reopen,
     fixtures::{CROWD, race},
@@ -76,6 +78,28 @@ pub async fn of_many_first_key_checks_one_is_kept(
         heard += 1;
     }
     assert_eq!(heard, CROWD, "everybody got an answer");
+    Ok(())
+}
+
+/// The wall clock of the store moves along with its leases, or there is none.
+pub async fn its_wall_clock_goes_on(
+    harness: &impl Harness<Store: InstallationStore>,
+) -> Result<()> {
+    let (store, minute) = (harness.store().await, Duration::from_secs(60));
+    let first = store.wall_clock().await?;
+    let second = store.wall_clock().await?;
+    harness.advance(minute).await;
+    let third = store.wall_clock().await?;
+    let told = [first, second, third].map(|clock| clock.is_some());
+    assert!(
+        told == [true; 3] || told == [false; 3],
+        "it is there always or never: {told:?}"
+    );
+    if let (Some(first), Some(second), Some(third)) = (first, second, third) {
+        assert!(first <= second, "it goes on and never back");
+        let moved = (third - second).to_std().unwrap_or_default();
+        assert!(moved >= minute, "it moves as leases do: by {moved:?}");
+    }
     Ok(())
 }
 

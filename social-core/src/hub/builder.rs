@@ -8,7 +8,7 @@ use std::{
 
 use tokio::sync::{Notify, broadcast};
 
-use super::{IncarnationGuard, Inner, PlatformKit, Platforms, Social, Stores};
+use super::{ClockGuard, IncarnationGuard, Inner, PlatformKit, Platforms, Social, Stores};
 use crate::{
     error::{Error, Result},
     login::{Logins, LoginsConfig},
@@ -34,6 +34,7 @@ pub struct SocialBuilder {
     spool: Option<PathBuf>,
     login_lifetime: Option<Duration>,
     token_settings: TokenSettings,
+    clock_tolerance: Option<Duration>,
 }
 
 impl SocialBuilder {
@@ -94,6 +95,14 @@ impl SocialBuilder {
         self
     }
 
+    /// How far this machine's clock may be from the store's before its workers claim nothing; 60 s unless set, see
+    /// [`ClockGuard`]. For programs that set their clock on purpose.
+    #[must_use]
+    pub fn clock_tolerance(mut self, tolerance: Duration) -> Self {
+        self.clock_tolerance = Some(tolerance);
+        self
+    }
+
     /// How long a sign-in stays open; ten minutes unless set.
     #[must_use]
     pub fn login_lifetime(mut self, lifetime: Duration) -> Self {
@@ -127,6 +136,12 @@ impl SocialBuilder {
             .unwrap_or_else(|| Arc::new(SystemRandom::default()));
         let vault = open_vault(&stores.installation, keys, Arc::clone(&random)).await?;
         let guard = IncarnationGuard::new(Arc::clone(&stores.installation));
+        let mut clocks = ClockGuard::new(Arc::clone(&stores.installation), Arc::clone(&clock));
+        if let Some(tolerance) = self.clock_tolerance {
+            clocks = clocks.tolerance(tolerance);
+        }
+        // Told at the start already, also by a program without workers.
+        clocks.is_held().await?;
         let Sorted {
             providers,
             platforms,
@@ -142,6 +157,7 @@ impl SocialBuilder {
         config.spool = self.spool;
         config.settings = self.token_settings;
         config.guard = Some(guard.clone());
+        config.clocks = Some(clocks.clone());
         let tokens = Tokens::new(config);
         tokens.replay_spool().await?;
 
@@ -170,6 +186,7 @@ impl SocialBuilder {
             changes,
             wake,
             guard,
+            clocks,
         };
         Ok(Social {
             inner: Arc::new(inner),

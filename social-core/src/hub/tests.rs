@@ -1,4 +1,5 @@
 mod bench;
+mod clocks;
 mod edit;
 mod incarnation;
 mod keys;

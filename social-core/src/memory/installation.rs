@@ -1,6 +1,7 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::MemoryStore;
@@ -59,6 +60,10 @@ impl InstallationStore for MemoryStore {
     async fn incarnations(&self) -> Result<Incarnations> {
         let row = &self.tables().installation;
         Ok(Incarnations::new(name(row.life), name(row.accepted)))
+    }
+
+    async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>> {
+        Ok(None)
     }
 
     async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {

@@ -1,6 +1,7 @@
 use std::fmt::{self, Debug};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use crate::{error::Result, vault::KeyId};
@@ -93,6 +94,13 @@ pub trait InstallationStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Storage` when the store fails.
     async fn incarnations(&self) -> Result<Incarnations>;
+
+    /// The store's own wall clock, which all machines on it share, for processes to compare theirs with. It is the one that
+    /// leases are measured on. Nothing where there is none: the store is on this machine.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>>;
 
     /// Accepts the present incarnation.
     ///

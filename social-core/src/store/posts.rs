@@ -27,7 +27,8 @@ use crate::{
 ///
 /// The lane is the unit of claiming: it is ready when its account's first due post is, unless it is held. Served lanes
 /// queue up behind the ready ones, so that an account with very many posts never starves the others: a lane is ready no
-/// earlier than the `now` of its last claim or record, and of lanes ready since the same moment the one with the lower
+/// earlier than the `now` of its last claim or record (or the store's own wall clock, if `now` is ahead of it, so that a
+/// worker whose clock is ahead takes no lane away from the others), and of lanes ready since the same moment the one with the lower
 /// fence comes first, then the one with the lower [row id](AccountKey::row_id). All writes of a claim's holder compare
 /// the lane's fence: a holder whose lease was taken over writes nothing any more. A lease that lapsed and that nobody
 /// took over still holds.

@@ -1,6 +1,6 @@
 //! One attempt: claim, refresh, keep or judge, release.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use super::{Tokens, errors};
 use crate::{
@@ -8,7 +8,7 @@ use crate::{
     model::{AccountKey, AccountStatus, TokenSet},
     oauth::{CallContext, OAuthProvider, RefreshPlan},
     store::{Revision, TokenClaim, TokenClaimed},
-    time::Deadline,
+    time::{Deadline, Moment},
 };
 
 /// A claim, and until when something may be sent under it.
@@ -75,7 +75,7 @@ impl Tokens {
         let config = &self.inner.config;
         let begun = config.clock.elapsed();
         loop {
-            let since = config.clock.elapsed();
+            let since = config.clock.moment();
             match config.store.claim(key, config.settings.lease).await? {
                 TokenClaimed::Absent => return Ok(None),
                 TokenClaimed::Taken(claim) => {
@@ -114,18 +114,12 @@ impl Tokens {
     }
 
     /// `since` is when the claim was asked for: the lease cannot have begun earlier.
-    pub(super) fn held(&self, claim: TokenClaim, since: Duration) -> Held {
-        let clock = &self.inner.config.clock;
-        let spent = clock.elapsed().saturating_sub(since);
-        let left = self
-            .inner
-            .config
-            .settings
-            .safe_deadline()
-            .saturating_sub(spent);
+    pub(super) fn held(&self, claim: TokenClaim, since: Moment) -> Held {
+        let config = &self.inner.config;
+        let within = config.settings.safe_deadline();
         Held {
             row: claim.record.key.row_id(),
-            deadline: Deadline::after(Arc::clone(clock), left),
+            deadline: Deadline::since(Arc::clone(&config.clock), since, within),
             claim,
         }
     }

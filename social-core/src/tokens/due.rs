@@ -25,7 +25,8 @@ pub struct RefreshReport {
     /// Somebody else was faster, or the claim's time was over.
     pub busy: u64,
     /// Nothing was claimed: the data have begun another life, and an operator has to accept it, see
-    /// [`Social::accept_incarnation`](crate::Social::accept_incarnation).
+    /// [`Social::accept_incarnation`](crate::Social::accept_incarnation); or this machine's clock is too far from the
+    /// store's, see [`ClockGuard`](crate::hub::ClockGuard).
     pub held: bool,
 }
 
@@ -51,8 +52,8 @@ type Running = FuturesUnordered<JoinHandle<Attempt>>;
 impl Tokens {
     /// Refreshes accounts that are due, at most `limit`, [some](super::TokenSettings::concurrency) at a time; each is
     /// claimed only when it can start. Failures of single accounts are counted, logged and backed off; they end
-    /// nothing. Replays the spool first while something is in it. While the data are in a life that nobody accepted it
-    /// does none of this, and the report says so.
+    /// nothing. Replays the spool first while something is in it. While the data are in a life that nobody accepted, or
+    /// this machine's clock is wrong, it does none of this, and the report says so.
     ///
     /// # Errors
     /// `Storage` when nothing could be claimed.
@@ -60,9 +61,7 @@ impl Tokens {
     /// # Cancel safety
     /// Safe. Refreshes that were begun go on; only the report is lost.
     pub async fn refresh_due(&self, limit: u32) -> Result<RefreshReport> {
-        if let Some(guard) = &self.inner.config.guard
-            && guard.is_held().await?
-        {
+        if self.is_held().await? {
             let held = true;
             return Ok(RefreshReport {
                 held,
@@ -100,9 +99,21 @@ impl Tokens {
         }
     }
 
+    async fn is_held(&self) -> Result<bool> {
+        let config = &self.inner.config;
+        let other_life = match &config.guard {
+            Some(guard) => guard.is_held().await?,
+            None => false,
+        };
+        match &config.clocks {
+            Some(clocks) if !other_life => clocks.is_held().await,
+            _ => Ok(other_life),
+        }
+    }
+
     async fn launch_due(&self, limit: u32, running: &Running) -> Result<u32> {
         let config = &self.inner.config;
-        let since = config.clock.elapsed();
+        let since = config.clock.moment();
         let which = ClaimDue::new(config.clock.now(), config.settings.lease, limit);
         let claims = config.store.claim_due(&which).await?;
         let launched = u32::try_from(claims.len()).unwrap_or(u32::MAX);

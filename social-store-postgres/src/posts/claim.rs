@@ -121,7 +121,9 @@ fn read(row: &PgRow) -> Result<PostClaim> {
     let cells = Cells::new(row, "posts");
     let fence = Fence(cells.get("fence")?);
     let settles_in: Option<i64> = cells.get("settles_in")?;
-    Ok(PostClaim::new(row::post(row)?, fence, settles_in.map(left)))
+    let settled_for = left(settles_in.map_or(0, i64::wrapping_neg));
+    let claim = PostClaim::new(row::post(row)?, fence, settles_in.map(left));
+    Ok(claim.settled_for(settled_for))
 }
 
 /// A damaged row must not keep the other posts of its account waiting; it is tried, and reported, again later.

@@ -44,7 +44,7 @@ pub(super) async fn claim(tx: &mut Tx, which: &ClaimEvents) -> Result<Vec<EventC
     let numbers: Vec<_> = claims.iter().map(|claim| claim.record.number).collect();
     let take = sqlx::query(statements::CLAIM)
         .bind(json(&numbers)?)
-        .bind(tx.clock.saturating_add(span(which.lease)));
+        .bind(tx.clock.leases.saturating_add(span(which.lease)));
     take.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(claims)
 }
@@ -57,7 +57,7 @@ async fn ready(
 ) -> Result<Vec<SqliteRow>> {
     let ready = sqlx::query(statements::READY)
         .bind(micros(which.now))
-        .bind(tx.clock)
+        .bind(tx.clock.leases)
         .bind(after.0)
         .bind(after.1)
         .bind(i64::try_from(limit).unwrap_or(i64::MAX));

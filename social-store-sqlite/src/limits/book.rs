@@ -43,7 +43,7 @@ struct Wanted<'a> {
 }
 
 pub(super) async fn book(tx: &mut Tx, limits: &[Limit], holder: &str) -> Result<Booking> {
-    let now = tx.clock;
+    let now = tx.clock.limits;
     let mut at = now;
     let mut wanted = Vec::with_capacity(limits.len());
     for limit in limits {

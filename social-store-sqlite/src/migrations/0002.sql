@@ -1,5 +1,21 @@
 -- Times as in 0001. `lease_until`, `at`, `lapses_at` and `blocked_until` are on the store's own clock.
 
+-- That clock; see `clock.rs`. It begins where the wall clock is, and then counts the time that passes.
+ALTER TABLE installation ADD COLUMN clock INTEGER NOT NULL DEFAULT 0; -- as of the last transaction that wrote
+ALTER TABLE installation ADD COLUMN clock_wall INTEGER NOT NULL DEFAULT 0; -- the wall clock then
+ALTER TABLE installation ADD COLUMN clock_away INTEGER NOT NULL DEFAULT 0; -- how much further the clock of limits was
+ALTER TABLE installation ADD COLUMN clock_by TEXT; -- the boot clock that it was read from
+ALTER TABLE installation ADD COLUMN clock_turn INTEGER NOT NULL DEFAULT 0; -- how often that became another
+UPDATE installation SET clock = CAST(round(unixepoch('subsec') * 1000) AS INTEGER) * 1000;
+UPDATE installation SET clock_wall = clock;
+
+CREATE TABLE clocks (
+    boot TEXT NOT NULL PRIMARY KEY,
+    began INTEGER NOT NULL, -- what the store's clock said when this boot clock began
+    away INTEGER NOT NULL,
+    turn INTEGER NOT NULL -- in which that was found
+) STRICT, WITHOUT ROWID;
+
 -- The life of the data, and what tells one from another; see `life.rs`.
 ALTER TABLE installation ADD COLUMN life TEXT;
 ALTER TABLE installation ADD COLUMN accepted TEXT;

@@ -38,7 +38,7 @@ pub(super) async fn claim(tx: &mut Tx, which: &ClaimPosts) -> Result<Vec<PostCla
         let lanes = sqlx::query(statements::READY_LANES)
             .bind(platform)
             .bind(micros(which.now))
-            .bind(tx.clock)
+            .bind(tx.clock.leases)
             .bind(i64::from(version))
             .bind(i64::from(which.limit));
         let rows = lanes.fetch_all(&mut tx.conn).await.map_err(failed)?;
@@ -85,7 +85,7 @@ async fn take(tx: &mut Tx, head: &Candidate, which: &ClaimPosts) -> Result<Optio
     begin.execute(&mut tx.conn).await.map_err(failed)?;
     let load = sqlx::query(statements::POST).bind(id_bytes(head.post));
     let found = load.fetch_one(&mut tx.conn).await.map_err(failed)?;
-    let claim = read(&found, fence, tx.clock);
+    let claim = read(&found, fence, tx.clock.leases);
     if let Err(damaged) = &claim {
         report(damaged);
         put_off(tx, head, which).await?;
@@ -98,7 +98,7 @@ async fn take_lane(tx: &mut Tx, head: &Candidate, which: &ClaimPosts) -> Result<
     let claim = sqlx::query(statements::CLAIM_LANE)
         .bind(head.lane)
         .bind(micros(which.now))
-        .bind(tx.clock.saturating_add(span(which.lease)))
+        .bind(tx.clock.leases.saturating_add(span(which.lease)))
         .bind(id_bytes(head.post));
     let row = claim.fetch_one(&mut tx.conn).await.map_err(failed)?;
     row.try_get("fence").map(Fence).map_err(failed)
@@ -107,7 +107,8 @@ async fn take_lane(tx: &mut Tx, head: &Candidate, which: &ClaimPosts) -> Result<
 fn read(row: &SqliteRow, fence: Fence, clock: i64) -> Result<PostClaim> {
     let settles_at: Option<i64> = Cells::new(row, "posts").get("settles_at")?;
     let settles_in = settles_at.map(|at| left(at, clock));
-    Ok(PostClaim::new(row::post(row)?, fence, settles_in))
+    let settled_for = settles_at.map(|at| left(clock, at)).unwrap_or_default();
+    Ok(PostClaim::new(row::post(row)?, fence, settles_in).settled_for(settled_for))
 }
 
 /// A damaged row must not keep the other posts of its account waiting; it is tried, and reported, again later.

@@ -61,7 +61,7 @@ pub(super) async fn start(tx: &mut Tx, claim: &PostClaim, step: &StartStep) -> R
     }
     let start = sqlx::query(statements::START)
         .bind(id_bytes(claim.post.id))
-        .bind(tx.clock.saturating_add(span(step.settles_in)));
+        .bind(tx.clock.leases.saturating_add(span(step.settles_in)));
     start.execute(&mut tx.conn).await.map_err(failed)?;
     note(tx, claim.post.id, &step.history).await?;
     Ok(Started::Started)
@@ -151,7 +151,7 @@ pub(super) async fn renew(tx: &mut Tx, claim: &PostClaim, lease: Duration) -> Re
     let held = held(tx, claim).await?;
     let renew = sqlx::query(statements::RENEW)
         .bind(held.lane)
-        .bind(tx.clock.saturating_add(span(lease)));
+        .bind(tx.clock.leases.saturating_add(span(lease)));
     renew.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use sqlx::{AssertSqlSafe, ConnectOptions, Row, SqliteConnection, sqlite::SqliteConnectOptions};
 
 use crate::{
-    SqliteStore, events, installation, life, limits, logins, migrate, posts, sealed, tokens,
+    SqliteStore, clock, events, installation, life, limits, logins, migrate, posts, sealed, tokens,
 };
 
 /// A database with the tables of this version, and a connection of its own.
@@ -17,6 +17,7 @@ async fn database(folder: &tempfile::TempDir) -> SqliteConnection {
 fn all() -> impl Iterator<Item = (&'static str, &'static str, &'static str)> {
     let modules = [
         ("sql", super::ALL),
+        ("clock", clock::ALL),
         ("migrate", migrate::ALL),
         ("life", life::ALL),
         ("installation", installation::ALL),

@@ -105,8 +105,8 @@ pub(super) async fn claim(tx: &mut Tx, key: &AccountKey, lease: Duration) -> Res
         return Ok(TokenClaimed::Absent);
     }
     let lease_until: i64 = Cells::new(&found, "accounts").get("lease_until")?;
-    if lease_until > tx.clock {
-        return Ok(TokenClaimed::Busy(left(lease_until, tx.clock)));
+    if lease_until > tx.clock.leases {
+        return Ok(TokenClaimed::Busy(left(lease_until, tx.clock.leases)));
     }
     take(tx, &id, lease).await?.map(TokenClaimed::Taken)
 }
@@ -118,7 +118,7 @@ pub(super) async fn claim_due(tx: &mut Tx, which: &ClaimDue) -> Result<Vec<Token
     };
     let mut due = sqlx::query(statement)
         .bind(micros(which.now))
-        .bind(tx.clock)
+        .bind(tx.clock.leases)
         .bind(i64::from(which.limit));
     if let Some(platform) = &which.platform {
         due = due.bind(platform.as_str());
@@ -140,7 +140,7 @@ pub(super) async fn claim_due(tx: &mut Tx, which: &ClaimDue) -> Result<Vec<Token
 async fn take(tx: &mut Tx, id: &str, lease: Duration) -> Result<Result<TokenClaim>> {
     let take = sqlx::query(statements::CLAIM)
         .bind(id)
-        .bind(tx.clock.saturating_add(span(lease)));
+        .bind(tx.clock.leases.saturating_add(span(lease)));
     let claimed = take.fetch_one(&mut tx.conn).await.map_err(failed)?;
     Ok(row::claim(&claimed))
 }

@@ -14,13 +14,7 @@ use tempfile::TempDir;
 /// A folder of its own, and the stores in it with their files' names.
 pub(crate) struct Files {
     folder: TempDir,
-    open: Mutex<Open>,
-}
-
-#[derive(Default)]
-struct Open {
-    elapsed: Duration,
-    stores: Vec<Arc<SqliteStore>>,
+    open: Mutex<Vec<Arc<SqliteStore>>>,
 }
 
 impl Files {
@@ -40,7 +34,7 @@ impl Files {
         let number = {
             let open = self.open.lock().unwrap();
             let same = |kept: &Arc<SqliteStore>| Arc::ptr_eq(kept, &store);
-            open.stores.iter().position(same).unwrap()
+            open.iter().position(same).unwrap()
         };
         store.close().await;
         number
@@ -49,11 +43,10 @@ impl Files {
     async fn open(&self, number: usize) -> Arc<SqliteStore> {
         let store = Arc::new(SqliteStore::open(self.path(number)).await.unwrap());
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        store.advance_clock(open.elapsed);
-        if number == open.stores.len() {
-            open.stores.push(Arc::clone(&store));
+        if number == open.len() {
+            open.push(Arc::clone(&store));
         } else {
-            open.stores[number] = Arc::clone(&store);
+            open[number] = Arc::clone(&store);
         }
         store
     }
@@ -64,15 +57,14 @@ impl Harness for Files {
     type Store = SqliteStore;
 
     async fn store(&self) -> Arc<SqliteStore> {
-        let number = self.open.lock().unwrap().stores.len();
+        let number = self.open.lock().unwrap().len();
         self.open(number).await
     }
 
     async fn advance(&self, by: Duration) {
-        let mut open = self.open.lock().unwrap();
-        open.elapsed += by;
-        for store in &open.stores {
-            store.advance_clock(by);
+        let open = self.open.lock().unwrap().clone();
+        for store in open {
+            store.advance_clock(by).await.unwrap();
         }
     }
 }

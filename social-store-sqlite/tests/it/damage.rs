@@ -159,7 +159,7 @@ async fn a_damaged_booking_does_not_stop_its_key() {
         Ok(Booking::Wait(_))
     ));
     store.refund(&["k"], "a").await.unwrap();
-    store.advance_clock(LEASE);
+    store.advance_clock(LEASE).await.unwrap();
     assert_eq!(store.book(&limit, "b").await.unwrap(), Booking::Granted);
 }
 

@@ -128,7 +128,7 @@ async fn the_backlog_is_counted() {
         Some(at(1)),
         "leases aside"
     );
-    store.advance_clock(LEASE);
+    store.advance_clock(LEASE).await.unwrap();
     assert_eq!(store.backlog(at(4)).await.unwrap().held, 0);
 }
 

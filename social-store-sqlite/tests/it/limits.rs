@@ -46,7 +46,7 @@ async fn a_queue_is_served_in_the_order_of_asking() {
     store.refund(&["k"], "a").await.unwrap();
     assert_eq!(wait(&store, &two, "d").await, 1, "c is ahead");
     assert_eq!(wait(&store, &two, "c").await, 0);
-    store.advance_clock(HOUR);
+    store.advance_clock(HOUR).await.unwrap();
     assert_eq!(wait(&store, &two, "d").await, 0);
     assert_eq!(wait(&store, &two, "e").await, 0);
     assert_eq!(wait(&store, &two, "a").await, 1, "its grant was given back");
@@ -77,7 +77,7 @@ async fn blocks_and_counts_of_the_platform_hold() {
     store.block("k", HOUR * 5).await.unwrap();
     store.block("k", HOUR).await.unwrap();
     assert_eq!(wait(&store, std::slice::from_ref(&three), "a").await, 5);
-    store.advance_clock(HOUR * 5);
+    store.advance_clock(HOUR * 5).await.unwrap();
     assert_eq!(wait(&store, std::slice::from_ref(&three), "a").await, 0);
     assert_eq!(store.purge(1).await.unwrap(), 1);
     assert_eq!(store.purge(9).await.unwrap(), 1);

@@ -123,7 +123,7 @@ async fn leases_run_on_the_stores_own_clock() {
         panic!("{busy:?}")
     };
     assert!(left <= LEASE && left > LEASE / 2, "{left:?}");
-    store.advance_clock(LEASE);
+    store.advance_clock(LEASE).await.unwrap();
     let again: TokenClaimed = TokenStore::claim(&store, &key("a"), LEASE).await.unwrap();
     assert!(matches!(again, TokenClaimed::Taken(claim) if claim.unknown_attempts == 1));
 }

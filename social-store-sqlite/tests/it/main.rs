@@ -1,6 +1,7 @@
 //! Tests of the store through its public interface.
 #![cfg(test)]
 
+mod clocks;
 mod conformance;
 mod damage;
 mod drops;

@@ -9,7 +9,7 @@ use social_core::{
         journal::{self, Action, Asked, Facts, Standing, Written},
     },
     store::{HistoryEntry, HistoryKind, PostClaim, StartStep, Started},
-    time::Deadline,
+    time::{Deadline, Moment},
 };
 use tokio_util::sync::CancellationToken;
 
@@ -39,8 +39,8 @@ pub(crate) struct Drive {
     pub(super) began_at: DateTime<Utc>,
     /// When the account was last connected, as of the present turn.
     pub(super) connected_at: Option<DateTime<Utc>>,
-    /// The reading of the clock from which the lease counts.
-    pub(super) since: Duration,
+    /// The reading of the clocks from which the lease counts.
+    pub(super) since: Moment,
 }
 
 impl Drive {
@@ -48,7 +48,7 @@ impl Drive {
         social: Social,
         settings: PublishSettings,
         claim: PostClaim,
-        since: Duration,
+        since: Moment,
         stop: CancellationToken,
     ) -> Self {
         let post = &claim.post;
@@ -204,15 +204,11 @@ impl Drive {
     /// Until when something may be sent; renews a lease of which less than half is left.
     async fn deadline(&mut self) -> Result<Deadline, TakenOver> {
         let clock = self.hands.social.clock();
-        let used = |since| clock.elapsed().saturating_sub(since);
         let whole = self.hands.working_time();
-        if used(self.since) > whole / 2 {
+        if self.since.age(&**clock) > whole / 2 {
             self.since = self.hands.renew(self.since).await?;
         }
-        Ok(Deadline::after(
-            Arc::clone(clock),
-            whole.saturating_sub(used(self.since)),
-        ))
+        Ok(Deadline::since(Arc::clone(clock), self.since, whole))
     }
 
     /// Writes down that a step starts which must happen once. `None` when the owner wants to cancel.

@@ -1,6 +1,9 @@
 use std::time::Duration;
 
-use social_core::{ErrorKind, time::Deadline};
+use social_core::{
+    ErrorKind,
+    time::{Deadline, Moment},
+};
 
 use super::Hands;
 
@@ -9,11 +12,11 @@ use super::Hands;
 pub(crate) struct TakenOver;
 
 impl Hands {
-    /// Renews the lease now, and answers the reading of the clock from which it counts.
+    /// Renews the lease now, and answers the reading of the clocks from which it counts.
     ///
     /// A store that cannot be reached is no reason to stop at once: the lease still runs.
-    pub(crate) async fn renew(&self, held_since: Duration) -> Result<Duration, TakenOver> {
-        let since = self.social.clock().elapsed();
+    pub(crate) async fn renew(&self, held_since: Moment) -> Result<Moment, TakenOver> {
+        let since = self.social.clock().moment();
         match self
             .social
             .stores()
@@ -33,11 +36,7 @@ impl Hands {
     /// Renews the lease three times while it lasts. Moves `deadline` along with it, unless the step must happen once:
     /// what was written down of that one is when nothing of it can happen any more. `since` follows. Ends when the claim is
     /// lost.
-    pub(crate) async fn beat(
-        &self,
-        since: &mut Duration,
-        deadline: Option<&Deadline>,
-    ) -> TakenOver {
+    pub(crate) async fn beat(&self, since: &mut Moment, deadline: Option<&Deadline>) -> TakenOver {
         loop {
             self.social.clock().sleep(self.settings.lease / 3).await;
             *since = match self.renew(*since).await {

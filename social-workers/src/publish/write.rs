@@ -124,8 +124,7 @@ impl Drive {
                 Err(error) => error,
             };
             tries += 1;
-            let used = clock.elapsed().saturating_sub(self.since);
-            let lasts = used < self.hands.settings.lease;
+            let lasts = self.since.age(&**clock) < self.hands.settings.lease;
             if error.kind() == ErrorKind::Conflict || tries >= 6 || !lasts {
                 return Err(error);
             }

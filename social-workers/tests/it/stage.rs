@@ -5,15 +5,19 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use social_core::{
-    LocalKeyRing, MediaDir, MediaStoreExt, PlatformKit, Post, PublishRequest, Social,
+    LocalKeyRing, MediaDir, MediaStoreExt, PlatformKit, Post, PublishRequest, Result, Social,
+    Stores,
     login::Offer,
     memory::MemoryStore,
     model::{Account, Connector, MediaId, Platform},
     publish::Outcome,
     random::SeededRandom,
-    store::{PostRecord, PostStore},
-    time::ManualClock,
+    store::{Incarnation, Incarnations, Installation, InstallationStore, PostRecord, PostStore},
+    time::{Clock, ManualClock},
+    vault::KeyId,
 };
 use social_workers::{PublishSettings, PublishWorker};
 use url::Url;
@@ -28,6 +32,7 @@ pub(crate) const SETTLE: Duration = Duration::from_secs(7);
 pub(crate) struct Stage {
     pub(crate) clock: ManualClock,
     pub(crate) store: MemoryStore,
+    server: Server,
     pub(crate) platform: Example,
     pub(crate) social: Social,
     pub(crate) account: Account,
@@ -41,16 +46,26 @@ impl Stage {
     }
 
     pub(crate) async fn with(script: Script) -> Self {
-        let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::default();
-        let store = MemoryStore::new(Arc::new(clock.clone()));
+        Self::on(script, clock.clone(), &clock).await
+    }
+
+    /// On a store whose clock is not that of the workers, as a database server's is not.
+    pub(crate) async fn with_clock_of_store(store: &ManualClock) -> Self {
+        Self::on(Script::default(), ManualClock::default(), store).await
+    }
+
+    async fn on(script: Script, clock: ManualClock, clock_of_store: &ManualClock) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let store = MemoryStore::new(Arc::new(clock_of_store.clone()));
+        let server = Server(store.clone(), clock_of_store.clone());
         let script = Arc::new(Mutex::new(script));
         let platform = Example {
             script,
             hung: Arc::default(),
             go_on: Arc::default(),
         };
-        let social = build(&folder, &clock, &store, &platform).await;
+        let social = build(&folder, &clock, &server, &platform).await;
         let media = social
             .media()
             .put_bytes(b"a file".to_vec())
@@ -61,6 +76,7 @@ impl Stage {
         Self {
             clock,
             store,
+            server,
             platform,
             social,
             account,
@@ -71,7 +87,7 @@ impl Stage {
 
     /// Another process on the same store.
     pub(crate) async fn process(&self) -> Social {
-        build(&self.folder, &self.clock, &self.store, &self.platform).await
+        build(&self.folder, &self.clock, &self.server, &self.platform).await
     }
 
     pub(crate) async fn submit(&self, key: &str) -> Post {
@@ -98,6 +114,19 @@ impl Stage {
                 return outcome;
             }
             self.clock.advance(Duration::from_secs(10));
+        }
+        panic!("no outcome: {:?}", self.load(post).await);
+    }
+
+    /// As [`finish`](Self::finish), while the store's clock goes on too.
+    pub(crate) async fn finish_with(&self, clock_of_store: &ManualClock, post: &Post) -> Outcome {
+        for _ in 0..60 {
+            self.worker().run_once().await.unwrap();
+            if let Some(outcome) = self.load(post).await.outcome {
+                return outcome;
+            }
+            self.clock.advance(Duration::from_secs(10));
+            clock_of_store.advance(Duration::from_secs(10));
         }
         panic!("no outcome: {:?}", self.load(post).await);
     }
@@ -143,15 +172,48 @@ impl Stage {
     }
 }
 
+/// A store in memory that tells its clock, as a database server does.
+#[derive(Clone, Debug)]
+struct Server(MemoryStore, ManualClock);
+
+#[async_trait]
+impl InstallationStore for Server {
+    async fn installation(&self) -> Result<Installation> {
+        self.0.installation().await
+    }
+
+    async fn put_key_check(&self, check: &[u8], replaces: Option<&[u8]>) -> Result<Vec<u8>> {
+        self.0.put_key_check(check, replaces).await
+    }
+
+    async fn count_seals(&self, key: &KeyId, seals: u64) -> Result<u64> {
+        self.0.count_seals(key, seals).await
+    }
+
+    async fn incarnations(&self) -> Result<Incarnations> {
+        self.0.incarnations().await
+    }
+
+    async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>> {
+        Ok(Some(self.1.now()))
+    }
+
+    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {
+        self.0.accept_incarnation(seen).await
+    }
+}
+
 async fn build(
     folder: &tempfile::TempDir,
     clock: &ManualClock,
-    store: &MemoryStore,
+    server: &Server,
     platform: &Example,
 ) -> Social {
+    let mut stores = Stores::from(server.0.clone());
+    stores.installation = Arc::new(server.clone());
     let kit = PlatformKit::new(PLATFORM).connector(platform.clone());
     Social::builder()
-        .stores(store.clone())
+        .stores(stores)
         .keys(LocalKeyRing::file(folder.path().join("key")))
         .media(MediaDir::open(folder.path().join("media")).unwrap())
         .platform(kit.publisher(platform.clone()))

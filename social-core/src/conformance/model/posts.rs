@@ -263,7 +263,8 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
 fn keep(claims: &mut Vec<PostClaim>, new: Vec<PostClaim>) -> String {
     let view = |claim: &PostClaim| {
         let settles_in = claim.settles_in.map(left);
-        format!("{:?} {settles_in:?}; ", claim.post)
+        let (_, settled_for) = left(claim.settled_for);
+        format!("{:?} {settles_in:?} {settled_for}; ", claim.post)
     };
     let text = new.iter().map(view).collect();
     claims.extend(new);

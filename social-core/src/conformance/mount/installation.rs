@@ -14,6 +14,7 @@ macro_rules! installation_store_suite {
             a_new_store_is_in_its_accepted_life
             the_present_life_may_be_accepted_again
             only_the_present_life_is_accepted
+            its_wall_clock_goes_on
         }
     };
     ($harness:expr) => { $crate::installation_store_suite! { @ mount $harness } };

@@ -50,10 +50,13 @@ pub async fn a_start_settles_on_the_stores_clock(
             "{left:?} are left, not {settles_in:?}"
         );
     }
-    for _ in 0..2 {
+    for passed in [Duration::ZERO, LEASE] {
         harness.advance(LEASE).await;
-        let settles_in = claimed(&*store, at(1)).await?.settles_in;
-        assert_eq!(settles_in, Some(Duration::ZERO), "it has settled");
+        let claim = claimed(&*store, at(1)).await?;
+        assert_eq!(claim.settles_in, Some(Duration::ZERO), "it has settled");
+        let near = passed..=passed + MINUTE;
+        let said = claim.settled_for;
+        assert!(near.contains(&said), "and says how long ago: {said:?}");
     }
     Ok(())
 }

@@ -72,7 +72,12 @@ impl Rows {
             post.began_at = Some(which.now);
         }
         let settles_in = post.started.then(|| row.settles_at.saturating_sub(elapsed));
-        Some(PostClaim::new(post.clone(), Fence(lane.fence), settles_in))
+        let settled_for = match settles_in {
+            Some(_) => elapsed.saturating_sub(row.settles_at),
+            None => Duration::ZERO,
+        };
+        let claim = PostClaim::new(post.clone(), Fence(lane.fence), settles_in);
+        Some(claim.settled_for(settled_for))
     }
 
     /// The lane and the post of a claim that nobody took over.

@@ -50,6 +50,8 @@ pub struct PostClaim {
     pub fence: Fence,
     /// When a `Once` step was started without a known outcome: how long until nothing of it can happen any more.
     pub settles_in: Option<Duration>,
+    /// How long ago that was, on the store's clock, once it has passed.
+    pub settled_for: Duration,
 }
 
 impl PostClaim {
@@ -59,7 +61,15 @@ impl PostClaim {
             post,
             fence,
             settles_in,
+            settled_for: Duration::ZERO,
         }
+    }
+
+    /// Its step settled so long ago.
+    #[must_use]
+    pub fn settled_for(mut self, settled_for: Duration) -> Self {
+        self.settled_for = settled_for;
+        self
     }
 }
 

@@ -199,7 +199,7 @@ async fn nothing_is_sent_after_the_deadline() {
     let TokenClaimed::Taken(claim) = claimed else {
         panic!("held by nobody")
     };
-    let since = crate::time::Clock::elapsed(&bench.clock);
+    let since = crate::time::Clock::moment(&bench.clock);
     bench.clock.advance(Duration::from_secs(20));
     let attempt = tokens.attempt(&tokens.held(claim, since)).await;
     assert!(

@@ -1,6 +1,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 
 use super::*;
 use crate::{
@@ -35,6 +36,10 @@ impl InstallationStore for Counting {
 
     async fn incarnations(&self) -> Result<Incarnations> {
         self.store.incarnations().await
+    }
+
+    async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>> {
+        self.store.wall_clock().await
     }
 
     async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {

@@ -12,11 +12,13 @@
 //! | `Pc::Answered` | `PostStore::record`: compares the fence; `still_started` keeps the mark |
 //! | `Pc::Reconciling` | `Publisher::reconcile` has answered |
 //! | `Mark::settled` | `StartStep::settles_in` has passed on the store's clock |
+//! | `clocks` | `Deadline`, the stores' own clocks, `ClockGuard::ran_ahead` |
 //!
 //! The lease outlives the deadline; both may pass at any moment, which is a pause. Assumptions about the platform: what
 //! was sent before the deadline happens, if ever, before the settle time ends; and `tells` says whether it can be asked
 //! what became of a request.
 
+mod clocks;
 mod rules;
 mod steps;
 
@@ -87,6 +89,8 @@ struct State {
     workers: [Worker; 2],
     kills: u8,
     losses: u8,
+    /// How often the clocks may still drift apart.
+    drifts: u8,
 }
 
 const DOUBLE: &str = "a second post";
@@ -114,6 +118,7 @@ impl Model for Rules {
             workers: [worker, worker],
             kills: self.kills,
             losses: self.losses,
+            drifts: self.drifts,
         }
     }
 

@@ -18,6 +18,7 @@
 //! holder whose lease lapsed sends nothing. One assumption about time: whoever was paused with living tokens goes on,
 //! and a spool is replayed, within the grace time of a suspicion.
 
+mod clocks;
 mod rules;
 mod steps;
 
@@ -100,6 +101,8 @@ struct State {
     expiries: u8,
     reseals: u8,
     reconnects: u8,
+    /// How often the clocks may still drift apart.
+    drifts: u8,
     /// A crash or a lost answer has taken the living token: nobody could have kept it.
     taken: bool,
     harm: Option<&'static str>,
@@ -157,6 +160,7 @@ impl Model for Rules {
             expiries: self.expiries,
             reseals: self.reseals,
             reconnects: self.reconnects,
+            drifts: self.drifts,
             taken: false,
             harm: None,
         }

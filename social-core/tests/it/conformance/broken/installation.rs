@@ -1,6 +1,7 @@
 use std::{collections::HashMap, sync::Mutex};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use social_core::{
     Result,
     memory::MemoryStore,
@@ -20,6 +21,8 @@ pub(super) enum Fault {
     AcceptsAnything,
     /// Takes every life for the accepted one.
     KnowsOneLife,
+    /// Its clock tells the same time for ever.
+    ClockStands,
 }
 
 #[derive(Debug)]
@@ -79,6 +82,13 @@ impl InstallationStore for Broken {
         }
     }
 
+    async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>> {
+        match self.fault {
+            Fault::ClockStands => Ok(Some(DateTime::UNIX_EPOCH)),
+            _ => self.store.wall_clock().await,
+        }
+    }
+
     async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {
         if self.fault == Fault::AcceptsAnything {
             let present = self.store.incarnations().await?.present;
@@ -101,4 +111,5 @@ super::faults! { installation:
         finds |store| Broken::new(store, Fault::AcceptsAnything), "another life began since";
     another_life_is_noticed finds |store| Broken::new(store, Fault::KnowsOneLife),
         "another life is noticed";
+    its_wall_clock_goes_on finds |store| Broken::new(store, Fault::ClockStands), "as leases do";
 }

@@ -56,6 +56,8 @@ enum Fault {
     RecordsWithoutAClaim,
     /// Lets two posts have one id of the platform.
     SharesRemoteIds,
+    /// Says of what has settled that it did just now.
+    SettlesNow,
 }
 
 #[derive(Debug)]
@@ -115,6 +117,11 @@ impl PostStore for Broken {
                 post.title.clone_from(&first.title);
                 post.request.clone_from(&first.request);
             }
+        }
+        if self.fault == Fault::SettlesNow {
+            claims = (claims.into_iter())
+                .map(|claim| claim.settled_for(Duration::ZERO))
+                .collect();
         }
         let mut last = self.claims.lock().unwrap();
         last.extend(claims.iter().map(|claim| (claim.post.id, claim.clone())));
@@ -323,6 +330,8 @@ super::faults! { posts:
         "settling ends a claim";
     an_id_of_the_platform_names_one_post
         finds |store| Broken::new(store, Fault::SharesRemoteIds), "the error says so";
+    a_start_settles_on_the_stores_clock
+        finds |store| Broken::new(store, Fault::SettlesNow), "says how long ago";
 }
 
 /// Random operations find these faults too, and say how to repeat them.

@@ -22,6 +22,16 @@ pub(super) struct Rules {
     pub(super) honest: bool,
     /// What has an outcome is only looked at.
     pub(super) looks: bool,
+    /// How often the clocks drift apart.
+    pub(super) drifts: u8,
+    /// Leases and settle times run on a clock that nobody can set.
+    pub(super) steady: bool,
+    /// The clock of deadlines goes on while the machine sleeps.
+    pub(super) awake: bool,
+    /// A deadline is over when either clock says so.
+    pub(super) either: bool,
+    /// What a store's clock was set by is waited for before a step is asked about.
+    pub(super) catches: bool,
     /// Counts `Undecided` as harm even where the platform cannot tell.
     pub(super) finds_undecided: bool,
 }
@@ -40,6 +50,11 @@ impl Rules {
             deadline: true,
             honest: true,
             looks: true,
+            drifts: 0,
+            steady: true,
+            awake: true,
+            either: true,
+            catches: true,
             finds_undecided: false,
         }
     }

@@ -10,6 +10,7 @@ pub(super) fn of(rules: &Rules, state: &State) -> Vec<(String, State)> {
         next: Vec::new(),
     };
     steps.around();
+    steps.drift();
     for i in 0..state.workers.len() {
         steps.worker(i);
     }
@@ -20,16 +21,16 @@ pub(super) fn of(rules: &Rules, state: &State) -> Vec<(String, State)> {
     steps.next
 }
 
-struct Steps<'a> {
-    rules: &'a Rules,
-    state: &'a State,
+pub(super) struct Steps<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) state: &'a State,
     next: Vec<(String, State)>,
 }
 
 const NAMES: [&str; 2] = ["a worker", "a worker"];
 
 impl Steps<'_> {
-    fn push(&mut self, step: &str, change: impl FnOnce(&mut State)) {
+    pub(super) fn push(&mut self, step: &str, change: impl FnOnce(&mut State)) {
         let mut state = self.state.clone();
         change(&mut state);
         self.next.push((step.to_owned(), state));

@@ -31,6 +31,14 @@ pub(super) struct Rules {
     pub(super) verdict_compares: bool,
     /// Sealing again forgets attempts of unknown outcome, as a refresh does.
     pub(super) reseal_forgets: bool,
+    /// How often the clocks drift apart.
+    pub(super) drifts: u8,
+    /// Leases run on a clock that nobody can set.
+    pub(super) steady: bool,
+    /// The clock of deadlines goes on while the machine sleeps.
+    pub(super) awake: bool,
+    /// A deadline is over when either clock says so.
+    pub(super) either: bool,
 }
 
 impl Rules {
@@ -52,6 +60,10 @@ impl Rules {
             suspicion: true,
             verdict_compares: true,
             reseal_forgets: true,
+            drifts: 0,
+            steady: true,
+            awake: true,
+            either: true,
         }
     }
 }

@@ -10,6 +10,7 @@ pub(super) fn of(rules: &Rules, state: &State) -> Vec<(String, State)> {
         next: Vec::new(),
     };
     steps.around();
+    steps.drift();
     for i in 0..state.actors.len() {
         steps.actor(i);
     }
@@ -20,16 +21,16 @@ pub(super) fn of(rules: &Rules, state: &State) -> Vec<(String, State)> {
     steps.next
 }
 
-struct Steps<'a> {
-    rules: &'a Rules,
-    state: &'a State,
+pub(super) struct Steps<'a> {
+    pub(super) rules: &'a Rules,
+    pub(super) state: &'a State,
     next: Vec<(String, State)>,
 }
 
 const NAMES: [&str; 3] = ["a worker", "a worker", "the caller"];
 
 impl Steps<'_> {
-    fn push(&mut self, step: impl Into<String>, change: impl FnOnce(&mut State)) {
+    pub(super) fn push(&mut self, step: impl Into<String>, change: impl FnOnce(&mut State)) {
         let mut state = self.state.clone();
         change(&mut state);
         self.next.push((step.into(), state));
@@ -47,14 +48,7 @@ impl Steps<'_> {
     /// What happens without the actors.
     fn around(&mut self) {
         let state = self.state;
-        let sending = |actor: &Actor| {
-            actor.holds
-                && matches!(
-                    actor.pc,
-                    Pc::Lost | Pc::Got { .. } | Pc::Dead | Pc::Judge { .. }
-                )
-        };
-        if state.leased && (self.rules.late || !state.actors.iter().any(sending)) {
+        if state.leased && (self.rules.late || !state.actors.iter().any(is_sending)) {
             self.push("the lease lapses", |s| {
                 s.leased = false;
                 for actor in &mut s.actors {
@@ -350,6 +344,15 @@ impl Steps<'_> {
             };
         });
     }
+}
+
+/// Between the send and what comes of it, under a lease that has not lapsed.
+pub(super) fn is_sending(actor: &Actor) -> bool {
+    actor.holds
+        && matches!(
+            actor.pc,
+            Pc::Lost | Pc::Got { .. } | Pc::Dead | Pc::Judge { .. }
+        )
 }
 
 fn saved(s: &mut State, token: u8) {
