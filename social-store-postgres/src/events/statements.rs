@@ -53,7 +53,8 @@ macro_rules! wanted {
 }
 
 sql::statements! {
-    /// Numbers follow the order given, locks that of ids: groups in opposite orders do not wait for one another.
+    /// Numbers follow the order given, locks that of ids: groups in opposite orders do not wait for one another. A receiver
+    /// whose clock is ahead hides nothing.
     INSERT = "WITH came AS MATERIALIZED (
             SELECT nextval('social.webhook_event_numbers') AS number, c.platform, c.app, c.event_id, c.kind, c.account,
                 c.occurred_at, c.received_at, c.body, c.place
@@ -63,7 +64,8 @@ sql::statements! {
         kept AS (
             INSERT INTO social.webhook_events (number, platform, app, event_id, kind, account, occurred_at, received_at,
                 body, ready_at)
-            SELECT number, platform, app, event_id, kind, account, occurred_at, received_at, body, received_at
+            SELECT number, platform, app, event_id, kind, account, occurred_at, received_at, body,
+                least(received_at, (SELECT social.clock()))
             FROM came ORDER BY platform COLLATE \"C\", event_id
             ON CONFLICT (platform, sha256(event_id)) DO NOTHING
             RETURNING number)

@@ -87,6 +87,24 @@ macro_rules! first_now {
     };
 }
 
+/// When a lane was served, as the caller says: a caller whose clock is ahead must not take it away from the others.
+macro_rules! served {
+    ($now:literal) => {
+        concat!(
+            "least(",
+            $now,
+            ", greatest(l.ready_at, (SELECT social.clock())))"
+        )
+    };
+}
+
+/// When a new post is due. What is due at once is not due later because its submitter's clock is ahead.
+macro_rules! due {
+    () => {
+        "CASE WHEN $5 <= $18 THEN least($5, (SELECT social.clock())) ELSE $5 END"
+    };
+}
+
 /// The newest posts that fit, a seek for each state. `$posts` says whose.
 macro_rules! list {
     ($posts:literal) => {
@@ -128,17 +146,17 @@ macro_rules! cancel {
 
 sql::statements! {
     /// One statement: it reads nothing but the lane's row, which it has locked.
-    SUBMIT = "WITH lane AS (
-            INSERT INTO social.lanes AS l (row_id, app, platform, account, first_at) VALUES ($1, $2, $3, $4, $5)
+    SUBMIT = concat!("WITH lane AS (
+            INSERT INTO social.lanes AS l (row_id, app, platform, account, first_at) VALUES ($1, $2, $3, $4, ", due!(), ")
             ON CONFLICT (row_id) DO UPDATE SET first_at = least(l.first_at, excluded.first_at)
             RETURNING l.id),
         post AS (INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step,
                 effect, remote_id, version, sealed, next_at, expires_at, created_at)
-            SELECT $6, lane.id, $3, $7, $8, $9, $10, $11, $12, $13::json, $14, $15, $16, $5, $17, $18 FROM lane
+            SELECT $6, lane.id, $3, $7, $8, $9, $10, $11, $12, $13::json, $14, $15, $16, ", due!(), ", $17, $18 FROM lane
             ON CONFLICT DO NOTHING RETURNING id),
         line AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $18, 'submitted', $12 FROM post)
-        SELECT lane.id AS lane, post.id IS NOT NULL AS is_new FROM lane LEFT JOIN post ON true";
+        SELECT lane.id AS lane, post.id IS NOT NULL AS is_new FROM lane LEFT JOIN post ON true");
     EXISTING = concat!("SELECT p.fingerprint, ", post!(), " FROM social.posts p JOIN social.lanes l ON l.id = p.lane
         WHERE p.lane = $1 AND p.idempotency_key = $2");
     ID_IS_TAKEN = "SELECT EXISTS (SELECT FROM social.posts WHERE id = $1) AS taken";
@@ -156,7 +174,7 @@ sql::statements! {
                 state = CASE p.state WHEN 'queued' THEN 'working' ELSE p.state END
             FROM ready r WHERE p.id = r.post AND p.next_at <= $3 AND p.version <= r.newest
             RETURNING ", kept!(), "),
-        served AS (UPDATE social.lanes l SET fence = l.fence + 1, served_at = $3, claimed = p.id,
+        served AS (UPDATE social.lanes l SET fence = l.fence + 1, served_at = ", served!("$3"), ", claimed = p.id,
                 lease_until = (SELECT social.clock()) + $5 * interval '1 microsecond'
             FROM taken p WHERE l.id = p.lane
             RETURNING l.id, l.fence, l.app, l.account)
@@ -197,7 +215,7 @@ sql::statements! {
             FROM post CROSS JOIN unnest($18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::text[])
                 WITH ORDINALITY AS h (at, kind, step, detail, error, number)
             ORDER BY h.number),
-        lane AS (UPDATE social.lanes l SET served_at = $4, held = l.held OR $23,
+        lane AS (UPDATE social.lanes l SET served_at = ", served!("$4"), ", held = l.held OR $23,
                 lease_until = CASE WHEN $24 THEN l.lease_until ELSE '-infinity' END,
                 claimed = CASE WHEN $24 THEN l.claimed END,
                 first_at = ", first!(), "

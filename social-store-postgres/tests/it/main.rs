@@ -1,6 +1,7 @@
 //! Tests of the store through its public interface.
 #![cfg(test)]
 
+mod ahead;
 mod backup;
 mod bad_input;
 mod conformance;
