@@ -1,9 +1,12 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use social_core::error::{Error, ErrorKind, Result};
-use sqlx::{PgPool, postgres::PgPoolOptions};
+use sqlx::{
+    PgPool, Row,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
-use crate::{address, db::Db, error::failed, migrate::migrate, sql, wakes::Hints};
+use crate::{address::Address, db::Db, error::failed, migrate::migrate, sql, wakes::Hints};
 
 /// Every store trait of [`social_core::store`] in one schema of a PostgreSQL database. Clones share the connections.
 #[derive(Clone)]
@@ -88,7 +91,7 @@ impl PgBuilder {
     }
 
     /// Says that the URL or pool leads to a pooler in transaction mode, such as PgBouncer: no statement is kept prepared,
-    /// and every statement runs in a transaction.
+    /// and every statement runs in a transaction. A URL with `pgbouncer=true` says it by itself.
     #[must_use]
     pub fn through_pooler(mut self) -> Self {
         self.through_pooler = true;
@@ -136,24 +139,60 @@ impl PgBuilder {
 
     /// Connects.
     ///
+    /// Of what stands behind the `?` of the URL, `connect_timeout`, `pool_timeout`, `connection_limit`,
+    /// `statement-cache-capacity`, `channel_binding=prefer`, `gssencmode=prefer` and
+    /// `target_session_attrs=read-write` are read and change nothing: this builder says it, or it is so anyway.
+    ///
     /// # Errors
-    /// `Invalid` when the URL or the schema's name is none. `Unavailable` when the server takes no connection within the
+    /// `Invalid` when the URL or the schema's name is none, or a setting in the URL cannot be met; the message names it
+    /// by its name, and repeats nothing else of the URL. `Unavailable` when the server takes no connection within the
     /// [waiting time](Self::acquire_timeout), for example because it is starting. `Unsupported` when the server is older
     /// than 14 or the tables come from a newer version of this crate. `Storage` with a message that says what to do when
     /// it refuses the password, the database, encryption or a privilege, then naming all that are missing.
     ///
     /// # Cancel safety
     /// Dropped, it leaves the schema without tables or with all of them.
-    pub async fn connect(self, url: &str) -> Result<PgStore> {
+    pub async fn connect(mut self, url: &str) -> Result<PgStore> {
         check_schema(&self.schema)?;
-        let options = address::parse(url, self.through_pooler)?;
-        let pool = PgPoolOptions::new()
-            .max_connections(self.max_connections)
-            .acquire_timeout(self.acquire_timeout)
-            .connect_with(options)
-            .await
-            .map_err(|error| not_reached(error).with_operation("postgres.connect"))?;
+        let pool = self.open(url, self.max_connections).await?;
         self.pool(pool).await
+    }
+
+    /// The version of the tables at this address; nothing where there are none. Makes none, and changes nothing.
+    ///
+    /// # Errors
+    /// As [`connect`](Self::connect), and `Storage` when the tables cannot be read.
+    ///
+    /// # Cancel safety
+    /// It may be dropped at any time.
+    pub async fn version(mut self, url: &str) -> Result<Option<i64>> {
+        check_schema(&self.schema)?;
+        let pool = self.open(url, 1).await?;
+        let version = format!(
+            "SELECT schema_version::bigint FROM {}.installation",
+            self.schema
+        );
+        // The name of a schema cannot be a parameter; it is a plain one.
+        let statement = sqlx::AssertSqlSafe(version);
+        let row = sqlx::raw_sql(statement).fetch_optional(&pool).await;
+        pool.close().await;
+        match row {
+            Ok(row) => row.map(|row| row.try_get(0)).transpose().map_err(failed),
+            Err(error) if is_missing(&error) => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    /// The one way to a server by its address, which may say itself that it leads to a pooler.
+    async fn open(&mut self, url: &str, connections: u32) -> Result<PgPool> {
+        let address = Address::parse(url)?;
+        self.through_pooler |= address.is_pooler;
+        PgPoolOptions::new()
+            .max_connections(connections)
+            .acquire_timeout(self.acquire_timeout)
+            .connect_with(address.options(self.through_pooler))
+            .await
+            .map_err(|error| not_reached(error).with_operation("postgres.connect"))
     }
 
     /// Takes a pool that the caller made, with its own limits.
@@ -163,7 +202,7 @@ impl PgBuilder {
     pub async fn pool(self, pool: PgPool) -> Result<PgStore> {
         check_schema(&self.schema)?;
         let direct = match &self.listen {
-            Listen::At(url) => Some(address::parse(url, false)?),
+            Listen::At(url) => Some(listened_at(url)?),
             Listen::SameServer if !self.through_pooler => Some((*pool.connect_options()).clone()),
             Listen::Never | Listen::SameServer => None,
         };
@@ -172,6 +211,25 @@ impl PgBuilder {
         migrate(&db, self.migrate).await?;
         Ok(PgStore { db: Arc::new(db) })
     }
+}
+
+/// A pooler does not pass on what a session listens for.
+fn listened_at(url: &str) -> Result<PgConnectOptions> {
+    let address = Address::parse(url)?;
+    if address.is_pooler {
+        return Err(Error::invalid(
+            "listen",
+            "listen.pooler",
+            "the address to listen at says pgbouncer=true: give the address of the server itself",
+        ));
+    }
+    Ok(address.options(false))
+}
+
+/// No such table, no such schema.
+fn is_missing(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    matches!(code.as_deref(), Some("42P01" | "3F000"))
 }
 
 /// The pool tries again until its time is over while the server refuses, so the reason is lost.
