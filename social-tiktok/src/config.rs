@@ -1,4 +1,7 @@
-use std::{fmt, sync::Arc, time::Duration};
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use social_core::{
@@ -13,13 +16,15 @@ use url::Url;
 use crate::{
     client::{Client, Endpoints, Inner, is_loopback},
     kit::TikTok,
-    oauth::{LoginSettings, Route},
+    oauth::{LoginSettings, Route, scope_list},
     publish::settings::PublishSettings,
+    wire::token,
 };
 
 const CLIENT_KEY: &str = "TIKTOK_CLIENT_KEY";
 const CLIENT_SECRET: &str = "TIKTOK_CLIENT_SECRET";
 const BASE_URL: &str = "TIKTOK_BASE_URL";
+const SCOPES_NAMED: &str = "TIKTOK_SCOPES";
 
 /// What is asked for when a login names no scopes: what publishing and showing the account need.
 const SCOPES: [&str; 3] = ["user.info.basic", "user.info.profile", "video.publish"];
@@ -42,17 +47,19 @@ pub struct TikTokBuilder {
 }
 
 impl TikTokBuilder {
-    /// Takes key, secret and base address from the environment. An empty variable counts as missing.
+    /// Takes key, secret, base address and scopes from the environment. Blanks around a value are cut off, and an empty
+    /// variable counts as missing.
     pub fn from_env() -> Self {
         Self::from_lookup(|name| std::env::var(name).ok())
     }
 
     fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let get = |name| lookup(name).filter(|value| !value.trim().is_empty());
+        let get = |name| lookup(name).as_deref().and_then(given);
         Self {
             client_key: get(CLIENT_KEY),
             client_secret: get(CLIENT_SECRET).map(SecretString::from),
             base_url: get(BASE_URL),
+            scopes: get(SCOPES_NAMED).map(|text| token::scopes(&text)),
             from_env: true,
             ..Self::default()
         }
@@ -153,14 +160,13 @@ impl TikTokBuilder {
     /// Checks the settings.
     ///
     /// # Errors
-    /// [`BuildError`] names everything that is missing.
+    /// [`BuildError`] names everything that is missing, and a setting that can never work.
     pub fn build(self) -> Result<TikTok, BuildError> {
         let name = |method, variable| if self.from_env { variable } else { method };
-        let blank = |text: &str| text.trim().is_empty();
-        let key = self.client_key.filter(|key| !blank(key));
-        let secret = self
-            .client_secret
-            .filter(|secret| !blank(secret.expose_secret()));
+        let key = self.client_key.as_deref().and_then(given);
+        let secret = self.client_secret.as_ref();
+        let secret = secret.and_then(|secret| given(secret.expose_secret()));
+        let secret = secret.map(SecretString::from);
         let (Some(client_key), Some(client_secret)) = (&key, &secret) else {
             let absent = [
                 (key.is_none(), name("client_key", CLIENT_KEY)),
@@ -171,6 +177,23 @@ impl TikTokBuilder {
                 .filter_map(|(absent, name)| absent.then_some(name));
             return Err(BuildError::Missing(missing.collect()));
         };
+        for (word, setting) in [
+            (client_key.as_str(), name("client_key", CLIENT_KEY)),
+            (
+                client_secret.expose_secret(),
+                name("client_secret", CLIENT_SECRET),
+            ),
+        ] {
+            if word.contains(char::is_whitespace) {
+                let reason = "it has blanks inside".into();
+                return Err(BuildError::Invalid { setting, reason });
+            }
+        }
+        let scopes = self.scopes.unwrap_or_else(|| SCOPES.into_iter().collect());
+        scope_list(&scopes).map_err(|error| BuildError::Invalid {
+            setting: name("scopes", SCOPES_NAMED),
+            reason: error.message().to_owned().into(),
+        })?;
         let base_name = name("base_url", BASE_URL);
         let base = self
             .base_url
@@ -180,7 +203,7 @@ impl TikTokBuilder {
             .check()
             .map_err(|reason| BuildError::Invalid {
                 setting: "publishing",
-                reason,
+                reason: reason.into(),
             })?;
         let endpoints = Endpoints::new(base);
         let clock = self
@@ -203,7 +226,6 @@ impl TikTokBuilder {
             timeout: self.timeout.unwrap_or(Duration::from_secs(30)),
             chunk_timeout: self.chunk_timeout.unwrap_or(Duration::from_secs(900)),
         }));
-        let scopes = self.scopes.unwrap_or_else(|| SCOPES.into_iter().collect());
         Ok(TikTok::new(
             client,
             scopes,
@@ -231,8 +253,17 @@ fn default_fetcher(clock: &Arc<dyn Clock>) -> Option<Fetcher> {
         .ok()
 }
 
+/// Without the blanks around it, if it is not empty.
+fn given(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
 fn read_base(text: &str, setting: &'static str) -> Result<Url, BuildError> {
-    let invalid = |reason| Err(BuildError::Invalid { setting, reason });
+    let invalid = |reason: &'static str| {
+        let reason = reason.into();
+        Err(BuildError::Invalid { setting, reason })
+    };
     let Ok(url) = Url::parse(text.trim()) else {
         return invalid("it is not an address");
     };
@@ -240,7 +271,8 @@ fn read_base(text: &str, setting: &'static str) -> Result<Url, BuildError> {
     if !secure || url.host().is_none() {
         return invalid("it is neither an https address nor an http address of this machine");
     }
-    if url.query().is_some() || url.fragment().is_some() || !url.username().is_empty() {
+    let userinfo = !url.username().is_empty() || url.password().is_some();
+    if url.query().is_some() || url.fragment().is_some() || userinfo {
         return invalid("it holds more than scheme, host, port and path");
     }
     Ok(url)
@@ -270,7 +302,7 @@ pub enum BuildError {
         /// Its name.
         setting: &'static str,
         /// What is wrong with it.
-        reason: &'static str,
+        reason: Cow<'static, str>,
     },
     /// The HTTPS client cannot be made.
     Failed(Error),
@@ -292,71 +324,5 @@ impl std::error::Error for BuildError {
             Self::Failed(error) => Some(error),
             Self::Missing(_) | Self::Invalid { .. } => None,
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn with(values: &[(&str, &str)]) -> Result<TikTok, BuildError> {
-        let lookup = |name: &str| {
-            let found = values.iter().find(|(known, _)| *known == name);
-            found.map(|(_, value)| (*value).to_owned())
-        };
-        TikTokBuilder::from_lookup(lookup).build()
-    }
-
-    #[test]
-    fn everything_missing_is_named_at_once() {
-        let missing = |values: &[(&str, &str)]| match with(values) {
-            Err(BuildError::Missing(names)) => names,
-            other => panic!("{other:?}"),
-        };
-        assert_eq!(missing(&[]), [CLIENT_KEY, CLIENT_SECRET]);
-        assert_eq!(
-            missing(&[(CLIENT_KEY, "key"), (CLIENT_SECRET, " ")]),
-            [CLIENT_SECRET]
-        );
-        let error = TikTok::builder().build().unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "TikTok is not set up: client_key, client_secret missing"
-        );
-    }
-
-    #[test]
-    fn a_base_is_secure_or_on_this_machine() {
-        let base = |url: &str| {
-            with(&[
-                (CLIENT_KEY, "key"),
-                (CLIENT_SECRET, "secret"),
-                (BASE_URL, url),
-            ])
-            .is_ok()
-        };
-        assert!(base("http://127.0.0.1:4100"));
-        assert!(base("http://localhost:4100/"));
-        assert!(base("http://[::1]:4100"));
-        for bad in [
-            "http://sandbox.example",
-            "127.0.0.1:4100",
-            "ftp://127.0.0.1",
-            "http://127.0.0.1/?a=b",
-        ] {
-            assert!(!base(bad), "{bad}");
-        }
-    }
-
-    #[test]
-    fn the_secret_is_not_shown() {
-        let values = [
-            (CLIENT_KEY, "key"),
-            (CLIENT_SECRET, "sesame"),
-            (BASE_URL, "http://127.0.0.1:1"),
-        ];
-        let app = with(&values).unwrap();
-        let text = format!("{app:?} {:?}", TikTok::builder().client_secret("sesame"));
-        assert!(text.contains("key") && !text.contains("sesame"), "{text}");
     }
 }

@@ -39,11 +39,11 @@ impl TikTok {
         }
     }
 
-    /// An app from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`, and `TIKTOK_BASE_URL` for a stand-in
-    /// such as the sandbox.
+    /// An app from the environment: `TIKTOK_CLIENT_KEY`, `TIKTOK_CLIENT_SECRET`, `TIKTOK_SCOPES` (separated by commas) for
+    /// others than the usual scopes, and `TIKTOK_BASE_URL` for a stand-in such as the sandbox.
     ///
     /// # Errors
-    /// [`BuildError`] names every variable that is missing.
+    /// [`BuildError`] names every variable that is missing, and one that can never work.
     pub fn from_env() -> Result<Self, BuildError> {
         TikTokBuilder::from_env().build()
     }

@@ -17,7 +17,7 @@ pub use client::{Chunk, ChunkAnswer, Client};
 pub use config::{BuildError, TikTokBuilder};
 pub use content::Content;
 pub use kit::TikTok;
-pub use oauth::{OAuth, Route};
+pub use oauth::{OAuth, Route, read_scopes};
 pub use publish::{
     Publishing,
     chunks::{ChunkLimits, ChunkPlan},

@@ -201,8 +201,18 @@ fn has_ended(error: &Error) -> bool {
     matches!(error.code(), Some("invalid_grant" | "access_token_invalid"))
 }
 
+/// Reads scopes from a setting: names separated by commas, blanks around them cut off.
+///
+/// # Errors
+/// `Invalid`, naming what is not the name of a scope, or when there is none.
+pub fn read_scopes(text: &str) -> Result<Scopes> {
+    let scopes = scopes(text);
+    scope_list(&scopes)?;
+    Ok(scopes)
+}
+
 /// Scopes as TikTok takes them: separated by commas.
-fn scope_list(scopes: &Scopes) -> Result<String> {
+pub(crate) fn scope_list(scopes: &Scopes) -> Result<String> {
     let is_word = |scope: &str| {
         scope
             .chars()
@@ -213,7 +223,8 @@ fn scope_list(scopes: &Scopes) -> Result<String> {
         return Err(Error::invalid("scopes", "scopes.some", message));
     }
     if let Some(scope) = scopes.iter().find(|scope| !is_word(scope)) {
-        let message = format!("{scope:?} is not the name of a scope");
+        let message =
+            format!("{scope:?} is not the name of a scope; names are separated by commas");
         return Err(Error::invalid("scopes", "scopes.name", message));
     }
     Ok(scopes.iter().collect::<Vec<_>>().join(","))
@@ -262,5 +273,17 @@ mod tests {
         );
         assert!(scope_list(&Scopes::default()).is_err());
         assert!(scope_list(&["a,b"].into_iter().collect()).is_err());
+    }
+
+    #[test]
+    fn scopes_of_a_setting_lose_the_blanks_around_them_and_none_is_asked_for_with_one_inside() {
+        let scopes = read_scopes("user.info.basic, video.publish ,\tvideo.upload\n,").unwrap();
+        assert_eq!(
+            scope_list(&scopes).unwrap(),
+            "user.info.basic,video.publish,video.upload"
+        );
+        let error = read_scopes("user.info.basic video.publish").unwrap_err();
+        assert!(error.message().contains("user.info.basic video.publish"));
+        assert!(read_scopes(" , ").is_err());
     }
 }
