@@ -1,9 +1,15 @@
 //! Connecting an account from a terminal: the browser comes back to a loopback address.
 
 use anyhow::Context;
-use axum::{Router, extract::RawQuery, response::Html, routing::get};
+use axum::{
+    Router,
+    extract::RawQuery,
+    http::{HeaderMap, Method, StatusCode},
+    response::Html,
+    routing::get,
+};
 use secrecy::ExposeSecret;
-use social_core::{Social, model::Account};
+use social_core::{Social, login::is_speculative, model::Account};
 use social_tiktok::Route;
 use tokio::{net::TcpListener, sync::mpsc};
 use url::Url;
@@ -15,10 +21,16 @@ pub(crate) async fn connect(social: &Social, owner: &str) -> anyhow::Result<Acco
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let redirect = Url::parse(&format!("http://{}{PATH}", listener.local_addr()?))?;
     let (tell, mut queries) = mpsc::channel(1);
-    let answer = move |RawQuery(query): RawQuery| async move {
+    let answer = move |method: Method, headers: HeaderMap, RawQuery(query): RawQuery| async move {
+        // A browser that fetches ahead would use the login up.
+        if is_speculative(&method, &headers) {
+            return Err(StatusCode::SERVICE_UNAVAILABLE);
+        }
         // Only the first counts; the program goes on with it.
         let _ = tell.try_send(query.unwrap_or_default());
-        Html("<!doctype html><title>Connected</title><p>Back to the terminal.")
+        Ok(Html(
+            "<!doctype html><title>Connected</title><p>Back to the terminal.",
+        ))
     };
     let server = axum::serve(listener, Router::new().route(PATH, get(answer)));
     let server = tokio::spawn(server.into_future());

@@ -10,6 +10,7 @@ use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use social_core::Social;
+use social_core::media::fetch::Fetcher;
 use social_core::model::AccountStatus;
 use social_sandbox::SAMPLE_MEDIA_URL;
 use tokio_util::sync::CancellationToken;
@@ -26,7 +27,7 @@ use crate::session::{Cookies, Visitor};
 use crate::sign_in::Gate;
 use crate::tiktok::TikTokApp;
 use crate::view::shell::{Nav, SandboxNote, Shell};
-use crate::{assets, errors, headers, login, session, sign_in, slow, toast, trace};
+use crate::{assets, errors, headers, intent, login, session, sign_in, slow, toast, trace};
 
 /// The most bytes of a form without a file.
 const FORM_LIMIT: usize = 64 * 1024;
@@ -47,6 +48,8 @@ pub(crate) struct Server {
     pub(crate) gate: Gate,
     /// The sandbox's address, when TikTok is one.
     pub(crate) sandbox: Option<Url>,
+    /// Fetches pictures of accounts, where it can be made.
+    pub(crate) pictures: Option<Fetcher>,
     pub(crate) forms: publish::Forms,
     pub(crate) received: Received,
     pub(crate) watch: Watch,
@@ -60,7 +63,7 @@ pub(crate) type App = Arc<Server>;
 
 impl Server {
     pub(crate) fn cookies(&self) -> Cookies {
-        Cookies::new(self.base.scheme() == "https")
+        Cookies::of(&self.base)
     }
 
     /// The frame of a page for this visitor.
@@ -103,10 +106,30 @@ pub(crate) fn page(status: StatusCode, page: &impl Template) -> Result<Response,
 /// Every address.
 pub(crate) fn router(app: &App) -> Router {
     let upload = Router::new()
-        .route("/publish/tiktok", get(publish::show).post(publish::submit))
+        .route(
+            "/publish/tiktok",
+            get(publish::show)
+                .head(intent::nothing)
+                .post(publish::submit),
+        )
         .route("/publish/tiktok/check", post(publish::check))
         .layer(DefaultBodyLimit::max(UPLOAD_LIMIT));
+    // Each has an effect when a person visits it, and none otherwise.
+    let visits = Router::new()
+        .route("/api/auth/tiktok", get(login::begin).head(intent::nothing))
+        .route(
+            "/api/auth/tiktok/callback",
+            get(login::callback).head(intent::nothing),
+        )
+        .route(
+            "/sign-in",
+            get(sign_in::show)
+                .head(intent::nothing)
+                .post(sign_in::enter_token),
+        )
+        .layer(from_fn(intent::visits_only));
     let pages = Router::new()
+        .merge(visits)
         .route("/", get(overview::show))
         .route("/accounts", get(accounts::show))
         .route("/accounts/not-connected", get(login::not_connected))
@@ -115,20 +138,20 @@ pub(crate) fn router(app: &App) -> Router {
             get(accounts::ask).post(accounts::disconnect),
         )
         .route("/publish/kept/{id}", get(publish::kept::show))
-        .route("/publish/avatar/{form}", get(publish::picture::show))
+        .route(
+            "/publish/avatar/{form}",
+            get(publish::picture::show).head(intent::nothing),
+        )
         .route("/posts", get(posts::show))
         .route("/posts/{id}", get(one_post::show))
         .route("/posts/{id}/cancel", post(one_post::cancel))
         .route("/posts/{id}/settle", post(one_post::settle))
         .route("/posts/{id}/reconcile", post(one_post::reconcile))
-        .route("/events", get(live::events))
-        .route("/api/auth/tiktok", get(login::begin))
-        .route("/api/auth/tiktok/callback", get(login::callback))
+        .route("/events", get(live::events).head(intent::nothing))
         .route(
             "/api/webhooks/tiktok",
             get(receive::figures).post(receive::tiktok),
         )
-        .route("/sign-in", get(sign_in::show).post(sign_in::enter_token))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/signed-out", get(sign_in::signed_out))
         .route(
@@ -148,9 +171,10 @@ pub(crate) fn router(app: &App) -> Router {
         .layer(CsrfLayer::new())
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn_with_state(app.clone(), errors::render))
-        .layer(from_fn(toast::once))
+        .layer(from_fn_with_state(app.clone(), toast::once))
         .layer(from_fn_with_state(app.clone(), session::load))
         .layer(from_fn_with_state(app.clone(), slow::only_here))
+        .layer(from_fn(intent::nothing_ahead))
         .layer(from_fn_with_state(app.clone(), trace::requests))
         .merge(assets::router())
         .layer(from_fn(headers::security))

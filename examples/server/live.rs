@@ -7,12 +7,14 @@ mod watch;
 
 use std::time::Duration;
 
+use axum::Extension;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::header::CACHE_CONTROL;
 use axum::http::{HeaderName, StatusCode};
 use axum::response::sse::{KeepAlive, Sse};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
 use serde::Deserialize;
 use social_core::model::PostId;
 
@@ -21,6 +23,7 @@ pub(crate) use watch::Watch;
 
 use crate::app::App;
 use crate::errors::Failure;
+use crate::serve::Life;
 use crate::session::Signed;
 use follow::{Follower, Scope};
 
@@ -37,6 +40,7 @@ pub(crate) struct Asked {
 pub(crate) async fn events(
     State(app): State<App>,
     signed: Signed,
+    life: Option<Extension<Life>>,
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Failure> {
     let Query(asked) = asked?;
@@ -52,7 +56,9 @@ pub(crate) async fn events(
     };
     let place = app.streams.open(&signed.session);
     let place = place.ok_or_else(|| Failure::of_status(StatusCode::TOO_MANY_REQUESTS))?;
+    let held = life.map(|Extension(life)| life.hold());
     let stream = Follower::new(app, signed.session.user, scope, place).into_stream();
+    let stream = stream.inspect(move |_| _ = &held);
     let headers = [
         (CACHE_CONTROL, "no-store"),
         (HeaderName::from_static("x-accel-buffering"), "no"),

@@ -46,7 +46,7 @@ pub(crate) async fn begin(
     let lifetime = start.expires_at - app.social.clock().now();
     let cookies = app.cookies();
     let cookie = cookies.make(
-        &cookie_name(cookies.login, &state),
+        &cookies.login_name(&short(&state)),
         start.browser.expose_secret(),
         lifetime,
     );
@@ -66,7 +66,7 @@ pub(crate) async fn callback(
     };
     let query = query.unwrap_or_default();
     let state = form_urlencoded::parse(query.as_bytes()).find(|(name, _)| name == "state");
-    let name = state.map(|(_, state)| cookie_name(app.cookies().login, &state));
+    let name = state.map(|(_, state)| app.cookies().login_name(&short(&state)));
     let browser = name.as_deref().and_then(|name| jar.get(name));
     let browser = browser.map(|cookie| SecretString::from(cookie.value().to_owned()));
     match finish(&app, &session.user, browser.as_ref(), &query).await {
@@ -192,12 +192,11 @@ pub(crate) fn callback_address(base: &Url) -> Result<Url> {
 }
 
 /// The state itself is a secret; a part of its hash tells logins apart.
-fn cookie_name(prefix: &str, state: &str) -> String {
+fn short(state: &str) -> String {
     let digest = Sha256::digest(state.as_bytes());
-    let hex: String = digest
+    digest
         .iter()
         .take(8)
         .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{prefix}{hex}")
+        .collect()
 }

@@ -6,6 +6,7 @@ pub(crate) mod assets;
 pub(crate) mod errors;
 pub(crate) mod form;
 pub(crate) mod headers;
+pub(crate) mod intent;
 pub(crate) mod live;
 pub(crate) mod login;
 pub(crate) mod own;
@@ -27,17 +28,20 @@ pub(crate) mod view;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use tracing_subscriber::EnvFilter;
 
 /// The program: one line on standard output, the log on standard error, and at the end why it ended.
 #[tokio::main]
 pub(crate) async fn program() -> ExitCode {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .init();
-    let run = async { start::run(settings::Args::parse().check()?).await };
+    let run = async {
+        let args = settings::Args::parse();
+        // Without a log so far: what is wrong with it is said as with any other setting.
+        let filter = examples::settings::log_filter("the server", "warn")?;
+        tracing_subscriber::fmt()
+            .with_env_filter(filter)
+            .with_writer(std::io::stderr)
+            .init();
+        start::run(args.check()?).await
+    };
     match run.await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -10,6 +10,7 @@ use axum_extra::extract::CookieJar;
 use axum_extra::extract::cookie::Cookie;
 use chrono::TimeDelta;
 use social_core::Error;
+use url::Url;
 
 use crate::app::App;
 use crate::errors::Failure;
@@ -71,8 +72,9 @@ impl<S: Sync> FromRequestParts<S> for Signed {
 /// Finds out who asks, once for each request.
 pub(crate) async fn load(State(app): State<App>, mut request: Request, next: Next) -> Response {
     let jar = CookieJar::from_headers(request.headers());
+    let cookies = app.cookies();
     let mut visitor = Visitor::default();
-    if let Some(cookie) = jar.get(app.cookies().session) {
+    if let Some(cookie) = jar.get(&cookies.session_name()) {
         let now = app.social.clock().now();
         match app.own.session(cookie.value(), now).await {
             Ok(session) => visitor.session = session,
@@ -80,35 +82,47 @@ pub(crate) async fn load(State(app): State<App>, mut request: Request, next: Nex
         }
     }
     visitor.said = jar
-        .get(crate::toast::NAME)
+        .get(&cookies.toast_name())
         .and_then(|cookie| Said::parse(cookie.value()));
     request.extensions_mut().insert(visitor);
     next.run(request).await
 }
 
-/// Names of cookies. Over https they are bound to this host and path by their prefix.
+/// Names of cookies. They carry the port, since a browser gives every server of a host the same cookies: two servers of a
+/// machine must not sign each other out. Over https they are bound to this host and path by their prefix.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cookies {
-    pub(crate) session: &'static str,
-    pub(crate) login: &'static str,
+    port: u16,
     secure: bool,
 }
 
 impl Cookies {
-    pub(crate) fn new(secure: bool) -> Self {
-        if secure {
-            Self {
-                session: "__Host-session",
-                login: "__Host-login-",
-                secure,
-            }
-        } else {
-            Self {
-                session: "session",
-                login: "login-",
-                secure,
-            }
+    /// Of the server that people reach at this address.
+    pub(crate) fn of(base: &Url) -> Self {
+        Self {
+            port: base.port_or_known_default().unwrap_or_default(),
+            secure: base.scheme() == "https",
         }
+    }
+
+    /// The sign-in's.
+    pub(crate) fn session_name(self) -> String {
+        self.name("session")
+    }
+
+    /// The one of a pending login.
+    pub(crate) fn login_name(self, login: &str) -> String {
+        format!("{}-{login}", self.name("login"))
+    }
+
+    /// The answer's to the last action.
+    pub(crate) fn toast_name(self) -> String {
+        self.name("toast")
+    }
+
+    fn name(self, what: &str) -> String {
+        let prefix = if self.secure { "__Host-" } else { "" };
+        format!("{prefix}{what}-{}", self.port)
     }
 
     /// A cookie that scripts and other sites' requests do not get. Name and value are of the URL-safe alphabet.
@@ -122,11 +136,28 @@ impl Cookies {
 
     /// The sign-in's cookie.
     pub(crate) fn session(self, value: &str) -> Cookie<'static> {
-        self.make(self.session, value, LIFETIME)
+        self.make(&self.session_name(), value, LIFETIME)
     }
 
     /// A cookie that takes another one away.
     pub(crate) fn removal(self, name: &str) -> Cookie<'static> {
         self.make(name, "", TimeDelta::zero())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn servers_of_one_host_have_cookies_of_their_own() {
+        let of = |base: &str| Cookies::of(&Url::parse(base).expect("an address"));
+        let (one, other) = (of("http://127.0.0.1:8096"), of("http://127.0.0.1:8097"));
+        assert_eq!(one.session_name(), "session-8096");
+        assert_ne!(one.toast_name(), other.toast_name());
+        assert_ne!(one.login_name("a"), other.login_name("a"));
+        let live = of("https://social.example.com");
+        assert_eq!(live.session_name(), "__Host-session-443");
+        assert!(live.session("value").to_string().ends_with("; Secure"));
     }
 }

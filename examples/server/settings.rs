@@ -1,13 +1,19 @@
 //! What is set by flags and environment, checked as a whole.
 
-use std::fmt;
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
-use secrecy::{ExposeSecret, SecretString};
+use examples::settings::{
+    Check, DatabaseAddress, Wrong, given, given_path, given_secret, is_bare, is_loopback,
+};
+use secrecy::SecretString;
+use social_core::model::Scopes;
 use social_sandbox::{DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET};
 use url::Url;
+
+use crate::serve::Proxies;
 
 #[cfg(test)]
 mod tests;
@@ -15,47 +21,70 @@ mod tests;
 /// The fewest characters of an owner token: with that many nobody guesses it.
 const OWNER_TOKEN_MIN: usize = 32;
 
+const LISTEN: &str = "127.0.0.1:8080";
+const DATA_DIR: &str = "social-data";
+const USER: &str = "local";
+const SCOPES: &str = "user.info.basic,user.info.profile,video.publish,video.upload";
+
 /// Publishes videos to TikTok. With nothing set it runs alone on this machine, with a sandbox in place of TikTok.
+///
+/// An empty value counts as not given. Every value is text here and is read by [`check`](Args::check), which says
+/// everything that is wrong at once and repeats nothing.
 #[derive(Debug, Parser)]
-#[command(name = "server", about)]
+#[command(name = "server", about, long_about = None)]
 pub(crate) struct Args {
-    /// Where to listen. Port 0 takes a free port.
-    #[arg(long, env = "LISTEN", default_value = "127.0.0.1:8080")]
-    listen: SocketAddr,
-    /// The folder for database, media and key.
-    #[arg(long, env = "DATA_DIR", default_value = "social-data")]
-    data_dir: PathBuf,
-    /// Who is signed in by the link or the token.
-    #[arg(long, default_value = "local", value_name = "NAME")]
-    user: String,
+    /// Where to listen. Port 0 takes a free port [default: 127.0.0.1:8080].
+    #[arg(long, env = "LISTEN", value_name = "ADDRESS")]
+    listen: Option<String>,
+    /// The folder for database, media and key [default: social-data].
+    #[arg(long, env = "DATA_DIR", value_name = "FOLDER")]
+    data_dir: Option<OsString>,
+    /// Who is signed in by the link or the token [default: local].
+    #[arg(long, value_name = "NAME")]
+    user: Option<String>,
     /// Leave publishing and refreshing to other processes on the same database.
     #[arg(long)]
     no_workers: bool,
     /// The address under which people reach this server, for example https://social.example.com.
-    #[arg(long, env = "PUBLIC_URL")]
-    public_url: Option<Url>,
+    #[arg(long, env = "PUBLIC_URL", hide_env_values = true, value_name = "URL")]
+    public_url: Option<SecretString>,
+    /// Addresses or networks of proxies in front of this server, separated by commas: their connections are everybody's,
+    /// so they are not counted by address.
+    #[arg(long, env = "PROXIES", value_name = "ADDRESSES")]
+    proxies: Option<String>,
     /// The TikTok app's client key.
-    #[arg(long, env = "TIKTOK_CLIENT_KEY")]
+    #[arg(long, env = "TIKTOK_CLIENT_KEY", value_name = "KEY")]
     tiktok_client_key: Option<String>,
     /// The TikTok app's client secret. From the environment, other users of the machine do not see it.
-    #[arg(long, env = "TIKTOK_CLIENT_SECRET", hide_env_values = true)]
-    tiktok_client_secret: Option<SecretString>,
-    /// What is asked for at sign-in. Each has to be approved for the app; the inbox needs video.upload.
     #[arg(
         long,
-        env = "TIKTOK_SCOPES",
-        value_delimiter = ',',
-        default_value = "user.info.basic,user.info.profile,video.publish,video.upload"
+        env = "TIKTOK_CLIENT_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET"
     )]
-    tiktok_scopes: Vec<String>,
+    tiktok_client_secret: Option<SecretString>,
+    /// What is asked for at sign-in, separated by commas. Each has to be approved for the app; the inbox needs
+    /// video.upload [default: user.info.basic,user.info.profile,video.publish,video.upload].
+    #[arg(long, env = "TIKTOK_SCOPES", value_name = "SCOPES")]
+    tiktok_scopes: Option<String>,
     /// A sandbox's address, to be used in place of TikTok.
-    #[arg(long, env = "TIKTOK_BASE_URL")]
-    tiktok_base_url: Option<Url>,
+    #[arg(
+        long,
+        env = "TIKTOK_BASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    tiktok_base_url: Option<SecretString>,
     /// sqlite:PATH, for a database outside the data folder.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true)]
+    #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<SecretString>,
     /// At least 32 random characters; whoever has them may sign in at /sign-in.
-    #[arg(long, env = "OWNER_TOKEN", hide_env_values = true)]
+    #[arg(
+        long,
+        env = "OWNER_TOKEN",
+        hide_env_values = true,
+        value_name = "TOKEN"
+    )]
     owner_token: Option<SecretString>,
 }
 
@@ -69,10 +98,11 @@ pub(crate) struct Settings {
     pub(crate) workers: bool,
     /// Without it the address is the one listened on.
     pub(crate) public_url: Option<Url>,
+    pub(crate) proxies: Proxies,
     pub(crate) sign_in: SignInBy,
     pub(crate) tiktok: Platform,
     /// What is asked for at sign-in.
-    pub(crate) scopes: Vec<String>,
+    pub(crate) scopes: Scopes,
 }
 
 /// How a person proves to be the owner.
@@ -97,154 +127,153 @@ pub(crate) enum Platform {
     },
 }
 
-/// Everything that is wrong, at once.
-#[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Wrong(Vec<String>);
-
-impl fmt::Display for Wrong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the server did not start:")?;
-        self.0.iter().try_for_each(|line| write!(f, "\n  {line}"))
-    }
-}
-
-impl std::error::Error for Wrong {}
-
 impl Args {
     /// Checks everything together.
     ///
     /// # Errors
     /// Everything that is missing or does not fit, at once.
     pub(crate) fn check(self) -> Result<Settings, Wrong> {
-        let mut wrong = Vec::new();
-        let mut need = |holds: bool, line: &str| {
-            if !holds {
-                wrong.push(line.to_owned());
-            }
-        };
+        let mut check = Check::default();
         let alone = self.is_alone();
-        let offline = alone || self.tiktok_base_url.is_some();
-        let exposed = self.public_url.is_some() || !self.listen.ip().is_loopback();
-        if !offline {
-            need(
-                given(self.tiktok_client_key.as_deref()),
-                "TIKTOK_CLIENT_KEY is not set: it is in your app's page at developers.tiktok.com",
-            );
-            need(
-                given(expose(self.tiktok_client_secret.as_ref())),
-                "TIKTOK_CLIENT_SECRET is not set: it is in your app's page at developers.tiktok.com",
-            );
-            need(
-                self.public_url.is_some(),
-                "PUBLIC_URL is not set: give the https address under which people reach this server",
-            );
-        }
-        need(
-            self.tiktok_base_url.as_ref().is_none_or(is_loopback),
-            "TIKTOK_BASE_URL is not a loopback address: it is for a sandbox on this machine; leave it unset for TikTok",
+        let listen = self.listen(&mut check);
+        let public_url = self.public_url(&mut check);
+        let proxies = check.read(
+            given(self.proxies.as_deref()),
+            "PROXIES names something that is neither an address nor a network such as 10.0.0.0/8",
+            Proxies::parse,
         );
-        need(
-            !exposed || self.public_url.is_some(),
-            "LISTEN is not a loopback address, so PUBLIC_URL is needed: give the https address under which people reach this server",
+        let tiktok = self.tiktok(&mut check, alone);
+        let scopes = check.try_read(
+            Some(given(self.tiktok_scopes.as_deref()).unwrap_or(SCOPES)),
+            |text| {
+                social_tiktok::read_scopes(text).map_err(|error| {
+                    format!("TIKTOK_SCOPES cannot be asked for: {}", error.message())
+                })
+            },
         );
-        if let Some(url) = &self.public_url {
-            need(
-                url.scheme() == "https" || (offline && url.scheme() == "http" && is_loopback(url)),
-                "PUBLIC_URL does not begin with https: sign-in cookies need it (http only on loopback, with a sandbox)",
-            );
-            need(
-                url.path() == "/"
-                    && url.query().is_none()
-                    && url.fragment().is_none()
-                    && url.username().is_empty(),
-                "PUBLIC_URL has more than a host: give it without path, user and query",
-            );
-        }
-        let needs_token = exposed || !offline;
-        let token = expose(self.owner_token.as_ref());
-        need(
-            !needs_token || token.is_some(),
-            "OWNER_TOKEN is not set: give at least 32 random characters (openssl rand -hex 32); whoever has them may sign in",
-        );
-        need(
-            token.is_none_or(|token| token.chars().count() >= OWNER_TOKEN_MIN),
-            "OWNER_TOKEN is too short: give at least 32 random characters (openssl rand -hex 32)",
-        );
-        need(given(Some(&self.user)), "--user is empty: give a name");
-        let database = self.database();
-        if let Err(line) = &database {
-            need(false, line);
-        }
-        match database {
-            Ok(database) if wrong.is_empty() => Ok(self.into_settings(database, alone)),
-            _ => Err(Wrong(wrong)),
-        }
+        let sign_in = self.sign_in(&mut check, listen, alone);
+        let data = given_path(self.data_dir.as_ref()).unwrap_or_else(|| DATA_DIR.into());
+        let database = self.database(&mut check);
+        let fitting = listen.zip(scopes).map(|(listen, scopes)| Settings {
+            listen,
+            database: database.unwrap_or_else(|| data.join("social.db")),
+            data,
+            user: given(self.user.as_deref()).unwrap_or(USER).to_owned(),
+            workers: !self.no_workers,
+            public_url,
+            proxies: proxies.unwrap_or_default(),
+            sign_in,
+            tiktok,
+            scopes,
+        });
+        check.end("the server", fitting)
     }
 
     /// Nothing is configured, so nothing is meant to leave this machine.
     fn is_alone(&self) -> bool {
-        self.tiktok_client_key.is_none()
-            && self.tiktok_client_secret.is_none()
-            && self.public_url.is_none()
-            && self.database_url.is_none()
-            && self.tiktok_base_url.is_none()
+        given(self.tiktok_client_key.as_deref()).is_none()
+            && [
+                &self.tiktok_client_secret,
+                &self.public_url,
+                &self.database_url,
+                &self.tiktok_base_url,
+            ]
+            .iter()
+            .all(|secret| given_secret(secret.as_ref()).is_none())
     }
 
-    fn database(&self) -> Result<PathBuf, String> {
-        let Some(url) = expose(self.database_url.as_ref()) else {
-            return Ok(self.data_dir.join("social.db"));
-        };
-        match url.strip_prefix("sqlite:") {
-            Some(path) if !path.trim_start_matches('/').is_empty() => {
-                Ok(path.strip_prefix("//").unwrap_or(path).into())
-            }
+    fn is_offline(&self) -> bool {
+        self.is_alone() || given_secret(self.tiktok_base_url.as_ref()).is_some()
+    }
+
+    /// Where others than this machine can reach it.
+    fn is_exposed(&self, listen: Option<SocketAddr>) -> bool {
+        given_secret(self.public_url.as_ref()).is_some()
+            || listen.is_some_and(|listen| !listen.ip().is_loopback())
+    }
+
+    fn listen(&self, check: &mut Check) -> Option<SocketAddr> {
+        let text = given(self.listen.as_deref()).unwrap_or(LISTEN);
+        let line = "LISTEN is not an address with a port, such as 127.0.0.1:8080";
+        let listen = check.read(Some(text), line, |text| text.parse::<SocketAddr>().ok());
+        let has_url = given_secret(self.public_url.as_ref()).is_some();
+        check.need(
+            has_url || !self.is_exposed(listen),
+            "LISTEN is not a loopback address, so PUBLIC_URL is needed: give the https address under which people reach this server",
+        );
+        listen
+    }
+
+    fn public_url(&self, check: &mut Check) -> Option<Url> {
+        let text = given_secret(self.public_url.as_ref());
+        check.need(
+            text.is_some() || self.is_offline(),
+            "PUBLIC_URL is not set: give the https address under which people reach this server",
+        );
+        let line = "PUBLIC_URL is not an address: give it as https://social.example.com";
+        let url = check.read(text, line, |text| {
+            Url::parse(text).ok().filter(Url::has_host)
+        })?;
+        let local = self.is_offline() && url.scheme() == "http" && is_loopback(&url);
+        check.need(
+            url.scheme() == "https" || local,
+            "PUBLIC_URL does not begin with https: sign-in cookies need it (http only on loopback, with a sandbox)",
+        );
+        check.need(
+            is_bare(&url),
+            "PUBLIC_URL has more than a host: give it without path, user and query",
+        );
+        Some(url)
+    }
+
+    fn tiktok(&self, check: &mut Check, alone: bool) -> Platform {
+        let key = given(self.tiktok_client_key.as_deref());
+        let secret = given_secret(self.tiktok_client_secret.as_ref());
+        let offline = self.is_offline();
+        for (name, value) in [("TIKTOK_CLIENT_KEY", key), ("TIKTOK_CLIENT_SECRET", secret)] {
+            check.need(
+                offline || value.is_some(),
+                &format!("{name} is not set: it is in your app's page at developers.tiktok.com"),
+            );
+        }
+        let key = check.word("TIKTOK_CLIENT_KEY", key);
+        let secret = check.word("TIKTOK_CLIENT_SECRET", secret);
+        let sandbox = check.sandbox(
+            "TIKTOK_BASE_URL",
+            given_secret(self.tiktok_base_url.as_ref()),
+        );
+        if alone {
+            return Platform::Sandbox;
+        }
+        Platform::App {
+            key: key.unwrap_or_else(|| DEMO_CLIENT_KEY.to_owned()),
+            secret: secret.map_or_else(|| DEMO_CLIENT_SECRET.into(), SecretString::from),
+            sandbox,
+        }
+    }
+
+    fn sign_in(&self, check: &mut Check, listen: Option<SocketAddr>, alone: bool) -> SignInBy {
+        let token = given_secret(self.owner_token.as_ref());
+        let needed = self.is_exposed(listen) || !(alone || self.is_offline());
+        check.need(
+            !needed || token.is_some(),
+            "OWNER_TOKEN is not set: give at least 32 random characters (openssl rand -hex 32); whoever has them may sign in",
+        );
+        check.need(
+            token.is_none_or(|token| token.chars().count() >= OWNER_TOKEN_MIN),
+            "OWNER_TOKEN is too short: give at least 32 random characters (openssl rand -hex 32)",
+        );
+        token.map_or(SignInBy::Link, |token| SignInBy::Token(token.into()))
+    }
+
+    fn database(&self, check: &mut Check) -> Option<PathBuf> {
+        let text = given_secret(self.database_url.as_ref());
+        check.try_read(text, |text| match DatabaseAddress::parse(text)? {
+            DatabaseAddress::Sqlite(path) if text.starts_with("sqlite:") => Ok(path),
             _ => Err(
                 "DATABASE_URL is not of the form sqlite:PATH, the only kind this server has"
                     .to_owned(),
             ),
-        }
-    }
-
-    fn into_settings(self, database: PathBuf, alone: bool) -> Settings {
-        let tiktok = if alone {
-            Platform::Sandbox
-        } else {
-            let demo = || SecretString::from(DEMO_CLIENT_SECRET);
-            Platform::App {
-                key: self
-                    .tiktok_client_key
-                    .unwrap_or_else(|| DEMO_CLIENT_KEY.to_owned()),
-                secret: self.tiktok_client_secret.unwrap_or_else(demo),
-                sandbox: self.tiktok_base_url,
-            }
-        };
-        Settings {
-            listen: self.listen,
-            data: self.data_dir,
-            database,
-            user: self.user,
-            workers: !self.no_workers,
-            public_url: self.public_url,
-            sign_in: self.owner_token.map_or(SignInBy::Link, SignInBy::Token),
-            tiktok,
-            scopes: self.tiktok_scopes,
-        }
-    }
-}
-
-fn given(value: Option<&str>) -> bool {
-    value.is_some_and(|value| !value.trim().is_empty())
-}
-
-fn expose(secret: Option<&SecretString>) -> Option<&str> {
-    secret.map(|secret| secret.expose_secret())
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(url::Host::Domain(name)) => name == "localhost",
-        Some(url::Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(url::Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
+        })
     }
 }

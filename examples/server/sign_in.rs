@@ -1,48 +1,42 @@
-//! Signing in and out. Alone on a machine a link that is printed at the start does it, once; a server that others reach
-//! asks for the token its operator gave out.
+//! Signing in and out. Alone on a machine a printed link does it, once; a server that others reach asks for the token its
+//! operator gave out.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+mod link;
 
 use axum::extract::rejection::{FormRejection, QueryRejection};
 use axum::extract::{Form, Query, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
-use secrecy::{ExposeSecret as _, SecretString};
+use secrecy::ExposeSecret as _;
 use serde::Deserialize;
 use social_core::Result;
-use social_core::random::{Random, random_token};
 use subtle::ConstantTimeEq as _;
 
 use crate::app::{App, page};
 use crate::errors::Failure;
+use crate::intent::is_visit;
 use crate::session::store::hash;
 use crate::session::{Signed, Visitor};
 use crate::settings::SignInBy;
 use crate::view::shell::{Nav, SignIn, SignInPage};
 
-/// What opens a session. Only hashes are kept.
+pub(crate) use link::{Link, keep_printed, print};
+
+/// What opens a session.
 #[derive(Debug)]
 pub(crate) enum Gate {
-    /// Opens once.
-    Link(Mutex<Option<[u8; 32]>>),
+    /// Opens once; then there is another one.
+    Link(Link),
+    /// Of the token only its hash is kept.
     Token([u8; 32]),
 }
 
 impl Gate {
-    /// The gate, and the secret of its link.
-    ///
-    /// # Errors
-    /// When the machine gives no randomness.
-    pub(crate) fn new(by: &SignInBy, random: &dyn Random) -> Result<(Self, Option<SecretString>)> {
+    pub(crate) fn new(by: &SignInBy) -> Self {
         match by {
-            SignInBy::Token(token) => Ok((Self::Token(hash(token.expose_secret())), None)),
-            SignInBy::Link => {
-                let secret = random_token(random)?;
-                let link = Mutex::new(Some(hash(secret.expose_secret())));
-                Ok((Self::Link(link), Some(secret)))
-            }
+            SignInBy::Token(token) => Self::Token(hash(token.expose_secret())),
+            SignInBy::Link => Self::Link(Link::default()),
         }
     }
 
@@ -50,19 +44,24 @@ impl Gate {
         matches!(self, Self::Token(_))
     }
 
-    /// Whether `token` opens; a link's does it once.
-    fn open(&self, token: &str) -> bool {
-        let given = hash(token);
+    /// Somebody who is not signed in looks for a way in.
+    pub(crate) fn ask(&self) {
+        if let Self::Link(link) = self {
+            link.ask();
+        }
+    }
+
+    fn opens_by_link(&self, token: &str) -> bool {
         match self {
-            Self::Token(known) => known.ct_eq(&given).into(),
-            Self::Link(link) => {
-                let mut link = link.lock().unwrap_or_else(PoisonError::into_inner);
-                let opens = link.is_some_and(|known| known.ct_eq(&given).into());
-                if opens {
-                    *link = None;
-                }
-                opens
-            }
+            Self::Link(link) => link.open(token),
+            Self::Token(_) => false,
+        }
+    }
+
+    fn opens_by_token(&self, token: &str) -> bool {
+        match self {
+            Self::Link(_) => false,
+            Self::Token(known) => known.ct_eq(&hash(token)).into(),
         }
     }
 }
@@ -81,7 +80,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Failure> {
     let Query(Token { token }) = query?;
     match token {
-        Some(token) if !app.gate.takes_token() && app.gate.open(&token) => enter(&app, jar).await,
+        Some(token) if app.gate.opens_by_link(token.trim()) => enter(&app, jar).await,
         _ if visitor.session.is_some() => Ok(Redirect::to("/").into_response()),
         Some(_) => Err(Failure::sign_in(SignIn::LinkSpent)),
         None => Err(Failure::sign_in(SignIn::Needed)),
@@ -95,8 +94,7 @@ pub(crate) async fn enter_token(
     form: Result<Form<Token>, FormRejection>,
 ) -> Result<Response, Failure> {
     let Form(Token { token }) = form?;
-    let opens = app.gate.takes_token() && app.gate.open(token.unwrap_or_default().trim());
-    if opens {
+    if app.gate.opens_by_token(token.unwrap_or_default().trim()) {
         enter(&app, jar).await
     } else {
         Err(Failure::sign_in(SignIn::TokenWrong))
@@ -122,12 +120,19 @@ pub(crate) async fn sign_out(
 ) -> Result<Response, Failure> {
     app.own.end_session(&signed.session).await?;
     app.streams.end(&signed.session);
-    let jar = jar.add(app.cookies().removal(app.cookies().session));
+    let jar = jar.add(app.cookies().removal(&app.cookies().session_name()));
     Ok((jar, Redirect::to("/signed-out")).into_response())
 }
 
 /// Where signing out leads.
-pub(crate) async fn signed_out(State(app): State<App>) -> Result<Response, Failure> {
+pub(crate) async fn signed_out(
+    State(app): State<App>,
+    method: Method,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    if is_visit(&method, &headers) {
+        app.gate.ask();
+    }
     let shown = SignInPage {
         shell: app.shell_of(&Visitor::default(), Nav::Elsewhere).await,
         why: SignIn::SignedOut,
@@ -138,26 +143,19 @@ pub(crate) async fn signed_out(State(app): State<App>) -> Result<Response, Failu
 
 #[cfg(test)]
 mod tests {
-    use social_core::random::SystemRandom;
+    use secrecy::SecretString;
 
     use super::*;
 
     #[test]
-    fn a_link_opens_once_and_only_for_its_own_token() {
-        let (gate, secret) = Gate::new(&SignInBy::Link, &SystemRandom::default()).expect("a gate");
-        let secret = secret.expect("a link");
-        assert!(!gate.open("") && !gate.open("something else"));
-        assert!(gate.open(secret.expose_secret()));
-        assert!(!gate.open(secret.expose_secret()) && !gate.open(""));
-    }
-
-    #[test]
     fn a_token_opens_each_time() {
         let token = SecretString::from("0123456789abcdef0123456789abcdef");
-        let (gate, link) =
-            Gate::new(&SignInBy::Token(token.clone()), &SystemRandom::default()).expect("a gate");
-        assert!(link.is_none() && gate.takes_token());
-        assert!(gate.open(token.expose_secret()) && gate.open(token.expose_secret()));
-        assert!(!gate.open("0123456789abcdef0123456789abcdeF"));
+        let gate = Gate::new(&SignInBy::Token(token.clone()));
+        assert!(gate.takes_token());
+        for _ in 0..2 {
+            assert!(gate.opens_by_token(token.expose_secret()));
+        }
+        assert!(!gate.opens_by_token("0123456789abcdef0123456789abcdeF"));
+        assert!(!gate.opens_by_link(token.expose_secret()));
     }
 }

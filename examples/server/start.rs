@@ -4,14 +4,12 @@ mod data;
 mod platform;
 mod signals;
 
-use std::io::Write as _;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use secrecy::ExposeSecret as _;
-use social_core::random::SystemRandom;
+use social_core::media::fetch::Fetcher;
 use social_core::{LocalKeyRing, MediaDir, Social};
 use social_store_sqlite::SqliteStore;
 use social_workers::{EventWorker, PublishWorker, RefreshWorker};
@@ -24,10 +22,10 @@ use crate::app::{App, Server, router};
 use crate::live::{Streams, Watch};
 use crate::own::Own;
 use crate::receive::{Handler, Received};
-use crate::routes::publish::Forms;
-use crate::serve::serve;
+use crate::routes::publish::{Forms, picture};
+use crate::serve::{Limits, serve};
 use crate::settings::Settings;
-use crate::sign_in::Gate;
+use crate::sign_in::{self, Gate};
 use data::Data;
 
 /// How often what is over is removed.
@@ -61,7 +59,7 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
         .await
         .with_context(|| format!("the database {}", settings.database.display()))?;
 
-    let (gate, link) = Gate::new(&settings.sign_in, &SystemRandom::default())?;
+    let gate = Gate::new(&settings.sign_in);
     let stop = CancellationToken::new();
     let app: App = Arc::new(Server {
         social: social.clone(),
@@ -71,6 +69,7 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
         user: settings.user.clone(),
         gate,
         sandbox: platform.address,
+        pictures: pictures(&social),
         forms: Forms::default(),
         received: Received::default(),
         watch: Watch::new(),
@@ -78,20 +77,18 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
         stop: stop.clone(),
     });
     let tasks = background(&app, &settings, &stop);
-    let mut address = base.join("/sign-in")?;
-    if let Some(secret) = &link {
-        address
-            .query_pairs_mut()
-            .append_pair("token", secret.expose_secret());
-    }
-    // A closed standard output is no reason to stop.
-    let _ = writeln!(std::io::stdout(), "Open {address}");
+    sign_in::print(&app.gate, &base, &**social.random())?;
+    tasks.spawn(sign_in::keep_printed(app.clone()));
 
     let server = serve(
         listener,
         router(&app),
         Arc::clone(social.clock()),
         stop.clone(),
+        Limits {
+            proxies: settings.proxies,
+            ..Limits::default()
+        },
     );
     let server = tokio::spawn(server);
     ended.await;
@@ -106,6 +103,13 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
     store.close().await;
     drop(data);
     Ok(())
+}
+
+/// Pages do without: an account is shown by its name.
+fn pictures(social: &Social) -> Option<Fetcher> {
+    picture::fetcher(Arc::clone(social.clock()))
+        .inspect_err(|error| tracing::warn!(%error, "pictures of accounts are not fetched"))
+        .ok()
 }
 
 async fn listen(address: SocketAddr) -> Result<TcpListener> {

@@ -1,8 +1,8 @@
 //! The answer to a person's action, carried over a redirect in a cookie that counts once.
 
-use axum::extract::Request;
+use axum::extract::{Request, State};
 use axum::http::header::{CONTENT_TYPE, SET_COOKIE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::Response;
 use axum_extra::extract::CookieJar;
@@ -12,11 +12,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
 use serde::{Deserialize, Serialize};
 
+use crate::app::App;
 use crate::session::Cookies;
 use crate::view::shell::Toast;
-
-/// The cookie.
-pub(crate) const NAME: &str = "toast";
 
 /// What is said.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -57,7 +55,8 @@ impl Said {
     /// The cookie that brings it to the next page.
     pub(crate) fn cookie(&self, cookies: Cookies) -> Cookie<'static> {
         let json = serde_json::to_vec(self).unwrap_or_default();
-        cookies.make(NAME, &URL_SAFE_NO_PAD.encode(json), TimeDelta::seconds(60))
+        let (name, value) = (cookies.toast_name(), URL_SAFE_NO_PAD.encode(json));
+        cookies.make(&name, &value, TimeDelta::seconds(60))
     }
 
     /// In words.
@@ -103,18 +102,22 @@ impl Said {
 }
 
 /// Takes the cookie away with the page that shows it.
-pub(crate) async fn once(request: Request, next: Next) -> Response {
-    let shown = CookieJar::from_headers(request.headers())
-        .get(NAME)
-        .is_some();
+pub(crate) async fn once(State(app): State<App>, request: Request, next: Next) -> Response {
+    let name = app.cookies().toast_name();
+    let jar = CookieJar::from_headers(request.headers());
+    // HEAD shows nothing.
+    let shown = request.method() != Method::HEAD && jar.get(&name).is_some();
     let mut response = next.run(request).await;
     let is_page = response.status() == StatusCode::OK
         && response
             .headers()
             .get(CONTENT_TYPE)
             .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
-    if shown && is_page {
-        let gone = HeaderValue::from_static("toast=; Path=/; HttpOnly; SameSite=Lax; Max-Age=0");
+    let gone = app.cookies().removal(&name).to_string();
+    if shown
+        && is_page
+        && let Ok(gone) = HeaderValue::try_from(gone)
+    {
         response.headers_mut().append(SET_COOKIE, gone);
     }
     response

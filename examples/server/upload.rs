@@ -1,12 +1,13 @@
 //! The publish form as it arrives: words of a bounded size, and a file that streams into the media store.
 
 mod examine;
+mod passed;
 pub(crate) mod store;
 
 use std::time::Duration;
 
 use axum::body::to_bytes;
-use axum::extract::multipart::{Field, MultipartError};
+use axum::extract::multipart::Field;
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::StatusCode;
 use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
@@ -22,11 +23,13 @@ pub(crate) use store::Kept;
 use crate::app::{App, UPLOAD_LIMIT};
 use crate::errors::Failure;
 use crate::form::FormFields;
+use crate::serve::Life;
 use crate::view::problem::Words;
+use passed::Passed;
 
 /// The most bytes of all words together: far more than the longest title needs.
 const WORDS_LIMIT: usize = 64 * 1024;
-/// The most fields.
+/// The most fields, those of files included.
 const FIELDS_LIMIT: usize = 64;
 /// How long a sender may be silent.
 const SILENCE: Duration = Duration::from_secs(60);
@@ -67,18 +70,24 @@ pub(crate) async fn receive(app: &App, owner: &str, request: Request) -> Result<
     if !multipart {
         return words_only(app, request).await;
     }
+    // A file may take longer than a connection lives; who is silent for long is cut off all the same.
+    let _held = request.extensions().get::<Life>().map(Life::hold);
+    let passed = Passed::default();
+    let request = request.map(|body| passed.watch(body));
     let mut parts = Multipart::from_request(request, &())
         .await
         .map_err(|_| status(StatusCode::BAD_REQUEST))?;
     let mut received = Received {
         pairs: Vec::new(),
         words: 0,
+        fields: 0,
         file: Arrived::Nothing,
+        passed: passed.clone(),
     };
     let outcome = received.read(app, owner, &mut parts).await;
     if outcome.is_err() {
         // A browser shows the answer only when all it sends is taken.
-        drain(app, parts).await;
+        drain(app, parts, &passed).await;
     }
     outcome?;
     Ok(Sent {
@@ -106,20 +115,34 @@ async fn words_only(app: &App, request: Request) -> Result<Sent, Failure> {
 struct Received {
     pairs: Vec<(String, String)>,
     words: usize,
+    /// Of every kind.
+    fields: usize,
     file: Arrived,
+    passed: Passed,
 }
 
 impl Received {
     async fn read(&mut self, app: &App, owner: &str, parts: &mut Multipart) -> Result<(), Failure> {
-        while let Some(part) = within(app, parts.next_field()).await?.map_err(broken)? {
+        while let Some(part) = within(app, self.passed.field(parts)).await?? {
+            self.fields += 1;
+            if self.fields > FIELDS_LIMIT {
+                return Err(status(StatusCode::BAD_REQUEST));
+            }
             match part.file_name().map(clean_name) {
                 // Of several files the first counts, as of several words of one name. A browser names a file that was
                 // not chosen with nothing.
-                Some(name) if name.is_empty() || !matches!(self.file, Arrived::Nothing) => {}
-                Some(name) => self.file = store_file(app, owner, name, part).await?,
+                Some(name) if name.is_empty() || !matches!(self.file, Arrived::Nothing) => {
+                    self.skip(app, part).await?;
+                }
+                Some(name) => self.file = store_file(app, owner, name, part, &self.passed).await?,
                 None => self.read_words(app, part).await?,
             }
         }
+        Ok(())
+    }
+
+    async fn skip(&self, app: &App, mut part: Field<'_>) -> Result<(), Failure> {
+        while within(app, self.passed.piece(&mut part)).await??.is_some() {}
         Ok(())
     }
 
@@ -127,15 +150,12 @@ impl Received {
         let name = part.name().unwrap_or_default().to_owned();
         let mut value = Vec::new();
         self.words += name.len();
-        while let Some(piece) = within(app, part.chunk()).await?.map_err(broken)? {
+        while let Some(piece) = within(app, self.passed.piece(&mut part)).await?? {
             self.words += piece.len();
             if self.words > WORDS_LIMIT {
                 return Err(status(StatusCode::PAYLOAD_TOO_LARGE));
             }
             value.extend_from_slice(&piece);
-        }
-        if self.pairs.len() >= FIELDS_LIMIT {
-            return Err(status(StatusCode::BAD_REQUEST));
         }
         let value = String::from_utf8(value).map_err(|_| status(StatusCode::BAD_REQUEST))?;
         self.pairs.push((name, value));
@@ -149,8 +169,9 @@ async fn store_file(
     owner: &str,
     name: String,
     part: Field<'_>,
+    passed: &Passed,
 ) -> Result<Arrived, Failure> {
-    let media = match put(app, part).await {
+    let media = match put(app, part, passed).await {
         Ok(media) => media,
         Err(error) => {
             return match error.remedy() {
@@ -174,14 +195,14 @@ async fn store_file(
 }
 
 /// The media store wants a stream that owns what it yields, so the pieces go through a short channel.
-async fn put(app: &App, mut part: Field<'_>) -> Result<Media> {
+async fn put(app: &App, mut part: Field<'_>, passed: &Passed) -> Result<Media> {
     let (sender, receiver) = mpsc::channel::<Result<Bytes>>(4);
     let pieces: ByteStream = Box::pin(stream::unfold(receiver, |mut receiver| async move {
         receiver.recv().await.map(|piece| (piece, receiver))
     }));
     let pump = async move {
         loop {
-            let piece = match within(app, part.chunk()).await {
+            let piece = match within(app, passed.piece(&mut part)).await {
                 Ok(Ok(Some(bytes))) => Ok(bytes),
                 Ok(Ok(None)) => return,
                 Ok(Err(_)) | Err(_) => Err(Error::new(
@@ -200,9 +221,9 @@ async fn put(app: &App, mut part: Field<'_>) -> Result<Media> {
 }
 
 /// Takes what is left, so that the sender hears the answer.
-async fn drain(app: &App, mut parts: Multipart) {
-    while let Ok(Ok(Some(mut part))) = within(app, parts.next_field()).await {
-        while let Ok(Ok(Some(_))) = within(app, part.chunk()).await {}
+async fn drain(app: &App, mut parts: Multipart, passed: &Passed) {
+    while let Ok(Ok(Some(mut part))) = within(app, passed.field(&mut parts)).await {
+        while let Ok(Ok(Some(_))) = within(app, passed.piece(&mut part)).await {}
     }
 }
 
@@ -216,11 +237,6 @@ async fn within<T>(app: &App, wait: impl Future<Output = T>) -> Result<T, Failur
 
 fn status(status: StatusCode) -> Failure {
     Failure::of_status(status)
-}
-
-#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
-fn broken(error: MultipartError) -> Failure {
-    status(error.status())
 }
 
 fn broken_off() -> Failure {

@@ -1,3 +1,5 @@
-//! What proofs and tests share: a stage with a store, keys, media and a sandbox, and processes to be killed on it.
+//! What proofs and tests share: a stage with a store, keys, media and a sandbox, and processes to be killed on it. What
+//! programs share: how they read their settings.
 
+pub mod settings;
 pub mod stage;

@@ -1,10 +1,10 @@
 use anyhow::bail;
 
-use crate::{Found, say, settings::Args};
+use crate::{Found, say, settings::Settings};
 
 /// Accepts the present incarnation, which an operator has looked at and repeats.
-pub(crate) async fn accept(args: &Args, name: &str) -> anyhow::Result<Found> {
-    let social = args.social_at_rest().await?;
+pub(crate) async fn accept(settings: &Settings, name: &str) -> anyhow::Result<Found> {
+    let social = settings.social_at_rest().await?;
     let now = social.incarnations().await?;
     if now.present.as_str() != name {
         bail!(

@@ -3,15 +3,12 @@
 use std::{fmt, path::PathBuf};
 
 use anyhow::{Context as _, bail};
+use examples::settings::DatabaseAddress;
 use secrecy::{ExposeSecret as _, SecretString};
 use social_core::Stores;
-use social_store_postgres::PgStore;
+use social_store_postgres::{PgBuilder, PgStore};
 use social_store_sqlite::SqliteStore;
-use sqlx::{
-    ConnectOptions as _, Connection as _, Row as _,
-    postgres::{PgConnectOptions, PgRow},
-    sqlite::SqliteConnectOptions,
-};
+use sqlx::{ConnectOptions as _, Connection as _, Row as _, sqlite::SqliteConnectOptions};
 
 /// A database, not yet opened.
 #[derive(Debug)]
@@ -34,24 +31,14 @@ pub(crate) enum Tables {
 }
 
 impl Database {
-    pub(crate) fn parse(url: &SecretString, schema: &str, pooler: bool) -> anyhow::Result<Self> {
-        let text = url.expose_secret();
-        match text.split_once(':') {
-            Some(("postgres" | "postgresql", rest)) if rest.starts_with("//") => {
-                Ok(Self::Postgres {
-                    url: url.clone(),
-                    schema: schema.to_owned(),
-                    pooler,
-                })
-            }
-            Some(("sqlite", path)) => {
-                Ok(Self::Sqlite(path.strip_prefix("//").unwrap_or(path).into()))
-            }
-            // Not repeated: it may hold a password. One letter is a drive.
-            Some((scheme, _)) if scheme.len() != 1 => bail!(
-                "DATABASE_URL is neither postgres://USER:PASSWORD@HOST/DATABASE nor sqlite:PATH"
-            ),
-            _ => Ok(Self::Sqlite(text.into())),
+    pub(crate) fn new(address: DatabaseAddress, schema: String, pooler: bool) -> Self {
+        match address {
+            DatabaseAddress::Postgres(url) => Self::Postgres {
+                url,
+                schema,
+                pooler,
+            },
+            DatabaseAddress::Sqlite(path) => Self::Sqlite(path),
         }
     }
 
@@ -68,15 +55,9 @@ impl Database {
                 schema,
                 pooler,
             } => {
-                let builder = PgStore::builder().schema(schema);
                 let builder = match tables {
-                    Tables::AsTheyAre => builder.without_migration(),
-                    Tables::Migrate => builder,
-                };
-                let builder = if *pooler {
-                    builder.through_pooler()
-                } else {
-                    builder
+                    Tables::AsTheyAre => builder(schema, *pooler).without_migration(),
+                    Tables::Migrate => builder(schema, *pooler),
                 };
                 builder.connect(url.expose_secret()).await.map(Stores::from)
             }
@@ -86,17 +67,31 @@ impl Database {
 
     /// The version of the tables, if there are any.
     pub(crate) async fn version(&self) -> anyhow::Result<Option<i64>> {
-        let version = match self {
-            Self::Sqlite(path) if !path.exists() => return Ok(None),
-            Self::Sqlite(path) => sqlite_version(path.clone()).await,
+        let unreadable = || format!("the version of the tables in {self} cannot be read");
+        match self {
+            Self::Sqlite(path) if !path.exists() => Ok(None),
+            Self::Sqlite(path) => sqlite_version(path.clone())
+                .await
+                // Not the library's own words, which may name what is in the file.
+                .map_err(|_| anyhow::anyhow!(unreadable())),
             Self::Postgres {
                 url,
                 schema,
                 pooler,
-            } => postgres_version(url, schema, *pooler).await,
-        };
-        // Not sqlx's own words, which may name what is in the URL.
-        version.map_err(|_| anyhow::anyhow!("the version of the tables in {self} cannot be read"))
+            } => builder(schema, *pooler)
+                .version(url.expose_secret())
+                .await
+                .with_context(unreadable),
+        }
+    }
+}
+
+fn builder(schema: &str, pooler: bool) -> PgBuilder {
+    let builder = PgStore::builder().schema(schema);
+    if pooler {
+        builder.through_pooler()
+    } else {
+        builder
     }
 }
 
@@ -122,34 +117,4 @@ async fn sqlite_version(path: PathBuf) -> sqlx::Result<Option<i64>> {
     let row = sqlx::query(version).fetch_optional(&mut conn).await?;
     conn.close().await?;
     row.map(|row| row.try_get(0)).transpose()
-}
-
-async fn postgres_version(
-    url: &SecretString,
-    schema: &str,
-    pooler: bool,
-) -> sqlx::Result<Option<i64>> {
-    let mut options: PgConnectOptions = url.expose_secret().parse()?;
-    options = options.disable_statement_logging();
-    if pooler {
-        options = options.statement_cache_capacity(0).extra_float_digits(None);
-    }
-    let mut conn = options.connect().await?;
-    let schema = schema.replace('"', "\"\"");
-    let version = format!("SELECT schema_version::bigint FROM \"{schema}\".installation");
-    // The name of a schema cannot be a parameter; it is quoted.
-    let statement = sqlx::AssertSqlSafe(version);
-    let row: sqlx::Result<Option<PgRow>> = sqlx::raw_sql(statement).fetch_optional(&mut conn).await;
-    conn.close().await?;
-    match row {
-        Ok(row) => row.map(|row| row.try_get(0)).transpose(),
-        Err(error) if is_missing(&error) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// No such table, no such schema.
-fn is_missing(error: &sqlx::Error) -> bool {
-    let code = error.as_database_error().and_then(|error| error.code());
-    matches!(code.as_deref(), Some("42P01" | "3F000"))
 }

@@ -37,16 +37,7 @@ pub(crate) enum Found {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let args = Args::parse();
-    log(args.log_format);
-    let done = match &args.command {
-        Command::AcceptIncarnation { name } => accept::accept(&args, name).await,
-        Command::Migrate => migrate::migrate(&args).await,
-        Command::Reseal => reseal::reseal(&args).await,
-        Command::Run(run) => run::run(&args, run).await,
-        Command::Status { owner } => status::status(&args, owner.as_deref()).await,
-    };
-    match done {
+    match command(Args::parse()).await {
         Ok(Found::Well) => ExitCode::SUCCESS,
         Ok(Found::Trouble) => ExitCode::from(3),
         Err(error) => {
@@ -57,9 +48,24 @@ async fn main() -> ExitCode {
     }
 }
 
+async fn command(args: Args) -> anyhow::Result<Found> {
+    let (filter, format) = args.log()?;
+    log(filter, format);
+    let settings = args.check()?;
+    match &args.command {
+        Command::AcceptIncarnation { name } => accept::accept(&settings, name).await,
+        Command::Migrate => migrate::migrate(&settings).await,
+        Command::Reseal => reseal::reseal(&settings).await,
+        Command::Run(run) => run::run(&settings, run).await,
+        Command::Status { owner } => {
+            let owner = examples::settings::given(owner.as_deref());
+            status::status(&settings, owner).await
+        }
+    }
+}
+
 /// The log goes to standard error, what a command finds to standard output.
-fn log(format: LogFormat) {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info"));
+fn log(filter: EnvFilter, format: LogFormat) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

@@ -1,8 +1,8 @@
-use crate::{Found, database::Tables, say, settings::Args};
+use crate::{Found, database::Tables, say, settings::Settings};
 
 /// Makes or upgrades the tables.
-pub(crate) async fn migrate(args: &Args) -> anyhow::Result<Found> {
-    let database = args.database()?;
+pub(crate) async fn migrate(settings: &Settings) -> anyhow::Result<Found> {
+    let database = settings.database();
     // What is wrong with the database is said by the store, which knows what to do about it.
     let before = database.version().await;
     drop(database.open(Tables::Migrate).await?);

@@ -1,10 +1,10 @@
 use social_workers::ResealWorker;
 
-use crate::{Found, say, settings::Args};
+use crate::{Found, say, settings::Settings};
 
 /// Seals everything under the newest key, once.
-pub(crate) async fn reseal(args: &Args) -> anyhow::Result<Found> {
-    let social = args.social_at_rest().await?;
+pub(crate) async fn reseal(settings: &Settings) -> anyhow::Result<Found> {
+    let social = settings.social_at_rest().await?;
     let report = ResealWorker::new(&social)
         .on_progress(|report| tracing::info!(resealed = report.resealed, "sealing again"))
         .run_once()

@@ -5,28 +5,28 @@ use std::{
     path::Path,
 };
 
-use anyhow::{Context as _, bail, ensure};
+use anyhow::{Context as _, bail};
 use social_core::Social;
 use social_tiktok::TikTok;
 use social_workers::{PublishWorker, RefreshWorker, ResealWorker};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
-use url::{Host, Url};
 
 use crate::{
     Found,
     database::Tables,
     say,
-    settings::{Args, Run, private_folder},
+    settings::{App, Run, Settings, private_folder},
 };
 
 /// Works until a signal.
-pub(crate) async fn run(args: &Args, run: &Run) -> anyhow::Result<Found> {
+pub(crate) async fn run(settings: &Settings, run: &Run) -> anyhow::Result<Found> {
     let ended = signals::stop()?;
-    let stores = args.database()?.open(Tables::AsTheyAre).await?;
-    let builder = args.social(stores)?;
-    let spool = args.spool_dir(run);
+    let app = run.app()?;
+    let stores = settings.database().open(Tables::AsTheyAre).await?;
+    let builder = settings.social(stores)?;
+    let spool = run.spool_dir(settings);
     let _lock = lock(&spool)?;
-    let social = builder.platform(tiktok(run)?).spool(&spool).build().await?;
+    let social = builder.platform(tiktok(app)?).spool(&spool).build().await?;
 
     let stop = CancellationToken::new();
     let tasks = work(&social, &stop);
@@ -52,27 +52,14 @@ fn work(social: &Social, stop: &CancellationToken) -> TaskTracker {
     tasks
 }
 
-fn tiktok(run: &Run) -> anyhow::Result<TikTok> {
+fn tiktok(app: App) -> anyhow::Result<TikTok> {
     let mut builder = TikTok::builder()
-        .client_key(&run.tiktok_client_key)
-        .client_secret(run.tiktok_client_secret.clone());
-    if let Some(url) = &run.tiktok_base_url {
-        ensure!(
-            is_loopback(url),
-            "TIKTOK_BASE_URL is not a loopback address: it is for a sandbox on this machine; leave it unset for TikTok"
-        );
-        builder = builder.base_url(url.as_str());
+        .client_key(app.key)
+        .client_secret(app.secret);
+    if let Some(url) = app.sandbox {
+        builder = builder.base_url(url);
     }
     Ok(builder.build()?)
-}
-
-fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
 }
 
 /// Keeps a second process out of the spool while this is held.

@@ -1,50 +1,88 @@
 //! What is set by flags and environment. Secrets come from the environment only and are never shown.
 
-use std::path::{Path, PathBuf};
+use std::{
+    ffi::OsString,
+    path::{Path, PathBuf},
+};
 
-use anyhow::{Context as _, bail, ensure};
-use clap::{Parser, Subcommand, ValueEnum};
-use secrecy::{ExposeSecret as _, SecretString};
+use anyhow::{Context as _, ensure};
+use clap::{Parser, Subcommand};
+use examples::settings::{
+    Check, DatabaseAddress, Wrong, given, given_path, given_secret, log_filter,
+};
+use secrecy::SecretString;
 use social_core::{LocalKeyRing, MediaDir, PlatformKit, Social, Stores, hub::SocialBuilder};
+use tracing_subscriber::EnvFilter;
 use url::Url;
 
 use crate::database::{Database, Tables};
 
-/// Publishes what was submitted, refreshes tokens, seals again when keys rotate.
+const PROGRAM: &str = "the worker";
+const DATA_DIR: &str = "worker-data";
+const SCHEMA: &str = "social";
+
+/// Publishes what was submitted, refreshes tokens, seals again when keys rotate. An empty value counts as not given.
 #[derive(Debug, Parser)]
 #[command(name = "worker", about)]
 pub(crate) struct Args {
     /// postgres://USER:PASSWORD@HOST/DATABASE, or sqlite:PATH. From the environment, other users of the
     /// machine do not see it.
-    #[arg(long, env = "DATABASE_URL", hide_env_values = true, global = true)]
-    database_url: Option<SecretString>,
-    /// The schema of the tables, on PostgreSQL.
-    #[arg(long, env = "DATABASE_SCHEMA", default_value = "social", global = true)]
-    database_schema: String,
-    /// DATABASE_URL leads to a pooler in transaction mode, such as PgBouncer.
-    #[arg(long, env = "DATABASE_POOLER", global = true)]
-    database_pooler: bool,
-    /// The folder of what is not set otherwise: the key file, media, the spool.
     #[arg(
         long,
-        env = "DATA_DIR",
-        default_value = "worker-data",
-        value_name = "FOLDER",
+        env = "DATABASE_URL",
+        hide_env_values = true,
+        value_name = "URL",
         global = true
     )]
-    data_dir: PathBuf,
+    database_url: Option<SecretString>,
+    /// The schema of the tables, on PostgreSQL [default: social].
+    #[arg(
+        long,
+        env = "DATABASE_SCHEMA",
+        hide_env_values = true,
+        value_name = "NAME",
+        global = true
+    )]
+    database_schema: Option<String>,
+    /// DATABASE_URL leads to a pooler in transaction mode, such as PgBouncer.
+    #[arg(
+        long,
+        env = "DATABASE_POOLER",
+        hide_env_values = true,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        global = true
+    )]
+    database_pooler: Option<String>,
+    /// The folder of what is not set otherwise: the key file, media, the spool [default: worker-data].
+    #[arg(long, env = "DATA_DIR", value_name = "FOLDER", global = true)]
+    data_dir: Option<OsString>,
     /// The file of the keys, the one that seals first [default: social.key in the data folder].
     #[arg(long, env = "KEY_FILE", value_name = "FILE", global = true)]
-    key_file: Option<PathBuf>,
+    key_file: Option<OsString>,
     /// The keys themselves, one a line, in place of a file.
-    #[arg(long, env = "SOCIAL_KEYS", hide_env_values = true, global = true)]
+    #[arg(
+        long,
+        env = "SOCIAL_KEYS",
+        hide_env_values = true,
+        value_name = "KEYS",
+        global = true
+    )]
     keys: Option<SecretString>,
     /// The folder of media, the same for all who publish [default: media in the data folder].
     #[arg(long, env = "MEDIA_DIR", value_name = "FOLDER", global = true)]
-    media_dir: Option<PathBuf>,
-    /// How the log is written.
-    #[arg(long, env = "LOG_FORMAT", default_value = "text", global = true)]
-    pub(crate) log_format: LogFormat,
+    media_dir: Option<OsString>,
+    /// How the log is written: text or json [default: text].
+    #[arg(
+        long,
+        env = "LOG_FORMAT",
+        hide_env_values = true,
+        value_name = "FORMAT",
+        global = true
+    )]
+    log_format: Option<String>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -76,39 +114,171 @@ pub(crate) struct Run {
     /// A folder of this process's own, on a disk that outlives it, for refreshed tokens that the database did not take
     /// [default: spool in the data folder].
     #[arg(long, env = "SPOOL_DIR", value_name = "FOLDER")]
-    pub(crate) spool_dir: Option<PathBuf>,
+    spool_dir: Option<OsString>,
     /// The TikTok app's client key.
-    #[arg(long, env = "TIKTOK_CLIENT_KEY")]
-    pub(crate) tiktok_client_key: String,
+    #[arg(
+        long,
+        env = "TIKTOK_CLIENT_KEY",
+        hide_env_values = true,
+        value_name = "KEY"
+    )]
+    tiktok_client_key: Option<String>,
     /// The TikTok app's client secret. From the environment, other users of the machine do not see it.
-    #[arg(long, env = "TIKTOK_CLIENT_SECRET", hide_env_values = true)]
-    pub(crate) tiktok_client_secret: SecretString,
+    #[arg(
+        long,
+        env = "TIKTOK_CLIENT_SECRET",
+        hide_env_values = true,
+        value_name = "SECRET"
+    )]
+    tiktok_client_secret: Option<SecretString>,
     /// A sandbox's address, to be used in place of TikTok.
-    #[arg(long, env = "TIKTOK_BASE_URL")]
-    pub(crate) tiktok_base_url: Option<Url>,
+    #[arg(
+        long,
+        env = "TIKTOK_BASE_URL",
+        hide_env_values = true,
+        value_name = "URL"
+    )]
+    tiktok_base_url: Option<SecretString>,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+/// The app at TikTok.
+#[derive(Debug)]
+pub(crate) struct App {
+    pub(crate) key: String,
+    pub(crate) secret: SecretString,
+    /// In TikTok's place.
+    pub(crate) sandbox: Option<Url>,
+}
+
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum LogFormat {
     Json,
     Text,
 }
 
+/// Settings that every command needs.
+#[derive(Debug)]
+pub(crate) struct Settings {
+    database: Database,
+    data: PathBuf,
+    keys: Keys,
+    media: PathBuf,
+}
+
+/// Where the keys are.
+#[derive(Debug)]
+enum Keys {
+    File(PathBuf),
+    Given(SecretString),
+}
+
 impl Args {
-    /// Which database.
-    pub(crate) fn database(&self) -> anyhow::Result<Database> {
-        let url = self.database_url.as_ref().context(
+    /// What is logged, and how.
+    ///
+    /// # Errors
+    /// When one of both can never work.
+    pub(crate) fn log(&self) -> Result<(EnvFilter, LogFormat), Wrong> {
+        let mut check = Check::default();
+        let format = check.read(
+            Some(given(self.log_format.as_deref()).unwrap_or("text")),
+            "LOG_FORMAT is neither text nor json",
+            |format| match format {
+                "json" => Some(LogFormat::Json),
+                "text" => Some(LogFormat::Text),
+                _ => None,
+            },
+        );
+        let format = check.end(PROGRAM, format)?;
+        Ok((log_filter(PROGRAM, "info")?, format))
+    }
+
+    /// Checks what every command needs.
+    ///
+    /// # Errors
+    /// Everything that is missing or does not fit, at once.
+    pub(crate) fn check(&self) -> Result<Settings, Wrong> {
+        let mut check = Check::default();
+        let url = given_secret(self.database_url.as_ref());
+        check.need(
+            url.is_some(),
             "DATABASE_URL is not set: give postgres://USER:PASSWORD@HOST/DATABASE, or sqlite:PATH",
-        )?;
-        Database::parse(url, &self.database_schema, self.database_pooler)
+        );
+        let address = check.try_read(url, DatabaseAddress::parse);
+        let pooler = check.flag("DATABASE_POOLER", given(self.database_pooler.as_deref()));
+        let schema = given(self.database_schema.as_deref());
+        if matches!(address, Some(DatabaseAddress::Sqlite(_))) {
+            let line = "DATABASE_POOLER and DATABASE_SCHEMA are for PostgreSQL, and DATABASE_URL is a file";
+            check.need(
+                !pooler && schema.is_none_or(|schema| schema == SCHEMA),
+                line,
+            );
+        }
+        let schema = schema.unwrap_or(SCHEMA).to_owned();
+        let data = given_path(self.data_dir.as_ref()).unwrap_or_else(|| DATA_DIR.into());
+        let file = given_path(self.key_file.as_ref());
+        let given = given_secret(self.keys.as_ref());
+        check.need(
+            file.is_none() || given.is_none(),
+            "both SOCIAL_KEYS and KEY_FILE are set: give one of them",
+        );
+        let settings = address.map(|address| Settings {
+            database: Database::new(address, schema, pooler),
+            keys: match given {
+                Some(keys) => Keys::Given(keys.into()),
+                None => Keys::File(file.unwrap_or_else(|| data.join("social.key"))),
+            },
+            media: given_path(self.media_dir.as_ref()).unwrap_or_else(|| data.join("media")),
+            data,
+        });
+        check.end(PROGRAM, settings)
+    }
+}
+
+impl Run {
+    /// Checks what publishing needs.
+    ///
+    /// # Errors
+    /// Everything that is missing or does not fit, at once.
+    pub(crate) fn app(&self) -> Result<App, Wrong> {
+        let mut check = Check::default();
+        let key = given(self.tiktok_client_key.as_deref());
+        let secret = given_secret(self.tiktok_client_secret.as_ref());
+        for (name, value) in [("TIKTOK_CLIENT_KEY", key), ("TIKTOK_CLIENT_SECRET", secret)] {
+            check.need(
+                value.is_some(),
+                &format!("{name} is not set: it is in your app's page at developers.tiktok.com"),
+            );
+        }
+        let key = check.word("TIKTOK_CLIENT_KEY", key);
+        let secret = check.word("TIKTOK_CLIENT_SECRET", secret);
+        let sandbox = check.sandbox(
+            "TIKTOK_BASE_URL",
+            given_secret(self.tiktok_base_url.as_ref()),
+        );
+        let app = key.zip(secret).map(|(key, secret)| App {
+            key,
+            secret: secret.into(),
+            sandbox,
+        });
+        check.end(PROGRAM, app)
+    }
+
+    pub(crate) fn spool_dir(&self, settings: &Settings) -> PathBuf {
+        given_path(self.spool_dir.as_ref()).unwrap_or_else(|| settings.data.join("spool"))
+    }
+}
+
+impl Settings {
+    /// Which database.
+    pub(crate) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Everything but what a platform and a process of its own bring. Nobody else may look into the data folder.
     pub(crate) fn social(&self, stores: Stores) -> anyhow::Result<SocialBuilder> {
-        private_folder(&self.data_dir)?;
-        let media = self.media_dir();
-        let media = MediaDir::open(&media)
-            .with_context(|| format!("the folder of media, {}", media.display()))?;
+        private_folder(&self.data)?;
+        let media = MediaDir::open(&self.media)
+            .with_context(|| format!("the folder of media, {}", self.media.display()))?;
         Ok(Social::builder()
             .stores(stores)
             .keys(self.keys()?)
@@ -117,7 +287,7 @@ impl Args {
 
     /// A whole that sends nothing: for commands of operators.
     pub(crate) async fn social_at_rest(&self) -> anyhow::Result<Social> {
-        let stores = self.database()?.open(Tables::AsTheyAre).await?;
+        let stores = self.database.open(Tables::AsTheyAre).await?;
         let installation = stores.installation.installation().await?;
         // Else a key would be made here, which the workers do not have.
         ensure!(
@@ -129,22 +299,14 @@ impl Args {
     }
 
     pub(crate) fn keys(&self) -> anyhow::Result<LocalKeyRing> {
-        match (&self.keys, &self.key_file) {
-            (Some(_), Some(_)) => bail!("both SOCIAL_KEYS and KEY_FILE are set: give one of them"),
-            (Some(keys), None) => Ok(LocalKeyRing::parse(keys.expose_secret())?),
-            (None, Some(file)) => Ok(LocalKeyRing::file(file)),
-            (None, None) => Ok(LocalKeyRing::file(self.data_dir.join("social.key"))),
+        use secrecy::ExposeSecret as _;
+
+        match &self.keys {
+            Keys::File(file) => Ok(LocalKeyRing::file(file)),
+            Keys::Given(keys) => {
+                LocalKeyRing::parse(keys.expose_secret()).context("SOCIAL_KEYS cannot be used")
+            }
         }
-    }
-
-    pub(crate) fn spool_dir(&self, run: &Run) -> PathBuf {
-        let other = || self.data_dir.join("spool");
-        run.spool_dir.clone().unwrap_or_else(other)
-    }
-
-    fn media_dir(&self) -> PathBuf {
-        let other = || self.data_dir.join("media");
-        self.media_dir.clone().unwrap_or_else(other)
     }
 }
 

@@ -11,7 +11,7 @@ use social_core::{
     time::{Clock as _, SystemClock},
 };
 
-use crate::{Found, database::Tables, say, settings::Args};
+use crate::{Found, database::Tables, say, settings::Settings};
 
 /// What is due longer than that is late: workers look every few seconds.
 const LATE: Duration = Duration::from_secs(600);
@@ -27,8 +27,8 @@ pub(crate) struct Standing {
 }
 
 /// Shows everything.
-pub(crate) async fn status(args: &Args, owner: Option<&str>) -> anyhow::Result<Found> {
-    let database = args.database()?;
+pub(crate) async fn status(settings: &Settings, owner: Option<&str>) -> anyhow::Result<Found> {
+    let database = settings.database();
     let stores = database.open(Tables::AsTheyAre).await?;
     let version = database.version().await?.unwrap_or_default();
     let database = format!("{database}, tables of version {version}");
@@ -40,7 +40,7 @@ pub(crate) async fn status(args: &Args, owner: Option<&str>) -> anyhow::Result<F
     let installation = stores.installation.installation().await?;
     line("installation", &installation.id.to_string());
     standing.incarnation(&stores).await?;
-    keys::look(&mut standing, args, &stores, &installation).await?;
+    keys::look(&mut standing, settings, &stores, &installation).await?;
     standing.accounts(&stores).await?;
     standing.posts(&stores, owner).await?;
     standing.events(&stores).await?;

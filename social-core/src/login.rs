@@ -14,6 +14,7 @@ mod begin;
 mod errors;
 mod finish;
 mod offer;
+mod speculative;
 
 #[cfg(test)]
 mod tests;
@@ -24,6 +25,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 
 pub use offer::{Already, Offer, OfferedAccount};
+pub use speculative::is_speculative;
 
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},

@@ -1,24 +1,27 @@
 //! The program's arguments, and what it says when it has started.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::Parser;
 use social_sandbox::{
     DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, DEMO_REDIRECT_URIS, SAMPLE_MEDIA_URL, Sandbox,
-    SandboxBuilder, Settings,
+    SandboxBuilder,
 };
 
-/// TikTok offline: its dialect, rules, clock and faults, on this machine only.
+const LISTEN: &str = "127.0.0.1:4100";
+
+/// TikTok offline: its dialect, rules, clock and faults, on this machine only. An empty value counts as not given.
 #[derive(Parser)]
 #[command(version)]
 pub(crate) struct Args {
-    /// Where to listen: a loopback address. Port 0 takes a free port.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:4100")]
-    listen: SocketAddr,
+    /// Where to listen: a loopback address. Port 0 takes a free port [default: 127.0.0.1:4100].
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
     /// An app, as PLATFORM:ID:SECRET; may be given several times.
-    #[arg(long = "app", value_name = "PLATFORM:ID:SECRET", value_parser = parse_app)]
-    apps: Vec<NamedApp>,
+    #[arg(long = "app", value_name = "PLATFORM:ID:SECRET")]
+    apps: Vec<String>,
     /// A redirect URI of the apps; may be given several times. Loopback URIs may have `*` for
     /// their port.
     #[arg(long = "redirect-uri", value_name = "URI")]
@@ -28,10 +31,10 @@ pub(crate) struct Args {
     webhook: Option<String>,
     /// Keeps apps, tokens, publishes and posts in this file.
     #[arg(long, value_name = "FILE")]
-    state: Option<PathBuf>,
+    state: Option<OsString>,
     /// A folder that media are fetched from, as https://HOST/=FOLDER; may be given several times.
-    #[arg(long = "media", value_name = "URL=FOLDER", value_parser = parse_media)]
-    media: Vec<(String, PathBuf)>,
+    #[arg(long = "media", value_name = "URL=FOLDER")]
+    media: Vec<String>,
     /// A domain that the apps have verified, with its subdomains; may be given several times.
     #[arg(long = "verified-domain", value_name = "DOMAIN")]
     domains: Vec<String>,
@@ -43,38 +46,104 @@ pub(crate) struct Args {
     no_hash: bool,
 }
 
-#[derive(Clone)]
+/// Arguments that can be used.
+pub(crate) struct Settings {
+    listen: SocketAddr,
+    apps: Vec<NamedApp>,
+    redirect_uris: Vec<String>,
+    webhook: Option<String>,
+    state: Option<PathBuf>,
+    media: Vec<(String, PathBuf)>,
+    domains: Vec<String>,
+    prefixes: Vec<String>,
+    no_hash: bool,
+}
+
 struct NamedApp {
     client_key: String,
     client_secret: String,
 }
 
-fn parse_app(text: &str) -> Result<NamedApp, String> {
-    let mut parts = text.splitn(3, ':');
+/// Without the blanks around it, and not empty.
+fn given(value: &str) -> Option<&str> {
+    Some(value.trim()).filter(|value| !value.is_empty())
+}
+
+fn all(values: &[String]) -> Vec<String> {
+    values
+        .iter()
+        .filter_map(|value| given(value))
+        .map(str::to_owned)
+        .collect()
+}
+
+fn parse_app(text: &str) -> Option<NamedApp> {
+    let word = |part: &str| !part.is_empty() && !part.contains(char::is_whitespace);
+    let mut parts = text.splitn(3, ':').map(str::trim);
     match (parts.next(), parts.next(), parts.next()) {
-        (Some("tiktok"), Some(key), Some(secret)) if !key.is_empty() && !secret.is_empty() => {
-            Ok(NamedApp {
-                client_key: key.to_owned(),
-                client_secret: secret.to_owned(),
-            })
-        }
-        (Some("tiktok"), ..) => Err("an app is tiktok:CLIENT_KEY:CLIENT_SECRET".to_owned()),
-        _ => Err("the only platform is tiktok: tiktok:CLIENT_KEY:CLIENT_SECRET".to_owned()),
+        (Some("tiktok"), Some(key), Some(secret)) if word(key) && word(secret) => Some(NamedApp {
+            client_key: key.to_owned(),
+            client_secret: secret.to_owned(),
+        }),
+        _ => None,
     }
 }
 
-fn parse_media(text: &str) -> Result<(String, PathBuf), String> {
-    match text.split_once('=') {
-        Some((url, folder)) if !url.is_empty() && !folder.is_empty() => {
-            Ok((url.to_owned(), PathBuf::from(folder)))
-        }
-        _ => Err("media are https://HOST/=FOLDER".to_owned()),
-    }
+fn parse_media(text: &str) -> Option<(String, PathBuf)> {
+    let (url, folder) = text.split_once('=')?;
+    let (url, folder) = (given(url)?, given(folder)?);
+    Some((url.to_owned(), PathBuf::from(folder)))
 }
 
 impl Args {
+    /// Reads everything.
+    ///
+    /// # Errors
+    /// The names of all that can never work. No value is repeated: an app holds a secret.
+    pub(crate) fn check(self) -> Result<Settings, String> {
+        let mut wrong = Vec::new();
+        let listen = self.listen.as_deref().and_then(given).unwrap_or(LISTEN);
+        let listen = listen.parse();
+        if listen.is_err() {
+            wrong.push("--listen is not a loopback address with a port, such as 127.0.0.1:4100");
+        }
+        let apps: Option<Vec<_>> = all(&self.apps).iter().map(|app| parse_app(app)).collect();
+        if apps.is_none() {
+            wrong.push("--app is not of the form tiktok:CLIENT_KEY:CLIENT_SECRET; the only platform is tiktok");
+        }
+        let media: Option<Vec<_>> = all(&self.media)
+            .iter()
+            .map(|media| parse_media(media))
+            .collect();
+        if media.is_none() {
+            wrong.push("--media is not of the form https://HOST/=FOLDER");
+        }
+        match (listen, apps, media) {
+            (Ok(listen), Some(apps), Some(media)) => Ok(Settings {
+                listen,
+                apps,
+                redirect_uris: all(&self.redirect_uris),
+                webhook: self.webhook.as_deref().and_then(given).map(str::to_owned),
+                state: self
+                    .state
+                    .filter(|file| !file.is_empty())
+                    .map(PathBuf::from),
+                media,
+                domains: all(&self.domains),
+                prefixes: all(&self.prefixes),
+                no_hash: self.no_hash,
+            }),
+            _ => Err(format!(
+                "the sandbox did not start:\n  {}",
+                wrong.join("\n  ")
+            )),
+        }
+    }
+}
+
+impl Settings {
     pub(crate) fn builder(&self) -> SandboxBuilder {
-        let settings = Settings::default().hash(!self.no_hash);
+        let settings = social_sandbox::Settings::default().hash(!self.no_hash);
         let mut builder = Sandbox::builder().listen(self.listen).settings(settings);
         for app in &self.apps {
             builder = builder.tiktok_app(&app.client_key, &app.client_secret);

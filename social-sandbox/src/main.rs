@@ -2,6 +2,7 @@
 
 use anyhow::Context;
 use clap::Parser;
+use tracing_subscriber::EnvFilter;
 
 mod args;
 
@@ -9,23 +10,31 @@ use args::Args;
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
-    let filter = tracing_subscriber::EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| tracing_subscriber::EnvFilter::new("info"));
+    let args = Args::parse();
     tracing_subscriber::fmt()
-        .with_env_filter(filter)
+        .with_env_filter(log_filter()?)
         .with_writer(std::io::stderr)
         .init();
-    let args = Args::parse();
+    let settings = args.check().map_err(anyhow::Error::msg)?;
     let stop = stop_signal()?;
-    let sandbox = args
+    let sandbox = settings
         .builder()
         .start()
         .await
         .context("the sandbox did not start")?;
-    args.greet(&sandbox);
+    settings.greet(&sandbox);
     stop.await;
     sandbox.stop().await;
     Ok(())
+}
+
+/// As `RUST_LOG` says; an empty one counts as not given.
+fn log_filter() -> anyhow::Result<EnvFilter> {
+    let named = std::env::var("RUST_LOG").unwrap_or_default();
+    let named = Some(named.trim()).filter(|named| !named.is_empty());
+    EnvFilter::try_new(named.unwrap_or("info")).map_err(|_| {
+        anyhow::anyhow!("RUST_LOG is not a filter of the log: give a level such as info")
+    })
 }
 
 /// Ends on Ctrl-C.

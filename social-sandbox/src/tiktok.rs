@@ -4,6 +4,7 @@
 //! says which one it follows.
 
 pub(crate) mod account;
+mod ahead;
 pub(crate) mod app;
 mod authorize;
 pub(crate) mod bearer;

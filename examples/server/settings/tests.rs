@@ -1,5 +1,7 @@
 use clap::{CommandFactory as _, FromArgMatches as _, Parser as _, builder::Resettable};
 
+use secrecy::ExposeSecret as _;
+
 use super::*;
 
 /// Whatever the environment of the test says.
@@ -34,13 +36,105 @@ fn with_nothing_set_it_is_alone_on_loopback() {
 
 #[test]
 fn what_is_asked_for_at_sign_in_can_be_less() {
-    let all = check(&[]).expect("nothing is needed").scopes;
-    assert!(all.iter().any(|scope| scope == "video.upload"));
-    let less = check(&["--tiktok-scopes", "user.info.basic,video.publish"]);
-    assert_eq!(
-        less.expect("settings").scopes,
-        ["user.info.basic", "video.publish"]
+    let asked = |flags: &[&str]| check(flags).expect("settings").scopes.to_string();
+    let all = asked(&[]);
+    assert!(all.contains("video.upload"), "{all}");
+    for less in [
+        "user.info.basic,video.publish",
+        " user.info.basic, video.publish ,\n",
+    ] {
+        let less = asked(&["--tiktok-scopes", less]);
+        assert_eq!(less, "user.info.basic, video.publish");
+    }
+    for nothing in ["", " "] {
+        assert_eq!(asked(&["--tiktok-scopes", nothing]), all, "{nothing:?}");
+    }
+    assert!(wrong(&["--tiktok-scopes", " , "]).contains("TIKTOK_SCOPES"));
+    let said = wrong(&["--tiktok-scopes", "user.info.basic video.publish"]);
+    assert!(
+        said.contains("TIKTOK_SCOPES") && said.contains("user.info.basic video.publish"),
+        "{said}"
     );
+}
+
+#[test]
+fn an_empty_setting_is_as_if_it_were_not_there() {
+    let plain = format!("{:?}", check(&[]).expect("nothing is needed"));
+    for flag in [
+        "--listen",
+        "--data-dir",
+        "--user",
+        "--public-url",
+        "--proxies",
+        "--tiktok-client-key",
+        "--tiktok-client-secret",
+        "--tiktok-scopes",
+        "--tiktok-base-url",
+        "--database-url",
+        "--owner-token",
+    ] {
+        for nothing in ["", "  ", "\n"] {
+            let settings = check(&[flag, nothing]);
+            let settings = settings.unwrap_or_else(|wrong| panic!("{flag}: {wrong}"));
+            assert_eq!(format!("{settings:?}"), plain, "{flag}");
+        }
+    }
+}
+
+#[test]
+fn blanks_around_a_setting_are_cut_off() {
+    let settings = check(&[
+        "--listen",
+        " 127.0.0.1:9 ",
+        "--tiktok-client-key",
+        " aw1\n",
+        "--tiktok-client-secret",
+        "\tsecret ",
+        "--public-url",
+        " https://a.example ",
+        "--owner-token",
+        &format!(" {LONG}\n"),
+        "--database-url",
+        " sqlite:a.db ",
+    ])
+    .expect("settings");
+    let Platform::App { key, secret, .. } = &settings.tiktok else {
+        panic!("a sandbox");
+    };
+    assert_eq!((key.as_str(), secret.expose_secret()), ("aw1", "secret"));
+    let SignInBy::Token(token) = &settings.sign_in else {
+        panic!("a link");
+    };
+    assert_eq!(token.expose_secret(), LONG);
+    assert_eq!(settings.database, PathBuf::from("a.db"));
+    assert_eq!(settings.listen.port(), 9);
+}
+
+#[test]
+fn what_can_never_work_is_refused_by_name_and_never_repeated() {
+    for (flag, name) in [
+        ("--listen", "LISTEN"),
+        ("--public-url", "PUBLIC_URL"),
+        ("--proxies", "PROXIES"),
+        ("--tiktok-client-key", "TIKTOK_CLIENT_KEY"),
+        ("--tiktok-client-secret", "TIKTOK_CLIENT_SECRET"),
+        ("--tiktok-base-url", "TIKTOK_BASE_URL"),
+        ("--database-url", "DATABASE_URL"),
+        ("--owner-token", "OWNER_TOKEN"),
+    ] {
+        let said = wrong(&[flag, "SESAME open"]);
+        assert!(
+            said.contains(name) && !said.contains("SESAME"),
+            "{flag}: {said}"
+        );
+    }
+    for elsewhere in ["https://u:SESAME@a.example", "https://:SESAME@a.example"] {
+        let said = wrong(&["--public-url", elsewhere]);
+        assert!(
+            said.contains("without path, user") && !said.contains("SESAME"),
+            "{said}"
+        );
+    }
 }
 
 #[test]

@@ -68,8 +68,7 @@ pub(super) async fn start(
         );
         builder = builder.base_url(address.as_str()).publishing(polling);
     }
-    let scopes = settings.scopes.iter().map(String::as_str).collect();
-    let kit = builder.scopes(scopes).build()?;
+    let kit = builder.scopes(settings.scopes.clone()).build()?;
     let app = TikTokApp {
         client: kit.client().clone(),
         connector: Route::of(&callback_address(base)?).connector(),

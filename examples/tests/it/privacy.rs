@@ -34,7 +34,7 @@ async fn no_secret_of_the_platform_is_told_anywhere() {
     ] {
         told += &browser.get(page).await.text;
     }
-    let session = browser.cookies["session"].clone();
+    let session = browser.cookies[&server.cookie("session")].clone();
     let link = server.link.clone();
     let secrets = sandbox.get("/secrets").await;
     let secrets: Vec<String> = secrets

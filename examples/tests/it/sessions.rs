@@ -22,7 +22,7 @@ async fn the_link_signs_in_one_browser_once() {
     );
     let cookie = answer.header("set-cookie");
     for part in [
-        "session=",
+        &format!("{}=", server.cookie("session")),
         "; HttpOnly",
         "; SameSite=Lax",
         "; Path=/",

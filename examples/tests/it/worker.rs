@@ -4,6 +4,7 @@ mod bad_input;
 mod lives;
 mod place;
 mod publishing;
+mod settings;
 mod tables;
 
 use place::{Place, Postgres, Said, service};

@@ -5,7 +5,7 @@ use social_core::{
 };
 
 use super::{Standing, line};
-use crate::settings::Args;
+use crate::settings::Settings;
 
 /// A key should be replaced when it has sealed so many values; at twice as many it stops.
 const MANY_SEALS: u64 = 1 << 31;
@@ -13,7 +13,7 @@ const MANY_SEALS: u64 = 1 << 31;
 /// Whether the keys at hand fit the database, and how far the current one is used up.
 pub(super) async fn look(
     standing: &mut Standing,
-    args: &Args,
+    settings: &Settings,
     stores: &Stores,
     installation: &Installation,
 ) -> anyhow::Result<()> {
@@ -24,7 +24,7 @@ pub(super) async fn look(
         );
         return Ok(());
     };
-    let health = match health(args, installation, check).await {
+    let health = match health(settings, installation, check).await {
         Ok(health) => health,
         Err(error) => {
             line("keys", "not usable");
@@ -59,11 +59,11 @@ pub(super) async fn look(
 /// Through a vault of its own that counts for itself: one that counts in the store takes thousands of seals ahead, and
 /// this may run every minute.
 async fn health(
-    args: &Args,
+    settings: &Settings,
     installation: &Installation,
     check: &[u8],
 ) -> anyhow::Result<VaultHealth> {
-    let ring = args.keys()?;
+    let ring = settings.keys()?;
     ring.prepare(false).await?;
     let vault = Vault::new(
         installation.id,

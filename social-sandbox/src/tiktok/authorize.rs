@@ -9,12 +9,13 @@ use std::sync::Arc;
 
 use axum::Extension;
 use axum::extract::{RawQuery, State};
-use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use http::{HeaderMap, Method, StatusCode, header};
 
 use crate::calls::{Call, about};
 use crate::clock::Millis;
 use crate::shared::Shared;
+use crate::tiktok::ahead::is_ahead;
 use crate::tiktok::app::App;
 use crate::tiktok::consent_page::{self, Problem};
 use crate::tiktok::form::Form;
@@ -57,8 +58,13 @@ pub(crate) async fn show(
     State(shared): State<Arc<Shared>>,
     Extension(call): Extension<Call>,
     RawQuery(query): RawQuery,
+    method: Method,
     headers: HeaderMap,
 ) -> Response {
+    if is_ahead(&method, &headers) {
+        let no_store = [(header::CACHE_CONTROL, "no-store")];
+        return (StatusCode::SERVICE_UNAVAILABLE, no_store).into_response();
+    }
     let query = Form::parse(query.unwrap_or_default().as_bytes());
     let shown = shared.change(|world, now| {
         let asked = Asked::read(world, &query)?;

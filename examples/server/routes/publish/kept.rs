@@ -2,15 +2,18 @@
 
 use std::ops::Range;
 
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
 use axum::http::header::{ACCEPT_RANGES, CONTENT_LENGTH, CONTENT_RANGE, CONTENT_TYPE, RANGE};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
 
 use crate::app::App;
 use crate::errors::Failure;
+use crate::serve::Life;
 use crate::session::Signed;
 
 /// The file, or the piece that the player asks for.
@@ -18,6 +21,7 @@ pub(crate) async fn show(
     State(app): State<App>,
     signed: Signed,
     wanted: Result<Path<String>, PathRejection>,
+    life: Option<Extension<Life>>,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let Path(id) = wanted?;
@@ -35,7 +39,10 @@ pub(crate) async fn show(
     };
     let length = range.end - range.start;
     let span = format!("bytes {}-{}/{}", range.start, range.end - 1, kept.size);
+    // A player may take its time with a long video.
+    let held = life.map(|Extension(life)| life.hold());
     let pieces = app.social.media().read(&kept.media, range).await?;
+    let pieces = pieces.inspect(move |_| _ = &held);
     let headers = [
         (CONTENT_TYPE, kind(&kept.name).to_owned()),
         (CONTENT_LENGTH, length.to_string()),

@@ -85,6 +85,7 @@ impl Programs {
 /// `PG_BIN`, then the folders of `PATH`, then where packages put servers, the newest first.
 fn candidates() -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = std::env::var_os("PG_BIN")
+        .filter(|folder| !folder.is_empty())
         .into_iter()
         .map(Into::into)
         .collect();

@@ -13,8 +13,9 @@ async fn killed_at_half_the_page_recovers_and_there_is_one_post() {
     let driver = &screen.driver;
     connect(driver).await;
     let mut own = server.stranger();
-    let session = driver.get_named_cookie("session").await.expect("signed in");
-    own.cookies.insert("session".to_owned(), session.value);
+    let name = server.cookie("session");
+    let session = driver.get_named_cookie(&name).await.expect("signed in");
+    own.cookies.insert(name, session.value);
     let sandbox = SandboxSide::of(&mut own).await;
     let hold = sandbox.hold("upload", 3).await;
 

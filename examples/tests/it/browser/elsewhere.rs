@@ -11,8 +11,9 @@ use crate::harness::{SandboxSide, Server, eventually, fixture};
 
 async fn sandbox(server: &Server, driver: &WebDriver) -> SandboxSide {
     let mut own = server.stranger();
-    let session = driver.get_named_cookie("session").await.expect("signed in");
-    own.cookies.insert("session".to_owned(), session.value);
+    let name = server.cookie("session");
+    let session = driver.get_named_cookie(&name).await.expect("signed in");
+    own.cookies.insert(name, session.value);
     SandboxSide::of(&mut own).await
 }
 

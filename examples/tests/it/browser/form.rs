@@ -27,8 +27,9 @@ async fn nothing_is_chosen_beforehand_and_every_gap_is_told() {
         .await
         .expect("opened");
     let mut own = server.stranger();
-    let session = driver.get_named_cookie("session").await.expect("signed in");
-    own.cookies.insert("session".to_owned(), session.value);
+    let name = server.cookie("session");
+    let session = driver.get_named_cookie(&name).await.expect("signed in");
+    own.cookies.insert(name, session.value);
     let sandbox = SandboxSide::of(&mut own).await;
 
     assert_eq!(

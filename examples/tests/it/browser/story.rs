@@ -12,8 +12,9 @@ async fn a_person_connects_publishes_watches_and_disconnects() {
     let screen = Screen::at(&server).await;
     let driver = &screen.driver;
     let mut own = server.stranger();
-    let session = driver.get_named_cookie("session").await.expect("signed in");
-    own.cookies.insert("session".to_owned(), session.value);
+    let name = server.cookie("session");
+    let session = driver.get_named_cookie(&name).await.expect("signed in");
+    own.cookies.insert(name, session.value);
     let sandbox = SandboxSide::of(&mut own).await;
 
     assert_eq!(text(driver, "h1").await, "Connect an account");

@@ -22,7 +22,8 @@ pub(crate) struct Setup {
 }
 
 /// What the environment of the test must not bring in.
-const OURS: [&str; 10] = [
+const OURS: [&str; 11] = [
+    "PROXIES",
     "TIKTOK_SCOPES",
     "TIKTOK_CLIENT_KEY",
     "TIKTOK_CLIENT_SECRET",
@@ -219,6 +220,20 @@ impl Server {
             (303, Some("/"))
         );
         browser
+    }
+
+    /// The name of one of its cookies, which carries its port.
+    pub(crate) fn cookie(&self, what: &str) -> String {
+        let port = self.base.rsplit(':').next().unwrap_or_default();
+        format!("{what}-{port}")
+    }
+
+    /// What it prints next, if that comes within this time.
+    pub(crate) async fn next_line(&mut self, wait: Duration) -> Option<String> {
+        tokio::select! {
+            line = self.lines.next_line() => line.expect("readable"),
+            () = super::pause(wait) => None,
+        }
     }
 
     /// Everything it has logged.

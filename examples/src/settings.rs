@@ -1,0 +1,193 @@
+//! What a program is told by flags and environment, read in one way by all of them: blanks around a value are cut off, an
+//! empty value counts as not given, and what can never work is refused by name before anything is done.
+//!
+//! Everything that is wrong is said at once. No value is repeated: whoever mixes two variables up has put a secret into
+//! the other one.
+
+mod database;
+#[cfg(test)]
+mod tests;
+
+use std::{ffi::OsString, fmt, path::PathBuf};
+
+use secrecy::{ExposeSecret, SecretString};
+use tracing_subscriber::EnvFilter;
+use url::{Host, Url};
+
+pub use database::DatabaseAddress;
+
+/// A value that was given: without the blanks around it, and not empty.
+pub fn given(value: Option<&str>) -> Option<&str> {
+    value.map(str::trim).filter(|value| !value.is_empty())
+}
+
+/// As [`given`], of a secret.
+pub fn given_secret(value: Option<&SecretString>) -> Option<&str> {
+    given(value.map(ExposeSecret::expose_secret))
+}
+
+/// As [`given`], of a file or a folder, whose name need not be text.
+pub fn given_path(value: Option<&OsString>) -> Option<PathBuf> {
+    let value = value?;
+    match value.to_str() {
+        Some(text) => given(Some(text)).map(PathBuf::from),
+        None => Some(PathBuf::from(value)),
+    }
+}
+
+/// A variable of the environment, as [`given`]. One that is not text counts as not given.
+pub fn given_variable(name: &str) -> Option<String> {
+    let value = std::env::var(name).ok();
+    given(value.as_deref()).map(str::to_owned)
+}
+
+/// What is logged: as `RUST_LOG` says, or else as `usual`.
+///
+/// # Errors
+/// When `RUST_LOG` is no filter.
+pub fn log_filter(program: &'static str, usual: &str) -> Result<EnvFilter, Wrong> {
+    let mut check = Check::default();
+    let named = given_variable("RUST_LOG");
+    let filter = check.read(
+        Some(named.as_deref().unwrap_or(usual)),
+        "RUST_LOG is not a filter of the log: give a level such as info, or TARGET=LEVEL, separated by commas",
+        |text| EnvFilter::try_new(text).ok(),
+    );
+    check.end(program, filter)
+}
+
+/// Gathers what is wrong.
+#[derive(Debug, Default)]
+pub struct Check {
+    wrong: Vec<String>,
+}
+
+impl Check {
+    /// Refuses with this line unless it holds.
+    pub fn need(&mut self, holds: bool, line: &str) {
+        if !holds {
+            self.wrong.push(line.to_owned());
+        }
+    }
+
+    /// Reads a value, if there is one. Refuses with this line one that cannot be read.
+    pub fn read<T>(
+        &mut self,
+        value: Option<&str>,
+        line: &str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Option<T> {
+        let read = read(value?);
+        self.need(read.is_some(), line);
+        read
+    }
+
+    /// Reads a value that says itself what is wrong with it.
+    pub fn try_read<T>(
+        &mut self,
+        value: Option<&str>,
+        read: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
+        match read(value?) {
+            Ok(value) => Some(value),
+            Err(line) => {
+                self.need(false, &line);
+                None
+            }
+        }
+    }
+
+    /// A key or a secret of one word: whoever copies it with a line break in its middle has half of it.
+    pub fn word(&mut self, name: &str, value: Option<&str>) -> Option<String> {
+        self.read(
+            value,
+            &format!("{name} has blanks inside: give it in one piece"),
+            |value| (!value.contains(char::is_whitespace)).then(|| value.to_owned()),
+        )
+    }
+
+    /// Something that is on or off.
+    pub fn flag(&mut self, name: &str, value: Option<&str>) -> bool {
+        let line = format!("{name} is neither true nor false");
+        let read = |value: &str| match value.to_ascii_lowercase().as_str() {
+            "true" | "1" | "yes" | "on" => Some(true),
+            "false" | "0" | "no" | "off" => Some(false),
+            _ => None,
+        };
+        self.read(value, &line, read).unwrap_or_default()
+    }
+
+    /// The address of a sandbox on this machine.
+    pub fn sandbox(&mut self, name: &str, value: Option<&str>) -> Option<Url> {
+        let line = format!(
+            "{name} is not a loopback address such as http://127.0.0.1:4100: it is for a sandbox on this machine; leave \
+             it unset for TikTok"
+        );
+        self.read(value, &line, |text| {
+            let url = Url::parse(text).ok()?;
+            let plain =
+                matches!(url.scheme(), "http" | "https") && is_loopback(&url) && is_bare(&url);
+            plain.then_some(url)
+        })
+    }
+
+    /// The value, when nothing is wrong.
+    ///
+    /// # Errors
+    /// Everything that is wrong.
+    pub fn end<T>(mut self, program: &'static str, value: Option<T>) -> Result<T, Wrong> {
+        match value {
+            Some(value) if self.wrong.is_empty() => Ok(value),
+            None if self.wrong.is_empty() => {
+                self.need(false, "a setting is missing");
+                Err(self.into_wrong(program))
+            }
+            _ => Err(self.into_wrong(program)),
+        }
+    }
+
+    fn into_wrong(self, program: &'static str) -> Wrong {
+        Wrong {
+            program,
+            lines: self.wrong,
+        }
+    }
+}
+
+/// Everything that is wrong, at once.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Wrong {
+    program: &'static str,
+    lines: Vec<String>,
+}
+
+impl fmt::Display for Wrong {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} did not start:", self.program)?;
+        self.lines
+            .iter()
+            .try_for_each(|line| write!(f, "\n  {line}"))
+    }
+}
+
+impl std::error::Error for Wrong {}
+
+/// Whether an address leads to this machine.
+pub fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(ip)) => ip.is_loopback(),
+        Some(Host::Ipv6(ip)) => ip.is_loopback(),
+        None => false,
+    }
+}
+
+/// Whether an address is a scheme, a host and a port, and no more.
+pub fn is_bare(url: &Url) -> bool {
+    url.has_host()
+        && url.path() == "/"
+        && url.query().is_none()
+        && url.fragment().is_none()
+        && url.username().is_empty()
+        && url.password().is_none()
+}
