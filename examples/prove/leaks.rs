@@ -5,6 +5,8 @@
 //! search must find planted secrets in every form, and nothing else. With `--plant` one is planted where it must not
 //! be, and the proof must fail.
 //!
+//! Every setting of every program is tried as well, in every form in which it can be wrong.
+//!
 //! It happens on SQLite, whose file is searched, and on a PostgreSQL server that asks for a password and logs every
 //! statement with its parameters, whose log and dumps are searched; with `--store NAME` on one of them.
 
@@ -13,6 +15,7 @@ mod leaks {
     pub(super) mod echo;
     pub(super) mod left;
     pub(super) mod order;
+    pub(super) mod settings;
     pub(super) mod shown;
     pub(super) mod story;
     pub(super) mod subject;

@@ -10,6 +10,7 @@ use tempfile::TempDir;
 use super::{
     left,
     order::{BEGUN, Begun, Browser, LOG, OK, Order, REFUSED, WAITING},
+    settings,
     trail::Trail,
 };
 
@@ -40,6 +41,10 @@ pub(crate) async fn play(trail: &mut Trail, database: Database, plant: bool) -> 
         }
         Database::Sqlite => None,
     };
+    if database == Database::Sqlite {
+        // Once: what the programs say of their settings does not depend on it.
+        settings::play(trail).await.context("settings")?;
+    }
     let mut story = Story::open(trail, Ground::on(ground)).await?;
     story.logins().await.context("logins")?;
     story.ordinary().await.context("ordinary")?;

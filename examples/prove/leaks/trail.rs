@@ -95,7 +95,7 @@ impl Trail {
             Database::Postgres => {
                 ["pg_dump", "pg_dump, custom", "bytea", "server's log"].as_slice()
             }
-            Database::Sqlite => ["social.db"].as_slice(),
+            Database::Sqlite => ["social.db", "programs"].as_slice(),
         };
         for place in ["printed", "errors", "spooled save", "names"]
             .iter()
