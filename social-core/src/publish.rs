@@ -2,10 +2,12 @@
 
 mod booking;
 pub mod journal;
+mod others;
 mod publisher;
 mod request;
 mod step;
 
+pub use others::{OtherPost, OtherPosts};
 pub use publisher::{Capabilities, Preflight, Progress, Publisher, StepContext, Violation};
 pub use request::{Consent, MediaRef, MissedPolicy, PlatformOptions, PostKind, PublishRequest};
 pub use step::{Checkpoint, Effect, Outcome, PostLink, Step};

@@ -20,9 +20,9 @@ pub use installation::{Incarnation, Incarnations, Installation, InstallationStor
 pub use limits::{Booking, Counting, Limit, Limits, Usage, Window};
 pub use logins::{LoginRecord, LoginStore, OfferRecord};
 pub use posts::{
-    Cancelled, ClaimPosts, Fence, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostContent,
-    PostEdit, PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, StartStep,
-    Started, Statistics, StoredCheckpoint, Submitted,
+    Cancelled, ClaimPosts, Fence, HeldAccount, HistoryEntry, HistoryKind, NewPost, Next, PostClaim,
+    PostContent, PostEdit, PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded,
+    StartStep, Started, Statistics, StoredCheckpoint, Submitted,
 };
 pub use sealed::{Resealed, SealedField, SealedPage, SealedStore, SealedValue};
 pub use tokens::{

@@ -15,9 +15,9 @@ use social_core::{
     model::{AccountKey, Platform, PostId},
     publish::Outcome,
     store::{
-        Cancelled, ClaimPosts, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter, PostRecord,
-        PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started, Statistics,
-        Submitted, Wakes,
+        Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
+        PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started,
+        Statistics, Submitted, Wakes,
     },
 };
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
@@ -200,6 +200,14 @@ impl PostStore for PgStore {
         heard!(self, "posts.resume", owner::resume(account), |()| true)
     }
 
+    async fn held(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
+        let held = self.db.query(statements::HELD);
+        let held = held.bind(after).bind(i64::from(limit));
+        let mut reader = self.db.read("posts.held").await?;
+        let rows = held.fetch_all(reader.conn()).await;
+        reader.finish(rows).await?.iter().map(row::held).collect()
+    }
+
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
         let news = |posts: &u64| *posts > 0;
         heard!(
@@ -210,7 +218,7 @@ impl PostStore for PgStore {
         )
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
+    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
         transaction!(self, "posts.expire_missed", many::expire_missed(now, limit))
     }
 

@@ -16,9 +16,9 @@ use social_core::{
     model::{AccountKey, Platform, PostId},
     publish::Outcome,
     store::{
-        Cancelled, ClaimPosts, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter, PostRecord,
-        PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started, Statistics,
-        Submitted, Wakes,
+        Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
+        PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started,
+        Statistics, Submitted, Wakes,
     },
 };
 
@@ -211,13 +211,22 @@ impl PostStore for SqliteStore {
         self.tell_of_posts(tx.finish(resumed.map(drop).map_err(failed)).await)
     }
 
+    async fn held(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
+        let mut reader = self.db.read("posts.held").await?;
+        let held = sqlx::query(statements::HELD)
+            .bind(after)
+            .bind(i64::from(limit));
+        let rows = held.fetch_all(&mut reader.conn).await;
+        reader.finish(rows)?.iter().map(row::held).collect()
+    }
+
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.write("posts.cancel_account").await?;
         let cancelled = owner::cancel_account(&mut tx, account, now).await;
         self.tell_of_posts(tx.finish(cancelled).await)
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
+    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
         let mut tx = self.db.write("posts.expire_missed").await?;
         let missed = owner::expire_missed(&mut tx, now, limit).await;
         tx.finish(missed).await

@@ -18,6 +18,7 @@ mod cancel;
 pub(crate) mod chunks;
 mod creator;
 mod init;
+mod lost;
 pub(crate) mod options;
 mod pull;
 mod rules;
@@ -129,7 +130,7 @@ impl Publisher for Publishing {
     async fn reconcile(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
         let (run, state) = (self.run(cx), State::read(at)?);
         match state.pull.clone() {
-            Some(pull) if at.remote_id.is_none() => pull::interrupted(&run, at, state, &pull).await,
+            Some(pull) if at.remote_id.is_none() => lost::interrupted(&run, at, state, &pull).await,
             None if state.upload.is_none() => {
                 Ok(run::pending(at.clone(), std::time::Duration::ZERO))
             }

@@ -1,5 +1,6 @@
 mod drive;
 mod heartbeat;
+mod held;
 mod lines;
 mod progress;
 mod step;
@@ -19,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::pace;
 use drive::{Drive, Driven};
+use held::Walk;
 
 /// How a [`PublishWorker`] works.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct PublishSettings {
     pub margin: Duration,
     /// How often to look for due posts at least. 1 s.
     pub idle: Duration,
+    /// How often to look whether accounts that posts wait for are connected again, however that came about. 15 s.
+    pub held: Duration,
     /// How long steps may go on after the end was asked for. 10 s.
     pub grace: Duration,
     /// When to stop trying.
@@ -45,6 +49,7 @@ impl Default for PublishSettings {
             lease: Duration::from_secs(15),
             margin: Duration::from_secs(4),
             idle: Duration::from_secs(1),
+            held: Duration::from_secs(15),
             grace: Duration::from_secs(10),
             patience: Patience::default(),
         }
@@ -107,6 +112,9 @@ impl PublishWorker {
         let mut running = Running::new();
         let stop = CancellationToken::new();
         let _stop_when_dropped = stop.clone().drop_guard();
+        let mut walk = Walk::default();
+        // All of them, a page at a time.
+        while !self.is_held(&mut report).await? && self.look(&mut walk, Duration::ZERO).await {}
         loop {
             self.launch(&running, &stop, &mut report).await?;
             match running.next().await {
@@ -146,7 +154,7 @@ impl PublishWorker {
         stop: &CancellationToken,
     ) -> std::convert::Infallible {
         let mut failures = 0_u32;
-        let mut report = PublishReport::default();
+        let (mut report, mut walk) = (PublishReport::default(), Walk::default());
         let mut wakes = self.social.stores().posts.wakes();
         loop {
             failures = match self.launch(running, stop, &mut report).await {
@@ -156,6 +164,9 @@ impl PublishWorker {
                     failures.saturating_add(1)
                 }
             };
+            if !report.held {
+                self.look(&mut walk, self.settings.held).await;
+            }
             let full = running.len() >= self.concurrency();
             let next = self
                 .social
@@ -194,12 +205,13 @@ impl PublishWorker {
         if room == 0 {
             return Ok(());
         }
-        report.held = self.social.is_held().await?;
-        if report.held {
+        if self.is_held(report).await? {
             return Ok(());
         }
         for missed in posts.expire_missed(clock.now(), 100).await? {
-            tracing::warn!(post = %missed, "its time passed before a worker began it");
+            tracing::warn!(post = %missed.id, "its time passed before it could be posted");
+            self.social.changed(&missed.account.owner, missed.id);
+            step::refund_missed(&self.social, &missed).await;
         }
         let versions = self
             .social
@@ -229,6 +241,23 @@ impl PublishWorker {
             claim.settles_in = claim.settles_in.map(|wait| wait.saturating_add(more));
         }
         Ok(())
+    }
+
+    /// Lets posts go on whose accounts are connected again. Says whether there are more to look at.
+    async fn look(&self, walk: &mut Walk, apart: Duration) -> bool {
+        match walk.look(&self.social, apart).await {
+            Ok(more) => more,
+            Err(error) => {
+                tracing::error!(%error, "the publish worker could not look for held accounts");
+                false
+            }
+        }
+    }
+
+    /// Whether the data are in a life that nobody accepted.
+    async fn is_held(&self, report: &mut PublishReport) -> Result<bool> {
+        report.held = self.social.is_held().await?;
+        Ok(report.held)
     }
 
     fn spawn(

@@ -49,6 +49,8 @@ const CREATOR: Moment = moment("creator info", Endpoint::CreatorInfo, 0);
 const INIT: Moment = moment("init", Endpoint::Init, 0);
 const INBOX_INIT: Moment = moment("init", Endpoint::InboxInit, 0);
 const PHOTO_INIT: Moment = moment("init", Endpoint::PhotoInit, 0);
+/// What the account showed before, so that a lost post is not taken for one of them.
+const LIST: Moment = moment("list", Endpoint::VideoList, 0);
 const STATUS: Moment = moment("status", Endpoint::Status, 0);
 const FIRST: Moment = moment("part 1", Endpoint::Upload, 0);
 const SECOND: Moment = moment("part 2", Endpoint::Upload, 1);
@@ -82,8 +84,9 @@ impl Way {
         match self {
             Self::File => &[CREATOR, INIT, FIRST, SECOND, LAST, STATUS],
             Self::FileToInbox => &[INBOX_INIT, FIRST, SECOND, LAST, STATUS],
-            Self::Address | Self::PrivateAddress => &[CREATOR, INIT, STATUS],
-            Self::Photos => &[CREATOR, PHOTO_INIT, STATUS],
+            Self::Address => &[CREATOR, LIST, INIT, STATUS],
+            Self::PrivateAddress => &[CREATOR, INIT, STATUS],
+            Self::Photos => &[CREATOR, LIST, PHOTO_INIT, STATUS],
             Self::AddressToInbox => &[INBOX_INIT, STATUS],
             Self::PhotosToInbox => &[PHOTO_INIT, STATUS],
         }

@@ -209,6 +209,7 @@ async fn ask(app: &App, signed: &Signed, post: &PostRecord) -> Result<Option<Out
     let open = social.open_post(post).await?;
     let valid = social.tokens().valid(&account.key).await?;
     let deadline = Deadline::after(Arc::clone(social.clock()), PATIENCE);
+    let others = social.others(post);
     let began = post.began_at.unwrap_or(post.created_at);
     let context = StepContext::new(
         account,
@@ -220,7 +221,9 @@ async fn ask(app: &App, signed: &Signed, post: &PostRecord) -> Result<Option<Out
         &deadline,
         &(),
     )
-    .of_post(post.id);
+    .of_post(post.id)
+    .started(post.started_at)
+    .beside(&others);
     let publisher = social.publisher(&post.account.platform)?;
     match publisher.reconcile(&context, &open.checkpoint).await? {
         Step::Settled { outcome, .. } if outcome != Outcome::Undecided => Ok(Some(outcome)),

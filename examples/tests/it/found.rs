@@ -1,4 +1,4 @@
-//! Posts whose beginning was interrupted: the worker looks for them, publisher and sandbox together.
+//! Posts whose beginning was interrupted, and posts that wait for their account: worker, publisher and sandbox together.
 
 use std::{sync::Arc, time::Duration};
 
@@ -6,8 +6,9 @@ use examples::stage::{self, OWNER, Setup};
 use social_core::{
     Post, PublishRequest, Social,
     memory::MemoryStore,
-    publish::{Consent, MediaRef, Outcome},
-    store::{PostRecord, PostState},
+    model::{Account, AccountStatus, NeedsReauth},
+    publish::{Consent, MediaRef, MissedPolicy, Outcome},
+    store::{Expect, PostRecord, PostState, TokenClaimed, Verdict},
     time::{Clock as _, ManualClock},
 };
 use social_sandbox::{Endpoint, Fault, FaultKind, Sandbox, Settings};
@@ -26,6 +27,11 @@ struct Ground {
 
 impl Ground {
     async fn open() -> Self {
+        Self::on(false).await
+    }
+
+    /// In memory, or on SQLite.
+    async fn on(sqlite: bool) -> Self {
         let folder = tempfile::tempdir().expect("a folder");
         let settings = Settings::default().processing(HOUR);
         let sandbox = Sandbox::builder().settings(settings).start().await;
@@ -36,7 +42,10 @@ impl Ground {
             ..Setup::default()
         };
         // The other stores go by clocks of their own.
-        let stores = MemoryStore::new(Arc::new(clock.clone())).into();
+        let stores = match sqlite {
+            true => stage::stores(folder.path(), None).await.expect("stores"),
+            false => MemoryStore::new(Arc::new(clock.clone())).into(),
+        };
         let social = stage::social_on(stores, folder.path(), sandbox.url(), setup).await;
         Self {
             sandbox,
@@ -46,26 +55,80 @@ impl Ground {
         }
     }
 
+    async fn connects(&self) -> Account {
+        let account = stage::connect(&self.social, "studio-account").await;
+        account.expect("an account")
+    }
+
     /// Two photos, whose beginning TikTok carries out without an answer.
     async fn interrupted(&self) -> Post {
-        let account = stage::connect(&self.social, "studio-account").await;
-        let fault = Fault::new(Endpoint::PhotoInit, FaultKind::DropAfter);
+        let account = self.connects().await;
+        self.fails(FaultKind::DropAfter);
+        self.submits(&account, "a", photos()).await
+    }
+
+    /// What happens to the next beginning.
+    fn fails(&self, kind: FaultKind) {
+        let fault = Fault::new(Endpoint::PhotoInit, kind);
         self.sandbox.control().arm(fault).expect("a fault");
-        let photo = MediaRef::Url(
-            "https://media.example.com/sample.jpg"
-                .parse()
-                .expect("an address"),
-        );
-        let options = PostOptions::direct(Privacy::Public, Consent::given_by(OWNER));
-        let request = PublishRequest::photos([photo.clone(), photo])
-            .caption("Two on glass")
-            .options(options)
-            .expect("options");
-        let account = account.expect("an account");
-        let post = self.social.submit(&account, "a", request).await;
+    }
+
+    async fn submits(&self, account: &Account, key: &str, request: PublishRequest) -> Post {
+        let post = self.social.submit(account, key, request).await;
         post.expect("submitted")
     }
 
+    /// A refresh names the account's grant dead.
+    async fn dies(&self, account: &Account) {
+        let tokens = &self.social.stores().tokens;
+        let claimed = tokens.claim(&account.key, HOUR).await.expect("a claim");
+        let TokenClaimed::Taken(claim) = claimed else {
+            panic!("nobody refreshes it")
+        };
+        let dead = Verdict::Dead(NeedsReauth::AnswerLost);
+        assert!(tokens.judge(&claim, dead).await.expect("a verdict"));
+        tokens
+            .release(&claim, None, true)
+            .await
+            .expect("given back");
+    }
+
+    /// The tokens of that refresh turn up after all.
+    async fn turns_out_well(&self, account: &Account) {
+        let tokens = &self.social.stores().tokens;
+        let stored = tokens.load(&account.key).await.expect("a store");
+        let mut stored = stored.expect("the account");
+        stored.value.status = AccountStatus::Connected;
+        let expect = Expect::Revision(stored.revision);
+        tokens.save(&stored.value, expect).await.expect("saved");
+    }
+
+    /// Lets the worker go on until the post has an outcome and nobody looks any more.
+    async fn ends(&self, post: &Post) -> PostRecord {
+        for _ in 0..60 {
+            let record = self.work(post, Duration::from_secs(120)).await;
+            if record.outcome.is_some() && record.next_at.is_none() {
+                return record;
+            }
+        }
+        panic!("no outcome: {:?}", self.work(post, Duration::ZERO).await)
+    }
+}
+
+fn photos() -> PublishRequest {
+    let photo = MediaRef::Url(
+        "https://media.example.com/sample.jpg"
+            .parse()
+            .expect("an address"),
+    );
+    let options = PostOptions::direct(Privacy::Public, Consent::given_by(OWNER));
+    PublishRequest::photos([photo.clone(), photo])
+        .caption("Two on glass")
+        .options(options)
+        .expect("options")
+}
+
+impl Ground {
     /// Lets the worker do what is due, and then what is due so much later.
     async fn work(&self, post: &Post, later: Duration) -> PostRecord {
         let worker = PublishWorker::new(&self.social);
@@ -111,6 +174,69 @@ async fn a_post_is_found_by_its_worker_when_tiktok_shows_it() {
     assert_eq!(found.next_at, None);
     assert_eq!(ground.begun(), 1, "nothing is begun again");
     assert_eq!(ground.sandbox.control().posts().len(), 1);
+}
+
+/// The call never arrived; an earlier post says the same, and by TikTok's clock it is younger than the call.
+#[tokio::test]
+async fn another_post_with_the_same_words_is_not_taken_for_it() {
+    for sqlite in [false, true] {
+        let ground = Ground::on(sqlite).await;
+        let account = ground.connects().await;
+        let first = ground.submits(&account, "first", photos()).await;
+        ground.work(&first, Duration::from_secs(120)).await;
+        ground.pass();
+        let first = ground.ends(&first).await;
+        let Some(Outcome::Published(links)) = &first.outcome else {
+            panic!("{first:?}")
+        };
+        assert_eq!(links.len(), 1, "its link is known");
+        ground.fails(FaultKind::DropBefore);
+        let lost = ground.submits(&account, "lost", photos()).await;
+        let lost = ground.work(&lost, Duration::from_secs(600)).await;
+        assert_eq!(lost.outcome, Some(Outcome::Undecided), "sqlite: {sqlite}");
+        assert!(lost.next_at.is_some(), "it is looked for");
+        assert_eq!(ground.sandbox.control().posts().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn what_waited_for_its_account_goes_on_or_says_that_it_is_too_late() {
+    let ground = Ground::on(true).await;
+    let account = ground.connects().await;
+    ground.dies(&account).await;
+    let in_time = photos().schedule(ground.clock.now(), MissedPolicy::Within(60));
+    let late = ground.submits(&account, "late", in_time).await;
+    let other = ground.submits(&account, "other", photos()).await;
+    let held = ground.work(&late, 2 * HOUR).await;
+    assert_eq!(held.state, PostState::Failed);
+    let Some(Outcome::Failed(error)) = &held.outcome else {
+        panic!("{held:?}")
+    };
+    assert_eq!(error.code(), Some("missed"));
+    ground.turns_out_well(&account).await;
+    ground.work(&other, Duration::from_secs(120)).await;
+    ground.pass();
+    let posted = ground.ends(&other).await;
+    assert_eq!(
+        posted.state,
+        PostState::Published,
+        "it is not held for good"
+    );
+    assert_eq!(ground.begun(), 1);
+}
+
+#[tokio::test]
+async fn a_begun_post_is_stopped_while_its_account_is_away() {
+    let ground = Ground::on(true).await;
+    let account = ground.connects().await;
+    let post = ground.submits(&account, "a", photos()).await;
+    ground.dies(&account).await;
+    let held = ground.work(&post, HOUR).await;
+    assert_eq!(held.state, PostState::Working, "{held:?}");
+    ground.social.cancel(OWNER, post.id).await.expect("asked");
+    let stopped = ground.work(&post, Duration::ZERO).await;
+    assert_eq!(stopped.outcome, Some(Outcome::Cancelled));
+    assert_eq!(ground.begun(), 0);
 }
 
 #[tokio::test]

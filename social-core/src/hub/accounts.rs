@@ -62,15 +62,33 @@ impl Social {
     ///
     /// # Errors
     /// See [`Logins::accept`](crate::login::Logins::accept).
+    ///
+    /// # Cancel safety
+    /// Safe: what was begun goes on without its caller, such as a browser that goes away during the callback.
     pub async fn accept_offer(
         &self,
         owner: &str,
         offer: Uuid,
         accounts: &[String],
     ) -> Result<Vec<Account>> {
+        let (this, owner, accounts) = (self.clone(), owner.to_owned(), accounts.to_vec());
+        let work = tokio::spawn(async move { this.link(&owner, offer, &accounts).await });
+        work.await.unwrap_or_else(|_| {
+            Err(Error::new(
+                ErrorKind::Unavailable,
+                "connecting the account was broken off; look whether it is connected",
+            ))
+        })
+    }
+
+    async fn link(&self, owner: &str, offer: Uuid, accounts: &[String]) -> Result<Vec<Account>> {
         let linked = self.inner.logins.accept(owner, offer, accounts).await?;
         for account in &linked {
-            self.inner.stores.posts.resume(&account.key).await?;
+            // They are connected; who works on posts finds that too, a little later.
+            if let Err(error) = self.inner.stores.posts.resume(&account.key).await {
+                let account = account.key.row_id();
+                tracing::warn!(account, %error, "waiting posts do not go on at once");
+            }
         }
         self.announce(Change::Account {
             owner: owner.to_owned(),
@@ -97,8 +115,6 @@ impl Social {
         }
         let posts = &self.inner.stores.posts;
         posts.cancel_account(key, self.inner.clock.now()).await?;
-        // To stop what was begun, a worker must be able to claim it.
-        posts.resume(key).await?;
         let disconnected = self.inner.tokens.disconnect(key).await?;
         self.announce(Change::Account {
             owner: key.owner.clone(),

@@ -166,11 +166,6 @@ impl Social {
     pub async fn cancel(&self, owner: &str, id: PostId) -> Result<Cancelled> {
         let now = self.inner.clock.now();
         let cancelled = self.inner.stores.posts.cancel(owner, id, now).await?;
-        if cancelled == Cancelled::Requested {
-            // The lane of an account that must be connected again is held; to stop, a worker needs no account.
-            let post = self.post(owner, id).await?;
-            self.inner.stores.posts.resume(&post.account).await?;
-        }
         self.changed(owner, id);
         self.wake();
         Ok(cancelled)

@@ -3,6 +3,7 @@ mod owner;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ops::Bound,
     time::Duration,
 };
 
@@ -15,9 +16,9 @@ use crate::{
     model::{AccountKey, Platform, PostId},
     publish::Outcome,
     store::{
-        Cancelled, ClaimPosts, HistoryEntry, HistoryKind, NewPost, PostClaim, PostEdit, PostFilter,
-        PostRecord, PostStore, RecordStep, Recorded, Revision, StartStep, Started, Statistics,
-        Submitted, Wakes,
+        Cancelled, ClaimPosts, HeldAccount, HistoryEntry, HistoryKind, NewPost, PostClaim,
+        PostEdit, PostFilter, PostRecord, PostStore, RecordStep, Recorded, Revision, StartStep,
+        Started, Statistics, Submitted, Wakes,
     },
 };
 
@@ -41,11 +42,18 @@ struct Row {
 #[derive(Default)]
 struct Lane {
     posts: BTreeSet<PostId>,
-    held: bool,
+    held: Option<Hold>,
     fence: i64,
     lease: Option<Lease>,
     /// When it was last served: from then on it queues behind the others.
     served_at: Option<DateTime<Utc>>,
+}
+
+/// Why a lane is held: see [`HeldAccount`].
+#[derive(Clone)]
+struct Hold {
+    account: AccountKey,
+    refused_at: Option<Revision>,
 }
 
 struct Lease {
@@ -66,10 +74,24 @@ impl Rows {
 
     /// When the lane's first post is due, and not before it was last served.
     fn ready_at(&self, lane: &Lane) -> Option<DateTime<Utc>> {
+        let first = self.first_at(lane).filter(|_| lane.held.is_none())?;
+        Some(lane.served_at.map_or(first, |served| first.max(served)))
+    }
+
+    fn first_at(&self, lane: &Lane) -> Option<DateTime<Utc>> {
         let posts = lane.posts.iter().filter_map(|id| self.posts.get(id));
-        let first = posts.filter_map(|post| post.record.next_at).min()?;
-        let ready_at = lane.served_at.map_or(first, |served| first.max(served));
-        (!lane.held).then_some(ready_at)
+        posts.filter_map(|post| post.record.next_at).min()
+    }
+
+    fn held_lanes(&self, after: &str, limit: u32) -> Vec<HeldAccount> {
+        let behind = (Bound::Excluded(after.to_owned()), Bound::Unbounded);
+        let lanes = self.lanes.range(behind).map(|(_, lane)| lane);
+        lanes
+            .filter(|lane| self.first_at(lane).is_some())
+            .filter_map(|lane| lane.held.clone())
+            .map(|hold| HeldAccount::new(hold.account, hold.refused_at))
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .collect()
     }
 
     fn submit(&mut self, post: &NewPost) -> Result<Submitted> {
@@ -107,6 +129,19 @@ impl Row {
     fn note(&mut self, at: DateTime<Utc>, kind: HistoryKind) {
         let step = self.record.checkpoint.step.clone();
         self.history.push(HistoryEntry::new(at, kind, step));
+    }
+}
+
+impl Hold {
+    fn of(account: &AccountKey, refused_at: Option<Revision>) -> Self {
+        let account = AccountKey {
+            owner: String::new(),
+            ..account.clone()
+        };
+        Self {
+            account,
+            refused_at,
+        }
     }
 }
 
@@ -179,7 +214,7 @@ impl PostStore for MemoryStore {
     }
 
     async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
-        let cancelled = self.tables().posts.of_owner(owner, id)?.cancel(now);
+        let cancelled = self.tables().posts.cancel(owner, id, now)?;
         self.post_wakes.send();
         Ok(cancelled)
     }
@@ -228,16 +263,21 @@ impl PostStore for MemoryStore {
 
     async fn hold(&self, account: &AccountKey) -> Result<()> {
         let lanes = &mut self.tables().posts.lanes;
-        lanes.entry(account.row_id()).or_default().held = true;
+        let hold = Hold::of(account, None);
+        lanes.entry(account.row_id()).or_default().held = Some(hold);
         Ok(())
     }
 
     async fn resume(&self, account: &AccountKey) -> Result<()> {
         if let Some(lane) = self.tables().posts.lanes.get_mut(&account.row_id()) {
-            lane.held = false;
+            lane.held = None;
         }
         self.post_wakes.send();
         Ok(())
+    }
+
+    async fn held(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
+        Ok(self.tables().posts.held_lanes(after, limit))
     }
 
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
@@ -246,7 +286,7 @@ impl PostStore for MemoryStore {
         Ok(cancelled)
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
+    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
         Ok(self.tables().posts.expire_missed(now, limit))
     }
 

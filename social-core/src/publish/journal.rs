@@ -19,9 +19,12 @@ mod tests;
 
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
+
 use super::{Checkpoint, Effect, Outcome, Step};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 
+use look::LOOK_LATER;
 pub use look::after_look;
 
 /// What a record says when it is claimed.
@@ -38,6 +41,10 @@ pub struct Facts {
     pub attempts: u32,
     /// The owner has asked to cancel.
     pub cancel_requested: bool,
+    /// The time after which it is too late to post it has passed.
+    pub expired: bool,
+    /// The platform has given an id.
+    pub known: bool,
     /// It has an outcome, and is only looked at again.
     pub settled: bool,
 }
@@ -52,6 +59,8 @@ impl Facts {
             settles_in,
             attempts: 1,
             cancel_requested: false,
+            expired: false,
+            known: false,
             settled: false,
         }
     }
@@ -67,6 +76,8 @@ pub enum Action {
     Cancel,
     /// Ask the platform what became of a post that has an outcome.
     Look,
+    /// Give up: its time has passed, and nothing of it can be a post.
+    Miss,
     /// Give up: work on this post keeps ending its process.
     Park,
     /// Ask the platform what became of the started step.
@@ -86,16 +97,20 @@ pub enum Action {
 pub struct Patience {
     /// Claims without a record, after which a post is parked.
     pub attempts: u32,
-    /// How long a post may go on failing in ways that might pass.
+    /// How long a post may go on failing in ways that might pass, from the first failure in a row on. What it has to
+    /// wait for limits or for its account in between does not count.
     pub failing: Duration,
+    /// How often in a row it must have failed besides: nobody may have tried for all that time.
+    pub failures: u32,
 }
 
 impl Default for Patience {
-    /// 20 claims, 24 hours.
+    /// 20 claims; 24 hours and 12 failures.
     fn default() -> Self {
         Self {
             attempts: 20,
             failing: Duration::from_secs(86_400),
+            failures: 12,
         }
     }
 }
@@ -117,6 +132,10 @@ pub fn next_action(facts: &Facts, patience: Patience) -> Action {
     }
     if facts.cancel_requested {
         return Action::Cancel;
+    }
+    // Each step that may be the first to lead to a post, and each before it.
+    if facts.expired && (!facts.known || matches!(facts.effect, Effect::Once { .. })) {
+        return Action::Miss;
     }
     match facts.effect {
         Effect::Repeatable => Action::Advance,
@@ -146,14 +165,58 @@ pub struct Standing<'a> {
     pub at: &'a Checkpoint,
     /// Errors in a row before this step.
     pub failures: u32,
-    /// How long ago work began.
-    pub age: Duration,
+    /// Since when.
+    pub failing_since: Option<DateTime<Utc>>,
+    /// Now.
+    pub now: DateTime<Utc>,
 }
 
 impl<'a> Standing<'a> {
-    /// Joins the parts.
-    pub fn new(at: &'a Checkpoint, failures: u32, age: Duration) -> Self {
-        Self { at, failures, age }
+    /// A post that has not failed.
+    pub fn new(at: &'a Checkpoint, now: DateTime<Utc>) -> Self {
+        let (failures, failing_since) = (0, None);
+        Self {
+            at,
+            failures,
+            failing_since,
+            now,
+        }
+    }
+
+    /// One that has failed so often in a row, and since when.
+    #[must_use]
+    pub fn failing(mut self, failures: u32, since: Option<DateTime<Utc>>) -> Self {
+        (self.failures, self.failing_since) = (failures, since);
+        self
+    }
+
+    /// Since when it fails in a row, with this trouble.
+    fn failing_since_after(&self, trouble: Option<&Error>) -> Option<DateTime<Utc>> {
+        match trouble?.remedy() {
+            // The platform lets it wait: that time counts for neither side.
+            Remedy::After { wait, .. } => {
+                let wait = TimeDelta::from_std(*wait).ok()?;
+                self.failing_since?.checked_add_signed(wait)
+            }
+            // How long a person takes says nothing of the platform.
+            Remedy::Reauthorize => None,
+            _ => Some(self.failing_since.unwrap_or(self.now)),
+        }
+    }
+
+    /// A wait that the platform asks for is no failure.
+    fn failures_after(&self, trouble: &Error) -> u32 {
+        match trouble.remedy() {
+            Remedy::After { .. } => self.failures,
+            _ => self.failures.saturating_add(1),
+        }
+    }
+
+    fn is_out_of_patience(&self, patience: Patience) -> bool {
+        let failing = self.failing_since.map(|since| self.now - since);
+        let failing = failing.and_then(|failing| failing.to_std().ok());
+        failing.is_some_and(|failing| failing >= patience.failing)
+            && self.failures.saturating_add(1) >= patience.failures
     }
 }
 
@@ -169,6 +232,8 @@ pub struct Written {
     pub still_started: bool,
     /// Errors in a row, this one included.
     pub failures: u32,
+    /// Since when.
+    pub failing_since: Option<DateTime<Utc>>,
     /// The trouble.
     pub cause: Option<Error>,
     /// The access token was refused: refresh it before the next step.
@@ -183,6 +248,7 @@ impl Written {
             next: Follow::Settle(outcome, None),
             still_started: false,
             failures: 0,
+            failing_since: None,
             cause: None,
             refresh: false,
         }
@@ -217,11 +283,11 @@ pub fn after_step(
             checkpoint: Some(checkpoint),
             next: Follow::After(after),
             still_started: false,
-            failures: if cause.is_some() {
-                standing.failures.saturating_add(1)
-            } else {
-                0
+            failures: match &cause {
+                Some(cause) => standing.failures_after(cause),
+                None => 0,
             },
+            failing_since: standing.failing_since_after(cause.as_ref()),
             cause,
             refresh: false,
         },
@@ -234,6 +300,7 @@ pub fn after_step(
             next: Follow::Settle(outcome, watch),
             still_started: false,
             failures: 0,
+            failing_since: None,
             cause: None,
             refresh: false,
         },
@@ -249,51 +316,43 @@ fn after_error(asked: Asked, at: &Standing<'_>, error: Error, patience: Patience
     let next = match error.remedy() {
         Remedy::Reauthorize => Follow::Hold,
         Remedy::After { wait, .. } => Follow::After(*wait),
-        Remedy::Refresh if at.failures == 0 => Follow::After(Duration::ZERO),
-        _ if at.age >= patience.failing => {
-            Follow::Settle(give_up(at.at, still_started, &error), None)
-        }
+        // It is asked about at least once, however long it has been failing.
         Remedy::Reconcile if once => match at.at.next {
             Effect::Once { settle } => Follow::After(settle),
             Effect::Repeatable => Follow::After(backoff(failures)),
         },
+        // A publisher that knows that nothing became a post says so with `Settled`: after the platform gave an id, an error
+        // proves nothing.
         Remedy::FixInput { .. } | Remedy::Never if asked == Asked::Advance => {
-            Follow::Settle(refused(at.at, &error), None)
+            give_up(at.at, still_started, &error)
         }
+        Remedy::Refresh if at.failures == 0 => Follow::After(Duration::ZERO),
+        _ if at.is_out_of_patience(patience) => give_up(at.at, still_started, &error),
         Remedy::Operator => Follow::After(backoff(failures).max(Duration::from_secs(60))),
         _ => Follow::After(backoff(failures)),
     };
-    let waits = matches!(error.remedy(), Remedy::After { .. });
     Written {
         checkpoint: None,
         next,
         still_started,
-        failures: if waits { at.failures } else { failures },
+        failures: at.failures_after(&error),
+        failing_since: at.failing_since_after(Some(&error)),
         refresh: *error.remedy() == Remedy::Refresh,
         cause: Some(error),
     }
 }
 
-/// A publisher that knows that nothing became a post says so with `Settled`. An error after the platform gave an id
-/// proves nothing.
-fn refused(at: &Checkpoint, error: &Error) -> Outcome {
-    if at.remote_id.is_some() {
-        Outcome::Undecided
-    } else {
-        Outcome::Failed(error.clone())
-    }
-}
-
-fn give_up(at: &Checkpoint, still_started: bool, error: &Error) -> Outcome {
+/// What may be a post is looked at again.
+fn give_up(at: &Checkpoint, still_started: bool, error: &Error) -> Follow {
     if still_started || at.remote_id.is_some() {
-        Outcome::Undecided
+        Follow::Settle(Outcome::Undecided, Some(LOOK_LATER))
     } else {
-        Outcome::Failed(error.clone())
+        Follow::Settle(Outcome::Failed(error.clone()), None)
     }
 }
 
-/// The outcome of a post that is parked.
-pub fn parked(at: &Checkpoint, started: bool) -> Outcome {
+/// What to write down of a post that is parked.
+pub fn parked(at: &Checkpoint, started: bool) -> Written {
     let error = Error::new(
         ErrorKind::Unavailable,
         "work on this post kept ending its process",
@@ -302,7 +361,10 @@ pub fn parked(at: &Checkpoint, started: bool) -> Outcome {
     .with_user_message(
         "This post was stopped because working on it kept failing. Nothing was sent twice.",
     );
-    give_up(at, started, &error)
+    let mut written = Written::settled(Outcome::Undecided);
+    written.next = give_up(at, started, &error);
+    written.still_started = started;
+    written
 }
 
 /// 1 s, 2 s, 4 s, up to 5 minutes.

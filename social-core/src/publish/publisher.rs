@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Checkpoint, Outcome, PublishRequest, Step};
+use super::{Checkpoint, OtherPosts, Outcome, PublishRequest, Step};
 use crate::{
     error::Result,
     media::MediaStore,
@@ -104,7 +104,11 @@ pub struct StepContext<'a> {
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// When work on this post began.
-    pub started_at: DateTime<Utc>,
+    pub began_at: DateTime<Utc>,
+    /// When its last `Once` step was started, by the journal's mark: what the step caused is not older.
+    pub started_at: Option<DateTime<Utc>>,
+    /// The account's other posts.
+    pub others: &'a dyn OtherPosts,
     /// After this moment nothing of the step may be sent.
     pub deadline: &'a Deadline,
     /// Hears how far it has come.
@@ -123,7 +127,7 @@ impl<'a> StepContext<'a> {
         request: &'a PublishRequest,
         media: &'a dyn MediaStore,
         limits: &'a dyn Limits,
-        started_at: DateTime<Utc>,
+        began_at: DateTime<Utc>,
         deadline: &'a Deadline,
         progress: &'a dyn Progress,
     ) -> Self {
@@ -136,10 +140,26 @@ impl<'a> StepContext<'a> {
             media,
             limits,
             clock,
-            started_at,
+            began_at,
+            started_at: None,
+            others: &(),
             deadline,
             progress,
         }
+    }
+
+    /// Says when the post's last `Once` step was started.
+    #[must_use]
+    pub fn started(mut self, at: Option<DateTime<Utc>>) -> Self {
+        self.started_at = at;
+        self
+    }
+
+    /// Names the account's other posts. Without it there are none.
+    #[must_use]
+    pub fn beside(mut self, others: &'a dyn OtherPosts) -> Self {
+        self.others = others;
+        self
     }
 
     /// Says which post the step is of.

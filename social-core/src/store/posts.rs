@@ -13,7 +13,8 @@ pub use record::{
     StoredCheckpoint, Submitted,
 };
 pub use step::{
-    Cancelled, ClaimPosts, Fence, Next, PostClaim, RecordStep, Recorded, StartStep, Started,
+    Cancelled, ClaimPosts, Fence, HeldAccount, Next, PostClaim, RecordStep, Recorded, StartStep,
+    Started,
 };
 
 use super::{Revision, Wakes};
@@ -53,7 +54,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>>;
 
-    /// Writes down, before a `Once` step, that it starts. Refuses when the owner has asked to cancel.
+    /// Writes down, before a `Once` step, that it starts, and when. Refuses when the owner has asked to cancel.
     ///
     /// # Errors
     /// `Conflict` when the claim was given back or taken over, when an earlier start still has no known outcome, or when
@@ -62,7 +63,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
 
     /// Writes down what a step led to, with its lines of history, clears the attempts, and ends the lease. With
     /// `step.keep_lease` the lease goes on, and its attempt still counts. A start is forgotten unless
-    /// `step.still_started`. The time of the first outcome stays.
+    /// `step.still_started`; when it was stays. The time of the first outcome stays. A [hold](Next::Hold) is not put on the
+    /// lane while another post of it is due that the owner has asked to cancel: to stop, no connection is needed.
     ///
     /// # Errors
     /// `Conflict` when the claim was given back or taken over: nothing was written; with the code `remote_id_taken` when
@@ -136,8 +138,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     -> Result<Option<PostRecord>>;
 
     /// Cancels a post of this owner: at once when it is `Queued`, otherwise by asking the worker, for whom the post is due
-    /// by `now`. Either way the request is marked, with a line `CancelRequested`, followed by `Settled` when it is
-    /// done at once. Asking again changes nothing. A post that has an outcome stays as it is.
+    /// by `now` and a hold of its lane ends. Either way the request is marked, with a line `CancelRequested`, followed by
+    /// `Settled` when it is done at once. Asking again changes nothing more. A post that has an outcome stays as it is.
     ///
     /// # Errors
     /// `NotFound` when it is not this owner's, `Storage` when the store fails.
@@ -164,8 +166,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
         now: DateTime<Utc>,
     ) -> Result<()>;
 
-    /// Stops claiming posts of an account, also of later ones, until [`resume`](Self::resume): it has to be connected
-    /// again. Who holds its lane now goes on.
+    /// Stops claiming posts of an account, also of later ones, until [`resume`](Self::resume): it is not connected. Who
+    /// holds its lane now goes on.
     ///
     /// # Errors
     /// `Storage` when the store fails.
@@ -177,19 +179,29 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn resume(&self, account: &AccountKey) -> Result<()>;
 
+    /// Held accounts that have posts with a time at which something is to be done, by [row id](AccountKey::row_id), from
+    /// behind `after` on. A hold is no fact of its own: whether one still stands follows from the account's connection, and
+    /// who works on posts looks at that again and again.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn held(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
+
     /// Cancels every post of an account that has no outcome, as [`cancel`](Self::cancel) does, and says how many. A hold
-    /// does not stand in the way, and stays.
+    /// ends: to stop what was begun, a worker must be able to claim it.
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
 
-    /// Fails `Queued` posts whose `expires_at` is before `now`, with [`PostRecord::missed`] and a line `Settled` that
-    /// carries it, and says which; of more than `limit` those that ran out first. A hold does not stand in the way.
+    /// Fails posts whose `expires_at` is before `now`, with [`PostRecord::missed`] and a line `Settled` that carries it, and
+    /// answers them; of more than `limit` those that ran out first. Those that are `Queued`, and those that wait, `Working`,
+    /// while nothing of them can be a post: nobody has them, the platform has given no id, and no `Once` step was started. What
+    /// the owner has asked to cancel is left to that. A hold does not stand in the way.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>>;
+    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
 
     /// After the data were restored or cloned: posts that may have been sent since, in the other life of the data, become
     /// `Undecided`, with a line `Settled`, and claims on them end. Those are the posts without outcome that a worker had

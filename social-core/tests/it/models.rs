@@ -4,5 +4,6 @@
 //! a protocol as designed stands beside tests that take its rules out one by one.
 
 mod explorer;
+mod hold;
 mod publish;
 mod refresh;

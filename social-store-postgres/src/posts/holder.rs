@@ -4,8 +4,8 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, Result},
     store::{
-        HistoryEntry, Next, PostClaim, PostState, RecordStep, Recorded, StartStep, Started,
-        StoredCheckpoint,
+        HistoryEntry, Next, PostClaim, PostState, RecordStep, Recorded, Revision, StartStep,
+        Started, StoredCheckpoint,
     },
 };
 use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
@@ -80,14 +80,17 @@ pub(super) async fn record(
     if !holds(db, conn, claim).await? {
         return Err(over());
     }
+    let hold = hold_of(db, &mut *conn, claim, step).await?;
     let record = db.query(statements::RECORD).bind(claim.post.id.as_uuid());
     let record = bind_next(record, step)?;
     let record = bind_progress(record, step)?;
     let record = bind_checkpoint(record, step.checkpoint.as_ref())?;
     let record = Lines::of(&step.history)?
         .bind(record)
-        .bind(matches!(step.next, Next::Hold(_)))
-        .bind(step.keep_lease);
+        .bind(hold.is_some())
+        .bind(step.keep_lease)
+        .bind(step.failing_since)
+        .bind(hold.flatten().map(|revision| revision.0));
     let found = match record.fetch_one(conn).await {
         Ok(found) => found,
         Err(error) if is_taken(&error) => return Err(remote_id_taken()),
@@ -97,11 +100,31 @@ pub(super) async fn record(
     Ok(Recorded::new(cancel_requested))
 }
 
+/// The hold that a record puts on its lane: none while another post waits to be stopped.
+async fn hold_of(
+    db: &Db,
+    conn: &mut PgConnection,
+    claim: &PostClaim,
+    step: &RecordStep,
+) -> Result<Option<Option<Revision>>> {
+    let Next::Hold(_, refused_at) = step.next else {
+        return Ok(None);
+    };
+    let stopping = db
+        .query(statements::STOPPING)
+        .bind(claim.post.account.row_id())
+        .bind(claim.post.id.as_uuid())
+        .bind(step.now);
+    let found = stopping.fetch_one(conn).await.map_err(failed)?;
+    let stopping: bool = Cells::new(&found, "posts").get("stopping")?;
+    Ok((!stopping).then_some(refused_at))
+}
+
 type Bound = Query<'static, Postgres, PgArguments>;
 
 fn bind_next(record: Bound, step: &RecordStep) -> Result<Bound> {
     let (outcome, heed, next_at) = match &step.next {
-        Next::At(at) | Next::Hold(at) => (None, step.heed_cancel, Some(*at)),
+        Next::At(at) | Next::Hold(at, _) => (None, step.heed_cancel, Some(*at)),
         Next::Settle(outcome, watch) => (Some(outcome), false, *watch),
     };
     Ok(record

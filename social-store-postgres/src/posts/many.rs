@@ -1,12 +1,7 @@
 //! What changes any number of posts, in a fixed number of statements.
 
 use chrono::{DateTime, Utc};
-use social_core::{
-    error::Result,
-    model::{AccountKey, PostId},
-    publish::Outcome,
-    store::PostRecord,
-};
+use social_core::{error::Result, model::AccountKey, publish::Outcome, store::PostRecord};
 use sqlx::PgConnection;
 use uuid::Uuid;
 
@@ -14,7 +9,7 @@ use super::{row, statements, submit::refresh};
 use crate::{
     db::Db,
     error::failed,
-    values::{Cells, json},
+    values::{Cells, json, readable},
 };
 
 pub(super) async fn cancel_account(
@@ -34,6 +29,8 @@ pub(super) async fn cancel_account(
         .bind(now)
         .bind(json(&Outcome::Cancelled)?);
     let count = cancel.fetch_one(&mut *conn).await.map_err(failed)?;
+    let let_go = db.query(statements::LET_GO).bind(lane);
+    let_go.execute(&mut *conn).await.map_err(failed)?;
     refresh(db, conn, &[lane]).await?;
     Cells::new(&count, "posts").small("posts")
 }
@@ -43,7 +40,7 @@ pub(super) async fn expire_missed(
     conn: &mut PgConnection,
     now: DateTime<Utc>,
     limit: u32,
-) -> Result<Vec<PostId>> {
+) -> Result<Vec<PostRecord>> {
     let missed = db
         .query(statements::MISSED)
         .bind(now)
@@ -59,9 +56,9 @@ pub(super) async fn expire_missed(
     }
     let lock = db.query(statements::LANES).bind(lanes.as_slice());
     lock.execute(&mut *conn).await.map_err(failed)?;
-    let ids = expire(db, conn, now, &ids).await?;
+    let posts = expire(db, conn, now, &ids).await?;
     refresh(db, conn, &lanes).await?;
-    Ok(ids)
+    Ok(posts)
 }
 
 /// Those of them that are still missed.
@@ -70,7 +67,7 @@ async fn expire(
     conn: &mut PgConnection,
     now: DateTime<Utc>,
     ids: &[Uuid],
-) -> Result<Vec<PostId>> {
+) -> Result<Vec<PostRecord>> {
     let missed = PostRecord::missed();
     let expire = db
         .query(statements::EXPIRE)
@@ -79,7 +76,8 @@ async fn expire(
         .bind(json(&Outcome::Failed(missed.clone()))?)
         .bind(json(&missed)?);
     let expired = expire.fetch_all(conn).await.map_err(failed)?;
-    expired.iter().map(row::id).collect()
+    // One that cannot be read has failed all the same.
+    Ok(readable(&expired, row::post))
 }
 
 pub(super) async fn doubt(db: &Db, conn: &mut PgConnection, now: DateTime<Utc>) -> Result<u64> {

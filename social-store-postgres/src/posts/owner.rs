@@ -11,7 +11,7 @@ use super::{holder::bind_checkpoint, row, statements, submit::remote_id_taken};
 use crate::{
     db::Db,
     error::{conflict, failed, is_taken},
-    values::json,
+    values::{Cells, json},
 };
 
 /// Locks the lane of an owner's post.
@@ -60,12 +60,17 @@ pub(super) async fn cancel(
         .bind(id.as_uuid())
         .bind(now)
         .bind(json(&Outcome::Cancelled)?);
-    let before = cancel.fetch_one(conn).await.map_err(failed)?;
-    Ok(match row::state(&before)? {
-        PostState::Queued => Cancelled::Done,
-        PostState::Working => Cancelled::Requested,
-        _ => Cancelled::TooLate,
-    })
+    let before = cancel.fetch_one(&mut *conn).await.map_err(failed)?;
+    match row::state(&before)? {
+        PostState::Queued => Ok(Cancelled::Done),
+        PostState::Working => {
+            let lane: i64 = Cells::new(&before, "posts").get("lane")?;
+            let let_go = db.query(statements::LET_GO).bind(lane);
+            let_go.execute(conn).await.map_err(failed)?;
+            Ok(Cancelled::Requested)
+        }
+        _ => Ok(Cancelled::TooLate),
+    }
 }
 
 pub(super) async fn hasten(

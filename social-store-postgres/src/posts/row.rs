@@ -2,7 +2,8 @@ use social_core::{
     error::Result,
     model::{AccountKey, Platform, PostId},
     store::{
-        HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision, StoredCheckpoint,
+        HeldAccount, HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision,
+        StoredCheckpoint,
     },
 };
 use sqlx::postgres::PgRow;
@@ -14,6 +15,14 @@ const TABLE: &str = "posts";
 
 pub(super) fn id(row: &PgRow) -> Result<PostId> {
     Ok(PostId::from(Cells::new(row, TABLE).get::<Uuid>("id")?))
+}
+
+/// A held lane.
+pub(super) fn held(row: &PgRow) -> Result<HeldAccount> {
+    let cells = Cells::new(row, "lanes");
+    let refused_at: Option<i64> = cells.get("refused_at")?;
+    let account = account_of_lane(cells)?;
+    Ok(HeldAccount::new(account, refused_at.map(Revision)))
 }
 
 pub(super) fn state(row: &PgRow) -> Result<PostState> {
@@ -40,8 +49,10 @@ pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
     post.outcome = cells.json_opt("outcome")?;
     post.next_at = cells.time_opt("next_at")?;
     post.started = cells.get("started")?;
+    post.started_at = cells.time_opt("started_at")?;
     post.attempts = cells.small("attempts")?;
     post.failures = cells.small("failures")?;
+    post.failing_since = cells.time_opt("failing_since")?;
     post.cancel_requested = cells.get("cancel_requested")?;
     post.cause = cells.json_opt("cause")?;
     let sent = cells.small_opt("bytes_sent")?;
@@ -53,11 +64,16 @@ pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
 
 fn account(cells: Cells<'_>) -> Result<AccountKey> {
     let owner: String = cells.get("owner")?;
+    let lane = account_of_lane(cells)?;
+    Ok(AccountKey { owner, ..lane })
+}
+
+fn account_of_lane(cells: Cells<'_>) -> Result<AccountKey> {
     let app: String = cells.get("app")?;
     let platform: String = cells.get("platform")?;
     let account: String = cells.get("account")?;
     Ok(AccountKey::new(
-        owner,
+        String::new(),
         app,
         Platform::from_name(platform),
         account,

@@ -8,8 +8,8 @@ macro_rules! post {
     () => {
         "p.id, p.owner, p.platform, l.app, l.account, p.idempotency_key, p.title, p.request, p.step,
             p.effect::text AS effect, p.remote_id, p.version, p.sealed, p.revision, p.state,
-            p.outcome::text AS outcome, p.next_at, p.expires_at, p.settles_at IS NOT NULL AS started, p.attempts,
-            p.failures, p.cancel_requested, p.cause::text AS cause, p.bytes_sent, p.bytes_total, p.created_at,
+            p.outcome::text AS outcome, p.next_at, p.expires_at, p.settles_at IS NOT NULL AS started,
+            p.started_at, p.attempts, p.failures, p.failing_since, p.cancel_requested, p.cause::text AS cause, p.bytes_sent, p.bytes_total, p.created_at,
             p.began_at, p.settled_at"
     };
 }
@@ -18,8 +18,8 @@ macro_rules! post {
 macro_rules! kept {
     () => {
         "id, lane, owner, platform, idempotency_key, title, request, step, effect, remote_id, version, sealed, revision,
-            state, outcome, next_at, expires_at, settles_at, attempts, failures, cancel_requested, cause, bytes_sent,
-            bytes_total, created_at, began_at, settled_at"
+            state, outcome, next_at, expires_at, settles_at, started_at, attempts, failures, failing_since,
+            cancel_requested, cause, bytes_sent, bytes_total, created_at, began_at, settled_at"
     };
 }
 
@@ -162,8 +162,11 @@ sql::statements! {
     ID_IS_TAKEN = "SELECT EXISTS (SELECT FROM social.posts WHERE id = $1) AS taken";
     FIRST = concat!("UPDATE social.lanes l SET first_at = ", first_now!(), " WHERE l.id = ANY($1)");
     HOLD = "INSERT INTO social.lanes AS l (row_id, app, platform, account, held) VALUES ($1, $2, $3, $4, true)
-        ON CONFLICT (row_id) DO UPDATE SET held = true";
-    RESUME = "UPDATE social.lanes SET held = false WHERE row_id = $1";
+        ON CONFLICT (row_id) DO UPDATE SET held = true, refused_at = NULL";
+    RESUME = "UPDATE social.lanes SET held = false, refused_at = NULL WHERE row_id = $1";
+    LET_GO = "UPDATE social.lanes SET held = false, refused_at = NULL WHERE id = $1";
+    HELD = "SELECT l.app, l.platform, l.account, l.refused_at FROM social.lanes l
+        WHERE l.held AND l.ready_at IS NOT NULL AND l.row_id > $1 ORDER BY l.row_id LIMIT $2";
     NEXT_READY = "SELECT min(ready_at) AS next_ready FROM social.lanes WHERE NOT held AND ready_at IS NOT NULL";
 
     /// One statement: of a post that changed since it began it compares the due time and the version again, and it
@@ -193,7 +196,7 @@ sql::statements! {
     HOLDING = "SELECT l.id AS lane FROM social.lanes l WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3
         FOR NO KEY UPDATE";
     START = "WITH begun AS (UPDATE social.posts p SET updated_at = now(),
-                settles_at = (SELECT social.clock()) + $2 * interval '1 microsecond'
+                settles_at = (SELECT social.clock()) + $2 * interval '1 microsecond', started_at = $3
             WHERE p.id = $1 AND p.state = 'working' AND p.settles_at IS NULL AND NOT p.cancel_requested
             RETURNING p.id),
         line AS (INSERT INTO social.post_history (post, at, kind, step, detail, error)
@@ -204,7 +207,7 @@ sql::statements! {
                 settled_at = CASE WHEN $2 IS NULL THEN p.settled_at ELSE coalesce(p.settled_at, $4) END,
                 next_at = CASE WHEN $5 AND p.cancel_requested THEN least($6, $4) ELSE $6 END,
                 settles_at = CASE WHEN $7 THEN p.settles_at END,
-                attempts = $8, failures = $9, cause = $10::json,
+                attempts = $8, failures = $9, failing_since = $25, cause = $10::json,
                 bytes_sent = coalesce($11, p.bytes_sent), bytes_total = coalesce($12, p.bytes_total),
                 step = coalesce($13, p.step), effect = coalesce($14::json, p.effect),
                 remote_id = CASE WHEN $13 IS NULL THEN p.remote_id ELSE $15 END,
@@ -216,11 +219,16 @@ sql::statements! {
                 WITH ORDINALITY AS h (at, kind, step, detail, error, number)
             ORDER BY h.number),
         lane AS (UPDATE social.lanes l SET served_at = ", served!("$4"), ", held = l.held OR $23,
+                refused_at = CASE WHEN $23 THEN $26 ELSE l.refused_at END,
                 lease_until = CASE WHEN $24 THEN l.lease_until ELSE '-infinity' END,
                 claimed = CASE WHEN $24 THEN l.claimed END,
                 first_at = ", first!(), "
             FROM post WHERE l.id = post.lane)
         SELECT post.cancel_requested FROM post");
+    /// Whether another post of the claim's lane waits to be stopped, which needs no connection.
+    STOPPING = "SELECT EXISTS (SELECT FROM social.posts o JOIN social.lanes l ON l.id = o.lane
+        WHERE l.row_id = $1 AND o.id <> $2 AND o.next_at <= $3 AND o.state = 'working' AND o.cancel_requested)
+        AS stopping";
     RENEW = "UPDATE social.lanes l SET lease_until = (SELECT social.clock()) + $4 * interval '1 microsecond'
         WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3";
     RELEASE = concat!("WITH post AS (UPDATE social.posts p SET updated_at = now(), next_at = $2,
@@ -253,7 +261,7 @@ sql::statements! {
     /// Answers where the post stood before.
     CANCEL = concat!(cancel!("p.id = $1"), ",
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), " FROM post WHERE l.id = post.lane)
-        SELECT p.state FROM social.posts p WHERE p.id = $1");
+        SELECT p.state, p.lane FROM social.posts p WHERE p.id = $1");
     /// What has no outcome is due at some time. Answers how many there were.
     CANCEL_ACCOUNT = concat!(cancel!("p.lane = $1 AND p.next_at IS NOT NULL"), "
         SELECT (SELECT count(*) FROM post) + (SELECT count(*) FROM social.posts p
@@ -285,17 +293,22 @@ sql::statements! {
             FROM post WHERE l.id = post.lane RETURNING l.id, l.app, l.account)
         SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");
 
-    MISSED = "SELECT p.id, p.lane FROM social.posts p WHERE p.state = 'queued' AND p.expires_at < $1
+    MISSED = "SELECT p.id, p.lane FROM social.posts p
+        WHERE p.expires_at < $1 AND p.state IN ('queued', 'working') AND p.remote_id IS NULL
+            AND p.settles_at IS NULL AND NOT p.cancel_requested
+            AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
         ORDER BY p.expires_at, p.id LIMIT $2";
     /// Locks lanes in their order.
     LANES = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = ANY($1) ORDER BY l.id FOR NO KEY UPDATE";
-    EXPIRE = "WITH post AS (UPDATE social.posts p SET state = 'failed', outcome = $3::json, next_at = NULL,
+    EXPIRE = concat!("WITH post AS (UPDATE social.posts p SET state = 'failed', outcome = $3::json, next_at = NULL,
                 settled_at = coalesce(p.settled_at, $1), updated_at = now()
-            WHERE p.id = ANY($2) AND p.state = 'queued' AND p.expires_at < $1
-            RETURNING p.id, p.step, p.expires_at),
+            WHERE p.id = ANY($2) AND p.expires_at < $1 AND p.state IN ('queued', 'working') AND p.remote_id IS NULL
+                AND p.settles_at IS NULL AND NOT p.cancel_requested
+                AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
+            RETURNING ", kept!(), "),
         lines AS (INSERT INTO social.post_history (post, at, kind, step, error)
             SELECT post.id, $1, 'settled', post.step, $4::json FROM post)
-        SELECT post.id FROM post ORDER BY post.expires_at, post.id";
+        SELECT ", post!(), " FROM post p JOIN social.lanes l ON l.id = p.lane ORDER BY p.expires_at, p.id");
 
     DOUBT = "WITH post AS (UPDATE social.posts p SET state = 'undecided', outcome = $2::json, next_at = NULL,
                 settled_at = coalesce(p.settled_at, $1), updated_at = now()

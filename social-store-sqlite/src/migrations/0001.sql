@@ -84,6 +84,7 @@ CREATE TABLE lanes (
     platform TEXT NOT NULL,
     account TEXT NOT NULL,
     held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1)),
+    refused_at INTEGER, -- of a held one, the account's revision that the platform refused; none: it was not connected
     served_at INTEGER, -- it queues up behind lanes that were ready then
     ready_at INTEGER, -- the later of the first `next_at` of its posts and `served_at`
     fence INTEGER NOT NULL DEFAULT 0,
@@ -95,6 +96,7 @@ CREATE TABLE lanes (
 CREATE INDEX lanes_ready ON lanes (ready_at) WHERE held = 0 AND ready_at IS NOT NULL;
 CREATE INDEX lanes_ready_platform ON lanes (platform, ready_at, fence, row_id)
     WHERE held = 0 AND ready_at IS NOT NULL;
+CREATE INDEX lanes_held ON lanes (row_id) WHERE held = 1 AND ready_at IS NOT NULL;
 
 CREATE TABLE posts (
     id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 16),
@@ -115,8 +117,10 @@ CREATE TABLE posts (
     next_at INTEGER,
     expires_at INTEGER,
     settles_at INTEGER, -- set while a `Once` step was started and has no known outcome
+    started_at INTEGER, -- when the last one was
     attempts INTEGER NOT NULL DEFAULT 0,
     failures INTEGER NOT NULL DEFAULT 0,
+    failing_since INTEGER,
     cancel_requested INTEGER NOT NULL DEFAULT 0 CHECK (cancel_requested IN (0, 1)),
     cause TEXT,
     bytes_sent INTEGER,
@@ -131,7 +135,8 @@ CREATE UNIQUE INDEX posts_remote ON posts (platform, remote_id) WHERE remote_id 
 CREATE INDEX posts_due ON posts (lane, next_at, id) WHERE next_at IS NOT NULL;
 -- A lane's head among the checkpoints that a worker can read, however many newer ones stand before it.
 CREATE INDEX posts_due_version ON posts (lane, version, next_at, id) WHERE next_at IS NOT NULL;
-CREATE INDEX posts_missed ON posts (expires_at, id) WHERE state = 'queued' AND expires_at IS NOT NULL;
+CREATE INDEX posts_missed ON posts (expires_at, id)
+    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND remote_id IS NULL;
 CREATE INDEX posts_owner ON posts (owner, state, id);
 CREATE INDEX posts_lane ON posts (lane, owner, state, id);
 

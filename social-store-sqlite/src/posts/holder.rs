@@ -61,7 +61,8 @@ pub(super) async fn start(tx: &mut Tx, claim: &PostClaim, step: &StartStep) -> R
     }
     let start = sqlx::query(statements::START)
         .bind(id_bytes(claim.post.id))
-        .bind(tx.clock.leases.saturating_add(span(step.settles_in)));
+        .bind(tx.clock.leases.saturating_add(span(step.settles_in)))
+        .bind(micros(step.history.at));
     start.execute(&mut tx.conn).await.map_err(failed)?;
     note(tx, claim.post.id, &step.history).await?;
     Ok(Started::Started)
@@ -86,9 +87,16 @@ pub(super) async fn record(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) ->
     }
     let served = sqlx::query(statements::SERVED)
         .bind(held.lane)
-        .bind(micros(step.now))
-        .bind(matches!(step.next, Next::Hold(_)));
+        .bind(micros(step.now));
     served.execute(&mut tx.conn).await.map_err(failed)?;
+    if let Next::Hold(_, refused_at) = step.next {
+        let hold = sqlx::query(statements::HOLD_LANE)
+            .bind(held.lane)
+            .bind(refused_at.map(|revision| revision.0))
+            .bind(id_bytes(claim.post.id))
+            .bind(micros(step.now));
+        hold.execute(&mut tx.conn).await.map_err(failed)?;
+    }
     if !step.keep_lease {
         give_back(tx, held.lane).await?;
     }
@@ -103,10 +111,10 @@ async fn update(
     cancel_requested: bool,
 ) -> Result<()> {
     let next_at = match &step.next {
-        Next::At(at) | Next::Hold(at) if step.heed_cancel && cancel_requested => {
+        Next::At(at) | Next::Hold(at, _) if step.heed_cancel && cancel_requested => {
             Some(step.now.min(*at))
         }
-        Next::At(at) | Next::Hold(at) => Some(*at),
+        Next::At(at) | Next::Hold(at, _) => Some(*at),
         Next::Settle(_, watch) => *watch,
     };
     let bytes = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
@@ -118,7 +126,8 @@ async fn update(
         .bind(step.still_started)
         .bind(step.progress.map(|(sent, _)| bytes(sent)))
         .bind(step.progress.map(|(_, total)| bytes(total)))
-        .bind(step.keep_lease);
+        .bind(step.keep_lease)
+        .bind(step.failing_since.map(micros));
     update.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(())
 }

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     connections::Tx,
     error::{conflict, failed},
-    values::{Cells, json, micros},
+    values::{Cells, json, micros, readable},
 };
 
 /// What an owner's decision goes by.
@@ -71,10 +71,18 @@ pub(super) async fn cancel(
         refresh(tx, post.lane).await?;
     }
     if post.state != PostState::Queued {
+        let_go(tx, post.lane).await?;
         return Ok(Cancelled::Requested);
     }
     end(tx, &post, &Outcome::Cancelled, now).await?;
     Ok(Cancelled::Done)
+}
+
+/// To stop what was begun, a worker must be able to claim it.
+async fn let_go(tx: &mut Tx, lane: i64) -> Result<()> {
+    let let_go = sqlx::query(statements::LET_GO).bind(lane);
+    let_go.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(())
 }
 
 pub(super) async fn hasten(
@@ -149,6 +157,7 @@ pub(super) async fn cancel_account(
         .bind(micros(now))
         .bind(json(&Outcome::Cancelled)?);
     cancel.execute(&mut tx.conn).await.map_err(failed)?;
+    let_go(tx, lane).await?;
     refresh(tx, lane).await?;
     Cells::new(&count, "posts").small("posts")
 }
@@ -157,25 +166,27 @@ pub(super) async fn expire_missed(
     tx: &mut Tx,
     now: DateTime<Utc>,
     limit: u32,
-) -> Result<Vec<PostId>> {
+) -> Result<Vec<PostRecord>> {
     let missed = sqlx::query(statements::MISSED)
         .bind(micros(now))
         .bind(i64::from(limit));
     let rows = missed.fetch_all(&mut tx.conn).await.map_err(failed)?;
     let outcome = Outcome::Failed(PostRecord::missed());
-    let mut ids = Vec::with_capacity(rows.len());
+    let mut posts = Vec::with_capacity(rows.len());
     for found in &rows {
         let cells = Cells::new(found, "posts");
         let post = Standing {
             id: row::id(found, "id")?,
             lane: cells.get("lane")?,
-            state: PostState::Queued,
+            state: row::state(found)?,
             revision: Revision(cells.get("revision")?),
             step: cells.get("step")?,
             cancel_requested: false,
         };
         end(tx, &post, &outcome, now).await?;
-        ids.push(post.id);
+        let load = sqlx::query(statements::POST).bind(id_bytes(post.id));
+        posts.push(load.fetch_one(&mut tx.conn).await.map_err(failed)?);
     }
-    Ok(ids)
+    // One that cannot be read has failed all the same.
+    Ok(readable(&posts, row::post))
 }

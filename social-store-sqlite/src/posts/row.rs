@@ -2,7 +2,8 @@ use social_core::{
     error::Result,
     model::{AccountKey, Platform, PostId},
     store::{
-        HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision, StoredCheckpoint,
+        HeldAccount, HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision,
+        StoredCheckpoint,
     },
 };
 use sqlx::sqlite::SqliteRow;
@@ -47,8 +48,10 @@ pub(super) fn post(row: &SqliteRow) -> Result<PostRecord> {
     post.outcome = cells.json_opt("outcome")?;
     post.next_at = cells.time_opt("next_at")?;
     post.started = cells.get::<Option<i64>>("settles_at")?.is_some();
+    post.started_at = cells.time_opt("started_at")?;
     post.attempts = cells.small("attempts")?;
     post.failures = cells.small("failures")?;
+    post.failing_since = cells.time_opt("failing_since")?;
     post.cancel_requested = cells.get("cancel_requested")?;
     post.cause = cells.json_opt("cause")?;
     let sent = cells.small_opt("bytes_sent")?;
@@ -60,11 +63,24 @@ pub(super) fn post(row: &SqliteRow) -> Result<PostRecord> {
 
 fn account(cells: Cells<'_>) -> Result<AccountKey> {
     let owner: String = cells.get("owner")?;
+    let lane = account_of_lane(cells)?;
+    Ok(AccountKey { owner, ..lane })
+}
+
+/// A held lane.
+pub(super) fn held(row: &SqliteRow) -> Result<HeldAccount> {
+    let cells = Cells::new(row, "lanes");
+    let refused_at: Option<i64> = cells.get("refused_at")?;
+    let account = account_of_lane(cells)?;
+    Ok(HeldAccount::new(account, refused_at.map(Revision)))
+}
+
+fn account_of_lane(cells: Cells<'_>) -> Result<AccountKey> {
     let app: String = cells.get("app")?;
     let platform: String = cells.get("platform")?;
     let account: String = cells.get("account")?;
     Ok(AccountKey::new(
-        owner,
+        String::new(),
         app,
         Platform::from_name(platform),
         account,

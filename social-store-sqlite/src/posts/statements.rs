@@ -66,8 +66,11 @@ sql::statements! {
     /// A lane is ready when its first post is due, and not before it was last served.
     READY = concat!(ready!(), "id = ?1");
     ALL_READY = concat!(ready!(), "id IN (SELECT value FROM json_each(?1))");
-    HOLD = "UPDATE lanes SET held = 1 WHERE row_id = ?1";
-    RESUME = "UPDATE lanes SET held = 0 WHERE row_id = ?1";
+    HOLD = "UPDATE lanes SET held = 1, refused_at = NULL WHERE row_id = ?1";
+    RESUME = "UPDATE lanes SET held = 0, refused_at = NULL WHERE row_id = ?1";
+    LET_GO = "UPDATE lanes SET held = 0, refused_at = NULL WHERE id = ?1";
+    HELD = "SELECT app, platform, account, refused_at FROM lanes
+        WHERE held = 1 AND ready_at IS NOT NULL AND row_id > ?1 ORDER BY row_id LIMIT ?2";
     NEXT_READY = "SELECT min(ready_at) AS next_ready FROM lanes WHERE held = 0 AND ready_at IS NOT NULL";
 
     EXISTING = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
@@ -94,14 +97,18 @@ sql::statements! {
     HOLDING = "SELECT l.id AS lane, p.state, p.cancel_requested, p.settles_at IS NOT NULL AS started
         FROM posts p JOIN lanes l ON l.id = p.lane
         WHERE p.id = ?1 AND l.fence = ?2 AND l.claimed = ?1";
-    START = "UPDATE posts SET settles_at = ?2 WHERE id = ?1";
-    RECORD = "UPDATE posts SET attempts = ?8, failures = ?2, cause = ?3, next_at = ?4,
+    START = "UPDATE posts SET settles_at = ?2, started_at = ?3 WHERE id = ?1";
+    RECORD = "UPDATE posts SET attempts = ?8, failures = ?2, failing_since = ?9, cause = ?3, next_at = ?4,
             settles_at = CASE WHEN ?5 THEN settles_at END,
             bytes_sent = coalesce(?6, bytes_sent), bytes_total = coalesce(?7, bytes_total)
         WHERE id = ?1";
     CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, remote_id = ?4, version = ?5, sealed = ?6 WHERE id = ?1";
     OUTCOME = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4) WHERE id = ?1";
-    SERVED = "UPDATE lanes SET served_at = ?2, held = max(held, ?3) WHERE id = ?1";
+    SERVED = "UPDATE lanes SET served_at = ?2 WHERE id = ?1";
+    /// Not while another post waits to be stopped, which needs no connection.
+    HOLD_LANE = "UPDATE lanes SET held = 1, refused_at = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1
+        FROM posts o INDEXED BY posts_pending WHERE o.lane = ?1 AND o.state IN ('awaiting_user', 'working')
+            AND o.state = 'working' AND o.cancel_requested = 1 AND o.next_at <= ?4 AND o.id <> ?3)";
     RENEW = "UPDATE lanes SET lease_until = ?2 WHERE id = ?1";
     GIVE_BACK = "UPDATE lanes SET lease_until = 0, claimed = NULL WHERE id = ?1";
     RELEASE = "UPDATE posts SET attempts = 0, next_at = ?2 WHERE id = ?1";
@@ -154,7 +161,8 @@ sql::statements! {
         WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'queued'";
     CANCEL_WORKING = "UPDATE posts SET cancel_requested = 1, next_at = min(next_at, ?2)
         WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'working' AND cancel_requested = 0";
-    MISSED = "SELECT id, lane, step, revision FROM posts
-        WHERE state = 'queued' AND expires_at < ?1
-        ORDER BY expires_at, id LIMIT ?2";
+    MISSED = "SELECT p.id, p.lane, p.step, p.state, p.revision FROM posts p CROSS JOIN lanes l ON l.id = p.lane
+        WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND p.remote_id IS NULL
+            AND p.settles_at IS NULL AND p.cancel_requested = 0 AND l.claimed IS NOT p.id
+        ORDER BY p.expires_at, p.id LIMIT ?2";
 }

@@ -95,6 +95,13 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ("posts", "READY", &["COVERING INDEX posts_due (lane=?"]),
     ("posts", "HOLD", &["sqlite_autoindex_lanes_1 (row_id=?)"]),
     ("posts", "RESUME", &["sqlite_autoindex_lanes_1 (row_id=?)"]),
+    ("posts", "LET_GO", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    ("posts", "HELD", &["lanes_held (row_id>?)"]),
+    (
+        "posts",
+        "HOLD_LANE",
+        &["INTEGER PRIMARY KEY (rowid=?)", "posts_pending (lane=?)"],
+    ),
     (
         "posts",
         "NEXT_READY",

@@ -8,7 +8,7 @@ use social_core::{
 };
 
 use super::{
-    init,
+    init, lost,
     options::{Mode, PostOptions},
     rules::{self, File},
     run::{Run, failed, pending},
@@ -20,13 +20,13 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
     let options = PostOptions::stored(run.cx.request.options.as_ref());
     let options = match options {
         Ok(options) => options,
-        Err(error) => return run.refused(at, error),
+        Err(error) => return run.refused(at, &state, error),
     };
     run.check_scope(options.mode)?;
     let mut found = Preflight::default();
     let file = match rules::media(run, &mut found).await {
         Ok(file) => file,
-        Err(error) => return run.refused(at, error),
+        Err(error) => return run.refused(at, &state, error),
     };
     if let Some(error) = rules::first(&found) {
         return Ok(failed(at.clone(), error));
@@ -34,7 +34,7 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
     if options.mode == Mode::Direct {
         let info = match ask(run).await {
             Ok(info) => info,
-            Err(error) => return run.refused(at, error),
+            Err(error) => return run.refused(at, &state, error),
         };
         rules::creator(&info, &options, &file, &mut found);
         if let Some(error) = rules::first(&found) {
@@ -44,12 +44,17 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
     }
     state.kind = file.kind;
     if !state.way.is_upload() {
-        let begun_at = run.now();
+        let newest = match state.creator {
+            Some(_) => lost::newest(run).await,
+            None => None,
+        };
         state.pull = Some(Pull {
-            begun_at,
+            begun_at: run.now(),
             cancelled: false,
+            newest,
         });
     }
+    state.blocked_since = None;
     Ok(pending(init::checkpoint(run, &state)?, Duration::ZERO))
 }
 

@@ -44,12 +44,12 @@ pub(super) fn checkpoint(run: &Run<'_>, state: &State) -> Result<Checkpoint> {
 pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) -> Result<Step> {
     let options = match PostOptions::stored(run.cx.request.options.as_ref()) {
         Ok(options) => options,
-        Err(error) => return run.refused(at, error),
+        Err(error) => return run.refused(at, &state, error),
     };
     run.check_scope(options.mode)?;
     let (source, plan) = match source(run, &state, &options).await {
         Ok(source) => source,
-        Err(error) => return run.refused(at, error),
+        Err(error) => return run.refused(at, &state, error),
     };
     run.book_post(options.mode).await?;
     // Read before the call, so that the hour never ends too late.
@@ -59,7 +59,7 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
         Ok(begun) => begun,
         Err(error) => {
             let error = run.heed(Bucket::Init, options.mode, error).await;
-            let step = run.refused(at, error);
+            let step = run.refused(at, &state, error);
             if matches!(step, Ok(Step::Settled { .. })) {
                 run.refund(options.mode).await;
             }
@@ -67,11 +67,12 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
         }
     };
     state.begun = state.begun.saturating_add(1);
-    state.asked = 0;
+    (state.asked, state.blocked_since) = (0, None);
     let Some(plan) = plan else {
         state.pull = Some(Pull {
             begun_at,
             cancelled: false,
+            newest: None,
         });
         let checkpoint = state.checkpoint(step::STATUS, Some(&begun.publish_id))?;
         return Ok(pending(checkpoint, run.settings.first_poll));

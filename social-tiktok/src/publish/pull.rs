@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, Remedy, Result,
-    publish::{Checkpoint, Outcome, PostLink, Step},
+    publish::{Checkpoint, Outcome, Step},
 };
 
 use super::{
@@ -13,17 +13,13 @@ use super::{
     status,
 };
 use crate::{
-    PLATFORM, classify,
+    classify,
     limits::Bucket,
-    wire::{PublishState, PublishStatus, Video, VideoField},
+    wire::{PublishState, PublishStatus},
 };
 
 /// How often a fetch that came to nothing is begun anew.
 const BEGUN_MAX: u32 = 3;
-/// The first wait between looks for a post whose beginning was interrupted. Each is a minute longer, up to an hour.
-const LOOK_SOON: Duration = Duration::from_secs(60);
-/// How much earlier than our question TikTok's clock may date a post.
-const CLOCKS: chrono::TimeDelta = chrono::TimeDelta::minutes(2);
 
 pub(super) async fn advance(
     run: &Run<'_>,
@@ -101,77 +97,4 @@ fn unanswered(error: Error) -> Error {
     } else {
         error
     }
-}
-
-/// The beginning was interrupted and gave no publish id. It is never repeated: where the account allows it, the one public
-/// post that can be it is looked for; otherwise nobody can tell.
-pub(super) async fn interrupted(
-    run: &Run<'_>,
-    at: &Checkpoint,
-    mut state: State,
-    pull: &Pull,
-) -> Result<Step> {
-    state.asked = state.asked.saturating_add(1);
-    let found = find(run, &state, pull).await?;
-    let mut checkpoint = at.clone();
-    checkpoint.state = state.checkpoint(step::INIT, None)?.state;
-    if let Some(link) = found {
-        let outcome = Outcome::Published(vec![link]);
-        return Ok(settled(checkpoint, outcome, None));
-    }
-    // Moderation may hold it back for hours.
-    let waited = run.since(pull.begun_at);
-    let watch = (can_look(run, &state) && waited < run.settings.unconfirmed_after)
-        .then(|| LOOK_SOON * state.asked.min(60));
-    Ok(settled(checkpoint, Outcome::Undecided, watch))
-}
-
-fn can_look(run: &Run<'_>, state: &State) -> bool {
-    let words = !run.cx.request.caption.trim().is_empty();
-    words
-        && status::is_public(run)
-        && state.way.mode == super::options::Mode::Direct
-        && run.cx.tokens.scopes.contains("video.list")
-}
-
-/// The one public post since then with these words.
-async fn find(run: &Run<'_>, state: &State, pull: &Pull) -> Result<Option<PostLink>> {
-    if !can_look(run, state) {
-        return Ok(None);
-    }
-    run.book(Bucket::VideoList).await?;
-    let access = &run.cx.tokens.access;
-    let fields = [
-        VideoField::Id,
-        VideoField::CreateTime,
-        VideoField::VideoDescription,
-        VideoField::ShareUrl,
-    ];
-    let list = run
-        .client
-        .video_list(access, &fields, 20, None, run.cx.deadline);
-    let page = list.await.map_err(|error| error.with_platform(PLATFORM))?;
-    let caption = run.cx.request.caption.trim();
-    let is_it = |video: &&Video| {
-        let since = video
-            .create_time
-            .is_some_and(|at| at >= pull.begun_at - CLOCKS);
-        since
-            && video
-                .video_description
-                .as_deref()
-                .is_some_and(|words| says(words, caption))
-    };
-    let mut found = page.videos.iter().filter(is_it);
-    let (Some(video), None) = (found.next(), found.next()) else {
-        return Ok(None);
-    };
-    let url = video.share_url.as_deref().and_then(|url| url.parse().ok());
-    Ok(video.id.clone().map(|id| PostLink::new(id, url)))
-}
-
-/// TikTok shows the first 150 characters.
-fn says(words: &str, caption: &str) -> bool {
-    let words = words.trim();
-    words == caption || (words.chars().count() >= 140 && caption.starts_with(words))
 }

@@ -8,7 +8,7 @@ use social_core::{
     publish::{Checkpoint, MediaRef, Outcome, PublishRequest, Step, StepContext},
 };
 
-use super::{options::Mode, settings::PublishSettings};
+use super::{options::Mode, settings::PublishSettings, state::State};
 use crate::{PLATFORM, client::Client};
 
 /// What one step works with.
@@ -53,20 +53,28 @@ impl Run<'_> {
     }
 
     /// What a refusal before the upload leads to: whatever says that nothing helps ends the post, which certainly was not
-    /// made; a creator who may not post now keeps it waiting for a while.
-    pub(super) fn refused(&self, at: &Checkpoint, error: Error) -> Result<Step> {
-        let capped = |scope: &LimitScope| *scope != LimitScope::Endpoint;
-        match error.remedy() {
-            Remedy::Never | Remedy::FixInput { .. } => Ok(failed(at.clone(), error)),
-            Remedy::After { scope, .. } if capped(scope) && self.is_out_of_patience() => {
-                Ok(failed(at.clone(), error.with_remedy(Remedy::Never)))
-            }
-            _ => Err(error),
+    /// made; a creator who may not post now keeps it waiting for a while. That while counts from the first refusal on: how
+    /// long the post waited before it was tried says nothing of the creator.
+    pub(super) fn refused(&self, at: &Checkpoint, state: &State, error: Error) -> Result<Step> {
+        let (wait, scope) = match error.remedy() {
+            Remedy::Never | Remedy::FixInput { .. } => return Ok(failed(at.clone(), error)),
+            Remedy::After { wait, scope } => (*wait, *scope),
+            _ => return Err(error),
+        };
+        if scope == LimitScope::Endpoint {
+            return Err(error);
         }
-    }
-
-    fn is_out_of_patience(&self) -> bool {
-        self.since(self.cx.started_at) >= self.settings.blocked_patience
+        let since = state.blocked_since.unwrap_or_else(|| self.now());
+        if self.since(since) >= self.settings.blocked_patience {
+            return Ok(failed(at.clone(), error.with_remedy(Remedy::Never)));
+        }
+        let blocked = State {
+            blocked_since: Some(since),
+            ..state.clone()
+        };
+        let mut checkpoint = blocked.checkpoint(&at.step, at.remote_id.as_deref())?;
+        checkpoint.next = at.next;
+        Ok(troubled(checkpoint, wait, error))
     }
 }
 

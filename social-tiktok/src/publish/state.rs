@@ -51,6 +51,9 @@ pub(super) struct State {
     /// Since when it is known to be posted.
     #[serde(default)]
     pub(super) posted_at: Option<DateTime<Utc>>,
+    /// Since when TikTok refuses every try, because the creator or the app has posted too much.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) blocked_since: Option<DateTime<Utc>>,
     /// What events have said about each post that it became, by its id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) posts: BTreeMap<String, Shown>,
@@ -106,6 +109,9 @@ pub(super) struct Pull {
     /// TikTok was asked to stop.
     #[serde(default)]
     pub(super) cancelled: bool,
+    /// The newest public post before the beginning, where the account shows them: what is not newer is another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) newest: Option<String>,
 }
 
 /// What of the creator's settings is needed later.

@@ -2,12 +2,15 @@ use std::time::Duration;
 
 use social_core::{
     ErrorKind, LimitScope, MediaStoreExt, PublishRequest, Remedy,
-    publish::{Consent, MediaRef, Outcome, Preflight, Publisher, Step},
+    publish::{Consent, Effect, MediaRef, Outcome, Preflight, Publisher, Step},
 };
 use social_sandbox::Endpoint;
 use social_tiktok::{PostOptions, Privacy};
 
-use crate::stage::Stage;
+use crate::{
+    play::{CREATOR, Play, VIDEO, outcome, put_off},
+    stage::Stage,
+};
 
 async fn preflight(stage: &Stage, request: &PublishRequest) -> Preflight {
     let deadline = stage.deadline();
@@ -198,7 +201,10 @@ async fn a_creator_who_has_posted_too_much_waits_and_then_fails() {
     let found = preflight(&stage, &request).await;
     assert_eq!(rules(&found, false), ["account.blocked"]);
     let at = stage.plan(&request);
-    let error = stage.step(&request, &at).await.unwrap_err();
+    // It may have waited for days before it is tried; only here: on the platform the token would have ended.
+    let two_days = Duration::from_secs(48 * 3600);
+    stage.clock.advance(2 * two_days);
+    let (at, error) = put_off(stage.step(&request, &at).await);
     assert_eq!(error.code(), Some("spam_risk_too_many_posts"));
     let wait = Duration::from_secs(3600);
     assert_eq!(
@@ -208,8 +214,9 @@ async fn a_creator_who_has_posted_too_much_waits_and_then_fails() {
             scope: LimitScope::Account
         }
     );
-    // Only here: on the platform the token would have ended.
-    stage.clock.advance(Duration::from_secs(48 * 3600));
+    stage.clock.advance(two_days / 2);
+    let (at, _) = put_off(stage.step(&request, &at).await);
+    stage.clock.advance(two_days / 2);
     let step = stage.step(&request, &at).await.unwrap();
     assert!(
         matches!(
@@ -222,6 +229,32 @@ async fn a_creator_who_has_posted_too_much_waits_and_then_fails() {
         "{step:?}"
     );
     assert!(stage.control().publishes().is_empty());
+}
+
+/// A block that ends is forgotten: the next one has its whole time.
+#[tokio::test]
+async fn a_block_counts_from_its_first_refusal() {
+    let play = Play::new(&["video.publish"]).await;
+    let request = PublishRequest::video_at(crate::play::url("https://media.example.com/clip.mp4"))
+        .caption("A caption")
+        .options(crate::play::direct())
+        .unwrap();
+    let blocked = "spam_risk_too_many_posts";
+    let day = Duration::from_secs(24 * 3600);
+    play.refuses(CREATOR, 200, blocked).await;
+    let (at, _) = put_off(play.step(&request, &play.plan(&request)).await);
+    play.clock.advance(day);
+    play.says_creator().await;
+    let at = play.goes_on(&request, &at).await;
+    assert_eq!(at.step, "init");
+    play.clock.advance(day);
+    play.refuses(VIDEO, 403, blocked).await;
+    let (at, _) = put_off(play.step(&request, &at).await);
+    assert!(matches!(at.next, Effect::Once { .. }), "still at most once");
+    play.clock.advance(2 * day);
+    play.refuses(VIDEO, 403, blocked).await;
+    let (outcome, _) = outcome(play.step(&request, &at).await);
+    assert!(matches!(outcome, Outcome::Failed(_)), "{outcome:?}");
 }
 
 #[tokio::test]

@@ -9,7 +9,9 @@ use social_core::{
 };
 use social_tiktok::{PostOptions, Privacy};
 
-use crate::play::{CREATOR, PHOTOS, Play, STATUS, at_url, consent, direct, outcome, post, url};
+use crate::play::{
+    CREATOR, PHOTOS, Play, STATUS, at_url, consent, direct, outcome, post, put_off, url,
+};
 
 const PUBLISH: [&str; 1] = ["video.publish"];
 const UPLOAD: [&str; 1] = ["video.upload"];
@@ -281,7 +283,7 @@ async fn caps_put_a_post_off_for_whom_they_concern() {
         play.refuses(PHOTOS, 403, code).await;
         let request = three(mode);
         let at = play.until(&request, "init").await;
-        let error = play.step(&request, &at).await.unwrap_err();
+        let (_, error) = put_off(play.step(&request, &at).await);
         let wait = Duration::from_secs(3_600);
         assert_eq!(error.code(), Some(code));
         assert_eq!(error.remedy(), &Remedy::After { wait, scope }, "{code}");

@@ -3,6 +3,7 @@
 use std::{ops::Range, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use social_core::{
     Error, MediaDir, MediaStore, PublishRequest, Result,
@@ -10,7 +11,10 @@ use social_core::{
     media::{ByteStream, Media, fetch::Fetcher},
     memory::MemoryStore,
     model::{Account, AccountKey, MediaId, PostId, TokenSet},
-    publish::{Checkpoint, Consent, MediaRef, Outcome, Preflight, Publisher, Step, StepContext},
+    publish::{
+        Checkpoint, Consent, MediaRef, OtherPost, OtherPosts, Outcome, Preflight, Publisher, Step,
+        StepContext,
+    },
     store::TokenRecord,
     time::{Clock, Deadline, ManualClock},
 };
@@ -39,8 +43,27 @@ pub(crate) struct Play {
     pub(crate) media: Shown,
     pub(crate) limits: MemoryStore,
     pub(crate) account: Account,
+    /// The account's other posts.
+    pub(crate) others: Vec<OtherPost>,
+    /// When the once step was started, as the journal says it.
+    pub(crate) started_at: Option<DateTime<Utc>>,
     tokens: TokenSet,
     _folder: tempfile::TempDir,
+}
+
+/// What a worker knows of the account's other posts.
+#[derive(Debug)]
+struct Beside<'a>(&'a [OtherPost]);
+
+#[async_trait]
+impl OtherPosts for Beside<'_> {
+    async fn with_words(&self, words: &str) -> Result<Vec<OtherPost>> {
+        let others = self.0.iter();
+        Ok(others
+            .filter(|other| other.caption.contains(words))
+            .cloned()
+            .collect())
+    }
 }
 
 impl Play {
@@ -81,6 +104,8 @@ impl Play {
             media,
             limits: MemoryStore::new(Arc::new(clock.clone())),
             account: account("-000ann", &clock),
+            others: Vec::new(),
+            started_at: None,
             tokens: TokenSet {
                 access: "act.1".into(),
                 refresh: None,
@@ -179,7 +204,7 @@ impl Play {
             &(),
         );
         cx.post = post;
-        cx
+        cx.started(self.started_at)
     }
 
     pub(crate) fn plan(&self, request: &PublishRequest) -> Checkpoint {
@@ -207,7 +232,8 @@ impl Play {
         at: &Checkpoint,
     ) -> Result<Step> {
         let deadline = self.deadline();
-        let cx = self.cx(request, &deadline, Some(post(1)));
+        let others = Beside(&self.others);
+        let cx = self.cx(request, &deadline, Some(post(1))).beside(&others);
         self.publisher.reconcile(&cx, at).await
     }
 
@@ -277,6 +303,21 @@ pub(crate) fn consent() -> Consent {
 
 pub(crate) fn direct() -> PostOptions {
     PostOptions::direct(Privacy::Public, consent())
+}
+
+/// Where a step waits that the platform puts off, and why.
+pub(crate) fn put_off(step: Result<Step, Error>) -> (Checkpoint, Error) {
+    match step.unwrap() {
+        Step::Pending {
+            checkpoint,
+            after,
+            cause: Some(cause),
+        } => {
+            assert!(!after.is_zero(), "it waits");
+            (checkpoint, cause)
+        }
+        other => panic!("{other:?}"),
+    }
 }
 
 /// The outcome of a step, and whether it is looked at again.

@@ -5,7 +5,8 @@ use std::time::Duration;
 use serde_json::json;
 use social_core::{
     ErrorKind, PublishRequest, Remedy, Result,
-    publish::{Checkpoint, Effect, Outcome, PostLink, Step},
+    publish::{Checkpoint, Effect, OtherPost, Outcome, PostLink, Step},
+    time::Clock,
 };
 use social_tiktok::{PostOptions, Privacy};
 
@@ -133,34 +134,61 @@ fn video(id: &str, at: i64, words: &str) -> serde_json::Value {
     json!({"id": id, "create_time": at, "video_description": words, "share_url": link})
 }
 
-/// What is found among these public posts.
-async fn matched(videos: serde_json::Value) -> Result<Step> {
-    let play = Play::new(&LISTED).await;
+async fn shows(play: &Play, videos: serde_json::Value) {
+    let page = json!({"videos": videos, "cursor": 0, "has_more": false});
+    play.says_data(LIST, page).await;
+}
+
+/// Begins once the account shows these posts, waits for an hour until the call is made, and loses its answer.
+async fn lost_after(play: &mut Play, before: serde_json::Value) -> Checkpoint {
     let request = request(direct());
-    let at = lost(&play, &request, 502, "").await;
+    shows(play, before).await;
+    play.says_creator().await;
+    let at = play.until(&request, "init").await;
+    play.clock.advance(HOUR);
+    play.started_at = Some(play.clock.now());
+    play.says_raw(VIDEO, 502, "").await;
+    play.step(&request, &at).await.unwrap_err();
     play.clock.advance(Duration::from_secs(120));
-    play.says_data(
-        LIST,
-        json!({"videos": videos, "cursor": 0, "has_more": false}),
-    )
-    .await;
-    let step = play.reconcile(&request, &at).await;
+    at
+}
+
+/// What is found among these public posts, beside these others of the service.
+async fn matched_beside(others: Vec<OtherPost>, videos: serde_json::Value) -> Result<Step> {
+    let mut play = Play::new(&LISTED).await;
+    let at = lost_after(&mut play, json!([video("6", BEGUN - 86_400, CAPTION)])).await;
+    play.others = others;
+    shows(&play, videos).await;
+    let step = play.reconcile(&request(direct()), &at).await;
     assert_eq!(play.heard(VIDEO).await.len(), 1, "nothing is begun");
     step
 }
 
-const BEGUN: i64 = 1_767_225_600;
+async fn matched(videos: serde_json::Value) -> Result<Step> {
+    matched_beside(Vec::new(), videos).await
+}
+
+const HOUR: Duration = Duration::from_secs(3_600);
+/// When the call was made.
+const BEGUN: i64 = 1_767_225_600 + 3_600;
+
+fn found(id: &str) -> (Outcome, Option<Duration>) {
+    let link = format!("https://www.tiktok.com/@ann/video/{id}");
+    let link = PostLink::new(id, Some(url(&link)));
+    (Outcome::Published(vec![link]), None)
+}
 
 #[tokio::test]
 async fn a_lost_post_is_found_by_its_words_when_there_is_only_one() {
     let one = json!([
-        video("9", BEGUN + 30, "another caption"),
-        video("8", BEGUN + 20, CAPTION),
+        video("19", BEGUN + 30, "another caption"),
+        video("18", BEGUN + 20, CAPTION),
         video("7", BEGUN - 600, CAPTION),
     ]);
-    let (published, watch) = outcome(matched(one).await);
-    let link = PostLink::new("8", Some(url("https://www.tiktok.com/@ann/video/8")));
-    assert_eq!((published, watch), (Outcome::Published(vec![link]), None));
+    assert_eq!(outcome(matched(one).await), found("18"));
+    // TikTok tells whole seconds.
+    let at_once = json!([video("8", BEGUN, CAPTION)]);
+    assert_eq!(outcome(matched(at_once).await), found("8"));
 }
 
 #[tokio::test]
@@ -180,15 +208,132 @@ async fn two_that_could_be_it_or_none_leave_it_undecided() {
     }
 }
 
+/// It waited for its turn; meanwhile others with the same words were posted.
+#[tokio::test]
+async fn a_post_that_was_there_before_the_call_is_another_one() {
+    for before in [3_000, 60, 1] {
+        let earlier = json!([video("7", BEGUN - before, CAPTION)]);
+        let (undecided, _) = outcome(matched(earlier).await);
+        assert_eq!(undecided, Outcome::Undecided, "{before} s before");
+    }
+    // By our clock, which is behind, it is later; but it had been shown before.
+    let shown = json!([
+        video("6", BEGUN + 20, CAPTION),
+        video("5", BEGUN + 20, CAPTION)
+    ]);
+    assert_eq!(outcome(matched(shown).await).0, Outcome::Undecided);
+    let shown = json!([
+        video("18", BEGUN + 25, CAPTION),
+        video("6", BEGUN + 20, CAPTION)
+    ]);
+    assert_eq!(outcome(matched(shown).await), found("18"));
+}
+
+#[tokio::test]
+async fn a_post_that_another_of_ours_is_is_not_taken_for_it() {
+    let begun = |seconds| chrono::DateTime::from_timestamp(BEGUN + seconds, 0);
+    let other = |words: &str, seconds, outcome| OtherPost::new(words, begun(seconds), outcome);
+    let published = |id: &str| Some(Outcome::Published(vec![PostLink::new(id, None)]));
+    let theirs = || other(CAPTION, 10, published("7"));
+    let videos = || {
+        json!([
+            video("8", BEGUN + 40, CAPTION),
+            video("7", BEGUN + 20, CAPTION)
+        ])
+    };
+    let only_theirs = json!([video("7", BEGUN + 20, CAPTION)]);
+    let (undecided, watch) = outcome(matched_beside(vec![theirs()], only_theirs).await);
+    assert_eq!(undecided, Outcome::Undecided);
+    assert!(watch.is_some(), "ours may still appear");
+    let ours = matched_beside(vec![theirs()], videos()).await;
+    assert_eq!(outcome(ours), found("8"));
+    // Nobody knows yet which one that of ours is.
+    let one = || json!([video("8", BEGUN + 40, CAPTION)]);
+    for open in [
+        None,
+        Some(Outcome::Undecided),
+        Some(Outcome::Published(Vec::new())),
+    ] {
+        let others = vec![other(CAPTION, -3_600, open.clone())];
+        let (undecided, _) = outcome(matched_beside(others, one()).await);
+        assert_eq!(undecided, Outcome::Undecided, "{open:?}");
+    }
+    // Long ago, or with more words.
+    let others = vec![
+        other(CAPTION, -4 * 86_400, Some(Outcome::Undecided)),
+        other("A caption #fun and more", 0, None),
+    ];
+    assert_eq!(outcome(matched_beside(others, one()).await), found("8"));
+}
+
+/// Captions that differ only where TikTok no longer shows them look the same.
+#[tokio::test]
+async fn captions_that_begin_alike_are_told_apart_by_nobody() {
+    let long = |end: &str| format!("{}{end}", "Good morning! ".repeat(12));
+    let mut play = Play::new(&LISTED).await;
+    let request = PublishRequest::video_at(url("https://media.example.com/clip.mp4"));
+    let request = request.caption(long("one")).options(direct()).unwrap();
+    shows(&play, json!([])).await;
+    play.says_creator().await;
+    let at = play.until(&request, "init").await;
+    play.says_raw(VIDEO, 502, "").await;
+    play.step(&request, &at).await.unwrap_err();
+    let now = play.clock.now();
+    (play.started_at, play.others) = (
+        Some(now),
+        vec![OtherPost::new(long("two"), Some(now), None)],
+    );
+    let shown: String = long("").chars().take(150).collect();
+    let videos = json!([video("8", now.timestamp() + 9, &shown)]);
+    shows(&play, videos.clone()).await;
+    assert_eq!(
+        outcome(play.reconcile(&request, &at).await).0,
+        Outcome::Undecided
+    );
+    play.others.clear();
+    shows(&play, videos).await;
+    assert_eq!(outcome(play.reconcile(&request, &at).await), found("8"));
+}
+
+/// How long it is looked for counts from the call, not from when work on it began.
+#[tokio::test]
+async fn a_post_that_waited_for_days_is_looked_for_all_the_same() {
+    let mut play = Play::new(&LISTED).await;
+    let request = request(direct());
+    shows(&play, json!([])).await;
+    play.says_creator().await;
+    let at = play.until(&request, "init").await;
+    play.clock.advance(48 * HOUR);
+    play.started_at = Some(play.clock.now());
+    play.says_raw(VIDEO, 502, "").await;
+    play.step(&request, &at).await.unwrap_err();
+    shows(&play, json!([])).await;
+    let (undecided, watch) = outcome(play.reconcile(&request, &at).await);
+    assert_eq!(undecided, Outcome::Undecided);
+    assert!(watch.is_some());
+}
+
+/// What came before cannot be had: that is no reason not to post.
+#[tokio::test]
+async fn a_list_that_cannot_be_had_before_a_post_keeps_nobody_waiting() {
+    let play = Play::new(&LISTED).await;
+    let request = request(direct());
+    play.says_raw(LIST, 503, "").await;
+    play.says_creator().await;
+    let at = play.until(&request, "init").await;
+    play.says_data(VIDEO, json!({"publish_id": "v~1"})).await;
+    assert_eq!(play.goes_on(&request, &at).await.step, "status");
+}
+
 #[tokio::test]
 async fn it_is_looked_for_ever_more_rarely_and_for_a_day() {
     let play = Play::new(&LISTED).await;
     let request = request(direct());
+    shows(&play, json!([])).await;
     let mut at = lost(&play, &request, 502, "").await;
     let mut waits = Vec::new();
     loop {
-        let none = json!({"videos": [], "cursor": 0, "has_more": false});
-        play.says_data(LIST, none).await;
+        shows(&play, json!([])).await;
         let Step::Settled {
             checkpoint,
             watch: Some(wait),
@@ -226,6 +371,7 @@ async fn what_no_list_shows_is_not_looked_for() {
 async fn a_list_that_cannot_be_had_is_asked_for_again() {
     let play = Play::new(&LISTED).await;
     let request = request(direct());
+    shows(&play, json!([])).await;
     let at = lost(&play, &request, 502, "").await;
     play.says_raw(LIST, 503, "").await;
     let error = play.reconcile(&request, &at).await.unwrap_err();

@@ -8,7 +8,7 @@ use social_core::{
         Outcome, Step,
         journal::{self, Action, Asked, Facts, Standing, Written},
     },
-    store::{HistoryEntry, HistoryKind, PostClaim, StartStep, Started},
+    store::{HistoryEntry, HistoryKind, PostClaim, PostRecord, Revision, StartStep, Started},
     time::{Deadline, Moment},
 };
 use tokio_util::sync::CancellationToken;
@@ -34,11 +34,14 @@ pub(crate) struct Drive {
     pub(super) teller: Teller,
     pub(super) facts: Facts,
     pub(super) failures: u32,
+    pub(super) failing_since: Option<DateTime<Utc>>,
     pub(super) known: Option<Outcome>,
     pub(super) taken_over: bool,
     pub(super) began_at: DateTime<Utc>,
-    /// When the account was last connected, as of the present turn.
-    pub(super) connected_at: Option<DateTime<Utc>>,
+    /// When its last `Once` step was started.
+    pub(super) started_at: Option<DateTime<Utc>>,
+    /// The revision of the account with which the present turn asked the platform.
+    pub(super) asked_at: Option<Revision>,
     /// The reading of the clocks from which the lease counts.
     pub(super) since: Moment,
 }
@@ -62,10 +65,12 @@ impl Drive {
             teller: Teller::new(social.clone(), post.account.owner.clone(), post.id),
             facts,
             failures: post.failures,
+            failing_since: post.failing_since,
             known: post.outcome.clone(),
             taken_over: post.attempts > 1,
             began_at: post.began_at.unwrap_or_else(|| social.clock().now()),
-            connected_at: None,
+            started_at: post.started_at,
+            asked_at: None,
             hands: Hands {
                 social,
                 settings,
@@ -100,14 +105,22 @@ impl Drive {
             }
         }
         self.facts.effect = post.checkpoint.next;
+        self.facts.known = post.checkpoint.remote_id.is_some();
+        self.facts.expired = self.is_expired();
         let action = journal::next_action(&self.facts, self.hands.settings.patience);
         let asked = match action {
             Action::Wait(wait) => return Some(self.wait(wait).await),
             Action::Park => {
-                let parked = || journal::parked(&post.checkpoint, self.facts.started);
-                let outcome = self.known.clone().unwrap_or_else(parked);
+                let written = match &self.known {
+                    Some(known) => Written::settled(known.clone()),
+                    None => journal::parked(&post.checkpoint, self.facts.started),
+                };
+                return self.record(Asked::Advance, post, written).await;
+            }
+            Action::Miss => {
+                let missed = Outcome::Failed(PostRecord::missed());
                 return self
-                    .record(Asked::Advance, post, Written::settled(outcome))
+                    .record(Asked::Advance, post, Written::settled(missed))
                     .await;
             }
             Action::Cancel => Asked::Cancel,
@@ -131,12 +144,16 @@ impl Drive {
         asked: Asked,
         post: &OpenPost,
     ) -> Result<Option<Written>, TakenOver> {
-        let (account, tokens, revision) = match self.hands.access().await {
+        self.asked_at = None;
+        let (account, tokens, revision) = match self.access().await? {
             Access::Valid(account, tokens, revision) => (account, tokens, revision),
             Access::Held => return Ok(None),
-            Access::Refused(error, connected_at) => {
-                self.connected_at = connected_at;
-                return Ok(Some(self.written(asked, post, Err(error))));
+            Access::Refused(error, account) => {
+                let stopped = self.stop_without_access(account.as_ref(), asked, post);
+                let stopped = stopped.await?;
+                return Ok(Some(
+                    stopped.unwrap_or_else(|| self.written(asked, post, Err(error))),
+                ));
             }
             Access::Disconnected(account) => {
                 return self
@@ -145,7 +162,11 @@ impl Drive {
                     .map(Some);
             }
         };
-        self.connected_at = Some(account.connected_at);
+        self.asked_at = Some(revision);
+        if !self.facts.expired && self.is_expired() {
+            // Its time passed while the account was waited for: the next turn decides anew.
+            return Ok(None);
+        }
         let mut deadline = self.deadline().await?;
         let once = if let Action::Start { settle } = action {
             deadline = match self.start(settle, deadline, &post.checkpoint.step).await? {
@@ -175,23 +196,44 @@ impl Drive {
         Ok(Some(written))
     }
 
-    /// The owner disconnected the account. What is not complete is stopped, which asks nothing of the platform; of the
-    /// rest nobody can be asked any more.
+    /// The account, with the lease renewed beside it: whoever refreshes its tokens may take longer than a lease.
+    async fn access(&mut self) -> Result<Access, TakenOver> {
+        let (hands, since) = (&self.hands, &mut self.since);
+        tokio::select! {
+            access = hands.access() => Ok(access),
+            lost = hands.beat(since, None) => Err(lost),
+        }
+    }
+
+    /// What is not complete is stopped, which asks nothing of the platform, whatever stands in the way of the account.
+    async fn stop_without_access(
+        &mut self,
+        account: Option<&Account>,
+        asked: Asked,
+        post: &OpenPost,
+    ) -> Result<Option<Written>, TakenOver> {
+        let (Some(account), Asked::Cancel) = (account, asked) else {
+            return Ok(None);
+        };
+        let tokens = TokenSet::absent(self.now());
+        let deadline = self.deadline().await?;
+        let asked_for = (account, &tokens);
+        let step = self.ask(asked, asked_for, post, &deadline, false).await?;
+        Ok(match step {
+            Ok(step @ Step::Settled { .. }) => Some(self.written(asked, post, Ok(step))),
+            _ => None,
+        })
+    }
+
+    /// The owner disconnected the account. Of what cannot be stopped without it nobody can be asked any more.
     async fn without_access(
         &mut self,
         account: Option<&Account>,
         asked: Asked,
         post: &OpenPost,
     ) -> Result<Written, TakenOver> {
-        if let (Some(account), Asked::Cancel) = (account, asked) {
-            let tokens = TokenSet::absent(self.now());
-            let deadline = self.deadline().await?;
-            if let Ok(step) = self
-                .ask(asked, (account, &tokens), post, &deadline, false)
-                .await?
-            {
-                return Ok(self.written(asked, post, Ok(step)));
-            }
+        if let Some(stopped) = self.stop_without_access(account, asked, post).await? {
+            return Ok(stopped);
         }
         let outcome = match &self.known {
             Some(known) => known.clone(),
@@ -218,7 +260,8 @@ impl Drive {
         deadline: Deadline,
         step: &str,
     ) -> Result<Result<Option<Deadline>, Error>, TakenOver> {
-        let line = HistoryEntry::new(self.now(), HistoryKind::Started, step);
+        let now = self.now();
+        let line = HistoryEntry::new(now, HistoryKind::Started, step);
         let start = StartStep::new(deadline.remaining().saturating_add(settle), line);
         match self
             .hands
@@ -230,6 +273,7 @@ impl Drive {
         {
             Ok(Started::Started) => {
                 self.facts.started = true;
+                self.started_at = Some(now);
                 Ok(Ok(Some(deadline)))
             }
             Ok(Started::Cancelled) => {
@@ -251,18 +295,17 @@ impl Drive {
         once: bool,
     ) -> Result<Result<Step, Error>, TakenOver> {
         let moving = (!once).then_some(deadline);
+        let times = (self.began_at, self.started_at);
         let (hands, since) = (&self.hands, &mut self.since);
         tokio::select! {
-            result = hands.step(asked, with, post, self.began_at, deadline, &self.teller) => {
-                Ok(result)
-            }
+            result = hands.step(asked, with, post, times, deadline, &self.teller) => Ok(result),
             lost = hands.beat(since, moving) => Err(lost),
         }
     }
 
     fn written(&self, asked: Asked, post: &OpenPost, result: Result<Step, Error>) -> Written {
-        let age = (self.now() - self.began_at).to_std().unwrap_or_default();
-        let standing = Standing::new(&post.checkpoint, self.failures, age);
+        let standing =
+            Standing::new(&post.checkpoint, self.now()).failing(self.failures, self.failing_since);
         if let (Some(_), Err(error)) = (&self.known, &result) {
             // Not written down: the post has its outcome.
             tracing::warn!(%error, step = %post.checkpoint.step, "a post could not be looked at again");
@@ -271,6 +314,11 @@ impl Drive {
             Some(known) => journal::after_look(known, &standing, result),
             None => journal::after_step(asked, &standing, result, self.hands.settings.patience),
         }
+    }
+
+    fn is_expired(&self) -> bool {
+        let expires_at = self.hands.claim.post.expires_at;
+        expires_at.is_some_and(|at| at < self.now())
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {

@@ -3,7 +3,10 @@
 use chrono::{DateTime, Utc};
 use social_core::{
     Error,
-    publish::journal::{Asked, Follow, Written},
+    publish::{
+        Outcome,
+        journal::{Asked, Follow, Written},
+    },
     store::{HistoryEntry, HistoryKind},
 };
 
@@ -46,8 +49,12 @@ pub(crate) fn lines(
         line.error = Some(cause.clone());
         lines.push(line);
     }
-    if matches!(written.next, Follow::Settle(..)) {
-        lines.push(HistoryEntry::new(now, HistoryKind::Settled, at));
+    if let Follow::Settle(outcome, _) = &written.next {
+        let mut line = HistoryEntry::new(now, HistoryKind::Settled, at);
+        if let (Outcome::Failed(error), None) = (outcome, &written.cause) {
+            line.error = Some(error.clone());
+        }
+        lines.push(line);
     }
     lines
 }

@@ -2,11 +2,11 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use social_core::{
-    Error, OpenPost, Remedy, Result,
+    Error, OpenPost, PublishRequest, Remedy, Result, Social,
     hub::IncarnationGuard,
     model::{Account, AccountStatus, TokenSet},
     publish::{Publisher, Step, StepContext, journal::Asked},
-    store::Revision,
+    store::{PostRecord, Revision},
     time::Deadline,
 };
 
@@ -21,8 +21,8 @@ pub(crate) enum Access {
     Disconnected(Option<Account>),
     /// The data have begun another life.
     Held,
-    /// It cannot be used now, and why; and when it was last connected.
-    Refused(Error, Option<DateTime<Utc>>),
+    /// It cannot be used now, and why.
+    Refused(Error, Option<Account>),
 }
 
 impl Hands {
@@ -39,10 +39,7 @@ impl Hands {
                 Access::Disconnected(Some(stored.value.to_account()))
             }
             stored => {
-                let at = stored
-                    .ok()
-                    .flatten()
-                    .map(|stored| stored.value.connected_at);
+                let account = stored.ok().flatten();
                 // An unanswered refresh says nothing about the post's own step.
                 let unanswered = *error.remedy() == Remedy::Reconcile;
                 Access::Refused(
@@ -51,7 +48,7 @@ impl Hands {
                     } else {
                         error
                     },
-                    at,
+                    account.map(|stored| stored.value.to_account()),
                 )
             }
         }
@@ -60,19 +57,7 @@ impl Hands {
     /// Gives back what a post that did not become one has booked and not spent: its places in queues, its slots. When
     /// that fails they lapse.
     pub(crate) async fn refund(&self, post: &OpenPost) {
-        let account = &self.claim.post.account;
-        let Ok(publisher) = self.social.publisher(&account.platform) else {
-            return;
-        };
-        let keys = publisher.refundable(account, &post.request);
-        if keys.is_empty() {
-            return;
-        }
-        let keys: Vec<_> = keys.iter().map(String::as_str).collect();
-        let holder = self.claim.post.id.to_string();
-        if let Err(error) = self.social.limits().refund(&keys, &holder).await {
-            tracing::warn!(%error, "bookings could not be given back; they lapse");
-        }
+        refund(&self.social, &self.claim.post, &post.request).await;
     }
 
     /// One remote step.
@@ -81,13 +66,15 @@ impl Hands {
         asked: Asked,
         with: (&Account, &TokenSet),
         post: &OpenPost,
-        began_at: DateTime<Utc>,
+        times: (DateTime<Utc>, Option<DateTime<Utc>>),
         deadline: &Deadline,
         teller: &Teller,
     ) -> Result<Step> {
         let (account, tokens) = with;
         let publisher: &Arc<dyn Publisher> = self.social.publisher(&account.key.platform)?;
         let (media, limits) = (self.social.media(), self.social.limits());
+        let others = self.social.others(&self.claim.post);
+        let (began_at, started_at) = times;
         let cx = StepContext::new(
             account,
             tokens,
@@ -98,11 +85,40 @@ impl Hands {
             deadline,
             teller,
         )
-        .of_post(self.claim.post.id);
+        .of_post(self.claim.post.id)
+        .started(started_at)
+        .beside(&others);
         match asked {
             Asked::Advance => publisher.advance(&cx, &post.checkpoint).await,
             Asked::Cancel => publisher.cancel(&cx, &post.checkpoint).await,
             Asked::Reconcile | Asked::Look => publisher.reconcile(&cx, &post.checkpoint).await,
         }
+    }
+}
+
+/// Gives back what a post that missed its time had booked while it waited. One that nobody began had booked nothing.
+pub(super) async fn refund_missed(social: &Social, post: &PostRecord) {
+    if post.began_at.is_none() {
+        return;
+    }
+    match social.open_request(post).await {
+        Ok(request) => refund(social, post, &request).await,
+        Err(error) => tracing::warn!(%error, "bookings could not be given back; they lapse"),
+    }
+}
+
+async fn refund(social: &Social, post: &PostRecord, request: &PublishRequest) {
+    let account = &post.account;
+    let Ok(publisher) = social.publisher(&account.platform) else {
+        return;
+    };
+    let keys = publisher.refundable(account, request);
+    if keys.is_empty() {
+        return;
+    }
+    let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+    let refunded = social.limits().refund(&keys, &post.id.to_string()).await;
+    if let Err(error) = refunded {
+        tracing::warn!(%error, "bookings could not be given back; they lapse");
     }
 }

@@ -4,12 +4,11 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, OpenPost, Remedy,
-    model::AccountStatus,
     publish::{
         Outcome,
         journal::{Asked, Follow, Written, backoff},
     },
-    store::{HistoryEntry, HistoryKind, Next, RecordStep, Recorded},
+    store::{HeldAccount, HistoryEntry, HistoryKind, Next, RecordStep, Recorded},
 };
 
 use super::{
@@ -49,6 +48,7 @@ impl Drive {
         self.facts.cancel_requested |= recorded.cancel_requested;
         self.facts.attempts = 1;
         self.failures = written.failures;
+        self.failing_since = written.failing_since;
         self.taken_over = false;
         match written.next {
             Follow::Settle(outcome, _) => {
@@ -58,7 +58,7 @@ impl Drive {
                 }
                 return Some(Driven::Settled);
             }
-            Follow::Hold => self.release_hold().await,
+            Follow::Hold => self.look_at_hold().await,
             Follow::After(_) => {}
         }
         if let Some(checkpoint) = written.checkpoint {
@@ -77,7 +77,14 @@ impl Drive {
         let next = match &written.next {
             Follow::After(wait) if wait.is_zero() => Next::At(now),
             Follow::After(wait) => Next::At(self.later(pace::jittered(social, *wait))),
-            Follow::Hold => Next::Hold(now),
+            Follow::Hold => {
+                // Behind those that wait to be stopped; one of these is not asked about again and again.
+                let wait = match asked {
+                    Asked::Cancel => backoff(written.failures),
+                    _ => Duration::from_secs(1),
+                };
+                Next::Hold(self.later(wait), self.asked_at)
+            }
             Follow::Settle(outcome, watch) => {
                 Next::Settle(outcome.clone(), watch.map(|wait| self.later(wait)))
             }
@@ -90,6 +97,7 @@ impl Drive {
         step.still_started = written.still_started;
         step.cause.clone_from(&written.cause);
         step.failures = written.failures;
+        step.failing_since = written.failing_since;
         step.progress = self.teller.last();
         step.history = match &self.known {
             // A look that learns nothing new leaves no line.
@@ -133,20 +141,13 @@ impl Drive {
         }
     }
 
-    /// The account may have been connected again between the refusal and the hold.
-    async fn release_hold(&self) {
-        let (stores, key) = (self.hands.social.stores(), &self.hands.claim.post.account);
-        let connected = match stores.tokens.load(key).await {
-            Ok(Some(stored)) => {
-                stored.value.status == AccountStatus::Connected
-                    && self
-                        .connected_at
-                        .is_some_and(|at| stored.value.connected_at != at)
-            }
-            _ => false,
-        };
-        if connected && let Err(error) = stores.posts.resume(key).await {
-            tracing::error!(%error, "a held account could not be resumed");
+    /// The account may have been connected again between the refusal and the hold. What is missed here, the walk over held
+    /// accounts finds.
+    async fn look_at_hold(&self) {
+        let account = self.hands.claim.post.account.clone();
+        let held = HeldAccount::new(account, self.asked_at);
+        if let Err(error) = self.hands.social.let_go(&held).await {
+            tracing::warn!(%error, "nobody can tell whether a held account is connected again");
         }
     }
 
@@ -169,6 +170,7 @@ impl Drive {
             step.still_started = true;
             step.cause.clone_from(&post.cause);
             step.failures = post.failures;
+            step.failing_since = post.failing_since;
             let line = HistoryEntry::new(now, HistoryKind::TakenOver, &post.checkpoint.step);
             step.history.push(line);
             self.put(&step).await.map(drop)
@@ -204,6 +206,7 @@ impl Drive {
         }
         step.still_started = self.facts.started;
         step.failures = failures;
+        step.failing_since = self.failing_since.or_else(|| Some(self.now()));
         step.cause = Some(error.with_remedy(Remedy::Operator));
         match self.put(&step).await {
             Ok(_) => Driven::Waiting,

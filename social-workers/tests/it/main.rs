@@ -20,3 +20,4 @@ mod reseal;
 mod stage;
 #[cfg(test)]
 mod trouble;
+mod waiting;

@@ -15,7 +15,8 @@ use social_core::{
     model::{AccountKey, Connector, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
     publish::{
-        Capabilities, Checkpoint, Outcome, PostLink, Preflight, Publisher, Step, StepContext,
+        Capabilities, Checkpoint, OtherPost, Outcome, PostLink, Preflight, Publisher, Step,
+        StepContext,
     },
     store::Limit,
 };
@@ -31,6 +32,8 @@ pub(crate) enum Reply {
     PostThenHang,
     /// The answer comes when the test says so.
     Hang(Error),
+    /// The answer, a checkpoint, comes when the test says so.
+    HangThen(Checkpoint),
     Panic,
 }
 
@@ -45,6 +48,10 @@ pub(crate) struct Script {
     pub(crate) token_lives: Option<Duration>,
     /// Booked before the post is sent.
     pub(crate) limit: Option<Limit>,
+    /// What the last look for a lost post was told: when it was started.
+    pub(crate) started_at: Option<DateTime<Utc>>,
+    /// And the account's other posts.
+    pub(crate) others: Vec<OtherPost>,
 }
 
 #[derive(Clone)]
@@ -92,6 +99,15 @@ impl Example {
                 self.hung.notify_one();
                 self.go_on.notified().await;
                 Err(error)
+            }
+            Reply::HangThen(checkpoint) => {
+                self.hung.notify_one();
+                self.go_on.notified().await;
+                Ok(Step::Pending {
+                    checkpoint,
+                    after: Duration::ZERO,
+                    cause: None,
+                })
             }
             Reply::Panic => panic!("a publisher that panics"),
         }
@@ -157,7 +173,12 @@ impl Publisher for Example {
         })
     }
 
-    async fn reconcile(&self, _: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
+    async fn reconcile(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
+        let others = cx.others.with_words(&cx.request.caption).await?;
+        {
+            let mut script = self.script.lock().unwrap();
+            (script.started_at, script.others) = (cx.started_at, others);
+        }
         if let Some(reply) = self.hear("reconcile", at) {
             return self.answer(reply).await;
         }

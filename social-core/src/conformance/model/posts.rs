@@ -34,6 +34,7 @@ pub(super) enum Operation {
     Doubt(DateTime<Utc>),
     Hold(AccountKey),
     Resume(AccountKey),
+    Held(String, u32),
     CancelAccount(AccountKey, DateTime<Utc>),
     Expire(DateTime<Utc>, u32),
     NextReady,
@@ -87,7 +88,7 @@ fn outcome(turn: &Turn) -> Outcome {
 fn step(turn: &Turn) -> Box<RecordStep> {
     let time = turn.time();
     let next = match turn.below(10) {
-        0 => Next::Hold(time),
+        0 => Next::Hold(time, turn.chance(2).then_some(Revision(turn.number.into()))),
         1 | 2 => Next::Settle(outcome(turn), None),
         3 => Next::Settle(outcome(turn), Some(time)),
         _ => Next::At(time),
@@ -106,6 +107,7 @@ fn step(turn: &Turn) -> Box<RecordStep> {
             .chance(3)
             .then(|| Error::new(ErrorKind::Timeout, "no answer")),
         failures: turn.below(3),
+        failing_since: turn.chance(3).then(|| turn.time()),
         progress: turn.chance(3).then_some((u64::from(turn.number), 9_999)),
         history: vec![HistoryEntry::new(time, HistoryKind::Advanced, "upload")],
         keep_lease: turn.chance(3),
@@ -173,7 +175,12 @@ pub(super) fn draw(turn: &Turn) -> Operation {
         33 => Operation::Cancel(owner(turn), some_post(turn), now),
         34 => Operation::Settle(owner(turn), some_post(turn), outcome(turn), now),
         35 => Operation::Hold(key(turn)),
-        36 | 37 => Operation::Resume(key(turn)),
+        36 => Operation::Resume(key(turn)),
+        37 if turn.chance(2) => Operation::Resume(key(turn)),
+        37 => {
+            let after = turn.pick(&[String::new(), key(turn).row_id()]);
+            Operation::Held(after, turn.pick(&[1, 9]))
+        }
         38 if turn.chance(3) => Operation::CancelAccount(key(turn), now),
         38 => Operation::Expire(now, turn.pick(&[1, 9])),
         39..=43 => {
@@ -247,12 +254,13 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
         Operation::Doubt(now) => shown(store.doubt(*now).await),
         Operation::Hold(account) => shown(store.hold(account).await),
         Operation::Resume(account) => shown(store.resume(account).await),
+        Operation::Held(after, limit) => shown(store.held(after, *limit).await),
         Operation::CancelAccount(account, now) => shown(store.cancel_account(account, *now).await),
         Operation::Expire(now, limit) => {
             let missed = store.expire_missed(*now, *limit).await;
-            shown(missed.map(|mut ids| {
-                ids.sort();
-                ids
+            shown(missed.map(|mut posts| {
+                posts.sort_by_key(|post| post.id);
+                posts
             }))
         }
         _ => shown(store.next_ready().await),

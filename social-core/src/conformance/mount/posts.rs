@@ -67,6 +67,7 @@ macro_rules! post_store_suite {
             a_hold_comes_before_the_first_post
             a_held_account_is_never_ready
             a_record_may_hold_the_lane
+            lists_who_is_held
             who_works_when_a_hold_comes_goes_on
             a_hold_is_on_the_account_whoever_owns_it
             knows_when_the_next_lane_is_ready
@@ -80,6 +81,8 @@ macro_rules! post_store_suite {
             only_the_owner_cancels
             an_account_is_cancelled_whole
             a_held_account_is_cancelled_too
+            asking_to_stop_ends_a_hold
+            a_hold_waits_for_what_is_to_be_stopped
             an_account_is_cancelled_whoever_owns_it
             a_claim_and_a_cancellation_never_pass_each_other
             a_post_that_waits_is_hastened
@@ -97,7 +100,8 @@ macro_rules! post_store_suite {
             fails_what_was_missed
             a_post_is_missed_only_after_its_time
             fails_what_ran_out_first
-            what_was_begun_is_not_missed
+            what_waits_is_missed_too
+            what_may_be_a_post_is_not_missed
             what_is_held_is_missed_too
             a_post_is_its_owners_only
             lists_newest_first_by_pages

@@ -11,7 +11,10 @@ use crate::{
     error::{ErrorKind, Result},
     model::AccountKey,
     publish::Outcome,
-    store::{Cancelled, HistoryKind, NewPost, PostRecord, PostState, PostStore, RecordStep},
+    store::{
+        Cancelled, HistoryKind, NewPost, Next, PostRecord, PostState, PostStore, RecordStep,
+        Revision,
+    },
 };
 
 /// What no worker has begun is cancelled at once, and never claimed.
@@ -174,7 +177,7 @@ pub async fn an_account_is_cancelled_whole(harness: &impl Harness<Store: PostSto
     Ok(())
 }
 
-/// A hold does not stand in the way of cancelling, and stays.
+/// A hold does not stand in the way of cancelling, and ends: a worker must be able to claim what is to be stopped.
 pub async fn a_held_account_is_cancelled_too(
     harness: &impl Harness<Store: PostStore>,
 ) -> Result<()> {
@@ -189,12 +192,55 @@ pub async fn a_held_account_is_cancelled_too(
     assert_eq!(store.cancel_account(&account(1), at(9)).await?, 2);
     let state = stored(&*store, post_id(2)).await?.state;
     assert_eq!(state, PostState::Cancelled, "a queued one ends at once");
-    none_claimed(&*store, at(99), "it is still held").await?;
-    store.resume(&account(1)).await?;
     let next = claimed(&*store, at(9)).await?.post;
     assert_eq!(next.id, post_id(1), "the begun one is due");
     assert!(next.cancel_requested, "its worker is asked");
     Ok(())
+}
+
+/// Asking to stop one post of a held account, once more even, ends the hold; cancelling one that nobody began does not.
+pub async fn asking_to_stop_ends_a_hold(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    keep(&*store, &post(2, account(1))).await?;
+    let held = RecordStep::new(Next::Hold(at(50), Some(Revision(3))), at(0));
+    store.record(&claim, &held).await?;
+    store.cancel("owner", post_id(2), at(9)).await?;
+    none_claimed(&*store, at(99), "nothing is to be stopped").await?;
+    for (second, due) in [(9, 9), (10, 60)] {
+        store.cancel("owner", post_id(1), at(second)).await?;
+        assert_eq!(store.held("", 9).await?, [], "the hold has ended");
+        let next = claimed(&*store, at(due)).await?;
+        assert!(next.post.cancel_requested, "its worker is asked");
+        let held = RecordStep::new(Next::Hold(at(60), None), at(due));
+        store.record(&next, &held).await?;
+        none_claimed(&*store, at(99), "it needs the account").await?;
+    }
+    Ok(())
+}
+
+/// A worker that finds the account's access missing holds the lane only when no other post of it is due to be stopped,
+/// which needs no access.
+pub async fn a_hold_waits_for_what_is_to_be_stopped(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    store.record(&claim, &due_again(50)).await?;
+    keep(&*store, &post(2, account(1))).await?;
+    let other = claimed(&*store, at(1)).await?;
+    store.cancel("owner", post_id(1), at(2)).await?;
+    let hold = |second| RecordStep::new(Next::Hold(at(second), None), at(3));
+    store.record(&other, &hold(4)).await?;
+    let next = claimed(&*store, at(3)).await?;
+    assert_eq!(next.post.id, post_id(1), "it is to be stopped");
+    // That one needs the account, and is asked about again later; until then it is in nobody's way.
+    store.record(&next, &hold(60)).await?;
+    none_claimed(&*store, at(99), "now it is held").await?;
+    store.resume(&account(1)).await?;
+    let other = claimed(&*store, at(4)).await?;
+    store.record(&other, &hold(5)).await?;
+    none_claimed(&*store, at(99), "nothing is due to be stopped").await
 }
 
 /// Posts of an account are cancelled whoever owned it when they were submitted.

@@ -256,6 +256,7 @@ pub async fn an_edit_moves_the_time_until_a_post_is_missed(
     store.edit("owner", new.id, FIRST, &later, at(0)).await?;
     assert_eq!(store.expire_missed(at(600), 9).await?, [], "moved");
     let missed = store.expire_missed(at(600) + micros(1), 9).await?;
+    let missed: Vec<_> = missed.into_iter().map(|post| post.id).collect();
     assert_eq!(missed, [new.id]);
     Ok(())
 }

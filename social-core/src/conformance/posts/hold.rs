@@ -1,4 +1,4 @@
-use super::{begun, claimed, due_again, keep, none_claimed, start, stored};
+use super::{begun, claimed, due_again, keep, none_claimed, ready, start, stored};
 use crate::{
     conformance::{
         Harness,
@@ -6,7 +6,7 @@ use crate::{
     },
     error::Result,
     model::AccountKey,
-    store::{NewPost, Next, PostStore, RecordStep, Started, Submitted},
+    store::{HeldAccount, NewPost, Next, PostStore, RecordStep, Revision, Started, Submitted},
 };
 
 /// Nothing of a held account is claimed until it is resumed; other accounts go on.
@@ -56,7 +56,7 @@ pub async fn a_record_may_hold_the_lane(harness: &impl Harness<Store: PostStore>
     let store = harness.store().await;
     let claim = begun(&*store).await?;
     keep(&*store, &post(2, account(1))).await?;
-    let step = RecordStep::new(Next::Hold(at(5)), at(1));
+    let step = RecordStep::new(Next::Hold(at(5), None), at(1));
     store.record(&claim, &step).await?;
     none_claimed(&*store, at(999), "the lane is held").await?;
     assert_eq!(store.next_ready().await?, None, "the lane is held");
@@ -66,6 +66,50 @@ pub async fn a_record_may_hold_the_lane(harness: &impl Harness<Store: PostStore>
     assert_eq!(next.post.id, post_id(2), "due first");
     store.record(&next, &due_again(999)).await?;
     assert_eq!(claimed(&*store, at(5)).await?.post.id, post_id(1));
+    Ok(())
+}
+
+/// Who is held is listed by account, with the revision that the platform refused, page by page; a hold that ended, and one
+/// that keeps no post waiting, is not.
+pub async fn lists_who_is_held(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    assert_eq!(store.held("", 9).await?, [], "nobody");
+    for number in (1..=4).rev() {
+        keep(
+            &*store,
+            &post(number, account(usize::try_from(number).unwrap_or(0))),
+        )
+        .await?;
+    }
+    store.hold(&account(1)).await?;
+    store.hold(&account(5)).await?;
+    let claims = store.claim(&ready(at(0))).await?;
+    for claim in claims.iter().filter(|claim| claim.post.id != post_id(4)) {
+        let refused_at = (claim.post.id == post_id(3)).then_some(Revision(i64::MAX));
+        let hold = Next::Hold(at(9), refused_at);
+        store.record(claim, &RecordStep::new(hold, at(0))).await?;
+    }
+    let held = |number, refused_at| {
+        let account = AccountKey {
+            owner: String::new(),
+            ..account(number)
+        };
+        HeldAccount::new(account, refused_at)
+    };
+    let expected = [
+        held(1, None),
+        held(2, None),
+        held(3, Some(Revision(i64::MAX))),
+    ];
+    assert_eq!(store.held("", 9).await?, expected);
+    assert_eq!(store.held("", 2).await?, expected[..2]);
+    assert_eq!(store.held(&account(2).row_id(), 2).await?, expected[2..]);
+    store.hold(&account(3)).await?;
+    assert_eq!(store.held("", 9).await?[2], held(3, None), "held anew");
+    for number in [1, 3] {
+        store.resume(&account(number)).await?;
+    }
+    assert_eq!(store.held("", 9).await?, [held(2, None)], "two go on");
     Ok(())
 }
 

@@ -1,13 +1,17 @@
+use chrono::{DateTime, Utc};
+
 use super::{begun, ended, keep, kinds, none_claimed, outcomes, stored};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{account, at, micros, post, post_id, refused},
+        fixtures::{LEASE, account, at, micros, post, post_id, refused},
     },
     error::{ErrorKind, Result},
+    model::PostId,
     publish::{Outcome, PostLink},
     store::{
         HistoryEntry, HistoryKind, NewPost, Next, PostRecord, PostState, PostStore, RecordStep,
+        Revision, StoredCheckpoint,
     },
 };
 
@@ -112,6 +116,15 @@ pub async fn only_the_owner_settles(harness: &impl Harness<Store: PostStore>) ->
     Ok(())
 }
 
+/// Fails what was missed, and answers which; each as it is stored then.
+async fn missed<S: PostStore>(store: &S, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
+    let posts = store.expire_missed(now, limit).await?;
+    for post in &posts {
+        assert_eq!(*post, stored(store, post.id).await?, "as it is stored");
+    }
+    Ok(posts.into_iter().map(|post| post.id).collect())
+}
+
 async fn expiring<S: PostStore>(store: &S, number: u64, second: i64) -> Result<PostRecord> {
     let new = NewPost {
         expires_at: Some(at(second)),
@@ -124,7 +137,7 @@ async fn expiring<S: PostStore>(store: &S, number: u64, second: i64) -> Result<P
 pub async fn fails_what_was_missed(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
     let queued = expiring(&*store, 1, 100).await?;
-    assert_eq!(store.expire_missed(at(101), 9).await?, [queued.id]);
+    assert_eq!(missed(&*store, at(101), 9).await?, [queued.id]);
     let expected = PostRecord {
         state: PostState::Failed,
         outcome: Some(Outcome::Failed(PostRecord::missed())),
@@ -139,7 +152,7 @@ pub async fn fails_what_was_missed(harness: &impl Harness<Store: PostStore>) -> 
     };
     let last = store.history("owner", expected.id).await?.pop();
     assert_eq!(last, Some(line), "the history says why");
-    assert_eq!(store.expire_missed(at(101), 9).await?, [], "once");
+    assert_eq!(missed(&*store, at(101), 9).await?, [], "once");
     none_claimed(&*store, at(999), "it has failed").await
 }
 
@@ -150,10 +163,10 @@ pub async fn a_post_is_missed_only_after_its_time(
     let store = harness.store().await;
     let queued = expiring(&*store, 1, 100).await?;
     keep(&*store, &post(2, account(1))).await?;
-    assert_eq!(store.expire_missed(at(100), 9).await?, [], "not after it");
+    assert_eq!(missed(&*store, at(100), 9).await?, [], "not after it");
     let after = at(100) + micros(1);
-    assert_eq!(store.expire_missed(after, 9).await?, [queued.id]);
-    assert_eq!(store.expire_missed(at(99_999), 9).await?, [], "no end");
+    assert_eq!(missed(&*store, after, 9).await?, [queued.id]);
+    assert_eq!(missed(&*store, at(99_999), 9).await?, [], "no end");
     Ok(())
 }
 
@@ -163,31 +176,98 @@ pub async fn fails_what_ran_out_first(harness: &impl Harness<Store: PostStore>) 
     for (number, second) in [(1, 30), (2, 10), (3, 20), (4, 40)] {
         expiring(&*store, number, second).await?;
     }
-    let mut first = store.expire_missed(at(35), 2).await?;
+    let mut first = missed(&*store, at(35), 2).await?;
     first.sort();
     assert_eq!(first, [2, 3].map(post_id), "ran out first");
-    assert_eq!(store.expire_missed(at(35), 2).await?, [post_id(1)]);
+    assert_eq!(missed(&*store, at(35), 2).await?, [post_id(1)]);
     let state = stored(&*store, post_id(4)).await?.state;
     assert_eq!(state, PostState::Queued, "its time has not passed");
     Ok(())
 }
 
-/// What a worker has begun, or what has an outcome, is not failed for its time.
-pub async fn what_was_begun_is_not_missed(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+/// What waits without a worker while nothing of it can be a post is missed too: for a limit, for its account, after an
+/// error.
+pub async fn what_waits_is_missed_too(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
     for number in 1..=3 {
         expiring(&*store, number, 10).await?;
-        let claim = super::claimed(&*store, at(number as i64)).await?;
+        let claim = super::claimed(&*store, at(0)).await?;
+        let next = match number {
+            1 => Next::At(at(999)),
+            2 => Next::At(at(5)),
+            _ => Next::Hold(at(1), Some(Revision(7))),
+        };
+        if number == 2 {
+            store.start(&claim, &super::start()).await?;
+        }
+        store.record(&claim, &RecordStep::new(next, at(0))).await?;
+    }
+    let mut found = missed(&*store, at(11), 9).await?;
+    found.sort();
+    assert_eq!(found, [1, 2, 3].map(post_id), "no outcome is open");
+    for number in 1..=3 {
+        let post = stored(&*store, post_id(number)).await?;
+        assert_eq!((post.state, post.next_at), (PostState::Failed, None));
+        assert_eq!(
+            kinds(&*store, number).await?.last(),
+            Some(&HistoryKind::Settled)
+        );
+    }
+    store.resume(&account(1)).await?;
+    none_claimed(&*store, at(9_999), "they have failed").await
+}
+
+/// What may be a post, what a worker has, what is to be stopped and what has an outcome is not failed for its time.
+pub async fn what_may_be_a_post_is_not_missed(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    for number in 1..=5 {
+        let new = NewPost {
+            expires_at: Some(at(10)),
+            ..post(number, account(usize::try_from(number).unwrap_or(0)))
+        };
+        keep(&*store, &new).await?;
+        let claim = super::claimed(&*store, at(0)).await?;
+        let later = RecordStep::new(Next::At(at(900)), at(1));
         match number {
             1 => {
                 let step = super::settled(Outcome::Undecided, 0);
                 store.record(&claim, &step).await?;
             }
-            2 => store.release(&claim, at(900)).await?,
+            2 => {
+                let checkpoint = StoredCheckpoint {
+                    remote_id: Some("v~1".to_owned()),
+                    ..claim.post.checkpoint.clone()
+                };
+                let begun = RecordStep {
+                    checkpoint: Some(checkpoint),
+                    ..later
+                };
+                store.record(&claim, &begun).await?;
+            }
+            3 => {
+                store.start(&claim, &super::start()).await?;
+                let open = RecordStep {
+                    still_started: true,
+                    ..later
+                };
+                store.record(&claim, &open).await?;
+            }
+            4 => {
+                store.record(&claim, &later).await?;
+                store.cancel("owner", post_id(4), at(2)).await?;
+            }
             _ => {}
         }
     }
-    assert_eq!(store.expire_missed(at(99), 9).await?, []);
+    assert_eq!(missed(&*store, at(99), 9).await?, []);
+    harness.advance(LEASE).await;
+    assert_eq!(
+        missed(&*store, at(99), 9).await?,
+        [],
+        "a late holder may send"
+    );
     Ok(())
 }
 
@@ -196,7 +276,7 @@ pub async fn what_is_held_is_missed_too(harness: &impl Harness<Store: PostStore>
     let store = harness.store().await;
     let queued = expiring(&*store, 1, 10).await?;
     store.hold(&account(1)).await?;
-    assert_eq!(store.expire_missed(at(99), 9).await?, [queued.id]);
+    assert_eq!(missed(&*store, at(99), 9).await?, [queued.id]);
     let lines = [HistoryKind::Submitted, HistoryKind::Settled];
     assert_eq!(kinds(&*store, 1).await?, lines);
     Ok(())

@@ -30,6 +30,7 @@ pub async fn a_record_writes_what_the_step_led_to(
         checkpoint: Some(checkpoint.clone()),
         cause: Some(trouble()),
         failures: 3,
+        failing_since: Some(at(-7) + micros(3)),
         progress: Some((1 << 33, i64::MAX.unsigned_abs())),
         ..RecordStep::new(Next::At(at(60) + micros(1)), at(1))
     };
@@ -40,6 +41,7 @@ pub async fn a_record_writes_what_the_step_led_to(
         next_at: Some(at(60) + micros(1)),
         attempts: 0,
         failures: 3,
+        failing_since: Some(at(-7) + micros(3)),
         cause: Some(trouble()),
         progress: step.progress,
         ..claim.post
@@ -62,6 +64,7 @@ pub async fn a_record_leaves_what_it_does_not_name(
         progress: Some((5, 10)),
         cause: Some(trouble()),
         failures: 2,
+        failing_since: Some(at(0)),
         keep_lease: true,
         ..due_again(0)
     };
@@ -71,6 +74,7 @@ pub async fn a_record_leaves_what_it_does_not_name(
     assert_eq!(post.checkpoint.step, "upload", "the checkpoint stays");
     assert_eq!(post.progress, Some((5, 10)), "the progress stays");
     assert_eq!((post.cause, post.failures), (None, 0), "no trouble now");
+    assert_eq!(post.failing_since, None, "no trouble now");
     Ok(())
 }
 
@@ -161,6 +165,7 @@ pub async fn a_record_keeps_a_start_of_unknown_outcome(
     let claim = claimed(&*store, at(2)).await?;
     assert!(!claim.post.started, "its outcome is known");
     assert_eq!(claim.settles_in, None, "nothing is to be waited for");
+    assert_eq!(claim.post.started_at, Some(at(0)), "when it was stays");
     Ok(())
 }
 

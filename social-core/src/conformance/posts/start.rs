@@ -10,13 +10,14 @@ use crate::{
     store::{HistoryKind, Next, PostRecord, PostStore, RecordStep, StartStep, Started},
 };
 
-/// A start is written down with its line of history; who takes over learns of it.
+/// A start is written down with its time and its line of history; who takes over learns of it.
 pub async fn a_start_is_written_down(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
     let claim = begun(&*store).await?;
     assert_eq!(store.start(&claim, &start()).await?, Started::Started);
     let expected = PostRecord {
         started: true,
+        started_at: Some(start().history.at),
         ..claim.post.clone()
     };
     let id = claim.post.id;
@@ -101,8 +102,12 @@ pub async fn a_start_while_another_is_open_is_a_conflict(
         ..due_again(2)
     };
     store.record(&next, &known).await?;
-    let answer = store.start(&next, &start()).await?;
+    let mut again = start();
+    again.history.at = at(3);
+    let answer = store.start(&next, &again).await?;
     assert_eq!(answer, Started::Started, "the outcome is known");
+    let started_at = stored(&*store, next.post.id).await?.started_at;
+    assert_eq!(started_at, Some(at(3)), "the time of the last one");
     Ok(())
 }
 

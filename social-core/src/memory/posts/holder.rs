@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{Lane, Lease, Row, Rows};
+use super::{Hold, Lane, Lease, Row, Rows};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::PostId,
@@ -109,6 +109,7 @@ impl Rows {
             return Ok(Started::Cancelled);
         }
         post.started = true;
+        post.started_at = Some(step.history.at);
         row.settles_at = elapsed.saturating_add(step.settles_in);
         row.history.push(step.history.clone());
         Ok(Started::Started)
@@ -122,14 +123,34 @@ impl Rows {
             let message = "another post already has this id of the platform";
             return Err(Error::new(ErrorKind::Conflict, message).with_code("remote_id_taken"));
         }
+        let hold = self.hold_of(claim, step);
         let (lane, row) = self.held(claim)?;
         row.apply(step);
         lane.served_at = Some(step.now);
-        lane.held |= matches!(step.next, Next::Hold(_));
+        if hold.is_some() {
+            lane.held = hold;
+        }
         if !step.keep_lease {
             lane.lease = None;
         }
         Ok(Recorded::new(row.record.cancel_requested))
+    }
+
+    /// The hold that a record puts on its lane: none while another post waits to be stopped.
+    fn hold_of(&self, claim: &PostClaim, step: &RecordStep) -> Option<Hold> {
+        let Next::Hold(_, refused_at) = step.next else {
+            return None;
+        };
+        let lane = self.lanes.get(&claim.post.account.row_id())?;
+        let others = lane.posts.iter().filter(|id| **id != claim.post.id);
+        let mut others = others.filter_map(|id| self.posts.get(id));
+        let is_stopping = others.any(|row| {
+            let post = &row.record;
+            post.state == PostState::Working
+                && post.cancel_requested
+                && post.next_at.is_some_and(|at| at <= step.now)
+        });
+        (!is_stopping).then(|| Hold::of(&claim.post.account, refused_at))
     }
 
     /// Whether another post of the platform has this id.
@@ -176,7 +197,7 @@ impl Row {
     fn apply(&mut self, step: &RecordStep) {
         let post = &mut self.record;
         match &step.next {
-            Next::At(at) | Next::Hold(at) => {
+            Next::At(at) | Next::Hold(at, _) => {
                 let heed = step.heed_cancel && post.cancel_requested;
                 post.next_at = Some(if heed { step.now.min(*at) } else { *at });
             }
@@ -196,6 +217,7 @@ impl Row {
         post.started &= step.still_started;
         post.attempts = u32::from(step.keep_lease);
         post.failures = step.failures;
+        post.failing_since = step.failing_since;
         post.cause.clone_from(&step.cause);
         self.history.extend(step.history.iter().cloned());
     }

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::{Row, Rows, not_found};
@@ -90,7 +92,26 @@ impl Rows {
         statistics
     }
 
+    pub(super) fn cancel(
+        &mut self,
+        owner: &str,
+        id: PostId,
+        now: DateTime<Utc>,
+    ) -> Result<Cancelled> {
+        let row = self.of_owner(owner, id)?;
+        let (cancelled, lane) = (row.cancel(now), row.record.account.row_id());
+        if cancelled == Cancelled::Requested
+            && let Some(lane) = self.lanes.get_mut(&lane)
+        {
+            lane.held = None;
+        }
+        Ok(cancelled)
+    }
+
     pub(super) fn cancel_account(&mut self, account: &AccountKey, now: DateTime<Utc>) -> u64 {
+        if let Some(lane) = self.lanes.get_mut(&account.row_id()) {
+            lane.held = None;
+        }
         let mut cancelled = 0;
         for row in self.posts.values_mut() {
             if is_of(&row.record, Some(account)) && row.cancel(now) != Cancelled::TooLate {
@@ -100,11 +121,13 @@ impl Rows {
         cancelled
     }
 
-    pub(super) fn expire_missed(&mut self, now: DateTime<Utc>, limit: u32) -> Vec<PostId> {
+    pub(super) fn expire_missed(&mut self, now: DateTime<Utc>, limit: u32) -> Vec<PostRecord> {
+        let leases = self.lanes.values().filter_map(|lane| lane.lease.as_ref());
+        let claimed: BTreeSet<_> = leases.map(|lease| lease.post).collect();
         let mut missed: Vec<_> = self
             .posts
             .values_mut()
-            .filter(|row| row.record.state == PostState::Queued)
+            .filter(|row| !claimed.contains(&row.record.id) && may_be_missed(&row.record))
             .filter_map(|row| Some((row.record.expires_at?, row)))
             .filter(|(expires_at, _)| *expires_at < now)
             .collect();
@@ -114,10 +137,18 @@ impl Rows {
             .into_iter()
             .map(|(_, row)| {
                 row.settle(&Outcome::Failed(PostRecord::missed()), now);
-                row.record.id
+                row.record.clone()
             })
             .collect()
     }
+}
+
+/// Whether nothing of it can be a post.
+fn may_be_missed(post: &PostRecord) -> bool {
+    matches!(post.state, PostState::Queued | PostState::Working)
+        && post.checkpoint.remote_id.is_none()
+        && !post.started
+        && !post.cancel_requested
 }
 
 fn is_of(post: &PostRecord, account: Option<&AccountKey>) -> bool {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Follow, Standing, Written, backoff};
+use super::{Follow, Standing, Written};
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
     publish::{Outcome, PostLink, Step},
@@ -40,10 +40,9 @@ pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>
             written.refresh = *error.remedy() == Remedy::Refresh;
             let again = match error.remedy() {
                 Remedy::After { wait, .. } => Some(*wait),
-                Remedy::Backoff | Remedy::Reconcile | Remedy::Refresh => {
-                    Some(backoff(written.failures.saturating_add(5)))
-                }
-                _ => None,
+                Remedy::FixInput { .. } | Remedy::Never => None,
+                // An account may be connected again, an operator may come.
+                _ => Some(look_again(written.failures)),
             };
             let again = again.filter(|_| written.failures <= LOOKS);
             written.next = Follow::Settle(known.clone(), again);
@@ -52,8 +51,17 @@ pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>
     written
 }
 
-/// How many looks in a row may fail before nobody looks any more.
-const LOOKS: u32 = 12;
+/// How many looks in a row may fail before nobody looks any more: three days.
+const LOOKS: u32 = 20;
+
+/// When what was given up is first looked at.
+pub(super) const LOOK_LATER: Duration = Duration::from_secs(3_600);
+
+/// 1 min, 2 min, 4 min, up to 6 hours.
+fn look_again(failures: u32) -> Duration {
+    let doublings = failures.saturating_sub(1).min(9);
+    Duration::from_secs((60_u64 << doublings).min(6 * 3_600))
+}
 
 /// Nobody looks again earlier.
 const LOOK_SOON: Duration = Duration::from_secs(1);

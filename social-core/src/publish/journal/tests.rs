@@ -6,6 +6,7 @@ use serde_json::json;
 use super::*;
 use crate::error::LimitScope;
 
+const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 const SETTLE: u64 = 5;
 const DEADLINE: u64 = 10;
 
@@ -80,8 +81,8 @@ fn work(row: &mut Row, world: &mut World, fate: Fate) {
             row.settles_at.map_or(0, |at| at.saturating_sub(world.now)),
         ),
         attempts: row.attempts,
-        cancel_requested: false,
         settled: row.outcome.is_some(),
+        ..Facts::new(row.checkpoint.next)
     };
     let patience = Patience {
         attempts: 1_000,
@@ -138,7 +139,7 @@ fn work(row: &mut Row, world: &mut World, fate: Fate) {
         }
         other => panic!("unexpected {other:?}"),
     };
-    let standing = Standing::new(&at, row.failures, Duration::from_secs(1));
+    let standing = Standing::new(&at, NOW).failing(row.failures, None);
     let written = after_step(asked, &standing, result, patience);
     row.attempts = 0;
     row.failures = written.failures;
@@ -172,7 +173,7 @@ proptest! {
 }
 
 fn standing(at: &Checkpoint) -> Standing<'_> {
-    Standing::new(at, 0, Duration::from_secs(1))
+    Standing::new(at, NOW)
 }
 
 #[test]
@@ -250,9 +251,9 @@ fn an_error_after_the_platform_gave_an_id_is_never_called_failed() {
     let error = || Error::new(ErrorKind::Protocol, "odd");
     let fresh = Checkpoint::new("init", 1, json!({}));
     let known = fresh.clone().with_remote_id("id");
-    for (at, outcome) in [
-        (&fresh, Outcome::Failed(error())),
-        (&known, Outcome::Undecided),
+    for (at, outcome, watch) in [
+        (&fresh, Outcome::Failed(error()), None),
+        (&known, Outcome::Undecided, Some(LOOK_LATER)),
     ] {
         let written = after_step(
             Asked::Advance,
@@ -260,12 +261,146 @@ fn an_error_after_the_platform_gave_an_id_is_never_called_failed() {
             Err(error()),
             Patience::default(),
         );
-        assert_eq!(written.next, Follow::Settle(outcome, None));
+        assert_eq!(written.next, Follow::Settle(outcome, watch));
     }
-    let old = Standing::new(&known, 9, Duration::from_secs(90_000));
-    let lost = Error::new(ErrorKind::Unavailable, "gone");
-    let written = after_step(Asked::Advance, &old, Err(lost), Patience::default());
-    assert_eq!(written.next, Follow::Settle(Outcome::Undecided, None));
+    let written = after_step(
+        Asked::Advance,
+        &old(&known),
+        Err(down()),
+        Patience::default(),
+    );
+    let watched = Follow::Settle(Outcome::Undecided, Some(LOOK_LATER));
+    assert_eq!(written.next, watched);
+}
+
+fn down() -> Error {
+    Error::new(ErrorKind::Unavailable, "down")
+}
+
+/// It has failed for a day.
+fn old(at: &Checkpoint) -> Standing<'_> {
+    standing(at).failing(99, Some(NOW - TimeDelta::hours(25)))
+}
+
+#[test]
+fn patience_counts_from_the_first_failure_in_a_row() {
+    let at = Checkpoint::new("init", 1, json!({}));
+    let after = |standing: &Standing<'_>, error| {
+        after_step(Asked::Advance, standing, Err(error), Patience::default())
+    };
+    let first = after(&standing(&at), down());
+    assert_eq!((first.failures, first.failing_since), (1, Some(NOW)));
+    let given_up = after(&old(&at), down());
+    assert_eq!(given_up.next, Follow::Settle(Outcome::Failed(down()), None));
+    // Nobody tried in between: a machine was asleep, or no worker ran.
+    let slept = standing(&at).failing(1, Some(NOW - TimeDelta::days(3)));
+    let written = after(&slept, down());
+    assert_eq!(written.next, Follow::After(Duration::from_secs(2)));
+    assert_eq!(written.failing_since, slept.failing_since);
+    // A day of waiting is not a day of failing, and neither is the time on hold.
+    let wait = Duration::from_secs(86_400);
+    let limit = LimitScope::Account;
+    let limited = down().with_remedy(Remedy::After { wait, scope: limit });
+    let failing = standing(&at).failing(5, Some(NOW - TimeDelta::hours(1)));
+    let written = after(&failing, limited);
+    let moved = Some(NOW + TimeDelta::hours(23));
+    assert_eq!((written.failures, written.failing_since), (5, moved));
+    let held = after(&failing, Error::new(ErrorKind::Permission, "scope"));
+    assert_eq!((held.next, held.failing_since), (Follow::Hold, None));
+    let moved_on = after_step(
+        Asked::Advance,
+        &failing,
+        Ok(pending(&at, None)),
+        Patience::default(),
+    );
+    assert_eq!((moved_on.failures, moved_on.failing_since), (0, None));
+}
+
+fn pending(at: &Checkpoint, cause: Option<Error>) -> Step {
+    Step::Pending {
+        checkpoint: at.clone(),
+        after: Duration::ZERO,
+        cause,
+    }
+}
+
+#[test]
+fn a_wait_in_a_new_checkpoint_is_no_failure_either() {
+    let at = Checkpoint::new("init", 1, json!({}));
+    let wait = Duration::from_secs(600);
+    let scope = LimitScope::Account;
+    let blocked = down().with_remedy(Remedy::After { wait, scope });
+    for (cause, failures) in [(blocked, 3), (down(), 4)] {
+        let failing = standing(&at).failing(3, None);
+        let step = pending(&at, Some(cause));
+        let written = after_step(Asked::Advance, &failing, Ok(step), Patience::default());
+        assert_eq!(written.failures, failures);
+    }
+}
+
+#[test]
+fn an_open_step_is_asked_about_before_patience_ends() {
+    let settle = Duration::from_secs(SETTLE);
+    let at = Checkpoint::new("publish", 1, json!({})).once(settle);
+    let lost = || down().with_remedy(Remedy::Reconcile);
+    let written = after_step(Asked::Advance, &old(&at), Err(lost()), Patience::default());
+    assert_eq!(
+        (written.next, written.still_started),
+        (Follow::After(settle), true)
+    );
+    // The question was never answered: nobody knows, and it is looked at again.
+    let written = after_step(
+        Asked::Reconcile,
+        &old(&at),
+        Err(down()),
+        Patience::default(),
+    );
+    let watched = Follow::Settle(Outcome::Undecided, Some(LOOK_LATER));
+    assert_eq!(
+        (written.next, written.still_started),
+        (watched.clone(), true)
+    );
+    let written = parked(&at, true);
+    assert_eq!((written.next, written.still_started), (watched, true));
+}
+
+#[test]
+fn nothing_that_can_become_a_post_begins_after_its_time() {
+    let once = Effect::Once {
+        settle: Duration::from_secs(SETTLE),
+    };
+    let action = |facts: Facts| next_action(&facts, Patience::default());
+    for effect in [once, Effect::Repeatable] {
+        let expired = Facts {
+            expired: true,
+            ..Facts::new(effect)
+        };
+        assert_eq!(action(expired), Action::Miss);
+        let started = Facts {
+            started: true,
+            ..expired
+        };
+        assert_eq!(action(started), Action::Reconcile, "it may be a post");
+        let settled = Facts {
+            settled: true,
+            ..expired
+        };
+        assert_eq!(action(settled), Action::Look);
+        let cancelled = Facts {
+            cancel_requested: true,
+            ..expired
+        };
+        assert_eq!(action(cancelled), Action::Cancel, "the owner's word first");
+        let known = Facts {
+            known: true,
+            ..expired
+        };
+        let goes_on = match effect {
+            Effect::Once { .. } => Action::Miss,
+            Effect::Repeatable => Action::Advance,
+        };
+        assert_eq!(action(known), goes_on);
+    }
 }
 
 #[test]

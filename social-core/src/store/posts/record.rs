@@ -199,10 +199,14 @@ pub struct PostRecord {
     pub expires_at: Option<DateTime<Utc>>,
     /// A `Once` step was started and its outcome is not known.
     pub started: bool,
+    /// When the last `Once` step was started, whether or not its outcome is known by now.
+    pub started_at: Option<DateTime<Utc>>,
     /// Claims that neither released nor recorded their end; the present one is among them.
     pub attempts: u32,
     /// Errors in a row.
     pub failures: u32,
+    /// Since when it fails in a row; what it had to wait in between is not counted in.
+    pub failing_since: Option<DateTime<Utc>>,
     /// The owner has asked to cancel.
     pub cancel_requested: bool,
     /// The last trouble.
@@ -218,11 +222,11 @@ pub struct PostRecord {
 }
 
 impl PostRecord {
-    /// Why [`expire_missed`](super::PostStore::expire_missed) failed a post.
+    /// Why a post fails whose time passed before anything of it could become a post.
     pub fn missed() -> Error {
         Error::new(
             ErrorKind::Rejected,
-            "the post's time passed before it was begun",
+            "the post's time passed before it could be posted",
         )
         .with_remedy(Remedy::Never)
         .with_code("missed")
@@ -244,8 +248,10 @@ impl PostRecord {
             next_at: Some(post.due_at),
             expires_at: post.expires_at,
             started: false,
+            started_at: None,
             attempts: 0,
             failures: 0,
+            failing_since: None,
             cancel_requested: false,
             cause: None,
             progress: None,

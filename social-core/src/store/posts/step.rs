@@ -3,7 +3,12 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 
 use super::{HistoryEntry, PostRecord, StoredCheckpoint};
-use crate::{error::Error, model::Platform, publish::Outcome};
+use crate::{
+    error::Error,
+    model::{AccountKey, Platform},
+    publish::Outcome,
+    store::Revision,
+};
 
 /// Counts the claims of one lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -80,7 +85,7 @@ pub struct StartStep {
     /// From now on, on the store's clock, this long passes until nothing of the step can happen any more: what is left
     /// until the deadline, and the step's settle time.
     pub settles_in: Duration,
-    /// The line of history.
+    /// The line of history. Its time is when the step starts.
     pub history: HistoryEntry,
 }
 
@@ -110,8 +115,9 @@ pub enum Started {
 pub enum Next {
     /// It is due again.
     At(DateTime<Utc>),
-    /// As `At`, and its account's lane is held until it is connected again.
-    Hold(DateTime<Utc>),
+    /// As `At`, and its account's lane is held until it is connected again: at another revision than this one, at which
+    /// the platform refused it, or at all, when it was not connected.
+    Hold(DateTime<Utc>, Option<Revision>),
     /// It has an outcome, and is looked at again at the given time if there is one.
     Settle(Outcome, Option<DateTime<Utc>>),
 }
@@ -130,6 +136,8 @@ pub struct RecordStep {
     pub cause: Option<Error>,
     /// Errors in a row.
     pub failures: u32,
+    /// Since when.
+    pub failing_since: Option<DateTime<Utc>>,
     /// Bytes sent and to send; `None` leaves them as they are.
     pub progress: Option<(u64, u64)>,
     /// Lines of history.
@@ -152,6 +160,7 @@ impl RecordStep {
             still_started: false,
             cause: None,
             failures: 0,
+            failing_since: None,
             progress: None,
             history: Vec::new(),
             keep_lease: false,
@@ -173,6 +182,26 @@ impl Recorded {
     /// Says whether the owner has asked to cancel.
     pub fn new(cancel_requested: bool) -> Self {
         Self { cancel_requested }
+    }
+}
+
+/// An account whose lane is held, and why it may be held no longer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HeldAccount {
+    /// The account; its owner is left empty, since lanes do not tell owners apart.
+    pub account: AccountKey,
+    /// At which revision of its record the platform refused it. Nothing when it was not connected.
+    pub refused_at: Option<Revision>,
+}
+
+impl HeldAccount {
+    /// Joins the parts.
+    pub fn new(account: AccountKey, refused_at: Option<Revision>) -> Self {
+        Self {
+            account,
+            refused_at,
+        }
     }
 }
 

@@ -9,6 +9,7 @@ CREATE TABLE social.lanes (
     platform text COLLATE "C" NOT NULL,
     account text COLLATE "C" NOT NULL,
     held boolean NOT NULL DEFAULT false,
+    refused_at bigint, -- of a held one, the account's revision that the platform refused; none: it was not connected
     first_at timestamptz, -- the first `next_at` of its posts
     served_at timestamptz, -- it queues up behind lanes that were ready then
     ready_at timestamptz GENERATED ALWAYS AS
@@ -22,6 +23,7 @@ CREATE TABLE social.lanes (
 CREATE INDEX lanes_ready ON social.lanes (ready_at) WHERE NOT held AND ready_at IS NOT NULL;
 CREATE INDEX lanes_ready_platform ON social.lanes (platform, ready_at, fence, row_id)
     WHERE NOT held AND ready_at IS NOT NULL;
+CREATE INDEX lanes_held ON social.lanes (row_id) WHERE held AND ready_at IS NOT NULL;
 
 CREATE TABLE social.posts (
     id uuid PRIMARY KEY,
@@ -43,8 +45,10 @@ CREATE TABLE social.posts (
     next_at timestamptz,
     expires_at timestamptz,
     settles_at timestamptz, -- set while a `Once` step was started and has no known outcome
+    started_at timestamptz, -- when the last one was
     attempts bigint NOT NULL DEFAULT 0,
     failures bigint NOT NULL DEFAULT 0,
+    failing_since timestamptz,
     cancel_requested boolean NOT NULL DEFAULT false,
     cause json,
     bytes_sent bigint,
@@ -56,15 +60,17 @@ CREATE TABLE social.posts (
     UNIQUE (lane, idempotency_key),
     -- Infinity has no form in the program, and no difference to another time.
     CONSTRAINT posts_times_are_finite CHECK (
-        isfinite(least(next_at, expires_at, settles_at, created_at, began_at, settled_at))
-        AND isfinite(greatest(next_at, expires_at, settles_at, created_at, began_at, settled_at)))
+        isfinite(least(next_at, expires_at, settles_at, started_at, failing_since, created_at, began_at, settled_at))
+        AND isfinite(greatest(next_at, expires_at, settles_at, started_at, failing_since, created_at, began_at,
+            settled_at)))
 );
 
 CREATE UNIQUE INDEX posts_remote ON social.posts (platform, remote_id) WHERE remote_id IS NOT NULL;
 CREATE INDEX posts_due ON social.posts (lane, next_at, id) WHERE next_at IS NOT NULL;
 -- A lane's head among the checkpoints that a worker can read, however many newer ones stand before it.
 CREATE INDEX posts_due_version ON social.posts (lane, version, next_at, id) WHERE next_at IS NOT NULL;
-CREATE INDEX posts_missed ON social.posts (expires_at, id) WHERE state = 'queued' AND expires_at IS NOT NULL;
+CREATE INDEX posts_missed ON social.posts (expires_at, id)
+    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND remote_id IS NULL;
 CREATE INDEX posts_pending ON social.posts (lane, began_at) WHERE state IN ('working', 'awaiting_user');
 CREATE INDEX posts_owner ON social.posts (owner, state, id);
 CREATE INDEX posts_lane ON social.posts (lane, owner, state, id);

@@ -36,6 +36,14 @@ pub(super) const PLANS: &[Plan] = &[
     plan("ID_IS_TAKEN", POST, 0, &["posts_pkey"]),
     plan("FIRST", "ARRAY[7]", 0, &["lanes_pkey", "posts_due"]),
     plan("RESUME", "'row'", 0, &["lanes_row_id_key"]),
+    plan("LET_GO", "7", 0, &["lanes_pkey"]),
+    plan("HELD", "'row', 200", 0, &["lanes_held"]),
+    plan(
+        "STOPPING",
+        "'7:example3:appaccount-7', '00000000-0000-7000-8000-000000000002', now()",
+        0,
+        &["lanes_row_id_key", "posts_pending"],
+    ),
     plan("NEXT_READY", "", 0, &["lanes_ready"]),
     plan(
         "CLAIM",
@@ -74,7 +82,7 @@ pub(super) const PLANS: &[Plan] = &[
         // The lines that it was given.
         "'00000000-0000-7000-8000-000000000002', NULL, NULL, now(), true, now(), true, 1, 0, NULL, NULL, NULL, NULL, \
             NULL, NULL, NULL, NULL, ARRAY[now()], ARRAY['advanced'], ARRAY['init'], ARRAY[NULL], ARRAY[NULL], false, \
-            true",
+            true, NULL, NULL",
         1,
         &["posts_pkey", "posts_due", "lanes_pkey"],
     ),
@@ -156,7 +164,12 @@ pub(super) const PLANS: &[Plan] = &[
         0,
         &["posts_pkey", "posts_due", "lanes_pkey"],
     ),
-    plan("MISSED", "'2030-01-02', 10", 0, &["posts_missed"]),
+    plan(
+        "MISSED",
+        "'2030-01-02', 10",
+        0,
+        &["posts_missed", "lanes_pkey"],
+    ),
     // In the order in which they are locked.
     plan("LANES", "ARRAY[7, 8]", 1, &["lanes_pkey"]),
     // The answer.
@@ -164,6 +177,6 @@ pub(super) const PLANS: &[Plan] = &[
         "EXPIRE",
         "'2030-01-02', ARRAY['00000000-0000-7000-8000-000000000002']::uuid[], '{}', '{}'",
         1,
-        &["posts_pkey"],
+        &["posts_pkey", "lanes_pkey"],
     ),
 ];

@@ -82,7 +82,7 @@ impl Kept {
             _ => return,
         };
         let looked = Ok(settled(self.at.clone(), outcome, None));
-        let standing = Standing::new(&self.at, 0, Duration::ZERO);
+        let standing = Standing::new(&self.at, chrono::DateTime::UNIX_EPOCH);
         let written = match &self.outcome {
             Some(known) => after_look(known, &standing, looked),
             None => after_step(Asked::Advance, &standing, looked, Patience::default()),

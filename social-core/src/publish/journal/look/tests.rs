@@ -6,7 +6,7 @@ use super::*;
 use crate::publish::{Checkpoint, PostLink};
 
 fn standing(at: &Checkpoint) -> Standing<'_> {
-    Standing::new(at, 0, Duration::from_secs(1))
+    Standing::new(at, chrono::DateTime::UNIX_EPOCH)
 }
 
 #[test]
@@ -55,6 +55,32 @@ fn a_look_never_makes_an_outcome_worse() {
         look(&published, lost),
         Follow::Settle(Outcome::Published(_), Some(_))
     ));
+}
+
+#[test]
+fn looks_that_fail_go_on_ever_more_rarely_for_three_days() {
+    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    for kind in [
+        ErrorKind::Unavailable,
+        ErrorKind::Unauthorized,
+        ErrorKind::Permission,
+    ] {
+        let (mut failures, mut waits) = (0, Vec::new());
+        loop {
+            let failing = standing(&at).failing(failures, None);
+            let failed = Err(Error::new(kind, "not now"));
+            let written = after_look(&Outcome::Undecided, &failing, failed);
+            failures = written.failures;
+            match written.next {
+                Follow::Settle(Outcome::Undecided, Some(wait)) => waits.push(wait.as_secs() / 60),
+                Follow::Settle(Outcome::Undecided, None) => break,
+                next => panic!("{next:?}"),
+            }
+        }
+        assert_eq!(waits[..4], [1, 2, 4, 8]);
+        let days = waits.iter().sum::<u64>() / (24 * 60);
+        assert!(waits.is_sorted() && days == 3, "{waits:?}");
+    }
 }
 
 #[test]

@@ -8,9 +8,9 @@ use social_core::{
     model::{AccountKey, Platform, PostId},
     publish::Outcome,
     store::{
-        Cancelled, ClaimPosts, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter, PostRecord,
-        PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started, Statistics,
-        Submitted,
+        Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, Next, PostClaim, PostEdit,
+        PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep,
+        Started, Statistics, Submitted,
     },
 };
 
@@ -34,6 +34,16 @@ enum Fault {
     ForgetsLeases,
     /// Claims what is held.
     ForgetsHolds,
+    /// Holds a lane whatever else is to be done on it.
+    HoldsAtOnce,
+    /// Lists nobody who is held.
+    ListsNoHolds,
+    /// Forgets the revision that was refused.
+    ForgetsWhatWasRefused,
+    /// Fails what runs out of time only while nobody has begun it.
+    ForgetsTheTime,
+    /// Forgets since when a post fails.
+    ForgetsSinceWhen,
     /// Cancels what a worker has begun, at once.
     CancelsWhatIsBegun,
     /// Says that it hastens, and does not.
@@ -144,6 +154,12 @@ impl PostStore for Broken {
             Fault::IgnoresTheFence => claim = self.last_claim(claim.post.id).unwrap_or(claim),
             Fault::LosesTheStart => step.still_started = false,
             Fault::ForgetsFairness => step.now = DateTime::UNIX_EPOCH,
+            Fault::ForgetsSinceWhen => step.failing_since = None,
+            Fault::HoldsAtOnce if matches!(step.next, Next::Hold(..)) => {
+                let recorded = self.store.record(&claim, &step).await?;
+                self.store.hold(&claim.post.account).await?;
+                return Ok(recorded);
+            }
             _ => {}
         }
         match self.store.record(&claim, &step).await {
@@ -264,11 +280,26 @@ impl PostStore for Broken {
         self.store.resume(account).await
     }
 
+    async fn held(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
+        let mut held = self.store.held(after, limit).await?;
+        match self.fault {
+            Fault::ListsNoHolds => held.clear(),
+            Fault::ForgetsWhatWasRefused => {
+                held.iter_mut().for_each(|held| held.refused_at = None);
+            }
+            _ => {}
+        }
+        Ok(held)
+    }
+
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
         self.store.cancel_account(account, now).await
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
+    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
+        if self.fault == Fault::ForgetsTheTime && !self.claims.lock().unwrap().is_empty() {
+            return Ok(Vec::new());
+        }
         self.store.expire_missed(now, limit).await
     }
 
@@ -304,6 +335,13 @@ super::faults! { posts:
         "the lane is held";
     a_hold_stops_claims_until_resumed finds |store| Broken::new(store, Fault::ForgetsHolds),
         "it is held";
+    a_hold_waits_for_what_is_to_be_stopped
+        finds |store| Broken::new(store, Fault::HoldsAtOnce), "one lane is ready";
+    lists_who_is_held finds |store| Broken::new(store, Fault::ForgetsWhatWasRefused), "left == right";
+    what_waits_is_missed_too finds |store| Broken::new(store, Fault::ForgetsTheTime),
+        "no outcome is open";
+    a_record_writes_what_the_step_led_to
+        finds |store| Broken::new(store, Fault::ForgetsSinceWhen), "left == right";
     a_working_post_is_asked_to_stop
         finds |store| Broken::new(store, Fault::CancelsWhatIsBegun), "Requested";
     a_post_that_waits_is_hastened finds |store| Broken::new(store, Fault::HastensNothing),
@@ -337,7 +375,7 @@ super::faults! { posts:
 /// Random operations find these faults too, and say how to repeat them.
 #[tokio::test]
 async fn lockstep_finds_faults() {
-    let faults: [fn(MemoryStore) -> Broken; 18] = [
+    let faults: [fn(MemoryStore) -> Broken; 22] = [
         |store| Broken::new(store, Fault::IgnoresTheFence),
         |store| Broken::new(store, Fault::ForgetsTheFingerprint),
         |store| Broken::new(store, Fault::ForgetsTheKey),
@@ -346,6 +384,10 @@ async fn lockstep_finds_faults() {
         |store| Broken::new(store, Fault::ForgetsFairness),
         |store| Broken::new(store, Fault::ForgetsLeases),
         |store| Broken::new(store, Fault::ForgetsHolds),
+        |store| Broken::new(store, Fault::ListsNoHolds),
+        |store| Broken::new(store, Fault::ForgetsWhatWasRefused),
+        |store| Broken::new(store, Fault::ForgetsTheTime),
+        |store| Broken::new(store, Fault::ForgetsSinceWhen),
         |store| Broken::new(store, Fault::HastensNothing),
         |store| Broken::new(store, Fault::PutsOff),
         |store| Broken::new(store, Fault::EditsBlindly),

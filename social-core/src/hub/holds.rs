@@ -1,0 +1,41 @@
+use super::Social;
+use crate::{
+    error::Result,
+    model::AccountStatus,
+    store::{HeldAccount, Stored, TokenRecord},
+};
+
+impl Social {
+    /// Lets the posts of a held account go on if its present connection says so, and says whether. However an account came
+    /// to be connected, by a person, by a refresh that was believed to have failed, or by a process that was killed
+    /// right after, this finds it.
+    ///
+    /// # Errors
+    /// `Storage` when a store fails.
+    ///
+    /// # Cancel safety
+    /// Safe: it has happened or not.
+    pub async fn let_go(&self, held: &HeldAccount) -> Result<bool> {
+        let stored = self.inner.stores.tokens.holder(&held.account).await?;
+        if stands(held, stored.as_ref()) {
+            return Ok(false);
+        }
+        self.inner.stores.posts.resume(&held.account).await?;
+        tracing::info!(
+            account = held.account.row_id(),
+            "the posts of an account that is connected go on"
+        );
+        Ok(true)
+    }
+}
+
+/// Whether posts have to wait for another connection.
+fn stands(held: &HeldAccount, stored: Option<&Stored<TokenRecord>>) -> bool {
+    // To stop its posts, an account that is gone needs no connection.
+    let Some(stored) = stored else { return false };
+    match stored.value.status {
+        AccountStatus::Connected => held.refused_at == Some(stored.revision),
+        AccountStatus::NeedsReauth(_) => true,
+        AccountStatus::Disconnected => false,
+    }
+}

@@ -1,0 +1,311 @@
+//! Holds (the doc comments of `Social::let_go` and `PostStore::held`), as a model: posts wait for an account that must be
+//! connected again, and go on however that comes about.
+//!
+//! | model | code |
+//! |---|---|
+//! | `Pc::Claimed` | the worker has the post, and asks for the account and the platform |
+//! | `Pc::Refused` | the account was not connected, or the platform refused it at that revision |
+//! | `hold` | `PostStore::record` with `Next::Hold` |
+//! | `Person::Saved` | `Logins::accept` has saved the account; `PostStore::resume` is still to come |
+//! | `walk` | `Social::let_go`, for whoever `PostStore::held` lists |
+//!
+//! A lease is left out: one worker at a time has the post, and a killed one has it no more.
+
+use super::explorer::{Found, Model, explore, hunt};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Pc {
+    Idle,
+    Claimed,
+    /// At this revision; none: it was not connected.
+    Refused(Option<u8>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Person {
+    Away,
+    Saved,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct State {
+    connected: bool,
+    /// The platform lets the account post, at the present connection.
+    allowed: bool,
+    revision: u8,
+    published: bool,
+    /// At which revision it was refused.
+    held: Option<Option<u8>>,
+    worker: Pc,
+    person: Person,
+    /// How often the platform has refused the present revision.
+    refusals: u8,
+    kills: u8,
+    deaths: u8,
+    returns: u8,
+    late: u8,
+}
+
+#[derive(Clone, Debug)]
+struct Rules {
+    kills: u8,
+    /// How often the grant dies or loses a right.
+    deaths: u8,
+    /// How often a person connects the account again.
+    returns: u8,
+    /// How often a refresh that was believed to have failed turns out well.
+    late: u8,
+    /// Held accounts that are connected are found.
+    walks: bool,
+    /// A hold knows at which revision the platform refused.
+    knows: bool,
+    /// Who connects an account cannot be cut off before its posts go on, other than by a kill.
+    whole: bool,
+}
+
+impl Rules {
+    fn designed() -> Self {
+        Self {
+            kills: 2,
+            deaths: 3,
+            returns: 2,
+            late: 2,
+            walks: true,
+            knows: true,
+            whole: true,
+        }
+    }
+}
+
+const HELD: &str = "connected and held, and nobody will find it";
+const VAIN: &str = "asks again though nothing has changed";
+
+impl State {
+    fn stands(&self) -> bool {
+        match self.held {
+            Some(refused_at) => !self.connected || refused_at == Some(self.revision),
+            None => false,
+        }
+    }
+
+    /// Another set of tokens, by whomever.
+    fn renew(&mut self) {
+        self.connected = true;
+        self.revision += 1;
+        self.refusals = 0;
+    }
+}
+
+impl Model for Rules {
+    type State = State;
+
+    fn start(&self) -> State {
+        State {
+            connected: true,
+            allowed: true,
+            revision: 1,
+            published: false,
+            held: None,
+            worker: Pc::Idle,
+            person: Person::Away,
+            refusals: 0,
+            kills: self.kills,
+            deaths: self.deaths,
+            returns: self.returns,
+            late: self.late,
+        }
+    }
+
+    fn steps(&self, state: &State) -> Vec<(String, State)> {
+        let mut steps = Steps {
+            rules: self,
+            state,
+            next: Vec::new(),
+        };
+        steps.account();
+        steps.person();
+        steps.worker();
+        steps.next
+    }
+
+    fn harm(&self, state: &State, last: bool) -> Vec<&'static str> {
+        let mut harm = Vec::new();
+        if last && state.connected && state.allowed && !state.published {
+            harm.push(HELD);
+        }
+        // Once more after each kill, and after each person who lets posts go on.
+        if state.refusals > 1 + self.kills + self.returns {
+            harm.push(VAIN);
+        }
+        harm
+    }
+}
+
+struct Steps<'a> {
+    rules: &'a Rules,
+    state: &'a State,
+    next: Vec<(String, State)>,
+}
+
+impl Steps<'_> {
+    fn push(&mut self, step: &str, change: impl FnOnce(&mut State)) {
+        let mut state = self.state.clone();
+        change(&mut state);
+        self.next.push((step.to_owned(), state));
+    }
+
+    fn account(&mut self) {
+        let state = self.state;
+        if state.deaths > 0 && state.connected && !state.published {
+            self.push("a refresh names the grant dead", |s| {
+                s.deaths -= 1;
+                s.connected = false;
+            });
+            self.push("the person takes a right back", |s| {
+                s.deaths -= 1;
+                s.allowed = false;
+            });
+        }
+        if state.late > 0 && !state.connected {
+            self.push("a late success overrides the verdict", |s| {
+                s.late -= 1;
+                s.renew();
+            });
+        }
+    }
+
+    fn person(&mut self) {
+        let state = self.state;
+        match state.person {
+            Person::Away if state.returns > 0 && !(state.connected && state.allowed) => {
+                self.push("the account is connected again", |s| {
+                    s.returns -= 1;
+                    s.allowed = true;
+                    s.renew();
+                    s.person = Person::Saved;
+                });
+            }
+            Person::Away => {}
+            Person::Saved => {
+                self.push("its posts go on", |s| {
+                    s.held = None;
+                    s.person = Person::Away;
+                });
+                if state.kills > 0 {
+                    self.push("its process is killed", |s| {
+                        s.kills -= 1;
+                        s.person = Person::Away;
+                    });
+                }
+                if !self.rules.whole {
+                    self.push("the browser goes away", |s| s.person = Person::Away);
+                }
+            }
+        }
+        if self.rules.walks && state.held.is_some() && !state.stands() {
+            self.push("a walk lets it go", |s| s.held = None);
+        }
+    }
+
+    fn worker(&mut self) {
+        let state = self.state;
+        if state.worker != Pc::Idle && state.kills > 0 {
+            self.push("the worker is killed", |s| {
+                s.kills -= 1;
+                s.worker = Pc::Idle;
+            });
+        }
+        match state.worker {
+            Pc::Idle if state.published || state.held.is_some() => {}
+            Pc::Idle => self.push("a worker claims", |s| s.worker = Pc::Claimed),
+            Pc::Claimed if !state.connected => {
+                self.push("the worker gets no tokens", |s| {
+                    s.worker = Pc::Refused(None)
+                });
+            }
+            Pc::Claimed if !state.allowed => {
+                let knows = self.rules.knows;
+                self.push("the platform refuses the worker", |s| {
+                    s.refusals = s.refusals.saturating_add(1).min(9);
+                    s.worker = Pc::Refused(knows.then_some(s.revision));
+                });
+            }
+            Pc::Claimed => self.push("the worker publishes", |s| {
+                s.published = true;
+                s.worker = Pc::Idle;
+            }),
+            Pc::Refused(refused_at) => self.push("the worker holds the lane", |s| {
+                s.held = Some(refused_at);
+                s.worker = Pc::Idle;
+            }),
+        }
+    }
+}
+
+fn run(name: &str, rules: &Rules) -> Found {
+    explore(&format!("hold, {name}"), rules)
+}
+
+fn find(name: &str, rules: &Rules, what: &str) {
+    hunt(&format!("hold, {name}"), rules, what);
+}
+
+/// Nothing but what is left in.
+fn only() -> Rules {
+    Rules {
+        kills: 0,
+        deaths: 1,
+        returns: 1,
+        late: 0,
+        ..Rules::designed()
+    }
+}
+
+#[test]
+fn what_is_connected_is_never_held_for_good() {
+    run("as designed", &Rules::designed()).is_safe(1_000);
+}
+
+#[test]
+fn without_the_walk_a_kill_a_late_success_and_a_race_leave_it_held() {
+    let walks = false;
+    let kill = Rules {
+        kills: 1,
+        walks,
+        ..only()
+    };
+    find("no walk, a kill", &kill, HELD);
+    let late = Rules {
+        late: 1,
+        returns: 0,
+        walks,
+        ..only()
+    };
+    find("no walk, a late success", &late, HELD);
+    // The account is connected again between the refusal and the hold.
+    find("no walk, a race", &Rules { walks, ..only() }, HELD);
+}
+
+#[test]
+fn a_browser_that_goes_away_leaves_it_held_without_the_walk() {
+    let rules = Rules {
+        walks: false,
+        whole: false,
+        ..only()
+    };
+    find("no walk, a browser that goes away", &rules, HELD);
+    let walks = Rules {
+        whole: false,
+        ..Rules::designed()
+    };
+    run("a browser that goes away", &walks).is_safe(1_000);
+}
+
+#[test]
+fn a_hold_that_does_not_know_what_was_refused_is_asked_about_in_vain() {
+    let rules = Rules {
+        knows: false,
+        ..only()
+    };
+    find("forgets the revision", &rules, VAIN);
+}
