@@ -9,6 +9,8 @@ use crate::error::Result;
 
 /// Ten minutes in fragments of one frame each, with sound, have about half as many.
 const MAX_BOXES: usize = 200_000;
+/// A file of 4 GB needs fewer, however its boxes lie.
+const MAX_READS: usize = 40_000;
 
 /// What a walk has gathered.
 #[derive(Debug)]
@@ -48,6 +50,11 @@ pub(super) async fn walk(source: &mut Source<'_>, container: Container) -> Resul
     };
     let mut at = 0;
     for _ in 0..MAX_BOXES {
+        if source.reads() > MAX_READS {
+            let why =
+                format!("its boxes lie too far apart for the {MAX_READS} reads that are made");
+            return walk.ended(source.size(), Some(why.into()));
+        }
         let bytes = source.peek(at, 16).await?;
         let head: [u8; 16] = std::array::from_fn(|place| bytes.get(place).copied().unwrap_or(0));
         let needed = if head[..4] == [0, 0, 0, 1] { 16 } else { 8 };

@@ -20,6 +20,7 @@ pub(super) struct Source<'a> {
     /// What was read last of a stored file.
     window: Range<u64>,
     bytes: Vec<u8>,
+    reads: usize,
 }
 
 enum Place<'a> {
@@ -45,12 +46,18 @@ impl<'a> Source<'a> {
             size,
             window: 0..0,
             bytes: Vec::new(),
+            reads: 0,
         }
     }
 
     /// All its bytes.
     pub(super) fn size(&self) -> Option<u64> {
         self.size
+    }
+
+    /// How often the store was asked.
+    pub(super) fn reads(&self) -> usize {
+        self.reads
     }
 
     /// How many bytes lie at `at` and behind it.
@@ -88,7 +95,10 @@ impl<'a> Source<'a> {
         let length = range.end.saturating_sub(range.start);
         let bytes = match self.place {
             Place::Store(..) if self.ends_within(range.start, length) => return Ok(None),
-            Place::Store(store, id) if length > SMALL => read(store, id, range).await?,
+            Place::Store(store, id) if length > SMALL => {
+                self.reads += 1;
+                read(store, id, range).await?
+            }
             _ => self.peek(range.start, length).await?.to_vec(),
         };
         Ok((bytes.len() as u64 == length).then_some(bytes))
@@ -103,6 +113,7 @@ impl<'a> Source<'a> {
         let nearby = self.window.end > 0 && at.abs_diff(self.window.end) < LARGE;
         let much = if nearby { LARGE } else { SMALL };
         let window = at..end.max(at.saturating_add(much)).min(size);
+        self.reads += 1;
         self.bytes = read(store, id, window.clone()).await?;
         self.window = window;
         Ok(())

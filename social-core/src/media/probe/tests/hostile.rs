@@ -1,8 +1,14 @@
 //! Files made to harm who reads them, and files changed at random.
 
+use std::{ops::Range, sync::Mutex};
+
+use async_trait::async_trait;
+use futures_util::stream;
 use proptest::prelude::*;
+use url::Url;
 
 use super::*;
+use crate::media::{ByteStream, Media};
 
 #[tokio::test]
 async fn absurd_counts_are_told_quickly() {
@@ -69,15 +75,74 @@ async fn more_fragments_than_are_read_are_not_checked() {
     assert!(found.is_video() && found.duration.is_none());
 }
 
+/// A file of nothing but boxes of one length, of which only as much exists as is read.
+#[derive(Debug)]
+struct Endless {
+    each: u32,
+    reads: Mutex<Vec<u64>>,
+}
+
+#[async_trait]
+impl MediaStore for Endless {
+    async fn put(&self, _: ByteStream, _: Option<u64>) -> Result<Media> {
+        unreachable!("nothing is stored")
+    }
+
+    async fn stat(&self, id: &MediaId) -> Result<Media> {
+        Ok(Media::new(id.clone(), 1 << 50))
+    }
+
+    async fn read(&self, _: &MediaId, range: Range<u64>) -> Result<ByteStream> {
+        let length = range.end - range.start;
+        self.reads.lock().unwrap().push(length);
+        let mut bytes = vec![0; usize::try_from(length).unwrap()];
+        let head = [&self.each.to_be_bytes()[..], b"free"].concat();
+        let each = u64::from(self.each);
+        for first in (range.start / each..).map(|number| number * each) {
+            if first >= range.end {
+                break;
+            }
+            for (at, byte) in (first..).zip(&head) {
+                if range.contains(&at) {
+                    bytes[usize::try_from(at - range.start).unwrap()] = *byte;
+                }
+            }
+        }
+        Ok(Box::pin(stream::iter([Ok(bytes.into())])))
+    }
+
+    async fn public_url(&self, _: &MediaId, _: Duration) -> Result<Option<Url>> {
+        Ok(None)
+    }
+
+    async fn remove(&self, _: &MediaId) -> Result<bool> {
+        Ok(false)
+    }
+}
+
 #[tokio::test]
-async fn a_great_many_boxes_are_walked_in_few_reads_and_not_without_end() {
-    let boxes = boxed(b"free", &[]).repeat(250_000);
-    let clip = fixture("clip.mp4");
-    let found = probed([boxes.clone(), clip.clone()].concat()).await;
-    let found = found.unwrap();
-    assert!(found.videos.is_empty() && found.is_unchecked(Fact::Video));
+async fn boxes_without_end_take_a_bounded_number_of_reads_and_little_memory() {
+    for (each, most) in [
+        (8, 10),
+        (2_000, 2_000),
+        (1 << 20, 40_001),
+        (0xFF_FFFF, 40_001),
+    ] {
+        let store = Endless {
+            each,
+            reads: Mutex::default(),
+        };
+        let found = probe(&store, &MediaId::from_digest([1; 32])).await;
+        let found = found.unwrap();
+        assert!(found.videos.is_empty() && found.is_unchecked(Fact::Video));
+        let reads = store.reads.into_inner().unwrap();
+        assert!(reads.len() <= most, "{each}: {}", reads.len());
+        assert!(reads.iter().all(|length| *length <= 256 * 1024), "{each}");
+    }
     // Behind the index they only keep what follows them from being known.
-    let found = probed([clip, boxes].concat()).await.unwrap();
+    let boxes = boxed(b"free", &[]).repeat(250_000);
+    let found = probed([fixture("clip.mp4"), boxes].concat()).await;
+    let found = found.unwrap();
     assert!(found.is_video() && !found.is_unchecked(Fact::Duration));
 }
 

@@ -51,6 +51,9 @@ fn moved(file: &[u8], first: &[u8]) -> Vec<u8> {
 async fn a_file_that_ends_before_its_media_is_incomplete_wherever_it_is_cut() {
     let cut = refused(&fixture("cut-behind-index.mp4")).await;
     assert!(cut.contains("not complete"), "{cut}");
+    let early = fixture("first-box-free.mov");
+    let cut = refused(&early[..find(&early, b"moov")]).await;
+    assert!(cut.contains("not complete"), "{cut}");
     let clip = fixture("clip.mp4");
     for cut in [
         find(&clip, b"mdat"),
