@@ -6,6 +6,7 @@
 //! worker status                    how everything stands; exit code 3 when an operator is needed
 //! worker accept-incarnation NAME   lets work go on after a restore, a failover or a clone
 //! worker reseal                    seals everything under the newest key
+//! worker unblock [KEY]             shows what a platform has blocked, or lets a key go
 //! worker run                       works until SIGTERM
 //! ```
 
@@ -16,6 +17,7 @@ mod reseal;
 mod run;
 mod settings;
 mod status;
+mod unblock;
 
 use std::{
     io::{IsTerminal as _, Write as _},
@@ -60,6 +62,10 @@ async fn command(args: Args) -> anyhow::Result<Found> {
         Command::Status { owner } => {
             let owner = examples::settings::given(owner.as_deref());
             status::status(&settings, owner).await
+        }
+        Command::Unblock { key } => {
+            let key = examples::settings::given(key.as_deref());
+            unblock::unblock(&settings, key).await
         }
     }
 }

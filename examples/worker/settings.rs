@@ -102,6 +102,11 @@ pub(crate) enum Command {
         /// The present incarnation, as `worker status` shows it.
         name: String,
     },
+    /// Shows which limits a platform has blocked and for how long yet, or lets one of them go.
+    Unblock {
+        /// The key of the limit, as it is shown without one.
+        key: Option<String>,
+    },
     /// Seals everything under the newest key, then says whether the older ones can be dropped.
     Reseal,
     /// Works until SIGTERM or Ctrl-C; what was begun is ended first.

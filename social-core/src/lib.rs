@@ -49,6 +49,7 @@ pub mod time;
 pub mod tokens;
 pub mod vault;
 pub mod webhook;
+pub mod wish;
 
 pub use error::{Error, ErrorKind, LimitScope, Remedy, Result};
 pub use hub::{BuildError, Change, OpenPost, PlatformKit, Post, PostStatus, Social, Stores};

@@ -17,7 +17,7 @@ pub use events::{
     Purge, Replay,
 };
 pub use installation::{Incarnation, Incarnations, Installation, InstallationStore};
-pub use limits::{Booking, Counting, Limit, Limits, Usage, Window};
+pub use limits::{Block, Booking, Counting, Limit, Limits, Usage, Window};
 pub use logins::{LoginRecord, LoginStore, OfferRecord};
 pub use posts::{
     Cancelled, ClaimPosts, Fence, HeldAccount, HistoryEntry, HistoryKind, NewPost, Next, PostClaim,

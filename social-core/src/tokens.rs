@@ -153,8 +153,9 @@ impl Tokens {
 
     /// Tokens that are good for a call now. Refreshes them when their time is over, or waits for whoever does.
     ///
-    /// Any number of callers in any number of processes lead to one refresh. While a failed refresh backs off, calls
-    /// answer its error without asking the platform again. When a refresh is not possible now but the access token has
+    /// Any number of callers in any number of processes lead to one refresh, and what a refresh gave is not refreshed again
+    /// within [a least distance](TokenSettings::distance), however soon it is to end. While a failed refresh backs off,
+    /// calls answer its error without asking the platform again. When a refresh is not possible now but the access token has
     /// a little time left, that one is answered.
     ///
     /// # Errors
@@ -168,7 +169,7 @@ impl Tokens {
     /// Safe. A refresh that was begun goes on without its caller.
     pub async fn valid(&self, key: &AccountKey) -> Result<ValidTokens> {
         let seen = self.read(key).await?;
-        if self.is_fresh(&seen.tokens) {
+        if self.is_fresh(&seen.tokens) || self.is_new(&seen) {
             return Ok(seen);
         }
         match self.refresh_from(key, seen.revision).await {
@@ -184,13 +185,14 @@ impl Tokens {
     /// otherwise what one refresh yields.
     ///
     /// # Errors
-    /// As [`valid`](Self::valid).
+    /// As [`valid`](Self::valid). `RateLimited` with `Remedy::After` and the code `refreshed_just_now` when the tokens that
+    /// the platform refuses come from a refresh within [their least distance](TokenSettings::refused_distance).
     ///
     /// # Cancel safety
     /// Safe, as [`valid`](Self::valid).
     pub async fn rejected(&self, key: &AccountKey, at: Revision) -> Result<ValidTokens> {
         let seen = self.read(key).await?;
-        if seen.revision != at && self.is_fresh(&seen.tokens) {
+        if seen.revision != at && (self.is_fresh(&seen.tokens) || self.is_new(&seen)) {
             return Ok(seen);
         }
         self.refresh_from(key, seen.revision).await

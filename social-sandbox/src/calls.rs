@@ -7,7 +7,7 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt;
-use http::{HeaderMap, HeaderValue, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use serde_json::Value;
 
 use crate::clock::{Millis, date};
@@ -179,6 +179,27 @@ async fn strike(
         }
         FaultKind::Status { status, body } => {
             instead(call, open, struck, request, canned(*status, body)).await
+        }
+        FaultKind::Answer {
+            status,
+            headers,
+            body,
+            done,
+        } => {
+            let mut response = canned(*status, body);
+            for (name, value) in headers {
+                // Looked at when it was armed.
+                let name = HeaderName::try_from(name.as_str());
+                if let (Ok(name), Ok(value)) = (name, HeaderValue::try_from(value.as_str())) {
+                    response.headers_mut().insert(name, value);
+                }
+            }
+            if !done {
+                return instead(call, open, struck, request, response).await;
+            }
+            work(call, open, request, next).await;
+            struck.hit();
+            response
         }
         FaultKind::Throttle => {
             instead(

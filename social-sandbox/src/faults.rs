@@ -1,8 +1,10 @@
 //! Things made to go wrong at an endpoint.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use http::{HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -29,6 +31,20 @@ pub enum FaultKind {
         /// The body: text is sent as it is, anything else as JSON, nothing as an empty body.
         #[serde(default)]
         body: Value,
+    },
+    /// This answer is sent in place of the platform's, with these headers.
+    Answer {
+        /// The HTTP status.
+        status: u16,
+        /// Headers by name, such as `retry-after`.
+        #[serde(default)]
+        headers: BTreeMap<String, String>,
+        /// As of `status`.
+        #[serde(default)]
+        body: Value,
+        /// Whether the work is done before.
+        #[serde(default)]
+        done: bool,
     },
     /// The work is done; the answer waits for this long on the virtual clock.
     Slow {
@@ -101,8 +117,20 @@ impl Fault {
             FaultKind::ExpireToken | FaultKind::Throttle if !endpoint.takes_bearer() => Err(
                 format!("{endpoint} takes no access token: use the kind \"status\" instead"),
             ),
-            FaultKind::Status { status, .. } if !(200..=599).contains(status) => {
+            FaultKind::Status { status, .. } | FaultKind::Answer { status, .. }
+                if !(200..=599).contains(status) =>
+            {
                 Err(format!("{status} is not a status that ends a call"))
+            }
+            FaultKind::Answer { headers, .. } => {
+                let bad = headers.iter().find(|(name, value)| {
+                    HeaderName::try_from(name.as_str()).is_err()
+                        || HeaderValue::try_from(value.as_str()).is_err()
+                });
+                match bad {
+                    Some((name, _)) => Err(format!("{name:?} is no header that can be sent")),
+                    None => Ok(()),
+                }
             }
             _ => Ok(()),
         }
@@ -303,6 +331,29 @@ mod tests {
         assert_eq!(status(&faults, Endpoint::Status), None);
         let struck: Vec<Option<u16>> = (0..5).map(|_| status(&faults, Endpoint::Init)).collect();
         assert_eq!(struck, [Some(502), Some(502), Some(500), None, None]);
+    }
+
+    #[test]
+    fn headers_that_cannot_be_sent_are_refused() {
+        let answer = |name: &str, value: &str| FaultKind::Answer {
+            status: 429,
+            headers: [(name.to_owned(), value.to_owned())].into(),
+            body: Value::Null,
+            done: false,
+        };
+        let faults = Faults::default();
+        for (name, value) in [("retry after", "1"), ("", "1"), ("retry-after", "1\n2")] {
+            let fault = Fault::new(Endpoint::Upload, answer(name, value));
+            assert!(faults.arm(fault).is_err(), "{name:?} {value:?}");
+        }
+        let fault = Fault::new(Endpoint::Upload, answer("Retry-After", "1000000000000"));
+        assert!(faults.arm(fault).is_ok());
+        let json = serde_json::json!({"endpoint": "upload", "kind": "answer", "status": 200});
+        let fault: Fault = serde_json::from_value(json).unwrap();
+        let FaultKind::Answer { headers, done, .. } = fault.kind else {
+            panic!("another kind")
+        };
+        assert!(headers.is_empty() && !done);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use social_core::{
     error::Result,
-    store::{Booking, Counting, Limit, Limits, Usage},
+    store::{Block, Booking, Counting, Limit, Limits, Usage},
 };
 use sqlx::Row;
 
@@ -57,6 +57,27 @@ impl Limits for PgStore {
         let block = block.bind(key.to_owned()).bind(micros(wait));
         let blocked = block.execute(tx.conn()).await.map_err(failed);
         tx.finish(blocked.map(|_| ())).await
+    }
+
+    async fn unblock(&self, key: &str) -> Result<bool> {
+        let mut tx = self.db.write("limits.unblock").await?;
+        let unblock = self.db.query(statements::UNBLOCK).bind(key.to_owned());
+        let unblocked = unblock.execute(tx.conn()).await.map_err(failed);
+        tx.finish(unblocked.map(|done| done.rows_affected() > 0))
+            .await
+    }
+
+    async fn blocks(&self, limit: u32) -> Result<Vec<Block>> {
+        let mut reader = self.db.read("limits.blocks").await?;
+        let blocks = self.db.query(statements::BLOCKS).bind(i64::from(limit));
+        let rows = blocks.fetch_all(reader.conn()).await;
+        let rows = reader.finish(rows).await?;
+        let blocks = rows.iter().map(|row| {
+            let cells = Cells::new(row, "limits");
+            let left = left(cells.get("wait")?);
+            Ok(Block::new(cells.get::<String>("key")?, left))
+        });
+        blocks.collect()
     }
 
     async fn usage(&self, limit: &Limit) -> Result<Usage> {

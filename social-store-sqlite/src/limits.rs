@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use social_core::{
     error::Result,
-    store::{Booking, Limit, Limits, Usage},
+    store::{Block, Booking, Limit, Limits, Usage},
 };
 
 #[cfg(test)]
@@ -50,6 +50,29 @@ impl Limits for SqliteStore {
             .bind(until(tx.clock.limits, wait));
         let blocked = block.execute(&mut tx.conn).await;
         tx.finish(blocked.map(drop).map_err(failed)).await
+    }
+
+    async fn unblock(&self, key: &str) -> Result<bool> {
+        let mut tx = self.db.write("limits.unblock").await?;
+        let unblock = sqlx::query(statements::UNBLOCK).bind(key).bind(tx.clock);
+        let unblocked = unblock.execute(&mut tx.conn).await;
+        let unblocked = unblocked.map(|done| done.rows_affected() > 0);
+        tx.finish(unblocked.map_err(failed)).await
+    }
+
+    async fn blocks(&self, limit: u32) -> Result<Vec<Block>> {
+        let mut reader = self.db.read("limits.blocks").await?;
+        let clock = self.db.clock(&mut reader.conn).await;
+        let (clock, _) = clock.map_err(|error| error.with_operation("limits.blocks"))?;
+        let blocks = sqlx::query(statements::BLOCKS).bind(clock).bind(limit);
+        let rows = blocks.fetch_all(&mut reader.conn).await;
+        let rows = reader.finish(rows)?;
+        let blocks = rows.iter().map(|row| {
+            let cells = Cells::new(row, "limits");
+            let until = cells.get("blocked_until")?;
+            Ok(Block::new(cells.get::<String>("key")?, left(until, clock)))
+        });
+        blocks.collect()
     }
 
     async fn usage(&self, limit: &Limit) -> Result<Usage> {

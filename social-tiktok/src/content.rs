@@ -5,6 +5,7 @@ use social_core::{
     Error, ErrorKind, LimitScope, Remedy, Result,
     content::{ContentContext, ContentSource, MediaItem, MediaPage, Metric, Profile},
     model::{More, Platform},
+    publish::LIMIT_BOOKED,
     store::Booking,
 };
 use url::Url;
@@ -88,6 +89,7 @@ async fn book(cx: &ContentContext<'_>, bucket: Bucket) -> Result<()> {
             "the calls of this minute are spent",
         )
         .with_platform(PLATFORM)
+        .with_code(LIMIT_BOOKED)
         .with_remedy(Remedy::After {
             wait,
             scope: LimitScope::Endpoint,

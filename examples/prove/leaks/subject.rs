@@ -68,6 +68,8 @@ impl Subject {
         tokens.backoff = Duration::from_millis(200);
         tokens.backoff_limit = Duration::from_millis(400);
         tokens.save_attempts = 2;
+        tokens.distance = Duration::from_millis(50);
+        tokens.refused_distance = Duration::from_millis(50);
         let setup = Setup {
             clock: Arc::new(clock.clone()),
             tokens,

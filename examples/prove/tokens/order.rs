@@ -41,6 +41,9 @@ impl Pace {
 
     pub(crate) fn tokens(self) -> TokenSettings {
         let mut settings = TokenSettings::default();
+        // One account is made due again and again.
+        settings.distance = Duration::from_millis(50);
+        settings.refused_distance = Duration::from_millis(50);
         if matches!(self, Self::Hasty) {
             settings.lease = Duration::from_secs(4);
             settings.deadline = Duration::from_secs(2);

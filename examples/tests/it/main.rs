@@ -7,6 +7,7 @@ mod clocks;
 mod connecting;
 mod crowd;
 mod custom_store;
+mod dictated;
 mod duties;
 mod elsewhere;
 mod found;

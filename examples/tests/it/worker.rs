@@ -6,5 +6,6 @@ mod place;
 mod publishing;
 mod settings;
 mod tables;
+mod unblock;
 
 use place::{Place, Postgres, Said, service};

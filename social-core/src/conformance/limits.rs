@@ -9,6 +9,7 @@ mod purge;
 mod queue;
 mod race;
 mod refund;
+mod unblock;
 mod usage;
 
 pub use block::*;
@@ -20,6 +21,7 @@ pub use purge::*;
 pub use queue::*;
 pub use race::*;
 pub use refund::*;
+pub use unblock::*;
 pub use usage::*;
 
 use std::time::Duration;

@@ -5,10 +5,7 @@ use bytes::{Bytes, BytesMut};
 use chrono::{DateTime, Utc};
 
 use super::failure::Failure;
-use crate::error::Result;
-
-/// The longest wait that a platform is believed to ask for.
-const WAIT_MAX: Duration = Duration::from_secs(7 * 24 * 3600);
+use crate::{error::Result, wish::LONGEST};
 
 /// An answer with its whole body.
 #[derive(Clone, Default)]
@@ -23,24 +20,31 @@ pub struct Reply {
 }
 
 impl Reply {
-    /// How long the platform asks to wait (`Retry-After`, seconds or a date), at most a week. A date is measured from the
-    /// answer's own `Date`, or from `now` when it has none.
+    /// How long the platform asks to wait (`Retry-After`, seconds or a date), at most
+    /// [a day](crate::wish::LONGEST). A date is measured from the answer's own `Date`, or from `now` when it has none. A
+    /// wish, which may be for no time at all: [`heed`](crate::wish::heed) makes a wait of it.
     pub fn retry_after(&self, now: DateTime<Utc>) -> Option<Duration> {
         let value = self.text(header::RETRY_AFTER)?;
         let wait = match value.parse::<u64>() {
             Ok(seconds) => Duration::from_secs(seconds),
+            // More seconds than can be counted.
+            Err(_) if is_number(value) => LONGEST,
             Err(_) => {
                 let base = self.text(header::DATE).and_then(date).unwrap_or(now);
                 // A date that has passed asks for no wait.
                 (date(value)? - base).to_std().unwrap_or(Duration::ZERO)
             }
         };
-        Some(wait.min(WAIT_MAX))
+        Some(wait.min(LONGEST))
     }
 
     fn text(&self, name: HeaderName) -> Option<&str> {
         Some(self.headers.get(name)?.to_str().ok()?.trim())
     }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 fn date(text: &str) -> Option<DateTime<Utc>> {

@@ -10,6 +10,7 @@ use super::Reply;
 use crate::{
     error::{ErrorKind, Result},
     random::Random,
+    wish::{self, heed},
 };
 
 /// The first wait is at most this long; each next one at most twice the last.
@@ -62,7 +63,7 @@ pub(super) fn wait(
         }
         Ok(_) | Err(_) => return None,
     };
-    let wait = asked.max(jittered(tries, random));
+    let wait = heed(asked, jittered(tries, random), wish::LONGEST);
     (wait <= LONGEST).then_some(wait)
 }
 

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use super::MemoryStore;
 use crate::{
     error::Result,
-    store::{Booking, Counting, Limit, Limits, Usage, Window},
+    store::{Block, Booking, Counting, Limit, Limits, Usage, Window},
 };
 
 /// By key.
@@ -144,6 +144,26 @@ impl Rows {
         }
     }
 
+    fn unblock(&mut self, key: &str, now: Duration) -> bool {
+        let key = self.keys.get_mut(key);
+        let Some(key) = key.filter(|key| key.blocked_until > now) else {
+            return false;
+        };
+        key.blocked_until = now;
+        true
+    }
+
+    fn blocks(&self, limit: u32, now: Duration) -> Vec<Block> {
+        let left = |(name, key): (&String, &Key)| {
+            let left = key.blocked_until.checked_sub(now)?;
+            (!left.is_zero()).then(|| Block::new(name, left))
+        };
+        let mut blocks: Vec<_> = self.keys.iter().filter_map(left).collect();
+        blocks.sort_by_key(|block| std::cmp::Reverse(block.left));
+        blocks.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        blocks
+    }
+
     fn purge(&mut self, limit: u32, now: Duration) -> u64 {
         let mut left = limit;
         for key in self.keys.values_mut() {
@@ -194,6 +214,16 @@ impl Limits for MemoryStore {
         let key = rows.keys.entry(key.to_owned()).or_default();
         key.blocked_until = key.blocked_until.max(until);
         Ok(())
+    }
+
+    async fn unblock(&self, key: &str) -> Result<bool> {
+        let now = self.clock.elapsed();
+        Ok(self.tables().limits.unblock(key, now))
+    }
+
+    async fn blocks(&self, limit: u32) -> Result<Vec<Block>> {
+        let now = self.clock.elapsed();
+        Ok(self.tables().limits.blocks(limit, now))
     }
 
     async fn usage(&self, limit: &Limit) -> Result<Usage> {

@@ -8,6 +8,10 @@ use crate::{
     store::{Booking, Limit},
 };
 
+/// The [code](Error::code) of an error that tells of a place in a queue of ours. The wait is a promise, no wish of the
+/// platform.
+pub const LIMIT_BOOKED: &str = "limit_booked";
+
 impl StepContext<'_> {
     /// Books limits before they are spent, for the post; to be called again when the step is tried again. A check, which
     /// is of no post, books nothing: it learns whether a post would have to wait.
@@ -28,7 +32,7 @@ impl StepContext<'_> {
             "a limit of the platform is used up; the post has its place in the queue",
         )
         .with_remedy(Remedy::After { wait, scope })
-        .with_code("limit_booked")
+        .with_code(LIMIT_BOOKED)
         .with_user_message(
             "The platform allows only so many of these at a time. This goes on by itself.",
         ))

@@ -22,7 +22,10 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{Checkpoint, Effect, Outcome, Step};
-use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::{
+    error::{Error, ErrorKind, Remedy, Result},
+    wish::{heeded, is_wish},
+};
 
 use look::LOOK_LATER;
 pub use look::after_look;
@@ -204,10 +207,10 @@ impl<'a> Standing<'a> {
         }
     }
 
-    /// A wait that the platform asks for is no failure.
+    /// A place in our own queue is no failure; another refusal of the platform is one more in a row.
     fn failures_after(&self, trouble: &Error) -> u32 {
         match trouble.remedy() {
-            Remedy::After { .. } => self.failures,
+            Remedy::After { .. } if !is_wish(trouble) => self.failures,
             _ => self.failures.saturating_add(1),
         }
     }
@@ -304,7 +307,7 @@ pub fn after_step(
             cause: None,
             refresh: false,
         },
-        Err(error) => after_error(asked, standing, error, patience),
+        Err(error) => after_error(asked, standing, heeded(error, standing.failures), patience),
     }
 }
 

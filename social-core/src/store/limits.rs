@@ -107,6 +107,24 @@ impl Usage {
     }
 }
 
+/// A key that nobody gets for now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Block {
+    /// The key.
+    pub key: String,
+    /// For how long yet.
+    pub left: Duration,
+}
+
+impl Block {
+    /// Joins the parts.
+    pub fn new(key: impl Into<String>, left: Duration) -> Self {
+        let key = key.into();
+        Self { key, left }
+    }
+}
+
 /// Books limits before they are spent, over all processes of a store, on the store's own clock.
 ///
 /// Bookings of a key queue up in the order in which their holders first asked. A booking counts from the time at which it
@@ -143,6 +161,18 @@ pub trait Limits: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Storage` when a shared store fails.
     async fn block(&self, key: &str, wait: Duration) -> Result<()>;
+
+    /// Ends the block of a key, on an operator's word, and says whether there was one. What is booked of the key stays so.
+    ///
+    /// # Errors
+    /// `Storage` when a shared store fails.
+    async fn unblock(&self, key: &str) -> Result<bool>;
+
+    /// What is blocked, at most `limit` keys; those that are blocked longest come first.
+    ///
+    /// # Errors
+    /// `Storage` when a shared store fails.
+    async fn blocks(&self, limit: u32) -> Result<Vec<Block>>;
 
     /// What is spent of a limit. Spends nothing.
     ///

@@ -170,6 +170,10 @@ impl Tokens {
             // There is nothing that could be sent.
             return self.judge_expired(held).await;
         }
+        let distance = self.inner.config.settings.refused_distance;
+        if let Some(left) = self.too_soon(&tokens, held.claim.record.connected_at, distance) {
+            return self.put_off(held, left).await;
+        }
         if held.deadline.has_passed() {
             let due = held.claim.record.refresh_due_at;
             self.release(held, due, true).await;
@@ -254,6 +258,18 @@ impl Tokens {
         };
         self.troubles().hold(&held.row, at, until, error.clone());
         self.release(held, Some(config.clock.now() + wait), known)
+            .await;
+        Attempt::Failed(error)
+    }
+
+    /// Gives the claim back until a refresh is allowed again: nothing was tried, and nothing failed.
+    async fn put_off(&self, held: &Held, wait: Duration) -> Attempt {
+        let config = &self.inner.config;
+        let error = errors::too_soon(wait);
+        let until = config.clock.elapsed() + wait;
+        self.troubles()
+            .hold(&held.row, held.claim.revision, until, error.clone());
+        self.release(held, Some(config.clock.now() + wait), true)
             .await;
         Attempt::Failed(error)
     }

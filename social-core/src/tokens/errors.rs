@@ -63,6 +63,22 @@ pub(super) fn suspected(wait: Duration) -> Error {
     )
 }
 
+/// The platform gave these tokens a moment ago.
+pub(super) fn too_soon(wait: Duration) -> Error {
+    Error::new(
+        ErrorKind::RateLimited,
+        "the tokens were refreshed a moment ago; they are not refreshed again at once",
+    )
+    .with_remedy(Remedy::After {
+        wait,
+        scope: LimitScope::Account,
+    })
+    .with_code("refreshed_just_now")
+    .with_user_message(
+        "The platform does not accept the access that it gave a moment ago. It is renewed again in a moment.",
+    )
+}
+
 /// Somebody else holds it for too long.
 pub(super) fn busy() -> Error {
     Error::new(

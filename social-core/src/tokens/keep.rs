@@ -152,7 +152,8 @@ impl Tokens {
             sealed,
             scopes: next.scopes.clone(),
             expires_at: next.expires_at,
-            refresh_due_at: due_at(provider, next, config.clock.now(), &*config.random),
+            refresh_due_at: due_at(provider, next, config.clock.now(), &*config.random)
+                .map(|due| due.max(next.issued_at + config.settings.distance)),
             connected_at: Some(held.claim.record.connected_at),
         })
     }

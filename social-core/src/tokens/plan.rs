@@ -12,6 +12,7 @@ use crate::{
     model::TokenSet,
     oauth::{OAuthProvider, RefreshPlan},
     random::Random,
+    wish::{LONGEST_OF_TOKENS, heed},
 };
 
 /// From when on a token set is to be refreshed: a random moment in the first quarter of the provider's window, so that
@@ -70,18 +71,38 @@ pub(super) fn digest(tokens: &TokenSet) -> Result<[u8; 32]> {
 }
 
 impl Tokens {
-    /// How long to wait after the failure number `failures`: doubling, with up to a quarter of jitter on top, and never
-    /// less than the platform asks for.
+    /// How long to wait after the failure number `failures`: doubling, with up to a quarter of jitter on top, and what the
+    /// platform asks for, as far as it is [heeded](crate::wish::heed).
     pub(super) fn backoff(&self, failures: u32, error: &Error) -> Duration {
         let settings = &self.inner.config.settings;
-        let asked = match error.remedy() {
-            Remedy::After { wait, .. } => *wait,
-            Remedy::Operator | Remedy::Never => settings.backoff_limit,
-            _ => Duration::ZERO,
-        };
         let doubled = 2_u32.saturating_pow(failures.saturating_sub(1));
-        let wait = settings.backoff.saturating_mul(doubled);
-        let wait = wait.min(settings.backoff_limit).max(asked);
-        wait + (wait / 4).mul_f64(unit(&*self.inner.config.random))
+        let usual = settings.backoff.saturating_mul(doubled);
+        let usual = usual.min(settings.backoff_limit);
+        let (usual, wish) = match error.remedy() {
+            Remedy::After { wait, .. } => (usual, *wait),
+            Remedy::Operator | Remedy::Never => (settings.backoff_limit, Duration::ZERO),
+            _ => (usual, Duration::ZERO),
+        };
+        let jittered = |wait: Duration| {
+            wait.saturating_add((wait / 4).mul_f64(unit(&*self.inner.config.random)))
+        };
+        let wish = jittered(wish.min(LONGEST_OF_TOKENS));
+        heed(wish, jittered(usual), LONGEST_OF_TOKENS)
+    }
+
+    /// How long yet until these tokens are as old as that, when a refresh gave them a moment ago. A time that lies ahead is
+    /// of another clock.
+    pub(super) fn too_soon(
+        &self,
+        tokens: &TokenSet,
+        connected_at: DateTime<Utc>,
+        distance: Duration,
+    ) -> Option<Duration> {
+        if tokens.issued_at <= connected_at {
+            return None;
+        }
+        let age = (self.inner.config.clock.now() - tokens.issued_at).abs();
+        let left = distance.checked_sub(age.to_std().ok()?)?;
+        (!left.is_zero()).then_some(left)
     }
 }

@@ -48,6 +48,14 @@ impl Tokens {
         self.inner.config.clock.now() + margin < expires_at
     }
 
+    /// Whether a refresh gave these a moment ago. Then they count as valid whatever they say of their end: the platform has
+    /// no others.
+    pub(super) fn is_new(&self, seen: &ValidTokens) -> bool {
+        let distance = self.inner.config.settings.distance;
+        self.too_soon(&seen.tokens, seen.account.connected_at, distance)
+            .is_some()
+    }
+
     /// Whether the access token has not ended.
     pub(super) fn is_alive(&self, tokens: &TokenSet) -> bool {
         let now = self.inner.config.clock.now();

@@ -22,9 +22,15 @@ pub struct TokenSettings {
     /// How far the wall clocks of processes may differ. A suspicion that another process recorded is trusted to be
     /// `grace` old only after this long more. 10 min.
     pub clock_difference: Duration,
+    /// The least time between two refreshes of one account, whatever the platform says of the life of its tokens. Until
+    /// then those that a refresh gave count as valid. 1 min.
+    pub distance: Duration,
+    /// The same where the platform refuses what the last refresh gave: whoever meets that asks for new ones. 2 s.
+    pub refused_distance: Duration,
     /// The first wait after a failed refresh; it doubles. 10 s.
     pub backoff: Duration,
-    /// The longest wait after a failed refresh, unless the platform asks for more. 10 min.
+    /// The longest wait after a failed refresh, unless the platform asks for more, which is heeded up to
+    /// [an hour](crate::wish::LONGEST_OF_TOKENS). 10 min.
     pub backoff_limit: Duration,
     /// How often a save is tried before it is spooled. 5.
     pub save_attempts: u32,
@@ -53,6 +59,8 @@ impl Default for TokenSettings {
             poll: Duration::from_millis(250),
             grace: minutes(10),
             clock_difference: minutes(10),
+            distance: minutes(1),
+            refused_distance: Duration::from_secs(2),
             backoff: Duration::from_secs(10),
             backoff_limit: minutes(10),
             save_attempts: 5,

@@ -3,6 +3,7 @@ mod disconnect;
 mod due;
 mod held;
 mod keep;
+mod pace;
 mod platform;
 pub(crate) mod store;
 mod valid;

@@ -40,6 +40,31 @@ async fn a_lost_answer_leaves_a_post_that_nobody_knows() {
     assert_eq!(stage.control().inbox().len(), 1);
 }
 
+/// What the platform says need not be what it did.
+#[tokio::test]
+async fn an_answer_may_be_given_in_place_of_the_platforms() {
+    let stage = unlimited().await;
+    let token = stage.grant("studio-account").access_token;
+    let body = json!({"error": {"code": "internal_error", "log_id": "1"}});
+    for (number, done) in [(0, false), (1, true)] {
+        let kind = FaultKind::Answer {
+            status: 400,
+            headers: [("Retry-After".to_owned(), "1000000000000".to_owned())].into(),
+            body: body.clone(),
+            done,
+        };
+        let fault = Fault::new(Endpoint::PhotoInit, kind);
+        stage.control().arm(fault).unwrap();
+        let answer = stage
+            .call(CONTENT, &token, &photo_body(&[SAMPLE_JPEG]))
+            .await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+        assert_eq!(answer.code(), "internal_error");
+        assert_eq!(answer.headers["retry-after"], "1000000000000");
+        assert_eq!(stage.control().publishes().len(), number, "done: {done}");
+    }
+}
+
 #[tokio::test]
 async fn a_cancel_may_work_though_its_answer_is_lost() {
     let (stage, _folder, _) = slow().await;

@@ -70,6 +70,15 @@ sql::statements! {
     BLOCK = "INSERT INTO social.limits AS l (key, blocked_until)
         VALUES ($1, (SELECT social.clock()) + $2 * interval '1 microsecond')
         ON CONFLICT (key) DO UPDATE SET blocked_until = greatest(l.blocked_until, excluded.blocked_until)";
+    /// It ends now, and is forgotten with those that ended.
+    UNBLOCK = "UPDATE social.limits SET blocked_until = (SELECT social.clock())
+        WHERE key = $1 AND blocked_until > (SELECT social.clock())";
+    BLOCKS = "SELECT l.key, (extract(epoch FROM l.blocked_until - c.now) * 1000000)::bigint AS wait
+        FROM (SELECT social.clock() AS now) c CROSS JOIN LATERAL (
+            SELECT b.key, b.blocked_until FROM social.limits b
+            WHERE b.blocked_until > '-infinity' AND b.blocked_until > c.now
+            ORDER BY b.blocked_until DESC LIMIT $1) l
+        ORDER BY l.blocked_until DESC";
     USAGE = concat!("WITH asked AS MATERIALIZED (
             SELECT $1::text COLLATE \"C\" AS key, $2::bigint AS most, $3 * interval '1 microsecond' AS per,
                 clock.now, NULL::bigint AS mine, 9223372036854775807 AS place,

@@ -51,6 +51,8 @@ sql::statements! {
         SELECT ?1, NULL, ?2, 1, ?3 FROM n";
     BLOCK = "INSERT INTO limits (key, blocked_until) VALUES (?1, ?2)
         ON CONFLICT (key) DO UPDATE SET blocked_until = max(blocked_until, excluded.blocked_until)";
+    UNBLOCK = "DELETE FROM limits WHERE key = ?1 AND blocked_until > ?2";
+    BLOCKS = "SELECT key, blocked_until FROM limits WHERE blocked_until > ?1 ORDER BY blocked_until DESC LIMIT ?2";
     PURGE = "DELETE FROM bookings WHERE number IN (
         SELECT b.number FROM bookings b WHERE b.lapses_at <= ?1 ORDER BY b.lapses_at, b.number LIMIT ?2)";
     PURGE_BLOCKS = "DELETE FROM limits WHERE blocked_until <= ?1";

@@ -280,6 +280,12 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         &["COVERING INDEX bookings_key (key=? AND at>? AND at<?)"],
     ),
     ("limits", "BLOCK", &[]),
+    ("limits", "UNBLOCK", &["PRIMARY KEY (key=?)"]),
+    (
+        "limits",
+        "BLOCKS",
+        &["COVERING INDEX limits_blocked (blocked_until>?)"],
+    ),
     (
         "limits",
         "PURGE",

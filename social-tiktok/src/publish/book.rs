@@ -5,7 +5,7 @@ use std::time::Duration;
 use social_core::{
     Error, ErrorKind, LimitScope, Remedy, Result,
     model::AccountKey,
-    publish::{Preflight, Violation},
+    publish::{LIMIT_BOOKED, Preflight, Violation},
     store::{Booking, Limit},
 };
 
@@ -148,6 +148,7 @@ fn spent(wait: Duration, scope: LimitScope) -> Error {
     };
     let error = Error::new(ErrorKind::RateLimited, message)
         .with_platform(PLATFORM)
+        .with_code(LIMIT_BOOKED)
         .with_remedy(Remedy::After { wait, scope });
     if words.is_empty() {
         error

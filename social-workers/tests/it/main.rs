@@ -9,6 +9,8 @@ mod held;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod pace;
+#[cfg(test)]
 mod platform;
 #[cfg(test)]
 mod publish;

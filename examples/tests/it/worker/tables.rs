@@ -51,6 +51,7 @@ async fn nothing_but_migrate_makes_tables() {
             &["reseal"],
             &["run"],
             &["accept-incarnation", "x"],
+            &["unblock"],
         ] {
             let said = place.run(command).await;
             said.says(1, &["no tables", "run `worker migrate` first"]);

@@ -104,6 +104,23 @@ pub async fn a_dropped_block_holds_or_not(harness: &impl Harness<Store: Limits>)
     .await
 }
 
+/// A block is ended, or is not.
+pub async fn a_dropped_unblock_ends_a_block_or_not(
+    harness: &impl Harness<Store: Limits>,
+) -> Result<()> {
+    let store = harness.store().await;
+    whole_or_nothing(
+        &store,
+        |store, number| async move {
+            store.block(&limits(number)[0].key, HOUR).await?;
+            Ok(number)
+        },
+        |store, number| async move { store.unblock(&limits(number)[0].key).await },
+        shown,
+    )
+    .await
+}
+
 /// Asking for the usage, and removing what has left its window, may be dropped.
 pub async fn dropped_looks_at_limits_disturb_nothing(
     harness: &impl Harness<Store: Limits>,

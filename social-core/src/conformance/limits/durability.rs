@@ -38,6 +38,15 @@ pub async fn blocks_outlive_their_process(harness: &impl Reopen<Store: Limits>) 
     waits(&*store, &[calls(1)], "a", 2 * HOUR).await
 }
 
+/// What an operator let go is free in the next process.
+pub async fn unblocks_outlive_their_process(harness: &impl Reopen<Store: Limits>) -> Result<()> {
+    let store = harness.store().await;
+    store.block("example/calls", 2 * HOUR).await?;
+    assert!(store.unblock("example/calls").await?);
+    let store = harness.reopen(store).await;
+    granted(&*store, &[calls(1)], "a").await
+}
+
 /// What was refunded does not come back in the next process.
 pub async fn refunds_outlive_their_process(harness: &impl Reopen<Store: Limits>) -> Result<()> {
     let store = harness.store().await;

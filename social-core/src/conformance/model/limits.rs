@@ -12,6 +12,8 @@ pub(super) enum Operation {
     Refund(Vec<&'static str>, String),
     Observe(Limit, u32),
     Block(&'static str, Duration),
+    Unblock(&'static str),
+    Blocks(u32),
     Usage(Limit),
     Purge(u32),
 }
@@ -46,7 +48,7 @@ fn several(turn: &Turn) -> Vec<usize> {
 }
 
 pub(super) fn draw(turn: &Turn) -> Operation {
-    match turn.below(20) {
+    match turn.below(22) {
         0..=10 => {
             let keys = several(turn).into_iter();
             let limits = keys.map(|key| limit(turn, key)).collect();
@@ -58,6 +60,8 @@ pub(super) fn draw(turn: &Turn) -> Operation {
         }
         14 => Operation::Observe(some_limit(turn), turn.below(4)),
         15 if turn.chance(3) => Operation::Block(turn.pick(&KEYS), turn.span()),
+        20 => Operation::Unblock(turn.pick(&KEYS)),
+        21 => Operation::Blocks(turn.pick(&[0, 4, 9])),
         15 | 16 => Operation::Purge(turn.pick(&[0, 1, 3, 1_000])),
         _ => Operation::Usage(some_limit(turn)),
     }
@@ -69,6 +73,19 @@ pub(super) async fn apply<S: Limits>(store: &S, operation: &Operation) -> String
         Operation::Refund(keys, holder) => shown(store.refund(keys, holder).await),
         Operation::Observe(limit, used) => shown(store.observe(limit, *used).await),
         Operation::Block(key, wait) => shown(store.block(key, *wait).await),
+        Operation::Unblock(key) => shown(store.unblock(key).await),
+        // Of several that end together any may come first.
+        Operation::Blocks(limit) => {
+            let blocks = store.blocks(*limit).await;
+            shown(blocks.map(|blocks| {
+                let mut shown: Vec<_> = blocks
+                    .into_iter()
+                    .map(|block| (block.key, about(block.left)))
+                    .collect();
+                shown.sort();
+                shown
+            }))
+        }
         Operation::Usage(limit) => match store.usage(limit).await {
             Ok(usage) => {
                 let wait = about(usage.wait);

@@ -48,6 +48,11 @@ macro_rules! limits_suite {
             a_block_outlasts_a_limit_of_nothing
             a_block_takes_nothing_away
             a_block_may_last_for_years
+            an_unblocked_key_is_granted_at_once
+            an_unblocked_key_keeps_its_bookings
+            an_unblock_is_its_keys_own
+            what_is_not_blocked_is_not_unblocked
+            blocks_are_listed
             an_unknown_key_is_unused
             usage_tells_for_how_long_a_newcomer_would_wait
             usage_spends_nothing
@@ -75,6 +80,7 @@ macro_rules! limits_durability_suite {
             bookings_outlive_their_process
             places_outlive_their_process
             blocks_outlive_their_process
+            unblocks_outlive_their_process
             refunds_outlive_their_process
             time_goes_on_from_process_to_process
         }
@@ -93,6 +99,7 @@ macro_rules! limits_cancellation_suite {
             a_dropped_refund_is_of_all_keys_or_none
             a_dropped_observation_adds_all_or_nothing
             a_dropped_block_holds_or_not
+            a_dropped_unblock_ends_a_block_or_not
             dropped_looks_at_limits_disturb_nothing
         }
     };

@@ -145,7 +145,17 @@ fn retry_after_is_read_in_both_forms() {
         wait(&[("retry-after", "Tue, 14 Nov 2000 22:14:20 GMT")]),
         Some(0)
     );
-    assert_eq!(wait(&[("retry-after", "99999999999999")]), Some(604_800));
+    assert_eq!(wait(&[("retry-after", "0")]), Some(0));
+    for ages in [
+        "604800",
+        "1000000000000",
+        "99999999999999999999999999",
+        "Tue, 14 Nov 2223 22:14:20 GMT",
+    ] {
+        assert_eq!(wait(&[("retry-after", ages)]), Some(86_400), "{ages}");
+    }
+    assert_eq!(wait(&[("retry-after", "-5")]), None);
+    assert_eq!(wait(&[("retry-after", "")]), None);
     assert_eq!(wait(&[("retry-after", "soon")]), None);
     assert_eq!(wait(&[]), None);
 }

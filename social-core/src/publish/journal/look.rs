@@ -6,6 +6,7 @@ use super::{Follow, Standing, Written};
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
     publish::{Outcome, PostLink, Step},
+    wish::heeded,
 };
 
 /// What to write down after looking again at a post that has an outcome. The look never makes it worse: what is
@@ -36,6 +37,7 @@ pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>
             written.next = Follow::Settle(outcome, None);
         }
         Err(error) => {
+            let error = heeded(error, standing.failures.saturating_add(5));
             written.failures = standing.failures.saturating_add(1);
             written.refresh = *error.remedy() == Remedy::Refresh;
             let again = match error.remedy() {

@@ -419,7 +419,10 @@ fn waits_holds_and_refreshes_follow_the_remedy() {
         wait,
         scope: LimitScope::Account,
     });
-    let written = after(limited);
+    let written = after(limited.clone());
+    assert_eq!((written.next, written.failures), (Follow::After(wait), 1));
+    // A place in a queue of ours is no refusal.
+    let written = after(limited.with_code(crate::publish::LIMIT_BOOKED));
     assert_eq!((written.next, written.failures), (Follow::After(wait), 0));
     assert_eq!(
         after(Error::new(ErrorKind::Permission, "scope")).next,

@@ -300,6 +300,7 @@ mod spool {
         let tokens = bench.process_with_spool(folder.path());
         assert_eq!(tokens.replay_spool().await.unwrap().kept, 1);
         // Refreshed again elsewhere before the file is replayed once more.
+        bench.clock.advance(Duration::from_secs(60));
         let elsewhere = bench.process();
         elsewhere
             .rejected(&Bench::key(0), Revision(2))

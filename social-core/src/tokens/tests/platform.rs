@@ -53,6 +53,8 @@ pub(super) struct Example {
     living: Mutex<HashMap<u32, u32>>,
     script: Mutex<VecDeque<Act>>,
     always_dead: Mutex<bool>,
+    /// How long tokens live that a refresh gives, where it is not the usual time.
+    pub(super) lives: Mutex<Option<Duration>>,
     gate: Semaphore,
     pub(super) refreshes: AtomicU32,
     pub(super) revoked: Mutex<Vec<String>>,
@@ -89,6 +91,7 @@ impl Example {
             living: Mutex::default(),
             script: Mutex::default(),
             always_dead: Mutex::new(false),
+            lives: Mutex::default(),
             gate: Semaphore::new(0),
             refreshes: AtomicU32::new(0),
             revoked: Mutex::default(),
@@ -130,10 +133,12 @@ impl Example {
             return Err(dead());
         }
         *number += 1;
-        Ok(TokenSet {
-            companions: Default::default(),
-            ..token_set_of(account, *number, now)
-        })
+        let mut tokens = token_set_of(account, *number, now);
+        tokens.companions.clear();
+        if let Some(lives) = *self.lives.lock().unwrap() {
+            tokens.expires_at = Some(now + lives);
+        }
+        Ok(tokens)
     }
 }
 

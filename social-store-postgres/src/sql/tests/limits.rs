@@ -61,6 +61,8 @@ pub(super) const PLANS: &[Plan] = &[
         &["bookings_window"],
         0,
     ),
+    plan("UNBLOCK", "'example/calls/1'", &["limits_pkey"], 0),
+    plan("BLOCKS", "50", &["limits_blocked"], 1),
     plan(
         "USAGE",
         "'example/calls/1', 10, 60000000",

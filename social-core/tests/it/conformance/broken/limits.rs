@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use social_core::{
     Result, conformance,
     memory::MemoryStore,
-    store::{Booking, Counting, Limit, Limits, Usage},
+    store::{Block, Booking, Counting, Limit, Limits, Usage},
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +23,14 @@ enum Fault {
     ObservesTwice,
     /// Knows of no block.
     ForgetsBlocks,
+    /// Says that it has ended a block, and has not.
+    KeepsBlocks,
+    /// Ends all blocks with one.
+    UnblocksAll,
+    /// Takes what is booked away with a block.
+    UnblocksBookings,
+    /// Lists the shortest first.
+    ListsShortestFirst,
     /// Takes every grant of a holder back.
     RefundsAll,
     /// Takes places for grants.
@@ -100,6 +108,37 @@ impl Limits for Broken {
         }
     }
 
+    async fn unblock(&self, key: &str) -> Result<bool> {
+        match self.1 {
+            Fault::KeepsBlocks => {
+                let blocks = self.0.blocks(u32::MAX).await?;
+                Ok(blocks.iter().any(|block| block.key == key))
+            }
+            Fault::UnblocksAll => {
+                let unblocked = self.0.unblock(key).await?;
+                for block in self.0.blocks(u32::MAX).await? {
+                    self.0.unblock(&block.key).await?;
+                }
+                Ok(unblocked)
+            }
+            Fault::UnblocksBookings => {
+                for holder in ["a", "b", "c"] {
+                    self.0.refund(&[key], holder).await?;
+                }
+                self.0.unblock(key).await
+            }
+            _ => self.0.unblock(key).await,
+        }
+    }
+
+    async fn blocks(&self, limit: u32) -> Result<Vec<Block>> {
+        let mut blocks = self.0.blocks(limit).await?;
+        if self.1 == Fault::ListsShortestFirst {
+            blocks.reverse();
+        }
+        Ok(blocks)
+    }
+
     async fn usage(&self, limit: &Limit) -> Result<Usage> {
         let mut usage = self.0.usage(limit).await?;
         if self.1 == Fault::UsesPlaces {
@@ -140,6 +179,13 @@ super::faults! { limits:
         finds |store| Broken(store, Fault::ObservesTwice), "added once";
     a_block_ends_exactly_when_it_says finds |store| Broken(store, Fault::ForgetsBlocks),
         "is to wait, but is granted";
+    an_unblocked_key_is_granted_at_once finds |store| Broken(store, Fault::KeepsBlocks),
+        "is granted it, but is to wait";
+    an_unblock_is_its_keys_own finds |store| Broken(store, Fault::UnblocksAll),
+        "is to wait, but is granted";
+    an_unblocked_key_keeps_its_bookings finds |store| Broken(store, Fault::UnblocksBookings),
+        "left == right";
+    blocks_are_listed finds |store| Broken(store, Fault::ListsShortestFirst), "longest first";
     a_refund_takes_the_latest_grant finds |store| Broken(store, Fault::RefundsAll),
         "one of two";
     usage_tells_for_how_long_a_newcomer_would_wait
@@ -156,13 +202,15 @@ super::faults! { cancel:
 /// Random operations find these faults too, and say how to repeat them.
 #[tokio::test]
 async fn lockstep_finds_faults() {
-    let faults: [fn(MemoryStore) -> Broken; 9] = [
+    let faults: [fn(MemoryStore) -> Broken; 11] = [
         |store| Broken(store, Fault::BooksInParts),
         |store| Broken(store, Fault::ForgetsPlaces),
         |store| Broken(store, Fault::CountsEachCall),
         |store| Broken(store, Fault::PromisesTooEarly),
         |store| Broken(store, Fault::ObservesTwice),
         |store| Broken(store, Fault::ForgetsBlocks),
+        |store| Broken(store, Fault::KeepsBlocks),
+        |store| Broken(store, Fault::UnblocksAll),
         |store| Broken(store, Fault::RefundsAll),
         |store| Broken(store, Fault::UsesPlaces),
         |store| Broken(store, Fault::PurgesWithoutLimit),
