@@ -1,7 +1,8 @@
 //! The one table: what TikTok's codes mean, and what to do.
 //!
-//! The body decides, not the HTTP status: refusals have come with 200. A code that is not in the table is kept and
-//! judged by the status.
+//! The body decides, not the HTTP status: refusals have come with 200. Of a call that causes something, only a code that
+//! the table calls a verdict says that it was not carried out; after any other answer that is open, whatever the status.
+//! A code that is not in the table is kept; of a call that only asks it is judged by the status.
 
 mod table;
 #[cfg(test)]
@@ -11,7 +12,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use http::StatusCode;
-use social_core::{Error, ErrorKind, LimitScope, Remedy, http::Reply};
+use social_core::{
+    Error, ErrorKind, LimitScope, Remedy,
+    http::Reply,
+    publish::journal::backoff,
+    wish::{LONGEST, heed},
+};
 
 use crate::{PLATFORM, wire::Answer};
 use table::{API, FAIL_REASONS, OAUTH, Rule};
@@ -24,7 +30,7 @@ const WINDOW: Duration = Duration::from_secs(60);
 pub(crate) struct Asked {
     /// The call's name.
     pub(crate) name: &'static str,
-    /// It causes nothing, so an answer without a verdict leaves nothing open.
+    /// It causes nothing that an answer without a verdict could leave open.
     pub(crate) observation: bool,
     /// When the answer came.
     pub(crate) now: DateTime<Utc>,
@@ -99,9 +105,7 @@ fn refusal(rule: Option<&Rule>, reply: &Reply, answer: &Answer, asked: Asked) ->
         None => by_status(reply.status),
     };
     error = asked_to_wait(error, reply, asked);
-    // It broke in the middle and said no more than that: whether it was carried out is open.
-    let verdict = rule.is_some_and(|rule| rule.code != "internal_error");
-    if reply.status.is_server_error() && !verdict && !asked.observation {
+    if !asked.observation && !rule.is_some_and(|rule| rule.verdict) {
         error = error.with_remedy(Remedy::Reconcile);
     }
     if let Some(code) = &answer.code {
@@ -141,7 +145,7 @@ fn asked_to_wait(error: Error, reply: &Reply, asked: Asked) -> Error {
         Remedy::Backoff if error.kind() == ErrorKind::Unavailable => LimitScope::Endpoint,
         _ => return error,
     };
-    error.with_remedy(wait(asked_for, scope))
+    error.with_remedy(wait(heed(asked_for, backoff(1), LONGEST), scope))
 }
 
 fn wait(wait: Duration, scope: LimitScope) -> Remedy {

@@ -189,12 +189,19 @@ impl OAuthProvider for OAuth {
 
 /// A code is single use: after a failure of unknown outcome only a new login helps.
 fn start_again(error: Error) -> Error {
-    match error.remedy() {
-        Remedy::Reconcile => error.with_remedy(Remedy::Reauthorize).with_user_message(
-            "TikTok did not answer in time. Nothing was stored. Connect the account again.",
-        ),
-        _ => error,
+    if *error.remedy() != Remedy::Reconcile {
+        return error;
     }
+    let words = match error.kind() {
+        ErrorKind::Timeout | ErrorKind::Unavailable => {
+            "TikTok did not answer in time. Nothing was stored. Connect the account again."
+        }
+        _ => {
+            "TikTok answered in a way that this service does not know. Nothing was stored. Connect the account again."
+        }
+    };
+    let error = error.with_remedy(Remedy::Reauthorize);
+    error.with_user_message(words)
 }
 
 fn has_ended(error: &Error) -> bool {

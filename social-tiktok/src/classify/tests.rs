@@ -53,21 +53,89 @@ fn check(error: &Error, code: &str, kind: ErrorKind, remedy: &Remedy, words: &st
     assert!(told.contains(words), "{code}: {told:?} lacks {words:?}");
 }
 
-/// A refusal means the same with the documented status and with 200: the body decides.
-fn api_code(status: u16, code: &str, kind: ErrorKind, remedy: &Remedy, words: &str) {
-    let error = nested(status, code);
-    check(&error, code, kind, remedy, words);
-    assert_eq!(error.request_id(), Some("LOG1"));
-    if status < 500 {
-        check(&nested(200, code), code, kind, remedy, words);
+/// What a call that causes something is told. A code means the same with the documented status and with every other.
+fn api_code(documented: u16, code: &str, kind: ErrorKind, remedy: &Remedy, words: &str) {
+    for status in STATUSES.into_iter().chain([documented]) {
+        let error = nested(status, code);
+        check(&error, code, kind, remedy, words);
+        assert_eq!(error.request_id(), Some("LOG1"));
     }
 }
 
 fn oauth_code(code: &str, kind: ErrorKind, remedy: &Remedy, words: &str) {
-    for status in [200, 400, 401, 503] {
+    for status in STATUSES {
         let error = flat(status, code);
         check(&error, code, kind, remedy, words);
         assert_eq!(error.request_id(), Some("LOG1"));
+    }
+}
+
+const STATUSES: [u16; 19] = [
+    200, 201, 206, 301, 400, 401, 403, 404, 405, 408, 409, 410, 413, 422, 429, 500, 502, 503, 504,
+];
+
+/// Words that do not say whether the work was done. All others of the tables do.
+const OPEN: [&str; 3] = ["internal_error", "server_error", "temporarily_unavailable"];
+
+type Judge = fn(&Reply, &Answer, Asked) -> Option<Error>;
+
+fn judged(judge: Judge, status: u16, body: &str, observation: bool) -> Error {
+    let reply = reply(status, body);
+    judge(&reply, &Answer::read(&reply.body), asked(observation)).unwrap()
+}
+
+/// Every row, with every status, of a call that asks and of one that causes something.
+#[test]
+fn only_a_verdict_says_that_nothing_was_carried_out() {
+    let rows = |table: &'static [Rule], judge: Judge| table.iter().map(move |rule| (judge, rule));
+    let api = rows(API, super::api).chain(rows(API, super::oauth));
+    let mut seen = 0;
+    for (judge, rule) in api.chain(rows(OAUTH, super::oauth)) {
+        let code = rule.code;
+        assert_eq!(rule.verdict, !OPEN.contains(&code), "{code}");
+        let told = rule.error();
+        for status in STATUSES {
+            for body in [
+                format!(r#"{{"data":{{}},"error":{{"code":"{code}","log_id":"LOG1"}}}}"#),
+                format!(r#"{{"error":"{code}","log_id":"LOG1"}}"#),
+            ] {
+                let asks = judged(judge, status, &body, true);
+                assert_eq!(asks.remedy(), told.remedy(), "{status} {code} asks");
+                let causes = judged(judge, status, &body, false);
+                let expected = match OPEN.contains(&code) {
+                    true => &Remedy::Reconcile,
+                    false => told.remedy(),
+                };
+                assert_eq!(causes.remedy(), expected, "{status} {code} causes");
+                assert_eq!((causes.kind(), causes.code()), (told.kind(), Some(code)));
+                seen += 2;
+            }
+        }
+    }
+    let rows = 2 * API.len() + OAUTH.len();
+    assert_eq!(seen, rows * STATUSES.len() * 4);
+}
+
+/// What is not in the table, and an answer without a word, leave open what a call has caused.
+#[test]
+fn no_status_and_no_unknown_word_is_a_verdict() {
+    for judge in [super::api as Judge, super::oauth as Judge] {
+        for status in STATUSES {
+            let unknown = [
+                r#"{"error":{"code":"brand_new"}}"#,
+                r#"{"error":"brand_new"}"#,
+                r#"{"error":{"code":"https://a.example/?token=1"}}"#,
+            ];
+            let silent = ["", "{}", "null", "<html>"].into_iter();
+            let silent = silent.filter(|_| status >= 300);
+            for body in unknown.into_iter().chain(silent) {
+                let causes = judged(judge, status, body, false);
+                assert_eq!(causes.remedy(), &Remedy::Reconcile, "{status} {body}");
+                let asks = judged(judge, status, body, true);
+                assert_ne!(asks.remedy(), &Remedy::Reconcile, "{status} {body}");
+                assert_eq!(asks.kind(), causes.kind());
+            }
+        }
     }
 }
 
@@ -126,8 +194,8 @@ codes! { OAUTH_CODES oauth_code:
     oauth_invalid_scope[]("invalid_scope", Permission, Remedy::Operator, "Its operator must look");
     oauth_unsupported_grant_type[]("unsupported_grant_type", Protocol, Remedy::Operator, "Its operator must look");
     oauth_unsupported_response_type[]("unsupported_response_type", Protocol, Remedy::Operator, "Its operator must look");
-    oauth_server_error[]("server_error", Unavailable, Remedy::Backoff, "does not answer");
-    oauth_temporarily_unavailable[]("temporarily_unavailable", Unavailable, Remedy::Backoff, "does not answer");
+    oauth_server_error[]("server_error", Unavailable, Remedy::Reconcile, "does not answer");
+    oauth_temporarily_unavailable[]("temporarily_unavailable", Unavailable, Remedy::Reconcile, "does not answer");
 }
 
 #[rustfmt::skip]
@@ -175,9 +243,14 @@ fn unknown_codes_are_kept_and_judged_by_the_status() {
         (400, ErrorKind::Rejected, Remedy::Never),
         (401, ErrorKind::Unauthorized, Remedy::Refresh),
         (429, ErrorKind::RateLimited, after(60, LimitScope::Endpoint)),
-        (500, ErrorKind::Unavailable, Remedy::Reconcile),
+        (500, ErrorKind::Unavailable, Remedy::Backoff),
     ] {
-        let error = nested(status, "brand_new");
+        let error = judged(
+            super::api,
+            status,
+            r#"{"error":{"code":"brand_new"}}"#,
+            true,
+        );
         assert_eq!((error.kind(), error.remedy()), (kind, &remedy), "{status}");
         assert_eq!(error.code(), Some("brand_new"));
     }
@@ -224,6 +297,30 @@ fn a_retry_after_is_honoured() {
         waiting(400, r#"{"error":{"code":"invalid_params"}}"#),
         Remedy::Never
     );
+}
+
+/// Now, never and yesterday are no waits that could be kept.
+#[test]
+fn a_retry_after_that_cannot_be_meant_is_bounded() {
+    for (text, seconds) in [
+        ("0", 1),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 1),
+        ("86401", 86_400),
+        ("1000000000000", 86_400),
+        ("99999999999999999999999999", 86_400),
+        ("Tue, 14 Nov 2223 22:14:20 GMT", 86_400),
+        ("soon", 60),
+    ] {
+        let mut reply = reply(429, r#"{"error":{"code":"rate_limit_exceeded"}}"#);
+        let value = HeaderValue::from_static(text);
+        reply.headers.insert("retry-after", value);
+        let error = api(&reply, &Answer::read(&reply.body), asked(false)).unwrap();
+        assert_eq!(
+            error.remedy(),
+            &after(seconds, LimitScope::Endpoint),
+            "{text}"
+        );
+    }
 }
 
 #[test]

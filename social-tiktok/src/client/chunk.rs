@@ -53,9 +53,11 @@ impl Client {
     /// A chunk that broke off may be sent again: TikTok answers 416 if it has it already.
     ///
     /// # Errors
-    /// `Protocol` when the address does not lead to TikTok or TikTok refuses the headers (400); `RateLimited`,
-    /// `Unavailable` and `Timeout`, with `Reconcile` when the chunk may have arrived; the error of the stream, after
-    /// which it has not.
+    /// `Protocol` when the address does not lead to TikTok; `Rejected` and `Invalid` when TikTok refuses the headers or the
+    /// file (400); `RateLimited`, `Unavailable`, `Timeout` and whatever answer means nothing here, with `Reconcile` when the
+    /// chunk may have arrived; the error of the stream, after which it has not.
+    ///
+    /// Of the last chunk no error is the last word: an earlier copy of it may have arrived. Ask for the status.
     pub async fn upload_chunk(
         &self,
         upload_url: &SecretString,
@@ -90,8 +92,14 @@ impl Client {
             }),
             StatusCode::RANGE_NOT_SATISFIABLE => Ok(ChunkAnswer::OutOfStep { progress }),
             StatusCode::FORBIDDEN | StatusCode::NOT_FOUND => Ok(ChunkAnswer::Gone),
-            _ => {
-                let refusal = classify::api(&reply, &answer, self.asked(NAME, false));
+            status => {
+                // Documented by the status alone, as everything is here; a limit means the same everywhere.
+                let alone = answer.code.is_none()
+                    && matches!(
+                        status,
+                        StatusCode::BAD_REQUEST | StatusCode::TOO_MANY_REQUESTS
+                    );
+                let refusal = classify::api(&reply, &answer, self.asked(NAME, alone));
                 Err(refusal.unwrap_or_else(|| named(unknown_status(), NAME)))
             }
         }

@@ -33,8 +33,9 @@ impl Client {
     /// upload address; one that TikTok fetches becomes one by itself.
     ///
     /// # Errors
-    /// `Rejected`, `Invalid` and `RateLimited` as TikTok refuses, `Protocol` when the upload address does not lead to
-    /// TikTok, `Unauthorized`, `Permission`; `Unavailable` and `Timeout`, with `Reconcile` when it may have begun.
+    /// `Rejected`, `Invalid` and `RateLimited` as TikTok refuses, `Protocol` when the upload address of a file does not lead
+    /// to TikTok, so that nothing can arrive there; `Unauthorized`, `Permission`, `Unavailable` and `Timeout`. Each of them
+    /// with `Reconcile` when it may have begun: after every answer but those that the table of errors calls a verdict.
     pub async fn video_init(
         &self,
         access: &SecretString,
@@ -42,8 +43,9 @@ impl Client {
         deadline: &Deadline,
     ) -> Result<Begun> {
         let path = "/v2/post/publish/video/init/";
-        let begun = self.begin("video_init", path, access, init, deadline);
-        needs_address("video_init", &init.source_info, begun.await?)
+        let source = Some(&init.source_info);
+        self.begin("video_init", path, access, (init, source), deadline)
+            .await
     }
 
     /// Hands a video to the person (`POST /v2/post/publish/inbox/video/init/`, scope `video.upload`). TikTok allows 6 a
@@ -58,8 +60,9 @@ impl Client {
         deadline: &Deadline,
     ) -> Result<Begun> {
         let path = "/v2/post/publish/inbox/video/init/";
-        let begun = self.begin("inbox_video_init", path, access, init, deadline);
-        needs_address("inbox_video_init", &init.source_info, begun.await?)
+        let source = Some(&init.source_info);
+        self.begin("inbox_video_init", path, access, (init, source), deadline)
+            .await
     }
 
     /// Begins a post of photos, which TikTok fetches (`POST /v2/post/publish/content/init/`, scope `video.publish` for a
@@ -74,7 +77,8 @@ impl Client {
         deadline: &Deadline,
     ) -> Result<Begun> {
         let path = "/v2/post/publish/content/init/";
-        self.begin("photo_init", path, access, init, deadline).await
+        self.begin("photo_init", path, access, (init, None), deadline)
+            .await
     }
 
     async fn begin(
@@ -82,7 +86,7 @@ impl Client {
         name: &'static str,
         path: &str,
         access: &SecretString,
-        init: &(impl Serialize + Sync),
+        (init, source): (&(impl Serialize + Sync), Option<&SourceInfo>),
         deadline: &Deadline,
     ) -> Result<Begun> {
         #[derive(Deserialize)]
@@ -95,12 +99,16 @@ impl Client {
         if data.publish_id.is_empty() {
             return Err(other_form(name, false));
         }
-        let upload_url = data.upload_url.map(SecretString::from);
-        if let Some(url) = &upload_url {
-            let check = self.0.endpoints.check_upload(url);
-            check.map_err(|error| named(error, name))?;
+        if !matches!(source, Some(SourceInfo::File { .. })) {
+            // It has begun, and nothing is sent to it: whatever address comes along is of no use.
+            return Ok(Begun::new(data.publish_id, None));
         }
-        Ok(Begun::new(data.publish_id, upload_url))
+        // A file that was begun without an address to send it to may have begun, and cannot arrive.
+        let url = data.upload_url.map(SecretString::from);
+        let url = url.ok_or_else(|| other_form(name, false))?;
+        let check = self.0.endpoints.check_upload(&url);
+        check.map_err(|error| named(error, name))?;
+        Ok(Begun::new(data.publish_id, Some(url)))
     }
 
     /// Asks TikTok to stop what it is fetching (`POST /v2/post/publish/cancel/`). It does what it can; the status tells
@@ -142,13 +150,4 @@ impl Client {
         self.ask(call.bearer(access)?.json(&body)?.observation())
             .await
     }
-}
-
-/// A file that was begun without an address to send it to may have begun, and cannot arrive.
-fn needs_address(name: &'static str, source: &SourceInfo, begun: Begun) -> Result<Begun> {
-    let lacks = matches!(source, SourceInfo::File { .. }) && begun.upload_url.is_none();
-    if lacks {
-        return Err(other_form(name, false));
-    }
-    Ok(begun)
 }

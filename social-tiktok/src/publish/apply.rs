@@ -62,7 +62,7 @@ pub(super) fn apply(
         ),
         WebhookEvent::PubliclyAvailable { .. } => complete(at, &mut state, outcome, now),
         WebhookEvent::NoLongerPubliclyAvailable { .. } => hidden(at, &mut state, outcome, now),
-        WebhookEvent::InboxDelivered { .. } => delivered(at, &state, outcome),
+        WebhookEvent::InboxDelivered { .. } => delivered(at, state, outcome, now),
         WebhookEvent::PublishFailed { reason, .. } => failed(at, &state, outcome, reason),
         _ => None,
     }
@@ -153,14 +153,20 @@ fn published(
     Some(settled(checkpoint, Outcome::Published(links), watch))
 }
 
-fn delivered(at: &Checkpoint, state: &State, outcome: Option<&Outcome>) -> Option<Step> {
+fn delivered(
+    at: &Checkpoint,
+    mut state: State,
+    outcome: Option<&Outcome>,
+    now: DateTime<Utc>,
+) -> Option<Step> {
     match outcome {
         None | Some(Outcome::Undecided) => {
+            state.handed_at.get_or_insert(now);
             let checkpoint = state
                 .checkpoint(step::STATUS, at.remote_id.as_deref())
                 .ok()?;
-            let hour = Some(Duration::from_secs(3_600));
-            Some(settled(checkpoint, Outcome::AwaitingUser, hour))
+            let watch = Some(status::LOOK_AGAIN);
+            Some(settled(checkpoint, Outcome::AwaitingUser, watch))
         }
         _ => None,
     }

@@ -28,9 +28,8 @@ pub(super) async fn cancel(run: &Run<'_>, at: &Checkpoint, mut state: State) -> 
     if let Some(step) = status::decided(run, at, &mut state, &status).await? {
         return Ok(step);
     }
-    let size = upload.plan.size;
-    let incomplete = !upload.is_complete() && status.uploaded_bytes.is_some_and(|n| n < size);
-    if incomplete || status.state == Some(PublishState::Failed) {
+    // A count that is short is no verdict: it may lag behind the last chunk.
+    if status.state == Some(PublishState::Failed) {
         return Ok(settled(at.clone(), Outcome::Cancelled, None));
     }
     if run.since(state.sent_at.unwrap_or(upload.begun_at)) >= run.settings.unconfirmed_after {
@@ -38,7 +37,10 @@ pub(super) async fn cancel(run: &Run<'_>, at: &Checkpoint, mut state: State) -> 
     }
     let after = run.settings.wait(state.asked);
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
-    Ok(troubled(checkpoint, after, too_late()))
+    let taken = status.uploaded_bytes.unwrap_or(upload.plan.size);
+    let whole = upload.is_complete() || taken >= upload.plan.size;
+    let cause = if whole { too_late() } else { not_known() };
+    Ok(troubled(checkpoint, after, cause))
 }
 
 /// TikTok can stop what it is still fetching. The status tells whether it did.
@@ -58,6 +60,16 @@ async fn stop(run: &Run<'_>, at: &Checkpoint, mut state: State, mut pull: Pull) 
     state.pull = Some(pull);
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
     Ok(pending(checkpoint, run.settings.first_poll))
+}
+
+/// Nothing more is sent, so the platform gives it up when the hour of its address is over, unless it has everything.
+fn not_known() -> Error {
+    Error::new(ErrorKind::Conflict, "the last part may have reached TikTok before it was to be stopped")
+        .with_platform(PLATFORM)
+        .with_remedy(Remedy::Backoff)
+        .with_user_message(
+            "The last part of the video may have reached TikTok. Nothing more is sent; within an hour TikTok says whether it was stopped.",
+        )
 }
 
 fn too_late() -> Error {

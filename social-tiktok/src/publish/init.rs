@@ -16,7 +16,7 @@ use super::{
     chunks::ChunkPlan,
     options::{Mode, PostOptions},
     rules,
-    run::{Run, pending},
+    run::{Run, of_repeatable, pending},
     state::{Creator, Pull, Source, State, Upload, step},
 };
 use crate::{
@@ -58,6 +58,11 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
     let begun = match begin(run, source, &options, &creator).await {
         Ok(begun) => begun,
         Err(error) => {
+            // Of an upload nothing is there without its address, which nobody has.
+            let error = match state.way.is_upload() {
+                true => of_repeatable(error),
+                false => error,
+            };
             let error = run.heed(Bucket::Init, options.mode, error).await;
             let step = run.refused(at, &state, error);
             if matches!(step, Ok(Step::Settled { .. })) {

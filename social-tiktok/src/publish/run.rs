@@ -78,6 +78,20 @@ impl Run<'_> {
     }
 }
 
+/// What an answer that leaves it open whether a step was carried out means when carrying it out twice does no harm: what
+/// it would of a question. A refusal in unknown words is one, and the rest is tried again.
+pub(super) fn of_repeatable(error: Error) -> Error {
+    if *error.remedy() != Remedy::Reconcile {
+        return error;
+    }
+    let remedy = match error.kind() {
+        ErrorKind::Rejected => Remedy::Never,
+        ErrorKind::Unauthorized => Remedy::Refresh,
+        _ => return error,
+    };
+    error.with_remedy(remedy)
+}
+
 pub(super) fn stored_media(request: &PublishRequest) -> Result<&MediaId> {
     match request.media.as_slice() {
         [MediaRef::Stored(id)] => Ok(id),

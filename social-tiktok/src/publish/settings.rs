@@ -21,6 +21,9 @@ pub struct PublishSettings {
     pub unconfirmed_after: Duration,
     /// How long a public post is looked at again for its link, which moderation holds back; 24 h.
     pub link_patience: Duration,
+    /// How long a post that waits in the person's inbox is looked at; 7 days. Who finishes it later is told by TikTok's
+    /// event alone.
+    pub inbox_patience: Duration,
     /// How long a creator who has posted too much may keep a post waiting; 48 h.
     pub blocked_patience: Duration,
     /// How long after its request a post that TikTok fetches may still begin; 2 min. After that it is asked what became of
@@ -45,6 +48,7 @@ impl Default for PublishSettings {
             poll_max: Duration::from_secs(60),
             unconfirmed_after: hours(24),
             link_patience: hours(24),
+            inbox_patience: hours(7 * 24),
             blocked_patience: hours(48),
             settle: Duration::from_secs(120),
             posts_per_day: POSTS_PER_DAY,

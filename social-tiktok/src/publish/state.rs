@@ -54,6 +54,9 @@ pub(super) struct State {
     /// Since when TikTok refuses every try, because the creator or the app has posted too much.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) blocked_since: Option<DateTime<Utc>>,
+    /// Since when it is known to be in the person's inbox.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) handed_at: Option<DateTime<Utc>>,
     /// What events have said about each post that it became, by its id.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(super) posts: BTreeMap<String, Shown>,

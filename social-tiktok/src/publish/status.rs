@@ -22,7 +22,7 @@ use crate::{
 
 /// How often an upload that came to nothing is begun anew.
 const BEGUN_MAX: u32 = 5;
-/// How often a post that nobody can tell about is looked at again.
+/// How often a post is looked at again about which nobody can tell, or which only the person can finish.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(3_600);
 /// Questions before a chunk of unknown fate is sent again.
 const ASK_BEFORE_RESENDING: u32 = 3;
@@ -50,8 +50,19 @@ pub(super) async fn ask(run: &Run<'_>, publish_id: &str) -> Result<PublishStatus
         .status(&run.cx.tokens.access, publish_id, run.cx.deadline)
         .await;
     match answer {
-        Err(error) => Err(run.heed(Bucket::Status, Mode::Direct, error).await),
+        Err(error) => {
+            let error = run.heed(Bucket::Status, Mode::Direct, error).await;
+            Err(unheard(error))
+        }
         Ok(status) => Ok(status),
+    }
+}
+
+/// A question that is refused, for good as it seems, says nothing about the post: it is asked again.
+fn unheard(error: Error) -> Error {
+    match error.remedy() {
+        Remedy::Never | Remedy::FixInput { .. } => error.with_remedy(Remedy::Backoff),
+        _ => error,
     }
 }
 
@@ -71,7 +82,10 @@ pub(super) async fn decided(
             }
             Outcome::Published(links(state, &status.post_ids))
         }
-        Some(PublishState::SentToInbox) => Outcome::AwaitingUser,
+        Some(PublishState::SentToInbox) => {
+            state.handed_at.get_or_insert(run.now());
+            Outcome::AwaitingUser
+        }
         _ => return Ok(None),
     };
     let watch = watch(run, state, &outcome);
@@ -88,9 +102,17 @@ fn watch(run: &Run<'_>, state: &State, outcome: &Outcome) -> Option<Duration> {
                 .map_or(Duration::MAX, |then| run.since(then));
             (since < run.settings.link_patience).then(|| run.settings.wait(state.asked))
         }
-        Outcome::AwaitingUser => Some(LOOK_AGAIN),
+        Outcome::AwaitingUser => {
+            let since = state.handed_at.map_or(Duration::ZERO, |at| run.since(at));
+            (since < run.settings.inbox_patience).then(|| rarely(since))
+        }
         _ => None,
     }
+}
+
+/// Hourly at first, then after a sixth of the time that it has waited.
+fn rarely(since: Duration) -> Duration {
+    LOOK_AGAIN.max(since / 6)
 }
 
 pub(super) fn is_public(run: &Run<'_>) -> bool {
@@ -249,5 +271,5 @@ fn unanswered(at: &Checkpoint, state: State, upload: &Upload, error: Error) -> R
         publish_id = at.remote_id.as_deref(),
         "TikTok does not know the publish id"
     );
-    Err(error.with_remedy(Remedy::Backoff))
+    Err(error)
 }

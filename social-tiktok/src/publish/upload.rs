@@ -49,14 +49,11 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, state: State) -> Res
             upload.gone = true;
             ask(publish_id, state, upload, Duration::ZERO, None)
         }
-        // Whether the last chunk arrived decides whether there is a post: only the status can say.
-        Err(error) if last && *error.remedy() == Remedy::Reconcile => ask(
-            publish_id,
-            state,
-            upload,
-            run.settings.first_poll,
-            Some(error),
-        ),
+        // An earlier sender may have got through: no error of this one says that there is no post.
+        Err(error) if upload.may_be_complete => {
+            let after = run.settings.first_poll.max(wish(&error));
+            ask(publish_id, state, upload, after, Some(error))
+        }
         Err(error) => refused(at, error),
     }
 }
@@ -83,7 +80,15 @@ async fn send(
         .await
 }
 
-/// An upload that is refused, or whose file is gone, is incomplete and never becomes a post.
+/// How long the platform wants to be left alone; the chunk may have to be sent again after the question.
+fn wish(error: &Error) -> Duration {
+    match error.remedy() {
+        Remedy::After { wait, .. } => *wait,
+        _ => Duration::ZERO,
+    }
+}
+
+/// An upload whose last chunk was never sent is incomplete: refused, or without its file, it never becomes a post.
 fn refused(at: &Checkpoint, error: Error) -> Result<Step> {
     match error.remedy() {
         Remedy::Never | Remedy::FixInput { .. } => Ok(failed(at.clone(), error)),
