@@ -2,10 +2,12 @@
 //! called failed while it is there.
 //!
 //! For each step the connection is refused, accepted and dropped, or silent until the timeout, the platform answers 503,
-//! 401 or 429, or the process is killed or stopped, before and after the platform did its work. At the end:
+//! 401 or 429, or the process is killed or stopped, before and after the platform did its work. It does the work and says that
+//! it broke, or what nobody knows; it asks to be asked again at once. The last part of a file is stored, its sender killed,
+//! and the part sent again is refused in every way, or its file is gone. At the end:
 //!
 //! - every post called published is at the platform, and everything there is called published or undecided;
-//! - nothing called failed is there, and nothing is there twice;
+//! - nothing called failed is there, and nothing is there twice; failed is only what lost its file before its last part came;
 //! - undecided is only what the platform fetches itself, whose beginning was interrupted.
 
 #[path = "tiktok-faults"]
@@ -85,12 +87,15 @@ async fn prove(database: Database, jobs: Vec<Job>) -> anyhow::Result<()> {
 fn jobs(one_in: usize) -> Vec<Job> {
     let mut jobs = Vec::new();
     for way in Way::ALL {
-        for step in 0..way.moments().len() {
-            jobs.extend(Trouble::ALL.map(|trouble| Job { way, step, trouble }));
+        for (step, moment) in way.moments().iter().enumerate() {
+            for (number, trouble) in Trouble::ALL.into_iter().enumerate() {
+                // One step further at each moment, so that every trouble has its share.
+                let kept = (number + step + 2 * way as usize).is_multiple_of(one_in);
+                if kept && trouble.befalls(way, *moment) {
+                    jobs.push(Job { way, step, trouble });
+                }
+            }
         }
     }
-    // One step further at each moment, so that every trouble has its share.
-    let kept = jobs.into_iter().enumerate();
-    let kept = kept.filter(|(number, _)| (number + number / 12) % one_in == 0);
-    kept.map(|(_, job)| job).collect()
+    jobs
 }

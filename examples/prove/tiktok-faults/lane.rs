@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use examples::stage::{self, Ground, OWNER, Relay, Setup, Worker, pause, within};
 use social_core::{
     Post, PostStatus, Social,
@@ -113,7 +113,7 @@ impl Lane {
         let fault = moment.map(|moment| {
             let kind = job.trouble.kind(moment.endpoint);
             let fault = Fault::new(moment.endpoint, kind);
-            control.arm(fault.skip(moment.skip))
+            control.arm(fault.skip(moment.skip).times(job.trouble.times()))
         });
         let fault = fault.transpose()?;
         let first = self.worker().await?;
@@ -149,6 +149,44 @@ impl Lane {
                 first.kill().await?;
                 release();
                 return self.finish(post, vec![self.worker().await?]).await;
+            }
+            Trouble::Resent400
+            | Trouble::Resent409
+            | Trouble::Resent410
+            | Trouble::Resent413
+            | Trouble::ResentCoded => {
+                first.kill().await?;
+                release();
+                let again = job.trouble.again().map(|kind| {
+                    let fault = Fault::new(moments[job.step].endpoint, kind);
+                    control.arm(fault)
+                });
+                let again = again.transpose()?;
+                let ended = self.finish(post, vec![self.worker().await?]).await;
+                if let Some(again) = again {
+                    let struck = control.struck(again, Duration::from_secs(1)).await;
+                    control.disarm(again);
+                    ensure!(struck, "nothing was sent again");
+                }
+                return ended;
+            }
+            Trouble::FileGone | Trouble::FileGoneBefore => {
+                first.kill().await?;
+                release();
+                ensure!(self.social.media().remove(&self.media).await?, "no file");
+                if job.trouble.ends_it() {
+                    // The hour of its address is over, and the platform says so.
+                    control.advance(Duration::from_secs(3_600));
+                }
+                let ended = self.finish(post, vec![self.worker().await?]).await;
+                self.media = self.social.media().put_bytes(stage::clip(SIZE)).await?.id;
+                return ended;
+            }
+            // Struck by the calls that follow, too.
+            Trouble::AtOnce => {
+                let ended = self.finish(post, vec![first]).await;
+                release();
+                return ended;
             }
             Trouble::StoppedBefore | Trouble::StoppedAfter => {
                 first.stop().await?;
@@ -214,6 +252,7 @@ impl Lane {
         };
         let in_doubt = job.way.is_fetched() && moment.name == "init" && job.trouble.leaves_doubt();
         let holds = match state {
+            PostState::Failed if job.trouble.ends_it() => there == 0,
             PostState::Undecided => in_doubt && there <= 1,
             state => state == wanted && there == 1,
         };

@@ -54,7 +54,7 @@ const LIST: Moment = moment("list", Endpoint::VideoList, 0);
 const STATUS: Moment = moment("status", Endpoint::Status, 0);
 const FIRST: Moment = moment("part 1", Endpoint::Upload, 0);
 const SECOND: Moment = moment("part 2", Endpoint::Upload, 1);
-const LAST: Moment = moment("last part", Endpoint::Upload, PARTS - 1);
+pub(crate) const LAST: Moment = moment("last part", Endpoint::Upload, PARTS - 1);
 
 impl Way {
     pub(crate) const ALL: [Self; 7] = [
