@@ -6,53 +6,103 @@
 //! ```
 
 mod connect;
+mod data;
+mod file;
+mod follow;
 mod offline;
+mod words;
 
-use std::path::PathBuf;
-
-use social_core::{
-    LocalKeyRing, MediaDir, MediaStoreExt, PublishRequest, Social, publish::Consent,
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
 };
+
+use clap::Parser;
+use data::Data;
+use social_core::{LocalKeyRing, MediaDir, PublishRequest, Social, publish::Consent};
 use social_store_sqlite::SqliteStore;
-use social_tiktok::{PostOptions, Privacy};
+use social_tiktok::{PostOptions, Privacy, TikTok};
 use social_workers::PublishWorker;
 
+/// Whose accounts and posts these are.
 const ME: &str = "me";
 
-#[tokio::main]
-async fn main() -> anyhow::Result<()> {
-    let clip = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/clip.mp4");
-    let file = std::env::args_os()
-        .nth(1)
-        .map_or_else(|| clip.into(), PathBuf::from);
-    std::fs::create_dir_all("quickstart-data")?;
-    std::env::set_current_dir("quickstart-data")?;
-    // `TikTok::from_env()?`, or a sandbox when the environment names no app.
-    let (tiktok, sandbox) = offline::tiktok().await?;
+/// Publishes one video on TikTok, once, however often it is killed and started again. Without TIKTOK_CLIENT_KEY a sandbox
+/// on this machine stands in for TikTok.
+#[derive(Debug, Parser)]
+#[command(name = "quickstart", version, about)]
+struct Args {
+    /// The video; a short clip when none is named.
+    file: Option<PathBuf>,
+    /// Your name for the post. The same name is the same post, however often it is sent.
+    #[arg(long, default_value = "order-17", value_name = "NAME")]
+    key: String,
+}
 
-    let social = Social::builder()
-        .stores(SqliteStore::open("social.db").await?)
-        .keys(LocalKeyRing::file("social.key"))
-        .media(MediaDir::open("media")?)
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(&Args::parse()).await {
+        Ok(code) => code,
+        Err(error) => {
+            words::complain(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    // Before anything else: a file of no use costs no sign-in, and leaves no folder behind.
+    let file = file::look(args.file.as_deref()).await?;
+    let data = Data::open("quickstart-data")?;
+    // `TikTok::from_env()?`, or a sandbox when the environment names no app.
+    let (tiktok, sandbox) = offline::tiktok(&data).await?;
+    let done = match open(tiktok, &data).await {
+        Ok(social) => publish(&social, &file, &args.key).await,
+        Err(error) => Err(error),
+    };
+    if let Some(sandbox) = sandbox {
+        sandbox.stop().await;
+    }
+    done
+}
+
+async fn open(tiktok: TikTok, data: &Data) -> anyhow::Result<Social> {
+    Ok(Social::builder()
+        .stores(SqliteStore::open(data.file("social.db")).await?)
+        .keys(LocalKeyRing::file(data.file("social.key")))
+        .media(MediaDir::open(data.file("media"))?)
         .platform(tiktok)
         .build()
-        .await?;
-    let account = match social.accounts(ME).await?.pop() {
-        Some(account) => account,
-        None => connect::connect(&social, ME).await?,
-    };
-    let request = PublishRequest::video(social.media().import(&file).await?)
+        .await?)
+}
+
+async fn publish(social: &Social, file: &Path, key: &str) -> anyhow::Result<ExitCode> {
+    let begun = follow::begun(social, key).await?;
+    if let Some(settled) = begun.as_ref().filter(|post| post.outcome.is_some()) {
+        words::say(&format!(
+            "{key} is the name of an earlier post. The same name is the same post, so nothing is sent again. It ended like this:"
+        ));
+        return Ok(words::end(&settled.into(), key));
+    }
+    let request = PublishRequest::video(file::import(social, file).await?)
         .caption("Hello from Rust")
         .options(PostOptions::direct(
             Privacy::SelfOnly,
             Consent::given_by(ME),
         ))?;
+    let account = match &begun {
+        Some(post) => connect::again(social, &post.account).await?,
+        None => follow::checked(social, &request).await?,
+    };
     // The same key is the same post: kill this anywhere and start it again.
-    let post = social.submit(&account, "order-17", request).await?;
-    let settled = social.settled(post, |status| connect::say(&status.to_string()));
-    PublishWorker::new(&social).run(settled).await?;
-    if let Some(sandbox) = sandbox {
-        sandbox.stop().await;
+    let post = social.submit(&account, key, request).await;
+    let post = post.map_err(|error| words::not_taken(error, key))?;
+    if !post.is_new {
+        words::say(&format!(
+            "{key} was begun before. It goes on where it was stopped, within a quarter of a minute."
+        ));
     }
-    Ok(())
+    let settled = follow::settled(social, &account.key, post);
+    let status = PublishWorker::new(social).run(settled).await?;
+    Ok(words::end(&status, key))
 }

@@ -121,7 +121,13 @@ impl Error {
         self.0
             .user_message
             .as_deref()
-            .unwrap_or_else(|| self.0.kind.user_message())
+            .unwrap_or_else(|| match self.0.remedy {
+                // "It is tried again" would not be so.
+                Remedy::Reconcile => {
+                    "The platform did not say whether it did this. It is asked, and nothing is posted twice."
+                }
+                _ => self.0.kind.user_message(),
+            })
     }
 
     /// Whether the same call may succeed later without anybody changing anything.
@@ -370,6 +376,16 @@ mod tests {
     fn is_one_word_wide() {
         assert_eq!(size_of::<Error>(), size_of::<usize>());
         assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
+    }
+
+    #[test]
+    fn what_may_have_been_done_is_not_said_to_be_tried_again() {
+        for kind in [ErrorKind::Timeout, ErrorKind::Unavailable] {
+            let lost = Error::new(kind, "no answer").with_remedy(Remedy::Reconcile);
+            assert!(!lost.user_message().contains("tried again"), "{kind:?}");
+            let own = lost.with_user_message("Look at the profile.");
+            assert_eq!(own.user_message(), "Look at the profile.");
+        }
     }
 
     #[test]

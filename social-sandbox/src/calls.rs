@@ -98,7 +98,7 @@ pub(crate) async fn observe(
     let request = Request::from_parts(parts, body);
     let mut response = match shared.faults.claim(endpoint) {
         Some(struck) => strike(&shared, &call, &open, &struck, request, next).await,
-        None => work(&call, &open, request, next).await,
+        None => work(&shared, &call, &open, request, next).await,
     };
     // ByteDance's services name the log id in this header too, which helps where a body is empty.
     if let Ok(value) = HeaderValue::from_str(&log_id) {
@@ -129,8 +129,9 @@ async fn arrive(endpoint: Endpoint, body: Body) -> Result<(Endpoint, Body), Stat
     ))
 }
 
-async fn work(call: &Call, open: &Open, request: Request, next: Next) -> Response {
+async fn work(shared: &Shared, call: &Call, open: &Open, request: Request, next: Next) -> Response {
     let response = next.run(request).await;
+    shared.kept().await;
     let note = response.extensions().get::<Note>();
     open.worked(call.endpoint, Some(response.status().as_u16()), note);
     response
@@ -151,21 +152,21 @@ async fn strike(
             closed()
         }
         FaultKind::DropAfter => {
-            work(call, open, request, next).await;
+            work(shared, call, open, request, next).await;
             struck.hit();
             closed()
         }
         FaultKind::HoldBefore => {
             struck.hold().await;
-            work(call, open, request, next).await
+            work(shared, call, open, request, next).await
         }
         FaultKind::Hold => {
-            let response = work(call, open, request, next).await;
+            let response = work(shared, call, open, request, next).await;
             struck.hold().await;
             response
         }
         FaultKind::Slow { millis } => {
-            let response = work(call, open, request, next).await;
+            let response = work(shared, call, open, request, next).await;
             let millis = Millis::try_from(*millis).unwrap_or(Millis::MAX);
             let until = shared.clock.now().saturating_add(millis);
             struck.hit();
@@ -175,7 +176,7 @@ async fn strike(
         FaultKind::ExpireToken => {
             expire_token(shared, request.headers());
             struck.hit();
-            work(call, open, request, next).await
+            work(shared, call, open, request, next).await
         }
         FaultKind::Status { status, body } => {
             instead(call, open, struck, request, canned(*status, body)).await

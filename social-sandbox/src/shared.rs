@@ -4,7 +4,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot, watch};
 
 use crate::clock::{Clock, Millis};
 use crate::faults::Faults;
@@ -131,8 +131,10 @@ pub(crate) struct Shared {
     pub(crate) faults: Faults,
     pub(crate) transcript: Transcript,
     pub(crate) media: Library,
-    /// For the state file.
-    pub(crate) changed: Notify,
+    /// How often the world was changed, for the state file.
+    changes: watch::Sender<u64>,
+    /// How many of the changes the state file holds; nothing without a file.
+    kept: watch::Sender<Option<u64>>,
     /// For the webhooks.
     pub(crate) told: Notify,
     asks: mpsc::Sender<Ask>,
@@ -155,7 +157,8 @@ impl Shared {
             faults: Faults::default(),
             transcript: Transcript::default(),
             media: Library::default(),
-            changed: Notify::new(),
+            changes: watch::Sender::default(),
+            kept: watch::Sender::default(),
             told: Notify::new(),
             asks,
             url,
@@ -192,8 +195,28 @@ impl Shared {
 
     /// Has the world saved and looked at, because it or its clock has changed.
     pub(crate) fn touch(&self) {
-        self.changed.notify_one();
+        self.changes.send_modify(|changes| *changes += 1);
         self.told.notify_one();
+    }
+
+    /// How often the world was changed. What is read of it afterwards holds at least these changes.
+    pub(crate) fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.subscribe()
+    }
+
+    /// Says that the state file holds so many changes, or cannot hold them.
+    pub(crate) fn keep(&self, changes: u64) {
+        self.kept.send_replace(Some(changes));
+    }
+
+    /// Waits until the state file holds what has been changed so far: what was answered is not forgotten when the
+    /// process is killed.
+    pub(crate) async fn kept(&self) {
+        let so_far = *self.changes.borrow();
+        let mut kept = self.kept.subscribe();
+        let is_kept = |kept: &Option<u64>| kept.is_none_or(|kept| kept >= so_far);
+        // The sender lives in `self`, so this ends only when it is so.
+        let _ = kept.wait_for(is_kept).await;
     }
 
     /// Delivers what is due now; ends when all of it has been tried.

@@ -7,12 +7,11 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use crate::clock::{Millis, pause};
+use crate::clock::Millis;
 use crate::server::{Phase, reached};
 use crate::shared::Shared;
 use crate::world::World;
@@ -20,9 +19,6 @@ use crate::world::World;
 const FORMAT: &str = "social-sandbox";
 /// Version 1 knew only direct videos sent as files; it is read.
 const VERSION: u32 = 2;
-
-/// Changes within this time are written together.
-const TOGETHER: Duration = Duration::from_millis(20);
 
 #[derive(Deserialize)]
 struct Header {
@@ -67,16 +63,17 @@ pub(crate) fn load(path: &Path) -> Result<Option<(World, Millis)>, String> {
     Ok(Some((loaded.tiktok, loaded.clock_offset_millis)))
 }
 
-/// Writes the file after each change, and once more when the sandbox has ended.
+/// Writes the file after each change, and once more when the sandbox has ended. What changes during a write is written
+/// together after it.
 pub(crate) async fn keep(path: PathBuf, shared: Arc<Shared>, mut phase: watch::Receiver<Phase>) {
+    let mut changes = shared.changes();
+    // Whatever was changed before somebody listened.
+    changes.mark_changed();
     loop {
         let stopping = tokio::select! {
-            () = shared.changed.notified() => false,
+            _ = changes.changed() => false,
             () = reached(&mut phase, Phase::Ended) => true,
         };
-        if !stopping {
-            pause(TOGETHER).await;
-        }
         if let Err(error) = save(&path, &shared).await {
             tracing::error!(%error, path = %path.display(), "the state could not be written");
         }
@@ -86,8 +83,16 @@ pub(crate) async fn keep(path: PathBuf, shared: Arc<Shared>, mut phase: watch::R
     }
 }
 
-/// Writes the file now.
+/// Writes the file now, and lets answers go that wait for it: also when it cannot be written, which is told elsewhere.
 pub(crate) async fn save(path: &Path, shared: &Shared) -> io::Result<()> {
+    // Read before the world is.
+    let changes = *shared.changes().borrow();
+    let saved = save_world(path, shared).await;
+    shared.keep(changes);
+    saved
+}
+
+async fn save_world(path: &Path, shared: &Shared) -> io::Result<()> {
     let bytes = {
         let world = shared.world();
         let saved = Saved {

@@ -39,6 +39,8 @@ pub struct PostStatus {
     pub remote_id: Option<String>,
     /// Bytes sent and to send.
     pub progress: Option<(u64, u64)>,
+    /// A step that counts once was started and its outcome is not known: it is looked for, and not sent again.
+    pub started: bool,
     /// The last trouble.
     pub cause: Option<Error>,
     /// When something is next done.
@@ -55,6 +57,7 @@ impl From<&PostRecord> for PostStatus {
             step: post.checkpoint.step.clone(),
             remote_id: post.checkpoint.remote_id.clone(),
             progress: post.progress,
+            started: post.started,
             cause: post.cause.clone(),
             next_at: post.next_at,
             outcome: post.outcome.clone(),
@@ -82,9 +85,14 @@ impl fmt::Display for PostStatus {
                 if let Some((sent, total)) = self.progress.filter(|(_, total)| *total > 0) {
                     write!(f, ", {}% sent", sent.saturating_mul(100) / total)?;
                 }
-                self.cause
-                    .as_ref()
-                    .map_or(Ok(()), |cause| write!(f, " ({cause})"))
+                let Some(cause) = &self.cause else {
+                    return Ok(());
+                };
+                write!(f, " ({cause})")?;
+                if self.started && *cause.remedy() == Remedy::Reconcile {
+                    f.write_str("; not known whether it was done, and it is not sent again")?;
+                }
+                Ok(())
             }
         }
     }

@@ -19,6 +19,11 @@ impl SandboxSide {
         let page = browser.get("/accounts").await;
         let port = between(&page.text, "href=\"http://127.0.0.1:", "/_sandbox")
             .expect("the transcript's link");
+        Self::at(port)
+    }
+
+    /// The sandbox at a port of this machine.
+    pub(crate) fn at(port: &str) -> Self {
         Self {
             http: Client::new(),
             base: format!("http://127.0.0.1:{port}"),
