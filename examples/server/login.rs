@@ -15,6 +15,7 @@ use url::{Url, form_urlencoded};
 
 use crate::app::{App, page};
 use crate::errors::Failure;
+use crate::present::account::who;
 use crate::present::login::why;
 use crate::session::{Signed, Visitor};
 use crate::toast::Said;
@@ -111,7 +112,7 @@ async fn finish(
     let linked = app.social.accept_offer(user, offer.id, &accounts).await?;
     let name = linked
         .first()
-        .map(|account| account.name.clone())
+        .map(|account| who(account).name)
         .unwrap_or_default();
     let limited = offer
         .accounts

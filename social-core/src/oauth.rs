@@ -31,6 +31,12 @@ pub trait OAuthProvider: Debug + Send + Sync + 'static {
     /// `Invalid` when the redirect address or a scope breaks the platform's rules.
     fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString>;
 
+    /// What an error means that the consent page came back with, by the platform's own table. `error` has its code. The core
+    /// asks this for each login that ends so, before anything is exchanged.
+    fn refused(&self, error: Error) -> Error {
+        error
+    }
+
     /// Exchanges the code of a callback. One consent may yield several accounts.
     ///
     /// # Errors
@@ -207,7 +213,7 @@ fn refused(code: &str) -> Error {
 pub struct Grant {
     /// The platform's id of the account.
     pub account: String,
-    /// A name for people.
+    /// A name for people; empty when the platform did not tell it now. A name that is known already then stays.
     pub name: String,
     /// Other ids of the same account.
     pub aliases: Vec<String>,

@@ -73,7 +73,7 @@ impl OAuth {
         }
     }
 
-    /// The tokens as a grant. The name is a nicety: without it the grant is kept under its id.
+    /// The tokens as a grant. The name is a nicety: a grant without one is kept all the same.
     async fn grant(&self, token: UserToken, call: &CallContext<'_>) -> Result<Grant> {
         let open_id = token.open_id.clone().ok_or_else(|| {
             let message = "the answer names no account";
@@ -82,7 +82,7 @@ impl OAuth {
         let tokens = token.into_set(call.now);
         tokens.check()?;
         let fields = UserField::granted(&tokens.scopes);
-        let mut grant = Grant::new(open_id.clone(), open_id, tokens);
+        let mut grant = Grant::new(open_id, "", tokens);
         if fields.is_empty() {
             return Ok(grant);
         }
@@ -148,8 +148,13 @@ impl OAuthProvider for OAuth {
         Ok(SecretString::from(String::from(url)))
     }
 
+    fn refused(&self, error: Error) -> Error {
+        classify::callback(error)
+    }
+
     async fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<Grant>> {
-        let code = exchange.callback.code().map_err(classify::callback)?;
+        let code = exchange.callback.code();
+        let code = code.map_err(|error| self.refused(error))?;
         let verifier = self.has_pkce().then_some(exchange.verifier);
         let redirect_uri = exchange.redirect_uri.as_str();
         let deadline = exchange.call.deadline;

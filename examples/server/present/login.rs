@@ -19,8 +19,11 @@ pub(crate) fn why(error: &Error) -> Why {
             "unknown"
         }
         (_, ErrorKind::Storage) => "storage",
-        (_, ErrorKind::Timeout | ErrorKind::Unavailable | ErrorKind::RateLimited) => "silent",
+        (_, ErrorKind::Timeout) => "silent",
+        (_, ErrorKind::Unavailable | ErrorKind::RateLimited) => "busy",
         _ if *error.remedy() == Remedy::Operator => "setup",
+        // A word of the consent page that the table does not know: there was no code.
+        _ if error.operation() == Some("callback") => "ended",
         _ => "platform",
     })
 }
@@ -52,11 +55,17 @@ pub(crate) fn words(why: &str) -> Words {
         "silent" => {
             failed("TikTok did not answer in time. Nothing was stored. Try again in a minute.")
         }
+        "busy" => failed(
+            "TikTok could not do this just now: it cannot be reached, or something failed on its side. Nothing was stored. Try again in a minute.",
+        ),
+        "ended" => failed(
+            "TikTok ended the sign-in with an error that is not known here. Nothing was stored and nothing changed.",
+        ),
         "storage" => failed(
             "This server cannot reach its database. Nothing was stored. Try again in a minute.",
         ),
         "setup" => failed(
-            "TikTok does not accept this server's app: its key, secret or redirect address. Whoever runs this server has to look. Nothing was stored.",
+            "TikTok does not accept this server's app: its key, secret, redirect address or what it asks for. Whoever runs this server has to look. Nothing was stored.",
         ),
         "platform" => failed(
             "TikTok did not accept the sign-in: its code is expired, used or of another app. Nothing was stored and nothing changed.",
@@ -80,6 +89,10 @@ mod tests {
             Error::new(ErrorKind::NotFound, "x").with_code("login_unknown"),
             Error::storage("x"),
             Error::new(ErrorKind::Timeout, "x"),
+            Error::new(ErrorKind::Unavailable, "x").with_code("server_error"),
+            Error::new(ErrorKind::Rejected, "x")
+                .with_operation("callback")
+                .with_code("brand_new"),
             Error::new(ErrorKind::Unauthorized, "x").with_remedy(Remedy::Operator),
             Error::new(ErrorKind::Unauthorized, "x").with_code("invalid_grant"),
         ];

@@ -306,3 +306,92 @@ async fn disconnecting_asks_first_revokes_and_stops_what_was_to_come() {
     );
     assert!(sandbox.posts().await.is_empty());
 }
+
+#[tokio::test]
+async fn an_error_of_the_consent_page_is_told_as_what_it_is() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    for (error, words) in [
+        ("access_denied", "You refused on TikTok's page."),
+        ("invalid_scope", "TikTok does not accept this server's app"),
+        (
+            "unauthorized_client",
+            "TikTok does not accept this server's app",
+        ),
+        (
+            "invalid_request",
+            "TikTok does not accept this server's app",
+        ),
+        ("server_error", "TikTok could not do this just now"),
+        (
+            "temporarily_unavailable",
+            "TikTok could not do this just now",
+        ),
+        (
+            "brand_new",
+            "TikTok ended the sign-in with an error that is not known here.",
+        ),
+    ] {
+        let page = browser.consent_page().await;
+        let state = crate::harness::page::between(&page, "state=", "&");
+        let state = state.expect("a state").to_owned();
+        let callback =
+            format!("/api/auth/tiktok/callback?error={error}&error_type=x&state={state}");
+        let page = not_connected(&mut browser, &callback).await;
+        page.says(words);
+        page.says(error);
+        assert!(
+            !page.words().contains("its code"),
+            "there was no code: {error}"
+        );
+    }
+    assert_eq!(accounts(&mut browser).await, 0);
+}
+
+#[tokio::test]
+async fn the_back_button_after_connecting_says_that_it_was_used() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    let page = browser.consent_page().await;
+    let callback = browser.consent(&page, &allow("studio-account")).await;
+    browser.get(&callback).await;
+    assert!(
+        !browser
+            .cookies
+            .keys()
+            .any(|name| name.starts_with("login-")),
+        "the browser has forgotten the login"
+    );
+    not_connected(&mut browser, &callback)
+        .await
+        .says("This sign-in was already used.");
+}
+
+#[tokio::test]
+async fn a_known_name_stays_while_the_profile_cannot_be_read() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    browser.get("/accounts").await.says("Studio Account");
+    let sandbox = SandboxSide::of(&mut browser).await;
+    let fault = serde_json::json!({
+        "endpoint": "user_info", "kind": "status", "status": 401, "times": 9,
+        "body": { "error": { "code": "scope_not_authorized", "message": "m", "log_id": "L" } },
+    });
+    sandbox.arm(fault).await;
+    browser.connect("studio-account").await;
+    for page in ["/accounts", "/", "/publish/tiktok"] {
+        let page = browser.get(page).await;
+        page.says("Studio Account");
+        assert!(!page.words().contains("-000"), "an id is no name");
+    }
+    // Never known: no id in its place either.
+    browser.connect("studio-private").await;
+    let page = browser.get("/accounts").await;
+    page.says("TikTok account");
+    assert!(!page.words().contains("-000"), "an id is no name");
+    sandbox.disarm().await;
+    browser.connect("studio-private").await;
+    browser.get("/accounts").await.says("Studio Private");
+    assert_eq!(accounts(&mut browser).await, 2);
+}

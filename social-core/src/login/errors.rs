@@ -104,6 +104,10 @@ pub(super) fn not_offered() -> Error {
 
 /// The account belongs to another owner.
 pub(super) fn taken(name: &str) -> Error {
+    let name = match name.trim() {
+        "" => "This account",
+        name => name,
+    };
     Error::new(ErrorKind::Conflict, "another owner holds the account")
         .with_code("account_taken")
         .with_user_message(format!(

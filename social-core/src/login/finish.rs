@@ -24,8 +24,9 @@ impl Logins {
     ///
     /// # Errors
     /// With a code of its own each: `NotFound` for an unknown state; `Unauthorized` when it is too late or comes from
-    /// another browser, owner, route or address; `Conflict` when it was used; `Rejected` when the person or the
-    /// platform refused. And what the exchange answers, `Storage` and `Seal`. After an error of the exchange the person
+    /// another browser, owner, route or address; `Conflict` when it was used. What the consent page came back with, as
+    /// the platform's table has it ([`OAuthProvider::refused`](crate::oauth::OAuthProvider::refused)): `Rejected` when the
+    /// person refused. And what the exchange answers, `Storage` and `Seal`. After an error of the exchange the person
     /// starts again.
     ///
     /// # Cancel safety
@@ -43,16 +44,14 @@ impl Logins {
         let now = self.config.clock.now();
         let login = self.look_up(&state, now).await?;
         check(&login, owner, connector, redirect_uri, browser)?;
-        if login.sealed.is_empty() {
-            return Err(errors::used());
-        }
         if login.expires_at <= now {
             return Err(errors::expired(self.config.lifetime));
         }
         let login = self.config.logins.take(&state, now).await?;
         let login = login.ok_or_else(errors::used)?;
         self.mark_used(&login).await;
-        callback.code()?;
+        let provider = self.provider(&login.connector)?;
+        callback.code().map_err(|error| provider.refused(error))?;
         self.exchange(&login, &callback, redirect_uri, now).await
     }
 
@@ -107,6 +106,10 @@ fn check(
 ) -> Result<()> {
     if login.owner != owner {
         return Err(errors::other_owner());
+    }
+    // Before the browser is looked at: it forgets its secret once the login has served.
+    if login.sealed.is_empty() {
+        return Err(errors::used());
     }
     let same = browser.is_some_and(|browser| bool::from(hash(browser).ct_eq(&login.browser_hash)));
     if !same {

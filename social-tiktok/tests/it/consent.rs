@@ -4,7 +4,9 @@ use std::{sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use social_core::{
-    ErrorKind, Remedy,
+    ErrorKind, LocalKeyRing, MediaDir, Remedy, Social,
+    login::Offer,
+    memory::MemoryStore,
     model::Scopes,
     oauth::{AuthorizeRequest, CallContext, Callback, Exchange, Grant, OAuthProvider},
     time::{Clock, Deadline, ManualClock},
@@ -154,47 +156,78 @@ async fn granted_scopes_are_read_from_the_token_or_else_from_the_callback() {
     }
 }
 
+/// A login from its start to its end, the way a service takes: by the hub, which has the word of the consent page first.
+async fn returned(app: TikTok, route: Route, came_back: &str) -> social_core::Result<Offer> {
+    let folder = tempfile::tempdir().unwrap();
+    let clock = Arc::new(ManualClock::default());
+    let social = Social::builder()
+        .stores(MemoryStore::new(clock.clone()))
+        .keys(LocalKeyRing::file(folder.path().join("key")))
+        .media(MediaDir::open(folder.path().join("media")).unwrap())
+        .clock(clock)
+        .platform(app)
+        .build()
+        .await
+        .unwrap();
+    let redirect = match route {
+        Route::Desktop => REDIRECT,
+        _ => "https://app.example/callback",
+    };
+    let (redirect, connector) = (redirect.parse().unwrap(), route.connector());
+    let start = social
+        .begin_login("ann", &connector, None, &redirect)
+        .await
+        .unwrap();
+    let consent = Url::parse(start.url.expose_secret()).unwrap();
+    let state = consent.query_pairs().find(|(name, _)| name == "state");
+    let query = format!("{came_back}state={}", state.unwrap().1);
+    social
+        .finish_login("ann", &connector, &redirect, Some(&start.browser), &query)
+        .await
+}
+
 #[tokio::test]
 async fn errors_of_the_callback_end_the_login_before_any_exchange() {
-    for (query, kind, remedy) in [
+    use ErrorKind::{Permission, Protocol, Rejected, Unauthorized, Unavailable};
+    for (came_back, kind, remedy) in [
+        ("error=access_denied&", Rejected, Remedy::Reauthorize),
+        ("error=access_denied&code=c&", Rejected, Remedy::Reauthorize),
+        ("error=invalid_grant&", Unauthorized, Remedy::Reauthorize),
+        ("error=invalid_client&", Unauthorized, Remedy::Operator),
+        ("error=unauthorized_client&", Unauthorized, Remedy::Operator),
+        ("error=invalid_request&", Rejected, Remedy::Operator),
         (
-            "error=access_denied&state=s",
-            ErrorKind::Rejected,
-            Remedy::Reauthorize,
-        ),
-        (
-            "error=unauthorized_client&state=s",
-            ErrorKind::Unauthorized,
+            "error=invalid_scope&error_type=scope&",
+            Permission,
             Remedy::Operator,
         ),
+        ("error=unsupported_grant_type&", Protocol, Remedy::Operator),
         (
-            "error=server_error&state=s",
-            ErrorKind::Unavailable,
+            "error=unsupported_response_type&",
+            Protocol,
+            Remedy::Operator,
+        ),
+        ("error=server_error&", Unavailable, Remedy::Backoff),
+        (
+            "error=temporarily_unavailable&",
+            Unavailable,
             Remedy::Backoff,
         ),
-        (
-            "error=access_denied&code=c&state=s",
-            ErrorKind::Rejected,
-            Remedy::Reauthorize,
-        ),
-        (
-            "error=brand_new&state=s",
-            ErrorKind::Rejected,
-            Remedy::Reauthorize,
-        ),
-        ("state=s", ErrorKind::Protocol, Remedy::Never),
+        ("error=brand_new&", Rejected, Remedy::Reauthorize),
+        ("", Protocol, Remedy::Never),
     ] {
-        let scripted = Scripted::answering(200, TOKEN).await;
-        let app = builder(&scripted).build().unwrap();
-        let error = exchanged(&app, Route::Web, query).await.unwrap_err();
-        assert_eq!((error.kind(), error.remedy()), (kind, &remedy), "{query}");
-        assert!(
-            scripted
-                .server
-                .received_requests()
-                .await
-                .unwrap()
-                .is_empty()
-        );
+        for route in [Route::Web, Route::Desktop] {
+            let scripted = Scripted::answering(200, TOKEN).await;
+            let app = builder(&scripted).build().unwrap();
+            let error = returned(app, route, came_back).await.unwrap_err();
+            assert_eq!(
+                (error.kind(), error.remedy()),
+                (kind, &remedy),
+                "{came_back}"
+            );
+            assert_eq!(error.operation(), Some("callback"), "{came_back}");
+            let sent = scripted.server.received_requests().await.unwrap();
+            assert!(sent.is_empty(), "{came_back}");
+        }
     }
 }
