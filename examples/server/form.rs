@@ -52,6 +52,8 @@ pub(crate) struct FormFacts {
     pub(crate) max_bytes: u64,
     /// The account may send to the inbox.
     pub(crate) may_inbox: bool,
+    /// Why TikTok takes nothing on the profile now, if it does not.
+    pub(crate) direct_closed: Option<String>,
     /// The chosen file, or the one kept from the last try.
     pub(crate) file: Option<FileFacts>,
 }
@@ -147,6 +149,10 @@ pub(crate) fn read(fields: &FormFields, facts: &FormFacts) -> (Entered, FormProb
     let is_inbox = fields.value("way") == "inbox";
     if is_inbox && !facts.may_inbox {
         problems.add(Field::Way, "Sending to the inbox is not allowed", NO_INBOX);
+    }
+    if let Some(why) = facts.direct_closed.as_ref().filter(|_| !is_inbox) {
+        let short = "TikTok takes nothing on the profile now";
+        problems.add(Field::Way, short, why.clone());
     }
     let content = content::read(fields, facts, shape, &mut problems);
     let (title, caption) = words::read(fields, shape.kind, is_inbox, &mut problems);

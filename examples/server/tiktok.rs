@@ -6,7 +6,7 @@ use std::time::Duration;
 use social_core::model::{Account, Connector};
 use social_core::time::Deadline;
 use social_core::{Error, Remedy, Result, Social};
-use social_tiktok::{Client, CreatorInfo};
+use social_tiktok::{Client, CreatorInfo, Publishing};
 
 /// How long a page waits for TikTok.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -15,6 +15,8 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 #[derive(Clone, Debug)]
 pub(crate) struct TikTokApp {
     pub(crate) client: Client,
+    /// For what is known without asking.
+    pub(crate) publishing: Publishing,
     /// The login that fits this server's address.
     pub(crate) connector: Connector,
 }

@@ -5,6 +5,7 @@ mod builder;
 mod changes;
 mod clocks;
 mod edit;
+mod freed;
 mod holds;
 mod incarnation;
 mod keys;

@@ -7,7 +7,7 @@ mod publisher;
 mod request;
 mod step;
 
-pub use booking::LIMIT_BOOKED;
+pub use booking::{LIMIT_BOOKED, is_booked};
 pub use others::{OtherPost, OtherPosts};
 pub use publisher::{Capabilities, Preflight, Progress, Publisher, StepContext, Violation};
 pub use request::{Consent, MediaRef, MissedPolicy, PlatformOptions, PostKind, PublishRequest};

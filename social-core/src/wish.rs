@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use crate::{
     error::{Error, LimitScope, Remedy},
-    publish::{LIMIT_BOOKED, journal::backoff},
+    publish::{is_booked, journal::backoff},
 };
 
 /// The longest wait for a token endpoint. Tokens end meanwhile, and nobody can post.
@@ -41,9 +41,7 @@ pub(crate) fn is_wish(error: &Error) -> bool {
 
 fn wished(error: &Error) -> Option<(Duration, LimitScope)> {
     match error.remedy() {
-        Remedy::After { wait, scope } if error.code() != Some(LIMIT_BOOKED) => {
-            Some((*wait, *scope))
-        }
+        Remedy::After { wait, scope } if !is_booked(error) => Some((*wait, *scope)),
         _ => None,
     }
 }
@@ -92,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_promise_of_our_own_queue_is_kept() {
-        let promise = asks(3 * LONGEST).with_code(LIMIT_BOOKED);
+        let promise = asks(3 * LONGEST).with_code("limit_booked.posts");
         assert_eq!(heeded(promise.clone(), 9), promise);
         assert!(!is_wish(&promise) && is_wish(&asks(SECOND)));
         let other = Error::new(ErrorKind::Unavailable, "no answer");

@@ -19,7 +19,7 @@ pub use content::Content;
 pub use kit::TikTok;
 pub use oauth::{OAuth, Route, read_scopes};
 pub use publish::{
-    Publishing,
+    Day, Publishing, Room,
     chunks::{ChunkLimits, ChunkPlan},
     options::PostOptions,
     settings::PublishSettings,

@@ -17,6 +17,7 @@ mod book;
 mod cancel;
 pub(crate) mod chunks;
 mod creator;
+mod day;
 mod init;
 mod lost;
 pub(crate) mod options;
@@ -31,14 +32,17 @@ mod upload;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
-    Error, ErrorKind, Remedy, Result,
+    Error, ErrorKind, MediaStore, Remedy, Result,
     media::fetch::Fetcher,
-    model::{AccountKey, Platform},
+    model::{AccountKey, MediaId, Platform},
     publish::{
         Capabilities, Checkpoint, Outcome, Preflight, PublishRequest, Publisher, Step, StepContext,
     },
+    store::Limits,
     webhook::VerifiedEvent,
 };
+
+pub use day::{Day, Room};
 
 use crate::{PLATFORM, client::Client};
 use options::{Mode, PostOptions};
@@ -61,6 +65,24 @@ impl Publishing {
             settings,
             fetcher,
         }
+    }
+
+    /// What TikTok's rules say of a stored video, whoever posts it. Asks TikTok nothing.
+    ///
+    /// # Errors
+    /// `NotFound` when it is not stored, `Storage` when it cannot be read now.
+    pub async fn look_at_video(&self, media: &dyn MediaStore, id: &MediaId) -> Result<Preflight> {
+        let mut found = Preflight::default();
+        rules::video_alone(media, id, &mut found).await?;
+        Ok(found)
+    }
+
+    /// What is booked of what TikTok takes in 24 hours. Asks TikTok nothing, and spends nothing.
+    ///
+    /// # Errors
+    /// `Storage` when the limits cannot be read.
+    pub async fn day(&self, limits: &dyn Limits, account: &AccountKey) -> Result<Day> {
+        Day::read(limits, account, &self.settings).await
     }
 
     fn run<'a>(&'a self, cx: &'a StepContext<'a>) -> Run<'a> {

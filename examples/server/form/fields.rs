@@ -70,3 +70,16 @@ pub(crate) struct FileFacts {
     /// In milliseconds, where it could be read.
     pub(crate) duration_ms: Option<u64>,
 }
+
+impl FileFacts {
+    /// Browsers and this server do not measure a length to the same millisecond.
+    const LENGTHS_DIFFER_BY: u64 = 500;
+
+    /// Whether both are about the same file.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        let lengths = self.duration_ms.zip(other.duration_ms);
+        self.name == other.name
+            && self.size == other.size
+            && lengths.is_none_or(|(one, two)| one.abs_diff(two) <= Self::LENGTHS_DIFFER_BY)
+    }
+}

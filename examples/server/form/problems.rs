@@ -84,11 +84,14 @@ impl FieldProblem {
     }
 }
 
-/// Whether the figure stands in the words, not as a part of another one.
+/// Whether the limit stands in the words, not as a part of another figure.
 fn mentions(words: &str, limit: &str) -> bool {
-    words
-        .split(|c: char| c.is_whitespace() || "();:".contains(c))
-        .any(|word| word.trim_end_matches(['.', ',']) == limit)
+    let is_part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    !limit.is_empty()
+        && words.match_indices(limit).any(|(at, _)| {
+            let (before, after) = (&words[..at], &words[at + limit.len()..]);
+            !is_part(before.chars().next_back()) && !is_part(after.chars().next())
+        })
 }
 
 /// Everything to fix, in the order of the page.
@@ -149,5 +152,7 @@ mod tests {
             of("It has 95 characters, TikTok takes 90. Shorten it.", "90"),
             None
         );
+        let rate = "The video has 15.0 frames a second, TikTok takes 23 to 60. Export it again.";
+        assert_eq!(of(rate, "23 to 60"), None);
     }
 }

@@ -22,6 +22,7 @@ fn facts() -> FormFacts {
         max_seconds: 600,
         max_bytes: 4_000_000_000,
         may_inbox: true,
+        direct_closed: None,
         file: Some(FileFacts {
             name: "clip.MP4".to_owned(),
             size: 182_000_000,
@@ -483,5 +484,24 @@ proptest! {
     #[test]
     fn no_field_makes_it_fail(pairs in prop::collection::vec(("[a-z_]{1,16}", "\\PC{0,40}"), 0..12)) {
         let _ = validate(&FormFields::from_pairs(pairs), &facts());
+    }
+}
+
+#[test]
+fn a_file_is_the_same_by_name_size_and_about_its_length() {
+    let of = |name: &str, size, duration_ms| FileFacts {
+        name: name.to_owned(),
+        size,
+        duration_ms,
+    };
+    let kept = of("a.mp4", 10, Some(4_000));
+    for (file, same) in [
+        (of("a.mp4", 10, None), true),
+        (of("a.mp4", 10, Some(4_066)), true),
+        (of("a.mp4", 10, Some(5_000)), false),
+        (of("a.mp4", 11, Some(4_000)), false),
+        (of("b.mp4", 10, Some(4_000)), false),
+    ] {
+        assert_eq!(kept.is_same(&file), same, "{file:?}");
     }
 }

@@ -15,7 +15,7 @@ use crate::upload::Kept;
 use crate::view::account::TIKTOK;
 use crate::view::format::{bytes, clock_seconds, due};
 use crate::view::link::Link;
-use crate::view::problem::{Problem, Words};
+use crate::view::problem::{Button, Problem, Words};
 use crate::view::publish::audience_words;
 use crate::view::shell::Shell;
 use crate::view::timeline::{Ident, PostPage, Timeline, Verdict, sent_words};
@@ -155,10 +155,10 @@ impl Given<'_> {
             Stage::Hidden => "No longer public",
             Stage::AwaitingUser => "Comes when you have posted it in the app",
             Stage::Published if is_inbox(self.request) => "Look at the profile: TikTok tells none",
+            Stage::AnswerLost | Stage::Undecided => "Not known",
             _ if option(self.request, "privacy") == "SELF_ONLY" => {
                 "Visible to you only, so no link"
             }
-            Stage::Undecided => "Not known",
             _ => "Comes after TikTok's review",
         }
     }
@@ -185,6 +185,7 @@ impl Given<'_> {
         let id = post.id.to_string();
         match stage {
             Stage::Waiting => Some(self.waiting(account)),
+            Stage::AnswerLost => Some(self.answer_lost(account)),
             Stage::AwaitingUser => Some(Verdict::awaiting_user(&id, account)),
             Stage::Hidden => {
                 let since = self.hidden.map(|since| at(since, now));
@@ -227,16 +228,35 @@ impl Given<'_> {
         }
     }
 
-    fn waiting(&self, account: &str) -> Verdict {
-        let lost = self
-            .accounts
-            .iter()
-            .find(|known| known.key == self.post.account);
-        if let Some(AccountStatus::NeedsReauth(reason)) = lost.map(|account| &account.status) {
-            let problem = Problem::AccessLost {
+    /// Why the account must be connected again, if it must.
+    fn access_lost(&self, account: &str) -> Option<Problem> {
+        let mut known = self.accounts.iter();
+        let known = known.find(|known| known.key == self.post.account);
+        match known.map(|account| &account.status) {
+            Some(AccountStatus::NeedsReauth(reason)) => Some(Problem::AccessLost {
                 account: account.to_owned(),
                 why: why_lost(*reason).to_owned(),
-            };
+            }),
+            _ => None,
+        }
+    }
+
+    /// It is looked for with the account's access, so that may have to come first.
+    fn answer_lost(&self, account: &str) -> Verdict {
+        let (cause, next) = (self.post.cause.as_ref(), self.post.next_at);
+        let mut words = trouble::answer_lost(cause, next, self.now).words();
+        let Some(lost) = self.access_lost(account) else {
+            return Verdict::answer_lost(words, Vec::new());
+        };
+        words.line = format!(
+            "It is not known whether TikTok did it. It is not sent again. {} Then TikTok is asked.",
+            lost.words().line
+        );
+        Verdict::answer_lost(words, vec![Button::link("Reconnect", "/accounts")])
+    }
+
+    fn waiting(&self, account: &str) -> Verdict {
+        if let Some(problem) = self.access_lost(account) {
             return Verdict::access_lost(problem.words());
         }
         let problem = self

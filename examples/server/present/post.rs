@@ -20,6 +20,8 @@ pub(crate) enum Stage {
     Queued,
     /// Put off by trouble, a limit, or an account that must be connected again.
     Waiting,
+    /// A call that counts once has no answer that says what became of it: it is looked for, and not sent again.
+    AnswerLost,
     Sending,
     Processing,
     AwaitingUser,
@@ -42,6 +44,7 @@ pub(crate) fn stage(post: &PostRecord, now: DateTime<Utc>) -> Stage {
         (PostState::Queued, _) if post.cause.is_some() => Stage::Waiting,
         (PostState::Queued, _) if later => Stage::Scheduled,
         (PostState::Queued, _) => Stage::Queued,
+        (PostState::Working, _) if is_open(post, now) => Stage::AnswerLost,
         (PostState::Working, _) if is_put_off(post, later) => Stage::Waiting,
         (PostState::Working, _) if is_sent(post) || is_fetched(post) => Stage::Processing,
         (PostState::Working, _) => Stage::Sending,
@@ -62,6 +65,14 @@ pub(crate) fn shown(stage: Stage, is_hidden: bool) -> Stage {
         Stage::Published if is_hidden => Stage::Hidden,
         other => other,
     }
+}
+
+/// Whether a call that counts once was made, and nobody waits for its answer any more.
+fn is_open(post: &PostRecord, now: DateTime<Utc>) -> bool {
+    let lost = |error: &social_core::Error| *error.remedy() == Remedy::Reconcile;
+    // While a call is under way the post is due.
+    let is_later = post.next_at.is_some_and(|next| next > now);
+    post.started && (is_later || post.cause.as_ref().is_some_and(lost))
 }
 
 fn is_put_off(post: &PostRecord, later: bool) -> bool {
@@ -93,7 +104,7 @@ pub(crate) fn badge(stage: Stage) -> Badge {
         Stage::AwaitingUser => Badge::awaiting_user(),
         Stage::Published => Badge::published(),
         Stage::Hidden => Badge::no_longer_public(),
-        Stage::Undecided => Badge::undecided(),
+        Stage::AnswerLost | Stage::Undecided => Badge::undecided(),
         Stage::Failed => Badge::failed(),
         Stage::Missed => Badge::missed(),
         Stage::Cancelled => Badge::cancelled(),
@@ -105,6 +116,10 @@ pub(crate) fn line(post: &PostRecord, stage: Stage, account: &str, now: DateTime
     match stage {
         Stage::Scheduled => post.next_at.map(|next| due(next, now)).unwrap_or_default(),
         Stage::Queued => "Starts in a moment".to_owned(),
+        Stage::AnswerLost => {
+            let words = trouble::answer_lost(post.cause.as_ref(), post.next_at, now).words();
+            format!("{}. {}", words.title, words.line)
+        }
         Stage::Waiting => {
             let problem = post
                 .cause

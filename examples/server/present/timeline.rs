@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use social_core::Remedy;
 use social_core::publish::Outcome;
 use social_core::store::{HistoryEntry, HistoryKind, PostRecord};
+use social_core::{Error, Remedy};
 
 use super::post::{Stage, is_sent};
 use super::trouble::{self, at};
@@ -68,12 +68,15 @@ pub(crate) fn entries(told: &Told<'_>, history: &[HistoryEntry]) -> Vec<Entry> {
         .iter()
         .position(|line| line.kind == HistoryKind::Settled);
     let mut entries = Vec::new();
+    let mut once = Once::Settled;
     for (index, line) in history.iter().enumerate() {
         let place = Place {
             is_last: Some(index) == last_outcome,
             is_first: first_outcome == Some(index),
+            once,
         };
         rows(told, line, place, &mut entries);
+        once = once.after(line);
     }
     entries.extend(told.hidden.map(Entry::no_longer_public));
     going_on(told, &mut entries);
@@ -85,6 +88,37 @@ pub(crate) fn entries(told: &Told<'_>, history: &[HistoryEntry]) -> Vec<Entry> {
 struct Place {
     is_first: bool,
     is_last: bool,
+    once: Once,
+}
+
+/// What is known of a call that counts once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Once {
+    /// None was made, or what became of it is known.
+    Settled,
+    /// It was made, and its answer is waited for.
+    Asked,
+    /// Its answer is lost.
+    Lost,
+}
+
+impl Once {
+    fn after(self, line: &HistoryEntry) -> Self {
+        let lost = |error: &Error| *error.remedy() == Remedy::Reconcile;
+        match (line.kind, self) {
+            (HistoryKind::Started, _) => Self::Asked,
+            (HistoryKind::TakenOver, Self::Asked) => Self::Lost,
+            (HistoryKind::Troubled, Self::Asked) if line.error.as_ref().is_some_and(lost) => {
+                Self::Lost
+            }
+            // It was certainly not carried out.
+            (HistoryKind::Troubled, Self::Asked) => Self::Settled,
+            (HistoryKind::Advanced | HistoryKind::Reconciled | HistoryKind::Settled, _) => {
+                Self::Settled
+            }
+            (_, same) => same,
+        }
+    }
 }
 
 fn rows(told: &Told<'_>, line: &HistoryEntry, place: Place, entries: &mut Vec<Entry>) {
@@ -101,14 +135,10 @@ fn rows(told: &Told<'_>, line: &HistoryEntry, place: Place, entries: &mut Vec<En
         }
         HistoryKind::Started => entries.push(Entry::asked_to_start(when, true)),
         HistoryKind::Advanced => entries.extend(advanced(told, line)),
-        HistoryKind::Troubled => entries.extend(line.error.as_ref().map(|error| {
-            let problem = trouble::waiting(error, told.account, None, told.now);
-            let line = problem.afterwards();
-            match error.remedy() {
-                Remedy::After { .. } => Entry::put_off(when, &line),
-                _ => Entry::trouble(when, &line, trouble::raw(error)),
-            }
-        })),
+        HistoryKind::Troubled => {
+            let error = line.error.as_ref();
+            entries.extend(error.map(|error| troubled(told, when, error, place.once)));
+        }
         HistoryKind::TakenOver => entries.push(Entry::took_over(when, None)),
         HistoryKind::Reconciled => {
             entries.push(Entry::asked_again(
@@ -119,6 +149,20 @@ fn rows(told: &Told<'_>, line: &HistoryEntry, place: Place, entries: &mut Vec<En
         HistoryKind::CancelRequested => entries.push(Entry::cancel_asked(when)),
         HistoryKind::Settled => entries.extend(settled(told, line, place)),
         _ => {}
+    }
+}
+
+fn troubled(told: &Told<'_>, when: DateTime<Utc>, error: &Error, once: Once) -> Entry {
+    let raw = trouble::raw(error);
+    if once == Once::Asked && *error.remedy() == Remedy::Reconcile {
+        let problem = trouble::answer_lost(Some(error), None, told.now);
+        return Entry::answer_lost(when, &problem.words().title, &problem.afterwards(), raw);
+    }
+    let line = trouble::waiting(error, told.account, None, told.now).afterwards();
+    match (once, error.remedy()) {
+        (Once::Lost, _) => Entry::question_failed(when, &line, raw),
+        (_, Remedy::After { .. }) => Entry::put_off(when, &line),
+        _ => Entry::trouble(when, &line, raw),
     }
 }
 
@@ -205,6 +249,13 @@ fn going_on(told: &Told<'_>, entries: &mut Vec<Entry>) {
             );
             entries.push(Entry::then("try again", &when));
         }
+        Stage::AnswerLost => {
+            let when = next.map_or_else(
+                || "As soon as it can be. It is not sent again.".to_owned(),
+                |next| format!("At {next}. It is not sent again."),
+            );
+            entries.push(Entry::then("ask TikTok whether it did it", &when));
+        }
         Stage::Sending if post.cancel_requested => entries.push(Entry::now("Stopping")),
         Stage::Sending => {
             entries.push(Entry::now("Sending to TikTok"));
@@ -223,5 +274,65 @@ fn going_on(told: &Told<'_>, entries: &mut Vec<Entry>) {
             entries.push(Entry::then("ask TikTok how it went", &when));
         }
         _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use social_core::ErrorKind;
+
+    use super::*;
+
+    fn line(kind: HistoryKind, remedy: Option<Remedy>) -> HistoryEntry {
+        let mut line = HistoryEntry::new(DateTime::UNIX_EPOCH, kind, step::INIT);
+        line.error =
+            remedy.map(|remedy| Error::new(ErrorKind::Unavailable, "x").with_remedy(remedy));
+        line
+    }
+
+    #[test]
+    fn what_counts_once_is_lost_until_somebody_was_told() {
+        use HistoryKind::{Advanced, Reconciled, Settled, Started, TakenOver, Troubled};
+        let after = |lines: &[(HistoryKind, Option<Remedy>)]| {
+            lines.iter().fold(Once::Settled, |once, (kind, remedy)| {
+                once.after(&line(*kind, remedy.clone()))
+            })
+        };
+        let lost = Some(Remedy::Reconcile);
+        for (lines, expected) in [
+            (vec![(Troubled, lost.clone())], Once::Settled),
+            (vec![(Started, None)], Once::Asked),
+            (vec![(Started, None), (Troubled, lost.clone())], Once::Lost),
+            (vec![(Started, None), (TakenOver, None)], Once::Lost),
+            // Certainly not carried out.
+            (
+                vec![(Started, None), (Troubled, Some(Remedy::Backoff))],
+                Once::Settled,
+            ),
+            // The question failed, which tells nothing.
+            (
+                vec![
+                    (Started, None),
+                    (Troubled, lost.clone()),
+                    (Troubled, Some(Remedy::Backoff)),
+                ],
+                Once::Lost,
+            ),
+            (
+                vec![
+                    (Started, None),
+                    (Troubled, lost.clone()),
+                    (Reconciled, None),
+                ],
+                Once::Settled,
+            ),
+            (vec![(Started, None), (Advanced, None)], Once::Settled),
+            (
+                vec![(Started, None), (Troubled, lost), (Settled, None)],
+                Once::Settled,
+            ),
+        ] {
+            assert_eq!(after(&lines), expected, "{lines:?}");
+        }
     }
 }

@@ -5,6 +5,7 @@ use social_core::{Error, ErrorKind, Remedy};
 
 use crate::view::format::{clock_or_day, clock_seconds};
 use crate::view::problem::{Problem, Words};
+use crate::view::timeline::Raw;
 
 /// The code of a post whose time passed before it was begun.
 pub(crate) const MISSED: &str = "missed";
@@ -18,6 +19,28 @@ pub(crate) fn at(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
     }
 }
 
+/// A call that counts once, and no answer that says what became of it.
+pub(crate) fn answer_lost(
+    error: Option<&Error>,
+    next: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Problem {
+    Problem::AnswerLost {
+        how: match error {
+            None => "This server stopped before TikTok answered",
+            Some(error) if is_answer(error) => "TikTok answered without saying whether it did it",
+            Some(error) if error.kind() == ErrorKind::Timeout => "TikTok did not answer in time",
+            Some(_) => "The connection broke before TikTok answered",
+        },
+        next: next.map(|next| at(next, now)),
+    }
+}
+
+/// Whether the error is what the platform said, and not that it said nothing.
+fn is_answer(error: &Error) -> bool {
+    error.code().is_some() || error.request_id().is_some()
+}
+
 /// Why a post waits.
 pub(crate) fn waiting(
     error: &Error,
@@ -27,8 +50,12 @@ pub(crate) fn waiting(
 ) -> Problem {
     let next = next.map_or_else(|| "the next try".to_owned(), |next| at(next, now));
     match (error.code(), error.remedy(), error.kind()) {
-        (Some("reached_active_user_cap"), ..) => Problem::UserCap,
-        (Some("spam_risk_too_many_pending_share"), ..) => Problem::InboxFull,
+        (Some("reached_active_user_cap" | "limit_booked.people"), ..) => Problem::UserCap,
+        (Some("spam_risk_too_many_pending_share" | "limit_booked.inbox"), ..) => {
+            Problem::InboxFull { waits: true }
+        }
+        (Some("limit_booked.posts"), ..) => Problem::DailyLimit { starts: next },
+        (Some("limit_booked.minute"), ..) => Problem::InTurn { starts: next },
         (Some("url_ownership_unverified"), ..) => Problem::UrlUnverified { host: None },
         (Some("spam_risk_too_many_posts"), ..) => Problem::DailyLimit { starts: next },
         (_, Remedy::Reauthorize, ErrorKind::Permission) => Problem::NotAllowed { what: "Posting" },
@@ -58,7 +85,7 @@ pub(crate) fn failed(error: &Error, account: &str) -> Words {
             account: account.to_owned(),
         },
         (Some("privacy_level_option_mismatch"), _) => Problem::AudienceChanged,
-        (Some("spam_risk_too_many_pending_share"), _) => Problem::InboxFull,
+        (Some("spam_risk_too_many_pending_share"), _) => Problem::InboxFull { waits: false },
         (Some("url_ownership_unverified"), _) => Problem::UrlUnverified { host: None },
         (Some("spam_risk" | "spam_risk_text"), _) => Problem::Spam,
         (_, Remedy::FixInput { field, .. }) if field == "media" => {
@@ -84,7 +111,7 @@ pub(crate) fn sentences(text: &str) -> (String, String) {
 }
 
 /// What support needs of an error; it holds no secret.
-pub(crate) fn raw(error: &Error) -> Option<String> {
+pub(crate) fn raw(error: &Error) -> Option<Raw> {
     let lines: Vec<String> = [
         error.operation().map(|call| format!("call: {call}")),
         error.code().map(|code| format!("code: {code}")),
@@ -94,5 +121,8 @@ pub(crate) fn raw(error: &Error) -> Option<String> {
     .into_iter()
     .flatten()
     .collect();
-    error.platform().map(|_| lines.join("\n"))
+    error.platform().map(|_| Raw {
+        text: lines.join("\n"),
+        is_answer: is_answer(error),
+    })
 }

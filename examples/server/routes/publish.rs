@@ -3,6 +3,7 @@
 mod creator;
 mod judge;
 pub(crate) mod kept;
+mod limits;
 pub(crate) mod picture;
 mod request;
 
@@ -12,7 +13,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
-use social_core::model::{Account, PostId};
+use social_core::model::{Account, AccountStatus, PostId};
 use social_core::random::Random;
 use social_core::{Error, ErrorKind};
 
@@ -21,7 +22,7 @@ pub(crate) use creator::Forms;
 use crate::app::{App, page};
 use crate::errors::Failure;
 use crate::form::{Content, Entered, Field, FormFields, FormProblems};
-use crate::present::account::find;
+use crate::present::account::{find, key, who};
 use crate::session::Signed;
 use crate::toast::Said;
 use crate::upload::{Kept, receive};
@@ -38,6 +39,9 @@ pub(crate) struct Opened {
     /// The post to send again as a new one.
     #[serde(default)]
     again: String,
+    /// Where it is to go: the inbox is open while the profile is not.
+    #[serde(default)]
+    way: String,
 }
 
 /// A new form. Without an account it leads to connecting one.
@@ -48,9 +52,13 @@ pub(crate) async fn show(
 ) -> Result<Response, Failure> {
     let Query(opened) = opened?;
     let accounts = app.social.accounts(signed.user()).await?;
+    if let Some(gone) = disconnected(&app, &signed, &opened.account).await? {
+        return gone_page(&app, &signed, &gone, !accounts.is_empty()).await;
+    }
     if accounts.is_empty() {
         return Ok(Redirect::to("/accounts").into_response());
     }
+    let to_inbox = opened.way == "inbox";
     let (wanted, fields, kept) = if opened.again.is_empty() {
         (opened.account, FormFields::default(), None)
     } else {
@@ -71,24 +79,30 @@ pub(crate) async fn show(
     let key = new_key(&**app.social.random())?;
     match creator::ask(&app, account).await? {
         Asked::Blocked(words) => {
-            form.page(StatusCode::OK, None, &key, PublishBody::Blocked(words))
-                .await
+            let body = creator::blocked(words);
+            form.page(StatusCode::OK, None, &key, body).await
         }
-        Asked::May(info) => {
-            app.forms
-                .keep(signed.user(), &key, &info, app.social.clock().now());
-            let facts = creator::facts(
-                account,
-                &info,
-                kept.as_ref().map(Kept::for_form),
-                app.social.clock().now(),
-            );
+        Asked::May(view) if view.direct_closed.is_some() && !to_inbox => {
+            let body = creator::day_full(account, view.direct_closed.unwrap_or_default());
+            form.page(StatusCode::OK, None, &key, body).await
+        }
+        Asked::May(view) => {
+            let now = app.social.clock().now();
+            app.forms.keep(signed.user(), &key, &view, now);
+            let facts = creator::facts(account, &view, kept.as_ref().map(Kept::for_form), now);
+            let fields = match to_inbox {
+                true => inbox().or(fields),
+                false => fields,
+            };
             let mut fresh = PublishForm::fresh(key.clone(), fields, facts);
             fresh.kept = kept.as_ref().map(Kept::shown);
-            fresh.limits = creator::limits(&app, account).await;
+            fresh.unchecked = vec![NOT_LOOKED_AT.to_owned()];
+            let day = limits::day(&app, account).await?;
+            fresh.soft = limits::in_the_way(&day, fresh.entered(), account, now);
+            fresh.limits = limits::shown(&day, now);
             form.page(
                 StatusCode::OK,
-                Some(&info),
+                Some(&view.info),
                 &key,
                 PublishBody::Form(Box::new(fresh)),
             )
@@ -113,17 +127,17 @@ pub(crate) async fn check(
         others: accounts.len() > 1,
     };
     let key = sent.fields.value("idempotency_key").to_owned();
-    let info = match form.view(&key).await? {
-        Asked::May(info) => info,
+    let view = match form.view(&key).await? {
+        Asked::May(view) => view,
         Asked::Blocked(words) => return form.blocked(words).await,
     };
-    let judged = judge::form(&app, account, sent, &info).await?;
+    let judged = judge::form(&app, account, sent, &view).await?;
     let status = if judged.is_valid() {
         StatusCode::OK
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    form.returned(status, key, &info, judged).await
+    form.returned(status, key, &view.info, judged).await
 }
 
 /// Takes the form: a post, or the same page with everything that is to be fixed.
@@ -146,26 +160,29 @@ pub(crate) async fn submit(
     if let Some(answer) = form.sent_before(&jar, &key, &sent).await? {
         return Ok(answer);
     }
-    let mut info = match form.view(&key).await? {
-        Asked::May(info) => info,
+    let mut view = match form.view(&key).await? {
+        // What was closed when the form was shown may be open by now.
+        Asked::May(view) if view.direct_closed.is_some() => match form.ask_again(&key).await? {
+            Asked::May(view) => view,
+            Asked::Blocked(words) => return form.blocked(words).await,
+        },
+        Asked::May(view) => view,
         Asked::Blocked(words) => return form.blocked(words).await,
     };
-    let mut judged = judge::form(&app, account, sent, &info).await?;
+    let mut judged = judge::form(&app, account, sent, &view).await?;
     // This asks TikTok again: what was true when the form was shown may not be any more.
     judge::platform(&app, &signed, account, &mut judged).await?;
     if !judged.is_valid() {
         if judged.asked_again {
-            info = match creator::ask(&app, account).await? {
-                Asked::May(info) => info,
+            view = match form.ask_again(&key).await? {
+                Asked::May(view) => view,
                 Asked::Blocked(words) => return form.blocked(words).await,
             };
-            app.forms
-                .keep(signed.user(), &key, &info, app.social.clock().now());
             let file = judged.facts.file.take();
-            judged.facts = creator::facts(account, &info, file, judged.facts.now);
+            judged.facts = creator::facts(account, &view, file, judged.facts.now);
         }
         return form
-            .returned(StatusCode::UNPROCESSABLE_ENTITY, key, &info, judged)
+            .returned(StatusCode::UNPROCESSABLE_ENTITY, key, &view.info, judged)
             .await;
     }
     match form.post(&jar, &judged.entered, judged.kept.as_ref()).await {
@@ -178,11 +195,52 @@ pub(crate) async fn submit(
             );
             judged.problems = problems;
             let key = new_key(&**app.social.random())?;
-            form.returned(StatusCode::UNPROCESSABLE_ENTITY, key, &info, judged)
+            form.returned(StatusCode::UNPROCESSABLE_ENTITY, key, &view.info, judged)
                 .await
         }
         answer => Ok(answer?),
     }
+}
+
+/// The account of this key, if it was disconnected.
+async fn disconnected(app: &App, signed: &Signed, wanted: &str) -> Result<Option<Account>, Error> {
+    if wanted.is_empty() {
+        return Ok(None);
+    }
+    let all = app.social.tokens().accounts(signed.user()).await?;
+    let mut gone = all
+        .into_iter()
+        .filter(|account| account.status == AccountStatus::Disconnected);
+    Ok(gone.find(|account| key(&account.key) == wanted))
+}
+
+async fn gone_page(
+    app: &App,
+    signed: &Signed,
+    account: &Account,
+    others: bool,
+) -> Result<Response, Failure> {
+    let form = Form {
+        app,
+        signed,
+        account,
+        others,
+    };
+    let words = Words {
+        title: format!("{} is disconnected", who(account).name),
+        line: "Connect it again to post with it.".to_owned(),
+        button: Some("Connect again"),
+    };
+    form.page(StatusCode::OK, None, "", creator::blocked(words))
+        .await
+}
+
+/// What a form that nobody checked cannot say.
+const NOT_LOOKED_AT: &str = "The video or the photos are looked at when you check or post";
+
+/// The way to the inbox, chosen.
+fn inbox() -> FormFields {
+    FormFields::from_pairs([("way".to_owned(), "inbox".to_owned())])
 }
 
 /// Names a form: the same name is the same post.
@@ -224,26 +282,26 @@ impl Form<'_> {
 
     /// What TikTok said when the form was shown; after a restart it is asked.
     async fn view(&self, key: &str) -> Result<Asked, Error> {
-        let (app, user) = (self.app, self.signed.user());
-        let now = app.social.clock().now();
-        if let Some(info) = app.forms.find(user, key, now) {
-            return Ok(Asked::May(info));
+        let now = self.app.social.clock().now();
+        match self.app.forms.view(self.signed.user(), key, now) {
+            Some(view) => Ok(Asked::May(view)),
+            None => self.ask_again(key).await,
         }
+    }
+
+    async fn ask_again(&self, key: &str) -> Result<Asked, Error> {
+        let (app, now) = (self.app, self.app.social.clock().now());
         let asked = creator::ask(app, self.account).await?;
-        if let Asked::May(info) = &asked {
-            app.forms.keep(user, key, info, now);
+        if let Asked::May(view) = &asked {
+            app.forms.keep(self.signed.user(), key, view, now);
         }
         Ok(asked)
     }
 
     async fn blocked(&self, words: Words) -> Result<Response, Failure> {
-        self.page(
-            StatusCode::UNPROCESSABLE_ENTITY,
-            None,
-            "",
-            PublishBody::Blocked(words),
-        )
-        .await
+        let body = creator::blocked(words);
+        self.page(StatusCode::UNPROCESSABLE_ENTITY, None, "", body)
+            .await
     }
 
     async fn returned(
@@ -253,12 +311,17 @@ impl Form<'_> {
         info: &social_tiktok::CreatorInfo,
         judged: Judged,
     ) -> Result<Response, Failure> {
+        // Of another file than the one that is chosen now nothing is said.
+        let chosen = judged.facts.file.as_ref();
+        let is_chosen = |kept: &Kept| chosen.is_none_or(|file| file.is_same(&kept.for_form()));
+        let kept = judged.kept.filter(is_chosen);
         let (fields, facts) = (judged.fields, judged.facts);
         let mut form = PublishForm::returned(key.clone(), fields, facts, judged.problems);
-        form.kept = judged.kept.as_ref().map(Kept::shown);
+        form.kept = kept.as_ref().map(Kept::shown);
         form.passes = judged.passes;
         form.soft = judged.soft;
-        form.limits = creator::limits(self.app, self.account).await;
+        form.unchecked = judged.unchecked;
+        form.limits = limits::shown(&judged.day, self.app.social.clock().now());
         let body = PublishBody::Form(Box::new(form));
         self.page(status, Some(info), &key, body).await
     }

@@ -41,10 +41,15 @@ pub(crate) enum Problem {
     AskedToWait { until: String },
     /// The account's posts of the day are used up.
     DailyLimit { starts: String },
+    /// Only so many are begun in a minute.
+    InTurn { starts: String },
     /// The app's posting accounts of the day are used up.
     UserCap,
     /// As many uploads wait in the app's inbox as may.
-    InboxFull,
+    InboxFull {
+        /// This post goes on by itself once a place is free.
+        waits: bool,
+    },
     /// The platform fetches from the app's own domains only; `host` is where the media are.
     UrlUnverified { host: Option<String> },
     /// An app that TikTok has not audited posts only for private accounts.
@@ -62,6 +67,11 @@ pub(crate) enum Problem {
     },
     /// No answer; there will be another try.
     NoAnswer { next_try: String },
+    /// A call that must not be repeated has no answer that tells; `how` it was lost, and when it is looked for.
+    AnswerLost {
+        how: &'static str,
+        next: Option<String>,
+    },
     /// A call that must not be repeated has no answer.
     Undecided { next: String },
     /// This server's own database.
@@ -104,8 +114,12 @@ impl Problem {
         match self {
             Self::AskedToWait { .. }
             | Self::DailyLimit { .. }
+            | Self::InTurn { .. }
             | Self::NotFetched { .. }
             | Self::NoAnswer { .. } => format!("{title}."),
+            Self::AnswerLost { .. } => {
+                "It was not known whether TikTok did it. It was not sent again.".to_owned()
+            }
             _ => line,
         }
     }
@@ -116,11 +130,13 @@ impl Problem {
             Self::LoginExpired { .. } | Self::LoginRefused | Self::LoginUnknown => self.login(),
             Self::AskedToWait { .. }
             | Self::DailyLimit { .. }
+            | Self::InTurn { .. }
             | Self::UserCap
-            | Self::InboxFull
+            | Self::InboxFull { .. }
             | Self::UrlUnverified { .. }
             | Self::NotFetched { .. }
             | Self::NoAnswer { .. }
+            | Self::AnswerLost { .. }
             | Self::Undecided { .. } => self.waiting(),
             _ => self.refused(),
         }
@@ -172,6 +188,13 @@ impl Problem {
                 ),
                 None,
             ),
+            Self::InTurn { starts } => (
+                "It has its turn",
+                format!(
+                    "TikTok takes only so many posts a minute from one account. This one starts at {starts}."
+                ),
+                None,
+            ),
             Self::UserCap => (
                 "TikTok's number of posting accounts is reached",
                 "This app has reached TikTok's number of posting accounts for today. \
@@ -179,11 +202,17 @@ impl Problem {
                     .to_owned(),
                 None,
             ),
-            Self::InboxFull => (
+            Self::InboxFull { waits } => (
                 "The TikTok inbox is full",
-                "5 uploads already wait in the TikTok inbox. Finish or discard one in the app, or \
-                 post on the profile instead."
-                    .to_owned(),
+                format!(
+                    "5 uploads already wait in the TikTok inbox. Finish or discard one in the app, or \
+                     post on the profile instead.{}",
+                    if *waits {
+                        " This one goes on when a place is free."
+                    } else {
+                        ""
+                    }
+                ),
                 None,
             ),
             Self::UrlUnverified { host } => (
@@ -206,6 +235,17 @@ impl Problem {
             Self::NoAnswer { next_try } => (
                 "TikTok does not answer",
                 format!("Next try at {next_try}."),
+                None,
+            ),
+            Self::AnswerLost { how, next } => (
+                how,
+                format!(
+                    "It is not known whether TikTok did it. It is not sent again. TikTok is asked {}.",
+                    next.as_ref().map_or_else(
+                        || "as soon as it can be".to_owned(),
+                        |next| format!("at {next}")
+                    )
+                ),
                 None,
             ),
             Self::Undecided { next } => (

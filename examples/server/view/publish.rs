@@ -5,7 +5,7 @@ use askama::Template;
 use super::account::Who;
 use super::badge::{Icon, Tone};
 use super::format::{bytes, length, playing_time, things};
-use super::problem::Words;
+use super::problem::{Button, Words};
 use super::shell::Shell;
 use crate::form::{
     Content, DESCRIPTION_MAX, Entered, Field, FieldProblem, FormFacts, FormFields, FormProblems,
@@ -43,8 +43,8 @@ pub(crate) struct Poster {
 /// What the page holds.
 #[derive(Debug)]
 pub(crate) enum PublishBody {
-    /// The platform takes no posts from this account now.
-    Blocked(Words),
+    /// The platform takes no posts from this account now, and what can be done instead.
+    Blocked(Words, Option<Button>),
     Form(Box<PublishForm>),
 }
 
@@ -74,6 +74,8 @@ pub(crate) struct PublishForm {
     pub(crate) passes: Vec<String>,
     /// What may not turn out as wished, but does not block.
     pub(crate) soft: Vec<FieldProblem>,
+    /// What nobody has looked at, and when it is.
+    pub(crate) unchecked: Vec<String>,
     pub(crate) limits: Vec<Limit>,
 }
 
@@ -131,6 +133,7 @@ impl PublishForm {
             kept: None,
             passes: Vec::new(),
             soft: Vec::new(),
+            unchecked: Vec::new(),
             limits: Vec::new(),
         }
     }
@@ -150,6 +153,41 @@ impl PublishForm {
         self.at(field).iter().any(|problem| !problem.soft)
     }
 
+    /// What was entered, as it was read.
+    pub(crate) fn entered(&self) -> &Entered {
+        &self.entered
+    }
+
+    /// Whether the kept file is one that is not posted.
+    fn file_is_refused(&self) -> bool {
+        self.is_wrong(Field::File)
+    }
+
+    /// The file to show: a refused one is not.
+    fn shown_file(&self) -> Option<&KeptFile> {
+        self.kept.as_ref().filter(|_| !self.file_is_refused())
+    }
+
+    /// What all checks together say. A check that was not made passes nothing.
+    fn verdict(&self) -> Check {
+        let (tone, icon, words): (Tone, Icon, String) = if !self.problems.is_empty() {
+            (Tone::Bad, "failed", self.to_fix())
+        } else if !self.soft.is_empty() {
+            let notes = things(self.soft.len(), "thing to know", "things to know");
+            (Tone::You, "alert", notes)
+        } else if !self.unchecked.is_empty() {
+            (Tone::Off, "clock", "Nothing found so far".to_owned())
+        } else {
+            (Tone::Ok, "published", "All passed".to_owned())
+        };
+        Check {
+            tone,
+            icon,
+            words,
+            link: None,
+        }
+    }
+
     fn summary(&self) -> bool {
         self.show == Show::Everything && !self.problems.is_empty()
     }
@@ -158,7 +196,7 @@ impl PublishForm {
         things(self.problems.len(), "thing to fix", "things to fix")
     }
 
-    /// First what is wrong, then what is doubtful, then what is in order.
+    /// First what is wrong, then what is doubtful, then what nobody looked at, then what is in order.
     fn checks(&self) -> Vec<Check> {
         let of = |tone, icon| {
             move |problem: &FieldProblem| Check {
@@ -171,13 +209,20 @@ impl PublishForm {
         let wrong = self.problems.iter().map(of(Tone::Bad, "failed"));
         let soft = self.soft.iter().map(of(Tone::You, "alert"));
         let own = self.own_passes();
-        let passed = own.iter().chain(&self.passes).map(|words| Check {
-            tone: Tone::Ok,
-            icon: "published",
-            words: words.clone(),
-            link: None,
-        });
-        wrong.chain(soft).chain(passed).collect()
+        let line = |tone, icon| {
+            move |words: &String| Check {
+                tone,
+                icon,
+                words: words.clone(),
+                link: None,
+            }
+        };
+        let unchecked = self.unchecked.iter().map(line(Tone::Off, "clock"));
+        let passed = own
+            .iter()
+            .chain(&self.passes)
+            .map(line(Tone::Ok, "published"));
+        wrong.chain(soft).chain(unchecked).chain(passed).collect()
     }
 
     fn own_passes(&self) -> Vec<String> {

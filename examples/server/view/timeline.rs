@@ -12,7 +12,7 @@ use super::shell::Shell;
 
 mod entry;
 
-pub(crate) use entry::Entry;
+pub(crate) use entry::{Entry, Raw};
 
 /// The page of one post.
 #[derive(Debug, Template)]
@@ -87,6 +87,11 @@ impl Verdict {
     /// Waiting: for how long and why. It goes on by itself.
     pub(crate) fn waiting(words: Words) -> Self {
         Self::new(Badge::waiting(), words, Vec::new())
+    }
+
+    /// A call that counts once has no answer that tells: it is looked for, and not sent again.
+    pub(crate) fn answer_lost(words: Words, buttons: Vec<Button>) -> Self {
+        Self::new(Badge::undecided(), words, buttons)
     }
 
     /// Waiting for an account that must be connected again.

@@ -77,7 +77,10 @@ async fn a_file_that_is_no_video_says_so_whatever_its_name() {
                 .contains("option value=\"PUBLIC_TO_EVERYONE\" selected"),
             "{name}: the audience is kept"
         );
-        answer.says(&format!("{name} is kept, no need to choose it again."));
+        answer.says(&format!(
+            "{name} has arrived and cannot be posted. Choose another video."
+        ));
+        assert!(!answer.words().contains("is kept"), "{name} is refused");
     }
     let answer = form
         .clone()

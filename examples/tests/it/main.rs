@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod browser;
+mod checks;
 mod clocks;
 mod connecting;
 mod crowd;
@@ -14,8 +15,10 @@ mod found;
 mod harness;
 mod intent;
 mod live;
+mod once;
 mod posting;
 mod privacy;
+mod quickstart;
 mod sessions;
 mod settings;
 mod signing_in;

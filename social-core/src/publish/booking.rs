@@ -12,6 +12,12 @@ use crate::{
 /// platform.
 pub const LIMIT_BOOKED: &str = "limit_booked";
 
+/// Whether a wait comes from our own queue: its code is [`LIMIT_BOOKED`], or that and, behind a dot, which limit it is.
+pub fn is_booked(error: &Error) -> bool {
+    let rest = error.code().and_then(|code| code.strip_prefix(LIMIT_BOOKED));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
 impl StepContext<'_> {
     /// Books limits before they are spent, for the post; to be called again when the step is tried again. A check, which
     /// is of no post, books nothing: it learns whether a post would have to wait.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use social_core::{
     Error, ErrorKind, LimitScope, Remedy, Result,
     model::AccountKey,
-    publish::{LIMIT_BOOKED, Preflight, Violation},
+    publish::{Preflight, Violation},
     store::{Booking, Limit},
 };
 
@@ -19,8 +19,7 @@ impl Run<'_> {
     /// Books one call.
     pub(super) async fn book(&self, bucket: Bucket) -> Result<()> {
         let limits = [bucket.of(&self.cx.account.key)];
-        self.book_all(&limits, &self.holder(), LimitScope::Endpoint)
-            .await
+        self.book_all(&limits, &self.holder(), Spent::Minute).await
     }
 
     /// Books the beginning of a post: the call, and what TikTok takes of an account or of the app in a day.
@@ -30,17 +29,20 @@ impl Run<'_> {
         if self.settings.users_per_day.is_some() {
             // One person counts once, however many posts it makes.
             let person = &account.account;
-            self.book_all(&[users], person, LimitScope::App).await?;
+            self.book_all(&[users], person, Spent::People).await?;
         } else {
             let usage = self.cx.limits.usage(&users).await?;
             if !usage.wait.is_zero() {
-                return Err(spent(usage.wait, LimitScope::App));
+                return Err(Spent::People.error(usage.wait));
             }
         }
         // A post keeps its place in the day while it waits for its minute.
         let day = [self.of_day(mode)];
-        self.book_all(&day, &self.holder(), LimitScope::Account)
-            .await?;
+        let spent = match mode {
+            Mode::Direct => Spent::Posts,
+            Mode::Inbox => Spent::Inbox,
+        };
+        self.book_all(&day, &self.holder(), spent).await?;
         self.book(Bucket::Init).await
     }
 
@@ -118,10 +120,10 @@ impl Run<'_> {
         self.cx.post.map_or_else(String::new, |id| id.to_string())
     }
 
-    async fn book_all(&self, limits: &[Limit], holder: &str, scope: LimitScope) -> Result<()> {
+    async fn book_all(&self, limits: &[Limit], holder: &str, spent: Spent) -> Result<()> {
         match self.cx.limits.book(limits, holder).await? {
             Booking::Granted => Ok(()),
-            Booking::Wait(wait) => Err(spent(wait, scope)),
+            Booking::Wait(wait) => Err(spent.error(wait)),
         }
     }
 }
@@ -134,25 +136,47 @@ pub(super) fn of_day(account: &AccountKey, mode: Mode, settings: &PublishSetting
     }
 }
 
-fn spent(wait: Duration, scope: LimitScope) -> Error {
-    let (message, words) = match scope {
-        LimitScope::Endpoint => ("the calls of this minute are spent", ""),
-        LimitScope::App => (
-            "the app's posting users of this day are spent",
-            "This service has reached TikTok's daily limit of people. It is tried again by itself.",
-        ),
-        _ => (
-            "the posts of this day are spent",
-            "TikTok takes only so many posts of one account. It is tried again by itself.",
-        ),
-    };
-    let error = Error::new(ErrorKind::RateLimited, message)
-        .with_platform(PLATFORM)
-        .with_code(LIMIT_BOOKED)
-        .with_remedy(Remedy::After { wait, scope });
-    if words.is_empty() {
-        error
-    } else {
-        error.with_user_message(words)
+/// Which limit is spent here. TikTok was not asked, so the codes are this crate's own.
+#[derive(Clone, Copy)]
+enum Spent {
+    Inbox,
+    Minute,
+    People,
+    Posts,
+}
+
+impl Spent {
+    fn error(self, wait: Duration) -> Error {
+        let (code, scope, message, words) = match self {
+            Self::Inbox => (
+                "limit_booked.inbox",
+                LimitScope::Account,
+                "the places in the inbox are spent",
+                "As many uploads wait in the TikTok inbox as may. Finish or discard one there; this one then goes on by itself.",
+            ),
+            Self::Minute => (
+                "limit_booked.minute",
+                LimitScope::Endpoint,
+                "the calls of this minute are spent",
+                "TikTok takes only so many calls a minute. This goes on by itself.",
+            ),
+            Self::People => (
+                "limit_booked.people",
+                LimitScope::App,
+                "the app's posting users of this day are spent",
+                "This service has reached TikTok's daily limit of people. It is tried again by itself.",
+            ),
+            Self::Posts => (
+                "limit_booked.posts",
+                LimitScope::Account,
+                "the posts of this day are spent",
+                "TikTok takes only so many posts of one account. It is tried again by itself.",
+            ),
+        };
+        Error::new(ErrorKind::RateLimited, message)
+            .with_code(code)
+            .with_platform(PLATFORM)
+            .with_remedy(Remedy::After { wait, scope })
+            .with_user_message(words)
     }
 }

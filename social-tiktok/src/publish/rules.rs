@@ -124,6 +124,18 @@ pub(super) fn note(error: &Error, found: &mut Preflight) {
     found.violations.push(violation);
 }
 
+/// Looks at a stored video by itself.
+///
+/// # Errors
+/// When it cannot be read now.
+pub(super) async fn video_alone(
+    media: &dyn social_core::MediaStore,
+    id: &social_core::model::MediaId,
+    found: &mut Preflight,
+) -> Result<()> {
+    video::stored(media, id, found).await.map(|_| ())
+}
+
 /// Looks at the media that this service keeps itself.
 ///
 /// # Errors

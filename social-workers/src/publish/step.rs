@@ -60,6 +60,14 @@ impl Hands {
         refund(&self.social, &self.claim.post, &post.request).await;
     }
 
+    /// Lets the account's posts that wait for a place look now.
+    pub(crate) async fn place_freed(&self) {
+        let account = &self.claim.post.account;
+        if let Err(error) = self.social.place_freed(account).await {
+            tracing::warn!(%error, "waiting posts go on at their times");
+        }
+    }
+
     /// One remote step.
     pub(crate) async fn step(
         &self,

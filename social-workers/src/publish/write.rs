@@ -53,8 +53,14 @@ impl Drive {
         match written.next {
             Follow::Settle(outcome, _) => {
                 tracing::info!(?outcome, "settled");
-                if matches!(outcome, Outcome::Cancelled | Outcome::Failed(_)) {
+                let came_to_nothing = matches!(outcome, Outcome::Cancelled | Outcome::Failed(_));
+                if came_to_nothing {
                     self.hands.refund(post).await;
+                }
+                // What waited in the app's inbox waits there no more.
+                let was_waiting = self.known == Some(Outcome::AwaitingUser);
+                if came_to_nothing || (was_waiting && outcome != Outcome::AwaitingUser) {
+                    self.hands.place_freed().await;
                 }
                 return Some(Driven::Settled);
             }

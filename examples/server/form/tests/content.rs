@@ -211,6 +211,7 @@ fn what_is_finished_in_the_app_asks_for_nothing_that_is_chosen_there() {
 fn the_inbox_needs_its_own_right() {
     let without = FormFacts {
         may_inbox: false,
+        direct_closed: None,
         ..facts()
     };
     assert_eq!(

@@ -18,6 +18,7 @@ impl Given<'_> {
                 Stage::Published | Stage::Hidden => "TikTok has it. Nothing is left to do.",
                 Stage::AwaitingUser => "TikTok has it. Finish it in the app.",
                 Stage::Failed | Stage::Undecided => "",
+                Stage::AnswerLost => "You can close this page. It is looked for without it.",
                 Stage::Processing => "You can close this page. It goes on without it.",
                 _ => "You can close this page. The upload goes on without it.",
             },
@@ -30,7 +31,11 @@ impl Given<'_> {
         let figure = self.post.progress.filter(|(_, total)| *total > 0);
         let begun = self.post.checkpoint.remote_id.is_some();
         let state = match stage {
-            Stage::Scheduled | Stage::Queued | Stage::Waiting | Stage::Sending => HopState::Todo,
+            Stage::Scheduled
+            | Stage::Queued
+            | Stage::Waiting
+            | Stage::AnswerLost
+            | Stage::Sending => HopState::Todo,
             Stage::Processing if is_sent(self.post) => HopState::Done,
             Stage::Processing => HopState::Running,
             Stage::Published | Stage::Hidden | Stage::AwaitingUser => HopState::Done,

@@ -6,32 +6,37 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::Result;
 use social_core::model::{Account, AccountStatus};
-use social_core::store::{PostFilter, PostState};
 use social_tiktok::CreatorInfo;
 
 use super::picture;
 use crate::app::App;
 use crate::form::{FileFacts, FormFacts};
 use crate::present::account::{UPLOAD, is_limited, key, who, why_lost};
-use crate::present::request::is_inbox;
 use crate::tiktok::is_capped;
-use crate::view::problem::{Problem, Words};
-use crate::view::publish::{Limit, Poster};
+use crate::view::problem::{Button, Problem, Words};
+use crate::view::publish::{Poster, PublishBody};
 
 /// The longest video TikTok takes from other services, in seconds.
 const LONGEST: u64 = 600;
 /// The largest file that TikTok takes however it counts, in bytes.
 const LARGEST: u64 = 4_000_000_000;
-/// About how many posts a creator may make in a day.
-const DAILY: u64 = 15;
-/// How many uploads may wait in the inbox, begun in a day.
-const PENDING: u64 = 5;
 
 /// Whether there can be a form.
 pub(super) enum Asked {
-    May(CreatorInfo),
+    May(View),
     Blocked(Words),
 }
+
+/// What TikTok said for a form.
+#[derive(Clone, Debug)]
+pub(super) struct View {
+    pub(super) info: CreatorInfo,
+    /// Why it takes nothing on the profile now, though the inbox is open.
+    pub(super) direct_closed: Option<String>,
+}
+
+/// The code with which TikTok takes no more posts of an account in these 24 hours. The inbox is counted by itself.
+const DAY_FULL: &str = "spam_risk_too_many_posts";
 
 /// The account to begin with: one that may post, if there is any.
 pub(super) fn first_that_may(accounts: &[Account]) -> &Account {
@@ -61,10 +66,25 @@ pub(super) async fn ask(app: &App, account: &Account) -> Result<Asked> {
         _ => {}
     }
     match app.tiktok.creator(&app.social, account).await {
-        Ok(info) => Ok(Asked::May(info)),
+        Ok(info) => Ok(Asked::May(View {
+            info,
+            direct_closed: None,
+        })),
+        Err(error) if error.code() == Some(DAY_FULL) && account.scopes.contains(UPLOAD) => {
+            let why = "TikTok takes no more posts of this account on the profile now: it counts those of the last 24 hours. Send it to the TikTok inbox instead, or try again later.";
+            Ok(Asked::May(View {
+                info: CreatorInfo::default(),
+                direct_closed: Some(why.to_owned()),
+            }))
+        }
         Err(error) if is_capped(&error) => {
             let words = match error.code() {
                 Some("reached_active_user_cap") => Problem::UserCap.words(),
+                Some(DAY_FULL) => Words {
+                    title: format!("TikTok does not take posts from {name} now"),
+                    line: "It takes no more posts of this account: it counts those of the last 24 hours. Try again later, or post in the TikTok app.".to_owned(),
+                    button: None,
+                },
                 _ => Words {
                     title: format!("TikTok does not take posts from {name} now"),
                     line: error.user_message().to_owned(),
@@ -77,16 +97,37 @@ pub(super) async fn ask(app: &App, account: &Account) -> Result<Asked> {
     }
 }
 
+/// No form, with the button that the words name: each such problem is one of the account's access.
+pub(super) fn blocked(words: Words) -> PublishBody {
+    let button = words.button;
+    let button = button.map(|label| Button::link(label, "/api/auth/tiktok"));
+    PublishBody::Blocked(words, button)
+}
+
+/// No form for the profile, and the way that is open.
+pub(super) fn day_full(account: &Account, line: String) -> PublishBody {
+    let words = Words {
+        title: format!("TikTok does not take posts from {} now", who(account).name),
+        line,
+        button: None,
+    };
+    let there = format!("/publish/tiktok?account={}&way=inbox", key(&account.key));
+    let button = Button::link("Send to the TikTok inbox", there);
+    PublishBody::Blocked(words, Some(button))
+}
+
 /// What the fields are held against.
 pub(super) fn facts(
     account: &Account,
-    info: &CreatorInfo,
+    view: &View,
     file: Option<FileFacts>,
     now: DateTime<Utc>,
 ) -> FormFacts {
+    let info = &view.info;
     FormFacts {
         now,
         may_inbox: account.scopes.contains(UPLOAD),
+        direct_closed: view.direct_closed.clone(),
         audiences: info
             .privacy_options
             .iter()
@@ -126,46 +167,6 @@ pub(super) fn poster(
     }
 }
 
-/// What of TikTok's limits is used. It tells no exact figures, so posts of the last day are counted here.
-pub(super) async fn limits(app: &App, account: &Account) -> Vec<Limit> {
-    let since = app.social.clock().now() - TimeDelta::hours(24);
-    let mut filter = PostFilter::default();
-    filter.account = Some(account.key.clone());
-    filter.states = vec![
-        PostState::Working,
-        PostState::Published,
-        PostState::AwaitingUser,
-        PostState::Undecided,
-    ];
-    filter.limit = 100;
-    let Ok(posts) = app.social.posts(&account.key.owner, &filter).await else {
-        return Vec::new();
-    };
-    let (mut direct, mut pending) = (0, 0);
-    for post in posts.iter().filter(|post| post.created_at > since) {
-        // A post that cannot be read counts as one on the profile: of these there may be more.
-        let request = app.social.open_request(post).await;
-        match request.is_ok_and(|request| is_inbox(&request)) {
-            true => pending += u64::from(post.state != PostState::Published),
-            false => direct += 1,
-        }
-    }
-    vec![
-        Limit {
-            name: "Pending uploads",
-            used: pending,
-            max: PENDING,
-            about: false,
-        },
-        Limit {
-            name: "Posts in the last 24 h",
-            used: direct,
-            max: DAILY,
-            about: true,
-        },
-    ]
-}
-
 /// What TikTok said when a form was shown, so that checks while typing need not ask again.
 #[derive(Debug, Default)]
 pub(crate) struct Forms(Mutex<HashMap<String, Known>>);
@@ -173,7 +174,7 @@ pub(crate) struct Forms(Mutex<HashMap<String, Known>>);
 #[derive(Debug)]
 struct Known {
     at: DateTime<Utc>,
-    info: CreatorInfo,
+    view: View,
 }
 
 impl Forms {
@@ -186,20 +187,25 @@ impl Forms {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(super) fn keep(&self, user: &str, key: &str, info: &CreatorInfo, now: DateTime<Utc>) {
+    pub(super) fn keep(&self, user: &str, key: &str, view: &View, now: DateTime<Utc>) {
         let mut known = self.known();
         if known.len() >= Self::MOST {
             known.retain(|_, form| now - form.at < Self::LIFE);
         }
         if known.len() < Self::MOST {
-            let info = info.clone();
-            known.insert(format!("{user}\n{key}"), Known { at: now, info });
+            let view = view.clone();
+            known.insert(format!("{user}\n{key}"), Known { at: now, view });
         }
     }
 
+    /// What TikTok said of the creator when this form was shown.
     pub(crate) fn find(&self, user: &str, key: &str, now: DateTime<Utc>) -> Option<CreatorInfo> {
+        self.view(user, key, now).map(|view| view.info)
+    }
+
+    pub(super) fn view(&self, user: &str, key: &str, now: DateTime<Utc>) -> Option<View> {
         let known = self.known();
         let form = known.get(&format!("{user}\n{key}"))?;
-        (now - form.at < Self::LIFE).then(|| form.info.clone())
+        (now - form.at < Self::LIFE).then(|| form.view.clone())
     }
 }

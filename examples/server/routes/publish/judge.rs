@@ -4,11 +4,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use social_core::model::Account;
-use social_core::publish::Violation;
+use social_core::publish::{Preflight, Violation};
 use social_core::{ErrorKind, Result};
-use social_tiktok::CreatorInfo;
+use social_tiktok::Day;
 
-use super::{creator, request};
+use super::creator::View;
+use super::{creator, limits, request};
 use crate::app::App;
 use crate::form::{
     Content, Entered, Field, FieldProblem, FileFacts, FormFacts, FormFields, FormProblems, Kind,
@@ -31,6 +32,10 @@ pub(super) struct Judged {
     pub(super) problems: FormProblems,
     pub(super) passes: Vec<String>,
     pub(super) soft: Vec<FieldProblem>,
+    /// What was not looked at, and when it is.
+    pub(super) unchecked: Vec<String>,
+    /// What is booked of TikTok's limits.
+    pub(super) day: Day,
     /// The platform was asked, and something is not as it was.
     pub(super) asked_again: bool,
 }
@@ -83,54 +88,111 @@ fn file_facts(sent: &Sent, kept: Option<&Kept>) -> Option<FileFacts> {
 ///
 /// # Errors
 /// `Storage` when the kept file cannot be looked up.
-pub(super) async fn form(
-    app: &App,
-    account: &Account,
-    sent: Sent,
-    info: &CreatorInfo,
-) -> Result<Judged> {
+pub(super) async fn form(app: &App, account: &Account, sent: Sent, view: &View) -> Result<Judged> {
     let kept = kept(app, &account.key.owner, &sent).await?;
-    let facts = creator::facts(
-        account,
-        info,
-        file_facts(&sent, kept.as_ref()),
-        app.social.clock().now(),
-    );
+    let now = app.social.clock().now();
+    let facts = creator::facts(account, view, file_facts(&sent, kept.as_ref()), now);
     let (entered, problems) = read(&sent.fields, &facts);
+    let day = limits::day(app, account).await?;
+    let soft = limits::in_the_way(&day, &entered, account, now);
+    let passes = match (problems.at(Field::Way).is_empty(), soft.is_empty()) {
+        (true, true) => vec!["The account can post now".to_owned()],
+        _ => Vec::new(),
+    };
     let mut judged = Judged {
         entered,
         fields: sent.fields,
         facts,
         kept,
         problems,
-        passes: vec!["The account can post now".to_owned()],
-        soft: Vec::new(),
+        passes,
+        soft,
+        unchecked: Vec::new(),
+        day,
         asked_again: false,
     };
-    if judged.needs_file() {
-        examined(&mut judged);
+    match &judged.entered.content {
+        Some(Content::VideoFile) => look_into_file(app, &mut judged).await?,
+        Some(_) => judged.unchecked.push(
+            "What is at the address is looked at when you press Post, and TikTok decides whether it fetches from there"
+                .to_owned(),
+        ),
+        None => {}
     }
     Ok(judged)
 }
 
-/// What was found in the file that arrived. A newly chosen file that has not arrived is not the kept one.
-fn examined(judged: &mut Judged) {
-    let kept = judged
+/// The rules for the file itself. A newly chosen file that has not arrived is not the kept one.
+async fn look_into_file(app: &App, judged: &mut Judged) -> Result<()> {
+    let arrived = judged
         .kept
         .as_ref()
-        .filter(|kept| judged.facts.file.as_ref() == Some(&kept.for_form()));
-    let Some(kept) = kept else {
+        .filter(|kept| {
+            let file = judged.facts.file.as_ref();
+            file.is_some_and(|file| file.is_same(&kept.for_form()))
+        })
+        .map(|kept| kept.media.clone());
+    let Some(media) = arrived else {
+        let later = "We look inside the file when it has arrived".to_owned();
+        judged.unchecked.push(later);
+        return Ok(());
+    };
+    examined(judged);
+    let store = app.social.media();
+    match app.tiktok.publishing.look_at_video(store, &media).await {
+        Ok(found) => {
+            judged.unchecked.extend(unchecked(&found));
+            violations(judged, found.violations);
+            facts_of_file(judged);
+            Ok(())
+        }
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            gone(judged);
+            Ok(())
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The file was removed between its arrival and now.
+fn gone(judged: &mut Judged) {
+    judged.problems.add(
+        Field::File,
+        "Choose the video again",
+        "The video is no longer kept here. Choose it again.",
+    );
+    judged.kept = None;
+}
+
+fn unchecked(found: &Preflight) -> impl Iterator<Item = String> {
+    found
+        .not_checked
+        .iter()
+        .map(|what| format!("Not checked: {what}"))
+}
+
+/// Why it is no video to post, as was found when it arrived.
+fn examined(judged: &mut Judged) {
+    let trouble = judged.kept.as_ref().and_then(|kept| kept.trouble.clone());
+    if let Some(trouble) = trouble
+        && judged.problems.at(Field::File).is_empty()
+    {
+        let short = sentences(&trouble).0;
+        judged.problems.add(Field::File, short, trouble);
+    }
+}
+
+/// What was read of a file in which nothing is wrong.
+fn facts_of_file(judged: &mut Judged) {
+    let Some(kept) = &judged.kept else {
         return;
     };
-    match (&kept.trouble, &kept.facts) {
-        (Some(trouble), _) if judged.problems.at(Field::File).is_empty() => {
-            judged
-                .problems
-                .add(Field::File, sentences(trouble).0, trouble.clone());
-        }
-        (Some(_), _) => {}
-        (None, Some(facts)) => judged.passes.push(facts.clone()),
-        (None, None) => {
+    if !judged.problems.at(Field::File).is_empty() {
+        return;
+    }
+    match &kept.facts {
+        Some(facts) => judged.passes.push(facts.clone()),
+        None => {
             let words = "What is in the file cannot be read here; TikTok checks it";
             let unread = Violation::new("media.unread", "media", format!("{words}.")).soft();
             judged
@@ -154,14 +216,10 @@ pub(super) async fn platform(
     let request = request::of(signed.user(), &judged.entered, file)?;
     let found = match app.social.preflight(account, &request, WITHIN).await {
         Ok(found) => found,
-        // The file was removed between its arrival and now.
         Err(error) if error.kind() == ErrorKind::NotFound && judged.needs_file() => {
-            judged.problems.add(
-                Field::File,
-                "Choose the video again",
-                "The video is no longer kept here. Choose it again.",
-            );
-            judged.kept = None;
+            if judged.problems.at(Field::File).is_empty() {
+                gone(judged);
+            }
             return Ok(());
         }
         // What the form's own rules found is told all the same.
@@ -171,16 +229,26 @@ pub(super) async fn platform(
         }
         Err(error) => return Err(error),
     };
+    judged.unchecked = unchecked(&found).collect();
+    judged.asked_again |= violations(judged, found.violations);
+    Ok(())
+}
+
+/// Adds what the platform's rules found, and says whether something stands in the way.
+fn violations(judged: &mut Judged, found: Vec<Violation>) -> bool {
     let before = judged.problems.clone();
-    for violation in found.violations {
+    let said: Vec<String> = judged.soft.iter().map(|soft| soft.words.clone()).collect();
+    let mut blocks = false;
+    for violation in found {
         let field = field(&violation.field, &judged.entered);
-        // The form's own rule has said it already, in plainer words.
-        if before.at(field).is_empty() {
-            judged.asked_again |= !violation.soft;
+        // The form's own rule has said it already, in plainer words; so has the look at what is booked.
+        let known = violation.rule.starts_with("limit.") || said.contains(&violation.message);
+        if before.at(field).is_empty() && !known {
+            blocks |= !violation.soft;
             add(judged, field, violation);
         }
     }
-    Ok(())
+    blocks
 }
 
 fn add(judged: &mut Judged, field: Field, violation: Violation) {
@@ -231,6 +299,7 @@ pub(super) fn as_before(sent: &Sent, kept: Option<&Kept>, then: DateTime<Utc>) -
         max_seconds: u64::MAX,
         max_bytes: u64::MAX,
         may_inbox: true,
+        direct_closed: None,
         file: kept.map(Kept::for_form),
     };
     let (entered, problems) = read(&sent.fields, &facts);
@@ -254,6 +323,7 @@ mod tests {
             max_seconds: 1,
             max_bytes: 1,
             may_inbox: true,
+            direct_closed: None,
             file: None,
         };
         read(&FormFields::from_pairs(pairs), &facts).0

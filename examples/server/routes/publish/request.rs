@@ -165,6 +165,7 @@ mod tests {
             max_seconds: 600,
             max_bytes: 4_000_000_000,
             may_inbox: true,
+            direct_closed: None,
             file: None,
         }
     }

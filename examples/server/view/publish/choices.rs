@@ -107,6 +107,11 @@ impl PublishForm {
         (!self.facts.may_inbox).then_some(NO_INBOX)
     }
 
+    /// Why the profile cannot be chosen.
+    pub(super) fn direct_is_closed(&self) -> Option<&str> {
+        self.facts.direct_closed.as_deref()
+    }
+
     fn commercial(&self) -> Commercial {
         Commercial {
             own_brand: self.ticked("brand_organic"),

@@ -8,9 +8,13 @@ pub(crate) struct Limit {
     /// "Posts in the last 24 h".
     pub(crate) name: &'static str,
     pub(crate) used: u64,
+    /// Posts in the queue for a place.
+    pub(crate) waiting: u64,
     pub(crate) max: u64,
     /// The platform does not tell the figure exactly.
     pub(crate) about: bool,
+    /// When a newcomer has a place, in words, if it must wait for one.
+    pub(crate) free: Option<String>,
 }
 
 impl Limit {
@@ -22,9 +26,15 @@ impl Limit {
     /// What is left, in words.
     pub(crate) fn left(&self) -> String {
         let about = if self.about { "about " } else { "" };
-        match self.max.saturating_sub(self.used) {
-            0 => "None left".to_owned(),
-            left => format!("{about}{} left", count(left)),
+        let queue = match self.waiting {
+            0 => String::new(),
+            1 => ", 1 post waits for a place".to_owned(),
+            n => format!(", {} posts wait for a place", count(n)),
+        };
+        match (&self.free, self.max.saturating_sub(self.used)) {
+            (Some(free), _) => format!("None left before {free}{queue}"),
+            (None, 0) => "None left".to_owned(),
+            (None, left) => format!("{about}{} left", count(left)),
         }
     }
 
@@ -59,13 +69,24 @@ mod tests {
         let of = |used, about| Limit {
             name: "x",
             used,
+            waiting: 0,
             max: 15,
             about,
+            free: None,
         };
         assert_eq!(of(3, true).left(), "about 12 left");
         assert_eq!(of(14, false).left(), "1 left");
         assert_eq!(of(15, true).left(), "None left");
         assert_eq!(of(20, false).left(), "None left");
+        let full = Limit {
+            waiting: 2,
+            free: Some("14:20 UTC".to_owned()),
+            ..of(15, true)
+        };
+        assert_eq!(
+            full.left(),
+            "None left before 14:20 UTC, 2 posts wait for a place"
+        );
         assert!(of(20, false).segments().iter().all(|(.., lit)| *lit));
     }
 }

@@ -12,7 +12,7 @@ use crate::view::problem::Problem;
 use crate::view::publish::audience_words;
 use crate::view::shell::Nav;
 use crate::view::timeline::{
-    Entry, Hop, HopState, Ident, PostPage, Progress, Timeline, Verdict, sent_words,
+    Entry, Hop, HopState, Ident, PostPage, Progress, Raw, Timeline, Verdict, sent_words,
 };
 
 mod inbox;
@@ -98,10 +98,10 @@ fn opening(given: Given) -> Vec<Entry> {
         Entry::platform_accepted(
             at(23),
             Some("15:02"),
-            Some(format!(
+            Some(Raw::from(format!(
                 "{{\n  \"upload_url\": \"[removed]\", \"title\": \"{}\"\n}}",
                 given.title
-            )),
+            ))),
         ),
         Entry::parts_sent(at(40), 1, 8),
         Entry::took_over(at(60), Some(9)),
@@ -166,6 +166,10 @@ fn waiting(given: Given) -> Vec<(&'static str, PostPage)> {
         account: given.name.to_owned(),
         why: "access was removed in TikTok".to_owned(),
     };
+    let looked_for = Problem::AnswerLost {
+        how: "The connection broke before TikTok answered",
+        next: Some("14:06:20".to_owned()),
+    };
     let todo = || {
         hops(
             Hop::sending(HopState::Todo, 0, SIZE, "Not started"),
@@ -221,6 +225,21 @@ fn waiting(given: Given) -> Vec<(&'static str, PostPage)> {
             ),
         ),
         (
+            "post-answer-lost",
+            PostPage {
+                verdict: Some(Verdict::answer_lost(looked_for.words(), Vec::new())),
+                ..page(
+                    given,
+                    Badge::undecided(),
+                    vec![
+                        Entry::accepted(at(0), given.user),
+                        Entry::asked_to_start(at(1), true),
+                        Entry::question_failed(at(3), "TikTok does not answer.", None),
+                    ],
+                )
+            },
+        ),
+        (
             "post-processing",
             PostPage {
                 progress: hops(
@@ -252,6 +271,12 @@ fn ended(given: Given) -> Vec<(&'static str, PostPage)> {
     let mut asked = opening(given);
     asked.extend([
         Entry::asked_to_start(at(90), true),
+        Entry::answer_lost(
+            at(92),
+            "The connection broke before TikTok answered",
+            "It is not known whether TikTok did it. It is not sent again.",
+            None,
+        ),
         Entry::undecided(at(95)),
         Entry::asked_again(at(99), "TikTok lists no post that fits yet."),
     ]);
@@ -275,7 +300,9 @@ fn ended(given: Given) -> Vec<(&'static str, PostPage)> {
                         Entry::failed(
                             at(30),
                             &frames.words().line,
-                            Some("{ \"fail_reason\": \"frame_rate_check_failed\" }".to_owned()),
+                            Some(Raw::from(
+                                "{ \"fail_reason\": \"frame_rate_check_failed\" }".to_owned(),
+                            )),
                         ),
                     ],
                 )

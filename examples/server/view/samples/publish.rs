@@ -23,6 +23,7 @@ pub(crate) fn facts() -> FormFacts {
         max_seconds: 600,
         max_bytes: 4_000_000_000,
         may_inbox: true,
+        direct_closed: None,
         file: None,
     }
 }
@@ -55,6 +56,8 @@ pub(crate) fn returned(
     form.limits = vec![Limit {
         name: "Posts in the last 24 h",
         used: 3,
+        waiting: 0,
+        free: None,
         max: 15,
         about: true,
     }];
@@ -68,6 +71,8 @@ pub(super) fn publishing(given: Given, pages: &mut Pages) {
     fresh.limits = vec![Limit {
         name: "Posts in the last 24 h",
         used: 3,
+        waiting: 0,
+        free: None,
         max: 15,
         about: true,
     }];
@@ -142,7 +147,7 @@ pub(super) fn publishing(given: Given, pages: &mut Pages) {
     }
     page(
         "publish-blocked",
-        PublishBody::Blocked(Problem::UserCap.words()),
+        PublishBody::Blocked(Problem::UserCap.words(), None),
     );
 }
 
@@ -156,6 +161,7 @@ fn elsewhere(given: Given) -> Vec<(&'static str, PublishForm)> {
     };
     let closed = FormFacts {
         may_inbox: false,
+        direct_closed: None,
         ..facts()
     };
     vec![

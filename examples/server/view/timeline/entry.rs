@@ -18,7 +18,22 @@ pub(crate) struct Entry {
     /// An address that belongs to the line.
     pub(super) link: Option<Link>,
     /// The platform's answer, with tokens and addresses removed by the caller.
-    pub(super) raw: Option<String>,
+    pub(super) raw: Option<Raw>,
+}
+
+/// What support needs of a row.
+#[derive(Clone, Debug)]
+pub(crate) struct Raw {
+    pub(crate) text: String,
+    /// It is what the platform said, and not that it said nothing.
+    pub(crate) is_answer: bool,
+}
+
+impl From<String> for Raw {
+    fn from(text: String) -> Self {
+        let is_answer = true;
+        Self { text, is_answer }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -111,7 +126,7 @@ impl Entry {
     pub(crate) fn platform_accepted(
         at: DateTime<Utc>,
         valid_until: Option<&str>,
-        raw: Option<String>,
+        raw: Option<Raw>,
     ) -> Self {
         let line = valid_until.map_or_else(
             || "Publish id saved.".to_owned(),
@@ -152,7 +167,7 @@ impl Entry {
     }
 
     /// A call failed and will be tried again; `line` says what and when.
-    pub(crate) fn trouble(at: DateTime<Utc>, line: &str, raw: Option<String>) -> Self {
+    pub(crate) fn trouble(at: DateTime<Utc>, line: &str, raw: Option<Raw>) -> Self {
         let entry = Self::new(
             When::At(at),
             Tone::You,
@@ -170,7 +185,7 @@ impl Entry {
     }
 
     /// The platform says so.
-    pub(crate) fn published(at: DateTime<Utc>, raw: Option<String>) -> Self {
+    pub(crate) fn published(at: DateTime<Utc>, raw: Option<Raw>) -> Self {
         let entry = Self::new(When::At(at), Tone::Ok, "published", "Published");
         Self { raw, ..entry }
     }
@@ -185,20 +200,33 @@ impl Entry {
     }
 
     /// It will not be posted; `reason` with figures and limits.
-    pub(crate) fn failed(at: DateTime<Utc>, reason: &str, raw: Option<String>) -> Self {
+    pub(crate) fn failed(at: DateTime<Utc>, reason: &str, raw: Option<Raw>) -> Self {
         let entry = Self::new(When::At(at), Tone::Bad, "failed", "Failed").said(reason);
         Self { raw, ..entry }
     }
 
     /// A call that must not be repeated has no answer.
     pub(crate) fn undecided(at: DateTime<Utc>) -> Self {
-        Self::new(
+        Self::new(When::At(at), Tone::Odd, "undecided", "Undecided")
+            .said("TikTok does not tell whether it did it. It is not sent again.")
+    }
+
+    /// The answer to a call that must not be repeated is lost; `how`, and what that means.
+    pub(crate) fn answer_lost(at: DateTime<Utc>, how: &str, line: &str, raw: Option<Raw>) -> Self {
+        let entry = Self::new(When::At(at), Tone::Odd, "undecided", how).said(line);
+        Self { raw, ..entry }
+    }
+
+    /// The question what became of it had no answer either.
+    pub(crate) fn question_failed(at: DateTime<Utc>, line: &str, raw: Option<Raw>) -> Self {
+        let entry = Self::new(
             When::At(at),
             Tone::Odd,
             "undecided",
-            "The connection broke before TikTok answered",
+            "TikTok could not be asked what happened",
         )
-        .said("It is not known whether TikTok did it. It is not sent again.")
+        .said(format!("{line} The question is repeated, not the post."));
+        Self { raw, ..entry }
     }
 
     /// Asked what became of a call without an answer.

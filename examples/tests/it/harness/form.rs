@@ -27,16 +27,23 @@ impl Post {
             "{}",
             page.words()
         );
+        let key = hidden(&page.text, "idempotency_key").expect("a key");
+        let account = hidden(&page.text, "account").expect("an account");
+        Self::of(&key, &account)
+            .with("privacy", "PUBLIC_TO_EVERYONE")
+            .with("allow_comment", "on")
+    }
+
+    /// A form with a name of its own, and nothing chosen.
+    pub(crate) fn of(key: &str, account: &str) -> Self {
         Self {
-            key: hidden(&page.text, "idempotency_key").expect("a key"),
-            account: hidden(&page.text, "account").expect("an account"),
+            key: key.to_owned(),
+            account: account.to_owned(),
             words: Vec::new(),
             file: None,
             file_first: false,
         }
         .with("title", "Hello from a test")
-        .with("privacy", "PUBLIC_TO_EVERYONE")
-        .with("allow_comment", "on")
         .with("when", "now")
     }
 

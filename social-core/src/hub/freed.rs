@@ -1,0 +1,51 @@
+use super::Social;
+use crate::{
+    error::{LimitScope, Remedy, Result},
+    model::AccountKey,
+    store::{PostFilter, PostState},
+};
+
+/// A place serves one post; which of those that wait is first in the queue, the booking tells. So a few are let look.
+const LOOK: usize = 10;
+
+impl Social {
+    /// A place that one of the account's posts had booked is free again: lets a worker look now at those that wait longest for
+    /// one, and says how many. Without a place they go on waiting.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    ///
+    /// # Cancel safety
+    /// Safe: what was not hastened goes on at its time.
+    pub async fn place_freed(&self, account: &AccountKey) -> Result<usize> {
+        let mut filter = PostFilter::default();
+        filter.account = Some(account.clone());
+        filter.states = vec![PostState::Working];
+        filter.limit = 100;
+        let waits = |remedy: &Remedy| {
+            matches!(
+                remedy,
+                Remedy::After {
+                    scope: LimitScope::Account,
+                    ..
+                }
+            )
+        };
+        let mut waiting: Vec<_> = self
+            .posts(&account.owner, &filter)
+            .await?
+            .into_iter()
+            .filter(|post| {
+                post.cause
+                    .as_ref()
+                    .is_some_and(|cause| waits(cause.remedy()))
+            })
+            .collect();
+        waiting.sort_by_key(|post| post.next_at);
+        waiting.truncate(LOOK);
+        for post in &waiting {
+            self.hasten(&account.owner, post.id).await?;
+        }
+        Ok(waiting.len())
+    }
+}
