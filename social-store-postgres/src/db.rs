@@ -23,37 +23,83 @@ pub(crate) struct Db {
     schema: String,
     /// The pool leads to a pooler that gives each transaction another server connection.
     through_pooler: bool,
+    /// Every connection of the pool was [prepared](prepare).
+    prepared: bool,
     /// Statements on another schema than the usual one, by the place of the constant.
     renamed: RwLock<HashMap<(usize, usize), Arc<str>>>,
     hints: Hints,
 }
 
-/// How every transaction that writes begins, in one message.
+/// Whose connections the pool has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Route {
+    /// The caller's, who may have other uses for them.
+    Given,
+    /// The store's, each [prepared](prepare).
+    Own,
+    /// A pooler's in transaction mode.
+    Pooler,
+}
+
+/// What every transaction that writes sets for itself. Within the transaction, because a pooler gives the next one another
+/// session.
 ///
-/// - Statements are written for this level of isolation, whatever the server's default.
-/// - What was answered is on disk, whatever the server's default. Within the transaction, because a pooler gives the next
-///   one another session.
+/// - What was answered is on disk, whatever the server's default. `on` or more: an operator's `remote_apply` stays.
 /// - A statement is never compiled: that takes a hundred times as long as any of these runs, and a plan made without the
 ///   values looks dear enough for it.
-/// - A process that stops in the middle keeps its locks no longer than this, and nobody waits longer for anybody's.
-const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
-    SET LOCAL synchronous_commit = on; \
-    SET LOCAL jit = off; \
-    SET LOCAL idle_in_transaction_session_timeout = '20s'; \
-    SET LOCAL lock_timeout = '20s'";
+macro_rules! durable {
+    ($rest:literal) => {
+        concat!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED; \
+            SELECT set_config('synchronous_commit', 'on', true) \
+                WHERE current_setting('synchronous_commit') NOT IN ('on', 'remote_apply'); \
+            SET LOCAL jit = off; ",
+            $rest
+        )
+    };
+}
+
+/// No statement here wants a whole table. A server that has no figures of a table yet, or those of a quiet minute, thinks
+/// otherwise, and keeps the plan that it then makes for as long as the connection lives.
+macro_rules! by_index {
+    () => {
+        "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
+    };
+}
+
+/// How every transaction that writes begins, in one message.
+///
+/// Statements are written for this level of isolation, whatever the server's default. A process that stops in the middle
+/// keeps its locks no longer than this, and nobody waits longer for anybody's.
+pub(crate) const BEGIN: &str = concat!(
+    durable!("SET LOCAL idle_in_transaction_session_timeout = '20s'; SET LOCAL lock_timeout = '20s'; "),
+    by_index!()
+);
 
 /// For locks that are waited for by somebody who holds others: it gives up before the server looks for a deadlock, and ends
 /// the work of another to undo it.
-const BRIEF: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
-    SET LOCAL synchronous_commit = on; \
-    SET LOCAL jit = off; \
-    SET LOCAL idle_in_transaction_session_timeout = '20s'; \
-    SET LOCAL lock_timeout = '300ms'";
+const BRIEF: &str = concat!(
+    durable!("SET LOCAL idle_in_transaction_session_timeout = '20s'; SET LOCAL lock_timeout = '300ms'; "),
+    by_index!()
+);
 
-const PATIENT: &str = "BEGIN ISOLATION LEVEL READ COMMITTED; \
-    SET LOCAL synchronous_commit = on; \
-    SET LOCAL jit = off; \
-    SET LOCAL lock_timeout = 0";
+/// For what an operator asks for: it waits as long as it takes, and may read whole tables.
+const PATIENT: &str = durable!("SET LOCAL lock_timeout = 0");
+
+/// How a statement that reads begins where its connection is not the store's own.
+const READ: &str = concat!(
+    "BEGIN ISOLATION LEVEL READ COMMITTED READ ONLY; SET LOCAL jit = off; ",
+    by_index!()
+);
+
+/// The same for a connection of the store's own, once.
+const READ_ALWAYS: &str =
+    "SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+
+/// Sets on a new connection of the store's own what its reads need.
+pub(crate) async fn prepare(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::raw_sql(READ_ALWAYS).execute(conn).await.map(drop)
+}
 
 /// A transaction. Dropped before [`finish`](Self::finish), it is rolled back.
 pub(crate) struct Tx {
@@ -69,16 +115,18 @@ pub(crate) struct Reader {
 
 enum Read {
     Plain(PoolConnection<Postgres>),
-    /// A pooler takes the connection away between two messages, unless there is a transaction.
+    /// A connection of somebody else's is left as it was found, and a pooler takes one away between two messages, unless
+    /// there is a transaction.
     Within(Transaction<'static, Postgres>),
 }
 
 impl Db {
-    pub(crate) fn new(pool: PgPool, schema: String, through_pooler: bool, hints: Hints) -> Self {
+    pub(crate) fn new(pool: PgPool, schema: String, route: Route, hints: Hints) -> Self {
         Self {
             pool,
             schema,
-            through_pooler,
+            through_pooler: route == Route::Pooler,
+            prepared: route == Route::Own,
             renamed: RwLock::default(),
             hints,
         }
@@ -142,10 +190,10 @@ impl Db {
 
     /// Borrows a connection for one statement that reads.
     pub(crate) async fn read(&self, operation: &'static str) -> Result<Reader> {
-        let conn = if self.through_pooler {
-            self.pool.begin().await.map(Read::Within)
-        } else {
+        let conn = if self.prepared {
             self.pool.acquire().await.map(Read::Plain)
+        } else {
+            self.pool.begin_with(READ).await.map(Read::Within)
         };
         match conn {
             Ok(conn) => Ok(Reader { conn, operation }),

@@ -189,7 +189,10 @@ impl PostStore for PgStore {
     }
 
     async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
-        transaction!(self, "posts.doubt", many::doubt(now))
+        // It reads every lane and every post that has no outcome.
+        let mut tx = self.db.write_patiently("posts.doubt").await?;
+        let done = many::doubt(&self.db, tx.conn(), now).await;
+        tx.finish(done).await
     }
 
     async fn hold(&self, account: &AccountKey) -> Result<()> {

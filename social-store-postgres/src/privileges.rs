@@ -16,12 +16,12 @@ sql::statements! {
             coalesce(has_schema_privilege(n.oid, 'CREATE'), false) AS may_make_tables
         FROM (SELECT 1) AS one LEFT JOIN pg_namespace n ON n.nspname = $1";
     /// Of what belongs to the owner of our tables; others may have put theirs beside them. A sequence that numbers a column
-    /// by itself needs no privilege.
+    /// by itself needs no privilege, nor does a part of a table, which is reached through the whole.
     MISSING = "WITH ours AS (SELECT relnamespace, relowner FROM pg_class WHERE oid = 'social.installation'::regclass),
         lacks (what, privilege) AS (
             SELECT 'table ' || c.relname, p FROM pg_class c JOIN ours USING (relnamespace, relowner),
                 unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE']) AS p
-            WHERE c.relkind = 'r' AND NOT has_table_privilege(c.oid, p)
+            WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND NOT has_table_privilege(c.oid, p)
             UNION ALL
             SELECT 'sequence ' || c.relname, 'USAGE' FROM pg_class c JOIN ours USING (relnamespace, relowner)
             WHERE CASE c.relkind WHEN 'S' THEN NOT has_sequence_privilege(c.oid, 'USAGE') ELSE false END

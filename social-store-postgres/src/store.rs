@@ -6,7 +6,14 @@ use sqlx::{
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
-use crate::{address::Address, db::Db, error::failed, migrate::migrate, sql, wakes::Hints};
+use crate::{
+    address::Address,
+    db::{self, Db, Route},
+    error::failed,
+    migrate::migrate,
+    sql,
+    wakes::Hints,
+};
 
 /// Every store trait of [`social_core::store`] in one schema of a PostgreSQL database. Clones share the connections.
 #[derive(Clone)]
@@ -155,7 +162,7 @@ impl PgBuilder {
     pub async fn connect(mut self, url: &str) -> Result<PgStore> {
         check_schema(&self.schema)?;
         let pool = self.open(url, self.max_connections).await?;
-        self.pool(pool).await
+        self.over(pool, Route::Own).await
     }
 
     /// The version of the tables at this address; nothing where there are none. Makes none, and changes nothing.
@@ -187,27 +194,37 @@ impl PgBuilder {
     async fn open(&mut self, url: &str, connections: u32) -> Result<PgPool> {
         let address = Address::parse(url)?;
         self.through_pooler |= address.is_pooler;
-        PgPoolOptions::new()
+        let pool = PgPoolOptions::new()
             .max_connections(connections)
-            .acquire_timeout(self.acquire_timeout)
-            .connect_with(address.options(self.through_pooler))
+            .acquire_timeout(self.acquire_timeout);
+        let pool = match self.through_pooler {
+            true => pool,
+            false => pool.after_connect(|conn, _| Box::pin(db::prepare(conn))),
+        };
+        pool.connect_with(address.options(self.through_pooler))
             .await
             .map_err(|error| not_reached(error).with_operation("postgres.connect"))
     }
 
-    /// Takes a pool that the caller made, with its own limits.
+    /// Takes a pool that the caller made, with its own limits. Nothing is set on its connections that outlives a call; for
+    /// that every statement that only reads costs a transaction more than on the store's own.
     ///
     /// # Errors
     /// As [`connect`](Self::connect).
     pub async fn pool(self, pool: PgPool) -> Result<PgStore> {
         check_schema(&self.schema)?;
+        self.over(pool, Route::Given).await
+    }
+
+    async fn over(self, pool: PgPool, route: Route) -> Result<PgStore> {
         let direct = match &self.listen {
             Listen::At(url) => Some(listened_at(url)?),
             Listen::SameServer if !self.through_pooler => Some((*pool.connect_options()).clone()),
             Listen::Never | Listen::SameServer => None,
         };
         let hints = Hints::start(&pool, &self.schema, direct)?;
-        let db = Db::new(pool, self.schema, self.through_pooler, hints);
+        let route = if self.through_pooler { Route::Pooler } else { route };
+        let db = Db::new(pool, self.schema, route, hints);
         migrate(&db, self.migrate).await?;
         Ok(PgStore { db: Arc::new(db) })
     }

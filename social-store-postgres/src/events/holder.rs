@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
@@ -104,7 +104,13 @@ pub(super) async fn complete(
     now: DateTime<Utc>,
 ) -> Result<Vec<bool>> {
     let key = |claim: &EventClaim| (claim.record.number, claim.epoch.0);
-    let (numbers, epochs): (Vec<i64>, Vec<i64>) = claims.iter().map(key).unzip();
+    // Of several claims on one event only the last can still hold, so each number goes once.
+    let mut newest = BTreeMap::new();
+    for (number, epoch) in claims.iter().map(key) {
+        let known = newest.entry(number).or_insert(epoch);
+        *known = epoch.max(*known);
+    }
+    let (numbers, epochs): (Vec<i64>, Vec<i64>) = newest.into_iter().unzip();
     let complete = db
         .query(statements::COMPLETE)
         .bind(numbers)

@@ -172,3 +172,32 @@ async fn a_privilege_that_is_taken_away_later_is_an_error_that_says_so() {
     store.close().await;
     role.drop().await;
 }
+
+#[tokio::test]
+async fn a_right_on_a_table_is_one_on_its_parts_and_none_on_a_part_makes_up_for_it() {
+    let schemas = Schemas::direct();
+    let name = schemas.name().await;
+    schemas.connect(&name).await;
+    let role = Role::new().await;
+    run(format!(
+        "CREATE TABLE {name}.log (number bigint, day date) PARTITION BY RANGE (day);
+        GRANT USAGE ON SCHEMA {name} TO {0};
+        GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {name} TO {0};
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {0};
+        CREATE TABLE {name}.log_1 PARTITION OF {name}.log FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')
+            PARTITION BY RANGE (day);
+        CREATE TABLE {name}.log_1_a PARTITION OF {name}.log_1 FOR VALUES FROM ('2026-01-01') TO ('2026-01-16')",
+        role.0
+    ))
+    .await;
+    role.open(&name).await.unwrap().close().await;
+
+    run(format!(
+        "REVOKE INSERT ON {name}.log FROM {0}; GRANT ALL ON {name}.log_1, {name}.log_1_a TO {0}",
+        role.0
+    ))
+    .await;
+    let said = role.lacks(&name).await;
+    assert!(said.contains("grant it INSERT on table log ("), "{said}");
+    role.drop().await;
+}

@@ -21,6 +21,12 @@ pub(super) const FILL: &str = "
     FROM generate_series(1, 20000) AS i;
 ";
 
+/// No refresh is due, nobody signs in.
+pub(super) const QUIET: &str = "
+    UPDATE social.accounts SET refresh_due_at = NULL;
+    DELETE FROM social.logins;
+    DELETE FROM social.offers";
+
 const fn plan(
     statement: (&'static str, &'static str),
     with: &'static str,

@@ -12,6 +12,11 @@ pub(super) const FILL: &str = "
         LATERAL (SELECT now() - (i % 96000) * interval '1 second' AS a) AS t;
 ";
 
+/// Nothing lapsed, nobody waits, nothing is blocked.
+pub(super) const QUIET: &str = "
+    DELETE FROM social.bookings WHERE lapses_at < now() + interval '1 hour' OR NOT granted;
+    UPDATE social.limits SET blocked_until = '-infinity'";
+
 const fn plan(
     statement: &'static str,
     with: &'static str,

@@ -3,6 +3,11 @@ use super::Plan;
 /// Half of the posts are of one account.
 pub(super) const FILL: &str = include_str!("../../posts/fill.sql");
 
+/// Every post has its outcome.
+pub(super) const QUIET: &str = "
+    UPDATE social.posts SET state = 'published', next_at = NULL WHERE next_at IS NOT NULL;
+    UPDATE social.lanes SET first_at = NULL";
+
 const fn plan(
     statement: &'static str,
     with: &'static str,
