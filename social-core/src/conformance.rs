@@ -11,6 +11,7 @@
 //! | [`InstallationStore`](crate::store::InstallationStore) | [`installation_store_suite!`](crate::installation_store_suite) | [`Harness`] |
 //! | | [`installation_store_durability_suite!`](crate::installation_store_durability_suite) | [`Reopen`] |
 //! | | [`installation_store_lives_suite!`](crate::installation_store_lives_suite), if it can tell | [`Reincarnate`] |
+//! | | [`installation_store_instances_suite!`](crate::installation_store_instances_suite) | [`Instance`] |
 //! | | [`installation_store_cancellation_suite!`](crate::installation_store_cancellation_suite) | [`Harness`] |
 //! | [`Limits`](crate::store::Limits) | [`limits_suite!`](crate::limits_suite) | [`Harness`] |
 //! | | [`limits_durability_suite!`](crate::limits_durability_suite) | [`Reopen`] |
@@ -21,6 +22,7 @@
 //! | [`PostStore`](crate::store::PostStore) | [`post_store_suite!`](crate::post_store_suite) | [`Harness`] |
 //! | | [`post_store_durability_suite!`](crate::post_store_durability_suite) | [`Reopen`] |
 //! | | [`post_store_wakes_suite!`](crate::post_store_wakes_suite), if it gives hints | [`Harness`] |
+//! | | [`post_store_losses_suite!`](crate::post_store_losses_suite), if it knows the installation | [`Instance`] |
 //! | | [`post_store_cancellation_suite!`](crate::post_store_cancellation_suite) | [`Harness`] |
 //! | [`SealedStore`](crate::store::SealedStore), of a store that is [`Sealing`](sealed::Sealing) | [`sealed_store_suite!`](crate::sealed_store_suite) | [`Harness`] |
 //! | | [`sealed_store_durability_suite!`](crate::sealed_store_durability_suite) | [`Reopen`] |
@@ -109,6 +111,13 @@ pub trait Harness: Send + Sync + 'static {
 pub trait Reopen: Harness {
     /// Closes the store and opens it again, as the next process would. What was acknowledged must be there.
     async fn reopen(&self, store: Arc<Self::Store>) -> Arc<Self::Store>;
+}
+
+/// Makes stores that are opened under a name.
+#[async_trait]
+pub trait Instance: Harness {
+    /// Closes the store and opens its data as the instance of this name, or of none.
+    async fn open_as(&self, store: Arc<Self::Store>, name: Option<&str>) -> Arc<Self::Store>;
 }
 
 /// Makes stores whose data can be brought into another life, as by a restored backup, a clone or a promoted replica.

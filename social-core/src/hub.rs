@@ -17,14 +17,14 @@ mod submit;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use tokio::sync::{Notify, broadcast};
 
 pub use builder::{BuildError, SocialBuilder};
 pub use changes::Change;
 pub use clocks::ClockGuard;
-pub use incarnation::{Accepted, IncarnationGuard};
+pub use incarnation::{Accepted, IncarnationGuard, IncarnationPolicy};
 pub use parts::{PlatformKit, Stores};
 pub use posts::{OpenPost, Post, PostStatus};
 
@@ -63,6 +63,7 @@ struct Inner {
     wake: Notify,
     guard: IncarnationGuard,
     clocks: ClockGuard,
+    hold_after_loss: Option<Duration>,
 }
 
 /// What can be done on which platform.

@@ -14,7 +14,7 @@ use std::{
 };
 
 use crate::{
-    store::WakeSender,
+    store::{InstanceName, WakeSender},
     time::{Clock, SystemClock},
 };
 
@@ -44,6 +44,7 @@ use crate::{
 #[derive(Clone)]
 pub struct MemoryStore {
     clock: Arc<dyn Clock>,
+    instance: Option<InstanceName>,
     tables: Arc<Mutex<Tables>>,
     post_wakes: WakeSender,
     event_wakes: WakeSender,
@@ -64,6 +65,7 @@ impl MemoryStore {
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
             clock,
+            instance: None,
             tables: Arc::default(),
             post_wakes: WakeSender::default(),
             event_wakes: WakeSender::default(),

@@ -16,7 +16,9 @@ pub use events::{
     Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, NewEvent,
     Purge, Replay,
 };
-pub use installation::{Incarnation, Incarnations, Installation, InstallationStore};
+pub use installation::{
+    Failover, Incarnation, Incarnations, Installation, InstallationStore, InstanceName, LastWrites,
+};
 pub use limits::{Block, Booking, Counting, Limit, Limits, Usage, Window};
 pub use logins::{LoginRecord, LoginStore, OfferRecord};
 pub use posts::{

@@ -6,7 +6,7 @@ use std::{
     sync::{Arc, PoisonError, RwLock},
 };
 
-use social_core::error::Result;
+use social_core::{error::Result, store::InstanceName};
 use sqlx::{
     AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction, pool::PoolConnection,
     postgres::PgArguments, query::Query,
@@ -28,6 +28,7 @@ pub(crate) struct Db {
     /// Statements on another schema than the usual one, by the place of the constant.
     renamed: RwLock<HashMap<(usize, usize), Arc<str>>>,
     hints: Hints,
+    instance: Option<InstanceName>,
 }
 
 /// Whose connections the pool has.
@@ -72,14 +73,18 @@ macro_rules! by_index {
 /// Statements are written for this level of isolation, whatever the server's default. A process that stops in the middle
 /// keeps its locks no longer than this, and nobody waits longer for anybody's.
 pub(crate) const BEGIN: &str = concat!(
-    durable!("SET LOCAL idle_in_transaction_session_timeout = '20s'; SET LOCAL lock_timeout = '20s'; "),
+    durable!(
+        "SET LOCAL idle_in_transaction_session_timeout = '20s'; SET LOCAL lock_timeout = '20s'; "
+    ),
     by_index!()
 );
 
 /// For locks that are waited for by somebody who holds others: it gives up before the server looks for a deadlock, and ends
 /// the work of another to undo it.
 const BRIEF: &str = concat!(
-    durable!("SET LOCAL idle_in_transaction_session_timeout = '20s'; SET LOCAL lock_timeout = '300ms'; "),
+    durable!(
+        "SET LOCAL idle_in_transaction_session_timeout = '20s'; SET LOCAL lock_timeout = '300ms'; "
+    ),
     by_index!()
 );
 
@@ -93,8 +98,7 @@ const READ: &str = concat!(
 );
 
 /// The same for a connection of the store's own, once.
-const READ_ALWAYS: &str =
-    "SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
+const READ_ALWAYS: &str = "SET jit = off; SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 /// Sets on a new connection of the store's own what its reads need.
 pub(crate) async fn prepare(conn: &mut PgConnection) -> Result<(), sqlx::Error> {
@@ -129,7 +133,19 @@ impl Db {
             prepared: route == Route::Own,
             renamed: RwLock::default(),
             hints,
+            instance: None,
         }
+    }
+
+    /// The same, opened as this instance.
+    pub(crate) fn with_instance(mut self, instance: Option<InstanceName>) -> Self {
+        self.instance = instance;
+        self
+    }
+
+    /// As which instance the store was opened.
+    pub(crate) fn instance(&self) -> Option<&InstanceName> {
+        self.instance.as_ref()
     }
 
     pub(crate) fn pool(&self) -> &PgPool {

@@ -1,12 +1,19 @@
+mod failover;
+mod lives;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    store::{Incarnation, Incarnations, Installation, InstallationStore},
+    store::{
+        Failover, Incarnation, Incarnations, Installation, InstallationStore, InstanceName,
+        LastWrites,
+    },
     vault::KeyId,
 };
-use sqlx::postgres::PgRow;
+use sqlx::{PgConnection, postgres::PgRow};
 
+use self::lives::Lives;
 use crate::{
     PgStore,
     db::{Db, Tx},
@@ -26,10 +33,16 @@ sql::statements! {
             seals = u.seals + least(excluded.seals, 9223372036854775807 - u.seals), updated_at = now()
         RETURNING seals";
     WALL_CLOCK = "SELECT social.clock() AS now";
-    INCARNATIONS = "SELECT social.incarnation() AS present, incarnation AS accepted FROM social.installation";
-    INCARNATIONS_TO_CHANGE = "SELECT social.incarnation() AS present, incarnation AS accepted
+    INCARNATIONS = "SELECT social.incarnation() AS present, incarnation AS accepted, instance, lost_at
+        FROM social.installation";
+    INCARNATIONS_TO_CHANGE = "SELECT social.incarnation() AS present, incarnation AS accepted, instance, lost_at
         FROM social.installation FOR UPDATE";
-    ACCEPT = "UPDATE social.installation SET incarnation = $1, updated_at = now()";
+    ACCEPT = "UPDATE social.installation SET incarnation = $1, instance = $2, updated_at = now(),
+        lost_at = coalesce($3, lost_at)";
+    STANDBYS = "SELECT current_setting('synchronous_standby_names') AS standbys";
+    INSTANCE = "SELECT instance FROM social.installation";
+    /// The first name is kept.
+    PUT_INSTANCE = "UPDATE social.installation SET instance = $1, updated_at = now() WHERE instance IS NULL";
 }
 
 #[async_trait]
@@ -63,7 +76,7 @@ impl InstallationStore for PgStore {
     async fn incarnations(&self) -> Result<Incarnations> {
         let mut reader = self.db.read("installation.incarnations").await?;
         let row = self.db.query(INCARNATIONS).fetch_one(reader.conn()).await;
-        Ok(Lives::read(&reader.finish(row).await?)?.names())
+        lives(&self.db, &reader.finish(row).await?)
     }
 
     async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>> {
@@ -73,11 +86,49 @@ impl InstallationStore for PgStore {
         Cells::new(&row, "installation").time("now").map(Some)
     }
 
-    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {
+    async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()> {
         let mut tx = self.db.write("installation.accept_incarnation").await?;
-        let accepted = accept(&self.db, &mut tx, seen).await;
+        let accepted = accept(&self.db, &mut tx, seen, last).await;
         tx.finish(accepted).await
     }
+
+    async fn failover(&self) -> Result<Failover> {
+        failover::look(&self.db).await
+    }
+}
+
+/// The lives, as the server of this connection sees them.
+pub(crate) async fn lives_on(db: &Db, conn: &mut PgConnection) -> Result<Incarnations> {
+    let row = db.query(INCARNATIONS).fetch_one(conn).await;
+    lives(db, &row.map_err(failed)?)
+}
+
+/// The lives, of a row of [`INCARNATIONS`].
+fn lives(db: &Db, row: &PgRow) -> Result<Incarnations> {
+    let cells = Cells::new(row, "installation");
+    let parts = Lives::read(row)?;
+    let mut lives = parts.names();
+    lives.is_promotion = parts.is_promotion();
+    lives.lost_at = cells.time_opt("lost_at")?;
+    Ok(lives.of_instance(db.instance(), cells.get("instance")?))
+}
+
+/// Keeps the name of the instance, if the data have none yet.
+pub(crate) async fn keep_instance(db: &Db) -> Result<()> {
+    let Some(name) = db.instance() else {
+        return Ok(());
+    };
+    let mut reader = db.read("postgres.open").await?;
+    let row = db.query(INSTANCE).fetch_one(reader.conn()).await;
+    let row = reader.finish(row).await?;
+    let kept: Option<&str> = Cells::new(&row, "installation").get("instance")?;
+    if kept.is_some() {
+        return Ok(());
+    }
+    let mut tx = db.write("postgres.open").await?;
+    let put = db.query(PUT_INSTANCE).bind(name.as_str());
+    let put = put.execute(tx.conn()).await.map(drop).map_err(failed);
+    tx.finish(put).await
 }
 
 async fn put_key_check(
@@ -98,88 +149,26 @@ async fn put_key_check(
     Cells::new(&row, "installation").get("key_check")
 }
 
-async fn accept(db: &Db, tx: &mut Tx, seen: &Incarnation) -> Result<()> {
+async fn accept(db: &Db, tx: &mut Tx, seen: &Incarnation, last: LastWrites) -> Result<()> {
     let look = db.query(INCARNATIONS_TO_CHANGE).fetch_one(tx.conn());
-    let lives = Lives::read(&look.await.map_err(failed)?)?;
-    if lives.names().present != *seen {
+    let row = look.await.map_err(failed)?;
+    let names = lives(db, &row)?;
+    if names.present != *seen {
         return Err(conflict(
             "the data have begun yet another life since: look again",
         ));
     }
-    let accept = db.query(ACCEPT).bind(lives.to_accept());
+    if names.is_same() {
+        return Ok(());
+    }
+    let accept = db
+        .query(ACCEPT)
+        .bind(Lives::read(&row)?.to_accept())
+        .bind(db.instance().map(InstanceName::as_str))
+        .bind(match last {
+            LastWrites::Kept => None,
+            LastWrites::MayBeLost { now } => Some(now),
+        });
     accept.execute(tx.conn()).await.map_err(failed)?;
     Ok(())
-}
-
-/// The parts of the names. One that a server does not tell, now or when the other was accepted, is left out of both.
-struct Lives {
-    present: Vec<Option<String>>,
-    accepted: Vec<Option<String>>,
-}
-
-impl Lives {
-    fn read(row: &PgRow) -> Result<Self> {
-        let cells = Cells::new(row, "installation");
-        let accepted: Vec<_> = cells.get("accepted")?;
-        let present: Vec<_> = cells.get("present")?;
-        if accepted.len() != present.len() {
-            return Err(cells.damaged("incarnation"));
-        }
-        Ok(Self { present, accepted })
-    }
-
-    fn names(&self) -> Incarnations {
-        let name = |parts: &[Option<String>], others: &[Option<String>]| {
-            let told = parts.iter().zip(others).map(|(part, other)| match part {
-                Some(part) if other.is_some() => part.as_str(),
-                _ => "unknown",
-            });
-            Incarnation::new(told.collect::<Vec<_>>().join("/"))
-        };
-        Incarnations::new(
-            name(&self.present, &self.accepted),
-            name(&self.accepted, &self.present),
-        )
-    }
-
-    /// What is not told now stays as it was known.
-    fn to_accept(&self) -> Vec<Option<String>> {
-        let parts = self.present.iter().zip(&self.accepted);
-        parts
-            .map(|(present, accepted)| present.clone().or_else(|| accepted.clone()))
-            .collect()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Lives;
-
-    fn lives(present: [Option<&str>; 2], accepted: [Option<&str>; 2]) -> Lives {
-        let parts = |parts: [Option<&str>; 2]| parts.map(|part| part.map(str::to_owned)).to_vec();
-        Lives {
-            present: parts(present),
-            accepted: parts(accepted),
-        }
-    }
-
-    #[test]
-    fn a_part_that_is_not_told_makes_no_difference() {
-        for (present, accepted, same) in [
-            ([Some("1"), Some("2")], [Some("1"), Some("2")], true),
-            ([Some("1"), Some("3")], [Some("1"), Some("2")], false),
-            ([Some("1"), None], [Some("1"), Some("2")], true),
-            ([Some("1"), Some("3")], [Some("1"), None], true),
-            ([Some("9"), None], [Some("1"), Some("2")], false),
-        ] {
-            let names = lives(present, accepted).names();
-            assert_eq!(names.is_same(), same, "{names:?}");
-        }
-    }
-
-    #[test]
-    fn what_is_accepted_keeps_what_is_not_told_now() {
-        let accepted = lives([Some("9"), None], [Some("1"), Some("2")]).to_accept();
-        assert_eq!(accepted, [Some("9".to_owned()), Some("2".to_owned())]);
-    }
 }

@@ -203,10 +203,10 @@ impl PostStore for PgStore {
         heard!(self, "posts.resume", owner::resume(account), |()| true)
     }
 
-    async fn held(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
-        let held = self.db.query(statements::HELD);
+    async fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
+        let held = self.db.query(statements::HELD_ACCOUNTS);
         let held = held.bind(after).bind(i64::from(limit));
-        let mut reader = self.db.read("posts.held").await?;
+        let mut reader = self.db.read("posts.held_accounts").await?;
         let rows = held.fetch_all(reader.conn()).await;
         reader.finish(rows).await?.iter().map(row::held).collect()
     }
@@ -223,6 +223,23 @@ impl PostStore for PgStore {
 
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
         transaction!(self, "posts.expire_missed", many::expire_missed(now, limit))
+    }
+
+    async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
+        let held = self.db.query(statements::HELD).bind(i64::from(limit));
+        let mut reader = self.db.read("posts.held").await?;
+        let rows = held.fetch_all(reader.conn()).await;
+        Ok(readable(&reader.finish(rows).await?, row::post))
+    }
+
+    async fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord> {
+        let news = |_: &PostRecord| true;
+        heard!(
+            self,
+            "posts.release_held",
+            owner::release_held(id, now),
+            news
+        )
     }
 
     /// Hears of what this store writes, and of what other processes write while it [listens](crate::PgBuilder::listen).

@@ -1,6 +1,9 @@
 use std::{fmt, sync::Arc, time::Duration};
 
-use social_core::error::{Error, ErrorKind, Result};
+use social_core::{
+    error::{Error, ErrorKind, Result},
+    store::{Failover, InstallationStore as _, InstanceName},
+};
 use sqlx::{
     PgPool, Row,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -10,6 +13,7 @@ use crate::{
     address::Address,
     db::{self, Db, Route},
     error::failed,
+    installation::keep_instance,
     migrate::migrate,
     sql,
     wakes::Hints,
@@ -30,6 +34,7 @@ pub struct PgBuilder {
     acquire_timeout: Duration,
     migrate: bool,
     listen: Listen,
+    instance: Option<String>,
 }
 
 /// Where new work of other processes is heard of.
@@ -70,7 +75,26 @@ impl PgStore {
             acquire_timeout: Duration::from_secs(5),
             migrate: true,
             listen: Listen::SameServer,
+            instance: None,
         }
+    }
+
+    /// What an operator should hear before something is lost or sent twice.
+    async fn warn(&self) -> Result<()> {
+        if self.db.instance().is_none() {
+            tracing::warn!(
+                "no instance is named: a snapshot of the disk, a cloned cluster or a branch of this database would publish \
+                 and refresh as the original does. Give every program on these data the same name, such as prod-eu-1"
+            );
+        }
+        if let failover @ Failover::MayLose(_) = self.failover().await? {
+            tracing::warn!(
+                %failover,
+                "what exactly-once needs is not set up: after a failover that lost a submission, the same idempotency key \
+                 makes a second post"
+            );
+        }
+        Ok(())
     }
 
     /// Closes every connection of every clone; a pool that was given is closed too.
@@ -144,6 +168,19 @@ impl PgBuilder {
         self
     }
 
+    /// The operator's name for the place where these data are at work, such as `prod-eu-1`: 1 to 64 letters, digits, dots,
+    /// dashes and underscores. The data keep the first one. A program that gives another name, or none where they have one,
+    /// finds another [incarnation](social_core::store::InstallationStore::incarnations) and holds.
+    ///
+    /// Nothing else tells a snapshot of the disk, a cloned cluster or a branch from the original: without a name, a staging
+    /// system made from one publishes. Give production its name before the first copy is made, and every program on the same
+    /// data the same one.
+    #[must_use]
+    pub fn instance(mut self, name: impl Into<String>) -> Self {
+        self.instance = Some(name.into());
+        self
+    }
+
     /// Connects.
     ///
     /// Of what stands behind the `?` of the URL, `connect_timeout`, `pool_timeout`, `connection_limit`,
@@ -151,8 +188,8 @@ impl PgBuilder {
     /// `target_session_attrs=read-write` are read and change nothing: this builder says it, or it is so anyway.
     ///
     /// # Errors
-    /// `Invalid` when the URL or the schema's name is none, or a setting in the URL cannot be met; the message names it
-    /// by its name, and repeats nothing else of the URL. `Unavailable` when the server takes no connection within the
+    /// `Invalid` when the URL, the schema's name or the instance's is none, or a setting in the URL cannot be met; the message
+    /// names it by its name, and repeats nothing else of the URL. `Unavailable` when the server takes no connection within the
     /// [waiting time](Self::acquire_timeout), for example because it is starting. `Unsupported` when the server is older
     /// than 14 or the tables come from a newer version of this crate. `Storage` with a message that says what to do when
     /// it refuses the password, the database, encryption or a privilege, then naming all that are missing.
@@ -217,16 +254,28 @@ impl PgBuilder {
     }
 
     async fn over(self, pool: PgPool, route: Route) -> Result<PgStore> {
+        let instance = self
+            .instance
+            .as_deref()
+            .map(InstanceName::parse)
+            .transpose()?;
         let direct = match &self.listen {
             Listen::At(url) => Some(listened_at(url)?),
             Listen::SameServer if !self.through_pooler => Some((*pool.connect_options()).clone()),
             Listen::Never | Listen::SameServer => None,
         };
         let hints = Hints::start(&pool, &self.schema, direct)?;
-        let route = if self.through_pooler { Route::Pooler } else { route };
-        let db = Db::new(pool, self.schema, route, hints);
+        let route = if self.through_pooler {
+            Route::Pooler
+        } else {
+            route
+        };
+        let db = Db::new(pool, self.schema, route, hints).with_instance(instance);
         migrate(&db, self.migrate).await?;
-        Ok(PgStore { db: Arc::new(db) })
+        keep_instance(&db).await?;
+        let store = PgStore { db: Arc::new(db) };
+        store.warn().await?;
+        Ok(store)
     }
 }
 

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    store::{Incarnation, Incarnations, Installation, InstallationStore},
+    store::{Incarnation, Incarnations, Installation, InstallationStore, LastWrites},
     vault::KeyId,
 };
 use uuid::Uuid;
@@ -13,7 +13,7 @@ use crate::{
     error::{conflict, failed},
     life::{self, Life},
     sql,
-    values::Cells,
+    values::{Cells, micros},
 };
 
 sql::statements! {
@@ -60,9 +60,9 @@ impl InstallationStore for SqliteStore {
         Ok(None)
     }
 
-    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {
+    async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()> {
         let mut tx = self.db.write("installation.accept_incarnation").await?;
-        let accepted = accept(&mut tx, &self.db.life, seen).await;
+        let accepted = accept(&mut tx, &self.db.life, seen, last).await;
         tx.finish(accepted).await
     }
 }
@@ -89,10 +89,11 @@ async fn count_seals(tx: &mut Tx, key: &KeyId, seals: u64) -> Result<u64> {
     Cells::new(&row, "key_usage").small("seals")
 }
 
-async fn accept(tx: &mut Tx, life: &Life, seen: &Incarnation) -> Result<()> {
+async fn accept(tx: &mut Tx, life: &Life, seen: &Incarnation, last: LastWrites) -> Result<()> {
     let look = sqlx::query(life::LOOK);
     let row = look.fetch_one(&mut tx.conn).await.map_err(failed)?;
-    if life.incarnations(&row)?.present != *seen {
+    let lives = life.incarnations(&row)?;
+    if lives.present != *seen {
         return Err(conflict(
             "the data have begun yet another life since: look again",
         ));
@@ -102,6 +103,15 @@ async fn accept(tx: &mut Tx, life: &Life, seen: &Incarnation) -> Result<()> {
             "another file was put in place of the database while it was open: start this program again first",
         ));
     }
-    let accept = sqlx::query(life::ACCEPT).execute(&mut tx.conn).await;
-    accept.map(drop).map_err(failed)
+    if lives.is_same() {
+        return Ok(());
+    }
+    let lost_at = match last {
+        LastWrites::Kept => None,
+        LastWrites::MayBeLost { now } => Some(micros(now)),
+    };
+    let accept = sqlx::query(life::ACCEPT)
+        .bind(life.instance())
+        .bind(lost_at);
+    accept.execute(&mut tx.conn).await.map(drop).map_err(failed)
 }

@@ -24,7 +24,7 @@ use std::{
 use social_core::{
     error::{Error, Result},
     random::{Random, SystemRandom},
-    store::{Incarnation, Incarnations},
+    store::{Incarnation, Incarnations, InstanceName},
 };
 use sqlx::{SqliteConnection, sqlite::SqliteRow};
 
@@ -37,14 +37,16 @@ use crate::{
 };
 
 sql::statements! {
-    LOOK = "SELECT life, accepted, writes, is_beside, inode, born FROM installation";
+    LOOK = "SELECT life, accepted, instance, lost_at, writes, is_beside, inode, born FROM installation";
     BEGIN_LIFE = "UPDATE installation SET life = ?1, accepted = ?2, writes = ?3, is_beside = 0, inode = ?4, born = ?5";
     IS_BESIDE = "UPDATE installation SET is_beside = 1 WHERE life = ?1";
     /// Counts a transaction that wrote, and no other; and keeps when that was, see `clock.rs`.
     COUNT = "UPDATE installation SET writes = writes + 1, clock = ?2, clock_wall = ?3, clock_away = ?4,
             clock_turn = clock_turn + (clock_by IS NOT ?5), clock_by = ?5
         WHERE total_changes() > ?1 RETURNING life, writes";
-    ACCEPT = "UPDATE installation SET accepted = life";
+    ACCEPT = "UPDATE installation SET accepted = life, instance = ?1, lost_at = coalesce(?2, lost_at)";
+    /// The first name is kept.
+    PUT_INSTANCE = "UPDATE installation SET instance = ?1 WHERE instance IS NULL";
 }
 
 const TABLE: &str = "installation";
@@ -54,6 +56,7 @@ const TABLE: &str = "installation";
 pub(crate) struct Life {
     database: PathBuf,
     sidecar: PathBuf,
+    instance: Option<InstanceName>,
 }
 
 /// What the database remembers.
@@ -67,7 +70,7 @@ struct Known {
 
 impl Life {
     /// Of an existing file. Links are followed, so that all who open it look beside the same one.
-    pub(crate) fn of(path: &Path) -> Result<Self> {
+    pub(crate) fn of(path: &Path, instance: Option<InstanceName>) -> Result<Self> {
         let database = path
             .canonicalize()
             .map_err(|error| unusable(path, &error))?;
@@ -76,7 +79,22 @@ impl Life {
         Ok(Self {
             database,
             sidecar: sidecar.into(),
+            instance,
         })
+    }
+
+    /// As which instance the file was opened.
+    pub(crate) fn instance(&self) -> Option<&str> {
+        self.instance.as_ref().map(InstanceName::as_str)
+    }
+
+    /// Keeps the name of the instance, if the data have none yet.
+    pub(crate) async fn keep_instance(&self, conn: &mut SqliteConnection) -> Result<()> {
+        let Some(name) = self.instance() else {
+            return Ok(());
+        };
+        let put = sqlx::query(PUT_INSTANCE).bind(name);
+        put.execute(conn).await.map(drop).map_err(failed)
     }
 
     /// Begins another life if this is not the file that it was. Inside a transaction that may write, with tables that
@@ -133,10 +151,9 @@ impl Life {
         } else {
             format!("{life}, no longer at its path")
         };
-        Ok(Incarnations::new(
-            Incarnation::new(present),
-            Incarnation::new(accepted),
-        ))
+        let mut lives = Incarnations::new(Incarnation::new(present), Incarnation::new(accepted));
+        lives.lost_at = cells.time_opt("lost_at")?;
+        Ok(lives.of_instance(self.instance.as_ref(), cells.get("instance")?))
     }
 
     /// Not when somebody put another file in its place while this process has the old one open.

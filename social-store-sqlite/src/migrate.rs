@@ -123,6 +123,7 @@ async fn apply(conn: &mut SqliteConnection, life: &Life) -> Result<Option<Mark>>
         let set = sqlx::query(SET_VERSION).bind(to);
         set.execute(&mut *conn).await.map_err(failed)?;
     }
+    life.keep_instance(conn).await?;
     life.look(conn, from).await
 }
 

@@ -40,7 +40,7 @@ const NEWEST: [u8; 17] = [0xff; 17];
 impl PostStore for SqliteStore {
     async fn submit(&self, post: &NewPost) -> Result<Submitted> {
         let mut tx = self.db.write("posts.submit").await?;
-        let submitted = submit::submit(&mut tx, post).await;
+        let submitted = submit::submit(&mut tx, &self.db.life, post).await;
         self.tell_of_posts(tx.finish(submitted).await)
     }
 
@@ -193,6 +193,19 @@ impl PostStore for SqliteStore {
         tx.finish(doubted).await
     }
 
+    async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
+        let mut reader = self.db.read("posts.held").await?;
+        let held = sqlx::query(statements::HELD).bind(i64::from(limit));
+        let rows = held.fetch_all(&mut reader.conn).await;
+        Ok(readable(&reader.finish(rows)?, row::post))
+    }
+
+    async fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord> {
+        let mut tx = self.db.write("posts.release_held").await?;
+        let released = edit::release_held(&mut tx, id, now).await;
+        self.tell_of_posts(tx.finish(released).await)
+    }
+
     /// Of what is submitted or changed through this store and its clones; other processes are heard by looking.
     fn wakes(&self) -> Wakes {
         self.post_wakes.subscribe()
@@ -211,9 +224,9 @@ impl PostStore for SqliteStore {
         self.tell_of_posts(tx.finish(resumed.map(drop).map_err(failed)).await)
     }
 
-    async fn held(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
-        let mut reader = self.db.read("posts.held").await?;
-        let held = sqlx::query(statements::HELD)
+    async fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
+        let mut reader = self.db.read("posts.held_accounts").await?;
+        let held = sqlx::query(statements::HELD_ACCOUNTS)
             .bind(after)
             .bind(i64::from(limit));
         let rows = held.fetch_all(&mut reader.conn).await;

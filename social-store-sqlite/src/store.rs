@@ -7,7 +7,7 @@ use std::{
 
 use social_core::{
     error::{Error, Result},
-    store::WakeSender,
+    store::{InstanceName, WakeSender},
 };
 use sqlx::{
     ConnectOptions,
@@ -53,6 +53,7 @@ pub struct SqliteStore {
 pub struct SqliteBuilder {
     busy_timeout: Duration,
     readers: u32,
+    instance: Option<String>,
     #[cfg(feature = "test-util")]
     page_limit: Option<u32>,
 }
@@ -78,6 +79,7 @@ impl SqliteStore {
         SqliteBuilder {
             busy_timeout: BUSY_TIMEOUT,
             readers: 4,
+            instance: None,
             #[cfg(feature = "test-util")]
             page_limit: None,
         }
@@ -140,6 +142,18 @@ impl SqliteBuilder {
         self
     }
 
+    /// The operator's name for the place where these data are at work, such as `prod-eu-1`: 1 to 64 letters, digits, dots,
+    /// dashes and underscores. The data keep the first one. A program that gives another name, or none where they have one,
+    /// finds another [incarnation](social_core::store::InstallationStore::incarnations) and holds.
+    ///
+    /// A copied file is noticed without; a snapshot of the disk or of the whole machine that is started beside the original
+    /// is not.
+    #[must_use]
+    pub fn instance(mut self, name: impl Into<String>) -> Self {
+        self.instance = Some(name.into());
+        self
+    }
+
     /// Lets the file grow to so many pages of 4 KiB only, after which its disk seems full.
     #[cfg(feature = "test-util")]
     #[must_use]
@@ -151,7 +165,7 @@ impl SqliteBuilder {
     /// As [`SqliteStore::open`].
     ///
     /// # Errors
-    /// As [`SqliteStore::open`].
+    /// As [`SqliteStore::open`]; `Invalid` when the instance's name is none.
     pub async fn open(self, path: impl AsRef<Path>) -> Result<SqliteStore> {
         self.connect(path.as_ref())
             .await
@@ -161,8 +175,10 @@ impl SqliteBuilder {
     async fn connect(self, path: &Path) -> Result<SqliteStore> {
         // Absolute, because SQLite gives `:memory:` and `file:` a meaning of their own.
         let path = std::path::absolute(path).map_err(|error| unusable(path, &error))?;
+        let instance = self.instance.as_deref().map(InstanceName::parse);
+        let instance = instance.transpose()?;
         create(&path)?;
-        let life = Life::of(&path)?;
+        let life = Life::of(&path, instance)?;
         let options = self.options(path);
         let mut conn = options.connect().await.map_err(failed)?;
         migrate(&mut conn, &life).await?;

@@ -1,8 +1,10 @@
 //! The rules of [`InstallationStore`].
 
+mod instances;
 mod lives;
 mod seals;
 
+pub use instances::*;
 pub use lives::*;
 pub use seals::*;
 

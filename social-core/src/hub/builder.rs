@@ -8,7 +8,9 @@ use std::{
 
 use tokio::sync::{Notify, broadcast};
 
-use super::{ClockGuard, IncarnationGuard, Inner, PlatformKit, Platforms, Social, Stores};
+use super::{
+    ClockGuard, IncarnationGuard, IncarnationPolicy, Inner, PlatformKit, Platforms, Social, Stores,
+};
 use crate::{
     error::{Error, Result},
     login::{Logins, LoginsConfig},
@@ -35,6 +37,8 @@ pub struct SocialBuilder {
     login_lifetime: Option<Duration>,
     token_settings: TokenSettings,
     clock_tolerance: Option<Duration>,
+    incarnation_policy: IncarnationPolicy,
+    hold_after_loss: Option<Duration>,
 }
 
 impl SocialBuilder {
@@ -110,6 +114,23 @@ impl SocialBuilder {
         self
     }
 
+    /// Who accepts another life of the data; an operator unless set.
+    #[must_use]
+    pub fn incarnation_policy(mut self, policy: IncarnationPolicy) -> Self {
+        self.incarnation_policy = policy;
+        self
+    }
+
+    /// Keeps posts held that are submitted under a new idempotency key while another life of the data is not accepted, and
+    /// for `within` after one was accepted that may lack the last writes of the one before; 24 hours are a good choice. Such
+    /// a key may have been used in what was lost, and its post may be out: an operator [looks](Social::held_posts) and
+    /// [releases](Social::release_post) it, or cancels it. Off unless set: then they are published.
+    #[must_use]
+    pub fn hold_after_loss(mut self, within: Duration) -> Self {
+        self.hold_after_loss = Some(within);
+        self
+    }
+
     /// Checks the keys against the store, saves what was spooled, and is ready. On data that have begun another life it
     /// builds as well, and what was spooled waits, see [`Social::incarnations`].
     ///
@@ -136,6 +157,7 @@ impl SocialBuilder {
             .unwrap_or_else(|| Arc::new(SystemRandom::default()));
         let vault = open_vault(&stores.installation, keys, Arc::clone(&random)).await?;
         let guard = IncarnationGuard::new(Arc::clone(&stores.installation));
+        let guard = guard.policy(self.incarnation_policy);
         let mut clocks = ClockGuard::new(Arc::clone(&stores.installation), Arc::clone(&clock));
         if let Some(tolerance) = self.clock_tolerance {
             clocks = clocks.tolerance(tolerance);
@@ -187,6 +209,7 @@ impl SocialBuilder {
             wake,
             guard,
             clocks,
+            hold_after_loss: self.hold_after_loss,
         };
         Ok(Social {
             inner: Arc::new(inner),

@@ -8,14 +8,30 @@ use std::{
 use super::Social;
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
-    store::{Incarnation, Incarnations, InstallationStore},
+    model::PostId,
+    store::{Incarnation, Incarnations, InstallationStore, LastWrites, PostRecord},
 };
+
+/// Who accepts another life of the data.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IncarnationPolicy {
+    /// Where the data show nothing but [a promotion](Incarnations::is_promotion), the workers accept it by themselves and go
+    /// on: an operator says by this that replication is synchronous, so that nothing was lost, and that the machine before
+    /// takes no more writes. A failover to a replica that was behind must never come to pass then: it could post twice.
+    /// Everything else waits for an operator's word.
+    AcceptPromotion,
+    /// An operator, each time.
+    #[default]
+    Ask,
+}
 
 /// Says whether the data still are in the life that was accepted, and nothing must be sent otherwise. Clones share what
 /// was told already.
 #[derive(Clone)]
 pub struct IncarnationGuard {
     store: Arc<dyn InstallationStore>,
+    policy: IncarnationPolicy,
     /// What holds since it was last told.
     told: Arc<Mutex<Option<Incarnation>>>,
 }
@@ -24,12 +40,20 @@ impl IncarnationGuard {
     /// The code of the error while work is held.
     pub const CODE: &'static str = "incarnation_changed";
 
-    /// Asks `store`.
+    /// Asks `store`, and an operator for every other life.
     pub fn new(store: Arc<dyn InstallationStore>) -> Self {
         Self {
             store,
+            policy: IncarnationPolicy::Ask,
             told: Arc::default(),
         }
+    }
+
+    /// Another policy.
+    #[must_use]
+    pub fn policy(mut self, policy: IncarnationPolicy) -> Self {
+        self.policy = policy;
+        self
     }
 
     /// Whether work is held now. Logs each change once, as an error when it begins.
@@ -37,7 +61,7 @@ impl IncarnationGuard {
     /// # Errors
     /// `Storage` when the store fails: then nobody knows, and nothing is to be sent either.
     pub async fn is_held(&self) -> Result<bool> {
-        let now = self.store.incarnations().await?;
+        let now = self.look().await?;
         let held = !now.is_same();
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if held && told.as_ref() != Some(&now.present) {
@@ -52,6 +76,29 @@ impl IncarnationGuard {
             tracing::info!(present = %now.present, "this life of the data is accepted; work goes on");
         }
         Ok(held)
+    }
+
+    /// The lives, after a promotion was accepted where that needs nobody's word.
+    async fn look(&self) -> Result<Incarnations> {
+        let now = self.store.incarnations().await?;
+        let accepts = self.policy == IncarnationPolicy::AcceptPromotion && now.is_promotion;
+        if now.is_same() || !accepts {
+            return Ok(now);
+        }
+        let accepted = self
+            .store
+            .accept_incarnation(&now.present, LastWrites::Kept);
+        match accepted.await {
+            Ok(()) => tracing::warn!(
+                incarnation = %now.present,
+                accepted_before = %now.accepted,
+                "a replica was promoted; its life of the data is accepted, since replication is said to be synchronous"
+            ),
+            // Yet another life, which is looked at as any is.
+            Err(error) if error.kind() == ErrorKind::Conflict => {}
+            Err(error) => return Err(error),
+        }
+        self.store.incarnations().await
     }
 
     /// # Errors
@@ -128,11 +175,38 @@ impl Social {
         if now.is_same() {
             return Ok(Accepted::default());
         }
-        let undecided = stores.posts.doubt(self.inner.clock.now()).await?;
-        stores.installation.accept_incarnation(seen).await?;
+        let now = self.inner.clock.now();
+        let undecided = stores.posts.doubt(now).await?;
+        let last = LastWrites::MayBeLost { now };
+        stores.installation.accept_incarnation(seen, last).await?;
         tracing::warn!(incarnation = %seen, undecided, "another life of the data is accepted");
         self.wake();
         Ok(Accepted { undecided })
+    }
+
+    /// Posts of everybody that are kept held for an operator's word, oldest first, at most `limit`, see
+    /// [`hold_after_loss`](super::SocialBuilder::hold_after_loss). An operator looks at the account's profile: what is out
+    /// already is [cancelled](Self::cancel) here, all else [released](Self::release_post).
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn held_posts(&self, limit: u32) -> Result<Vec<PostRecord>> {
+        self.inner.stores.posts.held(limit).await
+    }
+
+    /// Lets a post go that is kept held: an operator has made sure that it is not out.
+    ///
+    /// # Errors
+    /// `NotFound` when no post that is kept held has this id, `Storage` when the store fails.
+    ///
+    /// # Cancel safety
+    /// Dropped, it has either happened or not; looking again tells.
+    pub async fn release_post(&self, id: PostId) -> Result<PostRecord> {
+        let now = self.inner.clock.now();
+        let post = self.inner.stores.posts.release_held(id, now).await?;
+        self.changed(&post.account.owner, id);
+        self.wake();
+        Ok(post)
     }
 
     /// Tells whether work is held. Workers ask it before every round and every step.

@@ -45,6 +45,8 @@ pub struct PostStatus {
     pub cause: Option<Error>,
     /// When something is next done.
     pub next_at: Option<DateTime<Utc>>,
+    /// It is kept [held](PostRecord::held_due_at) for an operator's word.
+    pub is_held: bool,
     /// The outcome, once there is one.
     pub outcome: Option<Outcome>,
 }
@@ -60,6 +62,7 @@ impl From<&PostRecord> for PostStatus {
             started: post.started,
             cause: post.cause.clone(),
             next_at: post.next_at,
+            is_held: post.held_due_at.is_some(),
             outcome: post.outcome.clone(),
         }
     }
@@ -79,6 +82,9 @@ impl fmt::Display for PostStatus {
             Some(Outcome::AwaitingUser) => f.write_str("waiting in the platform's app"),
             Some(Outcome::Cancelled) => f.write_str("cancelled"),
             Some(Outcome::Undecided) => f.write_str("undecided; it is not sent again"),
+            None if self.is_held => f.write_str(
+                "held: it may have been posted before a failover, an operator has to look and release or cancel it",
+            ),
             None if self.state == PostState::Queued => f.write_str("queued"),
             None => {
                 write!(f, "working: {}", self.step)?;

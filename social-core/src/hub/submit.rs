@@ -12,7 +12,8 @@ impl Social {
     /// Takes a post for publishing. It is durable when this answers; a worker does the rest.
     ///
     /// `idempotency_key` is the caller's name for it: the same key and content on the same account is the same post,
-    /// however often it is submitted.
+    /// however often it is submitted, as far as the data remember: see
+    /// [`hold_after_loss`](super::SocialBuilder::hold_after_loss).
     ///
     /// # Errors
     /// `Invalid` when the request can never succeed, `NotFound` when its media are not stored, `Unauthorized` when the
@@ -69,6 +70,11 @@ impl Social {
         post.request = self.seal_request(id, &request).await?;
         post.due_at = due_at(&request, now);
         post.expires_at = request.expires_at();
+        post.hold_after_loss = self.inner.hold_after_loss;
+        if post.hold_after_loss.is_some() {
+            // A promotion that needs nobody's word is accepted first, and nothing is doubted after it.
+            self.inner.guard.is_held().await?;
+        }
         Ok(post)
     }
 

@@ -8,7 +8,7 @@ use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
     random::{Random, SystemRandom},
-    store::{Incarnation, Incarnations, Installation, InstallationStore},
+    store::{Incarnation, Incarnations, Installation, InstallationStore, InstanceName, LastWrites},
     vault::KeyId,
 };
 
@@ -20,6 +20,11 @@ pub(super) struct Row {
     /// How often the data began another life, and the life that was accepted.
     life: u64,
     accepted: u64,
+    /// The life began by a promotion.
+    promoted: bool,
+    /// As the first handle that has a name calls it, and who accepted a life since.
+    instance: Option<String>,
+    lost_at: Option<DateTime<Utc>>,
 }
 
 fn name(life: u64) -> Incarnation {
@@ -58,29 +63,65 @@ impl InstallationStore for MemoryStore {
     }
 
     async fn incarnations(&self) -> Result<Incarnations> {
-        let row = &self.tables().installation;
-        Ok(Incarnations::new(name(row.life), name(row.accepted)))
+        Ok(self.lives(&self.tables().installation))
     }
 
     async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>> {
         Ok(None)
     }
 
-    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {
+    async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()> {
         let row = &mut self.tables().installation;
-        if name(row.life) != *seen {
+        let lives = self.lives(row);
+        if lives.present != *seen {
             let message = "the data have begun yet another life since: look again";
             return Err(Error::new(ErrorKind::Conflict, message));
         }
+        if lives.is_same() {
+            return Ok(());
+        }
         row.accepted = row.life;
+        row.instance = self.instance.as_ref().map(|name| name.as_str().to_owned());
+        if let LastWrites::MayBeLost { now } = last {
+            row.lost_at = Some(now);
+        }
         Ok(())
     }
 }
 
 impl MemoryStore {
+    /// The same data, opened as this instance, or one without a name. The first name is kept.
+    #[must_use]
+    pub fn opened_as(&self, instance: Option<InstanceName>) -> Self {
+        let kept = &mut self.tables().installation.instance;
+        let name = instance.as_ref().map(|name| name.as_str().to_owned());
+        *kept = kept.take().or(name);
+        Self {
+            instance,
+            ..self.clone()
+        }
+    }
+
+    pub(super) fn lives(&self, row: &Row) -> Incarnations {
+        let mut lives = Incarnations::new(name(row.life), name(row.accepted));
+        lives.is_promotion = row.promoted && row.life != row.accepted;
+        lives.lost_at = row.lost_at;
+        lives.of_instance(self.instance.as_ref(), row.instance.as_deref())
+    }
+
+    /// A replica takes over: the data begin another life, and nothing else differs.
+    #[cfg(any(test, feature = "test-util"))]
+    pub fn promote(&self) {
+        let row = &mut self.tables().installation;
+        row.promoted = row.life == row.accepted || row.promoted;
+        row.life += 1;
+    }
+
     /// The data begin another life, as after a restore.
     #[cfg(any(test, feature = "test-util"))]
     pub fn reincarnate(&self) {
-        self.tables().installation.life += 1;
+        let row = &mut self.tables().installation;
+        row.promoted = false;
+        row.life += 1;
     }
 }

@@ -94,7 +94,7 @@ impl Rows {
             .collect()
     }
 
-    fn submit(&mut self, post: &NewPost) -> Result<Submitted> {
+    fn submit(&mut self, post: &NewPost, is_doubted: bool) -> Result<Submitted> {
         let lane = post.account.row_id();
         let key = (lane.clone(), post.idempotency_key.clone());
         if let Some(id) = self.keys.get(&key).copied() {
@@ -110,7 +110,10 @@ impl Rows {
             let message = "there is another post with this id";
             return Err(Error::new(ErrorKind::Conflict, message));
         }
-        let record = PostRecord::new(post);
+        let record = match is_doubted {
+            true => PostRecord::new(post).held(),
+            false => PostRecord::new(post),
+        };
         let mut row = Row {
             record: record.clone(),
             fingerprint: post.fingerprint,
@@ -118,6 +121,9 @@ impl Rows {
             settles_at: Duration::ZERO,
         };
         row.note(post.created_at, HistoryKind::Submitted);
+        if is_doubted {
+            row.note(post.created_at, HistoryKind::Held);
+        }
         self.keys.insert(key, post.id);
         self.lanes.entry(lane).or_default().posts.insert(post.id);
         self.posts.insert(post.id, row);
@@ -152,7 +158,12 @@ fn not_found() -> Error {
 #[async_trait]
 impl PostStore for MemoryStore {
     async fn submit(&self, post: &NewPost) -> Result<Submitted> {
-        let submitted = self.tables().posts.submit(post)?;
+        let mut tables = self.tables();
+        let lives = self.lives(&tables.installation);
+        let within = post.hold_after_loss;
+        let is_doubted = within.is_some_and(|within| lives.doubts_keys(within, post.created_at));
+        let submitted = tables.posts.submit(post, is_doubted)?;
+        drop(tables);
         self.post_wakes.send();
         Ok(submitted)
     }
@@ -257,6 +268,20 @@ impl PostStore for MemoryStore {
         Ok(self.tables().posts.doubt(now))
     }
 
+    async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
+        let posts = &self.tables().posts;
+        let records = posts.posts.values().map(|row| &row.record);
+        let held = records.filter(|post| post.held_due_at.is_some());
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(held.take(limit).cloned().collect())
+    }
+
+    async fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord> {
+        let released = self.tables().posts.release_held(id, now)?;
+        self.post_wakes.send();
+        Ok(released)
+    }
+
     fn wakes(&self) -> Wakes {
         self.post_wakes.subscribe()
     }
@@ -276,7 +301,7 @@ impl PostStore for MemoryStore {
         Ok(())
     }
 
-    async fn held(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
+    async fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
         Ok(self.tables().posts.held_lanes(after, limit))
     }
 

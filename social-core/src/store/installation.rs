@@ -1,8 +1,14 @@
-use std::fmt::{self, Debug};
+mod failover;
+mod life;
+
+use std::fmt::Debug;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
+
+pub use failover::Failover;
+pub use life::{Incarnation, Incarnations, InstanceName, LastWrites};
 
 use crate::{error::Result, vault::KeyId};
 
@@ -20,51 +26,6 @@ impl Installation {
     /// Joins the parts.
     pub fn new(id: Uuid, key_check: Option<Vec<u8>>) -> Self {
         Self { id, key_check }
-    }
-}
-
-/// Names one life of the data: a restored backup, a clone or a promoted replica has another one, though it is the same
-/// installation. What it consists of is the store's own affair.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Incarnation(String);
-
-impl Incarnation {
-    /// For stores.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self(name.into())
-    }
-
-    /// The name, for stores and for people.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for Incarnation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The present life of the data, and the one it was known to be in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Incarnations {
-    /// What the data are now.
-    pub present: Incarnation,
-    /// What was accepted last: by the first migration, or by an operator.
-    pub accepted: Incarnation,
-}
-
-impl Incarnations {
-    /// Joins the parts.
-    pub fn new(present: Incarnation, accepted: Incarnation) -> Self {
-        Self { present, accepted }
-    }
-
-    /// Whether the data are still what they were.
-    pub fn is_same(&self) -> bool {
-        self.present == self.accepted
     }
 }
 
@@ -102,9 +63,18 @@ pub trait InstallationStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>>;
 
-    /// Accepts the present incarnation.
+    /// Accepts the present incarnation. Where it was accepted already nothing changes. Otherwise it is written down when the
+    /// last writes [may have been lost](LastWrites::MayBeLost), if they may.
     ///
     /// # Errors
     /// `Conflict` when it is no longer `seen`, `Storage` when the store fails.
-    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()>;
+    async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()>;
+
+    /// What a failover may cost, as things are set up now. Nothing, unless a store says more.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn failover(&self) -> Result<Failover> {
+        Ok(Failover::None)
+    }
 }

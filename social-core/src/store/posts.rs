@@ -39,7 +39,9 @@ use crate::{
 #[async_trait]
 pub trait PostStore: Debug + Send + Sync + 'static {
     /// Keeps a post under its account's idempotency key, or answers the one that is already there, whatever its state.
-    /// Makes the lane if the account has none. The history begins with a line `Submitted`.
+    /// Makes the lane if the account has none. The history begins with a line `Submitted`. A new one whose
+    /// [key is doubted](NewPost::hold_after_loss) is kept held, with a line `Held`: nobody claims it before an operator
+    /// [releases](Self::release_held) it; it can be edited, cancelled and missed as any that is queued.
     ///
     /// # Errors
     /// `Conflict` when the key stands for another content or the id for another post, `Storage` when the store fails.
@@ -185,7 +187,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn held(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
+    async fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
 
     /// Cancels every post of an account that has no outcome, as [`cancel`](Self::cancel) does, and says how many. A hold
     /// ends: to stop what was begun, a worker must be able to claim it.
@@ -210,6 +212,18 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Storage` when the store fails.
     async fn doubt(&self, now: DateTime<Utc>) -> Result<u64>;
+
+    /// Posts of everybody that are kept held for an operator's word, oldest (by id) first, at most `limit`.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn held(&self, limit: u32) -> Result<Vec<PostRecord>>;
+
+    /// Lets a post go that is kept held, on an operator's word, with a line `Released`: it is due when it would have been.
+    ///
+    /// # Errors
+    /// `NotFound` when no post that is kept held has this id, `Storage` when the store fails.
+    async fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
 
     /// Hears of posts that are submitted or changed by their owners, also in other processes where the store can tell.
     /// Never, unless a store says more.

@@ -7,8 +7,9 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use social_core::{
-    conformance::{Harness, Reincarnate},
+    conformance::{Harness, Instance, Reincarnate},
     memory::MemoryStore,
+    store::InstanceName,
     time::ManualClock,
 };
 
@@ -31,6 +32,13 @@ impl Harness for InMemory {
 
     async fn advance(&self, by: Duration) {
         self.0.advance(by);
+    }
+}
+
+#[async_trait]
+impl Instance for InMemory {
+    async fn open_as(&self, store: Arc<MemoryStore>, name: Option<&str>) -> Arc<MemoryStore> {
+        Arc::new(store.opened_as(name.map(|name| InstanceName::parse(name).unwrap())))
     }
 }
 
@@ -59,6 +67,7 @@ mod events {
 
 mod installation {
     social_core::installation_store_suite!(super::InMemory::default());
+    social_core::installation_store_instances_suite!(super::InMemory::default());
     social_core::installation_store_lives_suite!(super::InMemory::default());
 }
 
@@ -72,6 +81,7 @@ mod logins {
 
 mod posts {
     social_core::post_store_suite!(super::InMemory::default());
+    social_core::post_store_losses_suite!(super::InMemory::default());
     social_core::post_store_wakes_suite!(super::InMemory::default());
 }
 

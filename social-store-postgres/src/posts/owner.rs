@@ -29,6 +29,24 @@ async fn lock(db: &Db, conn: &mut PgConnection, owner: &str, id: PostId) -> Resu
     }
 }
 
+pub(super) async fn release_held(
+    db: &Db,
+    conn: &mut PgConnection,
+    id: PostId,
+    now: DateTime<Utc>,
+) -> Result<PostRecord> {
+    let lock = db.query(statements::LANE_OF_HELD).bind(id.as_uuid());
+    lock.execute(&mut *conn).await.map_err(failed)?;
+    let release = db
+        .query(statements::RELEASE_HELD)
+        .bind(id.as_uuid())
+        .bind(now);
+    match release.fetch_optional(conn).await.map_err(failed)? {
+        Some(released) => row::post(&released),
+        None => Err(PostRecord::none_held()),
+    }
+}
+
 /// Also of an account that has no posts yet: later ones are held then.
 pub(super) async fn hold(db: &Db, conn: &mut PgConnection, account: &AccountKey) -> Result<()> {
     let hold = db

@@ -48,6 +48,12 @@ pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
     post.state = state(row)?;
     post.outcome = cells.json_opt("outcome")?;
     post.next_at = cells.time_opt("next_at")?;
+    if post.state == PostState::Queued
+        && let Some(due_at) = cells.time_opt("held_due_at")?
+    {
+        post.next_at = Some(due_at);
+        post = post.held();
+    }
     post.started = cells.get("started")?;
     post.started_at = cells.time_opt("started_at")?;
     post.attempts = cells.small("attempts")?;

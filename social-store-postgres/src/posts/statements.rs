@@ -8,7 +8,7 @@ macro_rules! post {
     () => {
         "p.id, p.owner, p.platform, l.app, l.account, p.idempotency_key, p.title, p.request, p.step,
             p.effect::text AS effect, p.remote_id, p.version, p.sealed, p.revision, p.state,
-            p.outcome::text AS outcome, p.next_at, p.expires_at, p.settles_at IS NOT NULL AS started,
+            p.outcome::text AS outcome, p.next_at, p.held_due_at, p.expires_at, p.settles_at IS NOT NULL AS started,
             p.started_at, p.attempts, p.failures, p.failing_since, p.cancel_requested, p.cause::text AS cause, p.bytes_sent, p.bytes_total, p.created_at,
             p.began_at, p.settled_at"
     };
@@ -18,7 +18,7 @@ macro_rules! post {
 macro_rules! kept {
     () => {
         "id, lane, owner, platform, idempotency_key, title, request, step, effect, remote_id, version, sealed, revision,
-            state, outcome, next_at, expires_at, settles_at, started_at, attempts, failures, failing_since,
+            state, outcome, next_at, held_due_at, expires_at, settles_at, started_at, attempts, failures, failing_since,
             cancel_requested, cause, bytes_sent, bytes_total, created_at, began_at, settled_at"
     };
 }
@@ -151,11 +151,12 @@ sql::statements! {
             ON CONFLICT (row_id) DO UPDATE SET first_at = least(l.first_at, excluded.first_at)
             RETURNING l.id),
         post AS (INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step,
-                effect, remote_id, version, sealed, next_at, expires_at, created_at)
-            SELECT $6, lane.id, $3, $7, $8, $9, $10, $11, $12, $13::json, $14, $15, $16, ", due!(), ", $17, $18 FROM lane
+                effect, remote_id, version, sealed, next_at, expires_at, created_at, held_due_at)
+            SELECT $6, lane.id, $3, $7, $8, $9, $10, $11, $12, $13::json, $14, $15, $16, ", due!(), ", $17, $18, $19 FROM lane
             ON CONFLICT DO NOTHING RETURNING id),
         line AS (INSERT INTO social.post_history (post, at, kind, step)
-            SELECT post.id, $18, 'submitted', $12 FROM post)
+            SELECT post.id, $18, unnest(CASE WHEN $19::timestamptz IS NULL THEN ARRAY['submitted']
+                ELSE ARRAY['submitted', 'held'] END), $12 FROM post)
         SELECT lane.id AS lane, post.id IS NOT NULL AS is_new FROM lane LEFT JOIN post ON true");
     EXISTING = concat!("SELECT p.fingerprint, ", post!(), " FROM social.posts p JOIN social.lanes l ON l.id = p.lane
         WHERE p.lane = $1 AND p.idempotency_key = $2");
@@ -165,9 +166,11 @@ sql::statements! {
         ON CONFLICT (row_id) DO UPDATE SET held = true, refused_at = NULL";
     RESUME = "UPDATE social.lanes SET held = false, refused_at = NULL WHERE row_id = $1";
     LET_GO = "UPDATE social.lanes SET held = false, refused_at = NULL WHERE id = $1";
-    HELD = "SELECT l.app, l.platform, l.account, l.refused_at FROM social.lanes l
+    HELD_ACCOUNTS = "SELECT l.app, l.platform, l.account, l.refused_at FROM social.lanes l
         WHERE l.held AND l.ready_at IS NOT NULL AND l.row_id > $1 ORDER BY l.row_id LIMIT $2";
-    NEXT_READY = "SELECT min(ready_at) AS next_ready FROM social.lanes WHERE NOT held AND ready_at IS NOT NULL";
+    /// What is kept held is never ready.
+    NEXT_READY = "SELECT min(ready_at) AS next_ready FROM social.lanes
+        WHERE NOT held AND ready_at IS NOT NULL AND ready_at < timestamptz '9999-12-31 00:00:00Z'";
 
     /// One statement: of a post that changed since it began it compares the due time and the version again, and it
     /// changes no due time.
@@ -281,7 +284,8 @@ sql::statements! {
             FROM post WHERE l.id = post.lane)
         SELECT post.id FROM post");
     EDIT = concat!("WITH post AS (UPDATE social.posts p SET revision = p.revision + 1, updated_at = now(),
-                next_at = $3, expires_at = $4, title = coalesce($6, p.title), request = coalesce($7, p.request),
+                next_at = CASE WHEN p.held_due_at IS NULL THEN $3 ELSE p.next_at END,
+                held_due_at = CASE WHEN p.held_due_at IS NOT NULL THEN $3 END, expires_at = $4, title = coalesce($6, p.title), request = coalesce($7, p.request),
                 step = coalesce($8, p.step), effect = coalesce($9::json, p.effect),
                 remote_id = CASE WHEN $8 IS NULL THEN p.remote_id ELSE $10 END,
                 version = coalesce($11, p.version), sealed = coalesce($12, p.sealed)
@@ -289,6 +293,21 @@ sql::statements! {
             RETURNING ", kept!(), "),
         line AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $5, 'edited', post.step FROM post),
+        lane AS (UPDATE social.lanes l SET first_at = ", first!(), "
+            FROM post WHERE l.id = post.lane RETURNING l.id, l.app, l.account)
+        SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");
+
+    HELD = concat!("SELECT ", post!(), " FROM social.posts p
+        CROSS JOIN LATERAL (SELECT l.app, l.account FROM social.lanes l WHERE l.id = p.lane OFFSET 0) l
+        WHERE p.held_due_at IS NOT NULL AND p.state = 'queued' ORDER BY p.id LIMIT $1");
+    LANE_OF_HELD = "SELECT l.id AS lane FROM social.lanes l
+        WHERE l.id = (SELECT p.lane FROM social.posts p WHERE p.id = $1) FOR NO KEY UPDATE";
+    RELEASE_HELD = concat!("WITH post AS (UPDATE social.posts p SET next_at = p.held_due_at, held_due_at = NULL,
+                updated_at = now()
+            WHERE p.id = $1 AND p.state = 'queued' AND p.held_due_at IS NOT NULL
+            RETURNING ", kept!(), "),
+        line AS (INSERT INTO social.post_history (post, at, kind, step)
+            SELECT post.id, $2, 'released', post.step FROM post),
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), "
             FROM post WHERE l.id = post.lane RETURNING l.id, l.app, l.account)
         SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");

@@ -9,6 +9,7 @@ use crate::{
     PgStore,
     db::Db,
     error::{conflict, failed},
+    installation,
     values::{Cells, json},
     wakes::{Hint, soon},
 };
@@ -66,10 +67,16 @@ pub(super) fn is_news(post: &NewPost, submitted: &Submitted) -> bool {
 }
 
 pub(super) async fn submit(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<Submitted> {
-    let found = insert(db, conn, post).await?;
+    let is_doubted = is_doubted(db, conn, post).await?;
+    let found = insert(db, conn, post, is_doubted).await?;
     let cells = Cells::new(&found, "posts");
     if cells.get("is_new")? {
-        return Ok(Submitted::New(PostRecord::new(post)));
+        let record = PostRecord::new(post);
+        return Ok(Submitted::New(if is_doubted {
+            record.held()
+        } else {
+            record
+        }));
     }
     let lane = cells.get("lane")?;
     // The lane was told of a post that was not kept.
@@ -77,14 +84,34 @@ pub(super) async fn submit(db: &Db, conn: &mut PgConnection, post: &NewPost) -> 
     existing(db, conn, lane, post).await
 }
 
-async fn insert(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<PgRow> {
+/// Whether its key may have been used in writes that these data have lost. On the connection that then writes it: another
+/// may lead to another server.
+async fn is_doubted(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<bool> {
+    let Some(within) = post.hold_after_loss else {
+        return Ok(false);
+    };
+    let lives = installation::lives_on(db, conn).await?;
+    Ok(lives.doubts_keys(within, post.created_at))
+}
+
+async fn insert(
+    db: &Db,
+    conn: &mut PgConnection,
+    post: &NewPost,
+    is_doubted: bool,
+) -> Result<PgRow> {
+    let due_at = if is_doubted {
+        PostRecord::never()
+    } else {
+        post.due_at
+    };
     let insert = db
         .query(statements::SUBMIT)
         .bind(post.account.row_id())
         .bind(post.account.app.as_str())
         .bind(post.account.platform.as_str())
         .bind(post.account.account.as_str())
-        .bind(post.due_at)
+        .bind(due_at)
         .bind(post.id.as_uuid())
         .bind(post.account.owner.as_str())
         .bind(post.idempotency_key.as_str())
@@ -97,7 +124,8 @@ async fn insert(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<PgRo
         .bind(i64::from(post.checkpoint.version))
         .bind(post.checkpoint.sealed.as_slice())
         .bind(post.expires_at)
-        .bind(post.created_at);
+        .bind(post.created_at)
+        .bind(is_doubted.then_some(post.due_at));
     insert.fetch_one(conn).await.map_err(failed)
 }
 

@@ -92,9 +92,13 @@ impl Schema {
             "SELECT string_agg(format('%I.%I', schemaname, tablename), ', ') FROM pg_tables WHERE schemaname = '{}'",
             self.name
         );
-        let row = sqlx::raw_sql(AssertSqlSafe(tables)).fetch_one(&mut self.conn).await;
+        let row = sqlx::raw_sql(AssertSqlSafe(tables))
+            .fetch_one(&mut self.conn)
+            .await;
         let tables: String = row.unwrap().try_get(0).unwrap();
-        self.run(&format!("VACUUM (ANALYZE) {tables}")).await.unwrap();
+        self.run(&format!("VACUUM (ANALYZE) {tables}"))
+            .await
+            .unwrap();
     }
 
     async fn finish(mut self) {
@@ -161,7 +165,10 @@ async fn check(schema: &mut Schema, mode: &str, tables: &str, wrong: &mut Vec<St
     let set = format!("SET LOCAL plan_cache_mode = {mode}");
     schema.run(&set).await.unwrap();
     for plan in TABLES.iter().flat_map(|(_, _, plans)| *plans) {
-        wrong.extend(plan.check(schema, &format!("{tables} tables, {mode}")).await);
+        wrong.extend(
+            plan.check(schema, &format!("{tables} tables, {mode}"))
+                .await,
+        );
     }
     schema.run("ROLLBACK").await.unwrap();
 }
@@ -187,9 +194,14 @@ impl Plan {
         if steps.iter().any(|step| scans(&step)) {
             wrong.push(format!("reads a whole table in {at}"));
         }
-        let walks: Vec<_> = walks(&steps).filter(|index| !self.walks().contains(index)).collect();
+        let walks: Vec<_> = walks(&steps)
+            .filter(|index| !self.walks().contains(index))
+            .collect();
         if !walks.is_empty() {
-            wrong.push(format!("walks over the whole of {} in {at}", walks.join(", ")));
+            wrong.push(format!(
+                "walks over the whole of {} in {at}",
+                walks.join(", ")
+            ));
         }
         let sorts = |step: &&String| step.trim_start_matches([' ', '-', '>']).starts_with("Sort");
         // A line of the step, and one of its key.
@@ -202,16 +214,22 @@ impl Plan {
 
     /// The indexes that it may walk over: from their beginning for as many rows as it wants, or because it counts them.
     fn walks(&self) -> &'static [&'static str] {
-        let walks = WALKS.iter().find(|(statement, _)| *statement == self.statement);
+        let walks = WALKS
+            .iter()
+            .find(|(statement, _)| *statement == self.statement);
         walks.map_or(&[], |(_, indexes)| indexes)
     }
 }
 
 /// The indexes that are read without a condition.
 fn walks(steps: &[String]) -> impl Iterator<Item = &str> {
-    let pairs = steps.iter().zip(steps.iter().skip(1).map(String::as_str).chain([""]));
+    let pairs = steps
+        .iter()
+        .zip(steps.iter().skip(1).map(String::as_str).chain([""]));
     pairs.filter_map(|(step, next)| {
-        let (_, index) = step.split_once("Scan using ").or_else(|| step.split_once("Bitmap Index Scan on "))?;
+        let (_, index) = step
+            .split_once("Scan using ")
+            .or_else(|| step.split_once("Bitmap Index Scan on "))?;
         let is_walk = !next.trim_start().starts_with("Index Cond:");
         is_walk.then(|| index.split(' ').next().unwrap_or_default())
     })

@@ -15,6 +15,7 @@ macro_rules! suites {
                 use crate::schemas::Schemas;
                 social_core::installation_store_suite!(Schemas::$route());
                 social_core::installation_store_durability_suite!(Schemas::$route());
+                social_core::installation_store_instances_suite!(Schemas::$route());
                 social_core::installation_store_lives_suite!(Schemas::$route());
             }
 
@@ -35,6 +36,7 @@ macro_rules! suites {
                 use crate::schemas::Schemas;
                 social_core::post_store_suite!(Schemas::$route());
                 social_core::post_store_durability_suite!(Schemas::$route());
+                social_core::post_store_losses_suite!(Schemas::$route());
                 social_core::post_store_wakes_suite!(Schemas::$route());
                 social_core::post_store_cancellation_suite!(Schemas::$route());
             }

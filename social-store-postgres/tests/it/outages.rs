@@ -212,3 +212,30 @@ async fn writes_are_durable_and_bounded_whatever_the_servers_defaults() {
     store.save(&token("a"), Expect::Absent).await.unwrap();
     assert_eq!(settings(&name).await, expected);
 }
+
+/// Raised where it is lower, as left by the role's or the server's settings, and never lowered.
+#[tokio::test]
+async fn what_an_operator_set_for_commits_is_never_lowered() {
+    for (set, wanted) in [
+        ("off", "on"),
+        ("local", "on"),
+        ("remote_write", "on"),
+        ("on", "on"),
+        ("remote_apply", "remote_apply"),
+    ] {
+        let schemas = Schemas::direct();
+        let name = schemas.name().await;
+        schemas.connect(&name).await.close().await;
+        let mut url = Url::parse(&database_url()).unwrap();
+        let options = format!("-c synchronous_commit={set}");
+        url.query_pairs_mut().append_pair("options", &options);
+        let store = PgStore::builder().schema(&name).connect(url.as_str());
+        let store = store.await.unwrap();
+        watch_settings(&name).await;
+        store.save(&token("a"), Expect::Absent).await.unwrap();
+        let seen = settings(&name).await;
+        let commit = ("synchronous_commit".to_owned(), wanted.to_owned());
+        assert!(seen.contains(&commit), "{set}: {seen:?}");
+        store.close().await;
+    }
+}

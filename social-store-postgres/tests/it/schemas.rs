@@ -11,7 +11,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use social_core::conformance::{Harness, Reincarnate, Reopen};
+use social_core::conformance::{Harness, Instance, Reincarnate, Reopen};
 use social_store_postgres::{PgBuilder, PgStore};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
@@ -114,8 +114,14 @@ impl Schemas {
     }
 
     async fn open(&self, number: usize) -> Arc<PgStore> {
+        self.open_as(number, None).await
+    }
+
+    async fn open_as(&self, number: usize, instance: Option<&str>) -> Arc<PgStore> {
         let name = self.open.lock().unwrap().names[number].clone();
-        let store = Arc::new(self.connect(&name).await);
+        let (builder, url) = self.builder(&name);
+        let builder = instance.into_iter().fold(builder, PgBuilder::instance);
+        let store = Arc::new(builder.connect(&url).await.unwrap());
         let mut open = self.open.lock().unwrap();
         open.stores.push((Arc::clone(&store), number));
         store
@@ -163,6 +169,15 @@ impl Reopen for Schemas {
         let number = self.forget(&store);
         store.close().await;
         self.open(number).await
+    }
+}
+
+#[async_trait]
+impl Instance for Schemas {
+    async fn open_as(&self, store: Arc<PgStore>, name: Option<&str>) -> Arc<PgStore> {
+        let number = self.forget(&store);
+        store.close().await;
+        Self::open_as(self, number, name).await
     }
 }
 

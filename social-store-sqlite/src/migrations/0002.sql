@@ -19,6 +19,8 @@ CREATE TABLE clocks (
 -- The life of the data, and what tells one from another; see `life.rs`.
 ALTER TABLE installation ADD COLUMN life TEXT;
 ALTER TABLE installation ADD COLUMN accepted TEXT;
+ALTER TABLE installation ADD COLUMN instance TEXT; -- the operator's name for the place where the data are at work
+ALTER TABLE installation ADD COLUMN lost_at INTEGER; -- a life was last accepted that may lack the last writes
 ALTER TABLE installation ADD COLUMN writes INTEGER NOT NULL DEFAULT 0; -- transactions that wrote, also kept beside the file
 ALTER TABLE installation ADD COLUMN is_beside INTEGER NOT NULL DEFAULT 0; -- `life` is known to stand beside the file
 ALTER TABLE installation ADD COLUMN inode INTEGER;
@@ -34,6 +36,10 @@ CREATE TABLE key_usage (
 
 ALTER TABLE posts ADD COLUMN revision INTEGER NOT NULL DEFAULT 1;
 
+-- Of a queued post that waits for an operator's word: due then, and `next_at` never comes.
+ALTER TABLE posts ADD COLUMN held_due_at INTEGER;
+
+CREATE INDEX posts_held ON posts (id) WHERE held_due_at IS NOT NULL AND state = 'queued';
 CREATE INDEX posts_pending ON posts (lane, began_at) WHERE state IN ('awaiting_user', 'working');
 
 CREATE TABLE webhook_events (

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     connections::Tx,
     error::{conflict, failed},
-    values::micros,
+    values::{Cells, micros},
 };
 
 pub(super) async fn edit(
@@ -48,6 +48,25 @@ pub(super) async fn edit(
     note(tx, id, &HistoryEntry::new(now, HistoryKind::Edited, step)).await?;
     refresh(tx, post.lane).await?;
     Ok(edited)
+}
+
+pub(super) async fn release_held(
+    tx: &mut Tx,
+    id: PostId,
+    now: DateTime<Utc>,
+) -> Result<PostRecord> {
+    let release = sqlx::query(statements::RELEASE_HELD).bind(id_bytes(id));
+    let released = release.execute(&mut tx.conn).await.map_err(failed)?;
+    if released.rows_affected() == 0 {
+        return Err(PostRecord::none_held());
+    }
+    let load = sqlx::query(statements::POST).bind(id_bytes(id));
+    let found = load.fetch_one(&mut tx.conn).await.map_err(failed)?;
+    let post = row::post(&found)?;
+    let step = post.checkpoint.step.as_str();
+    note(tx, id, &HistoryEntry::new(now, HistoryKind::Released, step)).await?;
+    refresh(tx, Cells::new(&found, "posts").get("lane")?).await?;
+    Ok(post)
 }
 
 async fn replace(tx: &mut Tx, id: PostId, content: &PostContent) -> Result<()> {

@@ -69,15 +69,17 @@ sql::statements! {
     HOLD = "UPDATE lanes SET held = 1, refused_at = NULL WHERE row_id = ?1";
     RESUME = "UPDATE lanes SET held = 0, refused_at = NULL WHERE row_id = ?1";
     LET_GO = "UPDATE lanes SET held = 0, refused_at = NULL WHERE id = ?1";
-    HELD = "SELECT app, platform, account, refused_at FROM lanes
+    HELD_ACCOUNTS = "SELECT app, platform, account, refused_at FROM lanes
         WHERE held = 1 AND ready_at IS NOT NULL AND row_id > ?1 ORDER BY row_id LIMIT ?2";
-    NEXT_READY = "SELECT min(ready_at) AS next_ready FROM lanes WHERE held = 0 AND ready_at IS NOT NULL";
+    /// What is kept held is never ready.
+    NEXT_READY = "SELECT min(ready_at) AS next_ready FROM lanes
+        WHERE held = 0 AND ready_at IS NOT NULL AND ready_at < 253402214400000000";
 
     EXISTING = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
         WHERE p.lane = ?1 AND p.idempotency_key = ?2");
     INSERT = "INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect,
-            remote_id, version, sealed, state, next_at, expires_at, created_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'queued', ?14, ?15, ?16)";
+            remote_id, version, sealed, state, next_at, expires_at, created_at, held_due_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'queued', ?14, ?15, ?16, ?17)";
     NOTE = "INSERT INTO post_history (post, at, kind, step, detail, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
     READY_LANES = concat!("SELECT l.id AS lane, l.row_id, l.ready_at, l.fence, p.id AS post
@@ -126,7 +128,14 @@ sql::statements! {
         WHERE p.platform = ?1 AND p.remote_id = ?2");
 
     STANDING = "SELECT lane, state, step, revision, cancel_requested FROM posts WHERE id = ?1 AND owner = ?2";
-    EDIT = "UPDATE posts SET revision = revision + 1, next_at = ?2, expires_at = ?3 WHERE id = ?1";
+    EDIT = "UPDATE posts SET revision = revision + 1, expires_at = ?3,
+            next_at = CASE WHEN held_due_at IS NULL THEN ?2 ELSE next_at END,
+            held_due_at = CASE WHEN held_due_at IS NOT NULL THEN ?2 END
+        WHERE id = ?1";
+    HELD = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
+        WHERE p.held_due_at IS NOT NULL AND p.state = 'queued' ORDER BY p.id LIMIT ?1");
+    RELEASE_HELD = "UPDATE posts SET next_at = held_due_at, held_due_at = NULL
+        WHERE id = ?1 AND state = 'queued' AND held_due_at IS NOT NULL";
     CONTENT = "UPDATE posts SET title = ?2, request = ?3 WHERE id = ?1";
     REQUEST_CANCEL = "UPDATE posts SET cancel_requested = 1,
             next_at = CASE WHEN state = 'working' THEN min(coalesce(next_at, ?2), ?2) ELSE next_at END

@@ -12,20 +12,39 @@ use super::{
 use crate::{
     connections::Tx,
     error::{conflict, failed, is_taken},
+    life::{self, Life},
     values::{Cells, json, micros},
 };
 
-pub(super) async fn submit(tx: &mut Tx, post: &NewPost) -> Result<Submitted> {
+pub(super) async fn submit(tx: &mut Tx, life: &Life, post: &NewPost) -> Result<Submitted> {
     let lane = keep_lane(tx, &post.account).await?;
     if let Some(existing) = existing(tx, lane, post).await? {
         return Ok(Submitted::Existing(existing));
     }
-    insert(tx, lane, post).await?;
+    let is_doubted = is_doubted(tx, life, post).await?;
+    insert(tx, lane, post, is_doubted).await?;
     let step = post.checkpoint.step.as_str();
-    let line = HistoryEntry::new(post.created_at, HistoryKind::Submitted, step);
-    note(tx, post.id, &line).await?;
+    let held = is_doubted.then_some(HistoryKind::Held);
+    for kind in [HistoryKind::Submitted].into_iter().chain(held) {
+        note(tx, post.id, &HistoryEntry::new(post.created_at, kind, step)).await?;
+    }
     refresh(tx, lane).await?;
-    Ok(Submitted::New(PostRecord::new(post)))
+    let record = PostRecord::new(post);
+    Ok(Submitted::New(if is_doubted {
+        record.held()
+    } else {
+        record
+    }))
+}
+
+/// Whether its key may have been used in writes that these data have lost.
+async fn is_doubted(tx: &mut Tx, life: &Life, post: &NewPost) -> Result<bool> {
+    let Some(within) = post.hold_after_loss else {
+        return Ok(false);
+    };
+    let look = sqlx::query(life::LOOK).fetch_one(&mut tx.conn).await;
+    let lives = life.incarnations(&look.map_err(failed)?)?;
+    Ok(lives.doubts_keys(within, post.created_at))
 }
 
 /// The account's lane, made if there is none.
@@ -61,7 +80,12 @@ async fn existing(tx: &mut Tx, lane: i64, post: &NewPost) -> Result<Option<PostR
     row::post(&found).map(Some)
 }
 
-async fn insert(tx: &mut Tx, lane: i64, post: &NewPost) -> Result<()> {
+async fn insert(tx: &mut Tx, lane: i64, post: &NewPost, is_doubted: bool) -> Result<()> {
+    let due_at = if is_doubted {
+        PostRecord::never()
+    } else {
+        post.due_at
+    };
     let insert = sqlx::query(statements::INSERT)
         .bind(id_bytes(post.id))
         .bind(lane)
@@ -76,9 +100,10 @@ async fn insert(tx: &mut Tx, lane: i64, post: &NewPost) -> Result<()> {
         .bind(post.checkpoint.remote_id.as_deref())
         .bind(i64::from(post.checkpoint.version))
         .bind(post.checkpoint.sealed.as_slice())
-        .bind(micros(post.due_at))
+        .bind(micros(due_at))
         .bind(post.expires_at.map(micros))
-        .bind(micros(post.created_at));
+        .bind(micros(post.created_at))
+        .bind(is_doubted.then(|| micros(post.due_at)));
     match insert.execute(&mut tx.conn).await {
         Ok(_) => Ok(()),
         Err(error) if is_taken(&error) => Err(conflict("there is another post with this id")),

@@ -96,7 +96,7 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ("posts", "HOLD", &["sqlite_autoindex_lanes_1 (row_id=?)"]),
     ("posts", "RESUME", &["sqlite_autoindex_lanes_1 (row_id=?)"]),
     ("posts", "LET_GO", &["INTEGER PRIMARY KEY (rowid=?)"]),
-    ("posts", "HELD", &["lanes_held (row_id>?)"]),
+    ("posts", "HELD_ACCOUNTS", &["lanes_held (row_id>?)"]),
     (
         "posts",
         "HOLD_LANE",
@@ -106,6 +106,12 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "posts",
         "NEXT_READY",
         &["SEARCH lanes USING COVERING INDEX lanes_ready"],
+    ),
+    ("posts", "HELD", &["INDEX posts_held"]),
+    (
+        "posts",
+        "RELEASE_HELD",
+        &["sqlite_autoindex_posts_1 (id=?)"],
     ),
     ("posts", "EXISTING", &["(lane=? AND idempotency_key=?)"]),
     (

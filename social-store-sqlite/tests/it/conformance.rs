@@ -7,8 +7,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use social_core::conformance::{Harness, Reincarnate, Reopen};
-use social_store_sqlite::SqliteStore;
+use social_core::conformance::{Harness, Instance, Reincarnate, Reopen};
+use social_store_sqlite::{SqliteBuilder, SqliteStore};
 use tempfile::TempDir;
 
 /// A folder of its own, and the stores in it with their files' names.
@@ -41,7 +41,11 @@ impl Files {
     }
 
     async fn open(&self, number: usize) -> Arc<SqliteStore> {
-        let store = Arc::new(SqliteStore::open(self.path(number)).await.unwrap());
+        self.open_with(number, SqliteStore::builder()).await
+    }
+
+    async fn open_with(&self, number: usize, builder: SqliteBuilder) -> Arc<SqliteStore> {
+        let store = Arc::new(builder.open(self.path(number)).await.unwrap());
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if number == open.len() {
             open.push(Arc::clone(&store));
@@ -77,6 +81,16 @@ impl Reopen for Files {
     }
 }
 
+#[async_trait]
+impl Instance for Files {
+    async fn open_as(&self, store: Arc<SqliteStore>, name: Option<&str>) -> Arc<SqliteStore> {
+        let number = self.close(store).await;
+        let builder = SqliteStore::builder();
+        let builder = name.into_iter().fold(builder, SqliteBuilder::instance);
+        self.open_with(number, builder).await
+    }
+}
+
 /// A copy takes the file's place.
 #[async_trait]
 impl Reincarnate for Files {
@@ -108,6 +122,7 @@ mod events {
 mod installation {
     social_core::installation_store_suite!(super::Files::new());
     social_core::installation_store_durability_suite!(super::Files::new());
+    social_core::installation_store_instances_suite!(super::Files::new());
     social_core::installation_store_lives_suite!(super::Files::new());
 }
 
@@ -124,6 +139,7 @@ mod logins {
 mod posts {
     social_core::post_store_suite!(super::Files::new());
     social_core::post_store_durability_suite!(super::Files::new());
+    social_core::post_store_losses_suite!(super::Files::new());
     social_core::post_store_wakes_suite!(super::Files::new());
 }
 

@@ -7,7 +7,7 @@ use std::{
 
 use social_core::{
     error::{ErrorKind, Remedy},
-    store::{Incarnations, InstallationStore, PostStore},
+    store::{Incarnations, InstallationStore, LastWrites, PostStore},
 };
 use social_store_sqlite::SqliteStore;
 
@@ -52,9 +52,15 @@ async fn is_noticed(path: &Path) {
     assert_eq!(again, first, "what is written meanwhile changes nothing");
 
     let store = SqliteStore::open(path).await.unwrap();
-    let stale = store.accept_incarnation(&first.accepted).await.unwrap_err();
+    let stale = store
+        .accept_incarnation(&first.accepted, LastWrites::Kept)
+        .await
+        .unwrap_err();
     assert_eq!(stale.kind(), ErrorKind::Conflict, "{stale:?}");
-    store.accept_incarnation(&first.present).await.unwrap();
+    store
+        .accept_incarnation(&first.present, LastWrites::Kept)
+        .await
+        .unwrap();
     let accepted = store.incarnations().await.unwrap();
     assert!(accepted.is_same());
     assert_eq!(accepted.present, first.present);
@@ -243,7 +249,10 @@ async fn a_file_put_in_place_of_an_open_one_stops_who_has_it_open() {
     fs::rename(&copy, &path).unwrap();
     let lives = store.incarnations().await.unwrap();
     assert!(!lives.is_same());
-    let error = store.accept_incarnation(&lives.present).await.unwrap_err();
+    let error = store
+        .accept_incarnation(&lives.present, LastWrites::Kept)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
     fs::remove_file(&path).unwrap();
     assert!(!store.incarnations().await.unwrap().is_same());

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use social_core::{
     model::{AccountStatus, NeedsReauth},
     store::{
-        EventStore, Expect, InstallationStore, LoginStore, NewEvent, PostEdit, PostState,
-        PostStore, Revision, Submitted, TokenClaimed, TokenStore,
+        EventStore, Expect, InstallationStore, LastWrites, LoginStore, NewEvent, PostEdit,
+        PostState, PostStore, Revision, Submitted, TokenClaimed, TokenStore,
     },
 };
 use social_store_sqlite::SqliteStore;
@@ -120,6 +120,9 @@ async fn an_old_copy_over_a_file_of_this_version_is_noticed() {
     let lives = store.incarnations().await.unwrap();
     assert!(!lives.is_same());
     assert_eq!(lives.accepted, life);
-    store.accept_incarnation(&lives.present).await.unwrap();
+    store
+        .accept_incarnation(&lives.present, LastWrites::Kept)
+        .await
+        .unwrap();
     assert!(store.incarnations().await.unwrap().is_same());
 }

@@ -89,7 +89,7 @@ async fn a_browser_that_goes_away_while_it_connects_leaves_nothing_held() {
     let post = stage.submit("a").await;
     dies(&stage).await;
     works(&stage).await;
-    assert_eq!(stage.store.held("", 9).await.unwrap().len(), 1);
+    assert_eq!(stage.store.held_accounts("", 9).await.unwrap().len(), 1);
     let offer = offer(&stage.social).await;
     let social = stage.social.clone();
     let accept = tokio::spawn(async move {
@@ -106,7 +106,7 @@ async fn a_browser_that_goes_away_while_it_connects_leaves_nothing_held() {
     let accounts = stage.social.accounts(OWNER).await.unwrap();
     assert_eq!(accounts[0].status, AccountStatus::Connected);
     assert_eq!(
-        stage.store.held("", 9).await.unwrap(),
+        stage.store.held_accounts("", 9).await.unwrap(),
         [],
         "its posts go on"
     );
@@ -182,7 +182,7 @@ async fn an_account_connected_again_while_the_platform_refuses_it_is_not_held() 
     connect(&stage.social).await;
     stage.platform.go_on.notify_one();
     round.await.unwrap().unwrap();
-    assert_eq!(stage.store.held("", 9).await.unwrap(), []);
+    assert_eq!(stage.store.held_accounts("", 9).await.unwrap(), []);
     assert_eq!(stage.finish(&post).await, published());
 }
 

@@ -2,7 +2,7 @@ use super::{undisturbed, whole_or_nothing};
 use crate::{
     conformance::Harness,
     error::Result,
-    store::InstallationStore,
+    store::{InstallationStore, LastWrites},
     vault::{KeyId, SealingKey},
 };
 
@@ -67,5 +67,8 @@ pub async fn dropped_looks_at_the_installation_disturb_nothing(
     undisturbed("installation", || store.installation()).await?;
     undisturbed("incarnations", || store.incarnations()).await?;
     let present = store.incarnations().await?.present;
-    undisturbed("accept", || store.accept_incarnation(&present)).await
+    undisturbed("accept", || {
+        store.accept_incarnation(&present, LastWrites::Kept)
+    })
+    .await
 }

@@ -344,7 +344,7 @@ pub async fn dropped_looks_at_posts_disturb_nothing(
     let key = account(1);
     undisturbed("pending", || store.pending(&key, at(0))).await?;
     undisturbed("statistics", || store.statistics("owner", Some(&key))).await?;
-    undisturbed("held", || store.held("", 9)).await?;
+    undisturbed("held", || store.held_accounts("", 9)).await?;
     undisturbed("find_remote", || store.find_remote(&key.platform, "v~1")).await?;
     undisturbed("next_ready", || store.next_ready()).await
 }

@@ -4,7 +4,7 @@ use crate::{
         fixtures::{race, refused},
     },
     error::{ErrorKind, Result},
-    store::{Incarnation, InstallationStore},
+    store::{Incarnation, InstallationStore, LastWrites},
     vault::SealingKey,
 };
 
@@ -29,7 +29,7 @@ pub async fn the_present_life_may_be_accepted_again(
     let seen = before.present.clone();
     let answers = race(&store, |store, _| {
         let seen = seen.clone();
-        async move { store.accept_incarnation(&seen).await }
+        async move { store.accept_incarnation(&seen, LastWrites::Kept).await }
     })
     .await;
     for answer in answers {
@@ -50,7 +50,9 @@ pub async fn only_the_present_life_is_accepted(
         if other == name {
             continue;
         }
-        let answer = store.accept_incarnation(&Incarnation::new(other)).await;
+        let answer = store
+            .accept_incarnation(&Incarnation::new(other), LastWrites::Kept)
+            .await;
         refused(answer, ErrorKind::Conflict, "it is not the present one");
     }
     assert_eq!(store.incarnations().await?, before, "nothing changed");
@@ -89,7 +91,7 @@ pub async fn an_accepted_life_is_the_same_again(
     let store = harness.store().await;
     let store = harness.reincarnate(store).await;
     let present = store.incarnations().await?.present;
-    store.accept_incarnation(&present).await?;
+    store.accept_incarnation(&present, LastWrites::Kept).await?;
     let lives = store.incarnations().await?;
     assert!(lives.is_same(), "it was accepted: {lives:?}");
     assert_eq!(lives.present, present, "accepting changes no life");
@@ -111,11 +113,13 @@ pub async fn what_was_seen_in_an_earlier_life_is_not_accepted(
         "each life has its own name"
     );
     for earlier in &seen {
-        let answer = store.accept_incarnation(earlier).await;
+        let answer = store.accept_incarnation(earlier, LastWrites::Kept).await;
         refused(answer, ErrorKind::Conflict, "another life began since");
     }
     assert_eq!(store.incarnations().await?, before, "nothing changed");
-    store.accept_incarnation(&before.present).await
+    store
+        .accept_incarnation(&before.present, LastWrites::Kept)
+        .await
 }
 
 /// In another life it is the same installation, with the same key check and counts.

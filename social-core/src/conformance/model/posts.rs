@@ -254,7 +254,7 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
         Operation::Doubt(now) => shown(store.doubt(*now).await),
         Operation::Hold(account) => shown(store.hold(account).await),
         Operation::Resume(account) => shown(store.resume(account).await),
-        Operation::Held(after, limit) => shown(store.held(after, *limit).await),
+        Operation::Held(after, limit) => shown(store.held_accounts(after, *limit).await),
         Operation::CancelAccount(account, now) => shown(store.cancel_account(account, *now).await),
         Operation::Expire(now, limit) => {
             let missed = store.expire_missed(*now, *limit).await;

@@ -34,6 +34,23 @@ macro_rules! installation_store_durability_suite {
     ($harness:expr) => { $crate::installation_store_durability_suite! { @ mount $harness } };
 }
 
+/// Mounts every case of stores that are opened under a name. The argument makes an
+/// [`Instance`](crate::conformance::Instance) and may await.
+#[macro_export]
+macro_rules! installation_store_instances_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] installation:
+            the_first_name_of_an_instance_is_kept
+            data_without_a_name_are_as_they_were
+            another_name_is_another_life
+            no_name_where_the_data_have_one_is_another_life
+            a_name_that_was_accepted_is_the_one_that_is_kept
+            what_a_life_may_lack_is_written_down_with_its_time
+        }
+    };
+    ($harness:expr) => { $crate::installation_store_instances_suite! { @ mount $harness } };
+}
+
 /// Mounts every case of another life of the data, for stores that can tell. The argument makes a
 /// [`Reincarnate`](crate::conformance::Reincarnate) and may await.
 #[macro_export]

@@ -138,6 +138,28 @@ macro_rules! post_store_suite {
     ($harness:expr) => { $crate::post_store_suite! { @ mount $harness } };
 }
 
+/// Mounts every case of submissions after a loss, of a store of posts that knows the installation too. The argument makes an
+/// [`Instance`](crate::conformance::Instance) and may await.
+#[macro_export]
+macro_rules! post_store_losses_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] posts:
+            a_new_key_is_held_while_another_life_is_not_accepted
+            a_new_key_is_held_for_a_while_after_a_loss
+            nothing_is_held_unless_it_was_asked_for
+            nothing_is_held_where_nothing_was_lost
+            nobody_claims_what_is_held
+            what_is_released_goes_on
+            only_what_is_held_is_released
+            a_held_post_is_cancelled_and_missed_as_any
+            a_held_post_is_edited_and_stays_held
+            held_posts_are_listed_oldest_first
+            what_is_held_is_not_doubted_again
+        }
+    };
+    ($harness:expr) => { $crate::post_store_losses_suite! { @ mount $harness } };
+}
+
 /// Mounts every case of durability of posts. The argument makes a [`Reopen`](crate::conformance::Reopen) and may await.
 #[macro_export]
 macro_rules! post_store_durability_suite {

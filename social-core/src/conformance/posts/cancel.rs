@@ -209,7 +209,7 @@ pub async fn asking_to_stop_ends_a_hold(harness: &impl Harness<Store: PostStore>
     none_claimed(&*store, at(99), "nothing is to be stopped").await?;
     for (second, due) in [(9, 9), (10, 60)] {
         store.cancel("owner", post_id(1), at(second)).await?;
-        assert_eq!(store.held("", 9).await?, [], "the hold has ended");
+        assert_eq!(store.held_accounts("", 9).await?, [], "the hold has ended");
         let next = claimed(&*store, at(due)).await?;
         assert!(next.post.cancel_requested, "its worker is asked");
         let held = RecordStep::new(Next::Hold(at(60), None), at(due));

@@ -73,7 +73,7 @@ pub async fn a_record_may_hold_the_lane(harness: &impl Harness<Store: PostStore>
 /// that keeps no post waiting, is not.
 pub async fn lists_who_is_held(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
-    assert_eq!(store.held("", 9).await?, [], "nobody");
+    assert_eq!(store.held_accounts("", 9).await?, [], "nobody");
     for number in (1..=4).rev() {
         keep(
             &*store,
@@ -101,15 +101,15 @@ pub async fn lists_who_is_held(harness: &impl Harness<Store: PostStore>) -> Resu
         held(2, None),
         held(3, Some(Revision(i64::MAX))),
     ];
-    assert_eq!(store.held("", 9).await?, expected);
-    assert_eq!(store.held("", 2).await?, expected[..2]);
-    assert_eq!(store.held(&account(2).row_id(), 2).await?, expected[2..]);
+    assert_eq!(store.held_accounts("", 9).await?, expected);
+    assert_eq!(store.held_accounts("", 2).await?, expected[..2]);
+    assert_eq!(store.held_accounts(&account(2).row_id(), 2).await?, expected[2..]);
     store.hold(&account(3)).await?;
-    assert_eq!(store.held("", 9).await?[2], held(3, None), "held anew");
+    assert_eq!(store.held_accounts("", 9).await?[2], held(3, None), "held anew");
     for number in [1, 3] {
         store.resume(&account(number)).await?;
     }
-    assert_eq!(store.held("", 9).await?, [held(2, None)], "two go on");
+    assert_eq!(store.held_accounts("", 9).await?, [held(2, None)], "two go on");
     Ok(())
 }
 

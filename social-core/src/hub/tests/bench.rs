@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::{
     MediaDir, PlatformKit, Social,
     error::{Error, Result},
+    hub::SocialBuilder,
     media::MediaStoreExt,
     memory::MemoryStore,
     model::{Account, AccountKey, Connector, MediaId, Platform},
@@ -86,7 +87,8 @@ impl Bench {
         let clock = ManualClock::default();
         let store = MemoryStore::new(Arc::new(clock.clone()));
         let planner = Planner::default();
-        let social = build(&folder, &clock, &store, &planner).await;
+        let social = builder(&folder, &clock, &store, &planner);
+        let social = social.build().await.unwrap();
         let media = social.media().put_bytes(b"a file".to_vec()).await.unwrap();
         let key = AccountKey::new(OWNER, "app", PLATFORM, "42");
         let record = TokenRecord::new(key, Connector::new(PLATFORM, "web"), clock.now());
@@ -107,16 +109,27 @@ impl Bench {
 
     /// Another process on the same store.
     pub(super) async fn process(&self) -> Social {
-        build(&self.folder, &self.clock, &self.store, &self.planner).await
+        self.process_with(self.store.clone(), |builder| builder)
+            .await
+    }
+
+    /// The same, with options of its own.
+    pub(super) async fn process_with(
+        &self,
+        store: MemoryStore,
+        options: impl FnOnce(SocialBuilder) -> SocialBuilder,
+    ) -> Social {
+        let builder = builder(&self.folder, &self.clock, &store, &self.planner);
+        options(builder).build().await.unwrap()
     }
 }
 
-async fn build(
+fn builder(
     folder: &tempfile::TempDir,
     clock: &ManualClock,
     store: &MemoryStore,
     planner: &Planner,
-) -> Social {
+) -> SocialBuilder {
     Social::builder()
         .stores(store.clone())
         .keys(LocalKeyRing::file(folder.path().join("key")))
@@ -124,7 +137,4 @@ async fn build(
         .platform(PlatformKit::new(PLATFORM).publisher(planner.clone()))
         .clock(Arc::new(clock.clone()))
         .random(Arc::new(SeededRandom::new(1)))
-        .build()
-        .await
-        .unwrap()
 }

@@ -1,8 +1,11 @@
+use std::time::Duration;
+
 use super::bench::{Bench, OWNER};
 use crate::{
     error::ErrorKind,
+    hub::{IncarnationPolicy, SocialBuilder},
     publish::{MissedPolicy, Outcome},
-    store::{PostState, PostStore},
+    store::{InstallationStore, InstanceName, PostState, PostStore},
     time::Clock,
     vault::tests::logs,
 };
@@ -120,4 +123,104 @@ async fn a_process_starts_on_another_life_and_holds() {
         .submit(&bench.account, "a", bench.request())
         .await
         .unwrap();
+}
+
+fn accepting(builder: SocialBuilder) -> SocialBuilder {
+    builder.incarnation_policy(IncarnationPolicy::AcceptPromotion)
+}
+
+fn holding(builder: SocialBuilder) -> SocialBuilder {
+    builder.hold_after_loss(Duration::from_secs(86_400))
+}
+
+fn prod() -> Option<InstanceName> {
+    Some(InstanceName::parse("prod").unwrap())
+}
+
+#[tokio::test]
+async fn a_promotion_is_accepted_by_itself_where_that_is_the_policy() {
+    let bench = Bench::new().await;
+    let store = bench.store.opened_as(prod());
+    let asks = bench.process_with(store.clone(), |builder| builder).await;
+    let goes_on = bench.process_with(store.clone(), accepting).await;
+    store.promote();
+    assert!(asks.incarnation_guard().is_held().await.unwrap());
+    assert!(!goes_on.incarnation_guard().is_held().await.unwrap());
+    let lives = store.incarnations().await.unwrap();
+    assert!(lives.is_same() && lives.lost_at.is_none(), "{lives:?}");
+    assert!(!asks.incarnation_guard().is_held().await.unwrap());
+}
+
+#[tokio::test]
+async fn nothing_but_a_promotion_of_a_named_instance_is_accepted_by_itself() {
+    let bench = Bench::new().await;
+    let nameless = bench.process_with(bench.store.clone(), accepting).await;
+    bench.store.promote();
+    assert!(nameless.incarnation_guard().is_held().await.unwrap());
+
+    let bench = Bench::new().await;
+    let store = bench.store.opened_as(prod());
+    let social = bench.process_with(store.clone(), accepting).await;
+    store.reincarnate();
+    assert!(social.incarnation_guard().is_held().await.unwrap());
+    store.promote();
+    let held = social.incarnation_guard().is_held().await.unwrap();
+    assert!(
+        held,
+        "a restored copy was promoted: what was restored is not accepted"
+    );
+
+    let bench = Bench::new().await;
+    let original = bench.store.opened_as(prod());
+    let copy = original.opened_as(Some(InstanceName::parse("staging").unwrap()));
+    let staging = bench.process_with(copy, accepting).await;
+    original.promote();
+    assert!(staging.incarnation_guard().is_held().await.unwrap());
+}
+
+#[tokio::test]
+async fn a_retried_key_of_the_lost_tail_waits_for_an_operator() {
+    let bench = Bench::new().await;
+    let social = bench.process_with(bench.store.clone(), holding).await;
+    let account = &bench.account;
+    let known = social.submit(account, "known", bench.request());
+    let known = known.await.unwrap();
+    bench.store.reincarnate();
+    let seen = social.incarnations().await.unwrap().present;
+    let before = social.submit(account, "before", bench.request());
+    let before = before.await.unwrap();
+    social.accept_incarnation(&seen).await.unwrap();
+    let after = social.submit(account, "after", bench.request());
+    let after = after.await.unwrap();
+    let again = social.submit(account, "known", bench.request());
+    assert!(!again.await.unwrap().is_new, "this one is remembered");
+
+    let held = social.held_posts(9).await.unwrap();
+    let ids: Vec<_> = held.iter().map(|post| post.id).collect();
+    assert_eq!(ids, [before.id, after.id], "and not {:?}", known.id);
+    assert_eq!(
+        social.release_post(after.id).await.unwrap().held_due_at,
+        None
+    );
+    social.cancel(OWNER, before.id).await.unwrap();
+    assert!(social.held_posts(9).await.unwrap().is_empty());
+    let twice = social.release_post(after.id).await.unwrap_err();
+    assert_eq!(twice.kind(), ErrorKind::NotFound);
+
+    bench.clock.advance(Duration::from_secs(86_400));
+    let later = social.submit(account, "later", bench.request());
+    let later = social.post(OWNER, later.await.unwrap().id).await.unwrap();
+    assert_eq!(later.held_due_at, None, "a day is over");
+}
+
+#[tokio::test]
+async fn a_promotion_that_lost_nothing_holds_no_key() {
+    let bench = Bench::new().await;
+    let store = bench.store.opened_as(prod());
+    let both = |builder| holding(accepting(builder));
+    let social = bench.process_with(store.clone(), both).await;
+    store.promote();
+    let post = social.submit(&bench.account, "key", bench.request());
+    let post = social.post(OWNER, post.await.unwrap().id).await.unwrap();
+    assert_eq!(post.held_due_at, None, "{post:?}");
 }

@@ -65,6 +65,15 @@ impl Rows {
         u64::try_from(doubted.len()).unwrap_or(u64::MAX)
     }
 
+    pub(super) fn release_held(&mut self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord> {
+        let row = self.posts.get_mut(&id);
+        let row = row.filter(|row| row.record.held_due_at.is_some());
+        let row = row.ok_or_else(PostRecord::none_held)?;
+        row.record.next_at = row.record.held_due_at.take();
+        row.note(now, HistoryKind::Released);
+        Ok(row.record.clone())
+    }
+
     fn end_claim(&mut self, id: PostId) {
         for lane in self.lanes.values_mut() {
             lane.lease.take_if(|lease| lease.post == id);
@@ -217,7 +226,10 @@ impl Row {
             post.checkpoint.clone_from(&content.checkpoint);
         }
         post.revision = Revision(post.revision.0 + 1);
-        post.next_at = Some(edit.due_at);
+        match &mut post.held_due_at {
+            Some(due_at) => *due_at = edit.due_at,
+            None => post.next_at = Some(edit.due_at),
+        }
         post.expires_at = edit.expires_at;
         self.note(now, HistoryKind::Edited);
         Ok(self.record.clone())
@@ -230,6 +242,7 @@ impl Row {
         post.outcome = Some(outcome.clone());
         post.settled_at.get_or_insert(now);
         post.next_at = None;
+        post.held_due_at = None;
         self.note(now, HistoryKind::Settled);
         if let (Outcome::Failed(error), Some(line)) = (outcome, self.history.last_mut()) {
             line.error = Some(error.clone());

@@ -1,4 +1,6 @@
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -67,6 +69,9 @@ pub struct NewPost {
     pub expires_at: Option<DateTime<Utc>>,
     /// Now.
     pub created_at: DateTime<Utc>,
+    /// Keep it held for an operator's word where its key [is doubted](super::super::Incarnations::doubts_keys) for so long,
+    /// in the life that the posts' own data are in. Never when nothing.
+    pub hold_after_loss: Option<Duration>,
 }
 
 impl NewPost {
@@ -89,6 +94,7 @@ impl NewPost {
             due_at: now,
             expires_at: None,
             created_at: now,
+            hold_after_loss: None,
         }
     }
 }
@@ -195,6 +201,9 @@ pub struct PostRecord {
     pub outcome: Option<Outcome>,
     /// When something is next done; nothing when nothing is.
     pub next_at: Option<DateTime<Utc>>,
+    /// It is kept held for an operator's word, since its idempotency key may have been used in writes that were lost; due then
+    /// once it is [released](super::PostStore::release_held).
+    pub held_due_at: Option<DateTime<Utc>>,
     /// After this it is too late to begin.
     pub expires_at: Option<DateTime<Utc>>,
     /// A `Once` step was started and its outcome is not known.
@@ -222,6 +231,26 @@ pub struct PostRecord {
 }
 
 impl PostRecord {
+    /// What a store may write down as the time of a post that is kept held: the last day of the year 9999.
+    pub fn never() -> DateTime<Utc> {
+        DateTime::UNIX_EPOCH + TimeDelta::days(2_932_896)
+    }
+
+    /// The same post, kept held.
+    #[must_use]
+    pub fn held(mut self) -> Self {
+        self.held_due_at = self.next_at.take();
+        self
+    }
+
+    /// Why [`release_held`](super::PostStore::release_held) released nothing.
+    pub fn none_held() -> Error {
+        Error::new(
+            ErrorKind::NotFound,
+            "no post with this id is kept held: look which are",
+        )
+    }
+
     /// Why a post fails whose time passed before anything of it could become a post.
     pub fn missed() -> Error {
         Error::new(
@@ -246,6 +275,7 @@ impl PostRecord {
             state: PostState::Queued,
             outcome: None,
             next_at: Some(post.due_at),
+            held_due_at: None,
             expires_at: post.expires_at,
             started: false,
             started_at: None,
@@ -298,6 +328,10 @@ impl HistoryEntry {
 pub enum HistoryKind {
     /// It was submitted.
     Submitted,
+    /// It is kept held for an operator's word.
+    Held,
+    /// An operator released it.
+    Released,
     /// A `Once` step starts.
     Started,
     /// A step was done.
@@ -318,8 +352,10 @@ pub enum HistoryKind {
 
 impl HistoryKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Submitted,
+        Self::Held,
+        Self::Released,
         Self::Started,
         Self::Advanced,
         Self::Edited,
@@ -334,6 +370,8 @@ impl HistoryKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Submitted => "submitted",
+            Self::Held => "held",
+            Self::Released => "released",
             Self::Started => "started",
             Self::Advanced => "advanced",
             Self::Edited => "edited",

@@ -18,7 +18,7 @@ use crate::{
     hub::IncarnationGuard,
     memory::MemoryStore,
     model::AccountStatus,
-    store::{Expect, InstallationStore, Revision, TokenClaimed, TokenStore},
+    store::{Expect, InstallationStore, LastWrites, Revision, TokenClaimed, TokenStore},
     time::Clock,
 };
 
@@ -33,7 +33,10 @@ fn guarded(bench: &Bench, folder: Option<&std::path::Path>) -> Tokens {
 async fn accept(bench: &Bench) {
     let store = &bench.store.inner;
     let seen = store.incarnations().await.unwrap().present;
-    store.accept_incarnation(&seen).await.unwrap();
+    store
+        .accept_incarnation(&seen, LastWrites::Kept)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

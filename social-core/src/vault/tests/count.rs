@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::*;
 use crate::{
     memory::MemoryStore,
-    store::{Incarnation, Incarnations, Installation},
+    store::{Incarnation, Incarnations, Installation, LastWrites},
     vault::count::{BLOCK, REFUSE_AT, WARN_AT},
 };
 
@@ -42,8 +42,8 @@ impl InstallationStore for Counting {
         self.store.wall_clock().await
     }
 
-    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {
-        self.store.accept_incarnation(seen).await
+    async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()> {
+        self.store.accept_incarnation(seen, last).await
     }
 }
 

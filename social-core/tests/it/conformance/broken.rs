@@ -14,7 +14,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use social_core::{
     Result,
-    conformance::{Harness, Reincarnate},
+    conformance::{Harness, Instance, Reincarnate},
     memory::MemoryStore,
     time::ManualClock,
 };
@@ -44,6 +44,17 @@ impl<S: Send + Sync + 'static> Harness for Faulty<S> {
 
     async fn advance(&self, by: Duration) {
         self.clock.advance(by);
+    }
+}
+
+#[async_trait]
+impl Instance for Faulty<installation::Broken> {
+    async fn open_as(
+        &self,
+        store: Arc<installation::Broken>,
+        name: Option<&str>,
+    ) -> Arc<installation::Broken> {
+        Arc::new(store.opened_as(name))
     }
 }
 

@@ -25,14 +25,17 @@ macro_rules! sources {
 
 #[test]
 fn every_case_of_the_installation_is_mounted() {
-    let lists: [&[&str]; 3] = [
+    let lists: [&[&str]; 4] = [
         social_core::installation_store_suite!(@ names),
         social_core::installation_store_durability_suite!(@ names),
+        social_core::installation_store_instances_suite!(@ names),
         social_core::installation_store_lives_suite!(@ names),
     ];
-    let sources: &[&str] = sources!("installation" "installation/lives" "installation/seals");
+    let sources: &[&str] = sources!(
+        "installation" "installation/instances" "installation/lives" "installation/seals"
+    );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [10, 3, 4]);
+    assert_eq!(lists.map(<[_]>::len), [10, 3, 6, 4]);
 }
 
 #[test]
@@ -61,18 +64,19 @@ fn every_case_of_tokens_is_mounted() {
 
 #[test]
 fn every_case_of_posts_is_mounted() {
-    let lists: [&[&str]; 3] = [
+    let lists: [&[&str]; 4] = [
         social_core::post_store_suite!(@ names),
         social_core::post_store_durability_suite!(@ names),
+        social_core::post_store_losses_suite!(@ names),
         social_core::post_store_wakes_suite!(@ names),
     ];
     let sources: &[&str] = sources!(
         "posts/cancel" "posts/claim" "posts/doubt" "posts/durability" "posts/edit" "posts/fair"
-        "posts/fence" "posts/hasten" "posts/hold" "posts/owner" "posts/pending" "posts/record" "posts/release"
+        "posts/fence" "posts/hasten" "posts/hold" "posts/losses" "posts/owner" "posts/pending" "posts/record" "posts/release"
         "posts/remote" "posts/start" "posts/submit" "posts/view" "posts/wakes"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [129, 4, 4]);
+    assert_eq!(lists.map(<[_]>::len), [129, 4, 11, 4]);
 }
 
 #[test]

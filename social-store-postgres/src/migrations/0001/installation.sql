@@ -13,6 +13,8 @@ CREATE TABLE social.installation (
     key_check bytea,
     schema_version integer NOT NULL,
     incarnation text[] NOT NULL, -- as accepted last; what the function `incarnation` answered
+    instance text COLLATE "C", -- the operator's name for the place where the data are at work
+    lost_at timestamptz, -- when a life was last accepted that may lack the last writes
     -- The highest of any account that was erased: one that comes back goes on above them.
     removed_revision bigint NOT NULL DEFAULT 0,
     removed_epoch bigint NOT NULL DEFAULT 0,
@@ -20,8 +22,9 @@ CREATE TABLE social.installation (
     updated_at timestamptz NOT NULL DEFAULT now()
 );
 
--- Which life of the data this is: identifier of the cluster, timeline, oid of the database, oid of a table. A part that
--- this server does not tell is null. It runs as its owner, so that every role hears the same.
+-- Which life of the data this is: identifier of the cluster, timeline, oid of the database, oid of a table, and where
+-- they are known the cluster's name, Neon's tenant and Neon's branch. A part that this server does not tell is null. It runs
+-- as its owner, so that every role hears the same.
 CREATE FUNCTION social.incarnation() RETURNS text[] LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path = pg_catalog, pg_temp
 AS $$
@@ -48,7 +51,10 @@ BEGIN
         cluster,
         timeline,
         (SELECT oid::text FROM pg_database WHERE datname = current_database()),
-        'social.installation'::regclass::oid::text
+        'social.installation'::regclass::oid::text,
+        nullif(current_setting('cluster_name', true), ''),
+        nullif(current_setting('neon.tenant_id', true), ''),
+        nullif(current_setting('neon.timeline_id', true), '')
     ];
 END
 $$;

@@ -43,6 +43,7 @@ CREATE TABLE social.posts (
     state text COLLATE "C" NOT NULL DEFAULT 'queued',
     outcome json,
     next_at timestamptz,
+    held_due_at timestamptz, -- of a queued post that waits for an operator's word: due then, and `next_at` never comes
     expires_at timestamptz,
     settles_at timestamptz, -- set while a `Once` step was started and has no known outcome
     started_at timestamptz, -- when the last one was
@@ -69,6 +70,7 @@ CREATE UNIQUE INDEX posts_remote ON social.posts (platform, remote_id) WHERE rem
 CREATE INDEX posts_due ON social.posts (lane, next_at, id) WHERE next_at IS NOT NULL;
 -- A lane's head among the checkpoints that a worker can read, however many newer ones stand before it.
 CREATE INDEX posts_due_version ON social.posts (lane, version, next_at, id) WHERE next_at IS NOT NULL;
+CREATE INDEX posts_held ON social.posts (id) WHERE held_due_at IS NOT NULL AND state = 'queued';
 CREATE INDEX posts_missed ON social.posts (expires_at, id)
     WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND remote_id IS NULL;
 CREATE INDEX posts_pending ON social.posts (lane, began_at) WHERE state IN ('working', 'awaiting_user');

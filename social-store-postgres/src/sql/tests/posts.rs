@@ -28,7 +28,7 @@ pub(super) const PLANS: &[Plan] = &[
     plan(
         "SUBMIT",
         "'7:example3:appaccount-7', 'app', 'example', 'account-7', now(), gen_random_uuid(), 'owner', 'key', \
-            repeat('0', 32)::bytea, '', '', 'init', '{}', NULL, 1, '', NULL, now()",
+            repeat('0', 32)::bytea, '', '', 'init', '{}', NULL, 1, '', NULL, now(), NULL",
         0,
         &[],
     ),
@@ -42,7 +42,7 @@ pub(super) const PLANS: &[Plan] = &[
     plan("FIRST", "ARRAY[7]", 0, &["lanes_pkey", "posts_due"]),
     plan("RESUME", "'row'", 0, &["lanes_row_id_key"]),
     plan("LET_GO", "7", 0, &["lanes_pkey"]),
-    plan("HELD", "'row', 200", 0, &["lanes_held"]),
+    plan("HELD_ACCOUNTS", "'row', 200", 0, &["lanes_held"]),
     plan(
         "STOPPING",
         "'7:example3:appaccount-7', '00000000-0000-7000-8000-000000000002', now()",
@@ -166,6 +166,14 @@ pub(super) const PLANS: &[Plan] = &[
     plan(
         "EDIT",
         "'00000000-0000-7000-8000-000000000002', 1, now(), NULL, now(), NULL, NULL, NULL, NULL, NULL, NULL, NULL",
+        0,
+        &["posts_pkey", "posts_due", "lanes_pkey"],
+    ),
+    plan("HELD", "50", 0, &["posts_held", "lanes_pkey"]),
+    plan("LANE_OF_HELD", POST, 0, &["posts_pkey", "lanes_pkey"]),
+    plan(
+        "RELEASE_HELD",
+        "'00000000-0000-7000-8000-000000000002', now()",
         0,
         &["posts_pkey", "posts_due", "lanes_pkey"],
     ),

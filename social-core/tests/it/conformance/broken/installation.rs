@@ -1,11 +1,17 @@
-use std::{collections::HashMap, sync::Mutex};
+use std::{
+    collections::HashMap,
+    sync::{
+        Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     Result,
     memory::MemoryStore,
-    store::{Incarnation, Incarnations, Installation, InstallationStore},
+    store::{Incarnation, Incarnations, Installation, InstallationStore, InstanceName, LastWrites},
     vault::KeyId,
 };
 
@@ -23,6 +29,16 @@ pub(super) enum Fault {
     KnowsOneLife,
     /// Its clock tells the same time for ever.
     ClockStands,
+    /// Does not keep what it is called.
+    ForgetsItsName,
+    /// Takes whoever has no name for the one that it knows.
+    TrustsTheNameless,
+    /// Accepts a life under the name that it had.
+    KeepsTheOldName,
+    /// Does not write down what was lost.
+    ForgetsLosses,
+    /// Takes every life for one that lacks something.
+    AlwaysLoses,
 }
 
 #[derive(Debug)]
@@ -30,6 +46,7 @@ pub(super) struct Broken {
     pub(super) store: MemoryStore,
     fault: Fault,
     seals: Mutex<HashMap<KeyId, u64>>,
+    accepted: AtomicBool,
 }
 
 impl Broken {
@@ -38,7 +55,18 @@ impl Broken {
             store,
             fault,
             seals: Mutex::default(),
+            accepted: AtomicBool::new(false),
         }
+    }
+
+    pub(super) fn opened_as(&self, name: Option<&str>) -> Self {
+        let name = name.map(|name| InstanceName::parse(name).unwrap());
+        let store = match self.fault {
+            Fault::ForgetsItsName => self.store.opened_as(None),
+            Fault::TrustsTheNameless if name.is_none() => self.store.clone(),
+            _ => self.store.opened_as(name),
+        };
+        Self::new(store, self.fault)
     }
 }
 
@@ -75,8 +103,16 @@ impl InstallationStore for Broken {
     }
 
     async fn incarnations(&self) -> Result<Incarnations> {
-        let lives = self.store.incarnations().await?;
+        let mut lives = self.store.incarnations().await?;
         match self.fault {
+            Fault::KeepsTheOldName if self.accepted.load(Ordering::Relaxed) => {
+                lives.accepted = Incarnation::new("as before");
+                Ok(lives)
+            }
+            Fault::ForgetsLosses => {
+                lives.lost_at = None;
+                Ok(lives)
+            }
             Fault::KnowsOneLife => Ok(Incarnations::new(lives.present.clone(), lives.present)),
             _ => Ok(lives),
         }
@@ -89,12 +125,18 @@ impl InstallationStore for Broken {
         }
     }
 
-    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {
+    async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()> {
         if self.fault == Fault::AcceptsAnything {
             let present = self.store.incarnations().await?.present;
-            return self.store.accept_incarnation(&present).await;
+            return self.store.accept_incarnation(&present, last).await;
         }
-        self.store.accept_incarnation(seen).await
+        self.accepted.store(true, Ordering::Relaxed);
+        let now = DateTime::UNIX_EPOCH;
+        let last = match self.fault {
+            Fault::AlwaysLoses => LastWrites::MayBeLost { now },
+            _ => last,
+        };
+        self.store.accept_incarnation(seen, last).await
     }
 }
 
@@ -112,4 +154,27 @@ super::faults! { installation:
     another_life_is_noticed finds |store| Broken::new(store, Fault::KnowsOneLife),
         "another life is noticed";
     its_wall_clock_goes_on finds |store| Broken::new(store, Fault::ClockStands), "as leases do";
+    the_first_name_of_an_instance_is_kept finds |store| Broken::new(store, Fault::ForgetsItsName),
+        "people see the name";
+    another_name_is_another_life finds |store| Broken::new(store, Fault::KnowsOneLife),
+        "a copy is noticed by its name";
+    no_name_where_the_data_have_one_is_another_life
+        finds |store| Broken::new(store, Fault::TrustsTheNameless), "no name is another one";
+    a_name_that_was_accepted_is_the_one_that_is_kept
+        finds |store| Broken::new(store, Fault::KeepsTheOldName), "it was accepted";
+    what_a_life_may_lack_is_written_down_with_its_time
+        finds |store| Broken::new(store, Fault::ForgetsLosses), "left: None";
+}
+
+/// Two faults of one rule.
+#[tokio::test]
+async fn a_loss_where_there_was_none_is_found() {
+    let case = async {
+        let harness = super::Faulty::new(|store| Broken::new(store, Fault::AlwaysLoses));
+        social_core::conformance::installation::what_a_life_may_lack_is_written_down_with_its_time(
+            &harness,
+        )
+        .await
+    };
+    super::caught(case, "all is there").await;
 }

@@ -1,17 +1,24 @@
-use std::{collections::BTreeMap, sync::Mutex, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    ErrorKind, Result, conformance,
+    ErrorKind, Result,
+    conformance::{self, Instance},
     memory::MemoryStore,
     model::{AccountKey, Platform, PostId},
     publish::Outcome,
     store::{
-        Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, Next, PostClaim, PostEdit,
-        PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep,
-        Started, Statistics, Submitted,
+        Cancelled, ClaimPosts, HeldAccount, HistoryEntry, Incarnation, Incarnations, Installation,
+        InstallationStore, InstanceName, LastWrites, NewPost, Next, PostClaim, PostEdit, PostFilter,
+        PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started,
+        Statistics, Submitted,
     },
+    vault::KeyId,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,6 +75,16 @@ enum Fault {
     SharesRemoteIds,
     /// Says of what has settled that it did just now.
     SettlesNow,
+    /// Keeps no post held whose key is doubted.
+    HoldsNothing,
+    /// Doubts keys for ever after a loss.
+    HoldsForEver,
+    /// An edit lets a post go that is kept held.
+    ReleasesWithAnEdit,
+    /// Answers as if it had released what was not held.
+    ReleasesAnything,
+    /// Knows no limit of those that are held.
+    ListsAllThatAreHeld,
 }
 
 #[derive(Debug)]
@@ -101,6 +118,10 @@ impl PostStore for Broken {
         match self.fault {
             Fault::ForgetsTheKey => post.idempotency_key = post.id.to_string(),
             Fault::ForgetsTheFingerprint => post.fingerprint = [0; 32],
+            Fault::HoldsNothing => post.hold_after_loss = None,
+            Fault::HoldsForEver => {
+                post.hold_after_loss = post.hold_after_loss.map(|_| Duration::MAX);
+            }
             _ => {}
         }
         let first = || post.clone();
@@ -248,6 +269,10 @@ impl PostStore for Broken {
             (Some(post), Fault::EditsBlindly) => {
                 self.store.edit(owner, id, post.revision, edit, now).await
             }
+            (Some(post), Fault::ReleasesWithAnEdit) if post.held_due_at.is_some() => {
+                self.store.edit(owner, id, expect, edit, now).await?;
+                self.store.release_held(id, now).await
+            }
             (Some(post), Fault::EditsWhatIsBegun) if post.state != PostState::Queued => Ok(post),
             _ => self.store.edit(owner, id, expect, edit, now).await,
         }
@@ -280,8 +305,8 @@ impl PostStore for Broken {
         self.store.resume(account).await
     }
 
-    async fn held(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
-        let mut held = self.store.held(after, limit).await?;
+    async fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
+        let mut held = self.store.held_accounts(after, limit).await?;
         match self.fault {
             Fault::ListsNoHolds => held.clear(),
             Fault::ForgetsWhatWasRefused => {
@@ -301,6 +326,23 @@ impl PostStore for Broken {
             return Ok(Vec::new());
         }
         self.store.expire_missed(now, limit).await
+    }
+
+    async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
+        let limit = match self.fault {
+            Fault::ListsAllThatAreHeld => u32::MAX,
+            _ => limit,
+        };
+        self.store.held(limit).await
+    }
+
+    async fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord> {
+        match (self.store.release_held(id, now).await, self.fault) {
+            (Err(_), Fault::ReleasesAnything) => {
+                self.store.load("owner", id).await.map(Option::unwrap)
+            }
+            (answer, _) => answer,
+        }
     }
 
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
@@ -370,6 +412,50 @@ super::faults! { posts:
         finds |store| Broken::new(store, Fault::SharesRemoteIds), "the error says so";
     a_start_settles_on_the_stores_clock
         finds |store| Broken::new(store, Fault::SettlesNow), "says how long ago";
+}
+
+#[async_trait]
+impl InstallationStore for Broken {
+    async fn installation(&self) -> Result<Installation> {
+        self.store.installation().await
+    }
+
+    async fn put_key_check(&self, check: &[u8], replaces: Option<&[u8]>) -> Result<Vec<u8>> {
+        self.store.put_key_check(check, replaces).await
+    }
+
+    async fn count_seals(&self, key: &KeyId, seals: u64) -> Result<u64> {
+        self.store.count_seals(key, seals).await
+    }
+
+    async fn incarnations(&self) -> Result<Incarnations> {
+        self.store.incarnations().await
+    }
+
+    async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()> {
+        self.store.accept_incarnation(seen, last).await
+    }
+}
+
+#[async_trait]
+impl Instance for super::Faulty<Broken> {
+    async fn open_as(&self, store: Arc<Broken>, name: Option<&str>) -> Arc<Broken> {
+        let name = name.map(|name| InstanceName::parse(name).unwrap());
+        Arc::new(Broken::new(store.store.opened_as(name), store.fault))
+    }
+}
+
+super::faults! { posts:
+    a_new_key_is_held_while_another_life_is_not_accepted
+        finds |store| Broken::new(store, Fault::HoldsNothing), "it is kept held";
+    a_new_key_is_held_for_a_while_after_a_loss
+        finds |store| Broken::new(store, Fault::HoldsForEver), "the time is over";
+    a_held_post_is_edited_and_stays_held
+        finds |store| Broken::new(store, Fault::ReleasesWithAnEdit), "it stays held";
+    only_what_is_held_is_released
+        finds |store| Broken::new(store, Fault::ReleasesAnything), "it is not held";
+    held_posts_are_listed_oldest_first
+        finds |store| Broken::new(store, Fault::ListsAllThatAreHeld), "left == right";
 }
 
 /// Random operations find these faults too, and say how to repeat them.

@@ -95,5 +95,7 @@ passes_on! { PostStore:
     fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
     fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>>;
     fn doubt(&self, now: DateTime<Utc>) -> Result<u64>;
+    fn held(&self, limit: u32) -> Result<Vec<PostRecord>>;
+    fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
     fn next_ready(&self) -> Result<Option<DateTime<Utc>>>;
 }
