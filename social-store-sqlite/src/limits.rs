@@ -54,7 +54,9 @@ impl Limits for SqliteStore {
 
     async fn unblock(&self, key: &str) -> Result<bool> {
         let mut tx = self.db.write("limits.unblock").await?;
-        let unblock = sqlx::query(statements::UNBLOCK).bind(key).bind(tx.clock);
+        let unblock = sqlx::query(statements::UNBLOCK)
+            .bind(key)
+            .bind(tx.clock.limits);
         let unblocked = unblock.execute(&mut tx.conn).await;
         let unblocked = unblocked.map(|done| done.rows_affected() > 0);
         tx.finish(unblocked.map_err(failed)).await
@@ -62,8 +64,10 @@ impl Limits for SqliteStore {
 
     async fn blocks(&self, limit: u32) -> Result<Vec<Block>> {
         let mut reader = self.db.read("limits.blocks").await?;
-        let clock = self.db.clock(&mut reader.conn).await;
-        let (clock, _) = clock.map_err(|error| error.with_operation("limits.blocks"))?;
+        let now = self.db.machine.now(&mut reader.conn).await;
+        let clock = now
+            .map_err(|error| error.with_operation("limits.blocks"))?
+            .limits;
         let blocks = sqlx::query(statements::BLOCKS).bind(clock).bind(limit);
         let rows = blocks.fetch_all(&mut reader.conn).await;
         let rows = reader.finish(rows)?;

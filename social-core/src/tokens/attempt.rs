@@ -1,6 +1,6 @@
 //! One attempt: claim, refresh, keep or judge, release.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{Tokens, errors};
 use crate::{
