@@ -198,8 +198,8 @@ impl InstallationStore for Server {
         Ok(Some(self.1.now()))
     }
 
-    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {
-        self.0.accept_incarnation(seen).await
+    async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()> {
+        self.0.accept_incarnation(seen, last).await
     }
 }
 
