@@ -64,6 +64,7 @@ async fn main() -> anyhow::Result<()> {
         "purged:    {} file, an hour later",
         logins.purge(later).await?
     );
+    social.close().await?;
     sandbox.stop().await;
     Ok(())
 }

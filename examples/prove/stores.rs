@@ -2,12 +2,14 @@
 //! no event is lost or there twice.
 //!
 //! Each process opens the store by itself, as on several machines. One is killed while it holds leases; one is stopped
-//! past its lease while another writes a verdict, and continued. SQLite and a PostgreSQL server with its default
+//! past its lease while another writes a verdict, and continued. Handlers of events take longer than their lease, panic and
+//! end their process: each event ends as it must, and takes no other with it. SQLite and a PostgreSQL server with its default
 //! durability go through the same; with `--store NAME` one of them.
 
 mod stores {
     pub(super) mod claims;
     pub(super) mod events;
+    pub(super) mod handlers;
     pub(super) mod limits;
     pub(super) mod order;
     pub(super) mod peer;
@@ -21,7 +23,9 @@ use std::path::PathBuf;
 use anyhow::{Context, bail, ensure};
 use examples::stage::{Database, Ground, say};
 
-use stores::{claims, events, limits, order::Kind, peer, scene::Scene, stopped, table::Table};
+use stores::{
+    claims, events, handlers, limits, order::Kind, peer, scene::Scene, stopped, table::Table,
+};
 
 /// How much of everything.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +36,8 @@ pub(crate) struct Counts {
     lanes: u64,
     /// Events that four processes insert, all of them each.
     events: u64,
+    /// Events whose handlers take longer than a lease, and events beside such as end their process.
+    handled: u64,
     /// Rows of each kind in the hands of a process that is killed.
     held: u64,
     /// How often a process is stopped with the only living token.
@@ -46,6 +52,7 @@ const FULL: Counts = Counts {
     accounts: 20_000,
     lanes: 5_000,
     events: 5_000,
+    handled: 60,
     held: 200,
     stops: 10,
     bookings: 5,
@@ -55,6 +62,7 @@ const SHORT: Counts = Counts {
     accounts: 800,
     lanes: 200,
     events: 400,
+    handled: 12,
     held: 20,
     stops: 1,
     bookings: 1,
@@ -67,6 +75,7 @@ async fn main() -> anyhow::Result<()> {
     let only = Database::among(&mut arguments)?;
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["peer", folder] => peer::run(PathBuf::from(folder)).await,
+        ["handler", folder] => handlers::run(PathBuf::from(folder)).await,
         ["--full"] | [] => prove(FULL, only).await,
         ["--short"] => prove(SHORT, only).await,
         _ => bail!("usage: prove-stores [--full | --short] [--store sqlite | postgres]"),
@@ -103,5 +112,7 @@ async fn play(database: Database, counts: Counts, table: &mut Table) -> anyhow::
     table.add(stopped::saves(&scene, counts.stops).await?);
     table.add(limits::booked(&scene, counts.bookings, counts.limit).await?);
     table.add(events::opposite(&scene, counts.events).await?);
+    table.add(handlers::slow(&scene, counts.handled).await?);
+    table.add(handlers::deadly(&scene, counts.handled).await?);
     Ok(())
 }

@@ -35,9 +35,10 @@ pub(crate) enum Scenario {
     KilledBefore,
     KilledAfter,
     Unsaved,
+    Ended,
 }
 
-const SCENARIOS: [(Scenario, u64, u64); 8] = [
+const SCENARIOS: [(Scenario, u64, u64); 9] = [
     (Scenario::Expired, 50, 3),
     (Scenario::Rejected, 50, 3),
     (Scenario::Clocks, 48, 4),
@@ -46,6 +47,7 @@ const SCENARIOS: [(Scenario, u64, u64); 8] = [
     (Scenario::KilledBefore, 15, 1),
     (Scenario::KilledAfter, 15, 1),
     (Scenario::Unsaved, 15, 1),
+    (Scenario::Ended, 15, 1),
 ];
 
 /// How many scenarios run at the same time.
@@ -103,5 +105,6 @@ async fn play(
         Scenario::KilledBefore => holder::killed_before(scene, rounds).await,
         Scenario::KilledAfter => holder::killed_after(scene, rounds).await,
         Scenario::Unsaved => holder::unsaved(scene, rounds).await,
+        Scenario::Ended => holder::ended(scene, rounds).await,
     }
 }

@@ -57,7 +57,12 @@ async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     // `TikTok::from_env()?`, or a sandbox when the environment names no app.
     let (tiktok, sandbox) = offline::tiktok(&data).await?;
     let done = match open(tiktok, &data).await {
-        Ok(social) => publish(&social, &file, &args.key).await,
+        Ok(social) => {
+            let done = publish(&social, &file, &args.key).await;
+            // What must not be cut off ends first.
+            social.close().await?;
+            done
+        }
         Err(error) => Err(error),
     };
     if let Some(sandbox) = sandbox {

@@ -4,6 +4,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{Error, Remedy, Result};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
@@ -13,6 +14,9 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 pub(crate) struct Own {
     pub(crate) pool: SqlitePool,
 }
+
+/// How long a form that was sent is known. A page that is left open for longer and sent again meets the post's own key.
+const FORMS_KEPT: TimeDelta = TimeDelta::days(30);
 
 /// The form of the tables that this build reads and writes.
 const VERSION: i64 = 1;
@@ -41,8 +45,10 @@ CREATE TABLE server_forms (
     owner TEXT NOT NULL,
     key TEXT NOT NULL,                -- the form's idempotency key
     post TEXT NOT NULL,
+    created_at INTEGER NOT NULL,      -- microseconds
     PRIMARY KEY (owner, key)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX server_forms_by_age ON server_forms (created_at);
 CREATE TABLE server_memory (
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
@@ -145,15 +151,37 @@ impl Own {
     ///
     /// # Errors
     /// `Storage` when it cannot be written.
-    pub(crate) async fn keep_form(&self, owner: &str, key: &str, post: &str) -> Result<()> {
-        sqlx::query("INSERT INTO server_forms (owner, key, post) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING")
-            .bind(owner)
-            .bind(key)
-            .bind(post)
+    pub(crate) async fn keep_form(
+        &self,
+        owner: &str,
+        key: &str,
+        post: &str,
+        now: DateTime<Utc>,
+    ) -> Result<()> {
+        sqlx::query(
+            "INSERT INTO server_forms (owner, key, post, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+        )
+        .bind(owner)
+        .bind(key)
+        .bind(post)
+        .bind(now.timestamp_micros())
+        .execute(&self.pool)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    /// Forgets forms that nobody sends again any more, and says how many. The post itself still knows its key.
+    ///
+    /// # Errors
+    /// `Storage` when it cannot be written.
+    pub(crate) async fn purge_forms(&self, now: DateTime<Utc>) -> Result<u64> {
+        let purged = sqlx::query("DELETE FROM server_forms WHERE created_at <= ?1")
+            .bind((now - FORMS_KEPT).timestamp_micros())
             .execute(&self.pool)
             .await
             .map_err(failed)?;
-        Ok(())
+        Ok(purged.rows_affected())
     }
 }
 
@@ -194,5 +222,29 @@ fn make_private(path: &Path) -> Result<()> {
             Error::storage(format!("{} cannot be made: {error}", path.display()))
                 .with_remedy(Remedy::Operator),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_form_is_known_for_a_month() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let own = Own::open(&folder.path().join("server.db"))
+            .await
+            .expect("opened");
+        let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+        own.keep_form("ann", "key", "post", now)
+            .await
+            .expect("kept");
+        let day = TimeDelta::days(1);
+        let almost = now + FORMS_KEPT - day;
+        assert_eq!(own.purge_forms(almost).await.expect("purged"), 0);
+        let known = own.posted_form("ann", "key").await.expect("read");
+        assert_eq!(known.as_deref(), Some("post"));
+        assert_eq!(own.purge_forms(now + FORMS_KEPT).await.expect("purged"), 1);
+        assert_eq!(own.posted_form("ann", "key").await.expect("read"), None);
     }
 }

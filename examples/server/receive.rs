@@ -1,6 +1,7 @@
 //! What TikTok tells this server: verified, stored, answered, and only then handled.
 
 mod handle;
+mod removed;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 

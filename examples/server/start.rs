@@ -93,16 +93,19 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
     let server = tokio::spawn(server);
     ended.await;
     stop.cancel();
-    server.await?;
+    let served = server.await;
     tasks.close();
     tasks.wait().await;
+    // Last of all that works: what must not be cut off still asks the platform and writes to the database.
+    let closed = social.close().await;
     if let Some(sandbox) = platform.sandbox {
         sandbox.stop().await;
     }
     app.own.pool.close().await;
     store.close().await;
     drop(data);
-    Ok(())
+    served?;
+    Ok(closed?)
 }
 
 /// Pages do without: an account is shown by its name.
@@ -161,16 +164,20 @@ fn background(app: &App, settings: &Settings, stop: &CancellationToken) -> TaskT
     tasks
 }
 
-/// Removes what is over: sessions, logins, files that no form asked for.
+/// Removes what is over: sessions, logins, forms, files that no form asked for. What fails keeps none of the others.
 async fn sweep(app: App) {
     loop {
         let now = app.social.clock().now();
-        let swept = async {
-            app.own.purge_sessions(now).await?;
-            app.social.logins().purge().await?;
-            app.own.purge_uploads(app.social.media(), now).await
-        };
-        if let Err(error) = swept.await {
+        let swept = [
+            app.own.purge_sessions(now).await,
+            app.social.logins().purge().await.map(|_| ()),
+            app.own.purge_forms(now).await.map(|_| ()),
+            app.own
+                .purge_uploads(app.social.media(), now)
+                .await
+                .map(|_| ()),
+        ];
+        for error in swept.into_iter().filter_map(std::result::Result::err) {
             tracing::warn!(%error, "what is over could not be removed");
         }
         tokio::select! {

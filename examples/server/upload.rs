@@ -189,7 +189,7 @@ async fn store_file(
     let examined = examine::examine(app.social.media(), &media.id).await?;
     let kept = Kept::new(&**app.social.random(), name, &media, examined)?;
     app.own
-        .keep_upload(owner, &kept, app.social.clock().now())
+        .keep_upload(app.social.media(), owner, &kept, app.social.clock().now())
         .await?;
     Ok(Arrived::Kept(kept))
 }

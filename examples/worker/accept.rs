@@ -18,6 +18,7 @@ pub(crate) async fn accept(settings: &Settings, name: &str) -> anyhow::Result<Fo
         return Ok(Found::Well);
     }
     let accepted = social.accept_incarnation(&now.present).await?;
+    social.close().await?;
     say("accepted: workers go on by themselves");
     if accepted.undecided > 0 {
         say(&format!(

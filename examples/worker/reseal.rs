@@ -9,6 +9,7 @@ pub(crate) async fn reseal(settings: &Settings) -> anyhow::Result<Found> {
         .on_progress(|report| tracing::info!(resealed = report.resealed, "sealing again"))
         .run_once()
         .await?;
+    social.close().await?;
     say(&format!(
         "{} values sealed again under key {}",
         report.resealed, report.key

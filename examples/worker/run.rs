@@ -36,6 +36,7 @@ pub(crate) async fn run(settings: &Settings, run: &Run) -> anyhow::Result<Found>
     stop.cancel();
     tasks.close();
     tasks.wait().await;
+    social.close().await?;
     say("stopped");
     Ok(Found::Well)
 }

@@ -4,6 +4,7 @@ mod accounts;
 mod builder;
 mod changes;
 mod clocks;
+mod close;
 mod edit;
 mod freed;
 mod holds;
@@ -36,6 +37,7 @@ use crate::{
     model::Platform,
     publish::Publisher,
     random::Random,
+    tasks::Tasks,
     time::Clock,
     tokens::Tokens,
     vault::Vault,
@@ -64,6 +66,8 @@ struct Inner {
     guard: IncarnationGuard,
     clocks: ClockGuard,
     hold_after_loss: Option<Duration>,
+    tasks: Tasks,
+    close_within: Duration,
 }
 
 /// What can be done on which platform.

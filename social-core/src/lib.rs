@@ -45,6 +45,7 @@ pub mod oauth;
 pub mod publish;
 pub mod random;
 pub mod store;
+mod tasks;
 pub mod time;
 pub mod tokens;
 pub mod vault;

@@ -33,6 +33,7 @@ use crate::{
     oauth::OAuthProvider,
     random::Random,
     store::{LoginStore, TokenStore},
+    tasks::Tasks,
     time::Clock,
     vault::Vault,
 };
@@ -57,6 +58,8 @@ pub struct LoginsConfig {
     pub lifetime: Duration,
     /// How long after the callback the code may still be sent. 20 s.
     pub deadline: Duration,
+    /// What the end of the process waits for.
+    pub(crate) tasks: Tasks,
 }
 
 impl LoginsConfig {
@@ -78,6 +81,7 @@ impl LoginsConfig {
             random,
             lifetime: Duration::from_secs(600),
             deadline: Duration::from_secs(20),
+            tasks: Tasks::default(),
         }
     }
 }

@@ -55,6 +55,7 @@ use crate::{
     oauth::OAuthProvider,
     random::Random,
     store::{Revision, TokenStore},
+    tasks::Tasks,
     time::Clock,
     vault::Vault,
 };
@@ -71,7 +72,7 @@ pub struct TokensConfig {
     pub providers: BTreeMap<Connector, Arc<dyn OAuthProvider>>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
-    /// Jitter and file names.
+    /// Jitter.
     pub random: Arc<dyn Random>,
     /// Where tokens are spooled, sealed, when the store does not take them. A local folder of this process's own; made
     /// when first needed, for its owner only. Without one a new token is kept in memory and saved until it works or
@@ -83,6 +84,8 @@ pub struct TokensConfig {
     pub guard: Option<IncarnationGuard>,
     /// Holds what is due while this machine's clock is wrong. Without one it is not looked at.
     pub clocks: Option<ClockGuard>,
+    /// What the end of the process waits for.
+    pub(crate) tasks: Tasks,
 }
 
 impl TokensConfig {
@@ -104,6 +107,7 @@ impl TokensConfig {
             settings: TokenSettings::default(),
             guard: None,
             clocks: None,
+            tasks: Tasks::default(),
         }
     }
 }
@@ -120,7 +124,9 @@ struct Inner {
     trouble: Mutex<trouble::Troubles>,
     mass: Mutex<mass::MassDeath>,
     alarmed: AtomicBool,
-    unsaved: Mutex<std::collections::HashSet<String>>,
+    spool: Option<spool::Folder>,
+    /// One replay of a file at a time.
+    replays: tokio::sync::Mutex<()>,
 }
 
 /// Tokens as they were read.
@@ -139,6 +145,7 @@ impl Tokens {
     /// Takes up work. Call [`replay_spool`](Self::replay_spool) before anything else.
     pub fn new(config: TokensConfig) -> Self {
         let mass = mass::MassDeath::new(&config.settings);
+        let spool = config.spool.clone().map(spool::Folder::new);
         Self {
             inner: Arc::new(Inner {
                 config,
@@ -146,7 +153,8 @@ impl Tokens {
                 trouble: Mutex::default(),
                 mass: Mutex::new(mass),
                 alarmed: AtomicBool::new(false),
-                unsaved: Mutex::default(),
+                spool,
+                replays: tokio::sync::Mutex::default(),
             }),
         }
     }
@@ -163,7 +171,7 @@ impl Tokens {
     /// connected again (the [code](crate::Error::code) tells why), with `Remedy::After` while its grant is only
     /// suspected to be dead; `Timeout` when another holder takes too long; `Unsupported` when no provider serves its
     /// connector or its app; `Unavailable` with `Remedy::Operator` and the code `incarnation_changed` while nothing may be
-    /// sent because the data have begun another life; `Seal` and `Storage`; and what the platform answers.
+    /// sent because the data have begun another life, with the code `closing` when this process ends; `Seal` and `Storage`; and what the platform answers.
     ///
     /// # Cancel safety
     /// Safe. A refresh that was begun goes on without its caller.
@@ -215,12 +223,13 @@ impl Tokens {
         }
     }
 
-    /// Waits until no refresh is under way in this process: for a graceful stop.
+    /// Waits until nothing is under way in this process that must not be cut off: no refresh, no disconnection. It keeps
+    /// nobody from beginning another; to end a program use [`Social::close`](crate::Social::close).
     ///
     /// # Cancel safety
     /// Safe.
     pub async fn idle(&self) {
-        self.inner.flights.idle().await;
+        self.inner.config.tasks.idle().await;
     }
 }
 

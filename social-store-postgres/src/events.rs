@@ -4,6 +4,8 @@ mod operator;
 mod row;
 mod statements;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
@@ -78,6 +80,12 @@ impl EventStore for PgStore {
 
     async fn claim(&self, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
         holder::claim(&self.db, which).await
+    }
+
+    async fn renew(&self, claim: &EventClaim, lease: Duration) -> Result<bool> {
+        let mut tx = self.db.write("events.renew").await?;
+        let renewed = holder::renew(&self.db, &mut tx, claim, lease).await;
+        tx.finish(renewed).await
     }
 
     async fn complete(&self, claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>> {

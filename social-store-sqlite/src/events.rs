@@ -2,6 +2,8 @@ mod claim;
 mod row;
 mod statements;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
@@ -34,6 +36,12 @@ impl EventStore for SqliteStore {
         let mut tx = self.db.write("events.claim").await?;
         let claims = claim::claim(&mut tx, which).await;
         tx.finish(claims).await
+    }
+
+    async fn renew(&self, claim: &EventClaim, lease: Duration) -> Result<bool> {
+        let mut tx = self.db.write("events.renew").await?;
+        let renewed = claim::renew(&mut tx, claim, lease).await;
+        tx.finish(renewed).await
     }
 
     async fn complete(&self, claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>> {

@@ -3,7 +3,7 @@ use social_core::{
     error::{Error, ErrorKind, Result},
     store::{Resealed, SealedField, SealedPage, SealedStore, SealedValue},
 };
-use sqlx::sqlite::SqliteRow;
+use sqlx::{Row, sqlite::SqliteRow};
 use uuid::Uuid;
 
 use crate::{
@@ -14,53 +14,50 @@ use crate::{
     values::{Cells, readable},
 };
 
-// Pages hold what does not begin with `?2`, of rows after `?1`. A value that is empty has no `substr`.
+// Pages hold what does not begin with `?2`, of rows after `?1`. A value that is empty has no `substr`. The place of a row can be
+// read whatever is in the row, so that a walk goes on past a damaged one.
 sql::statements! {
-    LOGINS = "SELECT lower(hex(state_hash)) AS row, sealed FROM logins
+    LOGINS = "SELECT state_hash AS place, lower(hex(state_hash)) AS row, sealed FROM logins
         WHERE state_hash > ?1 AND coalesce(substr(sealed, 1, length(?2)), x'') <> ?2 ORDER BY state_hash LIMIT ?3";
-    OFFERS = "SELECT id AS row, sealed FROM offers
+    OFFERS = "SELECT id AS place, id AS row, sealed FROM offers
         WHERE id > ?1 AND coalesce(substr(sealed, 1, length(?2)), x'') <> ?2 ORDER BY id LIMIT ?3";
-    POST_REQUESTS = "SELECT id AS row, request AS sealed FROM posts
+    POST_REQUESTS = "SELECT id AS place, id AS row, request AS sealed FROM posts
         WHERE id > ?1 AND coalesce(substr(request, 1, length(?2)), x'') <> ?2 ORDER BY id LIMIT ?3";
-    POST_STATES = "SELECT id AS row, sealed FROM posts
+    POST_STATES = "SELECT id AS place, id AS row, sealed FROM posts
         WHERE id > ?1 AND coalesce(substr(sealed, 1, length(?2)), x'') <> ?2 ORDER BY id LIMIT ?3";
-    TOKENS = "SELECT id AS row, sealed FROM accounts
-        WHERE id > ?1 AND sealed IS NOT NULL AND coalesce(substr(sealed, 1, length(?2)), x'') <> ?2
+    TOKENS = "SELECT CAST(id AS BLOB) AS place, id AS row, sealed FROM accounts
+        WHERE id > CAST(?1 AS TEXT) AND sealed IS NOT NULL AND coalesce(substr(sealed, 1, length(?2)), x'') <> ?2
         ORDER BY id LIMIT ?3";
     RESEAL_LOGIN = "UPDATE logins SET sealed = ?3 WHERE state_hash = ?1 AND sealed = ?2";
     RESEAL_OFFER = "UPDATE offers SET sealed = ?3 WHERE id = ?1 AND sealed = ?2";
     RESEAL_POST_REQUEST = "UPDATE posts SET request = ?3 WHERE id = ?1 AND request = ?2";
     RESEAL_POST_STATE = "UPDATE posts SET sealed = ?3 WHERE id = ?1 AND sealed = ?2";
-    RESEAL_TOKENS = "UPDATE accounts SET sealed = ?3 WHERE id = ?1 AND sealed = ?2";
-}
-
-/// How a row is named in its table.
-enum RowKey {
-    Bytes(Vec<u8>),
-    Text(String),
+    RESEAL_TOKENS = "UPDATE accounts SET sealed = ?3 WHERE id = CAST(?1 AS TEXT) AND sealed = ?2";
 }
 
 #[async_trait]
 impl SealedStore for SqliteStore {
     async fn sealed(&self, page: &SealedPage) -> Result<Vec<SealedValue>> {
         let field = page.field;
-        let (statement, _) = statements(field)?;
-        let after = match &page.after {
-            Some(row) => row_key(field, row).ok_or_else(no_row)?,
-            None if field == SealedField::Tokens => RowKey::Text(String::new()),
-            None => RowKey::Bytes(Vec::new()),
+        let mut after = match &page.after {
+            Some(row) => place(field, row).ok_or_else(no_row)?,
+            None => Vec::new(),
         };
-        let list = sqlx::query(statement);
-        let list = match after {
-            RowKey::Bytes(bytes) => list.bind(bytes),
-            RowKey::Text(text) => list.bind(text),
-        };
-        let list = list
-            .bind(page.not_under.as_slice())
-            .bind(i64::from(page.limit));
-        let mut reader = self.db.read("sealed.list").await?;
-        let rows = list.fetch_all(&mut reader.conn).await;
-        Ok(readable(&reader.finish(rows)?, |row| value(field, row)))
+        let limit = usize::try_from(page.limit).unwrap_or(usize::MAX);
+        let mut values = Vec::new();
+        // A damaged row takes no place: fewer values than asked for mean that there are no more.
+        while values.len() < limit {
+            let asked = limit - values.len();
+            let rows = self.rows(page, &after, asked).await?;
+            values.extend(readable(&rows, |row| value(field, row)));
+            match rows.last() {
+                Some(last) if rows.len() == asked => {
+                    after = last.try_get("place").map_err(failed)?;
+                }
+                _ => break,
+            }
+        }
+        Ok(values)
     }
 
     async fn reseal(&self, values: &[Resealed]) -> Result<u64> {
@@ -70,16 +67,30 @@ impl SealedStore for SqliteStore {
     }
 }
 
+impl SqliteStore {
+    async fn rows(&self, page: &SealedPage, after: &[u8], limit: usize) -> Result<Vec<SqliteRow>> {
+        let (statement, _) = statements(page.field)?;
+        let list = sqlx::query(statement)
+            .bind(after)
+            .bind(page.not_under.as_slice())
+            .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+        let mut reader = self.db.read("sealed.list").await?;
+        let rows = list.fetch_all(&mut reader.conn).await;
+        reader.finish(rows)
+    }
+}
+
 async fn reseal(tx: &mut Tx, values: &[Resealed]) -> Result<u64> {
     let mut replaced = 0;
     for Resealed { old, new, .. } in values {
         let (_, statement) = statements(old.field)?;
-        let reseal = match row_key(old.field, &old.row) {
-            Some(RowKey::Bytes(bytes)) => sqlx::query(statement).bind(bytes),
-            Some(RowKey::Text(text)) => sqlx::query(statement).bind(text),
-            None => continue,
+        let Some(place) = place(old.field, &old.row) else {
+            continue;
         };
-        let reseal = reseal.bind(old.sealed.as_slice()).bind(new.as_slice());
+        let reseal = sqlx::query(statement)
+            .bind(place)
+            .bind(old.sealed.as_slice())
+            .bind(new.as_slice());
         let done = reseal.execute(&mut tx.conn).await.map_err(failed)?;
         replaced += done.rows_affected();
     }
@@ -101,14 +112,15 @@ fn statements(field: SealedField) -> Result<(&'static str, &'static str)> {
     })
 }
 
-fn row_key(field: SealedField, row: &str) -> Option<RowKey> {
+/// How a row of this name is found in its table.
+fn place(field: SealedField, row: &str) -> Option<Vec<u8>> {
     match field {
-        SealedField::Login => hash(row).map(RowKey::Bytes),
-        SealedField::Tokens => Some(RowKey::Text(row.to_owned())),
+        SealedField::Login => hash(row),
+        SealedField::Tokens => Some(row.as_bytes().to_vec()),
         _ => {
             let id = Uuid::parse_str(row).ok()?;
             let is_its_name = id.to_string() == row;
-            is_its_name.then(|| RowKey::Bytes(id.as_bytes().to_vec()))
+            is_its_name.then(|| id.as_bytes().to_vec())
         }
     }
 }

@@ -1,43 +1,24 @@
-use std::{fmt::Debug, future::Future, time::Duration};
+mod hold;
+mod report;
+mod settings;
 
+use std::{fmt::Debug, future::Future, sync::Arc, time::Duration};
+
+use chrono::{DateTime, Utc};
+use futures_util::{StreamExt, stream::FuturesUnordered};
 use social_core::{
-    Error, ErrorKind, Result, Social,
-    store::{ClaimEvents, EventClaim, EventRecord},
+    Result, Social,
+    store::{ClaimEvents, EventClaim, EventRecord, EventState, Purge},
+    time::Moment,
 };
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use report::EventReport;
+pub use settings::EventSettings;
 
 use crate::pace;
-
-/// How an [`EventWorker`] works.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct EventSettings {
-    /// How many events it claims at once. 50.
-    pub batch: u32,
-    /// How long a claim lasts. After a crash, events that were being handled wait this long. 30 s.
-    pub lease: Duration,
-    /// How often to look for events at least. 1 s.
-    pub idle: Duration,
-    /// The longest wait between two tries; the first one is a second, then it doubles. 60 s.
-    pub longest_wait: Duration,
-    /// How often an event is tried that nobody can handle yet, or whose handling fails, before it is a dead letter. 100,
-    /// which is an hour and a half.
-    pub tries: u32,
-    /// How often it may end its process before it is set aside. 10.
-    pub attempts: u32,
-}
-
-impl Default for EventSettings {
-    fn default() -> Self {
-        Self {
-            batch: 50,
-            lease: Duration::from_secs(30),
-            idle: Duration::from_secs(1),
-            longest_wait: Duration::from_secs(60),
-            tries: 100,
-            attempts: 10,
-        }
-    }
-}
+use hold::{Ended, Hold};
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,47 +33,59 @@ pub enum Handled {
 /// Lets events take effect. An event may come again after it took effect: a crash may fall between that and its being
 /// written down.
 pub trait EventHandler: Debug + Send + Sync {
-    /// Handles one event.
+    /// Handles one event, in a task of its own. Its lease is renewed meanwhile.
     ///
     /// # Errors
-    /// It comes again later, with the cause kept beside it.
+    /// It comes again later, with the cause kept beside it. A panic counts the same.
+    ///
+    /// # Cancel safety
+    /// Dropped where it waits when the event is no longer this worker's: another took it over, the store was away for a
+    /// whole lease, [`EventSettings::patience`] or the worker has ended. The event then comes again, here or elsewhere.
     fn handle(&self, event: &EventRecord) -> impl Future<Output = Result<Handled>> + Send;
 }
 
-/// What a round led to, in events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct EventReport {
-    /// Claimed.
-    pub claimed: u64,
-    /// Took effect, or said nothing new.
-    pub done: u64,
-    /// Come again later.
-    pub later: u64,
-    /// Are dead letters now.
-    pub dead: u64,
-    /// Were taken over by another worker.
-    pub lost: u64,
-    /// Nothing was claimed: the data have begun another life, and an operator has to accept it, see
-    /// [`Social::accept_incarnation`]; or this machine's clock is too far from the store's, see
-    /// [`ClockGuard`](social_core::hub::ClockGuard).
-    pub held: bool,
-}
-
-/// Lets stored events take effect, in the order in which they came.
-#[derive(Clone, Debug)]
+/// Lets stored events take effect, [some](EventSettings::concurrency) at once, begun in the order in which they came.
+///
+/// Nothing is claimed that cannot begin at once. An event whose earlier claim was never ended may have ended its process:
+/// it is handled alone, so that it takes no other with it.
+#[derive(Debug)]
 pub struct EventWorker<H> {
     social: Social,
-    handler: H,
+    handler: Arc<H>,
     settings: EventSettings,
 }
 
-impl<H: EventHandler> EventWorker<H> {
+/// What is under way. Dropped, it cuts off what runs.
+#[derive(Debug, Default)]
+struct Round {
+    report: EventReport,
+    running: FuturesUnordered<JoinHandle<Ended>>,
+    /// Nothing more begins before all that runs has ended.
+    drain: bool,
+    cut: CancellationToken,
+}
+
+impl Drop for Round {
+    fn drop(&mut self) {
+        self.cut.cancel();
+    }
+}
+
+/// How many ended events a statement removes.
+const PURGE: u32 = 1_000;
+
+/// How often ended events are removed.
+const SWEEP: Duration = Duration::from_secs(3_600);
+
+/// How long after the grace time events that were cut off may be given back.
+const FAREWELL: Duration = Duration::from_secs(5);
+
+impl<H: EventHandler + 'static> EventWorker<H> {
     /// A worker with the usual settings.
     pub fn new(social: &Social, handler: H) -> Self {
         Self {
             social: social.clone(),
-            handler,
+            handler: Arc::new(handler),
             settings: EventSettings::default(),
         }
     }
@@ -104,136 +97,223 @@ impl<H: EventHandler> EventWorker<H> {
         self
     }
 
-    /// Handles what is ready now. While the data are in a life that nobody accepted it does nothing, and the report says
-    /// so.
+    /// Handles what is ready now, then [purges](Self::purge). While the data are in a life that nobody accepted it does
+    /// nothing, and the report says so.
     ///
     /// # Errors
-    /// `Storage` when nothing could be claimed or written down. What goes wrong with single events is kept beside them.
+    /// `Storage` when nothing could be claimed. What goes wrong with single events is kept beside them.
     ///
     /// # Cancel safety
-    /// Dropped, what was claimed is ready again when its lease lapses.
+    /// Dropped, handlers that were begun are cut off and their events given back.
     pub async fn run_once(&self) -> Result<EventReport> {
-        let mut report = EventReport {
-            held: self.social.is_held().await?,
-            ..EventReport::default()
-        };
-        if report.held {
-            return Ok(report);
-        }
-        let (events, clock) = (&self.social.stores().events, self.social.clock());
+        let (mut round, never) = (Round::default(), CancellationToken::new());
         // What comes meanwhile waits for the next round.
-        let ready = clock.now();
+        let ready = self.social.clock().now();
+        let mut failed = false;
         loop {
-            let which = ClaimEvents::new(ready, self.settings.lease, self.settings.batch);
-            let claims = events.claim(&which).await?;
-            if claims.is_empty() {
-                return Ok(report);
+            if !failed && let Err(error) = self.launch(&mut round, ready, &never).await {
+                if round.report.claimed == 0 {
+                    return Err(error);
+                }
+                failed = true;
+                tracing::error!(%error, "the event worker could not look for more events");
             }
-            for claim in claims {
-                report.claimed += 1;
-                self.one(&claim, &mut report).await?;
+            match round.running.next().await {
+                Some(ended) => round.report.count(ended.ok()),
+                None => break,
             }
         }
+        if !round.report.held {
+            round.report.purged = self.purge().await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "ended events could not be removed");
+                0
+            });
+        }
+        Ok(round.report)
     }
 
-    /// Handles events until `until` is done, and answers what it yields. While the data are in a life that nobody accepted
-    /// it claims nothing; it goes on by itself afterwards.
+    /// Handles events until `until` is done, and answers what it yields. Handlers that were begun may end; those that
+    /// have not after the [grace time](EventSettings::grace) are cut off and their events given back. While the data are
+    /// in a life that nobody accepted it claims nothing; it goes on by itself afterwards. Each hour it
+    /// [purges](Self::purge).
+    ///
+    /// # Cancel safety
+    /// As [`run_once`](Self::run_once).
     pub async fn run<F: Future + Send>(&self, until: F) -> F::Output
     where
         F::Output: Send,
     {
-        tokio::select! {
-            output = until => output,
-            never = self.forever() => match never {},
+        let stop = CancellationToken::new();
+        let asked = async {
+            let output = until.await;
+            stop.cancel();
+            output
+        };
+        tokio::join!(asked, self.work(&stop)).0
+    }
+
+    /// Removes events that ended long enough ago, see [`EventSettings::keep_done`] and [`EventSettings::keep_dead`], and
+    /// says how many.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    ///
+    /// # Cancel safety
+    /// Safe.
+    pub async fn purge(&self) -> Result<u64> {
+        let mut all = 0;
+        loop {
+            let (removed, more) = self.purge_some().await?;
+            all += removed;
+            if !more {
+                return Ok(all);
+            }
         }
     }
 
-    async fn forever(&self) -> std::convert::Infallible {
+    /// A first part, and whether there may be more.
+    async fn purge_some(&self) -> Result<(u64, bool)> {
+        let (events, now) = (&self.social.stores().events, self.social.clock().now());
+        let (done, dead) = (self.settings.keep_done, self.settings.keep_dead);
+        let (mut all, mut more) = (0, false);
+        for (state, keep) in [(EventState::Done, done), (EventState::Dead, dead)] {
+            let before = chrono::Duration::from_std(keep).ok();
+            let Some(before) = before.and_then(|keep| now.checked_sub_signed(keep)) else {
+                continue;
+            };
+            let removed = events.purge(&Purge::new(state, before, PURGE)).await?;
+            all += removed;
+            more |= removed >= u64::from(PURGE);
+        }
+        Ok((all, more))
+    }
+
+    async fn work(&self, stop: &CancellationToken) {
         let (events, clock) = (&self.social.stores().events, self.social.clock());
-        let (mut wakes, mut failures, mut held) = (events.wakes(), 0_u32, false);
-        loop {
-            failures = match self.run_once().await {
-                Ok(report) => {
-                    held = report.held;
-                    0
-                }
+        let mut round = Round::default();
+        let (mut wakes, mut failures, mut sweep) = (events.wakes(), 0_u32, Duration::ZERO);
+        while !stop.is_cancelled() {
+            failures = match self.launch(&mut round, clock.now(), stop).await {
+                Ok(()) => 0,
                 Err(error) => {
                     tracing::error!(%error, "the event worker could not look for events");
                     failures.saturating_add(1)
                 }
             };
+            if !round.report.held && clock.elapsed() >= sweep {
+                sweep = self.swept().await;
+            }
             let next = events.next_ready().await.unwrap_or_default();
-            let next = next.filter(|_| !held);
+            let next = next.filter(|_| !round.report.held);
             let wait = pace::pause(clock.now(), next, failures, self.settings.idle);
+            let full = round.drain || round.running.len() >= self.concurrency();
             tokio::select! {
-                () = clock.sleep(wait) => {}
-                () = wakes.next() => {}
+                Some(ended) = round.running.next() => round.report.count(ended.ok()),
+                () = stop.cancelled() => {}
+                () = clock.sleep(wait), if !full => {}
+                () = wakes.next(), if !full => {}
             }
         }
+        self.finish(round).await;
     }
 
-    async fn one(&self, claim: &EventClaim, report: &mut EventReport) -> Result<()> {
-        let record = &claim.record;
-        if record.attempts > self.settings.attempts {
-            let message = "handling this event kept ending its process";
-            let error = Error::new(ErrorKind::Invalid, message).with_code("event_parked");
-            return self.park(claim, &error, report).await;
-        }
-        let handled = self.handler.handle(record).await;
-        let (events, now) = (&self.social.stores().events, self.social.clock().now());
-        let cause = match handled {
-            Ok(Handled::Done) => {
-                let written = events.complete(std::slice::from_ref(claim), now).await?;
-                let written = written.first().is_some_and(|written| *written);
-                *(if written {
-                    &mut report.done
-                } else {
-                    &mut report.lost
-                }) += 1;
-                return Ok(());
-            }
-            Ok(Handled::Later) => unmatched(),
+    /// Removes a part of what ended, and says when to go on.
+    async fn swept(&self) -> Duration {
+        let more = match self.purge_some().await {
+            Ok((_, more)) => more,
             Err(error) => {
-                tracing::warn!(event = record.number, kind = record.event.kind, %error, "an event could not be handled");
-                error
+                tracing::warn!(%error, "ended events could not be removed");
+                false
             }
         };
-        if record.failures.saturating_add(1) >= self.settings.tries {
-            return self.park(claim, &cause, report).await;
+        let now = self.social.clock().elapsed();
+        if more { now } else { now.saturating_add(SWEEP) }
+    }
+
+    /// Lets what was begun end, and cuts off what takes too long.
+    async fn finish(&self, mut round: Round) {
+        let clock = self.social.clock();
+        for grace in [self.settings.grace, FAREWELL] {
+            tokio::select! {
+                () = async { while round.running.next().await.is_some() {} } => return,
+                () = clock.sleep(grace) => round.cut.cancel(),
+            }
         }
-        let wait = Duration::from_secs(1 << record.failures.min(16));
-        let wait = wait.min(self.settings.longest_wait);
-        let ready_at = now + chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(1));
-        let held = events.retry(claim, ready_at, Some(&cause)).await?;
-        *(if held {
-            &mut report.later
-        } else {
-            &mut report.lost
-        }) += 1;
+        tracing::warn!(
+            events = round.running.len(),
+            "left to their leases at the end"
+        );
+    }
+
+    fn concurrency(&self) -> usize {
+        usize::try_from(self.settings.concurrency.max(1)).unwrap_or(usize::MAX)
+    }
+
+    /// Claims as much as there is room for, and begins it. What must be alone begins when nothing else runs.
+    async fn launch(
+        &self,
+        round: &mut Round,
+        ready: DateTime<Utc>,
+        stop: &CancellationToken,
+    ) -> Result<()> {
+        round.drain &= !round.running.is_empty();
+        let room = self.concurrency().saturating_sub(round.running.len());
+        if room == 0 || round.drain {
+            return Ok(());
+        }
+        round.report.held = self.social.is_held().await?;
+        if round.report.held {
+            return Ok(());
+        }
+        let limit = u32::try_from(room).unwrap_or(u32::MAX);
+        let since = self.social.clock().moment();
+        let which = ClaimEvents::new(ready, self.settings.lease, limit);
+        for claim in self.social.stores().events.claim(&which).await? {
+            round.report.claimed += 1;
+            let alone = claim.record.attempts > 1;
+            let begins =
+                !(stop.is_cancelled() || round.drain || alone && !round.running.is_empty());
+            round.drain |= alone;
+            let cut = round.cut.clone();
+            round.running.push(self.spawn(claim, since, begins, cut));
+        }
         Ok(())
     }
 
-    async fn park(
+    /// A task that handles the event, or only gives it back.
+    fn spawn(
         &self,
-        claim: &EventClaim,
-        cause: &Error,
-        report: &mut EventReport,
-    ) -> Result<()> {
-        let (events, now) = (&self.social.stores().events, self.social.clock().now());
-        let (number, kind) = (claim.record.number, &claim.record.event.kind);
-        tracing::error!(event = number, kind, %cause, "an event is a dead letter");
-        let held = events.park(claim, now, cause).await?;
-        *(if held {
-            &mut report.dead
-        } else {
-            &mut report.lost
-        }) += 1;
-        Ok(())
+        claim: EventClaim,
+        since: Moment,
+        begins: bool,
+        cut: CancellationToken,
+    ) -> JoinHandle<Ended> {
+        let span = tracing::info_span!("event", number = claim.record.number);
+        let hold = Hold {
+            social: self.social.clone(),
+            settings: self.settings,
+            claim: Arc::new(claim),
+            since,
+            cut,
+        };
+        let handler = Arc::clone(&self.handler);
+        let work = async move {
+            if begins {
+                hold.handle(handler).await
+            } else {
+                hold.give_back().await
+            }
+        };
+        tokio::spawn(tracing::Instrument::instrument(work, span))
     }
 }
 
-/// Why an event waits that nobody could handle.
-fn unmatched() -> Error {
-    let message = "what the event is about is not here, or cannot be changed yet";
-    Error::new(ErrorKind::NotFound, message).with_code("event_unmatched")
+impl<H> Clone for EventWorker<H> {
+    fn clone(&self) -> Self {
+        Self {
+            social: self.social.clone(),
+            handler: Arc::clone(&self.handler),
+            settings: self.settings,
+        }
+    }
 }

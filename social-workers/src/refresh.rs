@@ -67,18 +67,17 @@ impl RefreshWorker {
         self.social.tokens().refresh_due(self.settings.batch).await
     }
 
-    /// Refreshes until `until` is done, and answers what it yields. Waits for refreshes that were begun. While the data are
-    /// in a life that nobody accepted it claims nothing; it goes on by itself afterwards.
+    /// Refreshes until `until` is done, and answers what it yields. Refreshes that were begun go on: [`Social::close`] waits
+    /// for them at the end of the program. While the data are in a life that nobody accepted it claims nothing; it goes on
+    /// by itself afterwards.
     pub async fn run<F: Future + Send>(&self, until: F) -> F::Output
     where
         F::Output: Send,
     {
-        let output = tokio::select! {
+        tokio::select! {
             output = until => output,
             never = self.forever() => match never {},
-        };
-        self.social.tokens().idle().await;
-        output
+        }
     }
 
     async fn forever(&self) -> std::convert::Infallible {

@@ -56,7 +56,7 @@ pub(crate) async fn run(aside: PathBuf, folder: PathBuf, sandbox: &str) -> anyho
         let order: Order = serde_json::from_str(&line).map_err(|_| anyhow::anyhow!("an order"))?;
         say(subject.obey(order).await?);
     }
-    Ok(())
+    Ok(subject.social.close().await?)
 }
 
 impl Subject {

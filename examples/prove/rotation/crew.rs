@@ -87,7 +87,7 @@ pub(crate) async fn run(number: u64, rows: u64, folder: PathBuf) -> anyhow::Resu
         say(RELOAD);
     }
     say(&serde_json::to_string(&crew.end().await?)?);
-    Ok(())
+    Ok(social.close().await?)
 }
 
 const RELOAD: &str = "reload";

@@ -162,6 +162,8 @@ pub(crate) async fn unsaved(mut scene: Scene, rounds: u64) -> anyhow::Result<Lin
         refused_as(&locked, UNSAVED)?;
         ensure!(files(&spool)? == 1, "{} spooled saves", files(&spool)?);
         holder.kill().await?;
+        // As if another kill had come in the middle of a save.
+        std::fs::write(spool.join("another.tokens.part"), b"half")?;
         scene.reopen(shut).await?;
         let meanwhile = other.ask(order).await?;
         refused_as(&meanwhile, SUSPECTED)?;
@@ -178,6 +180,42 @@ pub(crate) async fn unsaved(mut scene: Scene, rounds: u64) -> anyhow::Result<Lin
         name,
         counted,
         round: wanted(1, 1, 2, 2),
+    })
+}
+
+/// Told to end while the answer is on its way and nobody waits for it any more: it is saved before the process ends.
+pub(crate) async fn ended(mut scene: Scene, rounds: u64) -> anyhow::Result<Line> {
+    let name = "told to end before the answer came";
+    let mut counted = Row::default();
+    for _ in 0..rounds {
+        scene.advance(OVER)?;
+        let fault = scene.hold(true)?;
+        let (mut holder, mut other) = pair(&scene).await?;
+        let leaves = Order {
+            leaves: true,
+            ..alone(&scene)
+        };
+        holder.tell(leaves).await?;
+        scene.held(fault).await?;
+        let gone = holder.report().await?;
+        ensure!(gone == Report::default(), "{gone:?}: they had left");
+        let ending = holder.end();
+        let answer = async {
+            // Time enough for a process that does not wait.
+            pause(std::time::Duration::from_millis(500)).await;
+            scene.control().disarm(fault);
+        };
+        let (ended, ()) = tokio::join!(ending, answer);
+        ended?;
+        let after = other.ask(scene.order(FEW, 0)).await?;
+        same_token(&[&after])?;
+        counted.add(&scene.count(&[&after]).await?);
+        other.kill().await?;
+    }
+    Ok(Line {
+        name,
+        counted,
+        round: wanted(1, 0, 1, 0),
     })
 }
 

@@ -68,6 +68,8 @@ pub(crate) struct Order {
     pub(crate) callers: usize,
     /// Whether a refresh worker runs beside them.
     pub(crate) worker: bool,
+    /// Whether the callers go away before they are answered.
+    pub(crate) leaves: bool,
 }
 
 /// What came of it.

@@ -44,7 +44,7 @@ pub(crate) async fn run(
         let report = crowd(&social, &client, order).await?;
         say(&serde_json::to_string(&report)?);
     }
-    Ok(())
+    Ok(social.close().await?)
 }
 
 /// Asks with many callers at once.
@@ -61,10 +61,15 @@ async fn crowd(social: &Social, client: &Client, order: Order) -> anyhow::Result
         };
         asking.spawn(caller.ask(Arc::clone(&gate)));
     }
+    if order.leaves {
+        return left(asking).await;
+    }
     let answers = match order.worker {
         true => RefreshWorker::new(social).run(asking.join_all()).await,
         false => asking.join_all().await,
     };
+    // What the worker has begun belongs to this round.
+    social.tokens().idle().await;
     let mut report = Report::default();
     for answer in answers {
         match answer {
@@ -81,6 +86,16 @@ async fn crowd(social: &Social, client: &Client, order: Order) -> anyhow::Result
         }
     }
     Ok(report)
+}
+
+/// The callers go away while they wait.
+async fn left(mut asking: JoinSet<Result<ValidTokens, Error>>) -> anyhow::Result<Report> {
+    tokio::select! {
+        answer = asking.join_next() => anyhow::bail!("a caller was answered: {answer:?}"),
+        () = examples::stage::pause(Duration::from_secs(1)) => {}
+    }
+    asking.shutdown().await;
+    Ok(Report::default())
 }
 
 struct Caller {

@@ -102,6 +102,7 @@ impl Scene {
             skew: self.skew + wrong,
             callers,
             worker: true,
+            leaves: false,
         }
     }
 
@@ -184,6 +185,11 @@ impl Peer {
 
     pub(crate) async fn go_on(&self) -> anyhow::Result<()> {
         self.0.go_on().await
+    }
+
+    /// Lets it end by itself, which must go well.
+    pub(crate) async fn end(self) -> anyhow::Result<()> {
+        self.0.end().await
     }
 
     pub(crate) async fn kill(self) -> anyhow::Result<()> {

@@ -2,7 +2,6 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use social_core::model::{AccountKey, AccountStatus};
 use social_core::publish::{Outcome, Step};
 use social_core::store::{EventRecord, NewEvent, PostRecord, PostState};
 use social_core::webhook::VerifiedEvent;
@@ -10,6 +9,7 @@ use social_core::{ErrorKind, Result, Social};
 use social_tiktok::{PLATFORM, Webhook, WebhookEvent};
 use social_workers::{EventHandler, Handled};
 
+use super::removed::removed;
 use crate::own::Own;
 use crate::routes::post::visibility_name;
 
@@ -31,7 +31,7 @@ impl EventHandler for Handler {
             return Ok(Handled::Done);
         };
         match &webhook.event {
-            WebhookEvent::AuthorizationRemoved(_) => self.removed(event).await,
+            WebhookEvent::AuthorizationRemoved(_) => removed(&self.social, event).await,
             of_post => match of_post.publish_id() {
                 Some(publish_id) => self.post(event, &webhook, publish_id).await,
                 None => Ok(Handled::Done),
@@ -41,36 +41,6 @@ impl EventHandler for Handler {
 }
 
 impl Handler {
-    /// The tokens are dead: they are erased, and what the account had still to post is stopped.
-    async fn removed(&self, event: &NewEvent) -> Result<Handled> {
-        let Some(id) = &event.account else {
-            return Ok(Handled::Done);
-        };
-        let tokens = &self.social.stores().tokens;
-        for key in tokens.find(&PLATFORM, id).await? {
-            if key.app == event.app && self.is_meant(&key, event.occurred_at).await? {
-                match self.social.disconnect(&key).await {
-                    Ok(_) => tracing::info!(account = key.row_id(), "access was removed in TikTok"),
-                    Err(error) if error.kind() == ErrorKind::NotFound => {}
-                    Err(error) => return Err(error),
-                }
-            }
-        }
-        Ok(Handled::Done)
-    }
-
-    /// An event that is older than the present connection is about the one before.
-    async fn is_meant(&self, key: &AccountKey, at: Option<DateTime<Utc>>) -> Result<bool> {
-        let stored = self.social.stores().tokens.load(key).await?;
-        Ok(stored.is_some_and(|stored| {
-            let record = stored.value;
-            // TikTok tells whole seconds.
-            let since = record.connected_at.timestamp();
-            record.status != AccountStatus::Disconnected
-                && at.is_none_or(|at| at.timestamp() >= since)
-        }))
-    }
-
     async fn post(&self, event: &NewEvent, webhook: &Webhook, publish_id: &str) -> Result<Handled> {
         let posts = &self.social.stores().posts;
         let found = posts.find_remote(&PLATFORM, publish_id).await?;

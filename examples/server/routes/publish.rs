@@ -370,7 +370,12 @@ impl Form<'_> {
             .submit(self.account, &entered.idempotency_key, request)
             .await?;
         app.own
-            .keep_form(user, &entered.idempotency_key, &post.id.to_string())
+            .keep_form(
+                user,
+                &entered.idempotency_key,
+                &post.id.to_string(),
+                app.social.clock().now(),
+            )
             .await?;
         tracing::info!(post = %post.id, new = post.is_new, "a post was submitted");
         let there = Redirect::to(&format!("/posts/{}", post.id));

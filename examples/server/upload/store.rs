@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::media::{Media, MediaStore};
 use social_core::model::MediaId;
 use social_core::random::Random;
-use social_core::{Error, Result};
+use social_core::{Error, ErrorKind, Result};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
@@ -104,9 +104,11 @@ impl Own {
     /// Keeps a file for its owner.
     ///
     /// # Errors
-    /// `Storage` when it cannot be written.
+    /// `Storage` when it cannot be written; `Unavailable` when the file was removed just now, with an upload of the same
+    /// file that nobody posted: then it is to be sent again.
     pub(super) async fn keep_upload(
         &self,
+        files: &dyn MediaStore,
         owner: &str,
         kept: &Kept,
         now: DateTime<Utc>,
@@ -127,7 +129,17 @@ impl Own {
         .execute(&self.pool)
         .await
         .map_err(failed)?;
-        Ok(())
+        // From here on nobody removes it; until here somebody could have.
+        match files.stat(&kept.media).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            there => return there.map(|_| ()),
+        }
+        sqlx::query("DELETE FROM server_uploads WHERE id = ?1")
+            .bind(&kept.id)
+            .execute(&self.pool)
+            .await
+            .map_err(failed)?;
+        Err(removed_meanwhile())
     }
 
     /// A kept file of this owner: for a day, or as long as a post of it is listed.
@@ -173,17 +185,22 @@ impl Own {
     /// A post is about to need the file: it stays.
     ///
     /// # Errors
-    /// `Storage` when it cannot be written.
+    /// `Storage` when it cannot be written; `Unavailable` when the file's day was over just now.
     pub(crate) async fn mark_posted(&self, id: &str) -> Result<()> {
-        sqlx::query("UPDATE server_uploads SET posted = 1 WHERE id = ?1")
+        let marked = sqlx::query("UPDATE server_uploads SET posted = 1 WHERE id = ?1")
             .bind(id)
             .execute(&self.pool)
             .await
             .map_err(failed)?;
-        Ok(())
+        if marked.rows_affected() == 1 {
+            Ok(())
+        } else {
+            Err(removed_meanwhile())
+        }
     }
 
-    /// Removes files that no form asked for within a day, unless another upload is the same file.
+    /// Removes files that no form asked for within a day, unless another upload is the same file, and says how many. One
+    /// that cannot be removed now stays listed, and keeps none of the others.
     ///
     /// # Errors
     /// `Storage` when the table or a file cannot be changed.
@@ -193,88 +210,70 @@ impl Own {
         now: DateTime<Utc>,
     ) -> Result<u64> {
         let old = (now - WAITS).timestamp_micros();
-        let gone: Vec<String> = sqlx::query_scalar(
-            "DELETE FROM server_uploads WHERE posted = 0 AND created_at <= ?1 RETURNING media",
+        let over: Vec<String> = sqlx::query_scalar(
+            "SELECT id FROM server_uploads WHERE posted = 0 AND created_at <= ?1",
         )
         .bind(old)
         .fetch_all(&self.pool)
         .await
         .map_err(failed)?;
-        let mut removed = 0;
-        for id in gone {
-            let used: i64 =
-                sqlx::query_scalar("SELECT count(*) FROM server_uploads WHERE media = ?1")
-                    .bind(&id)
-                    .fetch_one(&self.pool)
-                    .await
-                    .map_err(failed)?;
-            if used == 0 {
-                let id: MediaId = id.parse().map_err(|error: Error| error)?;
-                removed += u64::from(media.remove(&id).await?);
+        let (mut removed, mut failure) = (0, None);
+        for id in over {
+            match self.purge_upload(media, &id, old).await {
+                Ok(file) => removed += u64::from(file),
+                Err(error) => failure = Some(error),
             }
         }
+        failure.map_or(Ok(removed), Err)
+    }
+
+    /// The file first, then its row: while the row is there, the next look removes what this one could not. Says whether
+    /// there was a file to remove.
+    async fn purge_upload(&self, media: &dyn MediaStore, id: &str, old: i64) -> Result<bool> {
+        // Nobody keeps the same file, or posts this one, between the look and the end.
+        let mut tx = self
+            .pool
+            .begin_with("BEGIN IMMEDIATE")
+            .await
+            .map_err(failed)?;
+        let file: Option<String> = sqlx::query_scalar(
+            "SELECT media FROM server_uploads WHERE id = ?1 AND posted = 0 AND created_at <= ?2",
+        )
+        .bind(id)
+        .bind(old)
+        .fetch_optional(&mut *tx)
+        .await
+        .map_err(failed)?;
+        let Some(file) = file else {
+            return Ok(false);
+        };
+        let others: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM server_uploads WHERE media = ?1 AND id <> ?2")
+                .bind(&file)
+                .bind(id)
+                .fetch_one(&mut *tx)
+                .await
+                .map_err(failed)?;
+        let removed = others == 0 && media.remove(&file.parse()?).await?;
+        sqlx::query("DELETE FROM server_uploads WHERE id = ?1")
+            .bind(id)
+            .execute(&mut *tx)
+            .await
+            .map_err(failed)?;
+        tx.commit().await.map_err(failed)?;
         Ok(removed)
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use social_core::media::{MediaDir, MediaStoreExt as _};
-    use social_core::random::SystemRandom;
-
-    use super::*;
-
-    async fn kept(own: &Own, media: &MediaDir, content: &'static [u8], now: DateTime<Utc>) -> Kept {
-        let stored = media.put_bytes(content).await.expect("stored");
-        let kept = Kept::new(
-            &SystemRandom::default(),
-            "clip.mp4".to_owned(),
-            &stored,
-            Examined::default(),
-        );
-        let kept = kept.expect("an id");
-        own.keep_upload("ann", &kept, now).await.expect("kept");
-        kept
-    }
-
-    #[tokio::test]
-    async fn a_file_is_its_owners_for_a_day_and_then_removed_unless_posted() {
-        let folder = tempfile::tempdir().expect("a folder");
-        let own = Own::open(&folder.path().join("server.db"))
-            .await
-            .expect("opened");
-        let media = MediaDir::open(folder.path().join("media")).expect("a media folder");
-        let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
-        let forgotten = kept(&own, &media, b"forgotten", now).await;
-        let posted = kept(&own, &media, b"posted", now).await;
-        let again = kept(&own, &media, b"posted", now).await;
-        own.mark_posted(&posted.id).await.expect("marked");
-
-        assert_eq!(
-            own.upload("ann", &forgotten.id, now).await.expect("read"),
-            Some(forgotten.clone())
-        );
-        assert_eq!(
-            own.upload("bob", &forgotten.id, now).await.expect("read"),
-            None
-        );
-        assert_eq!(
-            own.upload("ann", &again.id, now + WAITS)
-                .await
-                .expect("read"),
-            None
-        );
-
-        assert_eq!(own.purge_uploads(&media, now).await.expect("purged"), 0);
-        assert_eq!(
-            own.purge_uploads(&media, now + WAITS)
-                .await
-                .expect("purged"),
-            1
-        );
-        assert!(media.stat(&forgotten.media).await.is_err());
-        assert!(media.stat(&posted.media).await.is_ok());
-        let known = own.posted_upload("ann", &posted.media).await.expect("read");
-        assert_eq!(known.map(|known| known.id), Some(posted.id));
-    }
+fn removed_meanwhile() -> Error {
+    Error::new(
+        ErrorKind::Unavailable,
+        "an uploaded file waited a day without being posted, and was removed just now",
+    )
+    .with_user_message(
+        "The video waited for a day without being posted and was removed. Choose it again.",
+    )
 }
+
+#[cfg(test)]
+mod tests;

@@ -84,6 +84,18 @@ impl Worker {
         Ok(line.trim_end().to_owned())
     }
 
+    /// Tells it that no order comes any more, and waits for its end, which must be a good one.
+    ///
+    /// # Errors
+    /// When it ends otherwise, or goes on.
+    pub async fn end(mut self) -> anyhow::Result<()> {
+        drop(self.orders);
+        let ended = within(Duration::from_secs(60), self.child.wait()).await;
+        let status = ended.context("a process that does not end")??;
+        ensure!(status.success(), "a process ended with {status}");
+        Ok(())
+    }
+
     /// SIGKILL, as a power cut would.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod custom_store;
 mod dictated;
 mod duties;
 mod elsewhere;
+mod ending;
 mod found;
 mod harness;
 mod intent;

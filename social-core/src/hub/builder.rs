@@ -35,11 +35,14 @@ pub struct SocialBuilder {
     random: Option<Arc<dyn Random>>,
     spool: Option<PathBuf>,
     login_lifetime: Option<Duration>,
+    close_within: Option<Duration>,
     token_settings: TokenSettings,
     clock_tolerance: Option<Duration>,
     incarnation_policy: IncarnationPolicy,
     hold_after_loss: Option<Duration>,
 }
+
+const CLOSE_WITHIN: Duration = Duration::from_secs(75);
 
 impl SocialBuilder {
     /// Where everything is kept.
@@ -131,6 +134,14 @@ impl SocialBuilder {
         self
     }
 
+    /// How long [`Social::close`] waits; 75 s unless set. Longer than [`TokenSettings::answer`]: a late answer holds the only
+    /// living token. With what workers take to end it stays below the 90 s that service managers usually give a process.
+    #[must_use]
+    pub fn close_within(mut self, within: Duration) -> Self {
+        self.close_within = Some(within);
+        self
+    }
+
     /// Checks the keys against the store, saves what was spooled, and is ready. On data that have begun another life it
     /// builds as well, and what was spooled waits, see [`Social::incarnations`].
     ///
@@ -180,6 +191,7 @@ impl SocialBuilder {
         config.settings = self.token_settings;
         config.guard = Some(guard.clone());
         config.clocks = Some(clocks.clone());
+        let tasks = config.tasks.clone();
         let tokens = Tokens::new(config);
         tokens.replay_spool().await?;
 
@@ -191,6 +203,7 @@ impl SocialBuilder {
             Arc::clone(&clock),
             Arc::clone(&random),
         );
+        config.tasks = tasks.clone();
         config.lifetime = self.login_lifetime.unwrap_or(config.lifetime);
         let logins = Logins::new(config);
 
@@ -210,6 +223,8 @@ impl SocialBuilder {
             guard,
             clocks,
             hold_after_loss: self.hold_after_loss,
+            tasks,
+            close_within: self.close_within.unwrap_or(CLOSE_WITHIN),
         };
         Ok(Social {
             inner: Arc::new(inner),

@@ -19,7 +19,8 @@ impl Logins {
     /// # Errors
     /// `NotFound` when the offer is not this owner's, was accepted, or its time is over; `Invalid` when nothing, or
     /// something else, is chosen; `Conflict` when another owner holds one of them: then nothing is linked and the offer
-    /// stays. `Storage` and `Seal`: then some may be linked, and the offer is put back for the others.
+    /// stays. `Unavailable` with the code `closing` when this process ends. `Storage` and `Seal`: then some may be linked,
+    /// and the offer is put back for the others.
     ///
     /// # Cancel safety
     /// Safe: what was begun goes on without its caller.
@@ -31,7 +32,8 @@ impl Logins {
     ) -> Result<Vec<Account>> {
         let (this, owner) = (self.clone(), owner.to_owned());
         let accounts = accounts.to_vec();
-        let work = tokio::spawn(async move { this.link_all(&owner, offer, &accounts).await });
+        let work = async move { this.link_all(&owner, offer, &accounts).await };
+        let work = self.config.tasks.spawn("the linking of accounts", work)?;
         work.await.unwrap_or_else(|_| {
             Err(Error::new(
                 ErrorKind::Unavailable,

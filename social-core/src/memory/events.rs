@@ -174,6 +174,13 @@ impl EventStore for MemoryStore {
         Ok(self.tables().events.claim(which, elapsed))
     }
 
+    async fn renew(&self, claim: &EventClaim, lease: Duration) -> Result<bool> {
+        let until = self.clock.elapsed().saturating_add(lease);
+        let mut tables = self.tables();
+        let row = tables.events.held(claim);
+        Ok(row.map(|row| row.lease_until = Some(until)).is_some())
+    }
+
     async fn complete(&self, claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>> {
         let rows = &mut self.tables().events;
         let ended = claims.iter().map(|claim| {
@@ -194,10 +201,13 @@ impl EventStore for MemoryStore {
             return Ok(false);
         };
         row.record.ready_at = ready_at;
-        row.record.attempts = 0;
         row.lease_until = None;
-        if let Some(cause) = cause {
-            row.fail(cause);
+        match cause {
+            Some(cause) => {
+                row.record.attempts = 0;
+                row.fail(cause);
+            }
+            None => row.record.attempts = row.record.attempts.saturating_sub(1),
         }
         Ok(true)
     }

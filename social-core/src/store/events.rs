@@ -1,6 +1,6 @@
 mod record;
 
-use std::fmt::Debug;
+use std::{fmt::Debug, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -32,6 +32,12 @@ pub trait EventStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn claim(&self, which: &ClaimEvents) -> Result<Vec<EventClaim>>;
 
+    /// Renews the lease: it ends `lease` from now, on the store's clock. Says whether the claim still held.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn renew(&self, claim: &EventClaim, lease: Duration) -> Result<bool>;
+
     /// They were handled: they are `Done` at `now`. Passes over claims that were given back or taken over, and says of
     /// each whether it was written.
     ///
@@ -39,8 +45,9 @@ pub trait EventStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails: then none was written.
     async fn complete(&self, claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>>;
 
-    /// Gives a claim back, to be ready again at `ready_at`, and clears the attempts. With a cause it counts a failure
-    /// more; without one the event was not tried. Says whether the claim still held.
+    /// Gives a claim back, to be ready again at `ready_at`. With a cause it counts a failure more and clears the attempts;
+    /// without one the event was not tried, and the attempt of this claim does not count: all else is as it was found.
+    /// Says whether the claim still held.
     ///
     /// # Errors
     /// `Storage` when the store fails.

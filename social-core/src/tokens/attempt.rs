@@ -96,6 +96,8 @@ impl Tokens {
                     return outcome;
                 }
                 TokenClaimed::Busy(left) => {
+                    // Nothing was sent yet: the end of the process need not wait for it.
+                    config.tasks.check()?;
                     if config.clock.elapsed().saturating_sub(begun) >= config.settings.patience {
                         return Err(errors::busy());
                     }
@@ -178,6 +180,9 @@ impl Tokens {
             let due = held.claim.record.refresh_due_at;
             self.release(held, due, true).await;
             return Attempt::Late;
+        }
+        if let Err(closing) = self.inner.config.tasks.check() {
+            return self.leave(held, closing).await;
         }
         match self.ask(held, &*provider, &tokens).await {
             Answer::Fresh(new) => {
@@ -275,7 +280,7 @@ impl Tokens {
     }
 
     /// Gives the claim back as it was found: nothing was tried.
-    async fn leave(&self, held: &Held, error: Error) -> Attempt {
+    pub(super) async fn leave(&self, held: &Held, error: Error) -> Attempt {
         self.release(held, held.claim.record.refresh_due_at, true)
             .await;
         Attempt::Failed(error)

@@ -43,13 +43,15 @@ impl Tokens {
     ///
     /// # Errors
     /// `NotFound` when this owner has no such account; `Storage` when the store fails: then it may still be connected,
-    /// and the call is to be repeated.
+    /// and the call is to be repeated. `Unavailable` with the code `closing` when this process ends.
     ///
     /// # Cancel safety
     /// Safe: what was begun goes on without its caller.
     pub async fn disconnect(&self, key: &AccountKey) -> Result<Disconnected> {
         let (this, key) = (self.clone(), key.clone());
-        let work = tokio::spawn(async move { this.end(&key).await });
+        let name = format!("the disconnection of {}", key.row_id());
+        let work = async move { this.end(&key).await };
+        let work = self.inner.config.tasks.spawn(name, work)?;
         work.await.unwrap_or_else(|_| Err(errors::broken_off()))
     }
 

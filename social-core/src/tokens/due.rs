@@ -6,9 +6,10 @@ use tokio::task::JoinHandle;
 use super::{
     Tokens,
     attempt::{Attempt, Held},
+    errors,
     flight::Boarding,
 };
-use crate::{error::Result, store::ClaimDue};
+use crate::{error::Result, store::ClaimDue, tasks::Place};
 
 /// What a round of refreshes led to, in accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -68,9 +69,7 @@ impl Tokens {
                 ..RefreshReport::default()
             });
         }
-        if self.has_spooled()
-            && let Err(error) = self.replay_spool().await
-        {
+        if let Err(error) = self.replay_spool().await {
             tracing::error!(%error, "the spool could not be replayed");
         }
         let concurrency = self.inner.config.settings.concurrency.max(1);
@@ -81,10 +80,13 @@ impl Tokens {
             let busy = u32::try_from(running.len()).unwrap_or(u32::MAX);
             let want = left.min(concurrency.saturating_sub(busy));
             if want > 0 {
-                left = match self.launch_due(want, &running).await {
-                    Ok(launched) if launched == want => left - launched,
-                    // Nothing more is due.
-                    Ok(_) => 0,
+                left = match self.launch_due(want).await {
+                    Ok(launched) => {
+                        let count = u32::try_from(launched.len()).unwrap_or(u32::MAX);
+                        running.extend(launched);
+                        // Fewer than were asked for: nothing more is due.
+                        if count < want { 0 } else { left - want }
+                    }
                     Err(error) if running.is_empty() && report.total() == 0 => return Err(error),
                     Err(error) => {
                         tracing::error!(%error, "due accounts could not be claimed");
@@ -111,23 +113,38 @@ impl Tokens {
         }
     }
 
-    async fn launch_due(&self, limit: u32, running: &Running) -> Result<u32> {
+    /// Claims and begins in a task of its own: whoever goes away meanwhile leaves nothing claimed behind.
+    async fn launch_due(&self, limit: u32) -> Result<Vec<JoinHandle<Attempt>>> {
+        let this = self.clone();
+        let claim = async move { this.claim_due(limit).await };
+        let claim = (self.inner.config.tasks).spawn("the claim of due accounts", claim)?;
+        claim.await.unwrap_or_else(|_| Err(errors::broken_off()))
+    }
+
+    async fn claim_due(&self, limit: u32) -> Result<Vec<JoinHandle<Attempt>>> {
         let config = &self.inner.config;
         let since = config.clock.moment();
         let which = ClaimDue::new(config.clock.now(), config.settings.lease, limit);
         let claims = config.store.claim_due(&which).await?;
-        let launched = u32::try_from(claims.len()).unwrap_or(u32::MAX);
+        let mut launched = Vec::with_capacity(claims.len());
         for claim in claims {
-            running.push(self.launch(self.held(claim, since)));
+            let held = self.held(claim, since);
+            match config.tasks.begin(format!("the refresh of {}", held.row)) {
+                Ok(place) => launched.push(self.launch(held, place)),
+                Err(closing) => {
+                    self.leave(&held, closing).await;
+                }
+            }
         }
         Ok(launched)
     }
 
     /// A task of its own, which inline callers of this process can follow.
-    fn launch(&self, held: Held) -> JoinHandle<Attempt> {
+    fn launch(&self, held: Held, place: Place) -> JoinHandle<Attempt> {
         let this = self.clone();
         let boarding = self.inner.flights.board(&held.row, held.claim.revision);
         tokio::spawn(async move {
+            let _place = place;
             let attempt = this.attempt(&held).await;
             if let Boarding::Lead(pilot, _) = boarding {
                 pilot.land(attempt.to_result());

@@ -14,17 +14,8 @@ pub(super) type Outcome = Option<Result<()>>;
 #[derive(Clone, Default)]
 pub(super) struct Flights(Arc<Mutex<Board>>);
 
-#[derive(Default)]
-struct Board {
-    next: u64,
-    flights: HashMap<String, Flight>,
-}
-
-struct Flight {
-    id: u64,
-    at: Revision,
-    outcome: watch::Receiver<Outcome>,
-}
+/// By row and revision.
+type Board = HashMap<(String, Revision), watch::Receiver<Outcome>>;
 
 pub(super) enum Boarding {
     Follow(watch::Receiver<Outcome>),
@@ -34,8 +25,7 @@ pub(super) enum Boarding {
 /// Must land. When it is dropped instead, by a panic, its followers learn that too: nobody waits for ever.
 pub(super) struct Pilot {
     flights: Flights,
-    row: String,
-    id: u64,
+    flight: (String, Revision),
     outcome: watch::Sender<Outcome>,
 }
 
@@ -43,39 +33,18 @@ impl Flights {
     /// Follows the refresh of the row at this revision, or leads it. A flight of another revision is left to itself.
     pub(super) fn board(&self, row: &str, at: Revision) -> Boarding {
         let mut board = self.lock();
-        if let Some(flight) = board.flights.get(row).filter(|flight| flight.at == at) {
-            return Boarding::Follow(flight.outcome.clone());
+        let flight = (row.to_owned(), at);
+        if let Some(outcome) = board.get(&flight) {
+            return Boarding::Follow(outcome.clone());
         }
         let (sender, outcome) = watch::channel(None);
-        board.next += 1;
-        let flight = Flight {
-            id: board.next,
-            at,
-            outcome: outcome.clone(),
-        };
+        board.insert(flight.clone(), outcome.clone());
         let pilot = Pilot {
             flights: self.clone(),
-            row: row.to_owned(),
-            id: flight.id,
+            flight,
             outcome: sender,
         };
-        board.flights.insert(row.to_owned(), flight);
         Boarding::Lead(pilot, outcome)
-    }
-
-    /// Waits until nothing flies.
-    pub(super) async fn idle(&self) {
-        loop {
-            let next = self
-                .lock()
-                .flights
-                .values()
-                .next()
-                .map(|f| f.outcome.clone());
-            let Some(mut outcome) = next else { return };
-            // Ends when the pilot is gone, and with it the entry.
-            while outcome.changed().await.is_ok() {}
-        }
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Board> {
@@ -92,13 +61,6 @@ impl Pilot {
 
 impl Drop for Pilot {
     fn drop(&mut self) {
-        let mut board = self.flights.lock();
-        if board
-            .flights
-            .get(&self.row)
-            .is_some_and(|f| f.id == self.id)
-        {
-            board.flights.remove(&self.row);
-        }
+        self.flights.lock().remove(&self.flight);
     }
 }

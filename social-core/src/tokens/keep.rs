@@ -103,6 +103,11 @@ impl Tokens {
             }
             let patience = self.inner.config.settings.save_patience;
             if self.inner.config.clock.elapsed().saturating_sub(begun) >= patience {
+                if self.is_spooled(&held.row).await.unwrap_or(true) {
+                    return self
+                        .fail(held, errors::unsaved().with_source(error), false)
+                        .await;
+                }
                 tracing::error!(
                     account = held.row,
                     "new tokens are lost: neither store nor spool took them"
@@ -196,7 +201,7 @@ impl Tokens {
         Attempt::Superseded
     }
 
-    /// Whether the spool has them, and nothing is sent for the row before they are replayed.
+    /// Whether the spool has them for certain. Nothing is sent for the row before they are replayed.
     async fn spool(&self, fresh: &Fresh) -> bool {
         match self.write_spool(fresh).await {
             Ok(written) => written,

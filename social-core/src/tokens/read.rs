@@ -75,7 +75,9 @@ impl Tokens {
             Boarding::Lead(pilot, outcome) => {
                 let (this, key) = (self.clone(), key.clone());
                 // A task of its own: it outlives this caller.
-                tokio::spawn(async move { pilot.land(this.fly(&key, at).await) });
+                let flight = async move { pilot.land(this.fly(&key, at).await) };
+                let name = format!("the refresh of {row}");
+                self.inner.config.tasks.spawn(name, flight)?;
                 outcome
             }
         };

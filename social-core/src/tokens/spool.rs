@@ -1,15 +1,16 @@
 //! Tokens that the store did not take, sealed on disk until it does.
+//!
+//! For which rows something waits is read from the names of the files, each time: there is no second truth that could
+//! differ from it.
 
-use std::{
-    collections::HashSet,
-    io::{self, Write},
-    path::{Path, PathBuf},
-    sync::{MutexGuard, PoisonError},
-};
+mod folder;
 
 use base64::{Engine, engine::general_purpose::STANDARD};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+pub(super) use folder::Folder;
 
 use super::{
     Tokens,
@@ -23,8 +24,6 @@ use crate::{
     store::Revision,
     vault::Place,
 };
-
-const EXTENSION: &str = "tokens";
 
 /// What a replay of the spool did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -97,7 +96,8 @@ impl Tokens {
     /// refreshed; [`refresh_due`](Self::refresh_due) calls it again while files are left.
     ///
     /// A save whose acknowledgement was lost changes nothing; one that meets other tokens, or a disconnected account,
-    /// is dropped with a line in the log. A file that cannot be replayed now stays.
+    /// is dropped with a line in the log. A file that cannot be replayed now stays. What a process that was killed left
+    /// half-written is removed.
     ///
     /// While the data are in a life that nobody accepted, all files stay: what is newer, they or the data, is not yet
     /// decided. Once it is accepted, a save also goes over an earlier state of the same connection, of a lower revision:
@@ -110,39 +110,41 @@ impl Tokens {
     /// Safe: a replay may be repeated.
     pub async fn replay_spool(&self) -> Result<ReplayReport> {
         let mut report = ReplayReport::default();
-        let Some(folder) = self.inner.config.spool.clone() else {
+        let Some(folder) = &self.inner.spool else {
             return Ok(report);
         };
-        for path in on_disk(move || list(&folder)).await? {
-            match self.replay(&path).await {
-                Ok(Kept::Saved) => report.saved += 1,
-                Ok(Kept::Superseded) => report.dropped += 1,
-                Err(error) => {
-                    report.kept += 1;
-                    tracing::error!(%error, "a spooled save could not be replayed; it is kept");
-                }
+        for name in folder.list().await? {
+            match self.replay(folder, &name).await {
+                Ok(Some(Kept::Saved)) => report.saved += 1,
+                Ok(Some(Kept::Superseded)) => report.dropped += 1,
+                // Another replay was faster.
+                Ok(None) => {}
+                Err(_) => report.kept += 1,
             }
         }
         Ok(report)
     }
 
-    async fn replay(&self, path: &Path) -> Result<Kept> {
-        let name = path.file_name().unwrap_or_default();
-        let name = name.to_string_lossy().into_owned();
-        let from = path.to_owned();
-        let Some(sealed) = on_disk(move || read(&from)).await? else {
-            // Another replay was faster.
-            return Ok(Kept::Saved);
+    /// Replays one file, unless it is gone. One at a time: nobody goes on with what another has replayed meanwhile.
+    async fn replay(&self, folder: &Folder, name: &str) -> Result<Option<Kept>> {
+        let _turn = self.inner.replays.lock().await;
+        let replayed = self.replay_file(folder, name).await;
+        if let Err(error) = &replayed {
+            tracing::error!(%error, name, "a spooled save could not be replayed; it is kept");
+        }
+        replayed
+    }
+
+    async fn replay_file(&self, folder: &Folder, name: &str) -> Result<Option<Kept>> {
+        let Some(sealed) = folder.read(name).await? else {
+            return Ok(None);
         };
-        let plain = self.inner.config.vault.open(&place(&name), &sealed).await?;
+        let plain = self.inner.config.vault.open(&place(name), &sealed).await?;
         let fresh = Entry::read(&plain)?;
         let account = fresh.key.row_id();
-        self.unsaved().insert(account.clone());
         self.may_send().await?;
         let kept = self.put(&fresh).await?;
-        let from = path.to_owned();
-        on_disk(move || remove(&from)).await?;
-        self.unsaved().remove(&account);
+        folder.remove(name).await?;
         match kept {
             Kept::Saved => tracing::info!(
                 account,
@@ -155,7 +157,7 @@ impl Tokens {
                 "a spooled save was dropped: the account has other tokens, or none"
             ),
         }
-        Ok(kept)
+        Ok(Some(kept))
     }
 
     /// How many saves wait in this process's spool. They are sealed, under the key that was current then.
@@ -163,141 +165,73 @@ impl Tokens {
     /// # Errors
     /// `Storage` when the folder cannot be read.
     pub async fn spooled(&self) -> Result<u64> {
-        let Some(folder) = self.inner.config.spool.clone() else {
+        let Some(folder) = &self.inner.spool else {
             return Ok(0);
         };
-        let files = on_disk(move || list(&folder)).await?;
-        Ok(u64::try_from(files.len()).unwrap_or(u64::MAX))
+        let names = folder.list().await?;
+        Ok(u64::try_from(names.len()).unwrap_or(u64::MAX))
     }
 
-    /// Writes a save to disk, durably. No, when there is no spool.
+    /// Writes a save to disk. No, when there is no spool, or when the save may not outlive a loss of power. The same save
+    /// has the same name: written again it takes its own place.
     pub(super) async fn write_spool(&self, fresh: &Fresh) -> Result<bool> {
-        let Some(folder) = self.inner.config.spool.clone() else {
+        let Some(folder) = &self.inner.spool else {
             return Ok(false);
         };
-        let mut id = [0_u8; 16];
-        self.inner.config.random.fill(&mut id)?;
-        let name = format!("{:032x}.{EXTENSION}", u128::from_be_bytes(id));
+        let account = fresh.key.row_id();
+        let name = Folder::name(&tag(account.as_bytes()), &tag(&fresh.sealed));
         let plain = Entry::write(fresh)?;
         let sealed = self.inner.config.vault.seal(&place(&name), &plain).await?;
-        let account = fresh.key.row_id();
-        // Before the file is there: whoever finds the row marked replays first.
-        self.unsaved().insert(account.clone());
-        let written = on_disk(move || write(&folder, &name, &sealed)).await;
-        match &written {
-            Ok(()) => tracing::error!(
-                account,
-                "new tokens are spooled: the store does not take them"
-            ),
-            Err(_) => {
-                self.unsaved().remove(&account);
-            }
-        }
-        written.map(|()| true)
+        let durable = folder.write(&name, sealed).await?;
+        tracing::error!(
+            account,
+            "new tokens are spooled: the store does not take them"
+        );
+        Ok(durable)
     }
 
-    /// Whether nothing waits in the spool for this row at the claimed revision; no, when it was saved just now.
+    /// Whether nothing waits in the spool for this row at the claimed revision; no, when it was saved just now. A file
+    /// that cannot be opened holds nobody up: whoever has the key replays it.
     pub(super) async fn settle_spooled(&self, held: &Held) -> Result<bool> {
-        if !self.unsaved().contains(&held.row) {
+        let Some(folder) = &self.inner.spool else {
             return Ok(true);
+        };
+        let mut moved = false;
+        for name in self.waiting(folder, &held.row).await? {
+            match self.replay(folder, &name).await {
+                Ok(_) => moved = true,
+                Err(error) if error.kind() == ErrorKind::Seal => {}
+                Err(error) => return Err(errors::unsaved().with_source(error)),
+            }
         }
-        self.replay_spool().await?;
-        if self.unsaved().contains(&held.row) {
-            return Err(errors::unsaved());
+        if !moved {
+            return Ok(true);
         }
         let stored = self.inner.config.store.load(&held.claim.record.key).await?;
         Ok(stored.is_some_and(|stored| stored.revision == held.claim.revision))
     }
 
-    /// Whether files may be left.
-    pub(super) fn has_spooled(&self) -> bool {
-        !self.unsaved().is_empty()
-    }
-
-    fn unsaved(&self) -> MutexGuard<'_, HashSet<String>> {
-        let unsaved = self.inner.unsaved.lock();
-        unsaved.unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-async fn on_disk<T: Send + 'static>(
-    work: impl FnOnce() -> io::Result<T> + Send + 'static,
-) -> Result<T> {
-    let failed = || Error::storage("the spool folder cannot be read or written");
-    match tokio::task::spawn_blocking(work).await {
-        Ok(done) => done.map_err(|error| failed().with_source(error)),
-        Err(_) => Err(failed()),
-    }
-}
-
-/// The files of saves; nothing when there is no folder yet.
-fn list(folder: &Path) -> io::Result<Vec<PathBuf>> {
-    let entries = match std::fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
-        entries => entries?,
-    };
-    let mut files = Vec::new();
-    for entry in entries {
-        let path = entry?.path();
-        if path
-            .extension()
-            .is_some_and(|extension| extension == EXTENSION)
-        {
-            files.push(path);
+    /// Whether something waits in the spool for this row.
+    pub(super) async fn is_spooled(&self, row: &str) -> Result<bool> {
+        match &self.inner.spool {
+            Some(folder) => Ok(!self.waiting(folder, row).await?.is_empty()),
+            None => Ok(false),
         }
     }
-    files.sort();
-    Ok(files)
-}
 
-fn read(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    match std::fs::read(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        bytes => bytes.map(Some),
+    async fn waiting(&self, folder: &Folder, row: &str) -> Result<Vec<String>> {
+        let tag = tag(row.as_bytes());
+        let mut names = folder.list().await?;
+        names.retain(|name| Folder::is_of(name, &tag));
+        Ok(names)
     }
 }
 
-fn write(folder: &Path, name: &str, bytes: &[u8]) -> io::Result<()> {
-    make_private(folder)?;
-    // Under another name first, so that a half-written file is never taken for a save.
-    let part = folder.join(format!("{name}.part"));
-    let mut file = create_private(&part)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    std::fs::rename(&part, folder.join(name))?;
-    sync_folder(folder)
-}
-
-fn remove(path: &Path) -> io::Result<()> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-        removed => {
-            removed?;
-            path.parent().map_or(Ok(()), sync_folder)
-        }
-    }
-}
-
-fn make_private(folder: &Path) -> io::Result<()> {
-    let mut builder = std::fs::DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-fn create_private(path: &Path) -> io::Result<std::fs::File> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)
-}
-
-/// Makes a new or removed name durable. Only Unix can open a folder for that.
-fn sync_folder(folder: &Path) -> io::Result<()> {
-    if cfg!(unix) {
-        std::fs::File::open(folder)?.sync_all()?;
-    }
-    Ok(())
+/// Tells rows and saves apart in a name, and tells nothing of them.
+fn tag(of: &[u8]) -> String {
+    let digest = Sha256::digest(of);
+    digest[..16]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect()
 }

@@ -1,10 +1,12 @@
 mod bench;
+mod closing;
 mod disconnect;
 mod due;
 mod held;
 mod keep;
 mod pace;
 mod platform;
+mod spool;
 pub(crate) mod store;
 mod valid;
 mod verdict;

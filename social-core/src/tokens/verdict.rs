@@ -23,10 +23,10 @@ impl Tokens {
     ) -> Attempt {
         let mass = self.note_answer(&held.row, true);
         // The living token may be in the spool, or in the store by now.
-        if self.inner.config.spool.is_some()
-            && let Err(error) = self.replay_spool().await
-        {
-            return self.fail(held, error, !lost).await;
+        match self.settle_spooled(held).await {
+            Ok(true) => {}
+            Ok(false) => return self.supersede(held).await,
+            Err(error) => return self.fail(held, error, !lost).await,
         }
         let stored = match self.still_stored(held).await {
             Ok(Some(stored)) => stored,

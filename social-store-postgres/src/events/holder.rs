@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    time::Duration,
+};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
@@ -95,6 +98,21 @@ async fn put_off(db: &Db, tx: &mut Tx, numbers: Vec<i64>, now: DateTime<Utc>) ->
     let put_off = db.query(statements::PUT_OFF).bind(numbers).bind(until);
     put_off.execute(tx.conn()).await.map_err(failed)?;
     Ok(())
+}
+
+pub(super) async fn renew(
+    db: &Db,
+    tx: &mut Tx,
+    claim: &EventClaim,
+    lease: Duration,
+) -> Result<bool> {
+    let renew = db
+        .query(statements::RENEW)
+        .bind(claim.record.number)
+        .bind(claim.epoch.0)
+        .bind(micros(lease));
+    let renewed = renew.execute(tx.conn()).await.map_err(failed)?;
+    Ok(renewed.rows_affected() > 0)
 }
 
 pub(super) async fn complete(

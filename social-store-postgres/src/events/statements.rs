@@ -113,7 +113,11 @@ sql::statements! {
         SET state = 'done', ended_at = $3, attempts = 0, lease_until = NULL
         WHERE e.number = ANY ($1) AND e.epoch = ($2::bigint[])[array_position($1::bigint[], e.number)] AND ", held!(), "
         RETURNING e.number, e.epoch");
-    RETRY = concat!("UPDATE social.webhook_events e SET ready_at = $3, attempts = 0, lease_until = NULL,
+    RENEW = concat!("UPDATE social.webhook_events e
+        SET lease_until = (SELECT social.clock()) + $3 * interval '1 microsecond'
+        WHERE e.number = $1 AND e.epoch = $2 AND ", held!());
+    RETRY = concat!("UPDATE social.webhook_events e SET ready_at = $3, lease_until = NULL,
+            attempts = CASE WHEN $4::json IS NULL THEN greatest(e.attempts - 1, 0) ELSE 0 END,
             failures = CASE WHEN $4::json IS NULL THEN failures ELSE least(failures, 4294967294) + 1 END,
             cause = coalesce($4::json, cause)
         WHERE e.number = $1 AND e.epoch = $2 AND ", held!());

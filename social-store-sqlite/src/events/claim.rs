@@ -1,4 +1,4 @@
-use std::collections::HashSet;
+use std::{collections::HashSet, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
@@ -80,6 +80,16 @@ async fn put_off(tx: &mut Tx, number: i64, now: DateTime<Utc>) -> Result<()> {
         .bind(micros(until));
     put_off.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(())
+}
+
+pub(super) async fn renew(tx: &mut Tx, claim: &EventClaim, lease: Duration) -> Result<bool> {
+    let (number, epoch) = name(claim);
+    let renew = sqlx::query(statements::RENEW)
+        .bind(number)
+        .bind(epoch)
+        .bind(tx.clock.saturating_add(span(lease)));
+    let renewed = renew.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(renewed.rows_affected() > 0)
 }
 
 pub(super) async fn complete(

@@ -52,7 +52,9 @@ sql::statements! {
         FROM json_each(?1) c
         WHERE number = c.value ->> 0 AND epoch = c.value ->> 1 AND lease_until > 0
         RETURNING number, epoch";
-    RETRY = concat!("UPDATE webhook_events SET ready_at = ?3, attempts = 0, lease_until = 0,
+    RENEW = concat!("UPDATE webhook_events SET lease_until = ?3", held!());
+    RETRY = concat!("UPDATE webhook_events SET ready_at = ?3, lease_until = 0,
+            attempts = CASE WHEN ?4 IS NULL THEN max(attempts - 1, 0) ELSE 0 END,
             failures = failures + (?4 IS NOT NULL), cause = coalesce(?4, cause)", held!());
     PARK = concat!("UPDATE webhook_events SET state = 'dead', ended_at = ?3, attempts = 0, lease_until = 0,
             failures = failures + 1, cause = ?4", held!());

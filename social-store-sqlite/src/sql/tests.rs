@@ -208,6 +208,7 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ("events", "CLAIM", &["INTEGER PRIMARY KEY (rowid=?)"]),
     ("events", "PUT_OFF", &["INTEGER PRIMARY KEY (rowid=?)"]),
     ("events", "COMPLETE", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    ("events", "RENEW", &["INTEGER PRIMARY KEY (rowid=?)"]),
     ("events", "RETRY", &["INTEGER PRIMARY KEY (rowid=?)"]),
     ("events", "PARK", &["INTEGER PRIMARY KEY (rowid=?)"]),
     (

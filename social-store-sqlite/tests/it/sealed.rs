@@ -10,7 +10,7 @@ use social_core::{
 use social_store_sqlite::SqliteStore;
 use uuid::Uuid;
 
-use crate::fixtures::{at, kept, key, post, post_id, token};
+use crate::fixtures::{at, kept, key, post, post_id, tamper, token};
 
 const OLD: &[u8] = b"old key";
 
@@ -128,4 +128,17 @@ async fn a_page_after_nonsense_is_refused() {
         let error = store.sealed(&page).await.unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Invalid, "{error:?}");
     }
+}
+
+#[tokio::test]
+async fn a_damaged_row_ends_no_walk() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = filled(&folder).await;
+    let path = folder.path().join("social.db");
+    // No text any more, and before all others.
+    let damage = "UPDATE accounts SET id = CAST(x'01FF' AS TEXT) WHERE account = 'account-1'";
+    tamper(&path, damage).await;
+    let values = pages(&store, SealedField::Tokens, b"new").await;
+    let shown: Vec<_> = values.iter().map(|value| value.sealed.clone()).collect();
+    assert_eq!(shown, [sealed(2), sealed(3)], "the others, in pages of two");
 }

@@ -60,7 +60,7 @@ async fn events_take_effect_once_in_the_order_they_came() {
     send(&stage, &["2"]).await;
     let settings = {
         let mut settings = EventSettings::default();
-        settings.batch = 2;
+        settings.concurrency = 2;
         settings
     };
     let worker = EventWorker::new(&stage.social, ears.clone()).settings(settings);

@@ -5,6 +5,8 @@ mod clocks;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod handlers;
+#[cfg(test)]
 mod held;
 #[cfg(test)]
 mod limits;

@@ -15,7 +15,7 @@ use social_core::{
     model::{Account, Connector, MediaId, Platform},
     publish::Outcome,
     random::SeededRandom,
-    store::{Incarnation, Incarnations, Installation, InstallationStore, PostRecord, PostStore},
+    store::{EventStore, Incarnation, Incarnations, Installation, InstallationStore, PostRecord, PostStore},
     time::{Clock, ManualClock},
     vault::KeyId,
 };
@@ -65,7 +65,7 @@ impl Stage {
             hung: Arc::default(),
             go_on: Arc::default(),
         };
-        let social = build(&folder, &clock, &server, &platform).await;
+        let social = build(&folder, &clock, server.stores(), &platform).await;
         let media = social
             .media()
             .put_bytes(b"a file".to_vec())
@@ -87,7 +87,20 @@ impl Stage {
 
     /// Another process on the same store.
     pub(crate) async fn process(&self) -> Social {
-        build(&self.folder, &self.clock, &self.server, &self.platform).await
+        build(
+            &self.folder,
+            &self.clock,
+            self.server.stores(),
+            &self.platform,
+        )
+        .await
+    }
+
+    /// Another process, to which the same events come through another store.
+    pub(crate) async fn with_events(&self, events: Arc<dyn EventStore>) -> Social {
+        let mut stores = self.server.stores();
+        stores.events = events;
+        build(&self.folder, &self.clock, stores, &self.platform).await
     }
 
     pub(crate) async fn submit(&self, key: &str) -> Post {
@@ -176,6 +189,14 @@ impl Stage {
 #[derive(Clone, Debug)]
 struct Server(MemoryStore, ManualClock);
 
+impl Server {
+    fn stores(&self) -> Stores {
+        let mut stores = Stores::from(self.0.clone());
+        stores.installation = Arc::new(self.clone());
+        stores
+    }
+}
+
 #[async_trait]
 impl InstallationStore for Server {
     async fn installation(&self) -> Result<Installation> {
@@ -206,11 +227,9 @@ impl InstallationStore for Server {
 async fn build(
     folder: &tempfile::TempDir,
     clock: &ManualClock,
-    server: &Server,
+    stores: Stores,
     platform: &Example,
 ) -> Social {
-    let mut stores = Stores::from(server.0.clone());
-    stores.installation = Arc::new(server.clone());
     let kit = PlatformKit::new(PLATFORM).connector(platform.clone());
     Social::builder()
         .stores(stores)

@@ -249,8 +249,8 @@ impl Server {
             .listen(self.base.trim_start_matches("http://"))
     }
 
-    /// As a person would: it ends what it has begun. Answers what else it printed.
-    pub(crate) async fn stop(mut self) -> (Setup, Vec<String>) {
+    /// Tells it to end.
+    pub(crate) async fn terminate(&self) {
         let id = self.child.id().expect("running").to_string();
         let told = Command::new("kill")
             .args(["-TERM", &id])
@@ -258,6 +258,20 @@ impl Server {
             .await
             .expect("kill");
         assert!(told.success());
+    }
+
+    /// Waits for its good end.
+    pub(crate) async fn ended(self) -> Setup {
+        self.ends().await.0
+    }
+
+    /// As a person would: it ends what it has begun. Answers what else it printed.
+    pub(crate) async fn stop(self) -> (Setup, Vec<String>) {
+        self.terminate().await;
+        self.ends().await
+    }
+
+    async fn ends(mut self) -> (Setup, Vec<String>) {
         let ended = within(Duration::from_secs(30), "a gentle end", self.child.wait()).await;
         assert!(ended.expect("waited for").success(), "{}", self.log());
         let mut more = Vec::new();

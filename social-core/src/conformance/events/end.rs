@@ -2,7 +2,7 @@ use super::{begun, claimed, event, keep, none_claimed, only, ready, trouble};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{CROWD, at, micros, race},
+        fixtures::{CROWD, LEASE, at, micros, race},
     },
     error::{Error, ErrorKind, Result},
     store::{EventRecord, EventState, EventStore},
@@ -57,7 +57,7 @@ pub async fn completing_nothing_is_nothing(
     Ok(())
 }
 
-/// An event given back is ready again at its time, not before, and its attempts are cleared.
+/// An event given back is ready again at its time, not before.
 pub async fn a_retry_makes_it_ready_at_its_time(
     harness: &impl Harness<Store: EventStore>,
 ) -> Result<()> {
@@ -72,7 +72,32 @@ pub async fn a_retry_makes_it_ready_at_its_time(
     assert_eq!(only(&*store, EventState::Waiting).await?, expected);
     none_claimed(&*store, at(30) - micros(1), "not yet ready").await?;
     let again = claimed(&*store, at(30)).await?.record;
-    assert_eq!(again.attempts, 1, "attempts were cleared");
+    assert_eq!(again.attempts, 1, "the first one was not begun");
+    Ok(())
+}
+
+/// What is given back without a cause was not begun: its claim is not counted, earlier ones that nobody ended are.
+pub async fn what_was_not_begun_counts_no_attempt(
+    harness: &impl Harness<Store: EventStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    keep(&*store, &[event(1)]).await?;
+    for attempts in 1..=2 {
+        let claim = claimed(&*store, at(0)).await?;
+        assert_eq!(claim.record.attempts, attempts, "nobody ended it");
+        harness.advance(LEASE).await;
+    }
+    for second in 0..3 {
+        let claim = claimed(&*store, at(second)).await?;
+        assert_eq!(claim.record.attempts, 3, "this claim is among them");
+        assert!(store.retry(&claim, at(second), None).await?, "it held");
+        let kept = only(&*store, EventState::Waiting).await?;
+        assert_eq!(kept.attempts, 2, "as it was found");
+    }
+    let claim = claimed(&*store, at(3)).await?;
+    store.retry(&claim, at(3), Some(&trouble())).await?;
+    let kept = only(&*store, EventState::Waiting).await?;
+    assert_eq!(kept.attempts, 0, "a failure ended the attempts");
     Ok(())
 }
 

@@ -2,7 +2,7 @@ use super::{begun, claimed, none_claimed, only, overtaken, trouble};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, at},
+        fixtures::{LEASE, MINUTE, at},
     },
     error::Result,
     store::{EventClaim, EventState, EventStore, Replay},
@@ -10,6 +10,7 @@ use crate::{
 
 /// Every way to end a claim must say that it does not hold.
 async fn refused<S: EventStore>(store: &S, claim: &EventClaim, rule: &str) -> Result<()> {
+    assert!(!store.renew(claim, LEASE).await?, "{rule}: renewed");
     let written = store.complete(std::slice::from_ref(claim), at(2)).await?;
     assert_eq!(written, [false], "{rule}: completed");
     assert!(!store.retry(claim, at(2), None).await?, "{rule}: retried");
@@ -56,6 +57,52 @@ pub async fn who_was_overtaken_parks_nothing(
     let written = store.park(&late, at(2), &trouble()).await?;
     assert!(!written, "who was overtaken parks nothing");
     assert_eq!(only(&*store, EventState::Waiting).await?, next.record);
+    Ok(())
+}
+
+/// A renewed lease lasts from the moment of the renewal, longer or shorter than before, and changes nothing else.
+pub async fn a_renewed_lease_lasts_from_now(
+    harness: &impl Harness<Store: EventStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    harness.advance(LEASE - MINUTE).await;
+    assert!(store.renew(&claim, LEASE).await?, "it holds");
+    harness.advance(LEASE - MINUTE).await;
+    none_claimed(&*store, at(9_999_999), "a minute is left").await?;
+    assert!(store.renew(&claim, LEASE).await?, "it holds");
+    assert!(store.renew(&claim, MINUTE).await?, "for less");
+    assert_eq!(only(&*store, EventState::Waiting).await?, claim.record);
+    harness.advance(MINUTE).await;
+    let next = claimed(&*store, at(1)).await?;
+    assert!(next.epoch > claim.epoch, "taken over");
+    assert_eq!(next.record.attempts, 2, "nobody ended the first");
+    Ok(())
+}
+
+/// A lapsed lease that nobody took over can be renewed, and then nobody takes it over.
+pub async fn a_lapsed_claim_can_be_renewed(
+    harness: &impl Harness<Store: EventStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    harness.advance(2 * LEASE).await;
+    assert!(store.renew(&claim, LEASE).await?, "nobody took it over");
+    none_claimed(&*store, at(1), "it is renewed").await?;
+    assert_eq!(store.complete(&[claim], at(2)).await?, [true]);
+    Ok(())
+}
+
+/// Who was overtaken renews nothing: the next worker's lease is as it was.
+pub async fn who_was_overtaken_renews_nothing(
+    harness: &impl Harness<Store: EventStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let (late, _next) = overtaken(harness, &*store).await?;
+    let renewed = store.renew(&late, 9 * LEASE).await?;
+    assert!(!renewed, "who was overtaken renews nothing");
+    harness.advance(LEASE).await;
+    claimed(&*store, at(2)).await?;
     Ok(())
 }
 

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use super::{Turn, shown};
@@ -14,6 +16,7 @@ use crate::{
 pub(super) enum Operation {
     Insert(Vec<NewEvent>),
     Claim(ClaimEvents),
+    Renew(usize, Duration),
     /// Claims from the last one back, each once.
     Complete(Vec<usize>, DateTime<Utc>),
     Retry(usize, DateTime<Utc>, Option<Error>),
@@ -63,7 +66,7 @@ fn replay(turn: &Turn) -> Box<Replay> {
 
 pub(super) fn draw(turn: &Turn) -> Operation {
     let (claim, now) = (turn.below(6) as usize, turn.now());
-    match turn.below(30) {
+    match turn.below(32) {
         0..=6 => {
             let count = turn.pick(&[0, 1, 1, 2, 5]);
             Operation::Insert((0..count).map(|_| event(turn)).collect())
@@ -96,6 +99,7 @@ pub(super) fn draw(turn: &Turn) -> Operation {
             Operation::Purge(Purge::new(state, before, 1_000))
         }
         28 => Operation::Backlog(now),
+        29 | 30 => Operation::Renew(claim, turn.span()),
         _ => Operation::NextReady,
     }
 }
@@ -112,6 +116,10 @@ pub(super) async fn apply<S: EventStore>(
         Operation::Claim(which) => match store.claim(which).await {
             Ok(new) => keep(claims, new),
             Err(error) => shown::<()>(Err(error)),
+        },
+        Operation::Renew(back, lease) => match nth(back) {
+            Some(claim) => shown(store.renew(claim, *lease).await),
+            None => String::new(),
         },
         Operation::Complete(backs, now) => {
             let those: Vec<_> = backs.iter().filter_map(nth).cloned().collect();

@@ -32,6 +32,7 @@ macro_rules! event_store_suite {
             says_of_each_claim_whether_it_was_completed
             completing_nothing_is_nothing
             a_retry_makes_it_ready_at_its_time
+            what_was_not_begun_counts_no_attempt
             a_retry_with_a_cause_counts_a_failure
             a_retry_without_a_cause_counts_no_failure
             what_is_done_after_failures_tells_of_them
@@ -40,6 +41,9 @@ macro_rules! event_store_suite {
             who_was_overtaken_completes_nothing
             who_was_overtaken_retries_nothing
             who_was_overtaken_parks_nothing
+            who_was_overtaken_renews_nothing
+            a_renewed_lease_lasts_from_now
+            a_lapsed_claim_can_be_renewed
             a_lapsed_claim_that_nobody_took_over_still_holds
             a_claim_ends_once
             a_claim_from_before_a_replay_is_over

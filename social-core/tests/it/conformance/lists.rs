@@ -91,7 +91,7 @@ fn every_case_of_events_is_mounted() {
         "events/replay" "events/same" "events/view" "events/wakes"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [60, 4, 2]);
+    assert_eq!(lists.map(<[_]>::len), [64, 4, 2]);
 }
 
 #[test]

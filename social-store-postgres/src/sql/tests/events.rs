@@ -61,6 +61,7 @@ pub(super) const PLANS: &[Plan] = &[
     plan("LOCK", "17", &[KEY], 0),
     plan("PUT_OFF", "ARRAY[17], now()", &[KEY], 0),
     plan("COMPLETE", "ARRAY[500], ARRAY[0], now()", &[KEY], 0),
+    plan("RENEW", "500, 0, 1000", &[KEY], 0),
     plan("RETRY", "500, 0, now(), NULL", &[KEY], 0),
     plan("PARK", "500, 0, now(), '{}'", &[KEY], 0),
     plan("LIST", "'dead', NULL, 100000, 50", &[LIST, KEY], 1),

@@ -1,9 +1,9 @@
-use std::sync::Mutex;
+use std::{sync::Mutex, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    Error, Result, conformance,
+    Error, ErrorKind, Result, conformance,
     memory::MemoryStore,
     store::{
         Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore,
@@ -25,6 +25,12 @@ enum Fault {
     ForgetsLeases,
     /// Writes for who was overtaken.
     IgnoresEpochs,
+    /// Says yes to a renewal, and renews nothing.
+    ForgetsRenewals,
+    /// Clears all attempts when an event is given back that was not begun.
+    ForgetsAttempts,
+    /// Counts the attempt of a claim under which nothing was begun.
+    CountsWhatWasNotBegun,
     /// Counts no failure.
     ForgetsFailures,
     /// Shows events in the order they came.
@@ -62,6 +68,11 @@ impl Broken {
         let mut same = claims.iter().rev();
         let last = same.find(|other| other.record.number == claim.record.number);
         last.unwrap_or(claim).clone()
+    }
+
+    async fn forget_attempts(&self, claim: &EventClaim, ready_at: DateTime<Utc>) -> Result<bool> {
+        let none = Error::new(ErrorKind::Unavailable, "nothing");
+        self.store.retry(claim, ready_at, Some(&none)).await
     }
 
     async fn is_kept(&self, event: &NewEvent) -> Result<bool> {
@@ -128,6 +139,13 @@ impl EventStore for Broken {
         Ok(claims)
     }
 
+    async fn renew(&self, claim: &EventClaim, lease: Duration) -> Result<bool> {
+        if self.fault == Fault::ForgetsRenewals {
+            return Ok(true);
+        }
+        self.store.renew(&self.present(claim), lease).await
+    }
+
     async fn complete(&self, claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>> {
         let claims: Vec<_> = claims.iter().map(|claim| self.present(claim)).collect();
         self.store.complete(&claims, now).await
@@ -140,6 +158,16 @@ impl EventStore for Broken {
         cause: Option<&Error>,
     ) -> Result<bool> {
         let claim = self.present(claim);
+        if cause.is_none() {
+            match self.fault {
+                Fault::ForgetsAttempts => return self.forget_attempts(&claim, ready_at).await,
+                // Left to its lease, which ends now.
+                Fault::CountsWhatWasNotBegun => {
+                    return self.store.renew(&claim, Duration::ZERO).await;
+                }
+                _ => {}
+            }
+        }
         let cause = cause.filter(|_| self.fault != Fault::ForgetsFailures);
         self.store.retry(&claim, ready_at, cause).await
     }
@@ -192,6 +220,12 @@ super::faults! { events:
         "who was overtaken completes nothing";
     who_was_overtaken_parks_nothing finds |store| Broken::new(store, Fault::IgnoresEpochs),
         "who was overtaken parks nothing";
+    who_was_overtaken_renews_nothing finds |store| Broken::new(store, Fault::IgnoresEpochs),
+        "who was overtaken renews nothing";
+    a_renewed_lease_lasts_from_now finds |store| Broken::new(store, Fault::ForgetsRenewals),
+        "a minute is left";
+    what_was_not_begun_counts_no_attempt
+        finds |store| Broken::new(store, Fault::ForgetsAttempts), "as it was found";
     a_retry_with_a_cause_counts_a_failure
         finds |store| Broken::new(store, Fault::ForgetsFailures), "left == right";
     lists_newest_first_by_pages finds |store| Broken::new(store, Fault::ListsOldestFirst),
@@ -207,6 +241,16 @@ super::faults! { cancel:
         finds |store| Broken::new(store, Fault::InsertsOneByOne), "then done whole";
 }
 
+#[tokio::test]
+async fn what_was_not_begun_is_not_counted_either() {
+    let case = async {
+        let make = |store| Broken::new(store, Fault::CountsWhatWasNotBegun);
+        let harness = super::Faulty::new(make);
+        conformance::events::what_was_not_begun_counts_no_attempt(&harness).await
+    };
+    super::caught(case, "as it was found").await;
+}
+
 /// The wait is bounded, and its time passes by itself here.
 #[tokio::test(start_paused = true)]
 async fn an_insertion_is_heard_of() {
@@ -220,11 +264,14 @@ async fn an_insertion_is_heard_of() {
 /// Random operations find these faults too, and say how to repeat them.
 #[tokio::test]
 async fn lockstep_finds_faults() {
-    let faults: [fn(MemoryStore) -> Broken; 8] = [
+    let faults: [fn(MemoryStore) -> Broken; 11] = [
         |store| Broken::new(store, Fault::ForgetsWhatEnded),
         |store| Broken::new(store, Fault::ReadsBodiesAsText),
         |store| Broken::new(store, Fault::ForgetsLeases),
         |store| Broken::new(store, Fault::IgnoresEpochs),
+        |store| Broken::new(store, Fault::ForgetsRenewals),
+        |store| Broken::new(store, Fault::ForgetsAttempts),
+        |store| Broken::new(store, Fault::CountsWhatWasNotBegun),
         |store| Broken::new(store, Fault::ForgetsFailures),
         |store| Broken::new(store, Fault::ListsOldestFirst),
         |store| Broken::new(store, Fault::ReplaysEveryKind),
