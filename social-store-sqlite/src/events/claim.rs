@@ -87,7 +87,7 @@ pub(super) async fn renew(tx: &mut Tx, claim: &EventClaim, lease: Duration) -> R
     let renew = sqlx::query(statements::RENEW)
         .bind(number)
         .bind(epoch)
-        .bind(tx.clock.saturating_add(span(lease)));
+        .bind(tx.clock.leases.saturating_add(span(lease)));
     let renewed = renew.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(renewed.rows_affected() > 0)
 }

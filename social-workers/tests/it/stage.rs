@@ -15,7 +15,10 @@ use social_core::{
     model::{Account, Connector, MediaId, Platform},
     publish::Outcome,
     random::SeededRandom,
-    store::{EventStore, Incarnation, Incarnations, Installation, InstallationStore, PostRecord, PostStore},
+    store::{
+        EventStore, Incarnation, Incarnations, Installation, InstallationStore, LastWrites,
+        PostRecord, PostStore,
+    },
     time::{Clock, ManualClock},
     vault::KeyId,
 };
