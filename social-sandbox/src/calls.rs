@@ -198,7 +198,7 @@ async fn strike(
             if !done {
                 return instead(call, open, struck, request, response).await;
             }
-            work(call, open, request, next).await;
+            work(shared, call, open, request, next).await;
             struck.hit();
             response
         }

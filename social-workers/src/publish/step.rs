@@ -62,10 +62,7 @@ impl Hands {
 
     /// Lets the account's posts that wait for a place look now.
     pub(crate) async fn place_freed(&self) {
-        let account = &self.claim.post.account;
-        if let Err(error) = self.social.place_freed(account).await {
-            tracing::warn!(%error, "waiting posts go on at their times");
-        }
+        place_freed(&self.social, &self.claim.post).await;
     }
 
     /// One remote step.
@@ -125,8 +122,14 @@ async fn refund(social: &Social, post: &PostRecord, request: &PublishRequest) {
         return;
     }
     let keys: Vec<_> = keys.iter().map(String::as_str).collect();
-    let refunded = social.limits().refund(&keys, &post.id.to_string()).await;
-    if let Err(error) = refunded {
-        tracing::warn!(%error, "bookings could not be given back; they lapse");
+    match social.limits().refund(&keys, &post.id.to_string()).await {
+        Ok(()) => place_freed(social, post).await,
+        Err(error) => tracing::warn!(%error, "bookings could not be given back; they lapse"),
+    }
+}
+
+async fn place_freed(social: &Social, post: &PostRecord) {
+    if let Err(error) = social.place_freed(&post.account).await {
+        tracing::warn!(%error, "waiting posts go on at their times");
     }
 }

@@ -53,13 +53,12 @@ impl Drive {
         match written.next {
             Follow::Settle(outcome, _) => {
                 tracing::info!(?outcome, "settled");
-                let came_to_nothing = matches!(outcome, Outcome::Cancelled | Outcome::Failed(_));
-                if came_to_nothing {
+                if matches!(outcome, Outcome::Cancelled | Outcome::Failed(_)) {
                     self.hands.refund(post).await;
-                }
-                // What waited in the app's inbox waits there no more.
-                let was_waiting = self.known == Some(Outcome::AwaitingUser);
-                if came_to_nothing || (was_waiting && outcome != Outcome::AwaitingUser) {
+                } else if self.known == Some(Outcome::AwaitingUser)
+                    && outcome != Outcome::AwaitingUser
+                {
+                    // It waits in the app's inbox no more.
                     self.hands.place_freed().await;
                 }
                 return Some(Driven::Settled);
