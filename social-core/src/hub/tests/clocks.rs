@@ -13,7 +13,7 @@ use crate::{
     error::{Error, Result},
     hub::ClockGuard,
     memory::MemoryStore,
-    store::{Incarnation, Incarnations, Installation, InstallationStore},
+    store::{Incarnation, Incarnations, Installation, InstallationStore, LastWrites},
     time::{Clock, ManualClock},
     vault::{KeyId, tests::logs},
 };
@@ -56,8 +56,8 @@ impl InstallationStore for Server {
         Ok(Some(self.clock.now()))
     }
 
-    async fn accept_incarnation(&self, seen: &Incarnation) -> Result<()> {
-        self.store.accept_incarnation(seen).await
+    async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()> {
+        self.store.accept_incarnation(seen, last).await
     }
 }
 

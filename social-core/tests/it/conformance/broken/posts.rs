@@ -432,6 +432,10 @@ impl InstallationStore for Broken {
         self.store.incarnations().await
     }
 
+    async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>> {
+        self.store.wall_clock().await
+    }
+
     async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()> {
         self.store.accept_incarnation(seen, last).await
     }
