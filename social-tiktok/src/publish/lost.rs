@@ -74,7 +74,7 @@ pub(super) async fn newest(run: &Run<'_>) -> Option<String> {
         Ok(videos) => videos
             .into_iter()
             .filter_map(|video| video.id)
-            .max_by(by_age),
+            .max_by(|one, other| by_age(one, other)),
         Err(error) => {
             tracing::warn!(%error, "the account's posts before this one are not known");
             None

@@ -11,7 +11,6 @@ use social_core::{
         TokenStore, Verdict,
     },
 };
-use social_workers::PublishSettings;
 
 use crate::stage::{OWNER, PLATFORM, Reply, SETTLE, Script, Stage, connect, offer, published};
 

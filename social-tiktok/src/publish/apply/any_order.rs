@@ -1,7 +1,5 @@
 //! Whatever order events and answers come in, and how often: one state in the end, and never back from a post.
 
-use std::time::Duration;
-
 use proptest::prelude::*;
 use serde_json::json;
 use social_core::publish::journal::{Asked, Follow, Patience, Standing, after_look, after_step};

@@ -93,7 +93,8 @@ passes_on! { PostStore:
     fn hold(&self, account: &AccountKey) -> Result<()>;
     fn resume(&self, account: &AccountKey) -> Result<()>;
     fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
-    fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>>;
+    fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
+    fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
     fn doubt(&self, now: DateTime<Utc>) -> Result<u64>;
     fn held(&self, limit: u32) -> Result<Vec<PostRecord>>;
     fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
