@@ -12,7 +12,7 @@ use social_core::{
     time::Moment,
 };
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 pub use report::EventReport;
 pub use settings::EventSettings;
@@ -69,6 +69,15 @@ impl Drop for Round {
     fn drop(&mut self) {
         self.cut.cancel();
     }
+}
+
+/// Whether a claimed event begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Begins {
+    /// When those that were claimed with it are given back.
+    Alone,
+    No,
+    Now,
 }
 
 /// How many ended events a statement removes.
@@ -268,15 +277,23 @@ impl<H: EventHandler + 'static> EventWorker<H> {
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         let since = self.social.clock().moment();
         let which = ClaimEvents::new(ready, self.settings.lease, limit);
-        for claim in self.social.stores().events.claim(&which).await? {
+        let claims = self.social.stores().events.claim(&which).await?;
+        let given_back = TaskTracker::new();
+        for claim in claims {
             round.report.claimed += 1;
             let alone = claim.record.attempts > 1;
-            let begins =
-                !(stop.is_cancelled() || round.drain || alone && !round.running.is_empty());
+            let waits = stop.is_cancelled() || round.drain;
+            let begins = match alone {
+                _ if waits => Begins::No,
+                false => Begins::Now,
+                true if round.running.is_empty() => Begins::Alone,
+                true => Begins::No,
+            };
             round.drain |= alone;
-            let cut = round.cut.clone();
-            round.running.push(self.spawn(claim, since, begins, cut));
+            let task = self.spawn(claim, since, begins, &given_back, round.cut.clone());
+            round.running.push(task);
         }
+        given_back.close();
         Ok(())
     }
 
@@ -285,7 +302,8 @@ impl<H: EventHandler + 'static> EventWorker<H> {
         &self,
         claim: EventClaim,
         since: Moment,
-        begins: bool,
+        begins: Begins,
+        given_back: &TaskTracker,
         cut: CancellationToken,
     ) -> JoinHandle<Ended> {
         let span = tracing::info_span!("event", number = claim.record.number);
@@ -296,12 +314,17 @@ impl<H: EventHandler + 'static> EventWorker<H> {
             since,
             cut,
         };
-        let handler = Arc::clone(&self.handler);
+        let (handler, given_back) = (Arc::clone(&self.handler), given_back.clone());
+        let place = (begins == Begins::No).then(|| given_back.token());
         let work = async move {
-            if begins {
-                hold.handle(handler).await
-            } else {
-                hold.give_back().await
+            let _place = place;
+            match begins {
+                Begins::Alone => {
+                    given_back.wait().await;
+                    hold.handle_late(handler).await
+                }
+                Begins::No => hold.give_back().await,
+                Begins::Now => hold.handle(handler).await,
             }
         };
         tokio::spawn(tracing::Instrument::instrument(work, span))

@@ -1,5 +1,7 @@
 //! What an event changes here.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use social_core::publish::{Outcome, Step};
@@ -8,6 +10,7 @@ use social_core::webhook::VerifiedEvent;
 use social_core::{ErrorKind, Result, Social};
 use social_tiktok::{PLATFORM, Webhook, WebhookEvent};
 use social_workers::{EventHandler, Handled};
+use tokio::sync::Mutex;
 
 use super::removed::removed;
 use crate::own::Own;
@@ -16,8 +19,10 @@ use crate::routes::post::visibility_name;
 /// Applies events to the posts and accounts of this server.
 #[derive(Clone, Debug)]
 pub(crate) struct Handler {
-    pub(crate) social: Social,
-    pub(crate) own: Own,
+    social: Social,
+    own: Own,
+    /// Events are handled side by side, and one at a time looks at what is known of a visibility and changes it.
+    turn: Arc<Mutex<()>>,
 }
 
 impl EventHandler for Handler {
@@ -41,6 +46,14 @@ impl EventHandler for Handler {
 }
 
 impl Handler {
+    pub(crate) fn new(social: &Social, own: &Own) -> Self {
+        Self {
+            social: social.clone(),
+            own: own.clone(),
+            turn: Arc::default(),
+        }
+    }
+
     async fn post(&self, event: &NewEvent, webhook: &Webhook, publish_id: &str) -> Result<Handled> {
         let posts = &self.social.stores().posts;
         let found = posts.find_remote(&PLATFORM, publish_id).await?;
@@ -119,6 +132,7 @@ impl Handler {
             .created_at
             .unwrap_or_else(|| self.social.clock().now());
         let name = visibility_name(post);
+        let _turn = self.turn.lock().await;
         let known = self.own.recall(&name).await?;
         let told = Visibility { at, is_public };
         if known

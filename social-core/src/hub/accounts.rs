@@ -72,7 +72,8 @@ impl Social {
         accounts: &[String],
     ) -> Result<Vec<Account>> {
         let (this, owner, accounts) = (self.clone(), owner.to_owned(), accounts.to_vec());
-        let work = tokio::spawn(async move { this.link(&owner, offer, &accounts).await });
+        let work = async move { this.link(&owner, offer, &accounts).await };
+        let work = self.inner.tasks.spawn("the connecting of accounts", work)?;
         work.await.unwrap_or_else(|_| {
             Err(Error::new(
                 ErrorKind::Unavailable,

@@ -70,6 +70,23 @@ impl Hold {
         }
     }
 
+    /// As [`handle`](Self::handle), some time after the claim.
+    pub(super) async fn handle_late(mut self, handler: Arc<impl EventHandler + 'static>) -> Ended {
+        if self.cut.is_cancelled() {
+            return self.give_back().await;
+        }
+        let (asked, lease) = (self.social.clock().elapsed(), self.settings.lease);
+        match self.social.stores().events.renew(&self.claim, lease).await {
+            Ok(true) => self.since = asked,
+            Ok(false) => return Ended::Lost,
+            Err(error) => {
+                tracing::warn!(%error, "a lease could not be renewed");
+                return self.give_back().await;
+            }
+        }
+        self.handle(handler).await
+    }
+
     /// Leaves the event as it was found.
     pub(super) async fn give_back(&self) -> Ended {
         let ready_at = self.claim.record.ready_at;

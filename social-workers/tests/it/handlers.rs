@@ -25,6 +25,7 @@ use crate::stage::{PLATFORM, Stage};
 #[derive(Clone, Debug)]
 struct Hands {
     clock: ManualClock,
+    store: MemoryStore,
     takes: Duration,
     seen: Arc<Mutex<Seen>>,
 }
@@ -35,12 +36,15 @@ struct Seen {
     ended: Vec<String>,
     now: usize,
     most: usize,
+    /// How many events were in somebody's hands when each handler began.
+    held: Vec<u64>,
 }
 
 impl Hands {
     fn new(stage: &Stage, takes: u64) -> Self {
         Self {
             clock: stage.clock.clone(),
+            store: stage.store.clone(),
             takes: Duration::from_secs(takes),
             seen: Arc::default(),
         }
@@ -67,9 +71,11 @@ impl Drop for Busy {
 impl EventHandler for Hands {
     async fn handle(&self, event: &EventRecord) -> Result<Handled> {
         let id = event.event.id.clone();
+        let backlog = self.store.backlog(self.clock.now()).await?;
         let _busy = {
             let mut seen = self.seen.lock().unwrap();
             seen.begun.push(id.clone());
+            seen.held.push(backlog.held);
             seen.now += 1;
             seen.most = seen.most.max(seen.now);
             Busy(Arc::clone(&self.seen))
@@ -286,7 +292,9 @@ async fn what_may_have_ended_its_process_is_handled_alone() {
     let hands = Hands::new(&stage, 5);
     send(&stage, &["1", "2", "3"]).await;
     leave_to_their_leases(&stage, 2).await;
-    let worker = EventWorker::new(&stage.social, hands.clone());
+    // The first time that something is given back the store fails.
+    let social = stage.with_events(Shaky::new(&stage, 1, 0)).await;
+    let worker = EventWorker::new(&social, hands.clone());
     let all = async {
         send(&stage, &["4", "5"]).await;
         while hands.ended().len() < 3 {
@@ -296,6 +304,8 @@ async fn what_may_have_ended_its_process_is_handled_alone() {
     };
     while_time_passes(&stage, worker.run(all)).await;
     assert_eq!(hands.ended()[..3], ["1", "2", "3"], "in their order");
+    let held = hands.seen.lock().unwrap().held.clone();
+    assert_eq!(held[..3], [1, 1, 1], "nothing else was in hand");
     while_time_passes(&stage, worker.run_once()).await.unwrap();
     assert_eq!(ids(&stage, EventState::Done).await.len(), 5);
 }
