@@ -75,7 +75,7 @@ impl Hold {
         if self.cut.is_cancelled() {
             return self.give_back().await;
         }
-        let (asked, lease) = (self.social.clock().elapsed(), self.settings.lease);
+        let (asked, lease) = (self.social.clock().moment(), self.settings.lease);
         match self.social.stores().events.renew(&self.claim, lease).await {
             Ok(true) => self.since = asked,
             Ok(false) => return Ended::Lost,
