@@ -37,7 +37,7 @@ pub(crate) async fn look(file: Option<&Path>) -> anyhow::Result<PathBuf> {
     ensure!(facts.len() > 0, "{shown} is empty; name another video");
     let mut head = Vec::new();
     opened.take(HEAD).read_to_end(&mut head)?;
-    is_video(named, &probe_head(&head).await)?;
+    is_video(named, &probe_head(&head, Some(facts.len())).await)?;
     Ok(file)
 }
 

@@ -87,8 +87,10 @@ const SERVER: Program = Program {
         ("TIKTOK_BASE_URL", "http://127.0.0.1:1"),
     ],
     settings: &[
+        of("DATABASE_INSTANCE", &["{} and more"]),
         of("DATABASE_URL", ADDRESSES),
         of("DATA_DIR", &[]),
+        of("HOLD_AFTER_LOSS_HOURS", WORD),
         of("LISTEN", &["{}", "{}:80"]),
         of("OWNER_TOKEN", &["{}", "{}{}", " {}{}\n"]),
         of("PROXIES", &["{}", "10.0.0.0/{}"]),
@@ -118,6 +120,8 @@ const WORKER: Program = Program {
         ("TIKTOK_BASE_URL", "http://127.0.0.1:1"),
     ],
     settings: &[
+        of("ACCEPT_PROMOTION", WORD),
+        of("DATABASE_INSTANCE", &["{} and more"]),
         of("DATABASE_POOLER", WORD),
         of("DATABASE_SCHEMA", &[]),
         of("DATABASE_URL", ADDRESSES),
@@ -173,7 +177,8 @@ pub(super) async fn play(trail: &mut Trail) -> anyhow::Result<()> {
             for (tried, form) in setting.forms.iter().enumerate() {
                 let value = form.replace(HERE, &canaries.next(trail, setting.name));
                 for command in program.commands {
-                    let output = run(program, &path, command, (setting.name, &value)).await;
+                    let stage = Stage::new(program, &path, setting.name, &value)?;
+                    let output = stage.run(command, tried == 0).await;
                     let output =
                         output.with_context(|| format!("{} {}", program.name, setting.name))?;
                     said.extend(output);
@@ -226,17 +231,25 @@ fn beside(name: &str, example: bool) -> anyhow::Result<PathBuf> {
     Ok(path)
 }
 
-/// Whether every variable that the program's help names is looked at here.
+/// Whether every variable that the program's help names, and the help of each of its commands, is looked at here.
 async fn is_complete(program: &Program, path: &Path) -> anyhow::Result<()> {
+    let help = async |command: Option<&str>| {
+        let output = Command::new(path).args(command).arg("--help").output();
+        Ok::<_, anyhow::Error>(String::from_utf8(output.await?.stdout)?)
+    };
+    let whole = help(None).await?;
+    let commands = whole.split_once("\nCommands:\n").map(|(_, rest)| rest);
+    let commands = commands.into_iter().flat_map(|rest| {
+        let lines = rest.lines().take_while(|line| !line.trim().is_empty());
+        lines.filter_map(|line| line.split_whitespace().next())
+    });
+    let mut texts = vec![whole.clone()];
+    for command in commands.filter(|command| *command != "help") {
+        texts.push(help(Some(command)).await?);
+    }
     let mut named = BTreeSet::from(["RUST_LOG".to_owned()]);
-    for command in program.commands {
-        let output = Command::new(path)
-            .args(*command)
-            .arg("--help")
-            .output()
-            .await?;
-        let help = String::from_utf8(output.stdout)?;
-        named.extend(help.split("[env: ").skip(1).map(|rest| {
+    for text in &texts {
+        named.extend(text.split("[env: ").skip(1).map(|rest| {
             let name = rest.split(['=', ']']).next();
             name.unwrap_or_default().to_owned()
         }));
@@ -250,7 +263,7 @@ async fn is_complete(program: &Program, path: &Path) -> anyhow::Result<()> {
         named == known,
         "{} has settings that are not looked at, or no longer those that are: {:?}",
         program.name,
-        named.symmetric_difference(&known)
+        named.symmetric_difference(&known).collect::<Vec<_>>()
     );
     Ok(())
 }

@@ -56,15 +56,17 @@ impl Machine {
     /// A post of an account that was connected for it.
     async fn submit(&self, social: &Social) {
         let redirect = Url::parse("https://service.example/callback").unwrap();
-        let start = social.begin_login(OWNER, &CONNECTOR, None, &redirect);
+        let connector = CONNECTOR;
+        let start = social.begin_login(OWNER, &connector, None, &redirect);
         let start = start.await.unwrap();
         let url = start.url.expose_secret().to_owned();
         let state = url.split_once("state=").unwrap().1;
         let query = format!("code=c&state={state}");
         let browser = Some(&start.browser);
-        let offer = social.finish_login(OWNER, &CONNECTOR, &redirect, browser, &query);
+        let offer = social.finish_login(OWNER, &connector, &redirect, browser, &query);
         let offer = offer.await.unwrap();
-        let accounts = social.accept_offer(OWNER, offer.id, &["42".to_owned()]);
+        let chosen = ["42".to_owned()];
+        let accounts = social.accept_offer(OWNER, offer.id, &chosen);
         let accounts = accounts.await.unwrap();
         let media = social.media().put_bytes(b"a file".to_vec()).await.unwrap();
         let request = PublishRequest::video(media.id).caption("words");

@@ -5,7 +5,6 @@ use std::time::Duration;
 use social_core::{
     Error, ErrorKind, LimitScope, Remedy,
     publish::{Checkpoint, Step},
-    time::Clock,
 };
 
 use crate::stage::{Reply, Stage, published};
