@@ -150,7 +150,7 @@ fn retry_after_is_read_in_both_forms() {
         "604800",
         "1000000000000",
         "99999999999999999999999999",
-        "Tue, 14 Nov 2223 22:14:20 GMT",
+        "Fri, 14 Nov 2223 22:14:20 GMT",
     ] {
         assert_eq!(wait(&[("retry-after", ages)]), Some(86_400), "{ages}");
     }

@@ -302,9 +302,15 @@ fn patience_counts_from_the_first_failure_in_a_row() {
     let limit = LimitScope::Account;
     let limited = down().with_remedy(Remedy::After { wait, scope: limit });
     let failing = standing(&at).failing(5, Some(NOW - TimeDelta::hours(1)));
-    let written = after(&failing, limited);
     let moved = Some(NOW + TimeDelta::hours(23));
-    assert_eq!((written.failures, written.failing_since), (5, moved));
+    // The platform's refusal is one more in a row, which makes the next wait longer; our own queue's is none.
+    for (error, failures) in [
+        (limited.clone(), 6),
+        (limited.with_code(crate::publish::LIMIT_BOOKED), 5),
+    ] {
+        let written = after(&failing, error);
+        assert_eq!((written.failures, written.failing_since), (failures, moved));
+    }
     let held = after(&failing, Error::new(ErrorKind::Permission, "scope"));
     assert_eq!((held.next, held.failing_since), (Follow::Hold, None));
     let moved_on = after_step(
@@ -325,12 +331,13 @@ fn pending(at: &Checkpoint, cause: Option<Error>) -> Step {
 }
 
 #[test]
-fn a_wait_in_a_new_checkpoint_is_no_failure_either() {
+fn a_wait_in_a_new_checkpoint_counts_as_any_other() {
     let at = Checkpoint::new("init", 1, json!({}));
     let wait = Duration::from_secs(600);
     let scope = LimitScope::Account;
     let blocked = down().with_remedy(Remedy::After { wait, scope });
-    for (cause, failures) in [(blocked, 3), (down(), 4)] {
+    let booked = blocked.clone().with_code(crate::publish::LIMIT_BOOKED);
+    for (cause, failures) in [(booked, 3), (blocked, 4), (down(), 4)] {
         let failing = standing(&at).failing(3, None);
         let step = pending(&at, Some(cause));
         let written = after_step(Asked::Advance, &failing, Ok(step), Patience::default());
