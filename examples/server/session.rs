@@ -158,6 +158,6 @@ mod tests {
         assert_ne!(one.login_name("a"), other.login_name("a"));
         let live = of("https://social.example.com");
         assert_eq!(live.session_name(), "__Host-session-443");
-        assert!(live.session("value").to_string().ends_with("; Secure"));
+        assert!(live.session("value").to_string().contains("; Secure"));
     }
 }

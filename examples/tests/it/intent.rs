@@ -247,8 +247,10 @@ async fn the_quickstart_goes_on_with_the_persons_own_callback() {
         .redirect(redirect::Policy::none())
         .build()
         .expect("a client");
+    let door = http.get(&address).send().await.expect("an answer");
+    let page = door.headers()["location"].to_str().expect("text");
     let consent = http
-        .post(&address)
+        .post(page)
         .header("content-type", "application/x-www-form-urlencoded")
         .body(encode(&allow("studio-account")))
         .send()
