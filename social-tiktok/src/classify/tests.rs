@@ -180,7 +180,7 @@ codes! { API_CODES api_code:
     code_url_ownership_unverified[403]("url_ownership_unverified", Rejected, Remedy::Operator, "Its operator must look");
     code_privacy_level_option_mismatch[403]("privacy_level_option_mismatch", Invalid, fix("privacy", "privacy.offered"), "Choose again who may see it");
     code_rate_limit_exceeded[429]("rate_limit_exceeded", RateLimited, after(60, LimitScope::Endpoint), "asks us to wait");
-    code_internal_error[500]("internal_error", Unavailable, Remedy::Reconcile, "does not answer");
+    code_internal_error[500]("internal_error", Unavailable, Remedy::Reconcile, "did not say whether");
 }
 
 // Only `invalid_grant` says that a grant is dead.
@@ -194,8 +194,8 @@ codes! { OAUTH_CODES oauth_code:
     oauth_invalid_scope[]("invalid_scope", Permission, Remedy::Operator, "Its operator must look");
     oauth_unsupported_grant_type[]("unsupported_grant_type", Protocol, Remedy::Operator, "Its operator must look");
     oauth_unsupported_response_type[]("unsupported_response_type", Protocol, Remedy::Operator, "Its operator must look");
-    oauth_server_error[]("server_error", Unavailable, Remedy::Reconcile, "does not answer");
-    oauth_temporarily_unavailable[]("temporarily_unavailable", Unavailable, Remedy::Reconcile, "does not answer");
+    oauth_server_error[]("server_error", Unavailable, Remedy::Reconcile, "did not say whether");
+    oauth_temporarily_unavailable[]("temporarily_unavailable", Unavailable, Remedy::Reconcile, "did not say whether");
 }
 
 #[rustfmt::skip]
@@ -308,7 +308,7 @@ fn a_retry_after_that_cannot_be_meant_is_bounded() {
         ("86401", 86_400),
         ("1000000000000", 86_400),
         ("99999999999999999999999999", 86_400),
-        ("Tue, 14 Nov 2223 22:14:20 GMT", 86_400),
+        ("Fri, 14 Nov 2223 22:14:20 GMT", 86_400),
         ("soon", 60),
     ] {
         let mut reply = reply(429, r#"{"error":{"code":"rate_limit_exceeded"}}"#);

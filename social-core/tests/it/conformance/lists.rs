@@ -35,7 +35,7 @@ fn every_case_of_the_installation_is_mounted() {
         "installation" "installation/instances" "installation/lives" "installation/seals"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [10, 3, 6, 4]);
+    assert_eq!(lists.map(<[_]>::len), [11, 3, 6, 4]);
 }
 
 #[test]
@@ -102,10 +102,10 @@ fn every_case_of_limits_is_mounted() {
     ];
     let sources: &[&str] = sources!(
         "limits/block" "limits/durability" "limits/grant" "limits/keys" "limits/observe" "limits/purge"
-        "limits/queue" "limits/race" "limits/refund" "limits/usage"
+        "limits/queue" "limits/race" "limits/refund" "limits/unblock" "limits/usage"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [58, 5]);
+    assert_eq!(lists.map(<[_]>::len), [63, 6]);
 }
 
 #[test]
@@ -135,5 +135,5 @@ fn every_case_of_cancellation_is_mounted() {
         "cancel/sealed" "cancel/tokens"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [8, 3, 6, 6, 15, 2, 8]);
+    assert_eq!(lists.map(<[_]>::len), [8, 3, 7, 6, 15, 2, 8]);
 }
