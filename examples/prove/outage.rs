@@ -3,8 +3,9 @@
 //!
 //! Four processes submit and settle posts, save refreshed tokens, insert and handle events and book limits, and say what
 //! was acknowledged. Their server, with its default durability, is killed with all its processes, loses one of them, or
-//! is restarted in an orderly way. Then workers meet a failover and a clone: they hold until an operator accepts. With
-//! `--plant` acknowledged rows are removed behind everybody's back, and the proof must fail.
+//! is restarted in an orderly way. Then workers meet a failover and a clone: they hold until an operator accepts. Then a
+//! standby takes over that was behind: what was lost, and what becomes of its keys; and one for which every commit had
+//! waited: nothing is lost, and nothing is out twice. With `--plant` acknowledged rows are removed behind everybody's back, and the proof must fail.
 
 mod outage {
     pub(super) mod hand;
@@ -12,6 +13,7 @@ mod outage {
     pub(super) mod lives;
     pub(super) mod load;
     pub(super) mod note;
+    pub(super) mod standby;
     pub(super) mod table;
     pub(super) mod verify;
     pub(super) mod worker;
@@ -22,21 +24,25 @@ use std::path::PathBuf;
 use anyhow::{Context, bail, ensure};
 use examples::stage::say;
 
-use outage::{hand, lives, load, worker};
+use outage::{hand, lives, load, standby, worker};
 
 /// How much of everything.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Counts {
     outages: usize,
+    /// Posts around a failover that loses nothing.
+    posts: usize,
     plant: bool,
 }
 
 const FULL: Counts = Counts {
     outages: 45,
+    posts: 200,
     plant: false,
 };
 const SHORT: Counts = Counts {
     outages: 3,
+    posts: 12,
     plant: false,
 };
 
@@ -63,6 +69,7 @@ async fn prove(counts: Counts) -> anyhow::Result<()> {
     let mut deviations = load::play(counts).await.context("load")?;
     if !counts.plant {
         deviations += lives::play().await.context("lives")?;
+        deviations += standby::play(counts.posts).await.context("standby")?;
     }
     say(&format!("deviations: {deviations}"));
     ensure!(deviations == 0, "not as it must be");

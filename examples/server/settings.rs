@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
 use examples::settings::{
@@ -10,6 +11,7 @@ use examples::settings::{
 };
 use secrecy::SecretString;
 use social_core::model::Scopes;
+use social_core::store::InstanceName;
 use social_sandbox::{DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET};
 use url::Url;
 
@@ -78,6 +80,23 @@ pub(crate) struct Args {
     /// sqlite:PATH, for a database outside the data folder.
     #[arg(long, env = "DATABASE_URL", hide_env_values = true, value_name = "URL")]
     database_url: Option<SecretString>,
+    /// Your name for the place where these data are at work, such as prod-eu-1: a copy that is given another one, or none,
+    /// sends nothing.
+    #[arg(
+        long,
+        env = "DATABASE_INSTANCE",
+        hide_env_values = true,
+        value_name = "NAME"
+    )]
+    database_instance: Option<String>,
+    /// For so many hours after the data were restored, posts under new keys wait for an operator's word (`worker held`).
+    #[arg(
+        long,
+        env = "HOLD_AFTER_LOSS_HOURS",
+        hide_env_values = true,
+        value_name = "HOURS"
+    )]
+    hold_after_loss_hours: Option<String>,
     /// At least 32 random characters; whoever has them may sign in at /sign-in.
     #[arg(
         long,
@@ -94,6 +113,8 @@ pub(crate) struct Settings {
     pub(crate) listen: SocketAddr,
     pub(crate) data: PathBuf,
     pub(crate) database: PathBuf,
+    pub(crate) instance: Option<InstanceName>,
+    pub(crate) hold_after_loss: Option<Duration>,
     pub(crate) user: String,
     pub(crate) workers: bool,
     /// Without it the address is the one listened on.
@@ -154,9 +175,25 @@ impl Args {
         let sign_in = self.sign_in(&mut check, listen, alone);
         let data = given_path(self.data_dir.as_ref()).unwrap_or_else(|| DATA_DIR.into());
         let database = self.database(&mut check);
+        let instance = check.read(
+            given(self.database_instance.as_deref()),
+            "DATABASE_INSTANCE is no name: give 1 to 64 letters, digits, dots, dashes and underscores, such as prod-eu-1",
+            |name| InstanceName::parse(name).ok(),
+        );
+        let hold_after_loss = check.read(
+            given(self.hold_after_loss_hours.as_deref()),
+            "HOLD_AFTER_LOSS_HOURS is no number of hours from 1 to 8760: give 24, for example",
+            |hours| {
+                let hours: u64 = hours.parse().ok()?;
+                let hours = Some(hours).filter(|hours| (1..=8_760).contains(hours))?;
+                Some(Duration::from_secs(hours * 3_600))
+            },
+        );
         let fitting = listen.zip(scopes).map(|(listen, scopes)| Settings {
             listen,
             database: database.unwrap_or_else(|| data.join("social.db")),
+            instance,
+            hold_after_loss,
             data,
             user: given(self.user.as_deref()).unwrap_or(USER).to_owned(),
             workers: !self.no_workers,

@@ -9,9 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use social_core::hub::SocialBuilder;
 use social_core::media::fetch::Fetcher;
+use social_core::store::InstanceName;
 use social_core::{LocalKeyRing, MediaDir, Social};
-use social_store_sqlite::SqliteStore;
+use social_store_sqlite::{SqliteBuilder, SqliteStore};
 use social_workers::{EventWorker, PublishWorker, RefreshWorker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -40,10 +42,19 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
     let own = Own::open(&data.file("server.db")).await?;
     let platform = platform::start(&settings, &own, &data, &base).await?;
 
-    let store = SqliteStore::open(&settings.database)
+    let store = SqliteStore::builder();
+    let store =
+        (settings.instance.iter().map(InstanceName::as_str)).fold(store, SqliteBuilder::instance);
+    let store = store
+        .open(&settings.database)
         .await
         .with_context(|| format!("the database {}", settings.database.display()))?;
-    let social = Social::builder()
+    let social = Social::builder();
+    let social = settings
+        .hold_after_loss
+        .into_iter()
+        .fold(social, SocialBuilder::hold_after_loss);
+    let social = social
         .stores(store.clone())
         .keys(LocalKeyRing::file(data.file("social.key")))
         .media(MediaDir::open(data.file("media"))?)
@@ -149,10 +160,7 @@ fn background(app: &App, settings: &Settings, stop: &CancellationToken) -> TaskT
     tasks.spawn(async move { watch.run(&database, clock, end).await });
     tasks.spawn(sweep(app.clone()));
     // Always: what TikTok says of a post's visibility is kept in this server's own file.
-    let handler = Handler {
-        social: app.social.clone(),
-        own: app.own.clone(),
-    };
+    let handler = Handler::new(&app.social, &app.own);
     let (events, end) = (EventWorker::new(&app.social, handler), stop.clone());
     tasks.spawn(async move { events.run(end.cancelled_owned()).await });
     if settings.workers {

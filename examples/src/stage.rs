@@ -18,6 +18,7 @@ use anyhow::Context;
 use social_core::{
     LocalKeyRing, MediaDir, Social, Stores,
     http::ApiClient,
+    hub::{IncarnationPolicy, SocialBuilder},
     model::{Account, MediaId},
     publish::{Consent, PublishRequest},
     time::{Clock, SystemClock},
@@ -73,6 +74,10 @@ pub struct Setup {
     pub settle: Option<Duration>,
     /// Whether calls share connections.
     pub keep_alive: bool,
+    /// Who accepts another life of the data.
+    pub incarnation_policy: IncarnationPolicy,
+    /// How long posts under new keys are kept held after a loss; not at all when `None`.
+    pub hold_after_loss: Option<Duration>,
 }
 
 impl Default for Setup {
@@ -86,6 +91,8 @@ impl Default for Setup {
             timeout: None,
             settle: None,
             keep_alive: true,
+            incarnation_policy: IncarnationPolicy::default(),
+            hold_after_loss: None,
         }
     }
 }
@@ -165,7 +172,9 @@ pub async fn social_on(
     let spool = setup
         .spool
         .unwrap_or_else(|| std::process::id().to_string());
-    Social::builder()
+    let builder = Social::builder().incarnation_policy(setup.incarnation_policy);
+    let builder = (setup.hold_after_loss.into_iter()).fold(builder, SocialBuilder::hold_after_loss);
+    builder
         .stores(stores)
         .keys(LocalKeyRing::file(folder.join("social.key")))
         .media(MediaDir::open(folder.join("media"))?)

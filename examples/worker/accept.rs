@@ -1,6 +1,6 @@
 use anyhow::bail;
 
-use crate::{Found, say, settings::Settings};
+use crate::{Found, held, say, settings::Settings};
 
 /// Accepts the present incarnation, which an operator has looked at and repeats.
 pub(crate) async fn accept(settings: &Settings, name: &str) -> anyhow::Result<Found> {
@@ -18,8 +18,15 @@ pub(crate) async fn accept(settings: &Settings, name: &str) -> anyhow::Result<Fo
         return Ok(Found::Well);
     }
     let accepted = social.accept_incarnation(&now.present).await?;
+    let held = held::waiting(&social).await?;
     social.close().await?;
     say("accepted: workers go on by themselves");
+    if held > 0 {
+        say(&format!(
+            "{held} posts were submitted since under keys that may have been used before. They are held: look with \
+             `worker held`"
+        ));
+    }
     if accepted.undecided > 0 {
         say(&format!(
             "{} posts may have been sent in the life before. They are undecided now and are not sent again: their \
@@ -28,5 +35,8 @@ pub(crate) async fn accept(settings: &Settings, name: &str) -> anyhow::Result<Fo
         ));
         return Ok(Found::Trouble);
     }
-    Ok(Found::Well)
+    Ok(match held {
+        0 => Found::Well,
+        _ => Found::Trouble,
+    })
 }

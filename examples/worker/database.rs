@@ -7,7 +7,7 @@ use examples::settings::DatabaseAddress;
 use secrecy::{ExposeSecret as _, SecretString};
 use social_core::Stores;
 use social_store_postgres::{PgBuilder, PgStore};
-use social_store_sqlite::SqliteStore;
+use social_store_sqlite::{SqliteBuilder, SqliteStore};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, sqlite::SqliteConnectOptions};
 
 /// A database, not yet opened.
@@ -43,13 +43,21 @@ impl Database {
     }
 
     /// Opens it.
-    pub(crate) async fn open(&self, tables: Tables) -> anyhow::Result<Stores> {
+    pub(crate) async fn open(
+        &self,
+        tables: Tables,
+        instance: Option<&str>,
+    ) -> anyhow::Result<Stores> {
         // Looked at first, since opening a SQLite file makes it. Where it cannot be told the store says why.
         if tables == Tables::AsTheyAre && matches!(self.version().await, Ok(None)) {
             bail!("{self} has no tables: run `worker migrate` first");
         }
         let opened = match self {
-            Self::Sqlite(path) => SqliteStore::open(path).await.map(Stores::from),
+            Self::Sqlite(path) => {
+                let builder = SqliteStore::builder();
+                let builder = instance.into_iter().fold(builder, SqliteBuilder::instance);
+                builder.open(path).await.map(Stores::from)
+            }
             Self::Postgres {
                 url,
                 schema,
@@ -59,6 +67,7 @@ impl Database {
                     Tables::AsTheyAre => builder(schema, *pooler).without_migration(),
                     Tables::Migrate => builder(schema, *pooler),
                 };
+                let builder = instance.into_iter().fold(builder, PgBuilder::instance);
                 builder.connect(url.expose_secret()).await.map(Stores::from)
             }
         };

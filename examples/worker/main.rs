@@ -5,6 +5,9 @@
 //! worker migrate                   makes or upgrades the tables
 //! worker status                    how everything stands; exit code 3 when an operator is needed
 //! worker accept-incarnation NAME   lets work go on after a restore, a failover or a clone
+//! worker held                      lists posts that wait for an operator's word since then
+//! worker release POST...           lets them go: they are not out
+//! worker cancel POST...            cancels them: they are out
 //! worker reseal                    seals everything under the newest key
 //! worker unblock [KEY]             shows what a platform has blocked, or lets a key go
 //! worker run                       works until SIGTERM
@@ -12,6 +15,7 @@
 
 mod accept;
 mod database;
+mod held;
 mod migrate;
 mod reseal;
 mod run;
@@ -56,6 +60,9 @@ async fn command(args: Args) -> anyhow::Result<Found> {
     let settings = args.check()?;
     match &args.command {
         Command::AcceptIncarnation { name } => accept::accept(&settings, name).await,
+        Command::Cancel { posts } => held::cancel(&settings, posts).await,
+        Command::Held => held::list(&settings).await,
+        Command::Release { posts } => held::release(&settings, posts).await,
         Command::Migrate => migrate::migrate(&settings).await,
         Command::Reseal => reseal::reseal(&settings).await,
         Command::Run(run) => run::run(&settings, run).await,

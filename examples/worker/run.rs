@@ -22,7 +22,7 @@ use crate::{
 pub(crate) async fn run(settings: &Settings, run: &Run) -> anyhow::Result<Found> {
     let ended = signals::stop()?;
     let app = run.app()?;
-    let stores = settings.database().open(Tables::AsTheyAre).await?;
+    let stores = settings.stores(Tables::AsTheyAre).await?;
     let builder = settings.social(stores)?;
     let spool = run.spool_dir(settings);
     let _lock = lock(&spool)?;

@@ -11,7 +11,11 @@ use examples::settings::{
     Check, DatabaseAddress, Wrong, given, given_path, given_secret, log_filter,
 };
 use secrecy::SecretString;
-use social_core::{LocalKeyRing, MediaDir, PlatformKit, Social, Stores, hub::SocialBuilder};
+use social_core::{
+    LocalKeyRing, MediaDir, PlatformKit, Social, Stores,
+    hub::{IncarnationPolicy, SocialBuilder},
+    store::InstanceName,
+};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
@@ -56,6 +60,28 @@ pub(crate) struct Args {
         global = true
     )]
     database_pooler: Option<String>,
+    /// Your name for the place where these data are at work, such as prod-eu-1, the same for every program on them: a copy
+    /// that is given another one, or none, sends nothing.
+    #[arg(
+        long,
+        env = "DATABASE_INSTANCE",
+        hide_env_values = true,
+        value_name = "NAME",
+        global = true
+    )]
+    database_instance: Option<String>,
+    /// Replication is synchronous: a promoted replica of the same instance goes on without an operator's word.
+    #[arg(
+        long,
+        env = "ACCEPT_PROMOTION",
+        hide_env_values = true,
+        value_name = "BOOL",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        global = true
+    )]
+    accept_promotion: Option<String>,
     /// The folder of what is not set otherwise: the key file, media, the spool [default: worker-data].
     #[arg(long, env = "DATA_DIR", value_name = "FOLDER", global = true)]
     data_dir: Option<OsString>,
@@ -91,7 +117,8 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Makes the tables, or brings them to the version of this program. Any number of processes may do it at once.
     Migrate,
-    /// Shows how everything stands. Changes nothing. Exits with 3 when an operator is needed.
+    /// Shows how everything stands. Changes nothing, but for a first DATABASE_INSTANCE, which the data keep. Exits with 3 when
+    /// an operator is needed.
     Status {
         /// Counts the posts of this owner too.
         #[arg(long, value_name = "NAME")]
@@ -101,6 +128,21 @@ pub(crate) enum Command {
     AcceptIncarnation {
         /// The present incarnation, as `worker status` shows it.
         name: String,
+    },
+    /// Lists the posts that are kept held since the data were restored or failed over: their keys may have been used in what
+    /// was lost. Exits with 3 when there are any.
+    Held,
+    /// Lets held posts go: you have looked, and they are not out.
+    Release {
+        /// Their ids, as `worker held` shows them.
+        #[arg(required = true, value_name = "POST")]
+        posts: Vec<String>,
+    },
+    /// Cancels held posts: you have looked, and they are out already.
+    Cancel {
+        /// Their ids, as `worker held` shows them.
+        #[arg(required = true, value_name = "POST")]
+        posts: Vec<String>,
     },
     /// Shows which limits a platform has blocked and for how long yet, or lets one of them go.
     Unblock {
@@ -165,6 +207,8 @@ pub(crate) enum LogFormat {
 #[derive(Debug)]
 pub(crate) struct Settings {
     database: Database,
+    instance: Option<InstanceName>,
+    pub(crate) accept_promotion: bool,
     data: PathBuf,
     keys: Keys,
     media: PathBuf,
@@ -219,6 +263,18 @@ impl Args {
             );
         }
         let schema = schema.unwrap_or(SCHEMA).to_owned();
+        let instance = check.read(
+            given(self.database_instance.as_deref()),
+            "DATABASE_INSTANCE is no name: give 1 to 64 letters, digits, dots, dashes and underscores, such as prod-eu-1",
+            |name| InstanceName::parse(name).ok(),
+        );
+        let accept_promotion =
+            check.flag("ACCEPT_PROMOTION", given(self.accept_promotion.as_deref()));
+        check.need(
+            instance.is_some() || !accept_promotion,
+            "ACCEPT_PROMOTION is set without DATABASE_INSTANCE: without a name a recovery to an earlier time looks like a \
+             promotion, so none is accepted; name the instance",
+        );
         let data = given_path(self.data_dir.as_ref()).unwrap_or_else(|| DATA_DIR.into());
         let file = given_path(self.key_file.as_ref());
         let given = given_secret(self.keys.as_ref());
@@ -228,6 +284,8 @@ impl Args {
         );
         let settings = address.map(|address| Settings {
             database: Database::new(address, schema, pooler),
+            instance,
+            accept_promotion,
             keys: match given {
                 Some(keys) => Keys::Given(keys.into()),
                 None => Keys::File(file.unwrap_or_else(|| data.join("social.key"))),
@@ -279,12 +337,27 @@ impl Settings {
         &self.database
     }
 
+    /// As which instance the data are opened.
+    pub(crate) fn instance(&self) -> Option<&str> {
+        self.instance.as_ref().map(InstanceName::as_str)
+    }
+
+    /// The stores, opened as that instance.
+    pub(crate) async fn stores(&self, tables: Tables) -> anyhow::Result<Stores> {
+        self.database.open(tables, self.instance()).await
+    }
+
     /// Everything but what a platform and a process of its own bring. Nobody else may look into the data folder.
     pub(crate) fn social(&self, stores: Stores) -> anyhow::Result<SocialBuilder> {
         private_folder(&self.data)?;
         let media = MediaDir::open(&self.media)
             .with_context(|| format!("the folder of media, {}", self.media.display()))?;
+        let policy = match self.accept_promotion {
+            true => IncarnationPolicy::AcceptPromotion,
+            false => IncarnationPolicy::Ask,
+        };
         Ok(Social::builder()
+            .incarnation_policy(policy)
             .stores(stores)
             .keys(self.keys()?)
             .media(media))
@@ -292,7 +365,7 @@ impl Settings {
 
     /// A whole that sends nothing: for commands of operators.
     pub(crate) async fn social_at_rest(&self) -> anyhow::Result<Social> {
-        let stores = self.database.open(Tables::AsTheyAre).await?;
+        let stores = self.stores(Tables::AsTheyAre).await?;
         let installation = stores.installation.installation().await?;
         // Else a key would be made here, which the workers do not have.
         ensure!(

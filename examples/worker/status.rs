@@ -7,7 +7,7 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, Utc};
 use social_core::{
     Result, Stores,
-    store::{Backlog, Statistics},
+    store::{Backlog, Failover, Statistics},
     time::{Clock as _, SystemClock},
 };
 
@@ -20,6 +20,10 @@ const SOON: Duration = Duration::from_secs(24 * 3_600);
 /// Counting goes so far.
 const MANY: u32 = 1_000;
 
+/// What is shown where nobody named the instance.
+const NO_INSTANCE: &str =
+    "none named: a snapshot, clone or branch of these data would send too; set DATABASE_INSTANCE";
+
 /// Lines and troubles, gathered one after the other.
 pub(crate) struct Standing {
     now: DateTime<Utc>,
@@ -29,7 +33,8 @@ pub(crate) struct Standing {
 /// Shows everything.
 pub(crate) async fn status(settings: &Settings, owner: Option<&str>) -> anyhow::Result<Found> {
     let database = settings.database();
-    let stores = database.open(Tables::AsTheyAre).await?;
+    let instance = settings.instance();
+    let stores = database.open(Tables::AsTheyAre, instance).await?;
     let version = database.version().await?.unwrap_or_default();
     let database = format!("{database}, tables of version {version}");
     let mut standing = Standing {
@@ -39,7 +44,11 @@ pub(crate) async fn status(settings: &Settings, owner: Option<&str>) -> anyhow::
     line("database", &database);
     let installation = stores.installation.installation().await?;
     line("installation", &installation.id.to_string());
+    line("instance", instance.unwrap_or(NO_INSTANCE));
     standing.incarnation(&stores).await?;
+    standing
+        .failover(&stores, settings.accept_promotion)
+        .await?;
     keys::look(&mut standing, settings, &stores, &installation).await?;
     standing.accounts(&stores).await?;
     standing.posts(&stores, owner).await?;
@@ -58,6 +67,18 @@ impl Standing {
                  then run `worker accept-incarnation '{}'`",
                 now.present
             ));
+        }
+        Ok(())
+    }
+
+    async fn failover(&mut self, stores: &Stores, accept_promotion: bool) -> Result<()> {
+        let failover = stores.installation.failover().await?;
+        line("failover", &failover.to_string());
+        if accept_promotion && matches!(failover, Failover::MayLose(_)) {
+            self.trouble(
+                "ACCEPT_PROMOTION is set, so a replica that lacks acknowledged writes would go on by itself: make \
+                 replication synchronous, or unset it",
+            );
         }
         Ok(())
     }
@@ -84,6 +105,14 @@ impl Standing {
         let next = stores.posts.next_ready().await?;
         line("posts", &format!("next step {}", self.moment(next)));
         self.late("a step of a post", next);
+        let held = stores.posts.held(MANY).await?.len();
+        if held > 0 {
+            let held = Counted(u32::try_from(held).unwrap_or(MANY));
+            line("", &format!("{held} are held"));
+            self.trouble(format!(
+                "{held} posts wait for your word, since their keys may have been used before: look with `worker held`"
+            ));
+        }
         if let Some(owner) = owner {
             let of = stores.posts.statistics(owner, None).await?;
             let Statistics {

@@ -9,7 +9,7 @@ const SHOWN: u32 = 100;
 
 /// Shows what is blocked, or ends the block of one key.
 pub(crate) async fn unblock(settings: &Settings, key: Option<&str>) -> anyhow::Result<Found> {
-    let stores = settings.database().open(Tables::AsTheyAre).await?;
+    let stores = settings.stores(Tables::AsTheyAre).await?;
     let limits = stores.limits;
     let Some(key) = key else {
         let blocks = limits.blocks(SHOWN).await?;

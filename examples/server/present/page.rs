@@ -256,6 +256,15 @@ impl Given<'_> {
     }
 
     fn waiting(&self, account: &str) -> Verdict {
+        if self.post.held_due_at.is_some() {
+            return Verdict::waiting(Words {
+                title: "Kept back".to_owned(),
+                line: "This server may have lost its last minutes in a failover, and this may have been posted in them. \
+                    Whoever runs it looks, and lets it go or cancels it. You can cancel it too."
+                    .to_owned(),
+                button: None,
+            });
+        }
         if let Some(problem) = self.access_lost(account) {
             return Verdict::access_lost(problem.words());
         }

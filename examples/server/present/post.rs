@@ -37,11 +37,17 @@ pub(crate) enum Stage {
 /// A shorter wait is part of the work.
 const SHORT: TimeDelta = TimeDelta::seconds(3);
 
+/// A post that an operator has to look at.
+pub(crate) const HELD: &str =
+    "Kept back: it may have been posted before a failover. Whoever runs this server looks";
+
 /// Where a post stands.
 pub(crate) fn stage(post: &PostRecord, now: DateTime<Utc>) -> Stage {
     let later = post.next_at.is_some_and(|next| next - now > SHORT);
     match (post.state, &post.outcome) {
-        (PostState::Queued, _) if post.cause.is_some() => Stage::Waiting,
+        (PostState::Queued, _) if post.cause.is_some() || post.held_due_at.is_some() => {
+            Stage::Waiting
+        }
         (PostState::Queued, _) if later => Stage::Scheduled,
         (PostState::Queued, _) => Stage::Queued,
         (PostState::Working, _) if is_open(post, now) => Stage::AnswerLost,
@@ -120,6 +126,7 @@ pub(crate) fn line(post: &PostRecord, stage: Stage, account: &str, now: DateTime
             let words = trouble::answer_lost(post.cause.as_ref(), post.next_at, now).words();
             format!("{}. {}", words.title, words.line)
         }
+        Stage::Waiting if post.held_due_at.is_some() => HELD.to_owned(),
         Stage::Waiting => {
             let problem = post
                 .cause

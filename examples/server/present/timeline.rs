@@ -6,7 +6,7 @@ use social_core::publish::Outcome;
 use social_core::store::{HistoryEntry, HistoryKind, PostRecord};
 use social_core::{Error, Remedy};
 
-use super::post::{Stage, is_sent};
+use super::post::{HELD, Stage, is_sent};
 use super::trouble::{self, at};
 use crate::view::format::due;
 use crate::view::link::Link;
@@ -133,6 +133,7 @@ fn rows(told: &Told<'_>, line: &HistoryEntry, place: Place, entries: &mut Vec<En
                 entries.push(Entry::scheduled(when, &due(time, told.now)));
             }
         }
+        HistoryKind::Held => entries.push(Entry::put_off(when, HELD)),
         HistoryKind::Started => entries.push(Entry::asked_to_start(when, true)),
         HistoryKind::Advanced => entries.extend(advanced(told, line)),
         HistoryKind::Troubled => {
@@ -242,6 +243,10 @@ fn going_on(told: &Told<'_>, entries: &mut Vec<Entry>) {
     match told.stage {
         Stage::Queued => entries.push(Entry::then("start", "As soon as a worker is free.")),
         Stage::Scheduled => entries.push(Entry::then("start", "At its time.")),
+        Stage::Waiting if post.held_due_at.is_some() => entries.push(Entry::then(
+            "start",
+            "When whoever runs this server has looked whether it was posted before a failover.",
+        )),
         Stage::Waiting => {
             let when = next.map_or_else(
                 || "As soon as it can.".to_owned(),

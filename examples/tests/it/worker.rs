@@ -1,6 +1,7 @@
 //! The worker as its operators meet it: the built program in processes of its own, on both databases.
 
 mod bad_input;
+mod held;
 mod lives;
 mod place;
 mod publishing;

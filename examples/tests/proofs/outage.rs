@@ -12,6 +12,10 @@ fn what_was_acknowledged_survives_the_server() {
     assert!(acknowledged > 100 && rows > 100, "{printed}");
     assert!(failed > 0, "an outage that nobody noticed: {printed}");
     assert_eq!((lost, more), (0, 0), "{printed}");
+    assert!(
+        printed.contains("ANY 1 (standby): every post is out, once"),
+        "{printed}"
+    );
     assert!(says(&printed, "deviations: 0"), "{printed}");
 }
 

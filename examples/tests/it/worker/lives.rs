@@ -10,7 +10,7 @@ use social_store_sqlite::SqliteStore;
 use super::{Place, Postgres, Said, service};
 
 /// The name that the status shows.
-fn present(said: &Said) -> String {
+pub(super) fn present(said: &Said) -> String {
     let mut lines = said.out.lines();
     let name = lines.find_map(|line| line.strip_prefix("incarnation"));
     name.expect("its line").trim().to_owned()

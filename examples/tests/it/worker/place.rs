@@ -15,7 +15,9 @@ use tokio::process::{Child, Command};
 use url::Url;
 
 /// What the environment of the test must not bring in.
-const OURS: [&str; 14] = [
+const OURS: [&str; 16] = [
+    "ACCEPT_PROMOTION",
+    "DATABASE_INSTANCE",
     "DATABASE_POOLER",
     "DATABASE_SCHEMA",
     "DATABASE_URL",
