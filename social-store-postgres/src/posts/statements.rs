@@ -101,7 +101,7 @@ macro_rules! served {
 /// When a new post is due. What is due at once is not due later because its submitter's clock is ahead.
 macro_rules! due {
     () => {
-        "CASE WHEN $5 <= $18 THEN least($5, (SELECT social.clock())) ELSE $5 END"
+        "CASE WHEN $5::timestamptz <= $18::timestamptz THEN least($5, (SELECT social.clock())) ELSE $5 END"
     };
 }
 
@@ -155,8 +155,10 @@ sql::statements! {
             SELECT $6, lane.id, $3, $7, $8, $9, $10, $11, $12, $13::json, $14, $15, $16, ", due!(), ", $17, $18, $19 FROM lane
             ON CONFLICT DO NOTHING RETURNING id),
         line AS (INSERT INTO social.post_history (post, at, kind, step)
-            SELECT post.id, $18, unnest(CASE WHEN $19::timestamptz IS NULL THEN ARRAY['submitted']
-                ELSE ARRAY['submitted', 'held'] END), $12 FROM post)
+            SELECT post.id, $18, k.kind, $12
+            FROM post CROSS JOIN unnest(CASE WHEN $19::timestamptz IS NULL THEN ARRAY['submitted']
+                ELSE ARRAY['submitted', 'held'] END) WITH ORDINALITY AS k (kind, number)
+            ORDER BY k.number)
         SELECT lane.id AS lane, post.id IS NOT NULL AS is_new FROM lane LEFT JOIN post ON true");
     EXISTING = concat!("SELECT p.fingerprint, ", post!(), " FROM social.posts p JOIN social.lanes l ON l.id = p.lane
         WHERE p.lane = $1 AND p.idempotency_key = $2");
