@@ -14,7 +14,9 @@ pub const LIMIT_BOOKED: &str = "limit_booked";
 
 /// Whether a wait comes from our own queue: its code is [`LIMIT_BOOKED`], or that and, behind a dot, which limit it is.
 pub fn is_booked(error: &Error) -> bool {
-    let rest = error.code().and_then(|code| code.strip_prefix(LIMIT_BOOKED));
+    let rest = error
+        .code()
+        .and_then(|code| code.strip_prefix(LIMIT_BOOKED));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 

@@ -26,7 +26,11 @@ impl Walk {
         if self.at.is_some_and(|at| now.saturating_sub(at) < apart) {
             return Ok(false);
         }
-        let held = social.stores().posts.held_accounts(&self.after, PAGE).await?;
+        let held = social
+            .stores()
+            .posts
+            .held_accounts(&self.after, PAGE)
+            .await?;
         self.at = Some(now);
         for account in &held {
             if let Err(error) = social.let_go(account).await {

@@ -103,13 +103,24 @@ pub async fn lists_who_is_held(harness: &impl Harness<Store: PostStore>) -> Resu
     ];
     assert_eq!(store.held_accounts("", 9).await?, expected);
     assert_eq!(store.held_accounts("", 2).await?, expected[..2]);
-    assert_eq!(store.held_accounts(&account(2).row_id(), 2).await?, expected[2..]);
+    assert_eq!(
+        store.held_accounts(&account(2).row_id(), 2).await?,
+        expected[2..]
+    );
     store.hold(&account(3)).await?;
-    assert_eq!(store.held_accounts("", 9).await?[2], held(3, None), "held anew");
+    assert_eq!(
+        store.held_accounts("", 9).await?[2],
+        held(3, None),
+        "held anew"
+    );
     for number in [1, 3] {
         store.resume(&account(number)).await?;
     }
-    assert_eq!(store.held_accounts("", 9).await?, [held(2, None)], "two go on");
+    assert_eq!(
+        store.held_accounts("", 9).await?,
+        [held(2, None)],
+        "two go on"
+    );
     Ok(())
 }
 

@@ -14,9 +14,9 @@ use social_core::{
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, Incarnation, Incarnations, Installation,
-        InstallationStore, InstanceName, LastWrites, NewPost, Next, PostClaim, PostEdit, PostFilter,
-        PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started,
-        Statistics, Submitted,
+        InstallationStore, InstanceName, LastWrites, NewPost, Next, PostClaim, PostEdit,
+        PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep,
+        Started, Statistics, Submitted,
     },
     vault::KeyId,
 };
