@@ -68,8 +68,9 @@ impl Subject {
         tokens.backoff = Duration::from_millis(200);
         tokens.backoff_limit = Duration::from_millis(400);
         tokens.save_attempts = 2;
-        tokens.distance = Duration::from_millis(50);
-        tokens.refused_distance = Duration::from_millis(50);
+        // Orders come one after the other, as fast as they are obeyed.
+        tokens.distance = Duration::ZERO;
+        tokens.refused_distance = Duration::ZERO;
         let setup = Setup {
             clock: Arc::new(clock.clone()),
             tokens,

@@ -17,12 +17,18 @@ pub(super) enum Meaning {
     Pooler,
 }
 
-/// What one setting does, or why it cannot be used. An empty one counts as not given.
+/// What one setting does, or why it cannot be used. An empty one counts as not given, if it is one.
 pub(super) fn meaning(key: &str, value: &str) -> Result<Meaning> {
-    if value.is_empty() {
-        return Ok(Meaning::ChangesNothing);
+    match known(key, value) {
+        None => unknown(key),
+        Some(_) if value.is_empty() => Ok(Meaning::ChangesNothing),
+        Some(meaning) => meaning,
     }
-    match key {
+}
+
+/// Nothing for a setting that is not known.
+fn known(key: &str, value: &str) -> Option<Result<Meaning>> {
+    Some(match key {
         "application_name" | "dbname" | "host" | "options" | "password" | "ssl-ca" | "ssl-cert"
         | "ssl-key" | "ssl-root-cert" | "sslcert" | "sslkey" | "user" => kept(key, value),
         "hostaddr" => kept_if(key, value, value.parse::<IpAddr>().is_ok(), "an address"),
@@ -68,8 +74,8 @@ pub(super) fn meaning(key: &str, value: &str) -> Result<Meaning> {
             ),
         },
         _ if is_server_setting(key) => kept(key, value),
-        _ => unknown(key),
-    }
+        _ => return None,
+    })
 }
 
 const SSL_MODES: &str = "one of disable, allow, prefer, require, verify-ca and verify-full";

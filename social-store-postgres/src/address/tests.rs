@@ -66,6 +66,7 @@ fn a_setting_that_is_refused_is_named_by_its_name() {
         ("target_session_attrs=standby", "the primary"),
         ("target_session_attrs=SESAME", "target_session_attrs"),
         ("options[SESAME", "something"),
+        ("passwrod", "passwrod"),
     ] {
         let said = refusal(&format!("postgres://me@host/db?{setting}"));
         assert!(
