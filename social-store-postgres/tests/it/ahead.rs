@@ -61,7 +61,8 @@ async fn what_is_due_at_once_is_not_put_off_by_its_submitters_clock() {
     let schemas = Schemas::direct();
     let store = schemas.store().await;
     let (mut at_once, mut later) = (post(1, "a"), post(2, "b"));
-    (at_once.created_at, at_once.due_at) = (now() + hour(), now() + hour());
+    at_once.created_at = now() + hour();
+    at_once.due_at = at_once.created_at;
     (later.created_at, later.due_at) = (now(), now() + hour());
     store.submit(&at_once).await.unwrap();
     store.submit(&later).await.unwrap();

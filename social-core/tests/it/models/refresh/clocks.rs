@@ -49,11 +49,12 @@ fn with_clocks_that_drift_apart_there_is_one_call() {
     run("drifting clocks", &in_time()).is_safe(500);
     let rules = Rules {
         late: true,
-        crashes: 1,
+        expiries: 0,
         losses: 1,
+        drifts: 1,
         ..in_time()
     };
-    run("drifting clocks, a crash, a lost answer", &rules).is_safe(5_000);
+    run("a clock that drifts, a lost answer", &rules).is_safe(1_000);
 }
 
 #[test]
