@@ -188,10 +188,14 @@ pub(crate) async fn reconcile(
         return Ok(Redirect::to(&format!("/posts/{}", post.id)).into_response());
     }
     let said = match ask(&app, &signed, &post).await? {
-        Some(outcome) => {
-            record(&app, &signed, &post, &outcome).await?;
-            Said::Settled
-        }
+        Some(outcome) => match record(&app, &signed, &post, &outcome).await {
+            Ok(()) => Said::Settled,
+            // A worker or an event was faster: the page says what became of it.
+            Err(error) if error.kind() == ErrorKind::Conflict => {
+                return Ok(Redirect::to(&format!("/posts/{}", post.id)).into_response());
+            }
+            Err(error) => return Err(error.into()),
+        },
         None => Said::StillUndecided,
     };
     Ok(back(&app, jar, &post, &said))
