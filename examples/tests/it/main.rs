@@ -4,7 +4,6 @@
 mod bad_input;
 mod browser;
 mod checks;
-mod clocks;
 mod connecting;
 mod crowd;
 mod custom_store;
