@@ -200,9 +200,11 @@ sql::statements! {
     /// Locks the claim's lane, unless it was given back or taken over.
     HOLDING = "SELECT l.id AS lane FROM social.lanes l WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3
         FOR NO KEY UPDATE";
+    /// That a worker has begun it is asked in a way that no index answers: while few posts are on their way, a walk over all of
+    /// them looks free.
     START = "WITH begun AS (UPDATE social.posts p SET updated_at = now(),
                 settles_at = (SELECT social.clock()) + $2 * interval '1 microsecond', started_at = $3
-            WHERE p.id = $1 AND p.state = 'working' AND p.settles_at IS NULL AND NOT p.cancel_requested
+            WHERE p.id = $1 AND coalesce(p.state, '') = 'working' AND p.settles_at IS NULL AND NOT p.cancel_requested
             RETURNING p.id),
         line AS (INSERT INTO social.post_history (post, at, kind, step, detail, error)
             SELECT begun.id, $3, $4, $5, $6::json, $7::json FROM begun)
@@ -232,7 +234,8 @@ sql::statements! {
         SELECT post.cancel_requested FROM post");
     /// Whether another post of the claim's lane waits to be stopped, which needs no connection.
     STOPPING = "SELECT EXISTS (SELECT FROM social.posts o JOIN social.lanes l ON l.id = o.lane
-        WHERE l.row_id = $1 AND o.id <> $2 AND o.next_at <= $3 AND o.state = 'working' AND o.cancel_requested)
+        WHERE l.row_id = $1 AND o.id <> $2 AND o.next_at <= $3 AND coalesce(o.state, '') = 'working'
+            AND o.cancel_requested)
         AS stopping";
     RENEW = "UPDATE social.lanes l SET lease_until = (SELECT social.clock()) + $4 * interval '1 microsecond'
         WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3";

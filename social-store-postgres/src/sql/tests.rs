@@ -27,8 +27,35 @@ const TABLES: &[(&str, &str, &[Plan])] = &[
     (sealed::FILL, "", sealed::PLANS),
 ];
 
-/// Which statements may read which indexes without a condition.
-const WALKS: &[((&str, &str), &[&str])] = &[];
+/// Which statements may read which indexes without a condition: they begin at its end, or count what is in it.
+const WALKS: &[((&str, &str), &[&str])] = &[
+    (
+        ("events", "BACKLOG"),
+        &["webhook_events_free", "webhook_events_leased"],
+    ),
+    (
+        ("events", "NEXT_READY"),
+        &["webhook_events_free", "webhook_events_leased"],
+    ),
+    (("posts", "HELD"), &["posts_held"]),
+    (
+        ("tokens", "NEXT_DUE"),
+        &["accounts_due", "accounts_due_platform"],
+    ),
+];
+
+/// What runs for every event, step and call: it keeps to its indexes whenever it is planned.
+const ALWAYS: &[(&str, &str)] = &[
+    ("events", "CLAIM"),
+    ("events", "CLAIMABLE"),
+    ("events", "COMPLETE"),
+    ("events", "PARK"),
+    ("events", "RETRY"),
+    ("limits", "BOOK"),
+    ("posts", "START"),
+    ("tokens", "CLAIM_DUE"),
+    ("tokens", "CLAIM_DUE_OF_PLATFORM"),
+];
 
 /// What the plan of a statement must be. What has none writes a row by its key, or is one of the few that a program runs
 /// once.
@@ -159,7 +186,9 @@ async fn hot_statements_use_their_indexes() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n\n"));
 }
 
-/// Within a transaction that begins as those of the store do.
+/// Within a transaction that begins as those of the store do. On busy tables a statement uses its indexes and sorts nothing
+/// else. Planned on others, some find another index as good until the server has counted the rows; none reads a whole
+/// table, or walks over an index.
 async fn check(schema: &mut Schema, mode: &str, tables: &str, wrong: &mut Vec<String>) {
     schema.run(db::BEGIN).await.unwrap();
     let set = format!("SET LOCAL plan_cache_mode = {mode}");
@@ -187,7 +216,9 @@ impl Plan {
                     || step.ends_with(&format!("on {index}"))
             })
         };
-        let missing = self.indexes.iter().filter(|index| !uses(index));
+        let is_busy = mode.starts_with("busy");
+        let keeps = is_busy || ALWAYS.contains(&self.statement);
+        let missing = (self.indexes.iter()).filter(|index| keeps && !uses(index));
         let mut wrong: Vec<_> = missing.map(|index| format!("no {index} in {at}")).collect();
         // It has one row.
         let scans = |step: &&String| step.contains("Seq Scan") && !step.contains("on installation");
@@ -206,7 +237,7 @@ impl Plan {
         let sorts = |step: &&String| step.trim_start_matches([' ', '-', '>']).starts_with("Sort");
         // A line of the step, and one of its key.
         let sorts = steps.iter().filter(sorts).count() / 2;
-        if sorts > self.sorts {
+        if is_busy && sorts > self.sorts {
             wrong.push(format!("sorts in {at}"));
         }
         wrong

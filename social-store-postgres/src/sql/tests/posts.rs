@@ -47,7 +47,7 @@ pub(super) const PLANS: &[Plan] = &[
         "STOPPING",
         "'7:example3:appaccount-7', '00000000-0000-7000-8000-000000000002', now()",
         0,
-        &["lanes_row_id_key", "posts_pending"],
+        &["lanes_row_id_key"],
     ),
     plan("NEXT_READY", "", 0, &["lanes_ready"]),
     plan(
@@ -175,7 +175,7 @@ pub(super) const PLANS: &[Plan] = &[
         "RELEASE_HELD",
         "'00000000-0000-7000-8000-000000000002', now()",
         0,
-        &["posts_pkey", "posts_due", "lanes_pkey"],
+        &["posts_held", "posts_due", "lanes_pkey"],
     ),
     plan(
         "MISSED",
