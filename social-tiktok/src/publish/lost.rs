@@ -97,7 +97,9 @@ async fn list(run: &Run<'_>) -> Result<Vec<Video>> {
     ];
     let (access, deadline) = (&run.cx.tokens.access, run.cx.deadline);
     let page = run.client.video_list(access, &fields, 20, None, deadline);
-    let page = page.await.map_err(|error| error.with_platform(PLATFORM))?;
+    let page = page
+        .await
+        .map_err(|error| status::unheard(error.with_platform(PLATFORM)))?;
     Ok(page.videos)
 }
 

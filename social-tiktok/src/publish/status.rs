@@ -59,7 +59,7 @@ pub(super) async fn ask(run: &Run<'_>, publish_id: &str) -> Result<PublishStatus
 }
 
 /// A question that is refused, for good as it seems, says nothing about the post: it is asked again.
-fn unheard(error: Error) -> Error {
+pub(super) fn unheard(error: Error) -> Error {
     match error.remedy() {
         Remedy::Never | Remedy::FixInput { .. } => error.with_remedy(Remedy::Backoff),
         _ => error,

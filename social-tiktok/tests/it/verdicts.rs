@@ -111,6 +111,27 @@ async fn a_refused_question_is_asked_again_and_decides_nothing() {
     }
 }
 
+/// The same of the list in which a lost beginning is looked for: who is refused it looks again.
+#[tokio::test]
+async fn a_refused_list_is_asked_for_again() {
+    for (status, code) in [
+        (400, "invalid_params"),
+        (400, "brand_new"),
+        (200, "brand_new"),
+    ] {
+        let play = Play::new(&["video.publish", "video.list"]).await;
+        play.says_creator().await;
+        play.says_raw(VIDEO, 502, "").await;
+        let request = pull(direct());
+        let at = play.until(&request, "init").await;
+        play.step(&request, &at).await.unwrap_err();
+        play.refuses("video/list/", status, code).await;
+        let error = play.reconcile(&request, &at).await.unwrap_err();
+        assert_eq!(error.remedy(), &Remedy::Backoff, "{status} {code}");
+        assert_eq!(play.heard(VIDEO).await.len(), 1);
+    }
+}
+
 async fn begun(play: &Play, answer: serde_json::Value) -> (PublishRequest, Checkpoint) {
     play.says_creator().await;
     play.says_data(VIDEO, answer).await;
