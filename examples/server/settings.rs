@@ -36,7 +36,7 @@ const SCOPES: &str = "user.info.basic,user.info.profile,video.publish,video.uplo
 #[command(name = "server", about, long_about = None)]
 pub(crate) struct Args {
     /// Where to listen. Port 0 takes a free port [default: 127.0.0.1:8080].
-    #[arg(long, env = "LISTEN", value_name = "ADDRESS")]
+    #[arg(long, env = "LISTEN", hide_env_values = true, value_name = "ADDRESS")]
     listen: Option<String>,
     /// The folder for database, media and key [default: social-data].
     #[arg(long, env = "DATA_DIR", value_name = "FOLDER")]
@@ -52,10 +52,20 @@ pub(crate) struct Args {
     public_url: Option<SecretString>,
     /// Addresses or networks of proxies in front of this server, separated by commas: their connections are everybody's,
     /// so they are not counted by address.
-    #[arg(long, env = "PROXIES", value_name = "ADDRESSES")]
+    #[arg(
+        long,
+        env = "PROXIES",
+        hide_env_values = true,
+        value_name = "ADDRESSES"
+    )]
     proxies: Option<String>,
     /// The TikTok app's client key.
-    #[arg(long, env = "TIKTOK_CLIENT_KEY", value_name = "KEY")]
+    #[arg(
+        long,
+        env = "TIKTOK_CLIENT_KEY",
+        hide_env_values = true,
+        value_name = "KEY"
+    )]
     tiktok_client_key: Option<String>,
     /// The TikTok app's client secret. From the environment, other users of the machine do not see it.
     #[arg(

@@ -13,6 +13,7 @@ use std::{
 
 use anyhow::{Context, ensure};
 use examples::stage::within;
+use sha2::{Digest, Sha256};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -202,14 +203,19 @@ pub(super) async fn play(trail: &mut Trail) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Words that stand nowhere else.
+/// Words that stand nowhere else, and have no piece in common.
 #[derive(Default)]
 struct Canaries(u32);
 
 impl Canaries {
     fn next(&mut self, trail: &mut Trail, setting: &str) -> String {
         self.0 += 1;
-        let canary = format!("q{:03}VbN8xZc5LkJ2hG7fDs4Q", self.0);
+        let digest = Sha256::digest(self.0.to_be_bytes());
+        let canary: String = digest
+            .iter()
+            .take(12)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
         trail.secret(&format!("setting {setting}"), &canary);
         canary
     }
