@@ -107,7 +107,7 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "NEXT_READY",
         &["SEARCH lanes USING COVERING INDEX lanes_ready"],
     ),
-    ("posts", "HELD", &["INDEX posts_held"]),
+    ("posts", "HELD", &["INDEX posts_held (id>?)"]),
     (
         "posts",
         "RELEASE_HELD",
