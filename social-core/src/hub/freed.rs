@@ -18,10 +18,12 @@ impl Social {
     /// # Cancel safety
     /// Safe: what was not hastened goes on at its time.
     pub async fn place_freed(&self, account: &AccountKey) -> Result<usize> {
-        let mut filter = PostFilter::default();
-        filter.account = Some(account.clone());
-        filter.states = vec![PostState::Working];
-        filter.limit = 100;
+        let filter = PostFilter {
+            account: Some(account.clone()),
+            states: vec![PostState::Working],
+            limit: 100,
+            ..PostFilter::default()
+        };
         let waits = |remedy: &Remedy| {
             matches!(
                 remedy,

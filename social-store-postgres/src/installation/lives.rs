@@ -56,12 +56,12 @@ impl Lives {
             u32::from_str_radix(hex, 16).ok()
         };
         let later = timeline(&self.accepted).zip(timeline(&self.present));
-        let pairs = self.present.iter().zip(&self.accepted).enumerate();
+        let mut pairs = self.present.iter().zip(&self.accepted).enumerate();
         let same = |(place, (present, accepted)): (usize, (&Option<String>, &Option<String>))| {
             place == TIMELINE || present == accepted && (present.is_some() || place >= LABELS_AT)
         };
         later.is_some_and(|(accepted, present)| accepted < present)
-            && pairs.map(same).all(|same| same)
+            && pairs.all(same)
     }
 
     /// What is not told now stays as it was known.

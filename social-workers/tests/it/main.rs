@@ -24,4 +24,5 @@ mod reseal;
 mod stage;
 #[cfg(test)]
 mod trouble;
+#[cfg(test)]
 mod waiting;

@@ -539,12 +539,13 @@ async fn who_looks_for_a_lost_post_knows_when_it_was_started_and_the_others() {
     works(&stage).await;
     stage.clock.advance(HOUR);
     works(&stage).await;
-    let script = stage.platform.script.lock().unwrap();
-    assert_eq!(script.calls.last().unwrap(), "reconcile publish");
-    assert_eq!(script.started_at, Some(started_at), "not when work began");
-    assert_eq!(script.others.len(), 1, "itself is not among them");
-    assert_eq!(script.others[0].caption, "same words");
-    assert_eq!(script.others[0].links()[0].id, "1");
-    drop(script);
+    {
+        let script = stage.platform.script.lock().unwrap();
+        assert_eq!(script.calls.last().unwrap(), "reconcile publish");
+        assert_eq!(script.started_at, Some(started_at), "not when work began");
+        assert_eq!(script.others.len(), 1, "itself is not among them");
+        assert_eq!(script.others[0].caption, "same words");
+        assert_eq!(script.others[0].links()[0].id, "1");
+    }
     assert!(stage.load(&post).await.outcome.is_some());
 }
