@@ -114,7 +114,7 @@ impl Lane {
             control.struck(fault, Duration::from_secs(30)).await,
             "the step was not reached"
         );
-        first.stop().await?;
+        self.ground.stop(self.folder.path(), &first).await?;
         control.disarm(fault);
         // The lease of the stopped process lapses and the second takes over; the first wakes up in the middle of that
         // or after it, in turn.

@@ -189,9 +189,9 @@ impl Lane {
                 return ended;
             }
             Trouble::StoppedBefore | Trouble::StoppedAfter => {
-                first.stop().await?;
+                self.ground.stop(self.folder.path(), &first).await?;
                 release();
-                let second = self.second(&first).await?;
+                let second = self.worker().await?;
                 pause(stage::hasty().lease + Duration::from_millis(200)).await;
                 first.go_on().await?;
                 return self.finish(post, vec![first, second]).await;
@@ -205,22 +205,6 @@ impl Lane {
 
     async fn worker(&self) -> anyhow::Result<Worker> {
         Worker::start(&["worker"], self.folder.path(), &self.relay.url()).await
-    }
-
-    /// A worker beside one that is stopped. Where that holds the only lock of a file's writers, which nobody can take from
-    /// it, it is stopped at another moment.
-    async fn second(&self, stopped: &Worker) -> anyhow::Result<Worker> {
-        let mut tries = 0;
-        loop {
-            match self.worker().await {
-                Ok(second) => return Ok(second),
-                Err(error) if tries == 5 => return Err(error),
-                Err(_) => tries += 1,
-            }
-            stopped.go_on().await?;
-            pause(Duration::from_millis(30 + 7 * tries)).await;
-            stopped.stop().await?;
-        }
     }
 
     /// Waits for the outcome, and for what a process that was stopped may still do.

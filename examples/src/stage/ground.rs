@@ -15,7 +15,7 @@ use social_store_sqlite::SqliteStore;
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tempfile::TempDir;
 
-use super::Cluster;
+use super::{Cluster, Worker, pause};
 
 /// A database that takes no writes.
 #[derive(Debug)]
@@ -115,6 +115,35 @@ impl Ground {
             put_on_postgres(folder.path(), &url)?;
         }
         Ok(folder)
+    }
+
+    /// Stops a process at a moment at which it does not write to the file of the stage in `folder`: nobody can take the only
+    /// lock of a file's writers from a process that stands still.
+    ///
+    /// # Errors
+    /// When it cannot be stopped, or is found writing every time.
+    pub async fn stop(&self, folder: &Path, process: &Worker) -> anyhow::Result<()> {
+        for _ in 0..100 {
+            process.stop().await?;
+            if self.takes_writes(folder).await? {
+                return Ok(());
+            }
+            process.go_on().await?;
+            pause(Duration::from_millis(20)).await;
+        }
+        bail!("the process is in the middle of a write whenever it is stopped")
+    }
+
+    async fn takes_writes(&self, folder: &Path) -> anyhow::Result<bool> {
+        if self.cluster.is_some() {
+            return Ok(true);
+        }
+        let options = SqliteConnectOptions::new().filename(folder.join(FILE));
+        let options = options.busy_timeout(Duration::from_millis(200));
+        let mut file = options.connect().await?;
+        let begun = sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut file).await;
+        file.close().await?;
+        Ok(begun.is_ok())
     }
 
     /// Runs statements in the database of the stage in `folder`, beside its store.

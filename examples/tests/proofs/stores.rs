@@ -11,7 +11,7 @@ fn several_processes_share_one_store() {
     assert_eq!((twice, early, wrong), (0, 0, 0), "{printed}");
     for store in ["sqlite", "postgres"] {
         let lines = printed.lines().filter(|line| line.contains(store));
-        assert_eq!(lines.count(), 8, "{printed}");
+        assert_eq!(lines.count(), 10, "{printed}");
     }
     assert!(says(&printed, "deviations: 0"), "{printed}");
 }

@@ -25,8 +25,8 @@ fn one_refresh(store: &str) {
         refused,
         connected,
     ] = total(&printed);
-    assert_eq!((rounds, connected), (15, 15), "{printed}");
-    assert_eq!((refreshes, successful, rejected), (21, 15, 6), "{printed}");
-    assert_eq!((served, refused), (532, 35), "{printed}");
+    assert_eq!((rounds, connected), (16, 16), "{printed}");
+    assert_eq!((refreshes, successful, rejected), (22, 16, 6), "{printed}");
+    assert_eq!((served, refused), (537, 35), "{printed}");
     assert!(says(&printed, "deviations: 0"), "{printed}");
 }

@@ -60,8 +60,7 @@ impl Lives {
         let same = |(place, (present, accepted)): (usize, (&Option<String>, &Option<String>))| {
             place == TIMELINE || present == accepted && (present.is_some() || place >= LABELS_AT)
         };
-        later.is_some_and(|(accepted, present)| accepted < present)
-            && pairs.all(same)
+        later.is_some_and(|(accepted, present)| accepted < present) && pairs.all(same)
     }
 
     /// What is not told now stays as it was known.

@@ -53,7 +53,7 @@ fn platform_address(info: &CreatorInfo) -> Option<Url> {
         host.strip_suffix(known)
             .is_some_and(|below| below.is_empty() || below.ends_with('.'))
     };
-    let own = HOSTS.iter().any(|known| is_below(known));
+    let own = HOSTS.iter().any(is_below);
     let plain = url.scheme() == "https" && url.port().is_none() && url.username().is_empty();
     (own && plain).then_some(url)
 }
