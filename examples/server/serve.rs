@@ -90,7 +90,7 @@ pub(crate) async fn serve(
         listener,
         clock: Arc::clone(&clock),
     };
-    let open = TaskTracker::new();
+    let (open, cut) = (TaskTracker::new(), CancellationToken::new());
     loop {
         let accepted = tokio::select! {
             accepted = door.accept(&limits) => accepted,
@@ -104,8 +104,12 @@ pub(crate) async fn serve(
                     stop: stop.clone(),
                     limits: limits.clone(),
                 };
+                let cut = cut.clone();
                 open.spawn(async move {
-                    connection.serve(stream).await;
+                    tokio::select! {
+                        () = connection.serve(stream) => {}
+                        () = cut.cancelled() => {}
+                    }
                     drop(places);
                 });
             }
@@ -120,7 +124,12 @@ pub(crate) async fn serve(
     open.close();
     tokio::select! {
         () = open.wait() => {}
-        () = clock.sleep(GRACE) => tracing::warn!(connections = open.len(), "connections were cut at the end"),
+        () = clock.sleep(GRACE) => {
+            tracing::warn!(connections = open.len(), "connections were cut at the end");
+            // Else they would work on while what must not be cut off is waited for.
+            cut.cancel();
+            open.wait().await;
+        }
     }
 }
 
