@@ -7,9 +7,10 @@ use sqlx::{AssertSqlSafe, Row};
 
 use crate::{
     PgStore,
-    db::{Db, Tx, rename},
+    db::{Db, rename},
     error::failed,
     sql,
+    transaction::Tx,
     values::micros,
 };
 

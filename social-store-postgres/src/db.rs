@@ -7,14 +7,12 @@ use std::{
 };
 
 use social_core::{error::Result, store::InstanceName};
-use sqlx::{
-    AssertSqlSafe, PgConnection, PgPool, Postgres, Transaction, pool::PoolConnection,
-    postgres::PgArguments, query::Query,
-};
+use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, postgres::PgArguments, query::Query};
 
 use crate::{
-    error::{failed, uncertain},
+    error::failed,
     sql,
+    transaction::{Open, Read, Reader, Tx},
     wakes::Hints,
 };
 
@@ -105,25 +103,6 @@ pub(crate) async fn prepare(conn: &mut PgConnection) -> Result<(), sqlx::Error> 
     sqlx::raw_sql(READ_ALWAYS).execute(conn).await.map(drop)
 }
 
-/// A transaction. Dropped before [`finish`](Self::finish), it is rolled back.
-pub(crate) struct Tx {
-    tx: Transaction<'static, Postgres>,
-    operation: &'static str,
-}
-
-/// A connection for one statement that reads.
-pub(crate) struct Reader {
-    conn: Read,
-    operation: &'static str,
-}
-
-enum Read {
-    Plain(PoolConnection<Postgres>),
-    /// A connection of somebody else's is left as it was found, and a pooler takes one away between two messages, unless
-    /// there is a transaction.
-    Within(Transaction<'static, Postgres>),
-}
-
 impl Db {
     pub(crate) fn new(pool: PgPool, schema: String, route: Route, hints: Hints) -> Self {
         Self {
@@ -198,10 +177,9 @@ impl Db {
     }
 
     async fn begin(&self, begin: &'static str, operation: &'static str) -> Result<Tx> {
-        match self.pool.begin_with(begin).await {
-            Ok(tx) => Ok(Tx { tx, operation }),
-            Err(error) => Err(failed(error).with_operation(operation)),
-        }
+        let begun = Open::begin(&self.pool, begin).await;
+        let open = begun.map_err(|error| failed(error).with_operation(operation))?;
+        Ok(Tx { open, operation })
     }
 
     /// Borrows a connection for one statement that reads.
@@ -209,55 +187,16 @@ impl Db {
         let conn = if self.prepared {
             self.pool.acquire().await.map(Read::Plain)
         } else {
-            self.pool.begin_with(READ).await.map(Read::Within)
+            Open::begin(&self.pool, READ).await.map(Read::Within)
         };
-        match conn {
-            Ok(conn) => Ok(Reader { conn, operation }),
-            Err(error) => Err(failed(error).with_operation(operation)),
-        }
+        let conn = conn.map_err(|error| failed(error).with_operation(operation))?;
+        Ok(Reader { conn, operation })
     }
 }
 
 /// The statement on another schema. The schema's name was checked when the store was built.
 pub(crate) fn rename(statement: &str, schema: &str) -> String {
     statement.replace("social.", &format!("\"{schema}\"."))
-}
-
-impl Tx {
-    pub(crate) fn conn(&mut self) -> &mut PgConnection {
-        &mut self.tx
-    }
-
-    /// Commits what went well, rolls back what did not.
-    pub(crate) async fn finish<T>(self, result: Result<T>) -> Result<T> {
-        let result = match result {
-            Ok(value) => self.tx.commit().await.map(|()| value).map_err(uncertain),
-            Err(error) => {
-                // What cannot be rolled back ends with its connection.
-                let _ = self.tx.rollback().await;
-                Err(error)
-            }
-        };
-        result.map_err(|error| error.with_operation(self.operation))
-    }
-}
-
-impl Reader {
-    pub(crate) fn conn(&mut self) -> &mut PgConnection {
-        match &mut self.conn {
-            Read::Plain(conn) => conn,
-            Read::Within(tx) => tx,
-        }
-    }
-
-    /// Gives the connection back.
-    pub(crate) async fn finish<T>(self, result: Result<T, sqlx::Error>) -> Result<T> {
-        if let Read::Within(tx) = self.conn {
-            // Nothing was written.
-            let _ = tx.rollback().await;
-        }
-        result.map_err(|error| failed(error).with_operation(self.operation))
-    }
 }
 
 impl fmt::Debug for Db {

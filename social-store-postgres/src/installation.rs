@@ -16,9 +16,10 @@ use sqlx::{PgConnection, postgres::PgRow};
 use self::lives::Lives;
 use crate::{
     PgStore,
-    db::{Db, Tx},
+    db::Db,
     error::{conflict, failed},
     sql,
+    transaction::Tx,
     values::Cells,
 };
 

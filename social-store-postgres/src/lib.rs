@@ -16,6 +16,7 @@ mod sealed;
 mod sql;
 mod store;
 mod tokens;
+mod transaction;
 mod values;
 mod wakes;
 

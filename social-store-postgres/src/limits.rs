@@ -11,8 +11,9 @@ use sqlx::Row;
 
 use crate::{
     PgStore,
-    db::{Db, Tx},
+    db::Db,
     error::failed,
+    transaction::Tx,
     values::{Cells, left, micros},
 };
 

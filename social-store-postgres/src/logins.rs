@@ -10,9 +10,10 @@ use uuid::Uuid;
 
 use crate::{
     PgStore,
-    db::{Db, Tx},
+    db::Db,
     error::{conflict, failed},
     sql,
+    transaction::Tx,
     values::Cells,
 };
 

@@ -7,10 +7,11 @@ use social_core::{
 use sqlx::{AssertSqlSafe, Row, postgres::PgRow};
 
 use crate::{
-    db::{Db, Tx, rename},
+    db::{Db, rename},
     error::{failed, operator},
     privileges::{self, Surroundings},
     sql,
+    transaction::Tx,
     values::Cells,
 };
 

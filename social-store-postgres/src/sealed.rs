@@ -8,8 +8,9 @@ use social_core::{
 
 use crate::{
     PgStore,
-    db::{Db, Tx},
+    db::Db,
     error::{failed, is_locked},
+    transaction::Tx,
     values::Cells,
 };
 

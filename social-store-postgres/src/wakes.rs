@@ -24,11 +24,7 @@ use self::{
     listener::Listener,
     teller::{Outbox, Teller},
 };
-use crate::{
-    db::{Db, Tx},
-    error::failed,
-    sql,
-};
+use crate::{db::Db, error::failed, sql, transaction::Tx};
 
 sql::statements! {
     NOTIFY = "SELECT pg_notify($1, $2)";

@@ -12,8 +12,9 @@ use sqlx::PgConnection;
 
 use super::{row, statements};
 use crate::{
-    db::{Db, Tx},
+    db::Db,
     error::{failed, is_locked},
+    transaction::Tx,
     values::{Cells, json, micros, report},
 };
 

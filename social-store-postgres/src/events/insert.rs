@@ -4,11 +4,7 @@ use social_core::{error::Result, store::NewEvent};
 use sqlx::postgres::PgRow;
 
 use super::statements;
-use crate::{
-    db::{Db, Tx},
-    error::failed,
-    values::Cells,
-};
+use crate::{db::Db, error::failed, transaction::Tx, values::Cells};
 
 /// Bodies of one message to the server, in bytes. Those of a larger batch follow by themselves: a message has its limits,
 /// and the server holds it in memory.

@@ -10,11 +10,7 @@ use sqlx::{
 };
 
 use super::statements;
-use crate::{
-    db::{Db, Tx},
-    error::failed,
-    values::Cells,
-};
+use crate::{db::Db, error::failed, transaction::Tx, values::Cells};
 
 type Statement = Query<'static, Postgres, PgArguments>;
 

@@ -13,8 +13,9 @@ use sqlx::{
 
 use super::{row, statements};
 use crate::{
-    db::{Db, Tx},
+    db::Db,
     error::{conflict, failed},
+    transaction::Tx,
     values::{Cells, left, micros, words},
 };
 

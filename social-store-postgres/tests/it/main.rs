@@ -6,6 +6,7 @@ mod backup;
 mod bad_input;
 mod conformance;
 mod damage;
+mod dropped;
 mod events;
 mod fixtures;
 mod limits;
