@@ -14,6 +14,7 @@ mod ending;
 mod found;
 mod harness;
 mod intent;
+mod jumping;
 mod live;
 mod once;
 mod posting;
