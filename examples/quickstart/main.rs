@@ -30,7 +30,7 @@ const ME: &str = "me";
 /// Publishes one video on TikTok, once, however often it is killed and started again. Without TIKTOK_CLIENT_KEY a sandbox
 /// on this machine stands in for TikTok.
 #[derive(Debug, Parser)]
-#[command(name = "quickstart", version, about)]
+#[command(name = "quickstart", version)]
 struct Args {
     /// The video; a short clip when none is named.
     file: Option<PathBuf>,
@@ -59,9 +59,9 @@ async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let done = match open(tiktok, &data).await {
         Ok(social) => {
             let done = publish(&social, &file, &args.key).await;
-            // What must not be cut off ends first.
-            social.close().await?;
-            done
+            // What must not be cut off ends first. How the post stands is told in any case.
+            let closed = social.close().await.map_err(Into::into);
+            done.and_then(|code| closed.map(|()| code))
         }
         Err(error) => Err(error),
     };

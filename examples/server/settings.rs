@@ -33,7 +33,7 @@ const SCOPES: &str = "user.info.basic,user.info.profile,video.publish,video.uplo
 /// An empty value counts as not given. Every value is text here and is read by [`check`](Args::check), which says
 /// everything that is wrong at once and repeats nothing.
 #[derive(Debug, Parser)]
-#[command(name = "server", about, long_about = None)]
+#[command(name = "server", long_about = None)]
 pub(crate) struct Args {
     /// Where to listen. Port 0 takes a free port [default: 127.0.0.1:8080].
     #[arg(long, env = "LISTEN", hide_env_values = true, value_name = "ADDRESS")]
@@ -185,11 +185,7 @@ impl Args {
         let sign_in = self.sign_in(&mut check, listen, alone);
         let data = given_path(self.data_dir.as_ref()).unwrap_or_else(|| DATA_DIR.into());
         let database = self.database(&mut check);
-        let instance = check.read(
-            given(self.database_instance.as_deref()),
-            "DATABASE_INSTANCE is no name: give 1 to 64 letters, digits, dots, dashes and underscores, such as prod-eu-1",
-            |name| InstanceName::parse(name).ok(),
-        );
+        let instance = check.instance(given(self.database_instance.as_deref()));
         let hold_after_loss = check.read(
             given(self.hold_after_loss_hours.as_deref()),
             "HOLD_AFTER_LOSS_HOURS is no number of hours from 1 to 8760: give 24, for example",
@@ -274,17 +270,11 @@ impl Args {
     }
 
     fn tiktok(&self, check: &mut Check, alone: bool) -> Platform {
-        let key = given(self.tiktok_client_key.as_deref());
-        let secret = given_secret(self.tiktok_client_secret.as_ref());
-        let offline = self.is_offline();
-        for (name, value) in [("TIKTOK_CLIENT_KEY", key), ("TIKTOK_CLIENT_SECRET", secret)] {
-            check.need(
-                offline || value.is_some(),
-                &format!("{name} is not set: it is in your app's page at developers.tiktok.com"),
-            );
-        }
-        let key = check.word("TIKTOK_CLIENT_KEY", key);
-        let secret = check.word("TIKTOK_CLIENT_SECRET", secret);
+        let (key, secret) = check.tiktok_app(
+            !self.is_offline(),
+            self.tiktok_client_key.as_deref(),
+            self.tiktok_client_secret.as_ref(),
+        );
         let sandbox = check.sandbox(
             "TIKTOK_BASE_URL",
             given_secret(self.tiktok_base_url.as_ref()),
@@ -294,7 +284,7 @@ impl Args {
         }
         Platform::App {
             key: key.unwrap_or_else(|| DEMO_CLIENT_KEY.to_owned()),
-            secret: secret.map_or_else(|| DEMO_CLIENT_SECRET.into(), SecretString::from),
+            secret: secret.unwrap_or_else(|| DEMO_CLIENT_SECRET.into()),
             sandbox,
         }
     }

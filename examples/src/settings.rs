@@ -11,6 +11,7 @@ mod tests;
 use std::{ffi::OsString, fmt, path::PathBuf};
 
 use secrecy::{ExposeSecret, SecretString};
+use social_core::store::InstanceName;
 use tracing_subscriber::EnvFilter;
 use url::{Host, Url};
 
@@ -115,6 +116,34 @@ impl Check {
             _ => None,
         };
         self.read(value, &line, read).unwrap_or_default()
+    }
+
+    /// The operator's name for the place where the data are at work.
+    pub fn instance(&mut self, value: Option<&str>) -> Option<InstanceName> {
+        self.read(
+            value,
+            "DATABASE_INSTANCE is no name: give 1 to 64 letters, digits, dots, dashes and underscores, such as prod-eu-1",
+            |name| InstanceName::parse(name).ok(),
+        )
+    }
+
+    /// Key and secret of the app at TikTok. Only where they are not `needed` may they be missing.
+    pub fn tiktok_app(
+        &mut self,
+        needed: bool,
+        key: Option<&str>,
+        secret: Option<&SecretString>,
+    ) -> (Option<String>, Option<SecretString>) {
+        let mut word = |name: &str, value: Option<&str>| {
+            self.need(
+                !needed || value.is_some(),
+                &format!("{name} is not set: it is in your app's page at developers.tiktok.com"),
+            );
+            self.word(name, value)
+        };
+        let key = word("TIKTOK_CLIENT_KEY", given(key));
+        let secret = word("TIKTOK_CLIENT_SECRET", given_secret(secret));
+        (key, secret.map(SecretString::from))
     }
 
     /// The address of a sandbox on this machine.

@@ -27,7 +27,7 @@ const SCHEMA: &str = "social";
 
 /// Publishes what was submitted, refreshes tokens, seals again when keys rotate. An empty value counts as not given.
 #[derive(Debug, Parser)]
-#[command(name = "worker", about)]
+#[command(name = "worker")]
 pub(crate) struct Args {
     /// postgres://USER:PASSWORD@HOST/DATABASE, or sqlite:PATH. From the environment, other users of the
     /// machine do not see it.
@@ -263,11 +263,7 @@ impl Args {
             );
         }
         let schema = schema.unwrap_or(SCHEMA).to_owned();
-        let instance = check.read(
-            given(self.database_instance.as_deref()),
-            "DATABASE_INSTANCE is no name: give 1 to 64 letters, digits, dots, dashes and underscores, such as prod-eu-1",
-            |name| InstanceName::parse(name).ok(),
-        );
+        let instance = check.instance(given(self.database_instance.as_deref()));
         let accept_promotion =
             check.flag("ACCEPT_PROMOTION", given(self.accept_promotion.as_deref()));
         check.need(
@@ -304,23 +300,18 @@ impl Run {
     /// Everything that is missing or does not fit, at once.
     pub(crate) fn app(&self) -> Result<App, Wrong> {
         let mut check = Check::default();
-        let key = given(self.tiktok_client_key.as_deref());
-        let secret = given_secret(self.tiktok_client_secret.as_ref());
-        for (name, value) in [("TIKTOK_CLIENT_KEY", key), ("TIKTOK_CLIENT_SECRET", secret)] {
-            check.need(
-                value.is_some(),
-                &format!("{name} is not set: it is in your app's page at developers.tiktok.com"),
-            );
-        }
-        let key = check.word("TIKTOK_CLIENT_KEY", key);
-        let secret = check.word("TIKTOK_CLIENT_SECRET", secret);
+        let (key, secret) = check.tiktok_app(
+            true,
+            self.tiktok_client_key.as_deref(),
+            self.tiktok_client_secret.as_ref(),
+        );
         let sandbox = check.sandbox(
             "TIKTOK_BASE_URL",
             given_secret(self.tiktok_base_url.as_ref()),
         );
         let app = key.zip(secret).map(|(key, secret)| App {
             key,
-            secret: secret.into(),
+            secret,
             sandbox,
         });
         check.end(PROGRAM, app)

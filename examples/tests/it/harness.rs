@@ -7,7 +7,7 @@ pub(crate) mod sandbox;
 pub(crate) mod server;
 pub(crate) mod webhook;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use social_core::time::{Clock as _, SystemClock};
@@ -16,6 +16,13 @@ pub(crate) use client::{Answer, Browser};
 pub(crate) use form::Post;
 pub(crate) use sandbox::SandboxSide;
 pub(crate) use server::{Server, Setup};
+
+/// A program of the examples, as cargo has built it: examples are built before tests run.
+pub(crate) fn program(name: &str) -> PathBuf {
+    let own = std::env::current_exe().expect("a path");
+    let folder = own.parent().and_then(Path::parent).expect("target/PROFILE");
+    folder.join("examples").join(name)
+}
 
 /// Waits for a moment.
 pub(crate) async fn pause(wait: Duration) {

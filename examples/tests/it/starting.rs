@@ -5,8 +5,9 @@ use std::path::Path;
 
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
+use tokio::process::Command;
 
-use crate::harness::{Server, Setup};
+use crate::harness::{Server, Setup, program};
 
 /// A data folder with an account in it, and no server on it.
 async fn used() -> Setup {
@@ -192,4 +193,17 @@ async fn a_configured_server_signs_in_by_token_with_secure_cookies() {
         .await;
     assert_eq!(server.line, "Open https://social.example.com/sign-in");
     drop(server);
+}
+
+#[tokio::test]
+async fn a_program_introduces_itself_by_what_it_does() {
+    for (name, does) in [
+        ("quickstart", "Publishes one video on TikTok"),
+        ("server", "Publishes videos to TikTok"),
+        ("worker", "Publishes what was submitted"),
+    ] {
+        let help = Command::new(program(name)).arg("--help").output().await;
+        let help = String::from_utf8(help.expect("it runs").stdout).expect("text");
+        assert!(help.starts_with(does), "{name}: {help}");
+    }
 }

@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
-use super::{Browser, within};
+use super::{Browser, program, within};
 
 /// How a server is to be started.
 #[derive(Clone, Debug)]
@@ -80,7 +80,7 @@ impl Setup {
     #[must_use]
     pub(crate) fn run_by(mut self, id: u32) -> Self {
         self.user = Some(id);
-        std::fs::copy(program(), self.copied_program()).expect("a copy");
+        std::fs::copy(program("server"), self.copied_program()).expect("a copy");
         self
     }
 
@@ -100,7 +100,7 @@ impl Setup {
         let mut words = self.wrapper.clone();
         let program = match self.user {
             Some(_) => self.copied_program(),
-            None => program(),
+            None => program("server"),
         };
         words.push(program.display().to_string());
         let mut command = Command::new(&words[0]);
@@ -176,13 +176,6 @@ impl Setup {
         assert!(!said.contains("panicked"), "{said}");
         said
     }
-}
-
-/// Beside this test's own file: cargo builds examples before it runs tests.
-fn program() -> PathBuf {
-    let own = std::env::current_exe().expect("a path");
-    let folder = own.parent().and_then(Path::parent).expect("target/PROFILE");
-    folder.join("examples").join("server")
 }
 
 /// A running server. Dropping it kills it.

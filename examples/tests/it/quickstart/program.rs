@@ -1,7 +1,7 @@
 //! The program in a folder of its own, its terminal, and a browser beside it.
 
 use std::{
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Stdio,
     sync::{Arc, Mutex},
     time::Duration,
@@ -15,7 +15,7 @@ use tokio::{
     task::JoinHandle,
 };
 
-use crate::harness::{Browser, SandboxSide, client::allow, eventually, within};
+use crate::harness::{Browser, SandboxSide, client::allow, eventually, program, within};
 
 /// A folder to start the program in.
 pub(super) struct Desk {
@@ -47,7 +47,7 @@ impl Desk {
 
     /// Starts the program here.
     pub(super) async fn start(&self, arguments: &[&str]) -> Run {
-        let mut command = Command::new(program());
+        let mut command = Command::new(program("quickstart"));
         for name in [
             "TIKTOK_CLIENT_KEY",
             "TIKTOK_CLIENT_SECRET",
@@ -228,11 +228,4 @@ impl Run {
             err,
         }
     }
-}
-
-/// Beside this test's own file: cargo builds examples before it runs tests.
-fn program() -> PathBuf {
-    let own = std::env::current_exe().expect("a path");
-    let folder = own.parent().and_then(Path::parent).expect("target/PROFILE");
-    folder.join("examples").join("quickstart")
 }

@@ -1,7 +1,7 @@
 //! A place where a worker runs: a folder, a database, an environment.
 
 use std::{
-    path::{Path, PathBuf},
+    path::Path,
     process::Stdio,
     sync::atomic::{AtomicU32, Ordering},
 };
@@ -13,6 +13,8 @@ use sqlx::{Connection as _, PgConnection};
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 use url::Url;
+
+use crate::harness::program;
 
 /// What the environment of the test must not bring in.
 const OURS: [&str; 16] = [
@@ -76,7 +78,7 @@ impl Place {
     }
 
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(program());
+        let mut command = Command::new(program("worker"));
         for name in OURS {
             command.env_remove(name);
         }
@@ -141,13 +143,6 @@ pub(crate) async fn service(stores: Stores, folder: &Path, sandbox: &Sandbox) ->
         .build()
         .await
         .expect("a whole")
-}
-
-fn program() -> PathBuf {
-    let mut path = std::env::current_exe().expect("a path");
-    path.pop();
-    path.pop();
-    path.join("examples").join("worker")
 }
 
 /// A database of its own on the server of the tests.
