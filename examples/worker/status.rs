@@ -2,11 +2,12 @@
 
 mod keys;
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use social_core::{
     Result, Stores,
+    hub::ClockGuard,
     store::{Backlog, Failover, Statistics},
     time::{Clock as _, SystemClock},
 };
@@ -49,6 +50,7 @@ pub(crate) async fn status(settings: &Settings, owner: Option<&str>) -> anyhow::
     standing
         .failover(&stores, settings.accept_promotion)
         .await?;
+    standing.clock(&stores).await?;
     keys::look(&mut standing, settings, &stores, &installation).await?;
     standing.accounts(&stores).await?;
     standing.posts(&stores, owner).await?;
@@ -79,6 +81,29 @@ impl Standing {
                 "ACCEPT_PROMOTION is set, so a replica that lacks acknowledged writes would go on by itself: make \
                  replication synchronous, or unset it",
             );
+        }
+        Ok(())
+    }
+
+    async fn clock(&mut self, stores: &Stores) -> Result<()> {
+        let clock = Arc::new(SystemClock::default());
+        let guard = ClockGuard::new(Arc::clone(&stores.installation), clock);
+        let Some(ahead) = guard.ahead().await? else {
+            line("clock", "this machine's");
+            return Ok(());
+        };
+        let seconds = ahead.abs().num_seconds();
+        let said = match seconds {
+            0..=2 => "agrees with the database's".to_owned(),
+            _ if ahead < TimeDelta::zero() => format!("{seconds} s behind the database's"),
+            _ => format!("{seconds} s ahead of the database's"),
+        };
+        line("clock", &said);
+        if seconds > 2 {
+            self.trouble(format!(
+                "this machine's clock is {said}: a worker here begins what is due earlier or later by as much, and above 60 s \
+                 it claims nothing; let both set their clocks by the network"
+            ));
         }
         Ok(())
     }

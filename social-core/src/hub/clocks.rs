@@ -53,6 +53,13 @@ struct Compared {
     verdict: Verdict,
 }
 
+/// What the store's clock said, when its answer was here, and by how much ours was ahead.
+struct Asked {
+    told: DateTime<Utc>,
+    after: Moment,
+    ahead: TimeDelta,
+}
+
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Verdict {
     #[default]
@@ -111,24 +118,41 @@ impl ClockGuard {
         Ok(moved.max().unwrap_or_default())
     }
 
-    async fn compare(&self) -> Result<Verdict> {
+    /// By how much this machine's clock is ahead of the store's, at least; less than nothing when it is behind. `None` where
+    /// the store has no clock of its own.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn ahead(&self) -> Result<Option<TimeDelta>> {
+        Ok(self.ask().await?.map(|asked| asked.ahead))
+    }
+
+    async fn ask(&self) -> Result<Option<Asked>> {
         let before = self.clock.moment();
         let told = self.store.wall_clock().await?;
         let after = self.clock.moment();
+        let Some(told) = told else { return Ok(None) };
         // What it was while the question was on its way is not known.
         let ahead = match told {
-            Some(told) if told < before.now => before.now - told,
-            Some(told) if told > after.now => after.now - told,
+            told if told < before.now => before.now - told,
+            told if told > after.now => after.now - told,
             _ => TimeDelta::zero(),
         };
+        Ok(Some(Asked { told, after, ahead }))
+    }
+
+    async fn compare(&self) -> Result<Verdict> {
+        let asked = self.ask().await?;
+        let ahead = (asked.as_ref()).map_or_else(TimeDelta::zero, |asked| asked.ahead);
+        let at = (asked.as_ref()).map_or_else(|| self.clock.moment(), |asked| asked.after);
         let verdict = self.judge(ahead);
         let mut state = self.state();
-        state.compared = Some(Compared { at: after, verdict });
-        if let Some(told) = told {
+        state.compared = Some(Compared { at, verdict });
+        if let Some(asked) = asked {
             if state.known.len() >= KNOWN {
                 state.known.pop_front();
             }
-            state.known.push_back((told, after.elapsed));
+            state.known.push_back((asked.told, asked.after.elapsed));
         }
         if state.told != verdict {
             state.told = verdict;

@@ -89,6 +89,8 @@ async fn a_clock_is_compared_with_the_servers() {
         let clock = ManualClock::at(SystemClock::default().now() + TimeDelta::seconds(off));
         let guard = ClockGuard::new(Arc::clone(&store) as _, Arc::new(clock));
         assert_eq!(guard.is_held().await.unwrap(), held, "{off}");
+        let ahead = guard.ahead().await.unwrap().unwrap().num_seconds();
+        assert!((ahead - off).abs() < 30, "{off}: {ahead}");
         assert_eq!(guard.ran_ahead().await.unwrap().as_secs(), 0);
     }
     let guard = ClockGuard::new(Arc::clone(&store) as _, Arc::new(SystemClock::default()));

@@ -21,6 +21,7 @@ async fn the_status_says_what_a_failover_and_a_copy_may_cost() {
         &[
             "instance      none named",
             "failover      may lose acknowledged writes: synchronous_standby_names is empty",
+            "clock         agrees with the database's",
             "no instance is named: a snapshot of the disk",
             "the same idempotency key makes a second post",
         ],
@@ -40,6 +41,7 @@ async fn the_status_says_what_a_failover_and_a_copy_may_cost() {
     place.well(&["migrate"]).await;
     let said = place.well(&["status"]).await;
     assert!(said.contains("failover      none"), "{said}");
+    assert!(said.contains("clock         this machine's"), "{said}");
 }
 
 #[tokio::test]

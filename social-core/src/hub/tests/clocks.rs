@@ -148,6 +148,9 @@ async fn the_way_of_an_answer_is_no_difference() {
     assert!(!bench.is_held().await);
     bench.here.jump(TimeDelta::seconds(-262));
     assert!(bench.is_held().await, "behind at both ends");
+    bench.here.jump(TimeDelta::seconds(-100));
+    let ahead = bench.guard.ahead().await.unwrap();
+    assert_eq!(ahead, Some(TimeDelta::seconds(-62)), "at least");
 }
 
 #[tokio::test]
@@ -194,4 +197,5 @@ async fn a_store_without_a_clock_of_its_own_is_right() {
     clock.jump(TimeDelta::days(3));
     assert!(!guard.is_held().await.unwrap());
     assert_eq!(guard.ran_ahead().await.unwrap(), Duration::ZERO);
+    assert_eq!(guard.ahead().await.unwrap(), None);
 }
