@@ -369,15 +369,13 @@ impl Form<'_> {
             .social
             .submit(self.account, &entered.idempotency_key, request)
             .await?;
-        app.own
-            .keep_form(
-                user,
-                &entered.idempotency_key,
-                &post.id.to_string(),
-                app.social.clock().now(),
-            )
-            .await?;
         tracing::info!(post = %post.id, new = post.is_new, "a post was submitted");
+        // The post is there, and its key stands for it in any case.
+        let (id, now) = (post.id.to_string(), app.social.clock().now());
+        let (own, key) = (&app.own, &entered.idempotency_key);
+        if let Err(error) = own.keep_form(user, key, &id, now).await {
+            tracing::warn!(post = id, %error, "the form of a post was not kept: sent again, it is checked again first");
+        }
         let there = Redirect::to(&format!("/posts/{}", post.id));
         if post.is_new {
             return Ok(there.into_response());

@@ -1,6 +1,8 @@
 //! Publishing a video: once, however often it is sent.
 
 use serde_json::json;
+use sqlx::ConnectOptions as _;
+use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::harness::form::post_of;
 use crate::harness::page::hidden;
@@ -242,4 +244,29 @@ async fn a_token_that_died_early_is_renewed_and_the_post_goes_on() {
     says(&browser, &post, "Published").await;
     assert_eq!(sandbox.posts().await.len(), 1);
     browser.get("/accounts").await.says("Connected");
+}
+
+/// The post is in one file, and what the server remembers of the form in another, whose disk may be full.
+#[tokio::test]
+async fn a_post_that_was_taken_is_told_even_where_its_form_cannot_be_kept() {
+    let (server, mut browser, sandbox) = ready().await;
+    let file = SqliteConnectOptions::new().filename(server.setup.data().join("server.db"));
+    let mut own = file.connect().await.expect("the server's own file");
+    let full =
+        "CREATE TRIGGER full BEFORE INSERT ON server_forms BEGIN SELECT RAISE(ABORT, 'full'); END";
+    sqlx::raw_sql(full)
+        .execute(&mut own)
+        .await
+        .expect("a trigger");
+    let form = Post::open(&mut browser)
+        .await
+        .file("clip.mp4", fixture("clip.mp4"));
+    let post = post_of(&form.clone().send(&mut browser).await);
+    says(&browser, &post, "Public link known").await;
+    assert_eq!(
+        post_of(&form.send(&mut browser).await),
+        post,
+        "the same form"
+    );
+    assert_eq!(sandbox.posts().await.len(), 1);
 }
