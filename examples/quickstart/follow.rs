@@ -57,6 +57,11 @@ pub(crate) async fn checked(social: &Social, request: &PublishRequest) -> anyhow
                 say(error.user_message());
                 account = connect(social).await?;
             }
+            // It may be the end of the grant, which hours may tell, and a person is here now.
+            Err(error) if error.code() == Some("grant_suspected") => {
+                say("TikTok does not accept this account's access. Connect the account again.");
+                account = connect(social).await?;
+            }
             Err(error) => return Err(words::as_told(error)),
         }
     }

@@ -14,12 +14,17 @@ mod words;
 
 use std::{
     path::{Path, PathBuf},
+    pin::pin,
     process::ExitCode,
 };
 
 use clap::Parser;
 use data::Data;
-use social_core::{LocalKeyRing, MediaDir, PublishRequest, Social, publish::Consent};
+use examples::signals;
+use social_core::{
+    LocalKeyRing, MediaDir, Post, PostStatus, PublishRequest, Social, model::AccountKey,
+    publish::Consent,
+};
 use social_store_sqlite::SqliteStore;
 use social_tiktok::{PostOptions, Privacy, TikTok};
 use social_workers::PublishWorker;
@@ -51,6 +56,7 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> anyhow::Result<ExitCode> {
+    let ended = signals::stop()?;
     // Before anything else: a file of no use costs no sign-in, and leaves no folder behind.
     let file = file::look(args.file.as_deref()).await?;
     let data = Data::open("quickstart-data")?;
@@ -58,7 +64,7 @@ async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let (tiktok, sandbox) = offline::tiktok(&data).await?;
     let done = match open(tiktok, &data).await {
         Ok(social) => {
-            let done = publish(&social, &file, &args.key).await;
+            let done = publish(&social, &file, &args.key, ended).await;
             // What must not be cut off ends first. How the post stands is told in any case.
             let closed = social.close().await.map_err(Into::into);
             done.and_then(|code| closed.map(|()| code))
@@ -81,13 +87,48 @@ async fn open(tiktok: TikTok, data: &Data) -> anyhow::Result<Social> {
         .await?)
 }
 
-async fn publish(social: &Social, file: &Path, key: &str) -> anyhow::Result<ExitCode> {
+async fn publish(
+    social: &Social,
+    file: &Path,
+    key: &str,
+    ended: impl Future<Output = ()> + Send,
+) -> anyhow::Result<ExitCode> {
+    let mut ended = pin!(ended);
+    let (account, post) = tokio::select! {
+        taken = taken(social, file, key) => match taken? {
+            Taken::Before(settled) => return Ok(words::end(&settled, key)),
+            Taken::Now(account, post) => (account, post),
+        },
+        () = &mut ended => return Ok(words::stopped()),
+    };
+    let settled = follow::settled(social, &account, post);
+    let until = async {
+        tokio::select! {
+            status = settled => Some(status),
+            () = ended => None,
+        }
+    };
+    match PublishWorker::new(social).run(until).await {
+        Some(status) => Ok(words::end(&status?, key)),
+        None => Ok(words::stopped()),
+    }
+}
+
+/// What became of the request.
+enum Taken {
+    /// The name stands for a post that has ended.
+    Before(Box<PostStatus>),
+    /// It is on its way.
+    Now(AccountKey, Post),
+}
+
+async fn taken(social: &Social, file: &Path, key: &str) -> anyhow::Result<Taken> {
     let begun = follow::begun(social, key).await?;
     if let Some(settled) = begun.as_ref().filter(|post| post.outcome.is_some()) {
         words::say(&format!(
             "{key} is the name of an earlier post. The same name is the same post, so nothing is sent again. It ended like this:"
         ));
-        return Ok(words::end(&settled.into(), key));
+        return Ok(Taken::Before(Box::new(settled.into())));
     }
     let request = PublishRequest::video(file::import(social, file).await?)
         .caption("Hello from Rust")
@@ -107,7 +148,5 @@ async fn publish(social: &Social, file: &Path, key: &str) -> anyhow::Result<Exit
             "{key} was begun before. It goes on where it was stopped, within a quarter of a minute."
         ));
     }
-    let settled = follow::settled(social, &account.key, post);
-    let status = PublishWorker::new(social).run(settled).await?;
-    Ok(words::end(&status, key))
+    Ok(Taken::Now(account.key, post))
 }

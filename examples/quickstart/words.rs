@@ -16,6 +16,12 @@ pub(crate) fn complain(error: &anyhow::Error) {
     let _ = writeln!(std::io::stderr(), "quickstart: {error:#}");
 }
 
+/// Somebody asked the program to end.
+pub(crate) fn stopped() -> ExitCode {
+    say("Stopped. Start it again with the same name, and it goes on.");
+    ExitCode::from(130)
+}
+
 /// An error with the words for a person first.
 pub(crate) fn as_told(error: Error) -> anyhow::Error {
     let words = error.user_message().to_owned();

@@ -14,6 +14,7 @@ use social_core::media::fetch::Fetcher;
 use social_core::model::AccountStatus;
 use social_sandbox::SAMPLE_MEDIA_URL;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use url::Url;
@@ -27,7 +28,7 @@ use crate::session::{Cookies, Visitor};
 use crate::sign_in::Gate;
 use crate::tiktok::TikTokApp;
 use crate::view::shell::{Nav, SandboxNote, Shell};
-use crate::{assets, errors, headers, intent, login, session, sign_in, slow, toast, trace};
+use crate::{assets, carry, errors, headers, intent, login, session, sign_in, slow, toast, trace};
 
 /// The most bytes of a form without a file.
 const FORM_LIMIT: usize = 64 * 1024;
@@ -54,6 +55,8 @@ pub(crate) struct Server {
     pub(crate) received: Received,
     pub(crate) watch: Watch,
     pub(crate) streams: Streams,
+    /// Requests that are being carried out.
+    pub(crate) begun: TaskTracker,
     /// It is ending.
     pub(crate) stop: CancellationToken,
 }
@@ -169,6 +172,7 @@ pub(crate) fn router(app: &App) -> Router {
         .fallback(|| async { Failure::not_found() })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
         .layer(CsrfLayer::new())
+        .layer(from_fn_with_state(app.clone(), carry::out))
         .layer(CatchPanicLayer::custom(errors::panicked))
         .layer(from_fn_with_state(app.clone(), errors::render))
         .layer(from_fn_with_state(app.clone(), toast::once))

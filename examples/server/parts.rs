@@ -3,6 +3,7 @@
 
 pub(crate) mod app;
 pub(crate) mod assets;
+pub(crate) mod carry;
 pub(crate) mod errors;
 pub(crate) mod form;
 pub(crate) mod headers;

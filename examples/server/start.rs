@@ -2,13 +2,13 @@
 
 mod data;
 mod platform;
-mod signals;
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
+use examples::signals;
 use social_core::hub::SocialBuilder;
 use social_core::media::fetch::Fetcher;
 use social_core::store::InstanceName;
@@ -21,6 +21,7 @@ use tokio_util::task::TaskTracker;
 use url::Url;
 
 use crate::app::{App, Server, router};
+use crate::carry;
 use crate::live::{Streams, Watch};
 use crate::own::Own;
 use crate::receive::{Handler, Received};
@@ -85,6 +86,7 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
         received: Received::default(),
         watch: Watch::new(),
         streams: Streams::default(),
+        begun: TaskTracker::new(),
         stop: stop.clone(),
     });
     let tasks = background(&app, &settings, &stop);
@@ -105,6 +107,7 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
     ended.await;
     stop.cancel();
     let served = server.await;
+    carry::ended(&app).await;
     tasks.close();
     tasks.wait().await;
     // Last of all that works: what must not be cut off still asks the platform and writes to the database.

@@ -2,4 +2,5 @@
 //! programs share: how they read their settings.
 
 pub mod settings;
+pub mod signals;
 pub mod stage;

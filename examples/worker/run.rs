@@ -1,11 +1,10 @@
-mod signals;
-
 use std::{
     fs::{File, TryLockError},
     path::Path,
 };
 
 use anyhow::{Context as _, bail};
+use examples::signals;
 use social_core::Social;
 use social_tiktok::TikTok;
 use social_workers::{PublishWorker, RefreshWorker, ResealWorker};

@@ -1,10 +1,13 @@
 //! Connecting an account, and everything that can go wrong on the way.
 
+use std::time::Duration;
+
+use serde_json::json;
 use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 
 use crate::harness::client::allow;
-use crate::harness::{Answer, Browser, SandboxSide, Server, Setup};
+use crate::harness::{Answer, Browser, SandboxSide, Server, Setup, eventually, pause};
 
 async fn accounts(browser: &mut Browser) -> usize {
     browser
@@ -394,4 +397,29 @@ async fn a_known_name_stays_while_the_profile_cannot_be_read() {
     browser.connect("studio-private").await;
     browser.get("/accounts").await.says("Studio Private");
     assert_eq!(accounts(&mut browser).await, 2);
+}
+
+/// The consent is given and its code is spent: nobody but this server can make an account of it.
+#[tokio::test]
+async fn a_browser_that_goes_away_during_the_callback_has_connected_its_account() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    let sandbox = SandboxSide::of(&mut browser).await;
+    let page = browser.consent_page().await;
+    let callback = browser.consent(&page, &allow("studio-account")).await;
+    let answer = json!({ "endpoint": "token", "kind": "hold", "times": 1 });
+    let answer = sandbox.arm(answer).await;
+    let mut leaving = browser.clone();
+    let leaving = tokio::spawn(async move { leaving.get(&callback).await });
+    sandbox.holds(answer).await;
+    leaving.abort();
+    assert!(leaving.await.is_err(), "it is gone");
+    // The server finds that out by itself.
+    pause(Duration::from_secs(1)).await;
+    sandbox.disarm().await;
+    eventually("the account", || {
+        let mut browser = browser.clone();
+        async move { (accounts(&mut browser).await == 1).then_some(()) }
+    })
+    .await;
 }

@@ -3,9 +3,11 @@
 mod killed;
 mod program;
 
+use std::time::Duration;
+
 use serde_json::json;
 
-use super::harness::{fixture, page};
+use super::harness::{fixture, page, pause};
 use program::Desk;
 
 #[tokio::test]
@@ -188,4 +190,29 @@ async fn two_at_once_in_one_folder_are_refused() {
     let end = desk.start(&[]).await.end().await;
     assert_eq!(end.code, 1, "{end:?}");
     assert!(end.err.contains("another quickstart"), "{end:?}");
+}
+
+/// The answer with the only living token is on its way when somebody presses Ctrl-C.
+#[tokio::test]
+async fn ctrl_c_cuts_no_refresh_off() {
+    let desk = Desk::new();
+    let mut run = desk.start(&[]).await;
+    let sandbox = desk.sandbox().await;
+    let dies = json!({ "endpoint": "creator_info", "kind": "expire_token", "times": 1 });
+    sandbox.arm(dies).await;
+    let answer = json!({ "endpoint": "refresh", "kind": "hold", "times": 1 });
+    let answer = sandbox.arm(answer).await;
+    run.sign_in("studio-account").await;
+    sandbox.holds(answer).await;
+    run.interrupt().await;
+    pause(Duration::from_secs(1)).await;
+    assert!(run.is_running(), "it waits for the answer");
+    sandbox.disarm().await;
+    let end = run.end().await;
+    assert_eq!(end.code, 130, "{end:?}");
+    assert!(end.out.contains("Stopped. Start it again"), "{end:?}");
+
+    let end = desk.start(&[]).await.end().await;
+    assert_eq!(end.code, 0, "nobody signs in again: {end:?}");
+    assert_eq!(desk.posts().await, 1);
 }

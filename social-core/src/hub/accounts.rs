@@ -44,6 +44,10 @@ impl Social {
     ///
     /// # Errors
     /// See [`Logins::finish`](crate::login::Logins::finish).
+    ///
+    /// # Cancel safety
+    /// Safe: what was begun goes on without its caller, and the offer waits for the time that offers last. A handler that a
+    /// browser may leave, and that [accepts](Self::accept_offer) at once, runs in a task of its own.
     pub async fn finish_login(
         &self,
         owner: &str,
@@ -52,10 +56,23 @@ impl Social {
         browser: Option<&SecretString>,
         query: &str,
     ) -> Result<Offer> {
-        self.inner
-            .logins
-            .finish(owner, connector, redirect_uri, browser, query)
-            .await
+        let this = self.clone();
+        let (owner, connector) = (owner.to_owned(), connector.clone());
+        let (redirect_uri, query) = (redirect_uri.clone(), query.to_owned());
+        let browser = browser.cloned();
+        let work = async move {
+            let logins = &this.inner.logins;
+            logins
+                .finish(&owner, &connector, &redirect_uri, browser.as_ref(), &query)
+                .await
+        };
+        let work = self.inner.tasks.spawn("the end of a login", work)?;
+        work.await.unwrap_or_else(|_| {
+            Err(Error::new(
+                ErrorKind::Unavailable,
+                "the end of a login was broken off; begin the login again",
+            ))
+        })
     }
 
     /// Connects the chosen accounts of an offer, and lets their waiting posts go on.

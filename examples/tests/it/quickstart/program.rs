@@ -204,6 +204,13 @@ impl Run {
         said.clone()
     }
 
+    /// Ctrl-C.
+    pub(super) async fn interrupt(&self) {
+        let id = self.child.id().expect("running").to_string();
+        let told = Command::new("kill").args(["-INT", &id]).status().await;
+        assert!(told.expect("kill").success());
+    }
+
     /// Whether it goes on.
     pub(super) fn is_running(&mut self) -> bool {
         matches!(self.child.try_wait(), Ok(None))
