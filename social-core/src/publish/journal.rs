@@ -24,7 +24,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use super::{Checkpoint, Effect, Outcome, Step};
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
-    wish::{heeded, is_wish},
+    wish::{LONGEST, heed, heeded, is_wish},
 };
 
 use look::LOOK_LATER;
@@ -284,7 +284,12 @@ pub fn after_step(
             cause,
         }) => Written {
             checkpoint: Some(checkpoint),
-            next: Follow::After(after),
+            next: Follow::After(match &cause {
+                Some(cause) if is_wish(cause) => {
+                    heed(after, backoff(standing.failures.saturating_add(1)), LONGEST)
+                }
+                _ => after,
+            }),
             still_started: false,
             failures: match &cause {
                 Some(cause) => standing.failures_after(cause),
