@@ -34,15 +34,15 @@ macro_rules! head {
                 WHERE p.lane = l.id AND p.next_at BETWEEN l.first_at AND $3 ORDER BY p.next_at, p.id LIMIT 1) f
                 WHERE f.version <= w.newest),
             (WITH RECURSIVE known (version) AS (
-                (SELECT v.version FROM social.posts v WHERE v.lane = l.id AND v.next_at IS NOT NULL
+                (SELECT v.version FROM social.posts v WHERE v.lane = l.id AND v.next_at IS NOT NULL AND v.version >= 0
                     ORDER BY v.version LIMIT 1)
                 UNION ALL
                 SELECT (SELECT v.version FROM social.posts v
-                    WHERE v.lane = l.id AND v.next_at IS NOT NULL AND v.version > known.version
+                    WHERE v.lane = l.id AND v.next_at IS NOT NULL AND v.version >= 0 AND v.version > known.version
                     ORDER BY v.version LIMIT 1)
                 FROM known WHERE known.version < w.newest)
             SELECT h.id FROM known CROSS JOIN LATERAL (SELECT f.id, f.next_at FROM social.posts f
-                WHERE f.lane = l.id AND f.version = known.version AND f.next_at BETWEEN l.first_at AND $3
+                WHERE f.lane = l.id AND f.version = known.version AND f.version >= 0 AND f.next_at BETWEEN l.first_at AND $3
                 ORDER BY f.next_at, f.id LIMIT 1) h
             WHERE known.version <= w.newest ORDER BY h.next_at, h.id LIMIT 1))"
     };
