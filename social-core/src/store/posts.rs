@@ -41,7 +41,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// Keeps a post under its account's idempotency key, or answers the one that is already there, whatever its state.
     /// Makes the lane if the account has none. The history begins with a line `Submitted`. A new one whose
     /// [key is doubted](NewPost::hold_after_loss) is kept held, with a line `Held`: nobody claims it before an operator
-    /// [releases](Self::release_held) it; it can be edited, cancelled and missed as any that is queued.
+    /// [releases](Self::release_held) it; it can be edited and cancelled as any that is queued, and is not missed before: it may
+    /// be out already.
     ///
     /// # Errors
     /// `Conflict` when the key stands for another content or the id for another post, `Storage` when the store fails.
@@ -199,7 +200,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// Fails posts whose `expires_at` is before `now`, with [`PostRecord::missed`] and a line `Settled` that carries it, and
     /// answers them; of more than `limit` those that ran out first. Those that are `Queued`, and those that wait, `Working`,
     /// while nothing of them can be a post: nobody has them, the platform has given no id, and no `Once` step was started. What
-    /// the owner has asked to cancel is left to that. A hold does not stand in the way.
+    /// the owner has asked to cancel is left to that, and what is kept held to the operator's word. A hold of the account does
+    /// not stand in the way.
     ///
     /// # Errors
     /// `Storage` when the store fails.

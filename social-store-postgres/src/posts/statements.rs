@@ -319,7 +319,7 @@ sql::statements! {
 
     MISSED = "SELECT p.id, p.lane FROM social.posts p
         WHERE p.expires_at < $1 AND p.state IN ('queued', 'working') AND p.remote_id IS NULL
-            AND p.settles_at IS NULL AND NOT p.cancel_requested
+            AND p.settles_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
             AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
         ORDER BY p.expires_at, p.id LIMIT $2";
     /// Locks lanes in their order.
@@ -327,7 +327,7 @@ sql::statements! {
     EXPIRE = concat!("WITH post AS (UPDATE social.posts p SET state = 'failed', outcome = $3::json, next_at = NULL,
                 settled_at = coalesce(p.settled_at, $1), updated_at = now()
             WHERE p.id = ANY($2) AND p.expires_at < $1 AND p.state IN ('queued', 'working') AND p.remote_id IS NULL
-                AND p.settles_at IS NULL AND NOT p.cancel_requested
+                AND p.settles_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
                 AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
             RETURNING ", kept!(), "),
         lines AS (INSERT INTO social.post_history (post, at, kind, step, error)

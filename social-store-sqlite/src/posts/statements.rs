@@ -173,6 +173,6 @@ sql::statements! {
         WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'working' AND cancel_requested = 0";
     MISSED = "SELECT p.id, p.lane, p.step, p.state, p.revision FROM posts p CROSS JOIN lanes l ON l.id = p.lane
         WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND p.remote_id IS NULL
-            AND p.settles_at IS NULL AND p.cancel_requested = 0 AND l.claimed IS NOT p.id
+            AND p.settles_at IS NULL AND p.cancel_requested = 0 AND p.held_due_at IS NULL AND l.claimed IS NOT p.id
         ORDER BY p.expires_at, p.id LIMIT ?2";
 }

@@ -151,7 +151,7 @@ macro_rules! post_store_losses_suite {
             nobody_claims_what_is_held
             what_is_released_goes_on
             only_what_is_held_is_released
-            a_held_post_is_cancelled_and_missed_as_any
+            a_held_post_is_cancelled_as_any_and_missed_once_released
             a_held_post_is_edited_and_stays_held
             held_posts_are_listed_oldest_first
             what_is_held_is_not_doubted_again

@@ -158,6 +158,8 @@ fn may_be_missed(post: &PostRecord) -> bool {
         && post.checkpoint.remote_id.is_none()
         && !post.started
         && !post.cancel_requested
+        // It may be out already.
+        && post.held_due_at.is_none()
 }
 
 fn is_of(post: &PostRecord, account: Option<&AccountKey>) -> bool {
