@@ -7,6 +7,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     login::{LoginStart, Offer},
     model::{Account, AccountKey, Connector, Scopes},
+    store::{PostFilter, PostState},
     tokens::Disconnected,
 };
 
@@ -107,12 +108,30 @@ impl Social {
                 let account = account.key.row_id();
                 tracing::warn!(account, %error, "waiting posts do not go on at once");
             }
+            if let Err(error) = self.look_again(&account.key).await {
+                let account = account.key.row_id();
+                tracing::warn!(account, %error, "posts without an end are not looked at again at once");
+            }
         }
         self.announce(Change::Account {
             owner: owner.to_owned(),
         });
         self.wake();
         Ok(linked)
+    }
+
+    /// While the account was away nobody could ask what became of its posts, and who waits for days stops asking.
+    async fn look_again(&self, account: &AccountKey) -> Result<()> {
+        let filter = PostFilter {
+            account: Some(account.clone()),
+            states: vec![PostState::AwaitingUser, PostState::Undecided],
+            limit: 100,
+            ..PostFilter::default()
+        };
+        for post in self.posts(&account.owner, &filter).await? {
+            self.hasten(&account.owner, post.id).await?;
+        }
+        Ok(())
     }
 
     /// Disconnects an account: its posts that have no outcome are cancelled, its grant is revoked at the platform, its

@@ -51,6 +51,8 @@ struct State {
 struct Compared {
     at: Moment,
     verdict: Verdict,
+    /// By how much the clock here is ahead of the store's.
+    ahead: TimeDelta,
 }
 
 /// What the store's clock said, when its answer was here, and by how much ours was ahead.
@@ -127,6 +129,15 @@ impl ClockGuard {
         Ok(self.ask().await?.map(|asked| asked.ahead))
     }
 
+    /// What both clocks agree has come: the earlier of the time here and the store's, as far as they were compared. By this
+    /// it is told what came too late: a clock that is a little ahead must not give up what others still have time for.
+    pub fn agreed(&self) -> DateTime<Utc> {
+        let ahead = (self.state().compared).map_or(TimeDelta::zero(), |seen| seen.ahead);
+        let now = self.clock.now();
+        now.checked_sub_signed(ahead.max(TimeDelta::zero()))
+            .unwrap_or(now)
+    }
+
     async fn ask(&self) -> Result<Option<Asked>> {
         let before = self.clock.moment();
         let told = self.store.wall_clock().await?;
@@ -147,7 +158,7 @@ impl ClockGuard {
         let at = (asked.as_ref()).map_or_else(|| self.clock.moment(), |asked| asked.after);
         let verdict = self.judge(ahead);
         let mut state = self.state();
-        state.compared = Some(Compared { at, verdict });
+        state.compared = Some(Compared { at, verdict, ahead });
         if let Some(asked) = asked {
             if state.known.len() >= KNOWN {
                 state.known.pop_front();

@@ -2,7 +2,7 @@ use super::Social;
 use crate::{
     error::{LimitScope, Remedy, Result},
     model::AccountKey,
-    store::{PostFilter, PostState},
+    store::{PostFilter, PostRecord, PostState},
 };
 
 /// A place serves one post; which of those that wait is first in the queue, the booking tells. So a few are let look.
@@ -18,7 +18,7 @@ impl Social {
     /// # Cancel safety
     /// Safe: what was not hastened goes on at its time.
     pub async fn place_freed(&self, account: &AccountKey) -> Result<usize> {
-        let filter = PostFilter {
+        let mut filter = PostFilter {
             account: Some(account.clone()),
             states: vec![PostState::Working],
             limit: 100,
@@ -33,18 +33,18 @@ impl Social {
                 }
             )
         };
-        let mut waiting: Vec<_> = self
-            .posts(&account.owner, &filter)
-            .await?
-            .into_iter()
-            .filter(|post| {
-                post.cause
-                    .as_ref()
-                    .is_some_and(|cause| waits(cause.remedy()))
-            })
-            .collect();
-        waiting.sort_by_key(|post| post.next_at);
-        waiting.truncate(LOOK);
+        let mut waiting: Vec<PostRecord> = Vec::new();
+        loop {
+            let page = self.posts(&account.owner, &filter).await?;
+            let Some(last) = page.last() else { break };
+            filter.before = Some(last.id);
+            waiting.extend(page.into_iter().filter(|post| {
+                let cause = post.cause.as_ref();
+                cause.is_some_and(|cause| waits(cause.remedy()))
+            }));
+            waiting.sort_by_key(|post| post.next_at);
+            waiting.truncate(LOOK);
+        }
         for post in &waiting {
             self.hasten(&account.owner, post.id).await?;
         }
