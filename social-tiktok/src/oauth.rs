@@ -176,8 +176,8 @@ impl OAuthProvider for OAuth {
             let message = "there is no refresh token";
             Error::new(ErrorKind::Unauthorized, message).with_remedy(Remedy::Reauthorize)
         })?;
-        let token = self.client.refresh(refresh, call.deadline).await?;
-        Ok(token.into_set(call.now))
+        let token = self.client.refresh(refresh, call.deadline).await;
+        Ok(token.map_err(is_no_verdict)?.into_set(call.now))
     }
 
     fn refresh_plan(&self, tokens: &TokenSet, now: DateTime<Utc>) -> RefreshPlan {
@@ -207,6 +207,15 @@ fn start_again(error: Error) -> Error {
     };
     let error = error.with_remedy(Remedy::Reauthorize);
     error.with_user_message(words)
+}
+
+/// Only `invalid_grant` says of a grant that it is dead. What else asks for a new consent elsewhere is tried again here.
+fn is_no_verdict(error: Error) -> Error {
+    let is_verdict = error.code() == Some("invalid_grant");
+    match error.remedy() {
+        Remedy::Reauthorize if !is_verdict => error.with_remedy(Remedy::Backoff),
+        _ => error,
+    }
 }
 
 fn has_ended(error: &Error) -> bool {

@@ -54,12 +54,27 @@ async fn stop(run: &Run<'_>, at: &Checkpoint, mut state: State, mut pull: Pull) 
     if let Err(error) = asked
         && error.code() != Some("publish_not_cancellable")
     {
-        return Err(error);
+        return settled_meanwhile(run, at, state, error).await;
     }
     pull.cancelled = true;
     state.pull = Some(pull);
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
     Ok(pending(checkpoint, run.settings.first_poll))
+}
+
+/// TikTok could not be told to stop: it may be a post by now.
+async fn settled_meanwhile(
+    run: &Run<'_>,
+    at: &Checkpoint,
+    mut state: State,
+    trouble: Error,
+) -> Result<Step> {
+    let asked = status::ask(run, State::publish_id(at)?).await;
+    let Ok(status) = asked else {
+        return Err(trouble);
+    };
+    let step = status::decided(run, at, &mut state, &status).await?;
+    step.ok_or(trouble)
 }
 
 /// Nothing more is sent, so the platform gives it up when the hour of its address is over, unless it has everything.

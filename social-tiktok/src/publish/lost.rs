@@ -4,7 +4,7 @@ use std::{cmp::Ordering, time::Duration};
 
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use social_core::{
-    Result,
+    Remedy, Result,
     publish::{Checkpoint, OtherPost, Outcome, PostLink, Step},
 };
 
@@ -17,7 +17,7 @@ use super::{
 use crate::{
     PLATFORM,
     limits::Bucket,
-    wire::{Video, VideoField},
+    wire::{Video, VideoField, VideoPage},
 };
 
 /// The first wait between looks. Each is a minute longer, up to an hour.
@@ -70,9 +70,8 @@ pub(super) async fn newest(run: &Run<'_>) -> Option<String> {
     if !can_look(run, Mode::Direct) {
         return None;
     }
-    match list(run).await {
-        Ok(videos) => videos
-            .into_iter()
+    match list(run, None).await {
+        Ok(page) => (page.videos.into_iter())
             .filter_map(|video| video.id)
             .max_by(|one, other| by_age(one, other)),
         Err(error) => {
@@ -87,7 +86,32 @@ fn by_age(one: &str, other: &str) -> Ordering {
     (one.len(), one).cmp(&(other.len(), other))
 }
 
-async fn list(run: &Run<'_>) -> Result<Vec<Video>> {
+/// So many pages are looked at for a lost post.
+const PAGES: usize = 5;
+
+/// All that were posted since then, newest first; nothing when there are too many to say so.
+async fn since_then(run: &Run<'_>, since: DateTime<Utc>) -> Result<Option<Vec<Video>>> {
+    let (mut all, mut cursor) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let page = list(run, cursor).await?;
+        let older = |video: &Video| video.create_time.is_some_and(|at| at < since);
+        let is_last = page.videos.last().is_none_or(older);
+        let next = page
+            .cursor
+            .filter(|next| page.has_more && Some(*next) != cursor);
+        all.extend(page.videos);
+        if is_last || !page.has_more {
+            return Ok(Some(all));
+        }
+        cursor = next;
+        if cursor.is_none() {
+            break;
+        }
+    }
+    Ok(None)
+}
+
+async fn list(run: &Run<'_>, cursor: Option<i64>) -> Result<VideoPage> {
     run.book(Bucket::VideoList).await?;
     let fields = [
         VideoField::Id,
@@ -96,11 +120,15 @@ async fn list(run: &Run<'_>) -> Result<Vec<Video>> {
         VideoField::ShareUrl,
     ];
     let (access, deadline) = (&run.cx.tokens.access, run.cx.deadline);
-    let page = run.client.video_list(access, &fields, 20, None, deadline);
-    let page = page
-        .await
-        .map_err(|error| status::unheard(error.with_platform(PLATFORM)))?;
-    Ok(page.videos)
+    let page = run.client.video_list(access, &fields, 20, cursor, deadline);
+    page.await.map_err(|error| {
+        let error = error.with_platform(PLATFORM);
+        match error.remedy() {
+            // Without the right to look, the account's other posts go on.
+            Remedy::Reauthorize => error.with_remedy(Remedy::Backoff),
+            _ => status::unheard(error),
+        }
+    })
 }
 
 /// The one public post since then with these words that no other post of the account is, or may be.
@@ -127,7 +155,9 @@ async fn find(run: &Run<'_>, state: &State, pull: &Pull) -> Result<Option<PostLi
             && !video.id.as_ref().is_some_and(is_other)
             && (video.video_description.as_deref()).is_some_and(|shown| says(shown, caption))
     };
-    let videos = list(run).await?;
+    let Some(videos) = since_then(run, since).await? else {
+        return Ok(None);
+    };
     let mut found = videos.into_iter().filter(is_it);
     let (Some(video), None) = (found.next(), found.next()) else {
         return Ok(None);

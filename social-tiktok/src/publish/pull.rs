@@ -86,7 +86,7 @@ fn wait(run: &Run<'_>, publish_id: &str, state: State, pull: &Pull) -> Result<St
     if waited < patience {
         return Ok(pending(checkpoint, run.settings.wait(state.asked)));
     }
-    let watch = (waited < patience.saturating_mul(3)).then_some(status::LOOK_AGAIN);
+    let watch = status::watch_undecided(run, &state, waited);
     Ok(settled(checkpoint, Outcome::Undecided, watch))
 }
 

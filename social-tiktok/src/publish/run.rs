@@ -30,6 +30,12 @@ impl Run<'_> {
         (self.now() - then).to_std().unwrap_or_default()
     }
 
+    /// Whether the time has passed until which it may be posted.
+    pub(super) fn is_too_late(&self) -> bool {
+        let ends = self.cx.request.expires_at();
+        ends.is_some_and(|ends| ends < self.now())
+    }
+
     /// What the account did not grant, before anything is sent.
     pub(super) fn check_scope(&self, mode: Mode) -> Result<()> {
         let scope = match mode {

@@ -24,6 +24,8 @@ use crate::{
 const BEGUN_MAX: u32 = 5;
 /// How often a post is looked at again about which nobody can tell, or which only the person can finish.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_secs(3_600);
+/// So many questions are asked of a post about which nobody can tell.
+const ASK_AT_LEAST: u32 = 12;
 /// Questions before a chunk of unknown fate is sent again.
 const ASK_BEFORE_RESENDING: u32 = 3;
 
@@ -204,6 +206,7 @@ async fn undecided(
     }
     if taken.is_some_and(|taken| taken >= upload.plan.size) {
         upload.offset = upload.plan.size;
+        upload.may_be_complete = true;
         state.sent_at.get_or_insert(run.now());
         return wait(run, publish_id, state, upload);
     }
@@ -255,8 +258,15 @@ fn wait(run: &Run<'_>, publish_id: &str, mut state: State, upload: Upload) -> Re
     if waited < patience {
         return Ok(pending(checkpoint, run.settings.wait(state.asked)));
     }
-    let watch = (waited < patience.saturating_mul(3)).then_some(LOOK_AGAIN);
+    let watch = watch_undecided(run, &state, waited);
     Ok(settled(checkpoint, Outcome::Undecided, watch))
+}
+
+/// Whether it is looked at again: for as long as it may still be told, and so many times at least, however long ago it was
+/// sent. Nobody may have been able to ask in between.
+pub(super) fn watch_undecided(run: &Run<'_>, state: &State, waited: Duration) -> Option<Duration> {
+    let patience = run.settings.unconfirmed_after.saturating_mul(3);
+    (waited < patience || state.asked < ASK_AT_LEAST).then_some(LOOK_AGAIN)
 }
 
 /// The question was refused. A publish id that TikTok does not know is a lost upload only when it cannot be a post.

@@ -5,6 +5,7 @@ use std::{ops::Range, time::Duration};
 use social_core::{
     Error, ErrorKind, Remedy, Result,
     publish::{Checkpoint, Step},
+    store::PostRecord,
 };
 
 use super::{
@@ -21,6 +22,11 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, state: State) -> Res
     let Some(range) = upload.plan.chunk_at(upload.offset) else {
         return sent(run, publish_id, state, upload);
     };
+    if !upload.may_be_complete && run.is_too_late() {
+        // It is no post before its last chunk.
+        run.refund(state.way.mode).await;
+        return Ok(failed(at.clone(), PostRecord::missed()));
+    }
     if upload.is_over(run.now()) {
         upload.gone = true;
         return ask(publish_id, state, upload, Duration::ZERO, None);
@@ -36,6 +42,8 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, state: State) -> Res
             // TikTok may know of more than this process does, never of less: this chunk is stored.
             let known = progress.and_then(|end| upload.plan.boundary_of(end));
             upload.offset = range.end.max(known.unwrap_or_default());
+            // From that word on only the status says what became of it.
+            upload.may_be_complete |= complete || upload.is_complete();
             if complete && !upload.is_complete() {
                 return ask(publish_id, state, upload, run.settings.first_poll, None);
             }
@@ -113,8 +121,9 @@ pub(super) fn sent(
     run: &Run<'_>,
     publish_id: &str,
     mut state: State,
-    upload: Upload,
+    mut upload: Upload,
 ) -> Result<Step> {
+    upload.may_be_complete = true;
     run.cx.progress.sent(upload.plan.size, upload.plan.size);
     state.sent_at.get_or_insert(run.now());
     ask(publish_id, state, upload, run.settings.first_poll, None)

@@ -20,7 +20,7 @@ use social_core::{
 };
 use social_sandbox::{DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET};
 use social_tiktok::{
-    Content, PLATFORM, PostOptions, Privacy, PublishSettings, Publishing, Route, TikTok,
+    Content, OAuth, PLATFORM, PostOptions, Privacy, PublishSettings, Publishing, Route, TikTok,
 };
 use url::Url;
 use wiremock::{Mock, MockServer, ResponseTemplate, matchers::path};
@@ -40,6 +40,7 @@ pub(crate) struct Play {
     pub(crate) clock: ManualClock,
     pub(crate) publisher: Publishing,
     pub(crate) content: Content,
+    pub(crate) oauth: OAuth,
     pub(crate) media: Shown,
     pub(crate) limits: MemoryStore,
     pub(crate) account: Account,
@@ -101,6 +102,7 @@ impl Play {
         Self {
             publisher: app.publisher(),
             content: app.content(),
+            oauth: app.oauth(Route::Web),
             media,
             limits: MemoryStore::new(Arc::new(clock.clone())),
             account: account("-000ann", &clock),
