@@ -38,6 +38,9 @@ pub struct PublishSettings {
     pub held: Duration,
     /// How long steps may go on after the end was asked for. 10 s.
     pub grace: Duration,
+    /// How long one step may take. After that it is cut off: one that hangs must not keep its account and a place here for
+    /// ever. Longer than the largest part of a file takes. 1 h.
+    pub step: Duration,
     /// When to stop trying.
     pub patience: Patience,
 }
@@ -51,6 +54,7 @@ impl Default for PublishSettings {
             idle: Duration::from_secs(1),
             held: Duration::from_secs(15),
             grace: Duration::from_secs(10),
+            step: Duration::from_secs(3_600),
             patience: Patience::default(),
         }
     }
@@ -127,11 +131,15 @@ impl PublishWorker {
     /// Publishes until `until` is done, and answers what it yields. Steps that were begun may end; what is not done
     /// after the grace time is left to its lease. While the data are in a life that nobody accepted it claims nothing; it
     /// goes on by itself afterwards.
+    ///
+    /// # Cancel safety
+    /// Dropped, steps that were begun end by themselves, and nothing new is begun.
     pub async fn run<F: Future + Send>(&self, until: F) -> F::Output
     where
         F::Output: Send,
     {
         let stop = CancellationToken::new();
+        let _stop_when_dropped = stop.clone().drop_guard();
         let mut running = Running::new();
         let output = tokio::select! {
             output = until => output,
@@ -208,7 +216,10 @@ impl PublishWorker {
         if self.is_held(report).await? {
             return Ok(());
         }
-        for missed in posts.expire_missed(clock.now(), 100).await? {
+        for missed in posts
+            .expire_missed(self.social.clock_guard().agreed(), 100)
+            .await?
+        {
             tracing::warn!(post = %missed.id, "its time passed before it could be posted");
             self.social.changed(&missed.account.owner, missed.id);
             step::refund_missed(&self.social, &missed).await;

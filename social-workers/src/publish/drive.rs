@@ -2,7 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use social_core::{
-    Error, ErrorKind, OpenPost, Social,
+    Error, ErrorKind, OpenPost, Remedy, Social,
     model::{Account, TokenSet},
     publish::{
         Outcome, Step,
@@ -37,6 +37,8 @@ pub(crate) struct Drive {
     pub(super) failing_since: Option<DateTime<Utc>>,
     pub(super) known: Option<Outcome>,
     pub(super) taken_over: bool,
+    /// This process ends: what needs an account is for another one.
+    pub(super) closing: bool,
     pub(super) began_at: DateTime<Utc>,
     /// When its last `Once` step was started.
     pub(super) started_at: Option<DateTime<Utc>>,
@@ -68,6 +70,7 @@ impl Drive {
             failing_since: post.failing_since,
             known: post.outcome.clone(),
             taken_over: post.attempts > 1,
+            closing: false,
             began_at: post.began_at.unwrap_or_else(|| social.clock().now()),
             started_at: post.started_at,
             asked_at: None,
@@ -95,6 +98,9 @@ impl Drive {
 
     /// One action. `None` goes on at once.
     async fn turn(&mut self, post: &mut OpenPost) -> Option<Driven> {
+        if self.closing {
+            return Some(self.give_back(journal::backoff(1)).await);
+        }
         // The data may have begun another life since the claim.
         match self.hands.social.incarnation_guard().is_held().await {
             Ok(false) => {}
@@ -148,6 +154,10 @@ impl Drive {
         let (account, tokens, revision) = match self.access().await? {
             Access::Valid(account, tokens, revision) => (account, tokens, revision),
             Access::Held => return Ok(None),
+            Access::Closing => {
+                self.closing = true;
+                return Ok(None);
+            }
             Access::Refused(error, account) => {
                 let stopped = self.stop_without_access(account.as_ref(), asked, post);
                 let stopped = stopped.await?;
@@ -300,6 +310,7 @@ impl Drive {
         tokio::select! {
             result = hands.step(asked, with, post, times, deadline, &self.teller) => Ok(result),
             lost = hands.beat(since, moving) => Err(lost),
+            () = hands.social.clock().sleep(hands.settings.step) => Ok(Err(endless(once))),
         }
     }
 
@@ -318,7 +329,7 @@ impl Drive {
 
     fn is_expired(&self) -> bool {
         let expires_at = self.hands.claim.post.expires_at;
-        expires_at.is_some_and(|at| at < self.now())
+        expires_at.is_some_and(|at| at < self.hands.social.clock_guard().agreed())
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {
@@ -329,4 +340,14 @@ impl Drive {
     pub(super) fn later(&self, wait: Duration) -> DateTime<Utc> {
         self.now() + chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(365))
     }
+}
+
+/// Why a step was cut off. Of one that happens once nobody knows whether it was carried out.
+fn endless(once: bool) -> Error {
+    let error = Error::new(ErrorKind::Timeout, "a step did not end, and was cut off");
+    error.with_remedy(if once {
+        Remedy::Reconcile
+    } else {
+        Remedy::Backoff
+    })
 }

@@ -19,6 +19,8 @@ pub(crate) enum Access {
     Valid(Account, TokenSet, Revision),
     /// Its owner disconnected it, or it is gone.
     Disconnected(Option<Account>),
+    /// This process ends.
+    Closing,
     /// The data have begun another life.
     Held,
     /// It cannot be used now, and why.
@@ -31,6 +33,7 @@ impl Hands {
         let error = match self.social.tokens().valid(key).await {
             Ok(valid) => return Access::Valid(valid.account, valid.tokens, valid.revision),
             Err(error) if error.code() == Some(IncarnationGuard::CODE) => return Access::Held,
+            Err(error) if error.code() == Some("closing") => return Access::Closing,
             Err(error) => error,
         };
         match self.social.stores().tokens.load(key).await {

@@ -5,8 +5,8 @@ use std::time::Duration;
 use social_core::{
     Error, ErrorKind, OpenPost, Remedy,
     publish::{
-        Outcome,
-        journal::{Asked, Follow, Written, backoff},
+        Checkpoint, Outcome,
+        journal::{Asked, Follow, Standing, Written, after_look, backoff},
     },
     store::{HeldAccount, HistoryEntry, HistoryKind, Next, RecordStep, Recorded},
 };
@@ -16,6 +16,9 @@ use super::{
     lines::lines,
 };
 use crate::pace;
+
+/// How long it is tried to write down what a step led to.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(600);
 
 impl Drive {
     /// Writes down what a step led to. `None` goes on at once.
@@ -127,22 +130,27 @@ impl Drive {
         Ok(step)
     }
 
-    /// Tries while the lease lasts: an outcome that is not written down has to be asked for again, or is lost.
+    /// Tries until it is written or somebody else has the post, which the fence tells. An outcome that is not written down
+    /// has to be asked for again, or is lost with the id that the platform gave; and a store that fails over is away for
+    /// longer than a lease lasts.
     async fn put(&self, step: &RecordStep) -> Result<Recorded, Error> {
         let (posts, clock) = (&self.hands.social.stores().posts, self.hands.social.clock());
-        let mut tries = 0;
+        let (mut tries, begun) = (0_u32, clock.elapsed());
         loop {
             let error = match posts.record(&self.hands.claim, step).await {
                 Ok(recorded) => return Ok(recorded),
                 Err(error) => error,
             };
             tries += 1;
-            let lasts = self.since.age(&**clock) < self.hands.settings.lease;
-            if error.kind() == ErrorKind::Conflict || tries >= 6 || !lasts {
+            let is_over = clock.elapsed().saturating_sub(begun) >= WRITTEN_WITHIN;
+            let is_final = matches!(error.kind(), ErrorKind::Conflict | ErrorKind::Invalid);
+            if is_final || is_over {
                 return Err(error);
             }
             tracing::warn!(%error, "what a step led to could not be written down yet");
-            clock.sleep(Duration::from_millis(100 << tries)).await;
+            clock
+                .sleep(Duration::from_millis(100 << tries.min(4)))
+                .await;
         }
     }
 
@@ -205,14 +213,23 @@ impl Drive {
         tracing::error!(%error, "a post cannot be read");
         let failures = self.failures.saturating_add(1);
         let wait = backoff(failures).max(Duration::from_secs(60));
+        let error = error.with_remedy(Remedy::Operator);
         let mut step = RecordStep::new(Next::At(self.later(wait)), self.now());
         if let Some(known) = &self.known {
-            step.next = Next::Settle(known.clone(), None);
+            // As after any look that failed.
+            let at = &self.hands.claim.post.checkpoint;
+            let at = Checkpoint::new(at.step.clone(), at.version, serde_json::Value::Null);
+            let standing = Standing::new(&at, self.now()).failing(self.failures, None);
+            if let Follow::Settle(known, again) =
+                after_look(known, &standing, Err(error.clone())).next
+            {
+                step.next = Next::Settle(known, again.map(|wait| self.later(wait)));
+            }
         }
         step.still_started = self.facts.started;
         step.failures = failures;
         step.failing_since = self.failing_since.or_else(|| Some(self.now()));
-        step.cause = Some(error.with_remedy(Remedy::Operator));
+        step.cause = Some(error);
         match self.put(&step).await {
             Ok(_) => Driven::Waiting,
             Err(error) => self.unwritten(&error),

@@ -1,6 +1,8 @@
 //! Workers on a platform that does as it is told.
 
 #[cfg(test)]
+mod adrift;
+#[cfg(test)]
 mod clocks;
 #[cfg(test)]
 mod events;

@@ -155,7 +155,7 @@ impl Publisher for Example {
             "publish" => {
                 let limit = self.script.lock().unwrap().limit.clone();
                 if let Some(limit) = limit {
-                    cx.book(&[limit], LimitScope::App).await?;
+                    cx.book(&[limit], LimitScope::Account).await?;
                 }
                 let id = {
                     let mut script = self.script.lock().unwrap();

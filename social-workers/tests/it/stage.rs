@@ -10,6 +10,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     LocalKeyRing, MediaDir, MediaStoreExt, PlatformKit, Post, PublishRequest, Result, Social,
     Stores,
+    hub::SocialBuilder,
     login::Offer,
     memory::MemoryStore,
     model::{Account, Connector, MediaId, Platform},
@@ -20,7 +21,7 @@ use social_core::{
         PostRecord, PostStore,
     },
     time::{Clock, ManualClock},
-    vault::KeyId,
+    vault::{KeyId, KeyRing},
 };
 use social_workers::{PublishSettings, PublishWorker};
 use url::Url;
@@ -106,12 +107,52 @@ impl Stage {
         build(&self.folder, &self.clock, stores, &self.platform).await
     }
 
+    /// Another process, with another store of posts.
+    pub(crate) async fn with_posts(&self, posts: Arc<dyn PostStore>) -> Social {
+        let mut stores = self.server.stores();
+        stores.posts = posts;
+        build(&self.folder, &self.clock, stores, &self.platform).await
+    }
+
+    /// Another process, whose keys are elsewhere.
+    pub(crate) async fn with_keys(&self, keys: impl KeyRing) -> Social {
+        let builder = parts(
+            &self.folder,
+            &self.clock,
+            self.server.stores(),
+            &self.platform,
+        );
+        builder.keys(keys).build().await.unwrap()
+    }
+
+    /// Another process, which keeps new posts held for so long after writes may have been lost.
+    pub(crate) async fn holding(&self, within: Duration) -> Social {
+        let builder = parts(
+            &self.folder,
+            &self.clock,
+            self.server.stores(),
+            &self.platform,
+        );
+        let keys = LocalKeyRing::file(self.folder.path().join("key"));
+        builder
+            .keys(keys)
+            .hold_after_loss(within)
+            .build()
+            .await
+            .unwrap()
+    }
+
     pub(crate) async fn submit(&self, key: &str) -> Post {
         let request = PublishRequest::video(self.media.clone()).caption(key);
         self.social
             .submit(&self.account, key, request)
             .await
             .unwrap()
+    }
+
+    /// The person has finished it in the platform's app.
+    pub(crate) fn is_finished(&self) {
+        self.platform.script.lock().unwrap().posts = 1;
     }
 
     pub(crate) fn request(&self) -> PublishRequest {
@@ -233,17 +274,24 @@ async fn build(
     stores: Stores,
     platform: &Example,
 ) -> Social {
+    let keys = LocalKeyRing::file(folder.path().join("key"));
+    let builder = parts(folder, clock, stores, platform).keys(keys);
+    builder.build().await.unwrap()
+}
+
+fn parts(
+    folder: &tempfile::TempDir,
+    clock: &ManualClock,
+    stores: Stores,
+    platform: &Example,
+) -> SocialBuilder {
     let kit = PlatformKit::new(PLATFORM).connector(platform.clone());
     Social::builder()
         .stores(stores)
-        .keys(LocalKeyRing::file(folder.path().join("key")))
         .media(MediaDir::open(folder.path().join("media")).unwrap())
         .platform(kit.publisher(platform.clone()))
         .clock(Arc::new(clock.clone()))
         .random(Arc::new(SeededRandom::new(1)))
-        .build()
-        .await
-        .unwrap()
 }
 
 pub(crate) async fn connect(social: &Social) -> Account {
