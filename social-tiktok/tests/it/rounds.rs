@@ -1,4 +1,8 @@
 //! Whole rounds of the journal on TikTok's steps: what waits, what is too late, what is open.
+#![expect(
+    clippy::print_stdout,
+    reason = "what was seen helps whoever reads a failure"
+)]
 
 use std::time::Duration;
 

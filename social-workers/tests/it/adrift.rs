@@ -1,4 +1,8 @@
 //! Stores, keys and platforms that are away for a while, and what becomes of posts meanwhile.
+#![expect(
+    clippy::print_stdout,
+    reason = "what was seen helps whoever reads a failure"
+)]
 
 use std::{
     sync::{
