@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 pub(super) use folder::Folder;
+#[cfg(test)]
+pub(super) use folder::busy;
 
 use super::{
     Tokens,

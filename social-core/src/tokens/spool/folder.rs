@@ -65,6 +65,8 @@ impl Folder {
         &self,
         work: impl FnOnce(&Path) -> io::Result<T> + Send + 'static,
     ) -> Result<T> {
+        #[cfg(test)]
+        let _busy = busy::Busy::begin();
         let failed = || Error::storage("the spool folder cannot be read or written");
         let this = self.clone();
         let work = move || {
@@ -75,6 +77,36 @@ impl Folder {
             Ok(done) => done.map_err(|error| failed().with_source(error)),
             Err(_) => Err(failed()),
         }
+    }
+}
+
+/// Whether something is on its way to the disk: tests let no time pass meanwhile.
+#[cfg(test)]
+pub(crate) mod busy {
+    use std::cell::Cell;
+
+    thread_local! {
+        static CALLS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) struct Busy;
+
+    impl Busy {
+        pub(super) fn begin() -> Self {
+            CALLS.set(CALLS.get() + 1);
+            Self
+        }
+    }
+
+    impl Drop for Busy {
+        fn drop(&mut self) {
+            CALLS.set(CALLS.get() - 1);
+        }
+    }
+
+    /// On this thread.
+    pub(crate) fn is_any() -> bool {
+        CALLS.get() > 0
     }
 }
 
