@@ -186,15 +186,7 @@ impl Args {
         let data = given_path(self.data_dir.as_ref()).unwrap_or_else(|| DATA_DIR.into());
         let database = self.database(&mut check);
         let instance = check.instance(given(self.database_instance.as_deref()));
-        let hold_after_loss = check.read(
-            given(self.hold_after_loss_hours.as_deref()),
-            "HOLD_AFTER_LOSS_HOURS is no number of hours from 1 to 8760: give 24, for example",
-            |hours| {
-                let hours: u64 = hours.parse().ok()?;
-                let hours = Some(hours).filter(|hours| (1..=8_760).contains(hours))?;
-                Some(Duration::from_secs(hours * 3_600))
-            },
-        );
+        let hold_after_loss = check.hold_after_loss(given(self.hold_after_loss_hours.as_deref()));
         let fitting = listen.zip(scopes).map(|(listen, scopes)| Settings {
             listen,
             database: database.unwrap_or_else(|| data.join("social.db")),

@@ -8,7 +8,7 @@ mod database;
 #[cfg(test)]
 mod tests;
 
-use std::{ffi::OsString, fmt, path::PathBuf};
+use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use social_core::store::InstanceName;
@@ -125,6 +125,17 @@ impl Check {
             "DATABASE_INSTANCE is no name: give 1 to 64 letters, digits, dots, dashes and underscores, such as prod-eu-1",
             |name| InstanceName::parse(name).ok(),
         )
+    }
+
+    /// For how long posts wait for an operator's word after a loss.
+    pub fn hold_after_loss(&mut self, hours: Option<&str>) -> Option<Duration> {
+        let line =
+            "HOLD_AFTER_LOSS_HOURS is no number of hours from 1 to 8760: give 24, for example";
+        self.read(hours, line, |hours| {
+            let hours: u64 = hours.parse().ok()?;
+            let hours = Some(hours).filter(|hours| (1..=8_760).contains(hours))?;
+            Some(Duration::from_secs(hours * 3_600))
+        })
     }
 
     /// Key and secret of the app at TikTok. Only where they are not `needed` may they be missing.

@@ -223,9 +223,16 @@ pub async fn submit(
     media: &MediaId,
     name: &str,
 ) -> anyhow::Result<social_core::Post> {
+    Ok(social.submit(account, name, request(media, name)?).await?)
+}
+
+/// A public video with these words.
+///
+/// # Errors
+/// When it cannot be written down.
+pub fn request(media: &MediaId, words: &str) -> anyhow::Result<PublishRequest> {
     let options = PostOptions::direct(Privacy::Public, Consent::given_by(OWNER));
-    let request = PublishRequest::video(media.clone())
-        .caption(name)
-        .options(options)?;
-    Ok(social.submit(account, name, request).await?)
+    Ok(PublishRequest::video(media.clone())
+        .caption(words)
+        .options(options)?)
 }

@@ -23,8 +23,8 @@ pub(crate) async fn accept(settings: &Settings, name: &str) -> anyhow::Result<Fo
     say("accepted: workers go on by themselves");
     if held > 0 {
         say(&format!(
-            "{held} posts were submitted since under keys that may have been used before. They are held: look with \
-             `worker held`"
+            "{held} posts are held: they came under keys that may have been used before, or may have been moved to an earlier \
+             time and sent. Look with `worker held`"
         ));
     }
     if accepted.undecided > 0 {

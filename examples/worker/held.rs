@@ -2,7 +2,7 @@
 
 use anyhow::bail;
 use chrono::SecondsFormat;
-use social_core::{Social, store::PostRecord};
+use social_core::{ErrorKind, Social, store::PostRecord};
 
 use crate::{Found, say, settings::Settings};
 
@@ -27,8 +27,9 @@ pub(crate) async fn list(settings: &Settings) -> anyhow::Result<Found> {
         say(&shown(post));
     }
     say(
-        "their keys may have been used in what was lost, and the posts be out: look at the accounts' profiles, then run \
-         `worker release POST...` for those that are not, and `worker cancel POST...` for those that are",
+        "their keys may have been used in what was lost, or they were moved there to an earlier time, so they may be out: look at \
+         the accounts' profiles, then run `worker release POST...` for those that are not (`--all` for every one), and \
+         `worker cancel POST...` for those that are",
     );
     Ok(Found::Trouble)
 }
@@ -54,6 +55,29 @@ pub(crate) async fn release(settings: &Settings, posts: &[String]) -> anyhow::Re
         say(&format!("{} released", post.id));
     }
     social.close().await?;
+    Ok(Found::Well)
+}
+
+/// Lets all of them go, however many.
+pub(crate) async fn release_all(settings: &Settings) -> anyhow::Result<Found> {
+    let social = settings.social_at_rest().await?;
+    let mut released = 0_u64;
+    loop {
+        let held = social.held_posts(MANY).await?;
+        if held.is_empty() {
+            break;
+        }
+        for post in held {
+            match social.release_post(post.id).await {
+                Ok(_) => released += 1,
+                // Somebody else was faster.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+    social.close().await?;
+    say(&format!("{released} released"));
     Ok(Found::Well)
 }
 

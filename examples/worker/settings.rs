@@ -3,6 +3,7 @@
 use std::{
     ffi::OsString,
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 use anyhow::{Context as _, ensure};
@@ -70,6 +71,16 @@ pub(crate) struct Args {
         global = true
     )]
     database_instance: Option<String>,
+    /// For so many hours after the data were restored, posts under new keys wait for an operator's word, and so do those that
+    /// are armed for later when the data are accepted.
+    #[arg(
+        long,
+        env = "HOLD_AFTER_LOSS_HOURS",
+        hide_env_values = true,
+        value_name = "HOURS",
+        global = true
+    )]
+    hold_after_loss_hours: Option<String>,
     /// Replication is synchronous: a promoted replica of the same instance goes on without an operator's word.
     #[arg(
         long,
@@ -135,8 +146,11 @@ pub(crate) enum Command {
     /// Lets held posts go: you have looked, and they are not out.
     Release {
         /// Their ids, as `worker held` shows them.
-        #[arg(required = true, value_name = "POST")]
+        #[arg(required_unless_present = "all", value_name = "POST")]
         posts: Vec<String>,
+        /// Every one that is held.
+        #[arg(long, conflicts_with = "posts")]
+        all: bool,
     },
     /// Cancels held posts: you have looked, and they are out already.
     Cancel {
@@ -208,6 +222,7 @@ pub(crate) enum LogFormat {
 pub(crate) struct Settings {
     database: Database,
     instance: Option<InstanceName>,
+    hold_after_loss: Option<Duration>,
     pub(crate) accept_promotion: bool,
     data: PathBuf,
     keys: Keys,
@@ -264,6 +279,7 @@ impl Args {
         }
         let schema = schema.unwrap_or(SCHEMA).to_owned();
         let instance = check.instance(given(self.database_instance.as_deref()));
+        let hold_after_loss = check.hold_after_loss(given(self.hold_after_loss_hours.as_deref()));
         let accept_promotion =
             check.flag("ACCEPT_PROMOTION", given(self.accept_promotion.as_deref()));
         check.need(
@@ -281,6 +297,7 @@ impl Args {
         let settings = address.map(|address| Settings {
             database: Database::new(address, schema, pooler),
             instance,
+            hold_after_loss,
             accept_promotion,
             keys: match given {
                 Some(keys) => Keys::Given(keys.into()),
@@ -347,7 +364,10 @@ impl Settings {
             true => IncarnationPolicy::AcceptPromotion,
             false => IncarnationPolicy::Ask,
         };
-        Ok(Social::builder()
+        let builder = Social::builder();
+        let builder =
+            (self.hold_after_loss.into_iter()).fold(builder, SocialBuilder::hold_after_loss);
+        Ok(builder
             .incarnation_policy(policy)
             .stores(stores)
             .keys(self.keys()?)

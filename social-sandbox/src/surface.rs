@@ -153,23 +153,19 @@ async fn faults(State(shared): Shares) -> Response {
     Json(control(shared).faults()).into_response()
 }
 
-const FAULT_FIELDS: [&str; 7] = [
-    "endpoint", "kind", "times", "skip", "status", "body", "millis",
-];
-
 async fn arm(
     State(shared): Shares,
     fault: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Result<Response, ControlError> {
-    let fault = body(fault)?;
-    if let Some(name) = fault
-        .keys()
-        .find(|name| !FAULT_FIELDS.contains(&name.as_str()))
-    {
-        return Err(ControlError(format!("a fault has no field {name:?}")));
+    let given = body(fault)?;
+    let names: Vec<String> = given.keys().cloned().collect();
+    let refused = |error: serde_json::Error| ControlError(error.to_string());
+    let fault: Fault = serde_json::from_value(Value::Object(given)).map_err(refused)?;
+    // The fields of this kind are those that it is written with.
+    let known = serde_json::to_value(&fault).map_err(refused)?;
+    if let Some(name) = names.iter().find(|name| known.get(name).is_none()) {
+        return Err(ControlError(format!("this fault has no field {name:?}")));
     }
-    let fault: Fault = serde_json::from_value(Value::Object(fault))
-        .map_err(|error| ControlError(error.to_string()))?;
     let id = control(shared).arm(fault)?;
     Ok((StatusCode::CREATED, Json(json!({ "id": id }))).into_response())
 }

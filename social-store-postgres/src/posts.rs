@@ -195,6 +195,13 @@ impl PostStore for PgStore {
         tx.finish(done).await
     }
 
+    async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64> {
+        // As that.
+        let mut tx = self.db.write_patiently("posts.hold_queued").await?;
+        let done = many::hold_queued(&self.db, tx.conn(), now).await;
+        tx.finish(done).await
+    }
+
     async fn hold(&self, account: &AccountKey) -> Result<()> {
         transaction!(self, "posts.hold", owner::hold(account))
     }

@@ -193,6 +193,12 @@ impl PostStore for SqliteStore {
         tx.finish(doubted).await
     }
 
+    async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64> {
+        let mut tx = self.db.write("posts.hold_queued").await?;
+        let held = doubt::hold_queued(&mut tx, now).await;
+        tx.finish(held).await
+    }
+
     async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
         let mut reader = self.db.read("posts.held").await?;
         let held = sqlx::query(statements::HELD).bind(i64::from(limit));

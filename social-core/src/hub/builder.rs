@@ -127,7 +127,9 @@ impl SocialBuilder {
     /// Keeps posts held that are submitted under a new idempotency key while another life of the data is not accepted, and
     /// for `within` after one was accepted that may lack the last writes of the one before; 24 hours are a good choice. Such
     /// a key may have been used in what was lost, and its post may be out: an operator [looks](Social::held_posts) and
-    /// [releases](Social::release_post) it, or cancels it. Off unless set: then they are published.
+    /// [releases](Social::release_post) it, or cancels it. So are posts that are armed for later when such a life is
+    /// [accepted](Social::accept_incarnation): their owners may have moved them in what was lost. Off unless set: then they
+    /// are published.
     #[must_use]
     pub fn hold_after_loss(mut self, within: Duration) -> Self {
         self.hold_after_loss = Some(within);

@@ -134,6 +134,10 @@ pub struct Accepted {
     /// So many posts may have been sent in the other life. They are `Undecided` now, and are not sent again: their owners
     /// have to look.
     pub undecided: u64,
+    /// So many posts that were armed for later are [kept held](crate::store::PostRecord::held_due_at): their owners may have
+    /// moved them to an earlier time in what was lost. None unless
+    /// [`hold_after_loss`](super::SocialBuilder::hold_after_loss) is set.
+    pub held: u64,
 }
 
 impl Social {
@@ -177,11 +181,15 @@ impl Social {
         }
         let now = self.inner.clock.now();
         let undecided = stores.posts.doubt(now).await?;
+        let held = match self.inner.hold_after_loss {
+            Some(_) => stores.posts.hold_queued(now).await?,
+            None => 0,
+        };
         let last = LastWrites::MayBeLost { now };
         stores.installation.accept_incarnation(seen, last).await?;
-        tracing::warn!(incarnation = %seen, undecided, "another life of the data is accepted");
+        tracing::warn!(incarnation = %seen, undecided, held, "another life of the data is accepted");
         self.wake();
-        Ok(Accepted { undecided })
+        Ok(Accepted { undecided, held })
     }
 
     /// Posts of everybody that are kept held for an operator's word, oldest first, at most `limit`, see

@@ -268,6 +268,10 @@ impl PostStore for MemoryStore {
         Ok(self.tables().posts.doubt(now))
     }
 
+    async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64> {
+        Ok(self.tables().posts.hold_queued(now))
+    }
+
     async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
         let posts = &self.tables().posts;
         let records = posts.posts.values().map(|row| &row.record);

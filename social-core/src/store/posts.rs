@@ -215,6 +215,13 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn doubt(&self, now: DateTime<Utc>) -> Result<u64>;
 
+    /// After writes may have been lost: keeps every queued post held for an operator's word, with a line `Held`, and says how
+    /// many. Its owner may have moved it to an earlier time in what was lost, and it be out.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64>;
+
     /// Posts of everybody that are kept held for an operator's word, oldest (by id) first, at most `limit`.
     ///
     /// # Errors

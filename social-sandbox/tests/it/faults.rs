@@ -312,3 +312,40 @@ async fn faults_that_make_no_sense_are_refused() {
     };
     assert!(arm(Endpoint::Init, status).is_err());
 }
+
+#[tokio::test]
+async fn every_kind_is_armed_over_http_with_its_own_fields_and_no_others() {
+    let stage = Stage::new().await;
+    let arm = async |fault: serde_json::Value| {
+        let request = stage
+            .http
+            .post(stage.sandbox.url().to_owned() + "/_sandbox/faults");
+        let request = request.header("content-type", "application/json");
+        let answer = request.body(fault.to_string()).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    for kind in [
+        json!({ "kind": "drop_before", "times": 2, "skip": 1 }),
+        json!({ "kind": "status", "status": 500, "body": "x" }),
+        json!({ "kind": "answer", "status": 429, "headers": { "retry-after": "5" }, "body": {}, "done": true }),
+        json!({ "kind": "slow", "millis": 5 }),
+    ] {
+        let mut fault = kind.clone();
+        fault["endpoint"] = "status".into();
+        let (status, said) = arm(fault.clone()).await;
+        assert_eq!(status, StatusCode::CREATED, "{kind}: {said}");
+        fault["delay"] = 5.into();
+        let (status, said) = arm(fault).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{kind}: {said}");
+        assert!(
+            said.contains("no field") && said.contains("delay"),
+            "{said}"
+        );
+    }
+    let other = json!({ "endpoint": "status", "kind": "slow", "millis": 5, "status": 500 });
+    assert_eq!(
+        arm(other).await.0,
+        StatusCode::BAD_REQUEST,
+        "of another kind"
+    );
+}

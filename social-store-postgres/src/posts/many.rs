@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use social_core::{error::Result, model::AccountKey, publish::Outcome, store::PostRecord};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
 use super::{row, statements, submit::refresh};
@@ -87,7 +87,30 @@ pub(super) async fn doubt(db: &Db, conn: &mut PgConnection, now: DateTime<Utc>) 
         .query(statements::DOUBT)
         .bind(now)
         .bind(json(&Outcome::Undecided)?);
-    let count = doubt.fetch_one(&mut *conn).await.map_err(failed)?;
+    counted(db, conn, doubt).await
+}
+
+pub(super) async fn hold_queued(
+    db: &Db,
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+) -> Result<u64> {
+    let lock = db.query(statements::LOCK_LANES);
+    lock.execute(&mut *conn).await.map_err(failed)?;
+    let hold = db
+        .query(statements::HOLD_QUEUED)
+        .bind(now)
+        .bind(PostRecord::never());
+    counted(db, conn, hold).await
+}
+
+/// Changes posts of any number of lanes, each of which then has another first one.
+async fn counted(
+    db: &Db,
+    conn: &mut PgConnection,
+    change: Query<'_, Postgres, PgArguments>,
+) -> Result<u64> {
+    let count = change.fetch_one(&mut *conn).await.map_err(failed)?;
     let first = db.query(statements::FIRST_OF_ALL);
     first.execute(conn).await.map_err(failed)?;
     Cells::new(&count, "posts").small("posts")

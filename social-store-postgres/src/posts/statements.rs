@@ -344,6 +344,11 @@ sql::statements! {
         ended AS (UPDATE social.lanes l SET claimed = NULL, lease_until = '-infinity'
             FROM post WHERE l.id = post.lane AND l.claimed = post.id)
         SELECT count(*) AS posts FROM post";
+    HOLD_QUEUED = "WITH post AS (UPDATE social.posts p SET held_due_at = p.next_at, next_at = $2, updated_at = now()
+            WHERE p.state = 'queued' AND p.next_at IS NOT NULL AND p.held_due_at IS NULL RETURNING p.id, p.step),
+        lines AS (INSERT INTO social.post_history (post, at, kind, step)
+            SELECT post.id, $1, 'held', post.step FROM post)
+        SELECT count(*) AS posts FROM post";
     FIRST_OF_ALL = concat!("UPDATE social.lanes l SET first_at = n.first_at
         FROM (SELECT l.id, ", first_now!(), " AS first_at FROM social.lanes l OFFSET 0) n
         WHERE l.id = n.id AND l.first_at IS DISTINCT FROM n.first_at");

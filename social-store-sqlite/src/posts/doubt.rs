@@ -1,5 +1,5 @@
 use chrono::{DateTime, Utc};
-use social_core::{error::Result, publish::Outcome};
+use social_core::{error::Result, publish::Outcome, store::PostRecord};
 
 use super::statements;
 use crate::{
@@ -24,4 +24,18 @@ pub(super) async fn doubt(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
     let ready = sqlx::query(statements::ALL_READY).bind(lanes);
     ready.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(doubted.rows_affected())
+}
+
+/// Keeps what is queued held.
+pub(super) async fn hold_queued(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
+    let lanes = sqlx::query(statements::QUEUED_LANES);
+    let lanes = lanes.fetch_one(&mut tx.conn).await.map_err(failed)?;
+    let lanes: String = Cells::new(&lanes, "posts").get("lanes")?;
+    let note = sqlx::query(statements::NOTE_HELD).bind(micros(now));
+    note.execute(&mut tx.conn).await.map_err(failed)?;
+    let hold = sqlx::query(statements::HOLD_QUEUED).bind(micros(PostRecord::never()));
+    let held = hold.execute(&mut tx.conn).await.map_err(failed)?;
+    let ready = sqlx::query(statements::ALL_READY).bind(lanes);
+    ready.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(held.rows_affected())
 }

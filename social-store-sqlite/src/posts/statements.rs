@@ -59,6 +59,14 @@ macro_rules! doubtful {
     };
 }
 
+/// Queued, and not kept held yet.
+macro_rules! queued {
+    () => {
+        "FROM lanes l CROSS JOIN posts p ON p.lane = l.id AND p.next_at IS NOT NULL
+        WHERE p.state = 'queued' AND p.held_due_at IS NULL"
+    };
+}
+
 sql::statements! {
     KEEP_LANE = "INSERT INTO lanes (row_id, app, platform, account) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (row_id) DO NOTHING";
@@ -156,6 +164,10 @@ sql::statements! {
         WHERE claimed IN (SELECT p.id ", doubtful!(), ")");
     DOUBT = concat!("UPDATE posts SET state = 'undecided', outcome = ?2, settled_at = coalesce(settled_at, ?1),
             next_at = NULL WHERE id IN (SELECT p.id ", doubtful!(), ")");
+    QUEUED_LANES = concat!("SELECT json_group_array(DISTINCT p.lane) AS lanes ", queued!());
+    NOTE_HELD = concat!("INSERT INTO post_history (post, at, kind, step)
+        SELECT p.id, ?1, 'held', p.step ", queued!(), " ORDER BY p.id");
+    HOLD_QUEUED = concat!("UPDATE posts SET held_due_at = next_at, next_at = ?1 WHERE id IN (SELECT p.id ", queued!(), ")");
     /// What has no outcome is due at some time.
     UNSETTLED = "SELECT count(*) AS posts FROM posts
         WHERE lane = ?1 AND next_at IS NOT NULL AND state IN ('queued', 'working')";

@@ -168,6 +168,9 @@ impl PostStore for Leaves {
         self.answers()?;
         self.inner.expire_missed(now, limit).await
     }
+    async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64> {
+        self.inner.hold_queued(now).await
+    }
     async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
         self.inner.doubt(now).await
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use examples::stage::{self, Setup, connect, submit};
-use social_core::{MediaStoreExt as _, Stores, store::PostState};
+use social_core::{MediaStoreExt as _, Stores, publish::MissedPolicy, store::PostState};
 use social_sandbox::Sandbox;
 use social_store_postgres::PgStore;
 use social_store_sqlite::SqliteStore;
@@ -70,8 +70,17 @@ async fn data_that_are_opened_under_another_name_wait_for_an_operator() {
     database.remove().await;
 }
 
-/// Posts that come before and after another life is accepted; one is released, the other cancelled.
+/// Posts that come before and after another life is accepted, and one that is armed for later; each is released or
+/// cancelled.
 async fn wait_for_a_word(place: Place, stores: Stores, sandbox: &Sandbox) {
+    let place = place.var("HOLD_AFTER_LOSS_HOURS", "24");
+    let former = stage::social_on(
+        stores.clone(),
+        place.folder(),
+        sandbox.url(),
+        Setup::default(),
+    );
+    let former = former.await.unwrap();
     let setup = Setup {
         hold_after_loss: Some(Duration::from_secs(86_400)),
         ..Setup::default()
@@ -84,6 +93,11 @@ async fn wait_for_a_word(place: Place, stores: Stores, sandbox: &Sandbox) {
         .await
         .unwrap();
 
+    let later = former.clock().now() + chrono::Duration::hours(5);
+    let request = stage::request(&clip.id, "armed").unwrap();
+    let request = request.schedule(later, MissedPolicy::Publish);
+    let armed = former.submit(&account, "armed", request).await.unwrap();
+
     let said = place.run(&["status"]).await;
     let name = present(&said);
     said.says(
@@ -95,10 +109,7 @@ async fn wait_for_a_word(place: Place, stores: Stores, sandbox: &Sandbox) {
         ],
     );
     let said = place.run(&["accept-incarnation", &name]).await;
-    said.says(
-        3,
-        &["accepted: workers go on", "1 posts were submitted since"],
-    );
+    said.says(3, &["accepted: workers go on", "2 posts are held"]);
     let after = submit(&social, &account, &clip.id, "order-2")
         .await
         .unwrap();
@@ -124,6 +135,7 @@ async fn wait_for_a_word(place: Place, stores: Stores, sandbox: &Sandbox) {
     assert!(!said.out.contains(&after), "{said:?}");
     let said = place.well(&["cancel", &before]).await;
     assert_eq!(said, format!("{before} cancelled\n"));
+    assert_eq!(place.well(&["release", "--all"]).await, "1 released\n");
     assert_eq!(place.well(&["held"]).await, "no post is held\n");
     place.well(&["status"]).await;
 

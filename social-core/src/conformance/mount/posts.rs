@@ -155,6 +155,7 @@ macro_rules! post_store_losses_suite {
             a_held_post_is_edited_and_stays_held
             held_posts_are_listed_oldest_first
             what_is_held_is_not_doubted_again
+            what_is_queued_is_held_until_released
         }
     };
     ($harness:expr) => { $crate::post_store_losses_suite! { @ mount $harness } };

@@ -11,9 +11,10 @@ use crate::{
         fixtures::{account, at, post, post_id, refused},
     },
     error::{ErrorKind, Result},
+    model::PostId,
     store::{
-        Cancelled, HistoryKind, InstallationStore, LastWrites, NewPost, PostEdit, PostState,
-        PostStore, Revision, Submitted,
+        Cancelled, HistoryKind, InstallationStore, LastWrites, NewPost, PostEdit, PostRecord,
+        PostState, PostStore, Revision, Submitted,
     },
 };
 
@@ -257,9 +258,6 @@ pub async fn held_posts_are_listed_oldest_first(
         keep(&*store, &new).await?;
     }
     keep(&*store, &post(4, account(4))).await?;
-    let ids = |posts: Vec<crate::store::PostRecord>| -> Vec<_> {
-        posts.into_iter().map(|post| post.id).collect()
-    };
     assert_eq!(ids(store.held(2).await?), [1, 2].map(post_id));
     store.release_held(post_id(1), at(0)).await?;
     assert_eq!(ids(store.held(9).await?), [2, 3].map(post_id));
@@ -275,5 +273,51 @@ pub async fn what_is_held_is_not_doubted_again(
     let held = keep(&*store, &doubted(1, at(0))).await?;
     assert_eq!(store.doubt(at(99)).await?, 0);
     assert_eq!(stored(&*store, held.id).await?, held);
+    Ok(())
+}
+
+fn ids(held: Vec<PostRecord>) -> Vec<PostId> {
+    held.into_iter().map(|post| post.id).collect()
+}
+
+/// Whatever is queued, in whichever lane, waits for an operator's word. What was begun or has ended stays as it is.
+pub async fn what_is_queued_is_held_until_released(
+    harness: &impl Instance<Store: InstallationStore + PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    keep(&*store, &post(1, account(1))).await?;
+    let begun = claimed(&*store, at(0)).await?;
+    let later = NewPost {
+        due_at: at(500),
+        ..post(2, account(1))
+    };
+    let queued = keep(&*store, &later).await?;
+    keep(&*store, &post(3, account(2))).await?;
+    store.hold(&account(2)).await?;
+    let ended = keep(&*store, &post(4, account(3))).await?;
+    store.cancel("owner", ended.id, at(1)).await?;
+    let before = [1, 4].map(post_id);
+    let before = [
+        stored(&*store, before[0]).await?,
+        stored(&*store, before[1]).await?,
+    ];
+
+    assert_eq!(store.hold_queued(at(7)).await?, 2);
+    assert_eq!(stored(&*store, queued.id).await?, queued.held());
+    let line = store.history("owner", post_id(2)).await?.pop();
+    let line = line.map(|line| (line.kind, line.at));
+    assert_eq!(line, Some((HistoryKind::Held, at(7))));
+    assert_eq!(ids(store.held(9).await?), [2, 3].map(post_id));
+    assert_eq!(store.hold_queued(at(8)).await?, 0, "once");
+    for record in before {
+        assert_eq!(stored(&*store, record.id).await?, record, "unchanged");
+    }
+    store.release(&begun, at(9_999)).await?;
+    store.resume(&account(2)).await?;
+    none_claimed(&*store, at(900), "they wait").await?;
+    store.release_held(post_id(2), at(9)).await?;
+    none_claimed(&*store, at(499), "it is due as before").await?;
+    let claim = claimed(&*store, at(500)).await?;
+    assert_eq!(claim.post.id, post_id(2));
     Ok(())
 }

@@ -226,3 +226,22 @@ async fn a_promotion_that_lost_nothing_holds_no_key() {
     let post = social.post(OWNER, post.await.unwrap().id).await.unwrap();
     assert_eq!(post.held_due_at, None, "{post:?}");
 }
+
+/// Its owner may have moved it to now, and it was sent, in what was lost.
+#[tokio::test]
+async fn what_is_armed_when_a_loss_is_accepted_waits_for_an_operator() {
+    for holds in [false, true] {
+        let bench = Bench::new().await;
+        let change = |builder| if holds { holding(builder) } else { builder };
+        let social = bench.process_with(bench.store.clone(), change).await;
+        let later = bench.clock.now() + chrono::Duration::hours(5);
+        let armed = bench.request().schedule(later, MissedPolicy::Publish);
+        let armed = social.submit(&bench.account, "armed", armed).await;
+        bench.store.reincarnate();
+        let seen = social.incarnations().await.unwrap().present;
+        let accepted = social.accept_incarnation(&seen).await.unwrap();
+        assert_eq!(accepted.held, u64::from(holds));
+        let post = social.post(OWNER, armed.unwrap().id).await.unwrap();
+        assert_eq!(post.held_due_at, holds.then_some(later), "{post:?}");
+    }
+}

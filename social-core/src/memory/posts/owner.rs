@@ -65,6 +65,19 @@ impl Rows {
         u64::try_from(doubted.len()).unwrap_or(u64::MAX)
     }
 
+    pub(super) fn hold_queued(&mut self, now: DateTime<Utc>) -> u64 {
+        let mut held = 0;
+        for row in self.posts.values_mut() {
+            let post = &mut row.record;
+            if post.state == PostState::Queued && post.held_due_at.is_none() {
+                post.held_due_at = post.next_at.take();
+                row.note(now, HistoryKind::Held);
+                held += 1;
+            }
+        }
+        held
+    }
+
     pub(super) fn release_held(&mut self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord> {
         let row = self.posts.get_mut(&id);
         let row = row.filter(|row| row.record.held_due_at.is_some());

@@ -77,6 +77,8 @@ enum Fault {
     SettlesNow,
     /// Keeps no post held whose key is doubted.
     HoldsNothing,
+    /// Keeps nothing held that is queued.
+    HoldsNoneQueued,
     /// Doubts keys for ever after a loss.
     HoldsForEver,
     /// An edit lets a post go that is kept held.
@@ -286,6 +288,13 @@ impl PostStore for Broken {
         self.store.pending(account, since).await
     }
 
+    async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64> {
+        match self.fault {
+            Fault::HoldsNoneQueued => Ok(0),
+            _ => self.store.hold_queued(now).await,
+        }
+    }
+
     async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
         match self.fault {
             Fault::DoubtsTooMuch => self.store.doubt(now + TimeDelta::hours(1)).await,
@@ -452,6 +461,8 @@ impl Instance for super::Faulty<Broken> {
 super::faults! { posts:
     a_new_key_is_held_while_another_life_is_not_accepted
         finds |store| Broken::new(store, Fault::HoldsNothing), "it is kept held";
+    what_is_queued_is_held_until_released
+        finds |store| Broken::new(store, Fault::HoldsNoneQueued), "left == right";
     a_new_key_is_held_for_a_while_after_a_loss
         finds |store| Broken::new(store, Fault::HoldsForEver), "the time is over";
     a_held_post_is_edited_and_stays_held

@@ -96,6 +96,7 @@ passes_on! { PostStore:
     fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
     fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
     fn doubt(&self, now: DateTime<Utc>) -> Result<u64>;
+    fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64>;
     fn held(&self, limit: u32) -> Result<Vec<PostRecord>>;
     fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
     fn next_ready(&self) -> Result<Option<DateTime<Utc>>>;
