@@ -305,8 +305,9 @@ impl Args {
 
     fn database(&self, check: &mut Check) -> Option<PathBuf> {
         let text = given_secret(self.database_url.as_ref());
-        check.try_read(text, |text| match DatabaseAddress::parse(text)? {
-            DatabaseAddress::Sqlite(path) if text.starts_with("sqlite:") => Ok(path),
+        check.try_read(text, |text| match DatabaseAddress::parse(text) {
+            Ok(DatabaseAddress::Sqlite(path)) => Ok(path),
+            Err(line) if text.starts_with("sqlite:") => Err(line),
             _ => Err(
                 "DATABASE_URL is not of the form sqlite:PATH, the only kind this server has"
                     .to_owned(),

@@ -238,5 +238,11 @@ fn a_short_token_is_refused_and_never_shown() {
 
 #[test]
 fn only_sqlite_is_known() {
-    assert!(wrong(&["--database-url", "postgres://a"]).contains("DATABASE_URL"));
+    for elsewhere in ["postgres://a", "social.db"] {
+        let said = wrong(&["--database-url", elsewhere]);
+        assert!(
+            said.contains("DATABASE_URL is not of the form sqlite:PATH"),
+            "{said}"
+        );
+    }
 }

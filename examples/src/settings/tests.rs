@@ -52,8 +52,7 @@ fn a_database_is_a_server_or_a_file() {
     };
     assert_eq!(file("sqlite:social.db"), "social.db");
     assert_eq!(file("sqlite:///var/social.db"), "/var/social.db");
-    assert_eq!(file("social.db"), "social.db");
-    assert_eq!(file("C:\\social.db"), "C:\\social.db");
+    assert_eq!(file("sqlite:C:\\social.db"), "C:\\social.db");
     let server = DatabaseAddress::parse("postgres://u:SESAME@host/db");
     assert!(matches!(server, Ok(DatabaseAddress::Postgres(_))));
     assert!(!format!("{server:?}").contains("SESAME"));
@@ -64,6 +63,10 @@ fn a_database_is_a_server_or_a_file() {
         "sqlite::memory:",
         "mysql://u:SESAME@host/db",
         "postgres:u:SESAME@host",
+        "SESAME",
+        "SESAME/social.db",
+        "u:SESAME@host/db",
+        "host=127.0.0.1 password=SESAME dbname=db",
     ] {
         let said = DatabaseAddress::parse(none).unwrap_err();
         assert!(

@@ -22,7 +22,7 @@ const ALL: [&str; 11] = [
 async fn nothing_of_an_address_is_logged_and_a_refused_setting_is_named() {
     for (setting, name) in [
         ("sslpassword", "sslpassword"),
-        ("passwrod", "passwrod"),
+        ("passwrod", "setting 1 behind the ?"),
         ("sslmode", "sslmode"),
         ("channel_binding", "sslmode=verify-full"),
         ("connect_timeout", "connect_timeout"),
@@ -112,6 +112,12 @@ async fn what_can_never_work_is_refused_by_name_without_its_value() {
         ("TIKTOK_CLIENT_SECRET", format!("{SECRET} b")),
         ("DATABASE_URL", format!("sqlite:a.db?key={SECRET}")),
         ("DATABASE_URL", format!("mysql://u:{SECRET}@host/db")),
+        ("DATABASE_URL", SECRET.to_owned()),
+        ("DATABASE_URL", format!("u:{SECRET}@host/db")),
+        (
+            "DATABASE_URL",
+            format!("host=127.0.0.1 password={SECRET} dbname=db"),
+        ),
         ("SOCIAL_KEYS", SECRET.to_owned()),
     ] {
         let place = Place::sqlite();
@@ -131,6 +137,27 @@ async fn what_can_never_work_is_refused_by_name_without_its_value() {
         .run(&["status"])
         .await
         .says(1, &["both SOCIAL_KEYS and KEY_FILE"]);
+}
+
+#[tokio::test]
+async fn a_secret_in_the_place_of_the_database_becomes_no_file() {
+    for wrong in [
+        SECRET.to_owned(),
+        format!("host=127.0.0.1 password={SECRET}"),
+    ] {
+        let place = Place::of(&wrong);
+        for command in ["migrate", "status"] {
+            let said = place.run(&[command]).await;
+            said.says(1, &["DATABASE_URL is neither", "sqlite:PATH"]);
+            said.hides(SECRET);
+        }
+        let made = std::fs::read_dir(place.folder()).unwrap().count();
+        assert_eq!(made, 0, "a file was made");
+    }
+    let cut = format!("postgres://owner@127.0.0.1:1/db?password=ab&{SECRET}");
+    let said = Place::of(&cut).run(&["status"]).await;
+    said.says(1, &["setting 2 behind the ?", "%26"]);
+    said.hides(SECRET);
 }
 
 #[tokio::test]
