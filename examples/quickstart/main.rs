@@ -17,6 +17,7 @@ use std::{
     process::ExitCode,
 };
 
+use anyhow::ensure;
 use clap::Parser;
 use data::Data;
 use social_core::{LocalKeyRing, MediaDir, PublishRequest, Social, publish::Consent};
@@ -72,13 +73,23 @@ async fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 async fn open(tiktok: TikTok, data: &Data) -> anyhow::Result<Social> {
-    Ok(Social::builder()
-        .stores(SqliteStore::open(data.file("social.db")).await?)
-        .keys(LocalKeyRing::file(data.file("social.key")))
+    let (database, key) = (data.file("social.db"), data.file("social.key"));
+    examples::lost::check(&database, &[key.clone(), data.file("social.db.life")])?;
+    let social = Social::builder()
+        .stores(SqliteStore::open(database).await?)
+        .keys(LocalKeyRing::file(key))
         .media(MediaDir::open(data.file("media"))?)
         .platform(tiktok)
         .build()
-        .await?)
+        .await?;
+    // Else the post would wait without a word.
+    ensure!(
+        social.incarnations().await?.is_same(),
+        "{folder} was copied, restored or moved, so what it would send may have been sent already; go on in the folder \
+         where it was, or move this one away to begin anew",
+        folder = data.file("").display()
+    );
+    Ok(social)
 }
 
 async fn publish(social: &Social, file: &Path, key: &str) -> anyhow::Result<ExitCode> {

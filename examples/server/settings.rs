@@ -184,6 +184,10 @@ impl Args {
         );
         let sign_in = self.sign_in(&mut check, listen, alone);
         let data = given_path(self.data_dir.as_ref()).unwrap_or_else(|| DATA_DIR.into());
+        check.need(
+            data.to_str().is_some(),
+            "DATA_DIR is not text (UTF-8), and SQLite takes no other name: give another folder",
+        );
         let database = self.database(&mut check);
         let instance = check.instance(given(self.database_instance.as_deref()));
         let hold_after_loss = check.read(

@@ -190,6 +190,17 @@ fn the_public_address_is_https_and_no_more_than_a_host() {
     }
 }
 
+#[cfg(unix)]
+#[test]
+fn a_data_folder_has_a_name_that_sqlite_takes() {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let mut args = Args::parse_from(["server"]);
+    args.data_dir = Some(OsString::from_vec(b"a\xffb".to_vec()));
+    let said = args.check().expect_err("no text").to_string();
+    assert!(said.contains("DATA_DIR is not text"), "{said}");
+}
+
 #[test]
 fn with_a_sandbox_elsewhere_loopback_is_enough() {
     let base = "http://127.0.0.1:4100";

@@ -39,6 +39,37 @@ async fn a_file_of_no_use_is_told_before_anybody_signs_in() {
 }
 
 #[tokio::test]
+async fn a_database_that_is_gone_or_was_copied_is_told() {
+    let desk = Desk::new();
+    let mut run = desk.start(&[]).await;
+    run.sign_in("studio-account").await;
+    assert_eq!(run.end().await.code, 0);
+
+    let copy = Desk::new();
+    std::fs::create_dir(copy.data()).expect("a folder");
+    for entry in std::fs::read_dir(desk.data()).expect("its files").flatten() {
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), copy.data().join(entry.file_name())).expect("copied");
+        }
+    }
+    let end = copy.start(&["--key", "order-18"]).await.end().await;
+    assert_eq!(end.code, 1, "{end:?}");
+    assert!(end.err.contains("was copied, restored or moved"), "{end:?}");
+
+    std::fs::remove_file(desk.data().join("social.db")).expect("removed");
+    let end = desk.start(&[]).await.end().await;
+    assert_eq!(end.code, 1, "{end:?}");
+    for words in [
+        "social.db is missing or empty",
+        "social.key",
+        "social.db.life",
+    ] {
+        assert!(end.err.contains(words), "{words}: {end:?}");
+    }
+    assert_eq!(desk.posts().await, 1);
+}
+
+#[tokio::test]
 async fn a_file_beside_the_caller_is_published_and_the_same_name_is_the_same_post() {
     let desk = Desk::new();
     desk.put("my.mp4", &fixture("clip.mp4"));

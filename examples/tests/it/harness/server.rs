@@ -22,14 +22,16 @@ pub(crate) struct Setup {
 }
 
 /// What the environment of the test must not bring in.
-const OURS: [&str; 11] = [
+const OURS: [&str; 13] = [
     "PROXIES",
     "TIKTOK_SCOPES",
     "TIKTOK_CLIENT_KEY",
     "TIKTOK_CLIENT_SECRET",
     "TIKTOK_BASE_URL",
     "PUBLIC_URL",
+    "DATABASE_INSTANCE",
     "DATABASE_URL",
+    "HOLD_AFTER_LOSS_HOURS",
     "OWNER_TOKEN",
     "LISTEN",
     "DATA_DIR",
