@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use tokio::net::TcpListener;
 use tokio::process::Command;
 
 use crate::harness::form::post_of;
@@ -149,4 +150,20 @@ async fn a_file_of_its_own_that_is_none_is_told_as_that() {
         "{said}"
     );
     assert!(!said.contains("writable"), "{said}");
+}
+
+#[tokio::test]
+async fn the_port_of_the_sandbox_is_not_left_for_another() {
+    let (server, mut browser, _form) = posted().await;
+    let sandbox = SandboxSide::of(&mut browser).await;
+    let setup = server.stop().await.0;
+    let address = sandbox.base.trim_start_matches("http://");
+    let taken = TcpListener::bind(address).await.expect("it is free");
+    let said = setup.refused().await;
+    assert!(
+        said.contains(address) && said.contains("used by another program"),
+        "{said}"
+    );
+    drop(taken);
+    setup.start().await;
 }
