@@ -39,6 +39,18 @@ async fn a_file_of_no_use_is_told_before_anybody_signs_in() {
 }
 
 #[tokio::test]
+async fn a_pipe_is_no_video_and_is_not_waited_for() {
+    let desk = Desk::new();
+    let made = std::process::Command::new("mkfifo")
+        .arg(desk.file("pipe.mp4"))
+        .status();
+    assert!(made.expect("mkfifo").success());
+    let end = desk.start(&["pipe.mp4"]).await.end().await;
+    assert_eq!(end.code, 1, "{end:?}");
+    assert!(end.err.contains("pipe.mp4 is not a file"), "{end:?}");
+}
+
+#[tokio::test]
 async fn a_database_that_is_gone_or_was_copied_is_told() {
     let desk = Desk::new();
     let mut run = desk.start(&[]).await;
