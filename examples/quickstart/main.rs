@@ -27,6 +27,8 @@ use social_workers::PublishWorker;
 
 /// Whose accounts and posts these are.
 const ME: &str = "me";
+/// The most bytes of a post's name.
+const KEY_MAX: usize = 200;
 
 /// Publishes one video on TikTok, once, however often it is killed and started again. Without TIKTOK_CLIENT_KEY a sandbox
 /// on this machine stands in for TikTok.
@@ -52,7 +54,8 @@ async fn main() -> ExitCode {
 }
 
 async fn run(args: &Args) -> anyhow::Result<ExitCode> {
-    // Before anything else: a file of no use costs no sign-in, and leaves no folder behind.
+    // Before anything else: a name or a file of no use costs no sign-in, and leaves no folder behind.
+    check_key(&args.key)?;
     let file = file::look(args.file.as_deref()).await?;
     let data = Data::open("quickstart-data")?;
     // `TikTok::from_env()?`, or a sandbox when the environment names no app.
@@ -70,6 +73,19 @@ async fn run(args: &Args) -> anyhow::Result<ExitCode> {
         sandbox.stop().await;
     }
     done
+}
+
+fn check_key(key: &str) -> anyhow::Result<()> {
+    ensure!(
+        !key.trim().is_empty(),
+        "--key names nothing; give a name for the post, for example --key order-18"
+    );
+    ensure!(
+        key.len() <= KEY_MAX,
+        "--key has {} bytes, and the name of a post has at most {KEY_MAX}; give a shorter one",
+        key.len()
+    );
+    Ok(())
 }
 
 async fn open(tiktok: TikTok, data: &Data) -> anyhow::Result<Social> {

@@ -51,6 +51,23 @@ async fn a_pipe_is_no_video_and_is_not_waited_for() {
 }
 
 #[tokio::test]
+async fn a_name_that_no_post_can_have_is_told_before_anybody_signs_in() {
+    let desk = Desk::new();
+    let long = "x".repeat(201);
+    for (name, why) in [
+        ("", "--key names nothing"),
+        (" ", "--key names nothing"),
+        (long.as_str(), "--key has 201 bytes"),
+    ] {
+        let end = desk.start(&["--key", name]).await.end().await;
+        assert_eq!(end.code, 1, "{end:?}");
+        assert!(end.err.contains(why), "{end:?}");
+        assert_eq!(end.out, "", "somebody was asked something");
+        assert!(!desk.data().exists(), "it made a folder");
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_is_gone_or_was_copied_is_told() {
     let desk = Desk::new();
     let mut run = desk.start(&[]).await;
