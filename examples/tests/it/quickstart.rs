@@ -3,9 +3,11 @@
 mod killed;
 mod program;
 
+use std::ffi::OsString;
+
 use serde_json::json;
 
-use super::harness::{fixture, page};
+use super::harness::{fixture, not_text, page};
 use program::Desk;
 
 #[tokio::test]
@@ -64,6 +66,41 @@ async fn a_name_that_no_post_can_have_is_told_before_anybody_signs_in() {
         assert!(end.err.contains(why), "{end:?}");
         assert_eq!(end.out, "", "somebody was asked something");
         assert!(!desk.data().exists(), "it made a folder");
+    }
+}
+
+#[tokio::test]
+async fn settings_that_can_never_work_are_told_before_anybody_signs_in() {
+    let app = [
+        ("TIKTOK_CLIENT_KEY", "key"),
+        ("TIKTOK_CLIENT_SECRET", "secret"),
+        ("TIKTOK_BASE_URL", "http://127.0.0.1:1"),
+    ];
+    let app = || app.map(|(name, value)| (name, OsString::from(value)));
+    let desk = Desk::new();
+    let scopes = ("TIKTOK_SCOPES", "user.info.basic".into());
+    let settings: Vec<_> = app().into_iter().chain([scopes]).collect();
+    let end = desk.start_with(&[], &settings).await.end().await;
+    assert_eq!(end.code, 1, "{end:?}");
+    assert!(
+        end.err.contains("TIKTOK_SCOPES lacks video.publish"),
+        "{end:?}"
+    );
+    // One that cannot be read is not a missing one: a sandbox would stand in for TikTok.
+    for name in app()
+        .map(|(name, _)| name)
+        .into_iter()
+        .chain(["TIKTOK_SCOPES"])
+    {
+        let end = desk
+            .start_with(&[], &[(name, not_text())])
+            .await
+            .end()
+            .await;
+        assert_eq!(end.code, 1, "{end:?}");
+        assert!(end.err.contains(&format!("{name} is not text")), "{end:?}");
+        assert_eq!(end.out, "", "{name}: somebody was asked something");
+        assert!(!end.err.contains("SESAME"), "{end:?}");
     }
 }
 

@@ -1,6 +1,7 @@
 //! Settings as people, consoles and compose files give them.
 
 use super::{Place, Postgres};
+use crate::harness::not_text;
 
 const SECRET: &str = "SESAME-open-7f3a";
 
@@ -158,6 +159,26 @@ async fn a_secret_in_the_place_of_the_database_becomes_no_file() {
     let said = Place::of(&cut).run(&["status"]).await;
     said.says(1, &["setting 2 behind the ?", "%26"]);
     said.hides(SECRET);
+}
+
+#[tokio::test]
+async fn a_variable_that_is_not_text_is_refused_by_name() {
+    for name in [
+        "DATABASE_INSTANCE",
+        "DATABASE_POOLER",
+        "DATABASE_SCHEMA",
+        "DATABASE_URL",
+        "LOG_FORMAT",
+        "RUST_LOG",
+        "SOCIAL_KEYS",
+        "TIKTOK_BASE_URL",
+        "TIKTOK_CLIENT_KEY",
+        "TIKTOK_CLIENT_SECRET",
+    ] {
+        let said = Place::sqlite().var(name, not_text()).run(&["run"]).await;
+        said.says(1, &[&format!("{name} is not text")]);
+        said.hides("SESAME");
+    }
 }
 
 #[tokio::test]
