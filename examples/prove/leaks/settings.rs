@@ -129,7 +129,7 @@ const WORKER: Program = Program {
         of("ACCEPT_PROMOTION", WORD),
         of("DATABASE_INSTANCE", &["{} and more"]),
         of("DATABASE_POOLER", WORD),
-        of("DATABASE_SCHEMA", &[]),
+        of("DATABASE_SCHEMA", &["{}", "{} open"]),
         of("DATABASE_URL", ADDRESSES),
         of("DATA_DIR", &[]),
         of("KEY_FILE", &[]),

@@ -162,6 +162,16 @@ async fn a_secret_in_the_place_of_the_database_becomes_no_file() {
 }
 
 #[tokio::test]
+async fn a_schema_that_is_none_is_not_repeated() {
+    let place = Place::of("postgres://owner@127.0.0.1:1/db").var("DATABASE_SCHEMA", SECRET);
+    for command in ["migrate", "status"] {
+        let said = place.run(&[command]).await;
+        said.says(1, &["DATABASE_SCHEMA", "the schema's name must have"]);
+        said.hides(SECRET);
+    }
+}
+
+#[tokio::test]
 async fn a_variable_that_is_not_text_is_refused_by_name() {
     for name in [
         "DATABASE_INSTANCE",
