@@ -27,13 +27,14 @@ pub(crate) async fn look(file: Option<&Path>) -> anyhow::Result<PathBuf> {
     let shown = named.display();
     let file = std::fs::canonicalize(named)
         .with_context(|| format!("{shown} cannot be found; name a video that is there"))?;
-    let opened = File::open(&file)
-        .with_context(|| format!("{shown} cannot be read; allow it, or name another video"))?;
-    let facts = opened.metadata()?;
+    let unreadable = || format!("{shown} cannot be read; allow it, or name another video");
+    // Before it is opened: to open a pipe is to wait for somebody who writes into it.
+    let facts = std::fs::metadata(&file).with_context(unreadable)?;
     ensure!(
         facts.is_file(),
         "{shown} is not a file; name a video, for example clip.mp4"
     );
+    let opened = File::open(&file).with_context(unreadable)?;
     ensure!(facts.len() > 0, "{shown} is empty; name another video");
     let mut head = Vec::new();
     opened.take(HEAD).read_to_end(&mut head)?;

@@ -18,6 +18,7 @@ use std::{
     process::ExitCode,
 };
 
+use anyhow::ensure;
 use clap::Parser;
 use data::Data;
 use examples::signals;
@@ -31,6 +32,8 @@ use social_workers::PublishWorker;
 
 /// Whose accounts and posts these are.
 const ME: &str = "me";
+/// The most bytes of a post's name.
+const KEY_MAX: usize = 200;
 
 /// Publishes one video on TikTok, once, however often it is killed and started again. Without TIKTOK_CLIENT_KEY a sandbox
 /// on this machine stands in for TikTok.
@@ -57,7 +60,8 @@ async fn main() -> ExitCode {
 
 async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     let ended = signals::stop()?;
-    // Before anything else: a file of no use costs no sign-in, and leaves no folder behind.
+    // Before anything else: a name or a file of no use costs no sign-in, and leaves no folder behind.
+    check_key(&args.key)?;
     let file = file::look(args.file.as_deref()).await?;
     let data = Data::open("quickstart-data")?;
     // `TikTok::from_env()?`, or a sandbox when the environment names no app.
@@ -77,14 +81,37 @@ async fn run(args: &Args) -> anyhow::Result<ExitCode> {
     done
 }
 
+fn check_key(key: &str) -> anyhow::Result<()> {
+    ensure!(
+        !key.trim().is_empty(),
+        "--key names nothing; give a name for the post, for example --key order-18"
+    );
+    ensure!(
+        key.len() <= KEY_MAX,
+        "--key has {} bytes, and the name of a post has at most {KEY_MAX}; give a shorter one",
+        key.len()
+    );
+    Ok(())
+}
+
 async fn open(tiktok: TikTok, data: &Data) -> anyhow::Result<Social> {
-    Ok(Social::builder()
-        .stores(SqliteStore::open(data.file("social.db")).await?)
-        .keys(LocalKeyRing::file(data.file("social.key")))
+    let (database, key) = (data.file("social.db"), data.file("social.key"));
+    examples::lost::check(&database, &[key.clone(), data.file("social.db.life")])?;
+    let social = Social::builder()
+        .stores(SqliteStore::open(database).await?)
+        .keys(LocalKeyRing::file(key))
         .media(MediaDir::open(data.file("media"))?)
         .platform(tiktok)
         .build()
-        .await?)
+        .await?;
+    // Else the post would wait without a word.
+    ensure!(
+        social.incarnations().await?.is_same(),
+        "{folder} was copied, restored or moved, so what it would send may have been sent already; go on in the folder \
+         where it was, or move this one away to begin anew",
+        folder = data.file("").display()
+    );
+    Ok(social)
 }
 
 async fn publish(

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use examples::settings::Check;
 use social_sandbox::{DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Sandbox, StartError};
 use social_tiktok::{ChunkLimits, PublishSettings, TikTok};
 use url::Url;
@@ -25,8 +26,12 @@ const NAMED_BY: [&str; 3] = [
 /// Without an app in the environment a sandbox stands in. It keeps its state and its port, so a second run goes on where the
 /// first ended: also an upload, whose address names the port.
 pub(crate) async fn tiktok(data: &Data) -> anyhow::Result<(TikTok, Option<Sandbox>)> {
-    let named = |name: &&str| std::env::var(name).is_ok_and(|value| !value.trim().is_empty());
-    if NAMED_BY.iter().any(named) {
+    let mut check = Check::default();
+    let named = NAMED_BY.map(|name| check.variable(name));
+    let scopes = check.variable("TIKTOK_SCOPES");
+    check.tiktok_scopes(scopes.as_deref());
+    check.end("the quickstart", Some(()))?;
+    if named.iter().any(Option::is_some) {
         return Ok((TikTok::from_env()?, None));
     }
     say(

@@ -198,15 +198,24 @@ pub(crate) fn failed(error: sqlx::Error) -> Error {
 }
 
 fn unusable(path: &Path, error: &sqlx::Error) -> Error {
-    let code = error
-        .as_database_error()
-        .and_then(|error| error.code().map(|code| format!(" (SQLite's code {code})")))
-        .unwrap_or_default();
-    Error::storage(format!(
-        "{} cannot be used{code}: make the file and its folder writable for the user of this process",
-        path.display()
-    ))
-    .with_remedy(Remedy::Operator)
+    let code = error.as_database_error().and_then(|error| error.code());
+    let number = code.as_ref().and_then(|code| code.parse::<i32>().ok());
+    // Primary result codes, <https://www.sqlite.org/rescode.html>.
+    let what = match number.map(|code| code & 0xff) {
+        Some(5 | 6) => "another program keeps it locked; end that program",
+        Some(10) => "the disk under it fails; look at the system's log",
+        Some(11) => {
+            "it is damaged; restore it from a backup, or move it away: then everybody signs in again"
+        }
+        Some(13) => "the disk under it is full; free space there",
+        Some(26) => {
+            "it is not a SQLite database; restore it from a backup, or move it away: then everybody signs in again"
+        }
+        _ => "make the file and its folder writable for the user of this process",
+    };
+    let code = code.map_or_else(String::new, |code| format!(" (SQLite's code {code})"));
+    Error::storage(format!("{} cannot be used{code}: {what}", path.display()))
+        .with_remedy(Remedy::Operator)
 }
 
 /// SQLite gives the files beside it the same permissions.

@@ -28,13 +28,11 @@ pub(crate) mod view;
 
 use std::process::ExitCode;
 
-use clap::Parser as _;
-
 /// The program: one line on standard output, the log on standard error, and at the end why it ended.
 #[tokio::main]
 pub(crate) async fn program() -> ExitCode {
     let run = async {
-        let args = settings::Args::parse();
+        let args: settings::Args = examples::settings::read("the server")?;
         // Without a log so far: what is wrong with it is said as with any other setting.
         let filter = examples::settings::log_filter("the server", "warn")?;
         tracing_subscriber::fmt()

@@ -1,20 +1,22 @@
 //! What is set by flags and environment, checked as a whole.
 
 use std::ffi::OsString;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
 use examples::settings::{
-    Check, DatabaseAddress, Wrong, given, given_path, given_secret, is_bare, is_loopback,
+    Check, DatabaseAddress, Wrong, can_lead, given, given_path, given_secret, is_bare, is_loopback,
 };
 use secrecy::SecretString;
 use social_core::model::Scopes;
 use social_core::store::InstanceName;
 use social_sandbox::{DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET};
+use social_tiktok::Route;
 use url::Url;
 
+use crate::login::callback_address;
 use crate::serve::Proxies;
 
 #[cfg(test)]
@@ -75,8 +77,8 @@ pub(crate) struct Args {
         value_name = "SECRET"
     )]
     tiktok_client_secret: Option<SecretString>,
-    /// What is asked for at sign-in, separated by commas. Each has to be approved for the app; the inbox needs
-    /// video.upload [default: user.info.basic,user.info.profile,video.publish,video.upload].
+    /// What is asked for at sign-in, separated by commas. Each has to be approved for the app; posting needs video.publish,
+    /// the inbox video.upload as well [default: user.info.basic,user.info.profile,video.publish,video.upload].
     #[arg(long, env = "TIKTOK_SCOPES", value_name = "SCOPES")]
     tiktok_scopes: Option<String>,
     /// A sandbox's address, to be used in place of TikTok.
@@ -174,16 +176,14 @@ impl Args {
             Proxies::parse,
         );
         let tiktok = self.tiktok(&mut check, alone);
-        let scopes = check.try_read(
-            Some(given(self.tiktok_scopes.as_deref()).unwrap_or(SCOPES)),
-            |text| {
-                social_tiktok::read_scopes(text).map_err(|error| {
-                    format!("TIKTOK_SCOPES cannot be asked for: {}", error.message())
-                })
-            },
-        );
+        let scopes = given(self.tiktok_scopes.as_deref()).unwrap_or(SCOPES);
+        let scopes = check.tiktok_scopes(Some(scopes));
         let sign_in = self.sign_in(&mut check, listen, alone);
         let data = given_path(self.data_dir.as_ref()).unwrap_or_else(|| DATA_DIR.into());
+        check.need(
+            data.to_str().is_some(),
+            "DATA_DIR is not text (UTF-8), and SQLite takes no other name: give another folder",
+        );
         let database = self.database(&mut check);
         let instance = check.instance(given(self.database_instance.as_deref()));
         let hold_after_loss = check.hold_after_loss(given(self.hold_after_loss_hours.as_deref()));
@@ -236,6 +236,12 @@ impl Args {
             has_url || !self.is_exposed(listen),
             "LISTEN is not a loopback address, so PUBLIC_URL is needed: give the https address under which people reach this server",
         );
+        let is_other = |ip: IpAddr| ip.is_loopback() && ip.is_ipv4() && ip != Ipv4Addr::LOCALHOST;
+        check.need(
+            has_url || !listen.is_some_and(|listen| is_other(listen.ip())),
+            "LISTEN is another loopback address than 127.0.0.1, and TikTok's sign-in comes back to 127.0.0.1 and localhost \
+             only: listen on 127.0.0.1, or give PUBLIC_URL",
+        );
         listen
     }
 
@@ -246,9 +252,7 @@ impl Args {
             "PUBLIC_URL is not set: give the https address under which people reach this server",
         );
         let line = "PUBLIC_URL is not an address: give it as https://social.example.com";
-        let url = check.read(text, line, |text| {
-            Url::parse(text).ok().filter(Url::has_host)
-        })?;
+        let url = check.read(text, line, |text| Url::parse(text).ok().filter(can_lead))?;
         let local = self.is_offline() && url.scheme() == "http" && is_loopback(&url);
         check.need(
             url.scheme() == "https" || local,
@@ -257,6 +261,11 @@ impl Args {
         check.need(
             is_bare(&url),
             "PUBLIC_URL has more than a host: give it without path, user and query",
+        );
+        check.need(
+            !is_loopback(&url) || comes_back(&url),
+            "PUBLIC_URL is not one of the loopback addresses that TikTok's sign-in comes back to: give \
+             http://127.0.0.1:PORT or http://localhost:PORT",
         );
         Some(url)
     }
@@ -297,12 +306,19 @@ impl Args {
 
     fn database(&self, check: &mut Check) -> Option<PathBuf> {
         let text = given_secret(self.database_url.as_ref());
-        check.try_read(text, |text| match DatabaseAddress::parse(text)? {
-            DatabaseAddress::Sqlite(path) if text.starts_with("sqlite:") => Ok(path),
+        check.try_read(text, |text| match DatabaseAddress::parse(text) {
+            Ok(DatabaseAddress::Sqlite(path)) => Ok(path),
+            Err(line) if text.starts_with("sqlite:") => Err(line),
             _ => Err(
                 "DATABASE_URL is not of the form sqlite:PATH, the only kind this server has"
                     .to_owned(),
             ),
         })
     }
+}
+
+/// Whether TikTok's sign-in can lead back to the server at this address.
+fn comes_back(base: &Url) -> bool {
+    let check = |callback: Url| Route::of(&callback).check(&callback);
+    callback_address(base).and_then(check).is_ok()
 }

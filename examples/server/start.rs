@@ -31,6 +31,12 @@ use crate::settings::Settings;
 use crate::sign_in::{self, Gate};
 use data::Data;
 
+const KEY: &str = "social.key";
+/// The server's own tables.
+const OWN: &str = "server.db";
+/// Under which it is remembered there that a database was made.
+const DATABASE: &str = "database";
+
 /// How often what is over is removed.
 const SWEEP: Duration = Duration::from_secs(3_600);
 
@@ -40,7 +46,8 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
     let listener = listen(settings.listen).await?;
     let base = base(&settings, listener.local_addr()?)?;
     let data = Data::open(&settings.data)?;
-    let own = Own::open(&data.file("server.db")).await?;
+    let own = Own::open(&data.file(OWN)).await?;
+    look_for_database(&settings, &own, &data).await?;
     let platform = platform::start(&settings, &own, &data, &base).await?;
 
     let store = SqliteStore::builder();
@@ -50,6 +57,7 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
         .open(&settings.database)
         .await
         .with_context(|| format!("the database {}", settings.database.display()))?;
+    own.remember(DATABASE, "made").await?;
     let social = Social::builder();
     let social = settings
         .hold_after_loss
@@ -57,7 +65,7 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
         .fold(social, SocialBuilder::hold_after_loss);
     let social = social
         .stores(store.clone())
-        .keys(LocalKeyRing::file(data.file("social.key")))
+        .keys(LocalKeyRing::file(data.file(KEY)))
         .media(MediaDir::open(data.file("media"))?)
         .platform(platform.kit)
         .spool(data.file("spool"))
@@ -120,6 +128,16 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
     drop(data);
     served?;
     Ok(closed?)
+}
+
+/// Refuses an empty database in the place of one that was there. Whoever begins anew all the same leaves the small file
+/// `.life` where it is: then nothing is sent before an operator has accepted that.
+async fn look_for_database(settings: &Settings, own: &Own, data: &Data) -> Result<()> {
+    let mut others = vec![data.file(KEY)];
+    if own.recall(DATABASE).await?.is_some() {
+        others.push(data.file(OWN));
+    }
+    examples::lost::check(&settings.database, &others)
 }
 
 /// Pages do without: an account is shown by its name.

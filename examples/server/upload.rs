@@ -10,7 +10,7 @@ use axum::body::to_bytes;
 use axum::extract::multipart::Field;
 use axum::extract::{FromRequest as _, Multipart, Request};
 use axum::http::StatusCode;
-use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE};
+use axum::http::header::{CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE};
 use bytes::Bytes;
 use futures_util::stream;
 use social_core::media::{ByteStream, Media};
@@ -128,7 +128,7 @@ impl Received {
             if self.fields > FIELDS_LIMIT {
                 return Err(status(StatusCode::BAD_REQUEST));
             }
-            match part.file_name().map(clean_name) {
+            match file_name(&part) {
                 // Of several files the first counts, as of several words of one name. A browser names a file that was
                 // not chosen with nothing.
                 Some(name) if name.is_empty() || !matches!(self.file, Arrived::Nothing) => {
@@ -247,6 +247,31 @@ fn broken_off() -> Failure {
         button: None,
     };
     Failure::new(StatusCode::BAD_REQUEST, "upload_broken", words)
+}
+
+/// The name of a file, if the part is one. Not every sender writes names in UTF-8, and some write them in the second form
+/// of RFC 6266 alone; the reader of forms knows neither.
+fn file_name(part: &Field<'_>) -> Option<String> {
+    if let Some(name) = part.file_name() {
+        return Some(clean_name(name));
+    }
+    let said = part.headers().get(CONTENT_DISPOSITION)?;
+    named_in(said.as_bytes()).map(|name| clean_name(&name))
+}
+
+fn named_in(disposition: &[u8]) -> Option<String> {
+    let said = String::from_utf8_lossy(disposition);
+    let name = said.split(';').find_map(|parameter| {
+        let (key, value) = parameter.split_once('=')?;
+        let key = key.trim();
+        let is_name = ["filename", "filename*"]
+            .iter()
+            .any(|known| key.eq_ignore_ascii_case(known));
+        is_name.then_some(value)
+    })?;
+    // The second form has the set of characters before two quotes.
+    let name = name.rsplit("''").next().unwrap_or_default();
+    Some(name.trim().trim_matches('"').to_owned())
 }
 
 /// A name for showing: without folders, of a bounded length.

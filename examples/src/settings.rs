@@ -4,18 +4,27 @@
 //! Everything that is wrong is said at once. No value is repeated: whoever mixes two variables up has put a secret into
 //! the other one.
 
+mod address;
 mod database;
+mod environment;
 #[cfg(test)]
 mod tests;
 
-use std::{ffi::OsString, fmt, path::PathBuf, time::Duration};
+use std::{
+    ffi::{OsStr, OsString},
+    fmt,
+    path::PathBuf,
+    time::Duration,
+};
 
 use secrecy::{ExposeSecret, SecretString};
-use social_core::store::InstanceName;
+use social_core::{model::Scopes, store::InstanceName};
 use tracing_subscriber::EnvFilter;
-use url::{Host, Url};
+use url::Url;
 
+pub use address::{can_lead, is_bare, is_loopback};
 pub use database::DatabaseAddress;
+pub use environment::read;
 
 /// A value that was given: without the blanks around it, and not empty.
 pub fn given(value: Option<&str>) -> Option<&str> {
@@ -36,11 +45,8 @@ pub fn given_path(value: Option<&OsString>) -> Option<PathBuf> {
     }
 }
 
-/// A variable of the environment, as [`given`]. One that is not text counts as not given.
-pub fn given_variable(name: &str) -> Option<String> {
-    let value = std::env::var(name).ok();
-    given(value.as_deref()).map(str::to_owned)
-}
+/// What an account must allow, or TikTok tells nothing about it and takes no post.
+const POSTING: &str = "video.publish";
 
 /// What is logged: as `RUST_LOG` says, or else as `usual`.
 ///
@@ -48,7 +54,7 @@ pub fn given_variable(name: &str) -> Option<String> {
 /// When `RUST_LOG` is no filter.
 pub fn log_filter(program: &'static str, usual: &str) -> Result<EnvFilter, Wrong> {
     let mut check = Check::default();
-    let named = given_variable("RUST_LOG");
+    let named = check.variable("RUST_LOG");
     let filter = check.read(
         Some(named.as_deref().unwrap_or(usual)),
         "RUST_LOG is not a filter of the log: give a level such as info, or TARGET=LEVEL, separated by commas",
@@ -69,6 +75,21 @@ impl Check {
         if !holds {
             self.wrong.push(line.to_owned());
         }
+    }
+
+    /// A variable of the environment, as [`given`].
+    pub fn variable(&mut self, name: &str) -> Option<String> {
+        let value = std::env::var_os(name)?;
+        self.read_text(name, &value)
+    }
+
+    fn read_text(&mut self, name: &str, value: &OsStr) -> Option<String> {
+        let text = value.to_str();
+        self.need(
+            text.is_some(),
+            &format!("{name} is not text (UTF-8): write it anew"),
+        );
+        given(text).map(str::to_owned)
     }
 
     /// Reads a value, if there is one. Refuses with this line one that cannot be read.
@@ -160,15 +181,27 @@ impl Check {
     /// The address of a sandbox on this machine.
     pub fn sandbox(&mut self, name: &str, value: Option<&str>) -> Option<Url> {
         let line = format!(
-            "{name} is not a loopback address such as http://127.0.0.1:4100: it is for a sandbox on this machine; leave \
-             it unset for TikTok"
+            "{name} is not the address of a sandbox on this machine, such as http://127.0.0.1:4100; leave it unset for TikTok"
         );
         self.read(value, &line, |text| {
             let url = Url::parse(text).ok()?;
             let plain =
                 matches!(url.scheme(), "http" | "https") && is_loopback(&url) && is_bare(&url);
-            plain.then_some(url)
+            (plain && can_lead(&url)).then_some(url)
         })
+    }
+
+    /// What is asked for at sign-in. Whoever signs in cannot allow what is not asked for.
+    pub fn tiktok_scopes(&mut self, value: Option<&str>) -> Option<Scopes> {
+        let scopes = self.try_read(value, |text| {
+            social_tiktok::read_scopes(text)
+                .map_err(|error| format!("TIKTOK_SCOPES cannot be asked for: {}", error.message()))
+        })?;
+        self.need(
+            scopes.contains(POSTING),
+            &format!("TIKTOK_SCOPES lacks {POSTING}, without which nothing can be posted: add it, or leave it unset"),
+        );
+        Some(scopes)
     }
 
     /// The value, when nothing is wrong.
@@ -211,23 +244,3 @@ impl fmt::Display for Wrong {
 }
 
 impl std::error::Error for Wrong {}
-
-/// Whether an address leads to this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
-/// Whether an address is a scheme, a host and a port, and no more.
-pub fn is_bare(url: &Url) -> bool {
-    url.has_host()
-        && url.path() == "/"
-        && url.query().is_none()
-        && url.fragment().is_none()
-        && url.username().is_empty()
-        && url.password().is_none()
-}

@@ -2,10 +2,10 @@
 
 use std::{fmt, path::PathBuf};
 
-use anyhow::{Context as _, bail};
+use anyhow::bail;
 use examples::settings::DatabaseAddress;
 use secrecy::{ExposeSecret as _, SecretString};
-use social_core::Stores;
+use social_core::{Error, ErrorKind, Stores};
 use social_store_postgres::{PgBuilder, PgStore};
 use social_store_sqlite::{SqliteBuilder, SqliteStore};
 use sqlx::{ConnectOptions as _, Connection as _, Row as _, sqlite::SqliteConnectOptions};
@@ -71,18 +71,28 @@ impl Database {
                 builder.connect(url.expose_secret()).await.map(Stores::from)
             }
         };
-        opened.with_context(|| self.to_string())
+        opened.map_err(|error| self.with_place(error))
+    }
+
+    /// An error with the database that it is about. A schema that is none is not repeated: it may be a secret that was put
+    /// into the wrong variable.
+    fn with_place(&self, error: Error) -> anyhow::Error {
+        let place = match error.kind() {
+            ErrorKind::Invalid => "DATABASE_URL and DATABASE_SCHEMA".to_owned(),
+            _ => self.to_string(),
+        };
+        anyhow::Error::from(error).context(place)
     }
 
     /// The version of the tables, if there are any.
     pub(crate) async fn version(&self) -> anyhow::Result<Option<i64>> {
-        let unreadable = || format!("the version of the tables in {self} cannot be read");
+        let unreadable = "the version of the tables cannot be read";
         match self {
             Self::Sqlite(path) if !path.exists() => Ok(None),
             Self::Sqlite(path) => sqlite_version(path.clone())
                 .await
                 // Not the library's own words, which may name what is in the file.
-                .map_err(|_| anyhow::anyhow!(unreadable())),
+                .map_err(|_| anyhow::anyhow!("{self}: {unreadable}")),
             Self::Postgres {
                 url,
                 schema,
@@ -90,7 +100,7 @@ impl Database {
             } => builder(schema, *pooler)
                 .version(url.expose_secret())
                 .await
-                .with_context(unreadable),
+                .map_err(|error| self.with_place(error).context(unreadable)),
         }
     }
 }

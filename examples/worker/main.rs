@@ -28,10 +28,9 @@ use std::{
     process::ExitCode,
 };
 
-use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
-use settings::{Args, Command, LogFormat};
+use settings::{Args, Command, LogFormat, PROGRAM};
 
 /// How a command that did its work found things.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +42,7 @@ pub(crate) enum Found {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match command(Args::parse()).await {
+    match command().await {
         Ok(Found::Well) => ExitCode::SUCCESS,
         Ok(Found::Trouble) => ExitCode::from(3),
         Err(error) => {
@@ -54,7 +53,8 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn command(args: Args) -> anyhow::Result<Found> {
+async fn command() -> anyhow::Result<Found> {
+    let args: Args = examples::settings::read(PROGRAM)?;
     let (filter, format) = args.log()?;
     log(filter, format);
     let settings = args.check()?;

@@ -1,6 +1,6 @@
 use std::{
     fs::{File, TryLockError},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, bail};
@@ -62,10 +62,16 @@ fn tiktok(app: App) -> anyhow::Result<TikTok> {
     Ok(builder.build()?)
 }
 
-/// Keeps a second process out of the spool while this is held.
+/// Keeps a second process out of the spool while this is held. The lock lies beside the folder, under its whole name:
+/// `worker.1` and `worker.2` are two.
 fn lock(spool: &Path) -> anyhow::Result<File> {
     private_folder(spool)?;
-    let path = spool.with_extension("lock");
+    let mut path = spool
+        .canonicalize()
+        .with_context(|| format!("the folder {}", spool.display()))?
+        .into_os_string();
+    path.push(".lock");
+    let path = PathBuf::from(path);
     let file = File::create(&path).with_context(|| format!("the file {}", path.display()))?;
     match file.try_lock() {
         Ok(()) => Ok(file),

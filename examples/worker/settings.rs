@@ -22,7 +22,7 @@ use url::Url;
 
 use crate::database::{Database, Tables};
 
-const PROGRAM: &str = "the worker";
+pub(crate) const PROGRAM: &str = "the worker";
 const DATA_DIR: &str = "worker-data";
 const SCHEMA: &str = "social";
 

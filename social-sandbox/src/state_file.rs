@@ -42,6 +42,10 @@ struct Loaded {
 
 /// What is in the file: the world and how far its clock is ahead. `None` if there is no file.
 pub(crate) fn load(path: &Path) -> Result<Option<(World, Millis)>, String> {
+    // Before it is read: to open a pipe is to wait for somebody who writes into it.
+    if std::fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
+        return Err("it is not a file; name another".to_owned());
+    }
     let bytes = match std::fs::read(path) {
         Ok(bytes) => bytes,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),

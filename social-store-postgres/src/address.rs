@@ -1,5 +1,5 @@
 //! The address of a database. It holds a password, so nothing of it is repeated in an error or a log but the names of
-//! settings.
+//! settings that somebody knows: any other may be a piece of a password that was cut.
 //!
 //! This is the only reader of one. The library below logs a setting that it does not know, with its value; it sees none.
 
@@ -33,8 +33,8 @@ impl Address {
         check_parts(&url)?;
         let mut kept = Vec::new();
         let mut is_pooler = false;
-        for (key, value) in url.query_pairs() {
-            match meaning(&key, value.trim())? {
+        for (place, (key, value)) in (1..).zip(url.query_pairs()) {
+            match meaning(place, &key, value.trim())? {
                 Meaning::ChangesNothing => {}
                 Meaning::Kept(key, value) => kept.push((key, value)),
                 Meaning::Pooler => is_pooler = true,

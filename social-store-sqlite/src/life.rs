@@ -5,7 +5,8 @@
 //!
 //! - the file is not the one that the database remembers (its inode or birth differ): it was copied, or moved here;
 //! - the count beside it is ahead: an older copy was written over it;
-//! - the file beside it is missing, unreadable, or of another life.
+//! - the file beside it is missing, unreadable, or of another life; also when the database is new: then one that was there
+//!   is gone, with what it knew.
 //!
 //! The database is written first, the file beside it after the commit and without waiting for the disk: it may fall
 //! behind, which means nothing, but never get ahead of what is durable. Whoever looks holds the right to write, so that
@@ -108,9 +109,14 @@ impl Life {
         let file = self.file()?;
         let beside = self.beside()?;
         let Some(life) = &known.life else {
-            // New tables are nobody's older copy, whatever a former file left here; older tables may be.
-            let left = beside.filter(|_| from > 0);
-            return begin(conn, &known, file, left.as_ref()).await.map(Some);
+            if from == 0 && beside.is_some() {
+                tracing::warn!(
+                    file = %self.database.display(),
+                    "the database file that was here is gone, and with it what was posted; it is begun anew, and nothing is \
+                     published or refreshed until that is accepted: restore it if you can"
+                );
+            }
+            return begin(conn, &known, file, beside.as_ref()).await.map(Some);
         };
         if known.file.may_be(file) && !known.is_older_than(life, beside.as_ref()) {
             let mark = || Mark::new(life.clone(), known.writes);

@@ -60,8 +60,8 @@ pub struct SqliteBuilder {
 
 impl SqliteStore {
     /// Opens the file, or makes it, readable and writable by the user of this process only, brings its tables to this
-    /// version, and looks whether it was copied or restored, for which a small file `NAME.life` stands beside it. Its
-    /// folder must exist.
+    /// version, and looks whether it was copied or restored, or is new in the place of one that is gone, for which a small
+    /// file `NAME.life` stands beside it. Its folder must exist.
     ///
     /// # Errors
     /// `Unsupported` when the file was written by a newer version. `Storage`, with a message that says what to do, when
@@ -175,6 +175,12 @@ impl SqliteBuilder {
     async fn connect(self, path: &Path) -> Result<SqliteStore> {
         // Absolute, because SQLite gives `:memory:` and `file:` a meaning of their own.
         let path = std::path::absolute(path).map_err(|error| unusable(path, &error))?;
+        if path.to_str().is_none() {
+            return Err(operator(format!(
+                "the path of the database {} is not text (UTF-8), and SQLite takes no other; give another path",
+                path.display()
+            )));
+        }
         let instance = self.instance.as_deref().map(InstanceName::parse);
         let instance = instance.transpose()?;
         create(&path)?;

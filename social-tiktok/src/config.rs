@@ -1,7 +1,7 @@
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, fmt, sync::Arc, time::Duration};
+use std::{borrow::Cow, ffi::OsString, fmt, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use social_core::{
@@ -43,6 +43,8 @@ pub struct TikTokBuilder {
     logins: LoginSettings,
     settings: PublishSettings,
     fetcher: Option<Fetcher>,
+    /// A variable that is there and cannot be read. Taken for a missing one, it would lead elsewhere.
+    not_text: Option<&'static str>,
     from_env: bool,
 }
 
@@ -50,16 +52,27 @@ impl TikTokBuilder {
     /// Takes key, secret, base address and scopes from the environment. Blanks around a value are cut off, and an empty
     /// variable counts as missing.
     pub fn from_env() -> Self {
-        Self::from_lookup(|name| std::env::var(name).ok())
+        Self::from_lookup(|name| std::env::var_os(name))
     }
 
-    fn from_lookup(lookup: impl Fn(&str) -> Option<String>) -> Self {
-        let get = |name| lookup(name).as_deref().and_then(given);
+    fn from_lookup(lookup: impl Fn(&str) -> Option<OsString>) -> Self {
+        let mut not_text = None;
+        let mut get = |name| {
+            let value = lookup(name)?;
+            match value.to_str() {
+                Some(text) => given(text),
+                None => {
+                    not_text.get_or_insert(name);
+                    None
+                }
+            }
+        };
         Self {
             client_key: get(CLIENT_KEY),
             client_secret: get(CLIENT_SECRET).map(SecretString::from),
             base_url: get(BASE_URL),
             scopes: get(SCOPES_NAMED).map(|text| token::scopes(&text)),
+            not_text,
             from_env: true,
             ..Self::default()
         }
@@ -163,6 +176,10 @@ impl TikTokBuilder {
     /// [`BuildError`] names everything that is missing, and a setting that can never work.
     pub fn build(self) -> Result<TikTok, BuildError> {
         let name = |method, variable| if self.from_env { variable } else { method };
+        if let Some(setting) = self.not_text {
+            let reason = "it is not text (UTF-8)".into();
+            return Err(BuildError::Invalid { setting, reason });
+        }
         let key = self.client_key.as_deref().and_then(given);
         let secret = self.client_secret.as_ref();
         let secret = secret.and_then(|secret| given(secret.expose_secret()));
@@ -274,6 +291,9 @@ fn read_base(text: &str, setting: &'static str) -> Result<Url, BuildError> {
     let userinfo = !url.username().is_empty() || url.password().is_some();
     if url.query().is_some() || url.fragment().is_some() || userinfo {
         return invalid("it holds more than scheme, host, port and path");
+    }
+    if url.port() == Some(0) {
+        return invalid("nothing listens on port 0");
     }
     Ok(url)
 }

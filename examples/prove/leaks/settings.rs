@@ -69,7 +69,12 @@ const ADDRESSES: &[&str] = &[
     "postgres://owner:1/{}@127.0.0.1:1/db",
     "mysql://owner:{}@127.0.0.1/db",
     "postgres:owner:{}@127.0.0.1/db",
+    "postgres://owner@127.0.0.1:1/db?password=a&{}",
+    "postgres://owner@127.0.0.1:1/db?password=a&{}=b",
     "sqlite:a.db?key={}",
+    "host=127.0.0.1 password={} dbname=db",
+    "owner:{}@127.0.0.1/db",
+    "{}",
 ];
 const WEB: &[&str] = &[
     "{}",
@@ -124,7 +129,7 @@ const WORKER: Program = Program {
         of("ACCEPT_PROMOTION", WORD),
         of("DATABASE_INSTANCE", &["{} and more"]),
         of("DATABASE_POOLER", WORD),
-        of("DATABASE_SCHEMA", &[]),
+        of("DATABASE_SCHEMA", &["{}", "{} open"]),
         of("DATABASE_URL", ADDRESSES),
         of("DATA_DIR", &[]),
         of("KEY_FILE", &[]),

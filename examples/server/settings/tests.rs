@@ -50,6 +50,8 @@ fn what_is_asked_for_at_sign_in_can_be_less() {
         assert_eq!(asked(&["--tiktok-scopes", nothing]), all, "{nothing:?}");
     }
     assert!(wrong(&["--tiktok-scopes", " , "]).contains("TIKTOK_SCOPES"));
+    let said = wrong(&["--tiktok-scopes", "user.info.basic,video.upload"]);
+    assert!(said.contains("lacks video.publish"), "{said}");
     let said = wrong(&["--tiktok-scopes", "user.info.basic video.publish"]);
     assert!(
         said.contains("TIKTOK_SCOPES") && said.contains("user.info.basic video.publish"),
@@ -185,9 +187,75 @@ fn the_public_address_is_https_and_no_more_than_a_host() {
         "https://a.example/path",
         "https://a.example/?q",
         "https://user@a.example/",
+        "https://*.example.com",
+        "https://a.example:0",
+        "https://localhost",
+        "https://127.0.0.2:8443",
     ] {
         assert!(with(url).is_err(), "{url}");
     }
+}
+
+#[test]
+fn an_address_that_no_sign_in_comes_back_to_is_refused() {
+    for listen in ["127.0.0.1:0", "[::1]:0"] {
+        assert!(check(&["--listen", listen]).is_ok(), "{listen}");
+    }
+    let said = wrong(&["--listen", "127.0.0.2:0"]);
+    assert!(said.contains("listen on 127.0.0.1"), "{said}");
+    assert_eq!(said.lines().count(), 2, "{said}");
+    let elsewhere = [
+        "--tiktok-base-url",
+        "http://127.0.0.1:4100",
+        "--owner-token",
+        LONG,
+        "--public-url",
+    ];
+    let with = |url| check(&[elsewhere.as_slice(), &[url]].concat());
+    for url in ["http://127.0.0.1:8080", "http://localhost:8080"] {
+        assert!(with(url).is_ok(), "{url}");
+    }
+    for url in [
+        "http://127.0.0.2:8080",
+        "http://[::1]:8080",
+        "http://localhost",
+    ] {
+        let said = with(url).expect_err("no way back").to_string();
+        assert!(
+            said.contains("PUBLIC_URL") && said.contains("comes back to"),
+            "{said}"
+        );
+    }
+    // Reached through something else, it may listen where it likes.
+    let through = [
+        "--listen",
+        "127.0.0.2:0",
+        "--public-url",
+        "http://localhost:8080",
+        "--owner-token",
+        LONG,
+    ];
+    assert!(
+        check(
+            &[
+                through.as_slice(),
+                &["--tiktok-base-url", "http://127.0.0.1:4100"]
+            ]
+            .concat()
+        )
+        .is_ok()
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn a_data_folder_has_a_name_that_sqlite_takes() {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    let mut args = Args::parse_from(["server"]);
+    args.data_dir = Some(OsString::from_vec(b"a\xffb".to_vec()));
+    let said = args.check().expect_err("no text").to_string();
+    assert!(said.contains("DATA_DIR is not text"), "{said}");
 }
 
 #[test]
@@ -238,5 +306,11 @@ fn a_short_token_is_refused_and_never_shown() {
 
 #[test]
 fn only_sqlite_is_known() {
-    assert!(wrong(&["--database-url", "postgres://a"]).contains("DATABASE_URL"));
+    for elsewhere in ["postgres://a", "social.db"] {
+        let said = wrong(&["--database-url", elsewhere]);
+        assert!(
+            said.contains("DATABASE_URL is not of the form sqlite:PATH"),
+            "{said}"
+        );
+    }
 }

@@ -16,6 +16,12 @@ impl Data {
     /// Opens the folder, or makes it.
     pub(super) fn open(root: &Path) -> Result<Self> {
         let root = std::path::absolute(root)?;
+        if root.to_str().is_none() {
+            bail!(
+                "the path of the data folder {} is not text (UTF-8), and SQLite takes no other; give another one with --data-dir",
+                root.display()
+            );
+        }
         let mut builder = DirBuilder::new();
         builder.recursive(true);
         #[cfg(unix)]

@@ -3,7 +3,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use social_sandbox::{DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Sandbox, StartError};
 use social_tiktok::{PublishSettings, Route, TikTok};
 use url::Url;
@@ -82,7 +82,7 @@ pub(super) async fn start(
     })
 }
 
-/// On the port of the last run, if it is still free.
+/// On the port of the last run: what is under way has it in its addresses, and would wait for ever on another one.
 async fn start_sandbox(own: &Own, data: &Data) -> Result<Sandbox> {
     let known = own.recall(PORT).await?.and_then(|port| port.parse().ok());
     let at = |port: u16| {
@@ -92,10 +92,10 @@ async fn start_sandbox(own: &Own, data: &Data) -> Result<Sandbox> {
             .state_file(data.file("sandbox.json"))
     };
     let sandbox = match at(known.unwrap_or(0)).start().await {
-        Err(StartError::Bind { address, .. }) if known.is_some() => {
-            tracing::warn!(%address, "the sandbox's port is taken, so it has another one now");
-            at(0).start().await?
-        }
+        Err(StartError::Bind { address, .. }) if known.is_some() => bail!(
+            "{address}, where this folder's sandbox was, is used by another program, and what is under way goes there: end \
+             that program, or begin anew with another folder by --data-dir"
+        ),
         started => started?,
     };
     let port = Url::parse(sandbox.url())?.port();

@@ -116,6 +116,27 @@ async fn formats_that_tiktok_takes_are_taken() {
 }
 
 #[tokio::test]
+async fn a_file_arrives_however_it_is_named() {
+    let (_server, mut browser, _sandbox) = ready().await;
+    let form = Post::open(&mut browser).await;
+    // Larger than all words of a form may be.
+    let video = video_of(200_000);
+    for (named, shown) in [
+        (
+            b"filename=\"\xff\xfe.mp4\"".as_slice(),
+            "\u{fffd}\u{fffd}.mp4",
+        ),
+        (b"filename*=UTF-8''clip%20b.mp4", "clip%20b.mp4"),
+        (b"FileName=clip.mp4", "clip.mp4"),
+    ] {
+        let sent = form.clone().file_named(named, video.clone());
+        let checked = sent.check(&mut browser).await;
+        assert_eq!(checked.status, 200, "{shown}: {}", checked.words());
+        checked.says(&format!("{shown} is kept, no need to choose it again."));
+    }
+}
+
+#[tokio::test]
 async fn words_and_choices_that_do_not_fit() {
     let (_server, mut browser, sandbox) = ready().await;
     let form = Post::open(&mut browser)

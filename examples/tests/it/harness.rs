@@ -7,6 +7,7 @@ pub(crate) mod sandbox;
 pub(crate) mod server;
 pub(crate) mod webhook;
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -49,6 +50,11 @@ pub(crate) async fn within<T>(limit: Duration, what: &str, work: impl Future<Out
         output = work => output,
         () = pause(limit) => panic!("not within {limit:?}: {what}"),
     }
+}
+
+/// What no setting can be.
+pub(crate) fn not_text() -> OsString {
+    std::os::unix::ffi::OsStringExt::from_vec(b"SESAME\xff".to_vec())
 }
 
 /// A file of the fixtures.

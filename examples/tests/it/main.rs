@@ -16,6 +16,7 @@ mod harness;
 mod intent;
 mod jumping;
 mod live;
+mod lost;
 mod once;
 mod posting;
 mod privacy;

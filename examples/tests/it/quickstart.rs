@@ -3,11 +3,11 @@
 mod killed;
 mod program;
 
-use std::time::Duration;
+use std::{ffi::OsString, time::Duration};
 
 use serde_json::json;
 
-use super::harness::{fixture, page, pause};
+use super::harness::{fixture, not_text, page, pause};
 use program::Desk;
 
 #[tokio::test]
@@ -38,6 +38,101 @@ async fn a_file_of_no_use_is_told_before_anybody_signs_in() {
         assert_eq!(end.out, "", "somebody was asked something");
         assert!(!desk.data().exists(), "{file} made a folder");
     }
+}
+
+#[tokio::test]
+async fn a_pipe_is_no_video_and_is_not_waited_for() {
+    let desk = Desk::new();
+    let made = std::process::Command::new("mkfifo")
+        .arg(desk.file("pipe.mp4"))
+        .status();
+    assert!(made.expect("mkfifo").success());
+    let end = desk.start(&["pipe.mp4"]).await.end().await;
+    assert_eq!(end.code, 1, "{end:?}");
+    assert!(end.err.contains("pipe.mp4 is not a file"), "{end:?}");
+}
+
+#[tokio::test]
+async fn a_name_that_no_post_can_have_is_told_before_anybody_signs_in() {
+    let desk = Desk::new();
+    let long = "x".repeat(201);
+    for (name, why) in [
+        ("", "--key names nothing"),
+        (" ", "--key names nothing"),
+        (long.as_str(), "--key has 201 bytes"),
+    ] {
+        let end = desk.start(&["--key", name]).await.end().await;
+        assert_eq!(end.code, 1, "{end:?}");
+        assert!(end.err.contains(why), "{end:?}");
+        assert_eq!(end.out, "", "somebody was asked something");
+        assert!(!desk.data().exists(), "it made a folder");
+    }
+}
+
+#[tokio::test]
+async fn settings_that_can_never_work_are_told_before_anybody_signs_in() {
+    let app = [
+        ("TIKTOK_CLIENT_KEY", "key"),
+        ("TIKTOK_CLIENT_SECRET", "secret"),
+        ("TIKTOK_BASE_URL", "http://127.0.0.1:1"),
+    ];
+    let app = || app.map(|(name, value)| (name, OsString::from(value)));
+    let desk = Desk::new();
+    let scopes = ("TIKTOK_SCOPES", "user.info.basic".into());
+    let settings: Vec<_> = app().into_iter().chain([scopes]).collect();
+    let end = desk.start_with(&[], &settings).await.end().await;
+    assert_eq!(end.code, 1, "{end:?}");
+    assert!(
+        end.err.contains("TIKTOK_SCOPES lacks video.publish"),
+        "{end:?}"
+    );
+    // One that cannot be read is not a missing one: a sandbox would stand in for TikTok.
+    for name in app()
+        .map(|(name, _)| name)
+        .into_iter()
+        .chain(["TIKTOK_SCOPES"])
+    {
+        let end = desk
+            .start_with(&[], &[(name, not_text())])
+            .await
+            .end()
+            .await;
+        assert_eq!(end.code, 1, "{end:?}");
+        assert!(end.err.contains(&format!("{name} is not text")), "{end:?}");
+        assert_eq!(end.out, "", "{name}: somebody was asked something");
+        assert!(!end.err.contains("SESAME"), "{end:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_gone_or_was_copied_is_told() {
+    let desk = Desk::new();
+    let mut run = desk.start(&[]).await;
+    run.sign_in("studio-account").await;
+    assert_eq!(run.end().await.code, 0);
+
+    let copy = Desk::new();
+    std::fs::create_dir(copy.data()).expect("a folder");
+    for entry in std::fs::read_dir(desk.data()).expect("its files").flatten() {
+        if entry.path().is_file() {
+            std::fs::copy(entry.path(), copy.data().join(entry.file_name())).expect("copied");
+        }
+    }
+    let end = copy.start(&["--key", "order-18"]).await.end().await;
+    assert_eq!(end.code, 1, "{end:?}");
+    assert!(end.err.contains("was copied, restored or moved"), "{end:?}");
+
+    std::fs::remove_file(desk.data().join("social.db")).expect("removed");
+    let end = desk.start(&[]).await.end().await;
+    assert_eq!(end.code, 1, "{end:?}");
+    for words in [
+        "social.db is missing or empty",
+        "social.key",
+        "social.db.life",
+    ] {
+        assert!(end.err.contains(words), "{words}: {end:?}");
+    }
+    assert_eq!(desk.posts().await, 1);
 }
 
 #[tokio::test]

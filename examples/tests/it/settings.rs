@@ -1,7 +1,7 @@
 //! Settings as people and compose files give them: with blanks, with nothing in them, mixed up.
 
 use crate::harness::client::allow;
-use crate::harness::{Server, Setup};
+use crate::harness::{Server, Setup, not_text};
 
 /// Everything that the server reads from its environment.
 const ALL: [&str; 11] = [
@@ -60,6 +60,34 @@ async fn blanks_around_scopes_are_cut_off_and_what_cannot_be_asked_for_is_told_a
         .await;
     assert!(said.contains("TIKTOK_SCOPES"), "{said}");
     assert!(said.contains("user.info.basic video.publish"), "{said}");
+    // Whoever signs in cannot mend what is not asked for.
+    let less = Setup::new().var("TIKTOK_SCOPES", "user.info.basic,video.upload");
+    let said = less.refused().await;
+    assert!(said.contains("TIKTOK_SCOPES lacks video.publish"), "{said}");
+}
+
+#[tokio::test]
+async fn a_variable_that_is_not_text_is_refused_by_name() {
+    for name in ALL
+        .into_iter()
+        .chain(["DATABASE_INSTANCE", "HOLD_AFTER_LOSS_HOURS"])
+    {
+        // The port is the test's own, by a flag.
+        if name == "LISTEN" {
+            continue;
+        }
+        let said = Setup::new().var(name, not_text()).refused().await;
+        assert!(
+            said.contains(&format!("{name} is not text")) && !said.contains("SESAME"),
+            "{name}: {said}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_no_sign_in_comes_back_to_is_refused() {
+    let said = Setup::new().listen("127.0.0.2:0").refused().await;
+    assert!(said.contains("listen on 127.0.0.1"), "{said}");
 }
 
 #[tokio::test]

@@ -172,6 +172,19 @@ async fn a_file_it_cannot_use_is_an_error_and_stays() {
 }
 
 #[tokio::test]
+async fn what_is_no_file_is_refused_and_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("pipe.json");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for path in [folder.path(), &pipe] {
+        let error = Sandbox::builder().state_file(path).start().await;
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains("it is not a file"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn a_folder_that_is_not_there_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("none/sandbox.json");

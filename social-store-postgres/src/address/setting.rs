@@ -17,10 +17,10 @@ pub(super) enum Meaning {
     Pooler,
 }
 
-/// What one setting does, or why it cannot be used. An empty one counts as not given, if it is one.
-pub(super) fn meaning(key: &str, value: &str) -> Result<Meaning> {
+/// What the setting at this place does, or why it cannot be used. An empty one counts as not given, if it is one.
+pub(super) fn meaning(place: usize, key: &str, value: &str) -> Result<Meaning> {
     match known(key, value) {
-        None => unknown(key),
+        None => unknown(place, key),
         Some(_) if value.is_empty() => Ok(Meaning::ChangesNothing),
         Some(meaning) => meaning,
     }
@@ -100,7 +100,7 @@ fn is_server_setting(key: &str) -> bool {
     name.is_some_and(is_name)
 }
 
-/// Whether this can be the name of a setting, and no part of a password.
+/// Whether this can be the name of a setting of the server.
 fn is_name(key: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"_.-".contains(&byte);
     (1..=40).contains(&key.len()) && key.bytes().all(plain)
@@ -130,16 +130,48 @@ fn is_not(key: &str, what: &str) -> Result<Meaning> {
     cannot(key, &format!("is not {what}"))
 }
 
-/// `key` is one of the names above.
+/// `key` is a known name.
 fn cannot(key: &str, why: &str) -> Result<Meaning> {
     Err(of(&format!("{key} in the address of the database {why}")))
 }
 
-fn unknown(key: &str) -> Result<Meaning> {
-    let key = if is_name(key) { key } else { "something" };
+/// Settings of other programs for the same address, which are named when they are refused.
+const OF_OTHERS: [&str; 26] = [
+    "client_encoding",
+    "currentSchema",
+    "fallback_application_name",
+    "gsslib",
+    "keepalives",
+    "keepalives_count",
+    "keepalives_idle",
+    "keepalives_interval",
+    "krbsrvname",
+    "load_balance_hosts",
+    "max_protocol_version",
+    "min_protocol_version",
+    "passfile",
+    "pool_max_conns",
+    "replication",
+    "require_auth",
+    "requirepeer",
+    "schema",
+    "service",
+    "socket_timeout",
+    "sslaccept",
+    "sslcrl",
+    "sslidentity",
+    "sslnegotiation",
+    "sslpassword",
+    "tcp_user_timeout",
+];
+
+/// Not even a plain word is repeated: behind a `&` that is not escaped it is the rest of a password.
+fn unknown(place: usize, key: &str) -> Result<Meaning> {
+    let named = OF_OTHERS.contains(&key).then(|| key.to_owned());
+    let setting = named.unwrap_or_else(|| format!("setting {place} behind the ?"));
     Err(of(&format!(
-        "{key} in the address of the database is no setting that this program knows: leave it out (in a password, ? is \
-         written %3F and & is %26)"
+        "{setting} in the address of the database is none that this program knows: leave it out, or look at its name (in a \
+         password, ? is written %3F and & is %26)"
     )))
 }
 

@@ -47,15 +47,22 @@ fn a_password_that_is_cut_is_refused_and_no_piece_of_it_is_named() {
         let said = refusal(&format!("postgres://me:123{cut}@host/db"));
         assert!(said.contains("%3F") && !said.contains("RET"), "{said}");
     }
+    for cut in ["&RET", "&RET=", "&RET=x", "&port=1&RET"] {
+        let said = refusal(&format!("postgres://me@host/db?password=SEC{cut}"));
+        let place = cut.matches('&').count() + 1;
+        let place = format!("setting {place} behind the ?");
+        assert!(said.contains(&place) && !said.contains("RET"), "{said}");
+    }
     let said = refusal("postgres://me@host/db?RET%00RET=1");
     assert!(!said.contains("RET"), "{said}");
 }
 
 #[test]
-fn a_setting_that_is_refused_is_named_by_its_name() {
+fn a_setting_that_is_refused_is_named_where_it_is_known_and_counted_where_not() {
     for (setting, words) in [
         ("sslpassword=SESAME", "sslpassword"),
-        ("passwrod=SESAME", "passwrod"),
+        ("passwrod=SESAME", "setting 1"),
+        ("sslmode=&keepalives=SESAME", "keepalives"),
         ("sslmode=SESAME", "verify-full"),
         ("port=SESAME", "port"),
         ("hostaddr=SESAME", "hostaddr"),
@@ -65,8 +72,8 @@ fn a_setting_that_is_refused_is_named_by_its_name() {
         ("gssencmode=require", "gssencmode"),
         ("target_session_attrs=standby", "the primary"),
         ("target_session_attrs=SESAME", "target_session_attrs"),
-        ("options[SESAME", "something"),
-        ("passwrod", "passwrod"),
+        ("options[SESAME", "setting 1"),
+        ("sslmode=&passwrod", "setting 2"),
     ] {
         let said = refusal(&format!("postgres://me@host/db?{setting}"));
         assert!(

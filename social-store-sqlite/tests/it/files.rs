@@ -108,6 +108,18 @@ async fn a_missing_folder_is_named() {
     );
 }
 
+#[cfg(unix)]
+#[tokio::test]
+async fn a_path_that_is_not_text_is_told_and_nothing_is_made() {
+    use std::os::unix::ffi::OsStrExt as _;
+
+    let folder = tempfile::tempdir().unwrap();
+    let name = std::ffi::OsStr::from_bytes(b"soci\xffal.db");
+    let error = refusal(&folder.path().join(name)).await;
+    says(&error, ErrorKind::Storage, &["not text (UTF-8)"]);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
 #[tokio::test]
 async fn a_folder_is_no_database() {
     let folder = tempfile::tempdir().unwrap();

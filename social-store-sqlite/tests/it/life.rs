@@ -151,6 +151,38 @@ async fn a_file_without_its_companion_is_noticed() {
     is_noticed(&path).await;
 }
 
+#[tokio::test]
+async fn a_new_file_in_the_place_of_one_that_is_gone_is_noticed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = used(folder.path()).await;
+    let lose = || {
+        fs::remove_file(&path).unwrap();
+        for rest in ["db-wal", "db-shm"] {
+            let _ = fs::remove_file(path.with_extension(rest));
+        }
+    };
+    lose();
+    let store = SqliteStore::open(&path).await.unwrap();
+    let mut doubted = post(1, "a");
+    doubted.hold_after_loss = Some(std::time::Duration::from_secs(86_400));
+    store.submit(&doubted).await.unwrap();
+    assert_eq!(
+        store.held(10).await.unwrap().len(),
+        1,
+        "its key may be used"
+    );
+    store.close().await;
+    is_noticed(&path).await;
+
+    lose();
+    fs::write(&path, "").unwrap();
+    is_noticed(&path).await;
+
+    lose();
+    fs::remove_file(beside(&path)).unwrap();
+    assert!(lives(&path).await.is_same(), "nothing tells of another one");
+}
+
 #[cfg(unix)]
 #[tokio::test]
 async fn a_moved_file_is_the_same_with_its_companion() {

@@ -3,7 +3,7 @@ use super::*;
 fn with(values: &[(&str, &str)]) -> Result<TikTok, BuildError> {
     let lookup = |name: &str| {
         let found = values.iter().find(|(known, _)| *known == name);
-        found.map(|(_, value)| (*value).to_owned())
+        found.map(|(_, value)| OsString::from(value))
     };
     TikTokBuilder::from_lookup(lookup).build()
 }
@@ -66,6 +66,27 @@ fn blanks_around_a_value_are_cut_off_and_what_can_never_work_is_refused_by_name(
     assert!(none.unwrap_err().to_string().contains("scopes"));
 }
 
+#[cfg(unix)]
+#[test]
+fn a_variable_that_is_not_text_is_refused_and_not_taken_for_a_missing_one() {
+    use std::os::unix::ffi::OsStringExt as _;
+
+    for name in [CLIENT_KEY, CLIENT_SECRET, BASE_URL, SCOPES_NAMED] {
+        let lookup = |wanted: &str| {
+            let given = || OsString::from("http://127.0.0.1:1");
+            let broken = || OsString::from_vec(b"SESAME\xff".to_vec());
+            let is_app = [CLIENT_KEY, CLIENT_SECRET].contains(&wanted);
+            (wanted == name).then(broken).or(is_app.then(given))
+        };
+        let error = TikTokBuilder::from_lookup(lookup).build().unwrap_err();
+        assert!(
+            matches!(error, BuildError::Invalid { setting, .. } if setting == name),
+            "{error:?}"
+        );
+        assert!(error.to_string().contains("not text"), "{error}");
+    }
+}
+
 #[test]
 fn a_base_is_secure_or_on_this_machine() {
     let base = |url: &str| {
@@ -78,6 +99,7 @@ fn a_base_is_secure_or_on_this_machine() {
     };
     assert!(base("http://127.0.0.1:4100"));
     assert!(base("http://localhost:4100/"));
+    assert!(!base("http://127.0.0.1:0"), "nothing listens there");
     assert!(base("http://[::1]:4100"));
     for bad in [
         "http://sandbox.example",

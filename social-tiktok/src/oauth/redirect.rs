@@ -34,7 +34,10 @@ impl Route {
     }
 
     /// Refuses an address that TikTok would not register for this route. It must also be registered, byte for byte.
-    pub(super) fn check(self, redirect_uri: &Url) -> Result<()> {
+    ///
+    /// # Errors
+    /// `Invalid` with the rule that it breaks.
+    pub fn check(self, redirect_uri: &Url) -> Result<()> {
         let broken = |rule: &str, message: &'static str| {
             Err(Error::invalid(
                 "redirect_uri",

@@ -11,7 +11,8 @@ pub(crate) struct Post {
     pub(crate) key: String,
     pub(crate) account: String,
     words: Vec<(String, String)>,
-    file: Option<(String, Vec<u8>)>,
+    /// How it is named in the head of its part, and its bytes.
+    file: Option<(Vec<u8>, Vec<u8>)>,
     file_first: bool,
 }
 
@@ -61,8 +62,14 @@ impl Post {
     }
 
     #[must_use]
-    pub(crate) fn file(mut self, name: &str, content: impl Into<Vec<u8>>) -> Self {
-        self.file = Some((name.to_owned(), content.into()));
+    pub(crate) fn file(self, name: &str, content: impl Into<Vec<u8>>) -> Self {
+        self.file_named(format!("filename=\"{name}\"").as_bytes(), content)
+    }
+
+    /// As few senders name it.
+    #[must_use]
+    pub(crate) fn file_named(mut self, named: &[u8], content: impl Into<Vec<u8>>) -> Self {
+        self.file = Some((named.to_owned(), content.into()));
         self
     }
 
@@ -80,11 +87,9 @@ impl Post {
     }
 
     fn parts(&self) -> Vec<u8> {
-        let part = |name: &str, more: &str, content: &[u8]| {
-            let head = format!(
-                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"{more}\r\n\r\n"
-            );
-            [head.as_bytes(), content, b"\r\n"].concat()
+        let part = |name: &str, more: &[u8], content: &[u8]| {
+            let head = format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"");
+            [head.as_bytes(), more, b"\r\n\r\n", content, b"\r\n"].concat()
         };
         let mut words = Vec::new();
         let own = [("idempotency_key", &self.key), ("account", &self.account)];
@@ -94,14 +99,12 @@ impl Post {
                 .map(|(name, value)| (name.as_str(), value)),
         );
         for (name, value) in all {
-            words.extend(part(name, "", value.as_bytes()));
+            words.extend(part(name, b"", value.as_bytes()));
         }
         // A browser names a file that was not chosen with nothing.
-        let (name, content) = self
-            .file
-            .as_ref()
-            .map_or(("", &[][..]), |(name, content)| (name, content));
-        let more = format!("; filename=\"{name}\"\r\nContent-Type: video/mp4");
+        let nothing = (b"filename=\"\"".to_vec(), Vec::new());
+        let (named, content) = self.file.as_ref().unwrap_or(&nothing);
+        let more = [b"; ", named.as_slice(), b"\r\nContent-Type: video/mp4"].concat();
         let file = part("file", &more, content);
         let end = format!("--{BOUNDARY}--\r\n").into_bytes();
         if self.file_first {

@@ -1,5 +1,6 @@
 //! The server as a process.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
@@ -16,20 +17,22 @@ use super::{Browser, program, within};
 pub(crate) struct Setup {
     folder: Arc<TempDir>,
     flags: Vec<String>,
-    vars: Vec<(String, String)>,
+    vars: Vec<(String, OsString)>,
     wrapper: Vec<String>,
     user: Option<u32>,
 }
 
 /// What the environment of the test must not bring in.
-const OURS: [&str; 11] = [
+const OURS: [&str; 13] = [
     "PROXIES",
     "TIKTOK_SCOPES",
     "TIKTOK_CLIENT_KEY",
     "TIKTOK_CLIENT_SECRET",
     "TIKTOK_BASE_URL",
     "PUBLIC_URL",
+    "DATABASE_INSTANCE",
     "DATABASE_URL",
+    "HOLD_AFTER_LOSS_HOURS",
     "OWNER_TOKEN",
     "LISTEN",
     "DATA_DIR",
@@ -63,7 +66,7 @@ impl Setup {
     }
 
     #[must_use]
-    pub(crate) fn var(mut self, name: &str, value: impl Into<String>) -> Self {
+    pub(crate) fn var(mut self, name: &str, value: impl Into<OsString>) -> Self {
         self.vars.push((name.to_owned(), value.into()));
         self
     }

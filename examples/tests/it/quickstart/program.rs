@@ -1,6 +1,7 @@
 //! The program in a folder of its own, its terminal, and a browser beside it.
 
 use std::{
+    ffi::OsString,
     path::PathBuf,
     process::Stdio,
     sync::{Arc, Mutex},
@@ -41,22 +42,37 @@ impl Desk {
         self.folder.path().join("quickstart-data")
     }
 
+    pub(super) fn file(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
     pub(super) fn put(&self, name: &str, bytes: &[u8]) {
-        std::fs::write(self.folder.path().join(name), bytes).expect("a file");
+        std::fs::write(self.file(name), bytes).expect("a file");
     }
 
     /// Starts the program here.
     pub(super) async fn start(&self, arguments: &[&str]) -> Run {
+        self.start_with(arguments, &[]).await
+    }
+
+    /// Starts it with these variables.
+    pub(super) async fn start_with(
+        &self,
+        arguments: &[&str],
+        settings: &[(&str, OsString)],
+    ) -> Run {
         let mut command = Command::new(program("quickstart"));
         for name in [
             "TIKTOK_CLIENT_KEY",
             "TIKTOK_CLIENT_SECRET",
             "TIKTOK_BASE_URL",
+            "TIKTOK_SCOPES",
         ] {
             command.env_remove(name);
         }
         let mut child = command
             .args(arguments)
+            .envs(settings.iter().map(|(name, value)| (name, value)))
             .current_dir(self.folder.path())
             .stdin(Stdio::null())
             .stdout(Stdio::piped())

@@ -96,7 +96,7 @@ async fn wait_for_a_word(place: Place, stores: Stores, sandbox: &Sandbox) {
     let later = former.clock().now() + chrono::Duration::hours(5);
     let request = stage::request(&clip.id, "armed").unwrap();
     let request = request.schedule(later, MissedPolicy::Publish);
-    let armed = former.submit(&account, "armed", request).await.unwrap();
+    former.submit(&account, "armed", request).await.unwrap();
 
     let said = place.run(&["status"]).await;
     let name = present(&said);

@@ -60,6 +60,31 @@ async fn a_copied_file_waits_for_an_operator() {
 }
 
 #[tokio::test]
+async fn a_new_file_in_the_place_of_one_that_is_gone_waits_for_an_operator() {
+    let place = Place::sqlite();
+    let database = place.folder().join("social.db");
+    let store = SqliteStore::open(&database).await.unwrap();
+    use_once(store.clone().into(), &place).await;
+    store.close().await;
+
+    fs::remove_file(&database).unwrap();
+    place
+        .run(&["status"])
+        .await
+        .says(1, &["has no tables", "worker migrate"]);
+    place
+        .run(&["migrate"])
+        .await
+        .says(0, &["tables made", "is gone", "restore it if you can"]);
+    let store = SqliteStore::open(&database).await.unwrap();
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    drop(service(store.clone().into(), place.folder(), &sandbox).await);
+    store.close().await;
+    is_accepted_by_its_name(&place).await;
+    sandbox.stop().await;
+}
+
+#[tokio::test]
 async fn a_copied_database_waits_for_an_operator() {
     let database = Postgres::make().await;
     let original = Place::of(database.url().as_str());

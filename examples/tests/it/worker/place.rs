@@ -1,6 +1,7 @@
 //! A place where a worker runs: a folder, a database, an environment.
 
 use std::{
+    ffi::OsString,
     path::Path,
     process::Stdio,
     sync::atomic::{AtomicU32, Ordering},
@@ -40,7 +41,7 @@ const OURS: [&str; 16] = [
 #[derive(Debug)]
 pub(crate) struct Place {
     folder: TempDir,
-    vars: Vec<(String, String)>,
+    vars: Vec<(String, OsString)>,
 }
 
 /// What a run of the program said.
@@ -68,8 +69,8 @@ impl Place {
     }
 
     #[must_use]
-    pub(crate) fn var(mut self, name: &str, value: &str) -> Self {
-        self.vars.push((name.to_owned(), value.to_owned()));
+    pub(crate) fn var(mut self, name: &str, value: impl Into<OsString>) -> Self {
+        self.vars.push((name.to_owned(), value.into()));
         self
     }
 

@@ -39,6 +39,32 @@ async fn terminate(worker: &Child) {
     assert!(kill.unwrap().success());
 }
 
+#[tokio::test]
+async fn spools_whose_names_differ_behind_a_dot_are_two() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let place = on_sandbox(Place::sqlite(), &sandbox);
+    place.well(&["migrate"]).await;
+    let start = |spool: &str| {
+        let mut command = place.command(&["run"]);
+        command.env("SPOOL_DIR", spool);
+        command
+            .stdout(std::process::Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let mut workers = Vec::new();
+    for spool in ["spool/worker.1", "spool/worker.2"] {
+        let mut worker = start(spool);
+        let mut out = BufReader::new(worker.stdout.take().unwrap());
+        hear(&mut out, "working").await;
+        workers.push((worker, out));
+    }
+    // By another name of the same folder it is the same.
+    let mut again = start("./spool/../spool/worker.1/");
+    assert_eq!(again.wait().await.unwrap().code(), Some(1));
+    sandbox.stop().await;
+}
+
 async fn publishes(place: Place, stores: Stores, sandbox: &Sandbox) {
     let social = service(stores, place.folder(), sandbox).await;
     let account = connect(&social, "studio-account").await.unwrap();

@@ -1,6 +1,7 @@
 //! Settings as people, consoles and compose files give them.
 
 use super::{Place, Postgres};
+use crate::harness::not_text;
 
 const SECRET: &str = "SESAME-open-7f3a";
 
@@ -22,7 +23,7 @@ const ALL: [&str; 11] = [
 async fn nothing_of_an_address_is_logged_and_a_refused_setting_is_named() {
     for (setting, name) in [
         ("sslpassword", "sslpassword"),
-        ("passwrod", "passwrod"),
+        ("passwrod", "setting 1 behind the ?"),
         ("sslmode", "sslmode"),
         ("channel_binding", "sslmode=verify-full"),
         ("connect_timeout", "connect_timeout"),
@@ -112,6 +113,12 @@ async fn what_can_never_work_is_refused_by_name_without_its_value() {
         ("TIKTOK_CLIENT_SECRET", format!("{SECRET} b")),
         ("DATABASE_URL", format!("sqlite:a.db?key={SECRET}")),
         ("DATABASE_URL", format!("mysql://u:{SECRET}@host/db")),
+        ("DATABASE_URL", SECRET.to_owned()),
+        ("DATABASE_URL", format!("u:{SECRET}@host/db")),
+        (
+            "DATABASE_URL",
+            format!("host=127.0.0.1 password={SECRET} dbname=db"),
+        ),
         ("SOCIAL_KEYS", SECRET.to_owned()),
     ] {
         let place = Place::sqlite();
@@ -131,6 +138,57 @@ async fn what_can_never_work_is_refused_by_name_without_its_value() {
         .run(&["status"])
         .await
         .says(1, &["both SOCIAL_KEYS and KEY_FILE"]);
+}
+
+#[tokio::test]
+async fn a_secret_in_the_place_of_the_database_becomes_no_file() {
+    for wrong in [
+        SECRET.to_owned(),
+        format!("host=127.0.0.1 password={SECRET}"),
+    ] {
+        let place = Place::of(&wrong);
+        for command in ["migrate", "status"] {
+            let said = place.run(&[command]).await;
+            said.says(1, &["DATABASE_URL is neither", "sqlite:PATH"]);
+            said.hides(SECRET);
+        }
+        let made = std::fs::read_dir(place.folder()).unwrap().count();
+        assert_eq!(made, 0, "a file was made");
+    }
+    let cut = format!("postgres://owner@127.0.0.1:1/db?password=ab&{SECRET}");
+    let said = Place::of(&cut).run(&["status"]).await;
+    said.says(1, &["setting 2 behind the ?", "%26"]);
+    said.hides(SECRET);
+}
+
+#[tokio::test]
+async fn a_schema_that_is_none_is_not_repeated() {
+    let place = Place::of("postgres://owner@127.0.0.1:1/db").var("DATABASE_SCHEMA", SECRET);
+    for command in ["migrate", "status"] {
+        let said = place.run(&[command]).await;
+        said.says(1, &["DATABASE_SCHEMA", "the schema's name must have"]);
+        said.hides(SECRET);
+    }
+}
+
+#[tokio::test]
+async fn a_variable_that_is_not_text_is_refused_by_name() {
+    for name in [
+        "DATABASE_INSTANCE",
+        "DATABASE_POOLER",
+        "DATABASE_SCHEMA",
+        "DATABASE_URL",
+        "LOG_FORMAT",
+        "RUST_LOG",
+        "SOCIAL_KEYS",
+        "TIKTOK_BASE_URL",
+        "TIKTOK_CLIENT_KEY",
+        "TIKTOK_CLIENT_SECRET",
+    ] {
+        let said = Place::sqlite().var(name, not_text()).run(&["run"]).await;
+        said.says(1, &[&format!("{name} is not text")]);
+        said.hides("SESAME");
+    }
 }
 
 #[tokio::test]

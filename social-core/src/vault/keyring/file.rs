@@ -43,6 +43,10 @@ pub(super) fn stamp(path: &Path) -> Option<Stamp> {
 
 /// Reads the file; where there is none and `fresh` says that nothing is sealed yet, makes it first.
 pub(super) fn read_or_create(path: &Path, fresh: bool) -> Result<Vec<Arc<SealingKey>>> {
+    // Before it is opened: to open a pipe is to wait for somebody who writes into it.
+    if fs::metadata(path).is_ok_and(|facts| !facts.is_file()) {
+        return Err(not_a_file(path));
+    }
     match File::open(path) {
         Ok(file) => read(path, &file),
         Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed("read", path, error)),
@@ -64,10 +68,7 @@ fn read(path: &Path, file: &File) -> Result<Vec<Arc<SealingKey>>> {
         .metadata()
         .map_err(|error| failed("read", path, error))?;
     if !facts.is_file() {
-        return Err(unusable(format!(
-            "the key file {} is not a file",
-            path.display()
-        )));
+        return Err(not_a_file(path));
     }
     refuse_readable_by_others(path, &facts)?;
     // Room from the start: a growing string would leave copies behind.
@@ -90,6 +91,10 @@ fn read(path: &Path, file: &File) -> Result<Vec<Arc<SealingKey>>> {
             error.message()
         ))
     })
+}
+
+fn not_a_file(path: &Path) -> Error {
+    unusable(format!("the key file {} is not a file", path.display()))
 }
 
 #[cfg(unix)]

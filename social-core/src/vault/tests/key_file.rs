@@ -130,8 +130,13 @@ async fn what_is_no_key_is_refused_and_not_shown() {
         }
         assert_eq!(std::fs::read(&path).unwrap(), text, "it is left as it is");
     }
-    let text = refusal(LocalKeyRing::file(folder.path()).prepare(true).await);
-    assert!(text.contains("is not a file"), "{text}");
+    let pipe = folder.path().join("pipe.key");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for other in [folder.path(), &pipe] {
+        let text = refusal(LocalKeyRing::file(other).prepare(true).await);
+        assert!(text.contains("is not a file"), "{text}");
+    }
 }
 
 #[tokio::test]
