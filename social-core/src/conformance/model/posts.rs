@@ -33,6 +33,7 @@ pub(super) enum Operation {
     Pending(AccountKey, DateTime<Utc>),
     Doubt(DateTime<Utc>),
     HoldQueued(DateTime<Utc>),
+    ReleaseHeld(PostId, DateTime<Utc>),
     Hold(AccountKey),
     Resume(AccountKey),
     Held(String, u32),
@@ -193,7 +194,11 @@ pub(super) fn draw(turn: &Turn) -> Operation {
         44 => Operation::Pending(key(turn), turn.time()),
         45..=47 => Operation::Hasten(owner(turn), claim, now),
         48 if turn.chance(6) => Operation::Doubt(turn.time()),
-        48 if turn.chance(9) => Operation::HoldQueued(turn.time()),
+        48 if turn.chance(40) => Operation::HoldQueued(turn.time()),
+        49 => {
+            let id = u64::from(turn.number.saturating_sub(turn.below(40)));
+            Operation::ReleaseHeld(post_id(id), now)
+        }
         _ => Operation::NextReady,
     }
 }
@@ -255,6 +260,7 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
         Operation::Pending(account, since) => shown(store.pending(account, *since).await),
         Operation::Doubt(now) => shown(store.doubt(*now).await),
         Operation::HoldQueued(now) => shown(store.hold_queued(*now).await),
+        Operation::ReleaseHeld(id, now) => shown(store.release_held(*id, *now).await),
         Operation::Hold(account) => shown(store.hold(account).await),
         Operation::Resume(account) => shown(store.resume(account).await),
         Operation::Held(after, limit) => shown(store.held_accounts(after, *limit).await),

@@ -76,7 +76,7 @@ fn every_case_of_posts_is_mounted() {
         "posts/remote" "posts/start" "posts/submit" "posts/view" "posts/wakes"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [129, 4, 11, 4]);
+    assert_eq!(lists.map(<[_]>::len), [129, 4, 12, 4]);
 }
 
 #[test]
