@@ -204,6 +204,7 @@ async fn undecided(
     }
     if taken.is_some_and(|taken| taken >= upload.plan.size) {
         upload.offset = upload.plan.size;
+        run.cx.progress.sent(upload.offset, upload.plan.size);
         state.sent_at.get_or_insert(run.now());
         return wait(run, publish_id, state, upload);
     }
