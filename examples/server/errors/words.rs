@@ -115,7 +115,7 @@ pub(super) fn of_status(status: StatusCode) -> (&'static str, &'static str, &'st
         StatusCode::PAYLOAD_TOO_LARGE => (
             "too_large",
             "This is too large",
-            "Nothing was posted. TikTok takes videos of up to 4 GB; choose a smaller file.",
+            "Nothing was stored and nothing changed. Send less at once.",
         ),
         StatusCode::TOO_MANY_REQUESTS => (
             "too_many",
