@@ -164,7 +164,7 @@ pub(crate) fn router(app: &App) -> Router {
         )
         .layer(from_fn_with_state(app.clone(), slow::forms))
         .layer(DefaultBodyLimit::max(FORM_LIMIT));
-    pages
+    let router = pages
         .merge(upload)
         .fallback(|| async { Failure::not_found() })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
@@ -177,6 +177,10 @@ pub(crate) fn router(app: &App) -> Router {
         .layer(from_fn(intent::nothing_ahead))
         .layer(from_fn_with_state(app.clone(), trace::requests))
         .merge(assets::router())
-        .layer(from_fn(headers::security))
-        .with_state(app.clone())
+        .layer(from_fn(headers::security));
+    let router = match app.base.scheme() {
+        "https" => router.layer(from_fn(headers::https_only)),
+        _ => router,
+    };
+    router.with_state(app.clone())
 }
