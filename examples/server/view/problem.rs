@@ -191,7 +191,7 @@ impl Problem {
             Self::InTurn { starts } => (
                 "It has its turn",
                 format!(
-                    "TikTok takes only so many posts a minute from one account. This one starts at {starts}."
+                    "TikTok takes only so many requests a minute for one account. This post goes on at {starts}."
                 ),
                 None,
             ),

@@ -14,6 +14,34 @@ pub(crate) async fn database(server: &Server) -> SqliteConnection {
     options.connect().await.expect("the database")
 }
 
+/// Makes so many newer posts of one; `changes` are expressions in which `n.i` counts from 1.
+pub(crate) async fn multiply(server: &Server, post: &str, count: u32, changes: &[(&str, &str)]) {
+    let mut database = database(server).await;
+    let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info('posts')")
+        .fetch_all(&mut database)
+        .await
+        .expect("columns");
+    let values = columns.iter().map(|column| {
+        let changed = changes.iter().find(|(name, _)| name == column);
+        match (changed, column.as_str()) {
+            (Some((_, value)), _) => (*value).to_owned(),
+            (_, "id") => "unhex(printf('7f%030x', n.i))".to_owned(),
+            (_, "idempotency_key") => "'multiplied-' || n.i".to_owned(),
+            (_, "remote_id") => "NULL".to_owned(),
+            (_, other) => format!("p.{other}"),
+        }
+    });
+    let values = values.collect::<Vec<_>>().join(", ");
+    let (columns, id) = (columns.join(", "), post.replace('-', ""));
+    let multiply = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+         INSERT INTO posts ({columns}) SELECT {values} FROM posts p, n WHERE hex(p.id) = upper('{id}')"
+    );
+    let made = sqlx::query(sqlx::AssertSqlSafe(multiply));
+    let made = made.execute(&mut database).await.expect("written");
+    assert_eq!(made.rows_affected(), u64::from(count));
+}
+
 /// A published post of which nobody knows any more that it was: as after a day without an answer.
 pub(crate) async fn undecided(server: &Server, browser: &mut Browser, title: &str) -> String {
     let form = Post::open(browser)
