@@ -50,7 +50,7 @@ pub(crate) async fn show(
         .history(signed.user(), post.id)
         .await?;
     let accounts = app.social.tokens().accounts(signed.user()).await?;
-    let file = file(&app, signed.user(), &request).await?;
+    let file = file(&app, &post, &request).await?;
     let shown = Given {
         post: &post,
         request: &request,
@@ -69,11 +69,12 @@ pub(crate) async fn show(
 /// What is known of the post's file.
 pub(crate) async fn file(
     app: &App,
-    user: &str,
+    post: &PostRecord,
     request: &PublishRequest,
 ) -> Result<Option<Kept>, Error> {
+    let (owner, then) = (&post.account.owner, post.created_at);
     match request.media.first() {
-        Some(MediaRef::Stored(id)) => app.own.posted_upload(user, id).await,
+        Some(MediaRef::Stored(id)) => app.own.posted_upload(owner, id, then).await,
         _ => Ok(None),
     }
 }

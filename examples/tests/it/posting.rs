@@ -270,6 +270,21 @@ async fn a_post_that_was_taken_is_told_even_where_its_form_cannot_be_kept() {
     assert_eq!(sandbox.posts().await.len(), 1);
 }
 
+/// One file may have come under several names.
+#[tokio::test]
+async fn a_post_again_offers_the_file_under_the_name_that_was_posted() {
+    let (_server, mut browser, _sandbox) = ready().await;
+    let form = Post::open(&mut browser).await;
+    let draft = form.file("draft.mp4", fixture("clip.mp4"));
+    draft.check(&mut browser).await;
+    let form = Post::open(&mut browser).await;
+    let last = form.file("final.mp4", fixture("clip.mp4"));
+    let post = post_of(&last.send(&mut browser).await);
+    let again = browser.get(&format!("/publish/tiktok?again={post}")).await;
+    again.says("final.mp4");
+    assert!(!again.words().contains("draft.mp4"), "{}", again.words());
+}
+
 /// The form's own questions count with those of posts.
 #[tokio::test]
 async fn a_form_that_is_opened_often_says_when_it_can_be_opened_again() {
