@@ -22,6 +22,8 @@ use crate::view::shell::Nav;
 
 /// Posts on a page.
 const PAGE: usize = 50;
+/// Posts that are read at once.
+const BATCH: u32 = 51;
 /// How many batches are looked through for a filter that the store does not know.
 const BATCHES: u32 = 20;
 
@@ -48,7 +50,6 @@ pub(crate) async fn show(
     let state = StateFilter::from_query(&asked.state);
     let mut filter = PostFilter::default();
     filter.states = states(state);
-    filter.limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
     let text = asked.q.trim();
     filter.title = (!text.is_empty()).then(|| text.to_owned());
     if !asked.account.is_empty() {
@@ -57,9 +58,7 @@ pub(crate) async fn show(
     if !asked.before.is_empty() {
         filter.before = Some(asked.before.parse::<PostId>()?);
     }
-    let mut found = fitting(&app, signed.user(), filter.clone(), state).await?;
-    let more = found.len() > PAGE;
-    found.truncate(PAGE);
+    let found = fitting(&app, signed.user(), filter.clone(), state, PAGE).await?;
     let now = app.social.clock().now();
     let whole = state == StateFilter::Every && filter.title.is_none();
     let total = match whole {
@@ -74,8 +73,8 @@ pub(crate) async fn show(
         }
         false => None,
     };
-    let mut rows = Vec::with_capacity(found.len());
-    for post in &found {
+    let mut rows = Vec::with_capacity(found.posts.len());
+    for post in &found.posts {
         rows.push(row(post, seen(&app, post).await?, &accounts, now));
     }
     let shown = PostsPage {
@@ -90,10 +89,7 @@ pub(crate) async fn show(
                 .map(|account| (key(&account.key), who(account).name))
                 .collect(),
         },
-        before: found
-            .last()
-            .filter(|_| more)
-            .map(|last| last.id.to_string()),
+        before: found.older.map(|last| last.to_string()),
         rows,
         total,
     };
@@ -140,22 +136,52 @@ fn fits(post: &PostRecord, state: StateFilter, now: chrono::DateTime<chrono::Utc
     }
 }
 
+/// Posts that fit a filter.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) posts: Vec<PostRecord>,
+    /// Before which post the rest is to be looked for, if there may be more.
+    pub(super) older: Option<PostId>,
+}
+
+/// Posts in these states that wait for the person, at most so many.
+pub(super) async fn needing_you(
+    app: &App,
+    user: &str,
+    states: Vec<PostState>,
+    most: usize,
+) -> CoreResult<Found> {
+    let mut filter = PostFilter::default();
+    filter.states = states;
+    fitting(app, user, filter, StateFilter::NeedsYou, most).await
+}
+
 async fn fitting(
     app: &App,
     user: &str,
     mut filter: PostFilter,
     state: StateFilter,
-) -> CoreResult<Vec<PostRecord>> {
+    most: usize,
+) -> CoreResult<Found> {
     let now = app.social.clock().now();
-    let mut found = Vec::new();
+    filter.limit = BATCH;
+    let mut found = Found::default();
     for _ in 0..BATCHES {
         let batch = app.social.posts(user, &filter).await?;
-        let is_last = batch.len() <= PAGE;
+        let is_last = batch.len() < BATCH as usize;
         filter.before = batch.last().map(|post| post.id);
-        found.extend(batch.into_iter().filter(|post| fits(post, state, now)));
-        if is_last || found.len() > PAGE {
-            break;
+        let fit = batch.into_iter().filter(|post| fits(post, state, now));
+        found.posts.extend(fit);
+        if found.posts.len() > most {
+            found.posts.truncate(most);
+            found.older = found.posts.last().map(|last| last.id);
+            return Ok(found);
+        }
+        if is_last {
+            return Ok(found);
         }
     }
+    // What was not looked through may hold more.
+    found.older = filter.before;
     Ok(found)
 }

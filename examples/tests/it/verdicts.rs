@@ -44,6 +44,9 @@ pub(crate) async fn multiply(server: &Server, post: &str, count: u32, changes: &
 
 /// A published post of which nobody knows any more that it was: as after a day without an answer.
 pub(crate) async fn undecided(server: &Server, browser: &mut Browser, title: &str) -> String {
+    // What comes late would tell.
+    let sandbox = SandboxSide::of(browser).await;
+    sandbox.put("/webhooks", json!({ "held": true })).await;
     let form = Post::open(browser)
         .await
         .file("clip.mp4", fixture("clip.mp4"));
@@ -71,7 +74,7 @@ async fn asking_now_finds_out_and_sends_nothing() {
     browser
         .get("/")
         .await
-        .says("Who knows is undecided. We are asking TikTok and will not post twice.");
+        .says("Who knows is undecided, and not posted twice. Look at the profile and settle it.");
     let page = browser.get(&format!("/posts/{post}")).await;
     page.says("We do not know yet whether TikTok published this.");
     page.says("Only if you have looked at the profile");
@@ -88,6 +91,24 @@ async fn asking_now_finds_out_and_sends_nothing() {
     let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
     assert_eq!(answer.status, 303);
     assert_eq!(sandbox.calls("status").await, asked + 1);
+}
+
+/// Many new ones of one kind hide none of another.
+#[tokio::test]
+async fn what_needs_a_person_is_seen_behind_many_failed_posts() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let post = undecided(&server, &mut browser, "The one that waits").await;
+    let failed = r#"'{"failed":{"kind":"rejected","message":"x","remedy":"never"}}'"#;
+    let failed = [("state", "'failed'"), ("outcome", failed)];
+    multiply(&server, &post, 120, &failed).await;
+    let overview = browser.get("/").await;
+    overview.says("The one that waits is undecided");
+    assert!(!overview.words().contains("Nothing needs you"));
+    let list = browser.get("/posts?state=needs-you").await;
+    list.says("The one that waits");
+    list.says("1 post");
 }
 
 #[tokio::test]

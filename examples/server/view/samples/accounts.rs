@@ -33,7 +33,9 @@ pub(super) fn overview(given: Given) -> OverviewPage {
         as_of: clock_seconds(now()),
         needs: vec![
             Need::reconnect(given.name, "access was removed in TikTok"),
-            Need::undecided(given.title, "TikTok", "01JD4Z7Q8M3W"),
+            Need::undecided(given.title, true, "01JD4Z7Q8M3W"),
+            Need::undecided(given.title, false, "01JD4Z7Q8M3W"),
+            Need::more(),
             Need::missed(given.title, "today at 12:00", "01JD4Z7Q8M3X"),
         ],
         widgets: vec![
