@@ -21,6 +21,7 @@ use url::Url;
 use crate::errors::Failure;
 use crate::live::{self, Streams, Watch};
 use crate::own::Own;
+use crate::present;
 use crate::receive::{self, Received};
 use crate::routes::{accounts, overview, post as one_post, posts, publish};
 use crate::session::{Cookies, Visitor};
@@ -90,6 +91,7 @@ impl Server {
                 .iter()
                 .filter(|account| lost(&account.status))
                 .count(),
+            hold: present::hold::notice(&self.social).await,
             toast: visitor.said.as_ref().map(toast::Said::toast),
         }
     }

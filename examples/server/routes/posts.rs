@@ -73,12 +73,14 @@ pub(crate) async fn show(
         }
         false => None,
     };
+    let shell = app.shell_of(&signed.visitor(), Nav::Posts).await;
     let mut rows = Vec::with_capacity(found.posts.len());
     for post in &found.posts {
-        rows.push(row(post, seen(&app, post).await?, &accounts, now));
+        let seen = seen(&app, post, shell.hold.is_some()).await?;
+        rows.push(row(post, seen, &accounts, now));
     }
     let shown = PostsPage {
-        shell: app.shell_of(&signed.visitor(), Nav::Posts).await,
+        shell,
         as_of: clock_seconds(now),
         filter: Filter {
             q: text.to_owned(),
@@ -97,7 +99,7 @@ pub(crate) async fn show(
 }
 
 /// A post that cannot be opened is listed all the same.
-async fn seen(app: &App, post: &PostRecord) -> CoreResult<Seen> {
+async fn seen(app: &App, post: &PostRecord, is_held: bool) -> CoreResult<Seen> {
     let request = app.social.open_request(post).await.ok();
     Ok(Seen {
         kind: request
@@ -108,6 +110,7 @@ async fn seen(app: &App, post: &PostRecord) -> CoreResult<Seen> {
             |request| heading(request, &post.title),
         ),
         is_hidden: post.state == PostState::Published && hidden(app, post).await?.is_some(),
+        is_held,
     })
 }
 

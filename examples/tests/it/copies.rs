@@ -1,11 +1,42 @@
-//! Data that were restored from an older copy.
+//! Data that were restored from an older copy, or are opened as another place's.
 
 use std::path::{Path, PathBuf};
 
 use crate::harness::form::post_of;
 use crate::harness::page::hidden;
-use crate::harness::{Post, Setup, fixture};
+use crate::harness::{Post, SandboxSide, Setup, fixture};
 use crate::posting::says;
+
+#[tokio::test]
+async fn while_nothing_is_sent_every_page_says_so() {
+    let server = Setup::new().var("DATABASE_INSTANCE", "here").start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let page = browser.get("/").await.words();
+    assert!(!page.contains("Nothing is sent now"), "{page}");
+    let (setup, _) = server.stop().await;
+    let server = setup.var("DATABASE_INSTANCE", "elsewhere").start().await;
+    let form = Post::open(&mut browser).await;
+    let form = form.file("clip.mp4", fixture("clip.mp4"));
+    let post = post_of(&form.send(&mut browser).await);
+    let page = browser.get(&format!("/posts/{post}")).await.words();
+    for words in [
+        "Queued",
+        "Nothing is sent now",
+        "Whoever runs this server finds with `worker status` what to do; then all goes on.",
+        "Then: go on When this server may send again: see above.",
+    ] {
+        assert!(page.contains(words), "{words} is not in {page}");
+    }
+    assert!(!page.contains("As soon as a worker is free"), "{page}");
+    let list = browser.get("/posts").await;
+    list.says("Waits: nothing is sent now");
+    let overview = browser.get("/").await;
+    overview.says("Nothing is sent now");
+    overview.says("Nothing else needs you.");
+    assert!(SandboxSide::of(&mut browser).await.posts().await.is_empty());
+    drop(server);
+}
 
 /// The database alone, as a backup of it would hold it.
 fn copy_of(setup: &Setup) -> PathBuf {
@@ -24,7 +55,7 @@ fn restore(setup: &Setup, copy: &Path) {
 
 #[tokio::test]
 async fn a_form_whose_post_is_lost_with_newer_data_is_no_second_post_by_accident() {
-    let setup = Setup::new();
+    let setup = Setup::new().var("HOLD_AFTER_LOSS_HOURS", "24");
     let server = setup.start().await;
     let mut browser = server.visitor().await;
     browser.connect("studio-account").await;
@@ -47,5 +78,21 @@ async fn a_form_whose_post_is_lost_with_newer_data_is_no_second_post_by_accident
     let key = hidden(&answer.text, "idempotency_key").expect("a key");
     assert_ne!(key, form.key, "pressing again is a decision");
     assert!(browser.get("/posts").await.words().contains("No posts yet"));
+
+    // It is kept back, and whoever cancels it may do so because it is out.
+    let upload = hidden(&answer.text, "upload_id").expect("the file is kept");
+    let mut anew = form.kept(&upload);
+    anew.key = key;
+    let second = post_of(&anew.send(&mut browser).await);
+    says(&browser, &second, "Kept back").await;
+    browser.post(&format!("/posts/{second}/cancel"), &[]).await;
+    let page = says(&browser, &second, "Cancelled").await;
+    assert!(
+        page.contains("Look at the profile before you post it again."),
+        "{page}"
+    );
+    assert!(!page.contains("Nothing was posted"), "{page}");
+    let list = browser.get("/posts").await.words();
+    assert!(!list.contains("Nothing was posted"), "{list}");
     drop(server);
 }

@@ -270,6 +270,33 @@ async fn a_post_that_was_taken_is_told_even_where_its_form_cannot_be_kept() {
     assert_eq!(sandbox.posts().await.len(), 1);
 }
 
+/// The only part of the file goes out, and TikTok does not take it.
+#[tokio::test]
+async fn a_part_that_was_not_taken_is_not_said_to_be_sent() {
+    let (_server, mut browser, sandbox) = ready().await;
+    sandbox
+        .arm(json!({ "endpoint": "upload", "kind": "status", "times": 1, "status": 503, "body": {} }))
+        .await;
+    let form = Post::open(&mut browser)
+        .await
+        .file("clip.mp4", fixture("clip.mp4"));
+    let post = post_of(&form.send(&mut browser).await);
+    let page = says(&browser, &post, "Did not work, will be tried again").await;
+    for words in [
+        "Part 1 sent",
+        "TikTok has all of it",
+        "in one part",
+        "Processing",
+    ] {
+        assert!(!page.contains(words), "{words}: {page}");
+    }
+    assert!(page.contains("Cancel post"), "{page}");
+    let page = says(&browser, &post, "Public link known").await;
+    for words in ["Part 1 sent", "TikTok has all of it"] {
+        assert_eq!(page.matches(words).count(), 1, "{words}: {page}");
+    }
+}
+
 /// One file may have come under several names.
 #[tokio::test]
 async fn a_post_again_offers_the_file_under_the_name_that_was_posted() {
