@@ -22,6 +22,7 @@ use url::Url;
 use crate::errors::Failure;
 use crate::live::{self, Streams, Watch};
 use crate::own::Own;
+use crate::present;
 use crate::receive::{self, Received};
 use crate::routes::{accounts, overview, post as one_post, posts, publish};
 use crate::session::{Cookies, Visitor};
@@ -93,6 +94,7 @@ impl Server {
                 .iter()
                 .filter(|account| lost(&account.status))
                 .count(),
+            hold: present::hold::notice(&self.social).await,
             toast: visitor.said.as_ref().map(toast::Said::toast),
         }
     }
@@ -167,7 +169,7 @@ pub(crate) fn router(app: &App) -> Router {
         )
         .layer(from_fn_with_state(app.clone(), slow::forms))
         .layer(DefaultBodyLimit::max(FORM_LIMIT));
-    pages
+    let router = pages
         .merge(upload)
         .fallback(|| async { Failure::not_found() })
         .method_not_allowed_fallback(|| async { StatusCode::METHOD_NOT_ALLOWED })
@@ -181,6 +183,10 @@ pub(crate) fn router(app: &App) -> Router {
         .layer(from_fn(intent::nothing_ahead))
         .layer(from_fn_with_state(app.clone(), trace::requests))
         .merge(assets::router())
-        .layer(from_fn(headers::security))
-        .with_state(app.clone())
+        .layer(from_fn(headers::security));
+    let router = match app.base.scheme() {
+        "https" => router.layer(from_fn(headers::https_only)),
+        _ => router,
+    };
+    router.with_state(app.clone())
 }

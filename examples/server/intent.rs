@@ -3,11 +3,12 @@
 
 use axum::extract::Request;
 use axum::http::header::{CACHE_CONTROL, HeaderName};
-use axum::http::{HeaderMap, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use social_core::login::is_speculative;
 
+const SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const DESTINATION: HeaderName = HeaderName::from_static("sec-fetch-dest");
 
 /// Whether somebody opened this address to see it: no HEAD, no fetch ahead, no picture or frame of a page.
@@ -16,6 +17,12 @@ pub(crate) fn is_visit(method: &Method, headers: &HeaderMap) -> bool {
         .get(DESTINATION)
         .is_none_or(|what| what.as_bytes() == b"document");
     shown && *method == Method::GET && !is_speculative(method, headers)
+}
+
+/// Whether a person is there: somebody opened this address, or pressed a button on a page of this server.
+pub(crate) fn is_person(method: &Method, headers: &HeaderMap) -> bool {
+    let site = headers.get(SITE).map(HeaderValue::as_bytes);
+    is_visit(method, headers) || (*method == Method::POST && site == Some(b"same-origin"))
 }
 
 /// Nothing is fetched ahead, whatever it is: the browser throws the refusal away and asks when the person does.

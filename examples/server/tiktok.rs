@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use social_core::model::{Account, Connector};
 use social_core::time::Deadline;
-use social_core::{Error, Remedy, Result, Social};
-use social_tiktok::{Client, CreatorInfo, Publishing};
+use social_core::{Error, ErrorKind, Remedy, Result, Social};
+use social_tiktok::{CreatorInfo, PLATFORM, Publishing};
 
 /// How long a page waits for TikTok.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
@@ -14,8 +14,7 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
 /// The app at TikTok.
 #[derive(Clone, Debug)]
 pub(crate) struct TikTokApp {
-    pub(crate) client: Client,
-    /// For what is known without asking.
+    /// Shares its limits with the workers' own calls.
     pub(crate) publishing: Publishing,
     /// The login that fits this server's address.
     pub(crate) connector: Connector,
@@ -25,25 +24,49 @@ impl TikTokApp {
     /// What this creator may post now. TikTok wants it asked for each time the form is shown.
     ///
     /// # Errors
-    /// As TikTok answers; `Unauthorized` when the account must be connected again.
+    /// As TikTok answers; `Unauthorized` when the account must be connected again, `RateLimited` when the calls of this
+    /// minute are spent, `Timeout` when it does not answer for so long.
     pub(crate) async fn creator(&self, social: &Social, account: &Account) -> Result<CreatorInfo> {
-        let valid = social.tokens().valid(&account.key).await?;
+        patiently(social, self.ask_creator(social, account)).await
+    }
+
+    async fn ask_creator(&self, social: &Social, account: &Account) -> Result<CreatorInfo> {
+        let (tokens, key) = (social.tokens(), &account.key);
+        let valid = tokens.valid(key).await?;
         let deadline = Deadline::after(Arc::clone(social.clock()), PATIENCE);
-        match self
-            .client
-            .creator_info(&valid.tokens.access, &deadline)
-            .await
-        {
+        let (publishing, limits) = (&self.publishing, social.limits());
+        let access = &valid.tokens.access;
+        match publishing.creator(limits, key, access, &deadline).await {
             Err(error) if *error.remedy() == Remedy::Refresh => {
-                let fresh = social
-                    .tokens()
-                    .rejected(&account.key, valid.revision)
-                    .await?;
-                self.client
-                    .creator_info(&fresh.tokens.access, &deadline)
-                    .await
+                let fresh = tokens.rejected(key, valid.revision).await?;
+                let access = &fresh.tokens.access;
+                publishing.creator(limits, key, access, &deadline).await
             }
             answer => answer,
+        }
+    }
+}
+
+/// Ends a question that takes longer than a page waits.
+pub(crate) async fn patiently<T>(
+    social: &Social,
+    question: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    within(PATIENCE, social, question).await
+}
+
+/// Ends a question that takes longer than this. A deadline alone does not: it says until when something may be sent, not
+/// until when an answer is waited for.
+pub(crate) async fn within<T>(
+    wait: Duration,
+    social: &Social,
+    question: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    tokio::select! {
+        answer = question => answer,
+        () = social.clock().sleep(wait) => {
+            let late = "TikTok did not answer for as long as a page waits";
+            Err(Error::new(ErrorKind::Timeout, late).with_platform(PLATFORM))
         }
     }
 }

@@ -30,15 +30,29 @@ pub(crate) enum Said {
     Disconnected {
         name: String,
     },
+    /// Deleted here; there was nothing to give back.
+    DisconnectedOnly {
+        name: String,
+    },
     /// Deleted here, but TikTok could not be told.
     DisconnectedHere {
         name: String,
     },
     Cancelled,
+    /// It was kept back, since it may be out.
+    CancelledInDoubt,
     CancelAsked,
+    /// TikTok has all of it.
+    CancelLate,
     CancelTooLate,
     Settled,
     StillUndecided,
+    /// TikTok could not be asked just now.
+    NotAnswered,
+    /// Nobody can be asked; why not.
+    CannotAsk {
+        why: String,
+    },
     /// A worker asks TikTok next.
     Asking,
     /// The form was sent before; this is the post it made.
@@ -71,14 +85,26 @@ impl Said {
                 format!("{name} is disconnected"),
                 "Its access is given back and deleted here.",
             ),
+            Self::DisconnectedOnly { name } => Toast::done(
+                format!("{name} is disconnected"),
+                "Its access is deleted here.",
+            ),
             Self::DisconnectedHere { name } => Toast::trouble(
                 format!("{name} is disconnected here"),
                 "TikTok could not be told. Remove this app in TikTok's settings too.",
             ),
             Self::Cancelled => Toast::done("The post is cancelled", "Nothing was posted."),
+            Self::CancelledInDoubt => Toast::done(
+                "The post is cancelled",
+                "It may have been sent before this server's data were restored or failed over.",
+            ),
             Self::CancelAsked => Toast::done(
                 "Cancelling",
-                "It stops as soon as what is being sent allows it.",
+                "Nothing more is sent. What TikTok has whole already it may still publish.",
+            ),
+            Self::CancelLate => Toast::trouble(
+                "TikTok has all of it",
+                "It may still publish it. If it does, delete it in the TikTok app.",
             ),
             Self::CancelTooLate => Toast::trouble(
                 "It is too late to cancel",
@@ -87,8 +113,13 @@ impl Said {
             Self::Settled => Toast::done("Noted", "The post is settled as you found it."),
             Self::StillUndecided => Toast::done(
                 "TikTok was asked",
-                "It does not list the post yet. Nothing was sent.",
+                "It does not tell yet what became of the post. Nothing was sent.",
             ),
+            Self::NotAnswered => Toast::trouble(
+                "TikTok could not be asked",
+                "It does not answer now. The post stands as before. Ask again in a minute.",
+            ),
+            Self::CannotAsk { why } => Toast::trouble("TikTok was not asked", why.as_str()),
             Self::Asking => Toast::done(
                 "TikTok is asked now",
                 "This page changes by itself when there is something new.",

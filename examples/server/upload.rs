@@ -61,7 +61,7 @@ pub(crate) async fn receive(app: &App, owner: &str, request: Request) -> Result<
         .get(CONTENT_LENGTH)
         .and_then(|length| length.to_str().ok()?.parse::<u64>().ok());
     if announced.is_some_and(|length| length > UPLOAD_LIMIT as u64) {
-        return Err(status(StatusCode::PAYLOAD_TOO_LARGE));
+        return Err(file_too_large());
     }
     let multipart = request
         .headers()
@@ -98,9 +98,7 @@ pub(crate) async fn receive(app: &App, owner: &str, request: Request) -> Result<
 
 async fn words_only(app: &App, request: Request) -> Result<Sent, Failure> {
     let body = to_bytes(request.into_body(), WORDS_LIMIT);
-    let bytes = within(app, body)
-        .await?
-        .map_err(|_| status(StatusCode::PAYLOAD_TOO_LARGE))?;
+    let bytes = within(app, body).await?.map_err(|_| words_too_long())?;
     let pairs = form_urlencoded::parse(&bytes)
         .into_owned()
         .take(FIELDS_LIMIT);
@@ -153,7 +151,7 @@ impl Received {
         while let Some(piece) = within(app, self.passed.piece(&mut part)).await?? {
             self.words += piece.len();
             if self.words > WORDS_LIMIT {
-                return Err(status(StatusCode::PAYLOAD_TOO_LARGE));
+                return Err(words_too_long());
             }
             value.extend_from_slice(&piece);
         }
@@ -237,6 +235,27 @@ async fn within<T>(app: &App, wait: impl Future<Output = T>) -> Result<T, Failur
 
 fn status(status: StatusCode) -> Failure {
     Failure::of_status(status)
+}
+
+fn file_too_large() -> Failure {
+    let words = Words {
+        title: "This file is too large".to_owned(),
+        line: "Nothing was posted. TikTok takes videos of up to 4 GB; choose a smaller file."
+            .to_owned(),
+        button: None,
+    };
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "file_too_large", words)
+}
+
+fn words_too_long() -> Failure {
+    let words = Words {
+        title: "This is too much text".to_owned(),
+        line: "Nothing was posted. All text of a form together may be 64 kB, and TikTok takes 4,000 characters at \
+            most. Go back and shorten it."
+            .to_owned(),
+        button: None,
+    };
+    Failure::new(StatusCode::PAYLOAD_TOO_LARGE, "text_too_long", words)
 }
 
 fn broken_off() -> Failure {

@@ -31,20 +31,22 @@ mod upload;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use secrecy::SecretString;
 use social_core::{
     Error, ErrorKind, MediaStore, Remedy, Result,
     media::fetch::Fetcher,
-    model::{AccountKey, MediaId, Platform},
+    model::{Account, AccountKey, MediaId, Platform},
     publish::{
         Capabilities, Checkpoint, Outcome, Preflight, PublishRequest, Publisher, Step, StepContext,
     },
-    store::Limits,
+    store::{Limits, PostRecord},
+    time::Deadline,
     webhook::VerifiedEvent,
 };
 
 pub use day::{Day, Room};
 
-use crate::{PLATFORM, client::Client};
+use crate::{PLATFORM, client::Client, limits::Bucket, wire::CreatorInfo};
 use options::{Mode, PostOptions};
 use run::Run;
 use settings::PublishSettings;
@@ -83,6 +85,32 @@ impl Publishing {
     /// `Storage` when the limits cannot be read.
     pub async fn day(&self, limits: &dyn Limits, account: &AccountKey) -> Result<Day> {
         Day::read(limits, account, &self.settings).await
+    }
+
+    /// What this creator may post now, for a form that is shown. The call is booked with those that posts need, so that a
+    /// form that is opened often makes none of them fail.
+    ///
+    /// # Errors
+    /// `RateLimited` with the code `limit_booked.minute` when the calls of this minute are spent; TikTok is not asked then.
+    /// Else as [`Client::creator_info`] answers; `Storage` when the limits cannot be booked.
+    pub async fn creator(
+        &self,
+        limits: &dyn Limits,
+        account: &AccountKey,
+        access: &SecretString,
+        deadline: &Deadline,
+    ) -> Result<CreatorInfo> {
+        let limit = Bucket::CreatorInfo.of(account);
+        book::for_a_page(limits, limit, self.client.creator_info(access, deadline)).await
+    }
+
+    /// Whether TikTok can be asked what became of a post: by its publish id, or, of one whose beginning gave none, by
+    /// looking through the account's public posts. Otherwise only a person can look. Asks TikTok nothing.
+    pub fn can_ask(&self, post: &PostRecord, request: &PublishRequest, account: &Account) -> bool {
+        let mode = PostOptions::stored(request.options.as_ref()).map(|options| options.mode);
+        post.checkpoint.remote_id.is_some()
+            || (mode.is_ok_and(|mode| mode == Mode::Direct)
+                && lost::is_looked_for(request, &account.scopes))
     }
 
     fn run<'a>(&'a self, cx: &'a StepContext<'a>) -> Run<'a> {

@@ -6,6 +6,7 @@
 mod answer;
 mod creator;
 mod init;
+pub(crate) mod json;
 mod lenient;
 mod privacy;
 mod status;

@@ -124,13 +124,18 @@ function facts(form) {
     if (!e.dataTransfer.files.length) return;
     input.files = e.dataTransfer.files; take(input.files[0]); form.dispatchEvent(new Event('input'));
   });
-  return known;
+  return { known, take };
 }
 // The same words as the server's, so that nothing jumps when it answers.
 const labels = {
   both: 'You need to indicate if your content promotes yourself, a third party, or both.',
   video: { branded: 'Your video will be labeled as “Paid partnership”.', own: 'Your video will be labeled as “Promotional content”.' },
   photos: { branded: 'Your photo will be labeled as “Paid partnership”.', own: 'Your photo will be labeled as “Promotional content”.' },
+};
+// What a page says that is no form: its notice, or its heading and sentences.
+const reason = page => {
+  const words = all('#blocked :is(strong, p)', page), told = words.length ? words : [$('h1', page), ...all('.oops > p', page)];
+  return told.map(e => e?.textContent.trim()).filter(Boolean).map(t => /[.?]$/.test(t) ? t : t + '.').join(' ');
 };
 const chosen = (form, name) => $(`[name=${name}]:checked`, form)?.value;
 const sendsFile = form => chosen(form, 'kind') === 'video' && chosen(form, 'source') === 'file';
@@ -159,7 +164,7 @@ function photos(form) {
   });
 }
 function publish(form) {
-  const known = facts(form), post = $('#post', form), touched = new Set();
+  const { known, take } = facts(form), post = $('#post', form), touched = new Set();
   let timer, run, sending = false;
   const block = () => post.setAttribute('aria-disabled', sending || $('#preflight').dataset.blocked === 'true');
   const check = async () => {                                     // the same rules as on submit, nothing spent
@@ -193,9 +198,9 @@ function publish(form) {
     bar.value = 0; put('hop1-pct', '0%'); put('hop1-say', 'Keep this page open until the file has arrived. Then you may close it.');
     up.upload.onprogress = p => { bar.max = p.total; bar.value = p.loaded; put('hop1-pct', Math.floor(100 * p.loaded / p.total) + '%'); };
     up.onload = () => {
-      if (up.status < 400) return location.assign(up.responseURL);
+      if (up.status < 400) return location.replace(up.responseURL);   // Back does not lead to a form that was posted
       const page = swap(up.responseText);
-      if (!page.getElementById('publish')) return failed([$('h1', page), $('main p', page)].map(e => e?.textContent).filter(Boolean).join('. ') || 'The server refused this.');
+      if (!page.getElementById('publish')) return failed(reason(page) || 'The server refused this.');
       sending = false; hop.hidden = true;
       if ($('#kept input')) $('#file', form).value = '';          // it has arrived; it is not sent again
       block();
@@ -228,6 +233,14 @@ function publish(form) {
   photos(form);
   disclosure(form);
   block();
+  // A browser that goes back fills in what was there.
+  const filled = f => f.type === 'file' ? f.files.length : /radio|checkbox/.test(f.type) ? f.checked !== f.defaultChecked
+    : f.tagName === 'SELECT' ? f.selectedIndex > 0 && !f.selectedOptions[0].defaultSelected
+    : f.type !== 'hidden' && 'defaultValue' in f && f.value !== f.defaultValue;
+  addEventListener('pageshow', () => {
+    take($('#file', form).files[0]);
+    if ([...form.elements].some(filled)) form.dispatchEvent(new Event('input'));
+  });
 }
 
 // ---- small things ------------------------------------------------------------------------------------------------

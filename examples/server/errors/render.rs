@@ -14,7 +14,7 @@ use serde_json::json;
 
 use super::{Failure, Parts};
 use crate::app::App;
-use crate::intent::is_visit;
+use crate::intent::is_person;
 use crate::session::Visitor;
 use crate::trace::Correlation;
 use crate::view::format::{clock_seconds, day};
@@ -45,8 +45,8 @@ struct Asked {
     correlation: Correlation,
     json: bool,
     head: bool,
-    /// Somebody opened the address to see it.
-    visit: bool,
+    /// Somebody opened the address to see it, or pressed a button.
+    person: bool,
 }
 
 impl Asked {
@@ -62,7 +62,7 @@ impl Asked {
             correlation: extensions.get().cloned().unwrap_or_default(),
             json: request.uri().path().starts_with("/api/") && !html,
             head: request.method() == Method::HEAD,
-            visit: is_visit(request.method(), request.headers()),
+            person: is_person(request.method(), request.headers()),
         }
     }
 }
@@ -96,7 +96,7 @@ async fn answer(app: &App, asked: &Asked, failure: Failure) -> Response {
 
 async fn page(app: &App, asked: &Asked, parts: Parts) -> askama::Result<String> {
     if let Some(why) = parts.sign_in {
-        if asked.visit {
+        if asked.person {
             app.gate.ask();
         }
         return SignInPage {

@@ -82,15 +82,36 @@ pub(super) fn of_error(error: &Error) -> Words {
             "Whoever runs this server has to look at the key file. Nothing was changed.",
         ),
         ErrorKind::Unauthorized => say("The account must be connected again", error.user_message()),
-        ErrorKind::RateLimited => say("TikTok asks us to wait", error.user_message()),
-        ErrorKind::Unavailable | ErrorKind::Timeout => say(
-            "TikTok does not answer",
-            "Nothing was posted. Try again in a minute.",
+        ErrorKind::RateLimited => say(
+            "TikTok asks us to wait",
+            &format!(
+                "It takes only so many requests of one account. Nothing was posted. Try again {}.",
+                after(retry_after(error))
+            ),
         ),
+        // Not every silence is the platform's.
+        ErrorKind::Unavailable | ErrorKind::Timeout
+            if error.platform().is_some() || error.operation().is_some() =>
+        {
+            say(
+                "TikTok does not answer",
+                "So this page cannot be made now. Nothing was sent and nothing changed. Try again in a minute.",
+            )
+        }
         _ => Problem::Other {
             words: error.user_message().to_owned(),
         }
         .words(),
+    }
+}
+
+/// In how many seconds, in words.
+fn after(seconds: Option<u64>) -> String {
+    match seconds {
+        None => "later".to_owned(),
+        Some(seconds) if seconds <= 60 => "in a minute".to_owned(),
+        Some(seconds) if seconds <= 5_400 => format!("in {} minutes", seconds.div_ceil(60)),
+        Some(seconds) => format!("in {} hours", seconds.div_ceil(3_600)),
     }
 }
 
@@ -115,7 +136,7 @@ pub(super) fn of_status(status: StatusCode) -> (&'static str, &'static str, &'st
         StatusCode::PAYLOAD_TOO_LARGE => (
             "too_large",
             "This is too large",
-            "Nothing was posted. TikTok takes videos of up to 4 GB; choose a smaller file.",
+            "Nothing was stored and nothing changed. Send less at once.",
         ),
         StatusCode::TOO_MANY_REQUESTS => (
             "too_many",
@@ -168,6 +189,25 @@ mod tests {
             (StatusCode::SERVICE_UNAVAILABLE, "storage")
         );
         assert_eq!(retry_after(&broken), Some(60));
+    }
+
+    /// No worker goes on with a page.
+    #[test]
+    fn a_page_that_must_wait_says_for_how_long() {
+        let limited = |seconds| {
+            let wait = std::time::Duration::from_secs(seconds);
+            let scope = social_core::LimitScope::Endpoint;
+            Error::new(ErrorKind::RateLimited, "x").with_remedy(Remedy::After { wait, scope })
+        };
+        for (seconds, words) in [
+            (1, "in a minute."),
+            (61, "in 2 minutes."),
+            (86_400, "in 24 hours."),
+        ] {
+            let line = of_error(&limited(seconds)).line;
+            assert!(line.ends_with(words), "{line}");
+            assert!(!line.contains("by itself"), "{line}");
+        }
     }
 
     #[test]

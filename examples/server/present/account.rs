@@ -83,8 +83,50 @@ pub(crate) fn badge(account: &Account) -> Badge {
     }
 }
 
-/// One account in the list.
-pub(crate) fn row(account: &Account, now: DateTime<Utc>) -> AccountRow {
+/// What became of the access of a disconnected account at the platform.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum AccessEnd {
+    /// The platform ended it.
+    GivenBack,
+    /// The platform could not be told.
+    NotTold,
+    Unknown,
+}
+
+impl AccessEnd {
+    const ALL: [Self; 3] = [Self::GivenBack, Self::NotTold, Self::Unknown];
+
+    /// As it is kept.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::GivenBack => "given back",
+            Self::NotTold => "not told",
+            Self::Unknown => "unknown",
+        }
+    }
+
+    pub(crate) fn read(word: Option<&str>) -> Self {
+        let known = Self::ALL.into_iter().find(|end| Some(end.word()) == word);
+        known.unwrap_or(Self::Unknown)
+    }
+
+    fn line(self) -> &'static str {
+        match self {
+            Self::GivenBack => "Access was given back and deleted. Its posts are still listed.",
+            Self::NotTold => {
+                "Access was deleted here, and TikTok could not be told. Remove this app in TikTok's settings too. \
+                 Its posts are still listed."
+            }
+            Self::Unknown => {
+                "Access was deleted here. TikTok's settings list the apps that still have some. Its posts are still \
+                 listed."
+            }
+        }
+    }
+}
+
+/// One account in the list; `end` counts for a disconnected one.
+pub(crate) fn row(account: &Account, end: AccessEnd, now: DateTime<Utc>) -> AccountRow {
     let who = who(account);
     let (line, can) = match &account.status {
         AccountStatus::Connected if is_limited(account) => (
@@ -93,10 +135,7 @@ pub(crate) fn row(account: &Account, now: DateTime<Utc>) -> AccountRow {
             AccountCan::Reconnect,
         ),
         AccountStatus::Connected => (renewal(account, now), AccountCan::Publish),
-        AccountStatus::Disconnected => (
-            "Access was given back and deleted. Its posts are still listed.".to_owned(),
-            AccountCan::ConnectAgain,
-        ),
+        AccountStatus::Disconnected => (end.line().to_owned(), AccountCan::ConnectAgain),
         AccountStatus::NeedsReauth(reason) => (
             format!(
                 "{} must be connected again: {}. Posts of it wait.",

@@ -10,23 +10,40 @@ use crate::view::format::due;
 use crate::view::overview::{Counts, Need, Recent, Widget, WidgetBody};
 use crate::view::posts::short_title;
 
-/// What waits for a person, worst first. `open` are posts that may be among it.
-pub(crate) fn needs(accounts: &[Account], open: &[PostRecord], now: DateTime<Utc>) -> Vec<Need> {
+/// Posts that may be among what waits for a person.
+#[derive(Debug, Default)]
+pub(crate) struct Open {
+    pub(crate) posts: Vec<PostRecord>,
+    /// There are more of them.
+    pub(crate) more: bool,
+}
+
+/// What waits for a person, worst first.
+pub(crate) fn needs(accounts: &[Account], open: &Open, now: DateTime<Utc>) -> Vec<Need> {
     let lost = accounts.iter().filter_map(|account| match &account.status {
         AccountStatus::NeedsReauth(reason) => {
             Some(Need::reconnect(&who(account).name, why_lost(*reason)))
         }
         _ => None,
     });
-    let stages: Vec<_> = open.iter().map(|post| (post, stage(post, now))).collect();
+    let stages: Vec<_> = open
+        .posts
+        .iter()
+        .map(|post| (post, stage(post, now)))
+        .collect();
     let of = |wanted: Stage| {
         stages
             .iter()
             .filter(move |(_, stage)| *stage == wanted)
             .map(|(post, _)| *post)
     };
-    let undecided = of(Stage::Undecided)
-        .map(|post| Need::undecided(&short_title(&post.title), "TikTok", &post.id.to_string()));
+    let undecided = of(Stage::Undecided).map(|post| {
+        Need::undecided(
+            &short_title(&post.title),
+            post.next_at.is_some(),
+            &post.id.to_string(),
+        )
+    });
     let missed = of(Stage::Missed).map(|post| {
         let was_due = post
             .next_at
@@ -36,7 +53,12 @@ pub(crate) fn needs(accounts: &[Account], open: &[PostRecord], now: DateTime<Utc
     });
     let inbox = of(Stage::AwaitingUser)
         .map(|post| Need::inbox(&short_title(&post.title), &post.id.to_string()));
-    lost.chain(undecided).chain(inbox).chain(missed).collect()
+    let more = open.more.then(Need::more);
+    lost.chain(undecided)
+        .chain(inbox)
+        .chain(missed)
+        .chain(more)
+        .collect()
 }
 
 /// One account with its figures and its last posts, where they could be read.

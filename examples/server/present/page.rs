@@ -7,9 +7,10 @@ use social_core::store::{HistoryEntry, PostRecord};
 use social_tiktok::{ChunkLimits, ChunkPlan};
 
 use super::account::{name_of, why_lost};
+use super::asking::Asking;
 use super::post::{Stage, badge, is_fetched, is_sent, shown, stage};
 use super::request::{choices, consent_by, fetched_from, heading, is_inbox, kind, option};
-use super::timeline::{Told, Word, entries};
+use super::timeline::{self, Told, Word, entries};
 use super::trouble::{self, at};
 use crate::upload::Kept;
 use crate::view::account::TIKTOK;
@@ -29,6 +30,8 @@ pub(crate) struct Given<'a> {
     pub(crate) request: &'a PublishRequest,
     pub(crate) history: &'a [HistoryEntry],
     pub(crate) accounts: &'a [Account],
+    /// Whether TikTok can be asked what became of it.
+    pub(crate) asking: Asking,
     /// What is known of the file.
     pub(crate) file: Option<&'a Kept>,
     /// The word of the person who settled it.
@@ -73,6 +76,8 @@ impl Given<'_> {
             parts: self.size().map_or(1, parts),
             scheduled: self.request.not_before,
             by_person: self.by_person,
+            asking: self.asking,
+            is_held: shell.hold.is_some(),
             now,
         };
         let audience = option(self.request, "privacy")
@@ -186,7 +191,9 @@ impl Given<'_> {
         match stage {
             Stage::Waiting => Some(self.waiting(account)),
             Stage::AnswerLost => Some(self.answer_lost(account)),
-            Stage::AwaitingUser => Some(Verdict::awaiting_user(&id, account)),
+            Stage::AwaitingUser => {
+                Some(Verdict::awaiting_user(&id, account, self.asking.why_not()))
+            }
             Stage::Hidden => {
                 let since = self.hidden.map(|since| at(since, now));
                 Some(Verdict::no_longer_public(since.as_deref()))
@@ -209,22 +216,19 @@ impl Given<'_> {
                     .settled_at
                     .map(|time| format!(" at {}", at(time, now)))
                     .unwrap_or_default();
-                Some(Verdict::cancelled(
-                    &id,
-                    &format!("{} cancelled it{when}", self.user),
-                ))
+                let doubted = timeline::is_doubted(self.history);
+                Some(Verdict::cancelled(&id, &when, doubted))
             }
-            Stage::Undecided => {
-                let next = post
-                    .next_at
-                    .map_or_else(|| "the next try".to_owned(), |next| at(next, now));
-                Some(Verdict::undecided(
-                    &id,
-                    Problem::Undecided { next }.words(),
-                    None,
-                ))
-            }
+            Stage::Undecided => Some(Verdict::undecided(&id, self.not_known(), None)),
             _ => None,
+        }
+    }
+
+    fn not_known(&self) -> Words {
+        let next = self.post.next_at.map(|next| at(next, self.now));
+        match self.asking.why_not() {
+            None => Problem::Undecided { next }.words(),
+            Some(why) => Problem::NotTold { why }.words(),
         }
     }
 

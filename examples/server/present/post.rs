@@ -118,8 +118,15 @@ pub(crate) fn badge(stage: Stage) -> Badge {
 }
 
 /// The line beside the word.
-pub(crate) fn line(post: &PostRecord, stage: Stage, account: &str, now: DateTime<Utc>) -> String {
+fn line(
+    post: &PostRecord,
+    stage: Stage,
+    account: &str,
+    is_held: bool,
+    now: DateTime<Utc>,
+) -> String {
     match stage {
+        Stage::Queued if is_held => "Waits: nothing is sent now".to_owned(),
         Stage::Scheduled => post.next_at.map(|next| due(next, now)).unwrap_or_default(),
         Stage::Queued => "Starts in a moment".to_owned(),
         Stage::AnswerLost => {
@@ -163,13 +170,16 @@ pub(crate) fn line(post: &PostRecord, stage: Stage, account: &str, now: DateTime
             }
             _ => "TikTok says it is published".to_owned(),
         },
-        Stage::Undecided => "Asking TikTok. Will not post twice".to_owned(),
+        Stage::Undecided if post.next_at.is_some() => {
+            "Asking TikTok. Will not post twice".to_owned()
+        }
+        Stage::Undecided => "Not known. Will not post twice".to_owned(),
         Stage::Failed => match &post.outcome {
             Some(Outcome::Failed(error)) => trouble::failed(error, account).line,
             _ => String::new(),
         },
         Stage::Missed => "Its time passed. It was not posted".to_owned(),
-        Stage::Cancelled => "Nothing was posted".to_owned(),
+        Stage::Cancelled => "Not posted by this server".to_owned(),
     }
 }
 
@@ -181,6 +191,8 @@ pub(crate) struct Seen {
     pub(crate) title: String,
     /// The platform said that it is not public any more.
     pub(crate) is_hidden: bool,
+    /// Nothing is sent now, whatever it is.
+    pub(crate) is_held: bool,
 }
 
 /// One post in the list.
@@ -198,7 +210,7 @@ pub(crate) fn row(
         platform: TIKTOK,
         kind: seen.kind,
         badge: badge(stage),
-        line: line(post, stage, &account, now),
+        line: line(post, stage, &account, seen.is_held, now),
         bar: (stage == Stage::Sending).then(|| post.progress.unwrap_or((0, 1))),
         account,
         at: Moment::ago(post.created_at, now),

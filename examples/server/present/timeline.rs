@@ -6,6 +6,7 @@ use social_core::publish::Outcome;
 use social_core::store::{HistoryEntry, HistoryKind, PostRecord};
 use social_core::{Error, Remedy};
 
+use super::asking::Asking;
 use super::post::{HELD, Stage, is_sent};
 use super::trouble::{self, at};
 use crate::view::format::due;
@@ -32,6 +33,9 @@ pub(crate) struct Told<'a> {
     pub(crate) scheduled: Option<DateTime<Utc>>,
     /// Who settled it, if a person did.
     pub(crate) by_person: Option<&'a Word>,
+    pub(crate) asking: Asking,
+    /// Nothing is sent now, whatever it is.
+    pub(crate) is_held: bool,
     pub(crate) now: DateTime<Utc>,
 }
 
@@ -67,12 +71,18 @@ pub(crate) fn entries(told: &Told<'_>, history: &[HistoryEntry]) -> Vec<Entry> {
     let first_outcome = history
         .iter()
         .position(|line| line.kind == HistoryKind::Settled);
+    let last_upload = history
+        .iter()
+        .rposition(|line| line.kind == HistoryKind::Advanced && line.step == step::UPLOAD);
+    let doubted = is_doubted(history);
     let mut entries = Vec::new();
     let mut once = Once::Settled;
     for (index, line) in history.iter().enumerate() {
         let place = Place {
             is_last: Some(index) == last_outcome,
             is_first: first_outcome == Some(index),
+            ends_upload: last_upload == Some(index),
+            doubted,
             once,
         };
         rows(told, line, place, &mut entries);
@@ -83,11 +93,23 @@ pub(crate) fn entries(told: &Told<'_>, history: &[HistoryEntry]) -> Vec<Entry> {
     entries
 }
 
-/// An outcome among the outcomes: a later one is better, or a person's word.
+/// Whether it was kept back until the end, since it may have been posted before.
+pub(crate) fn is_doubted(history: &[HistoryEntry]) -> bool {
+    let mut words = history.iter().rev().map(|line| line.kind);
+    words.find(|kind| matches!(kind, HistoryKind::Held | HistoryKind::Released))
+        == Some(HistoryKind::Held)
+}
+
+/// A line among the others.
 #[derive(Clone, Copy, Debug)]
 struct Place {
+    /// Of the outcomes: a later one is better, or a person's word.
     is_first: bool,
     is_last: bool,
+    /// After it no more was sent.
+    ends_upload: bool,
+    /// It was kept back until the end.
+    doubted: bool,
     once: Once,
 }
 
@@ -135,18 +157,22 @@ fn rows(told: &Told<'_>, line: &HistoryEntry, place: Place, entries: &mut Vec<En
         }
         HistoryKind::Held => entries.push(Entry::put_off(when, HELD)),
         HistoryKind::Started => entries.push(Entry::asked_to_start(when, true)),
-        HistoryKind::Advanced => entries.extend(advanced(told, line)),
+        HistoryKind::Advanced => entries.extend(advanced(told, line, place)),
         HistoryKind::Troubled => {
             let error = line.error.as_ref();
             entries.extend(error.map(|error| troubled(told, when, error, place.once)));
         }
         HistoryKind::TakenOver => entries.push(Entry::took_over(when, None)),
+        // Nobody was asked where nobody could be.
+        HistoryKind::Reconciled if told.asking == Asking::NotTold => {}
         HistoryKind::Reconciled => {
             entries.push(Entry::asked_again(
                 when,
                 "It was looked for before anything else was done.",
             ));
         }
+        // What nobody had begun was cancelled in the same moment.
+        HistoryKind::CancelRequested if told.post.settled_at == Some(when) => {}
         HistoryKind::CancelRequested => entries.push(Entry::cancel_asked(when)),
         HistoryKind::Settled => entries.extend(settled(told, line, place)),
         _ => {}
@@ -167,7 +193,7 @@ fn troubled(told: &Told<'_>, when: DateTime<Utc>, error: &Error, once: Once) -> 
     }
 }
 
-fn advanced(told: &Told<'_>, line: &HistoryEntry) -> Vec<Entry> {
+fn advanced(told: &Told<'_>, line: &HistoryEntry, place: Place) -> Vec<Entry> {
     match line.step.as_str() {
         // What is finished in the app is chosen there: nobody was asked.
         step::CREATOR if told.is_inbox => Vec::new(),
@@ -178,12 +204,22 @@ fn advanced(told: &Told<'_>, line: &HistoryEntry) -> Vec<Entry> {
             let fetching = host.map(|host| Entry::fetching(line.at, host));
             [Some(accepted), fetching].into_iter().flatten().collect()
         }
-        step::UPLOAD => vec![
+        // The step ends too when a part did not get through and TikTok is asked how far it has come.
+        step::UPLOAD if place.ends_upload && has_all(told) => vec![
             Entry::parts_sent(line.at, 1, told.parts),
             Entry::processing(line.at),
         ],
         _ => Vec::new(),
     }
+}
+
+/// Whether the platform has every byte, as far as is known: it took them, or says what became of them.
+fn has_all(told: &Told<'_>) -> bool {
+    let decided = matches!(
+        told.post.outcome,
+        Some(Outcome::Published(_) | Outcome::AwaitingUser)
+    );
+    decided || is_sent(told.post)
 }
 
 /// The last outcome is the post's own. An earlier one was followed by a better one.
@@ -228,7 +264,7 @@ fn settled(told: &Told<'_>, line: &HistoryEntry, place: Place) -> Vec<Entry> {
             let words = trouble::failed(error, told.account);
             vec![Entry::failed(line.at, &words.line, trouble::raw(error))]
         }
-        Some(Outcome::Cancelled) => vec![Entry::cancelled(line.at, told.consent_by)],
+        Some(Outcome::Cancelled) => vec![Entry::cancelled(line.at, place.doubted)],
         Some(Outcome::AwaitingUser) => vec![Entry::in_the_inbox(line.at)],
         _ => vec![Entry::undecided(line.at)],
     }
@@ -241,6 +277,12 @@ fn going_on(told: &Told<'_>, entries: &mut Vec<Entry>) {
         .filter(|next| *next > told.now)
         .map(|next| at(next, told.now));
     match told.stage {
+        Stage::Queued | Stage::Scheduled | Stage::Waiting if told.is_held => {
+            entries.push(Entry::then(
+                "go on",
+                "When this server may send again: see above.",
+            ));
+        }
         Stage::Queued => entries.push(Entry::then("start", "As soon as a worker is free.")),
         Stage::Scheduled => entries.push(Entry::then("start", "At its time.")),
         Stage::Waiting if post.held_due_at.is_some() => entries.push(Entry::then(
@@ -269,10 +311,18 @@ fn going_on(told: &Told<'_>, entries: &mut Vec<Entry>) {
                 "After a second, then less often, for up to 24 hours.",
             ));
         }
-        Stage::AwaitingUser => entries.push(Entry::then(
-            "finish it in the TikTok app",
-            "TikTok is asked every hour whether you have posted it, and whenever it sends word.",
-        )),
+        Stage::AwaitingUser => {
+            let when = match (told.asking.why_not(), next) {
+                (Some(why), _) => why.to_owned(),
+                (None, Some(next)) => format!(
+                    "TikTok is asked at {next} whether you have posted it, and whenever it sends word."
+                ),
+                (None, None) => {
+                    "TikTok is asked when it sends word, or when you want it.".to_owned()
+                }
+            };
+            entries.push(Entry::then("finish it in the TikTok app", &when));
+        }
         Stage::Processing if is_sent(post) || told.fetched_from.is_some() => {
             entries.push(Entry::now("TikTok is checking"));
             let when = next.map_or_else(String::new, |next| format!("At {next}."));

@@ -11,7 +11,7 @@ use social_core::tokens::Revocation;
 
 use crate::app::{App, page};
 use crate::errors::Failure;
-use crate::present::account::{find, key, row, sort, who};
+use crate::present::account::{AccessEnd, find, key, row, sort, who};
 use crate::present::post::is_sent;
 use crate::session::Signed;
 use crate::toast::Said;
@@ -23,9 +23,17 @@ pub(crate) async fn show(State(app): State<App>, signed: Signed) -> Result<Respo
     let mut accounts = app.social.tokens().accounts(signed.user()).await?;
     sort(&mut accounts);
     let now = app.social.clock().now();
+    let mut rows = Vec::with_capacity(accounts.len());
+    for account in &accounts {
+        let word = match account.status {
+            AccountStatus::Disconnected => app.own.recall(&end_name(account)).await?,
+            _ => None,
+        };
+        rows.push(row(account, AccessEnd::read(word.as_deref()), now));
+    }
     let shown = AccountsPage {
         shell: app.shell_of(&signed.visitor(), Nav::Accounts).await,
-        rows: accounts.iter().map(|account| row(account, now)).collect(),
+        rows,
     };
     page(StatusCode::OK, &shown)
 }
@@ -61,20 +69,32 @@ pub(crate) async fn disconnect(
     wanted: Result<Path<String>, PathRejection>,
 ) -> Result<Response, Failure> {
     let account = wanted_account(&app, &signed, wanted).await?;
+    let (name, kept) = (who(&account).name, end_name(&account));
+    // What became of an earlier connection says nothing of this one.
+    let unknown = AccessEnd::Unknown.word();
+    app.own.remember(&kept, unknown).await?;
     let done = app.social.disconnect(&account.key).await?;
-    let name = who(&account).name;
-    let said = match done.revocation {
+    let (end, said) = match done.revocation {
         Revocation::Failed(error) => {
             tracing::warn!(%error, "TikTok could not be told of a disconnect");
-            Said::DisconnectedHere { name }
+            (AccessEnd::NotTold, Said::DisconnectedHere { name })
         }
-        _ => Said::Disconnected { name },
+        Revocation::Revoked => (AccessEnd::GivenBack, Said::Disconnected { name }),
+        _ => (AccessEnd::Unknown, Said::DisconnectedOnly { name }),
     };
+    if let Err(error) = app.own.remember(&kept, end.word()).await {
+        tracing::warn!(%error, "it was not kept whether the access of an account was given back");
+    }
     Ok((
         jar.add(said.cookie(app.cookies())),
         Redirect::to("/accounts"),
     )
         .into_response())
+}
+
+/// Under which name it is kept whether the platform ended an account's access.
+fn end_name(account: &Account) -> String {
+    format!("access {}", key(&account.key))
 }
 
 async fn wanted_account(

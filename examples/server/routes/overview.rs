@@ -3,41 +3,33 @@
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
+use social_core::Error;
 use social_core::model::Account;
 use social_core::store::{PostFilter, PostRecord, PostState, Statistics};
 
 use crate::app::{App, page};
 use crate::errors::Failure;
 use crate::present::account;
-use crate::present::overview::{needs, widget};
+use crate::present::overview::{Open, needs, widget};
+use crate::routes::posts;
 use crate::session::Signed;
 use crate::view::format::clock_seconds;
 use crate::view::overview::OverviewPage;
 use crate::view::shell::Nav;
 
-/// How many posts are looked through for what needs a person.
-const OPEN: u32 = 50;
+/// How many posts of each kind are listed.
+const LISTED: usize = 20;
 
 /// What needs a person, then each account. Without an account there is nothing to see yet.
 pub(crate) async fn show(State(app): State<App>, signed: Signed) -> Result<Response, Failure> {
     let mut accounts = app.social.accounts(signed.user()).await?;
-    if accounts.is_empty() {
+    let open = open(&app, signed.user()).await?;
+    // What waits in the app waits there without the account too.
+    if accounts.is_empty() && open.posts.is_empty() {
         return Ok(Redirect::to("/accounts").into_response());
     }
     account::sort(&mut accounts);
     let now = app.social.clock().now();
-    let mut filter = PostFilter::default();
-    filter.states = vec![
-        PostState::Undecided,
-        PostState::AwaitingUser,
-        PostState::Failed,
-    ];
-    filter.limit = OPEN;
-    let open = app
-        .social
-        .posts(signed.user(), &filter)
-        .await
-        .unwrap_or_default();
     let mut widgets = Vec::with_capacity(accounts.len());
     for account in &accounts {
         let read = read(&app, signed.user(), account).await;
@@ -50,6 +42,21 @@ pub(crate) async fn show(State(app): State<App>, signed: Signed) -> Result<Respo
         widgets,
     };
     page(StatusCode::OK, &shown)
+}
+
+/// Each kind by itself: the newest of one must not hide what is worse.
+async fn open(app: &App, user: &str) -> Result<Open, Error> {
+    let mut open = Open::default();
+    for states in [
+        vec![PostState::Undecided],
+        vec![PostState::AwaitingUser],
+        vec![PostState::Failed],
+    ] {
+        let found = posts::needing_you(app, user, states, LISTED).await?;
+        open.more |= found.posts.len() == LISTED && found.older.is_some();
+        open.posts.extend(found.posts);
+    }
+    Ok(open)
 }
 
 /// An account's figures and its last posts; nothing where they cannot be read, so that the rest of the page stays.

@@ -11,17 +11,19 @@ use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use social_core::model::PostId;
 use social_core::publish::{MediaRef, Outcome, PublishRequest, Step, StepContext};
-use social_core::store::{Cancelled, PostRecord, PostState};
+use social_core::store::{Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState};
 use social_core::time::Deadline;
 use social_core::{Error, ErrorKind, Remedy};
 
 use crate::app::{App, page};
 use crate::errors::Failure;
+use crate::present::asking::Asking;
 use crate::present::page::Given;
+use crate::present::post::is_sent;
 use crate::present::timeline::Word;
 use crate::receive::Visibility;
 use crate::session::Signed;
-use crate::tiktok::PATIENCE;
+use crate::tiktok::{PATIENCE, patiently};
 use crate::toast::Said;
 use crate::upload::Kept;
 use crate::view::shell::Nav;
@@ -50,14 +52,15 @@ pub(crate) async fn show(
         .history(signed.user(), post.id)
         .await?;
     let accounts = app.social.tokens().accounts(signed.user()).await?;
-    let file = file(&app, signed.user(), &request).await?;
+    let file = file(&app, &post, &request).await?;
     let shown = Given {
         post: &post,
         request: &request,
         history: &history,
         accounts: &accounts,
         file: file.as_ref(),
-        by_person: by_person(&app, &post).await?.as_ref(),
+        asking: Asking::about(&post, &request, &accounts, &app.tiktok.publishing),
+        by_person: by_person(&app, &post, &history).await?.as_ref(),
         hidden: hidden(&app, &post).await?,
         user: signed.user(),
         now: app.social.clock().now(),
@@ -69,11 +72,12 @@ pub(crate) async fn show(
 /// What is known of the post's file.
 pub(crate) async fn file(
     app: &App,
-    user: &str,
+    post: &PostRecord,
     request: &PublishRequest,
 ) -> Result<Option<Kept>, Error> {
+    let (owner, then) = (&post.account.owner, post.created_at);
     match request.media.first() {
-        Some(MediaRef::Stored(id)) => app.own.posted_upload(user, id).await,
+        Some(MediaRef::Stored(id)) => app.own.posted_upload(owner, id, then).await,
         _ => Ok(None),
     }
 }
@@ -92,7 +96,9 @@ pub(crate) async fn cancel(
 ) -> Result<Response, Failure> {
     let post = wanted_post(&app, &signed, wanted).await?;
     let said = match app.social.cancel(signed.user(), post.id).await? {
+        Cancelled::Done if post.held_due_at.is_some() => Said::CancelledInDoubt,
         Cancelled::Done => Said::Cancelled,
+        Cancelled::Requested if is_sent(&post) => Said::CancelLate,
         Cancelled::Requested => Said::CancelAsked,
         _ => Said::CancelTooLate,
     };
@@ -119,22 +125,34 @@ pub(crate) async fn settle(
         "absent" => Outcome::Failed(absent()),
         _ => return Err(Failure::of_status(StatusCode::UNPROCESSABLE_ENTITY)),
     };
-    record(&app, &signed, &post, &outcome).await?;
+    let now = app.social.clock().now();
     let word = Word {
         by: signed.user().to_owned(),
         is_there: verdict == "published",
     };
     let word = serde_json::to_string(&word).unwrap_or_default();
-    app.own.remember(&settled(&post), &word).await?;
+    // First the word, then what follows from it; it counts only for that.
+    app.own.remember(&settled(&post, now), &word).await?;
+    record(&app, &signed, &post, &outcome, now).await?;
     Ok(back(&app, jar, &post, &Said::Settled))
 }
 
-fn settled(post: &PostRecord) -> String {
-    format!("settled {}", post.id)
+/// Under which name a word is kept: by the time that the outcome carries. Somebody else may be faster with another.
+fn settled(post: &PostRecord, at: DateTime<Utc>) -> String {
+    format!("settled {} {}", post.id, at.timestamp_micros())
 }
 
-async fn by_person(app: &App, post: &PostRecord) -> Result<Option<Word>, Error> {
-    let word = app.own.recall(&settled(post)).await?;
+/// Whose word the last outcome is, if it is a person's.
+async fn by_person(
+    app: &App,
+    post: &PostRecord,
+    history: &[HistoryEntry],
+) -> Result<Option<Word>, Error> {
+    let mut outcomes = history.iter().rev();
+    let Some(last) = outcomes.find(|line| line.kind == HistoryKind::Settled) else {
+        return Ok(None);
+    };
+    let word = app.own.recall(&settled(post, last.at)).await?;
     Ok(word.and_then(|word| serde_json::from_str(&word).ok()))
 }
 
@@ -163,8 +181,8 @@ async fn record(
     signed: &Signed,
     post: &PostRecord,
     outcome: &Outcome,
+    now: DateTime<Utc>,
 ) -> Result<(), Error> {
-    let now = app.social.clock().now();
     let posts = &app.social.stores().posts;
     posts.settle(signed.user(), post.id, outcome, now).await?;
     app.social.changed(signed.user(), post.id);
@@ -180,6 +198,11 @@ pub(crate) async fn reconcile(
     wanted: Wanted,
 ) -> Result<Response, Failure> {
     let post = wanted_post(&app, &signed, wanted).await?;
+    let is_open = matches!(post.state, PostState::AwaitingUser | PostState::Undecided);
+    if is_open && let Some(why) = why_not(&app, &signed, &post).await? {
+        let why = why.to_owned();
+        return Ok(back(&app, jar, &post, &Said::CannotAsk { why }));
+    }
     if post.state == PostState::AwaitingUser {
         app.social.hasten(signed.user(), post.id).await?;
         return Ok(back(&app, jar, &post, &Said::Asking));
@@ -187,8 +210,14 @@ pub(crate) async fn reconcile(
     if post.state != PostState::Undecided {
         return Ok(Redirect::to(&format!("/posts/{}", post.id)).into_response());
     }
-    let said = match ask(&app, &signed, &post).await? {
-        Some(outcome) => match record(&app, &signed, &post, &outcome).await {
+    let now = app.social.clock().now();
+    let said = match patiently(&app.social, ask(&app, &signed, &post)).await {
+        Err(error) if is_no_answer(&error) => {
+            tracing::warn!(post = %post.id, %error, "TikTok could not be asked what became of a post");
+            Said::NotAnswered
+        }
+        Err(error) => return Err(error.into()),
+        Ok(Some(outcome)) => match record(&app, &signed, &post, &outcome, now).await {
             Ok(()) => Said::Settled,
             // A worker or an event was faster: the page says what became of it.
             Err(error) if error.kind() == ErrorKind::Conflict => {
@@ -196,9 +225,28 @@ pub(crate) async fn reconcile(
             }
             Err(error) => return Err(error.into()),
         },
-        None => Said::StillUndecided,
+        Ok(None) => Said::StillUndecided,
     };
     Ok(back(&app, jar, &post, &said))
+}
+
+/// Why TikTok cannot be asked what became of a post, if it cannot.
+async fn why_not(
+    app: &App,
+    signed: &Signed,
+    post: &PostRecord,
+) -> Result<Option<&'static str>, Error> {
+    let request = app.social.open_request(post).await?;
+    let accounts = app.social.tokens().accounts(signed.user()).await?;
+    Ok(Asking::about(post, &request, &accounts, &app.tiktok.publishing).why_not())
+}
+
+/// Whether it says nothing of the post: TikTok was silent, or does not want to be asked now.
+fn is_no_answer(error: &Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::RateLimited | ErrorKind::Protocol
+    )
 }
 
 /// What TikTok says became of it, if it says so.

@@ -22,6 +22,8 @@ use crate::view::shell::Nav;
 
 /// Posts on a page.
 const PAGE: usize = 50;
+/// Posts that are read at once.
+const BATCH: u32 = 51;
 /// How many batches are looked through for a filter that the store does not know.
 const BATCHES: u32 = 20;
 
@@ -48,7 +50,6 @@ pub(crate) async fn show(
     let state = StateFilter::from_query(&asked.state);
     let mut filter = PostFilter::default();
     filter.states = states(state);
-    filter.limit = u32::try_from(PAGE + 1).unwrap_or(u32::MAX);
     let text = asked.q.trim();
     filter.title = (!text.is_empty()).then(|| text.to_owned());
     if !asked.account.is_empty() {
@@ -57,9 +58,7 @@ pub(crate) async fn show(
     if !asked.before.is_empty() {
         filter.before = Some(asked.before.parse::<PostId>()?);
     }
-    let mut found = fitting(&app, signed.user(), filter.clone(), state).await?;
-    let more = found.len() > PAGE;
-    found.truncate(PAGE);
+    let found = fitting(&app, signed.user(), filter.clone(), state, PAGE).await?;
     let now = app.social.clock().now();
     let whole = state == StateFilter::Every && filter.title.is_none();
     let total = match whole {
@@ -74,12 +73,14 @@ pub(crate) async fn show(
         }
         false => None,
     };
-    let mut rows = Vec::with_capacity(found.len());
-    for post in &found {
-        rows.push(row(post, seen(&app, post).await?, &accounts, now));
+    let shell = app.shell_of(&signed.visitor(), Nav::Posts).await;
+    let mut rows = Vec::with_capacity(found.posts.len());
+    for post in &found.posts {
+        let seen = seen(&app, post, shell.hold.is_some()).await?;
+        rows.push(row(post, seen, &accounts, now));
     }
     let shown = PostsPage {
-        shell: app.shell_of(&signed.visitor(), Nav::Posts).await,
+        shell,
         as_of: clock_seconds(now),
         filter: Filter {
             q: text.to_owned(),
@@ -90,10 +91,7 @@ pub(crate) async fn show(
                 .map(|account| (key(&account.key), who(account).name))
                 .collect(),
         },
-        before: found
-            .last()
-            .filter(|_| more)
-            .map(|last| last.id.to_string()),
+        before: found.older.map(|last| last.to_string()),
         rows,
         total,
     };
@@ -101,7 +99,7 @@ pub(crate) async fn show(
 }
 
 /// A post that cannot be opened is listed all the same.
-async fn seen(app: &App, post: &PostRecord) -> CoreResult<Seen> {
+async fn seen(app: &App, post: &PostRecord, is_held: bool) -> CoreResult<Seen> {
     let request = app.social.open_request(post).await.ok();
     Ok(Seen {
         kind: request
@@ -112,6 +110,7 @@ async fn seen(app: &App, post: &PostRecord) -> CoreResult<Seen> {
             |request| heading(request, &post.title),
         ),
         is_hidden: post.state == PostState::Published && hidden(app, post).await?.is_some(),
+        is_held,
     })
 }
 
@@ -140,22 +139,52 @@ fn fits(post: &PostRecord, state: StateFilter, now: chrono::DateTime<chrono::Utc
     }
 }
 
+/// Posts that fit a filter.
+#[derive(Debug, Default)]
+pub(super) struct Found {
+    pub(super) posts: Vec<PostRecord>,
+    /// Before which post the rest is to be looked for, if there may be more.
+    pub(super) older: Option<PostId>,
+}
+
+/// Posts in these states that wait for the person, at most so many.
+pub(super) async fn needing_you(
+    app: &App,
+    user: &str,
+    states: Vec<PostState>,
+    most: usize,
+) -> CoreResult<Found> {
+    let mut filter = PostFilter::default();
+    filter.states = states;
+    fitting(app, user, filter, StateFilter::NeedsYou, most).await
+}
+
 async fn fitting(
     app: &App,
     user: &str,
     mut filter: PostFilter,
     state: StateFilter,
-) -> CoreResult<Vec<PostRecord>> {
+    most: usize,
+) -> CoreResult<Found> {
     let now = app.social.clock().now();
-    let mut found = Vec::new();
+    filter.limit = BATCH;
+    let mut found = Found::default();
     for _ in 0..BATCHES {
         let batch = app.social.posts(user, &filter).await?;
-        let is_last = batch.len() <= PAGE;
+        let is_last = batch.len() < BATCH as usize;
         filter.before = batch.last().map(|post| post.id);
-        found.extend(batch.into_iter().filter(|post| fits(post, state, now)));
-        if is_last || found.len() > PAGE {
-            break;
+        let fit = batch.into_iter().filter(|post| fits(post, state, now));
+        found.posts.extend(fit);
+        if found.posts.len() > most {
+            found.posts.truncate(most);
+            found.older = found.posts.last().map(|last| last.id);
+            return Ok(found);
+        }
+        if is_last {
+            return Ok(found);
         }
     }
+    // What was not looked through may hold more.
+    found.older = filter.before;
     Ok(found)
 }

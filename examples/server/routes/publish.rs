@@ -1,6 +1,7 @@
 //! Publishing a video to TikTok: the form, its check, and the post.
 
 mod creator;
+mod gone;
 mod judge;
 pub(crate) mod kept;
 mod limits;
@@ -13,7 +14,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
-use social_core::model::{Account, AccountStatus, PostId};
+use social_core::model::{Account, PostId};
 use social_core::random::Random;
 use social_core::{Error, ErrorKind};
 
@@ -22,14 +23,14 @@ pub(crate) use creator::Forms;
 use crate::app::{App, page};
 use crate::errors::Failure;
 use crate::form::{Content, Entered, Field, FormFields, FormProblems};
-use crate::present::account::{find, key, who};
+use crate::present::account::find;
 use crate::session::Signed;
 use crate::toast::Said;
 use crate::upload::{Kept, receive};
 use crate::view::problem::Words;
 use crate::view::publish::{PublishBody, PublishForm, PublishPage};
 use crate::view::shell::Nav;
-use creator::{Asked, poster};
+use creator::{Asked, View, poster};
 use judge::Judged;
 
 #[derive(Debug, Deserialize)]
@@ -52,12 +53,6 @@ pub(crate) async fn show(
 ) -> Result<Response, Failure> {
     let Query(opened) = opened?;
     let accounts = app.social.accounts(signed.user()).await?;
-    if let Some(gone) = disconnected(&app, &signed, &opened.account).await? {
-        return gone_page(&app, &signed, &gone, !accounts.is_empty()).await;
-    }
-    if accounts.is_empty() {
-        return Ok(Redirect::to("/accounts").into_response());
-    }
     let to_inbox = opened.way == "inbox";
     let (wanted, fields, kept) = if opened.again.is_empty() {
         (opened.account, FormFields::default(), None)
@@ -65,6 +60,12 @@ pub(crate) async fn show(
         let before = request::again(&app, &signed, opened.again.parse::<PostId>()?).await?;
         (before.account, before.fields, before.kept)
     };
+    if let Some(page) = gone::answer(&app, &signed, &wanted, StatusCode::OK).await? {
+        return Ok(page);
+    }
+    if accounts.is_empty() {
+        return Ok(Redirect::to("/accounts").into_response());
+    }
     let account = if wanted.is_empty() {
         creator::first_that_may(&accounts)
     } else {
@@ -118,8 +119,13 @@ pub(crate) async fn check(
     request: Request,
 ) -> Result<Response, Failure> {
     let sent = receive(&app, signed.user(), request).await?;
+    let wanted = sent.fields.value("account");
+    let refused = StatusCode::UNPROCESSABLE_ENTITY;
+    if let Some(page) = gone::answer(&app, &signed, wanted, refused).await? {
+        return Ok(page);
+    }
     let accounts = app.social.accounts(signed.user()).await?;
-    let account = find(&accounts, sent.fields.value("account"))?;
+    let account = find(&accounts, wanted)?;
     let form = Form {
         app: &app,
         signed: &signed,
@@ -148,8 +154,13 @@ pub(crate) async fn submit(
     request: Request,
 ) -> Result<Response, Failure> {
     let sent = receive(&app, signed.user(), request).await?;
+    let wanted = sent.fields.value("account");
+    let refused = StatusCode::UNPROCESSABLE_ENTITY;
+    if let Some(page) = gone::answer(&app, &signed, wanted, refused).await? {
+        return Ok(page);
+    }
     let accounts = app.social.accounts(signed.user()).await?;
-    let account = find(&accounts, sent.fields.value("account"))?;
+    let account = find(&accounts, wanted)?;
     let key = sent.fields.value("idempotency_key").to_owned();
     let form = Form {
         app: &app,
@@ -157,7 +168,8 @@ pub(crate) async fn submit(
         account,
         others: accounts.len() > 1,
     };
-    if let Some(answer) = form.sent_before(&jar, &key, &sent).await? {
+    let before = form.sent_before(&jar, &key, &sent).await?;
+    if let Before::Same(answer) = before {
         return Ok(answer);
     }
     let mut view = match form.view(&key).await? {
@@ -170,6 +182,9 @@ pub(crate) async fn submit(
         Asked::Blocked(words) => return form.blocked(words).await,
     };
     let mut judged = judge::form(&app, account, sent, &view).await?;
+    if matches!(before, Before::Lost) {
+        return form.posted_before(judged, &view, POST_LOST).await;
+    }
     // This asks TikTok again: what was true when the form was shown may not be any more.
     judge::platform(&app, &signed, account, &mut judged).await?;
     if !judged.is_valid() {
@@ -187,53 +202,26 @@ pub(crate) async fn submit(
     }
     match form.post(&jar, &judged.entered, judged.kept.as_ref()).await {
         Err(error) if error.kind() == ErrorKind::Conflict => {
-            let mut problems = FormProblems::default();
-            problems.add(
-                Field::Form,
-                "This form was posted before",
-                "Something else was in it then. Look at Posts first; pressing Post again makes a second post.",
-            );
-            judged.problems = problems;
-            let key = new_key(&**app.social.random())?;
-            form.returned(StatusCode::UNPROCESSABLE_ENTITY, key, &view.info, judged)
-                .await
+            form.posted_before(judged, &view, POSTED_OTHERWISE).await
         }
         answer => Ok(answer?),
     }
 }
 
-/// The account of this key, if it was disconnected.
-async fn disconnected(app: &App, signed: &Signed, wanted: &str) -> Result<Option<Account>, Error> {
-    if wanted.is_empty() {
-        return Ok(None);
-    }
-    let all = app.social.tokens().accounts(signed.user()).await?;
-    let mut gone = all
-        .into_iter()
-        .filter(|account| account.status == AccountStatus::Disconnected);
-    Ok(gone.find(|account| key(&account.key) == wanted))
+/// What became of a form that has a name for a post.
+enum Before {
+    /// It was never sent, or not like this.
+    Never,
+    /// It is this post.
+    Same(Response),
+    /// It was, and the data know nothing of its post: an older copy of them was restored.
+    Lost,
 }
 
-async fn gone_page(
-    app: &App,
-    signed: &Signed,
-    account: &Account,
-    others: bool,
-) -> Result<Response, Failure> {
-    let form = Form {
-        app,
-        signed,
-        account,
-        others,
-    };
-    let words = Words {
-        title: format!("{} is disconnected", who(account).name),
-        line: "Connect it again to post with it.".to_owned(),
-        button: Some("Connect again"),
-    };
-    form.page(StatusCode::OK, None, "", creator::blocked(words))
-        .await
-}
+/// Why a form gets another name, and what to do first.
+const POSTED_OTHERWISE: &str =
+    "Something else was in it then. Look at Posts first; pressing Post again makes a second post.";
+const POST_LOST: &str = "This server no longer has that post: its data may have been restored from an older copy. The post may be on the profile. Look there first; pressing Post again makes a second post.";
 
 /// What a form that nobody checked cannot say.
 const NOT_LOOKED_AT: &str = "The video or the photos are looked at when you check or post";
@@ -332,25 +320,41 @@ impl Form<'_> {
         jar: &CookieJar,
         key: &str,
         sent: &crate::upload::Sent,
-    ) -> Result<Option<Response>, Failure> {
+    ) -> Result<Before, Failure> {
         let user = self.signed.user();
         let Some(before) = self.app.own.posted_form(user, key).await? else {
-            return Ok(None);
+            return Ok(Before::Never);
         };
-        let post = self
-            .app
-            .social
-            .post(user, before.parse::<PostId>()?)
-            .await?;
+        let before = before.parse::<PostId>()?;
+        let post = match self.app.social.post(user, before).await {
+            Ok(post) => post,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Before::Lost),
+            Err(error) => return Err(error.into()),
+        };
         let kept = judge::kept(self.app, user, sent).await?;
         let Some(entered) = judge::as_before(sent, kept.as_ref(), post.created_at) else {
-            return Ok(None);
+            return Ok(Before::Never);
         };
         match self.post(jar, &entered, kept.as_ref()).await {
-            Ok(answer) => Ok(Some(answer)),
-            Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
+            Ok(answer) => Ok(Before::Same(answer)),
+            Err(error) if error.kind() == ErrorKind::Conflict => Ok(Before::Never),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// The form again under another name, so that pressing Post once more is a decision.
+    async fn posted_before(
+        &self,
+        mut judged: Judged,
+        view: &View,
+        words: &'static str,
+    ) -> Result<Response, Failure> {
+        let mut problems = FormProblems::default();
+        problems.add(Field::Form, "This form was posted before", words);
+        judged.problems = problems;
+        let key = new_key(&**self.app.social.random())?;
+        self.returned(StatusCode::UNPROCESSABLE_ENTITY, key, &view.info, judged)
+            .await
     }
 
     async fn post(

@@ -70,7 +70,6 @@ pub(super) async fn start(
     }
     let kit = builder.scopes(settings.scopes.clone()).build()?;
     let app = TikTokApp {
-        client: kit.client().clone(),
         publishing: kit.publisher(),
         connector: Route::of(&callback_address(base)?).connector(),
     };

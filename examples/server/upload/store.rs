@@ -165,17 +165,27 @@ impl Own {
             .map_err(failed)
     }
 
-    /// What is known of a posted file of this owner.
+    /// What is known of the file of a post that this owner made `then`. The same file may have come under other names too:
+    /// the last one that was posted before counts.
     ///
     /// # Errors
     /// `Storage` when it cannot be read.
-    pub(crate) async fn posted_upload(&self, owner: &str, media: &MediaId) -> Result<Option<Kept>> {
-        let found = sqlx::query("SELECT * FROM server_uploads WHERE media = ?1 AND owner = ?2 ORDER BY created_at LIMIT 1")
-            .bind(media.as_str())
-            .bind(owner)
-            .fetch_optional(&self.pool)
-            .await
-            .map_err(failed)?;
+    pub(crate) async fn posted_upload(
+        &self,
+        owner: &str,
+        media: &MediaId,
+        then: DateTime<Utc>,
+    ) -> Result<Option<Kept>> {
+        let found = sqlx::query(
+            "SELECT * FROM server_uploads WHERE media = ?1 AND owner = ?2
+             ORDER BY posted DESC, created_at <= ?3 DESC, abs(created_at - ?3) LIMIT 1",
+        )
+        .bind(media.as_str())
+        .bind(owner)
+        .bind(then.timestamp_micros())
+        .fetch_optional(&self.pool)
+        .await
+        .map_err(failed)?;
         found
             .map(|row| Kept::read(&row))
             .transpose()

@@ -52,13 +52,17 @@ impl Need {
         }
     }
 
-    /// A post of which nobody knows yet whether it is there.
-    pub(crate) fn undecided(title: &str, platform: &str, post: &str) -> Self {
+    /// A post of which nobody knows yet whether it is there; `asked`: the platform is asked again by itself.
+    pub(crate) fn undecided(title: &str, asked: bool, post: &str) -> Self {
         Self {
             tone: Tone::Odd,
             icon: "undecided",
             subject: title.to_owned(),
-            rest: format!("is undecided. We are asking {platform} and will not post twice."),
+            rest: match asked {
+                true => "is undecided. TikTok is asked, and it is not posted twice.",
+                false => "is undecided, and not posted twice. Look at the profile and settle it.",
+            }
+            .to_owned(),
             button: "Open",
             href: format!("/posts/{post}"),
         }
@@ -85,6 +89,20 @@ impl Need {
             rest: format!("was due {due} and was not posted."),
             button: "Open",
             href: format!("/posts/{post}"),
+        }
+    }
+}
+
+impl Need {
+    /// There is more than is listed here.
+    pub(crate) fn more() -> Self {
+        Self {
+            tone: Tone::You,
+            icon: "list",
+            subject: "More posts".to_owned(),
+            rest: "need you than are listed here.".to_owned(),
+            button: "All of them",
+            href: "/posts?state=needs-you".to_owned(),
         }
     }
 }

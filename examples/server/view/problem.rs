@@ -72,8 +72,10 @@ pub(crate) enum Problem {
         how: &'static str,
         next: Option<String>,
     },
-    /// A call that must not be repeated has no answer.
-    Undecided { next: String },
+    /// Nobody knows whether it was published. It is asked again at `next`, or when somebody wants it.
+    Undecided { next: Option<String> },
+    /// Nobody knows whether it was published, and the platform cannot be asked; `why` is a sentence.
+    NotTold { why: &'static str },
     /// This server's own database.
     Storage,
     /// A sign-in that took longer than it may.
@@ -137,7 +139,8 @@ impl Problem {
             | Self::NotFetched { .. }
             | Self::NoAnswer { .. }
             | Self::AnswerLost { .. }
-            | Self::Undecided { .. } => self.waiting(),
+            | Self::Undecided { .. }
+            | Self::NotTold { .. } => self.waiting(),
             _ => self.refused(),
         }
     }
@@ -191,7 +194,7 @@ impl Problem {
             Self::InTurn { starts } => (
                 "It has its turn",
                 format!(
-                    "TikTok takes only so many posts a minute from one account. This one starts at {starts}."
+                    "TikTok takes only so many requests a minute for one account. This post goes on at {starts}."
                 ),
                 None,
             ),
@@ -248,13 +251,30 @@ impl Problem {
                 ),
                 None,
             ),
-            Self::Undecided { next } => (
-                "We do not know yet whether TikTok published this.",
-                format!(
-                    "The connection broke while TikTok was answering. We are asking what happened \
-                     and will not send it again. Next question at {next}."
-                ),
+            Self::Undecided { .. } | Self::NotTold { .. } => self.not_known(),
+            _ => self.refused(),
+        }
+    }
+
+    fn not_known(&self) -> (&'static str, String, Option<&'static str>) {
+        let title = "We do not know yet whether TikTok published this.";
+        match self {
+            Self::Undecided { next: Some(next) } => (
+                title,
+                format!("It is not sent again. TikTok is asked what became of it, next at {next}."),
                 Some("Ask now"),
+            ),
+            Self::Undecided { next: None } => (
+                title,
+                "It is not sent again. TikTok is not asked by itself any more. Ask it now, or look at the profile and \
+                 settle it here."
+                    .to_owned(),
+                Some("Ask now"),
+            ),
+            Self::NotTold { why } => (
+                title,
+                format!("It is not sent again. {why} Look at the profile and settle it here."),
+                None,
             ),
             _ => self.refused(),
         }

@@ -34,6 +34,8 @@ pub(crate) struct Poster {
     pub(crate) key: String,
     /// The name the platform shows with the post (its creator info must be asked for at each rendering).
     pub(crate) nickname: String,
+    /// The platform has told it for this page.
+    pub(crate) asked: bool,
     /// Where this server shows the platform's picture of the account.
     pub(crate) avatar: Option<String>,
     /// There are others to choose from.

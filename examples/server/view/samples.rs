@@ -50,6 +50,7 @@ fn shell(given: Given, current: Nav) -> Shell {
         }),
         current,
         reconnect_count: 1,
+        hold: None,
         toast: None,
     }
 }

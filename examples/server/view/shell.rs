@@ -27,8 +27,17 @@ pub(crate) struct Shell {
     pub(crate) current: Nav,
     /// Accounts of this person that must be connected again; counted beside "Accounts".
     pub(crate) reconnect_count: usize,
+    /// What keeps everything from being sent.
+    pub(crate) hold: Option<Notice>,
     /// The answer to what the person did on the page before.
     pub(crate) toast: Option<Toast>,
+}
+
+/// A fact about the whole server: it stays on every page until it is no longer true.
+#[derive(Clone, Debug)]
+pub(crate) struct Notice {
+    pub(crate) title: String,
+    pub(crate) line: String,
 }
 
 /// What a person may want of the sandbox.
@@ -50,6 +59,7 @@ impl Shell {
             sandbox: None,
             current: Nav::Elsewhere,
             reconnect_count: 0,
+            hold: None,
             toast: None,
         }
     }

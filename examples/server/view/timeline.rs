@@ -75,12 +75,12 @@ impl Verdict {
 
     /// Undecided: what is done about it, and asking at once.
     pub(crate) fn undecided(id: &str, words: Words, profile: Option<&Link>) -> Self {
-        let ask = ask(id);
+        let ask = words.button.map(|label| ask(id, label));
         let look = profile.map(|href| Button::link("Look at the profile", href.to_string()));
         Self::new(
             Badge::undecided(),
             words,
-            [Some(ask), look].into_iter().flatten().collect(),
+            [ask, look].into_iter().flatten().collect(),
         )
     }
 
@@ -113,17 +113,19 @@ impl Verdict {
         Self::new(Badge::missed(), words, vec![again(id, "Post now")])
     }
 
-    /// In the app's inbox: what the person does there.
-    pub(crate) fn awaiting_user(id: &str, account: &str) -> Self {
+    /// In the app's inbox: what the person does there, and why it is not seen here when that is done.
+    pub(crate) fn awaiting_user(id: &str, account: &str, unseen: Option<&str>) -> Self {
+        let more = unseen.map(|why| format!(" {why}")).unwrap_or_default();
         let words = Words {
             title: "Finish it in the TikTok app".to_owned(),
             line: format!(
                 "TikTok has put it into the inbox of {account}. Open the notification there, then \
-                 post it or discard it. Nothing is on the profile before that."
+                 post it or discard it. Nothing is on the profile before that.{more}"
             ),
             button: None,
         };
-        Self::new(Badge::awaiting_user(), words, vec![ask(id)])
+        let ask = unseen.is_none().then(|| ask(id, "Ask now"));
+        Self::new(Badge::awaiting_user(), words, ask.into_iter().collect())
     }
 
     /// It was public; `since` in words.
@@ -142,11 +144,18 @@ impl Verdict {
         Self::new(Badge::no_longer_public(), words, Vec::new())
     }
 
-    /// Cancelled: by whom and when, in words ("demo cancelled it at 14:03").
-    pub(crate) fn cancelled(id: &str, who_and_when: &str) -> Self {
+    /// Cancelled; `when` in words (" at 14:03"). `doubted`: it was kept back until then, since it may be out.
+    pub(crate) fn cancelled(id: &str, when: &str, doubted: bool) -> Self {
+        let line = match doubted {
+            false => format!("It was cancelled{when}. Nothing was posted."),
+            true => format!(
+                "It was cancelled{when}. This server has not sent it since its data were restored or failed over, but \
+                 may have sent it before. Look at the profile before you post it again."
+            ),
+        };
         let words = Words {
             title: "Cancelled".to_owned(),
-            line: format!("{who_and_when}. Nothing was posted."),
+            line,
             button: None,
         };
         Self::new(
@@ -158,8 +167,8 @@ impl Verdict {
 }
 
 /// Asks the platform at once.
-fn ask(id: &str) -> Button {
-    Button::post("Ask now", format!("/posts/{id}/reconcile"))
+fn ask(id: &str, label: &str) -> Button {
+    Button::post(label, format!("/posts/{id}/reconcile"))
 }
 
 fn again(id: &str, label: &str) -> Button {

@@ -296,7 +296,7 @@ async fn a_body_that_is_too_large_or_no_form_at_all() {
         .await;
     assert_eq!(
         (answer.status, answer.h1().as_str()),
-        (413, "This is too large")
+        (413, "This is too much text")
     );
     let answer = browser
         .post("/publish/tiktok/check", &[("title", &"x".repeat(70_000))])
@@ -402,4 +402,25 @@ async fn a_full_disk_is_told_and_nothing_is_left_behind() {
             .await,
     );
     crate::posting::says(&browser, &post, "Published").await;
+}
+
+#[tokio::test]
+async fn too_much_text_is_not_called_too_large_a_file() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let form = Post::open(&mut browser).await;
+    let form = form.file("clip.mp4", fixture("clip.mp4"));
+    let form = form.with("title", &"x".repeat(70_000));
+    let long = "x".repeat(70_000);
+    let words_only = [("title", long.as_str())];
+    for answer in [
+        form.send(&mut browser).await,
+        form.check(&mut browser).await,
+        browser.post("/publish/tiktok", &words_only).await,
+    ] {
+        assert_eq!(answer.status, 413);
+        answer.says("This is too much text");
+        assert!(!answer.words().contains("file"), "{}", answer.words());
+    }
 }

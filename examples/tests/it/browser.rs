@@ -1,5 +1,6 @@
 //! In a real browser, as a person uses it.
 
+mod back;
 mod crash;
 mod driver;
 mod elsewhere;

@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use crate::harness::form::post_of;
 use crate::harness::page::hidden;
 use crate::harness::{Browser, Post, SandboxSide, Server, eventually, fixture, video_of};
+use crate::verdicts::multiply;
 
 async fn ready() -> (Server, Browser, SandboxSide) {
     let server = Server::start().await;
@@ -194,20 +195,18 @@ async fn a_scheduled_post_waits_and_can_be_cancelled_and_posted_again() {
 
 #[tokio::test]
 async fn the_list_filters_and_pages() {
-    let (_server, mut browser, sandbox) = ready().await;
+    let (server, mut browser, _sandbox) = ready().await;
     let form = Post::open(&mut browser)
         .await
         .file("clip.mp4", fixture("clip.mp4"));
     let form = form
+        .with("title", "Number 00")
         .with("when", "later")
         .with("due", "2099-01-02T03:04")
         .with("missed", "fail");
-    sandbox.set(json!({ "rate_limits": false })).await;
-    for number in 0..52 {
-        let mut one = form.clone().with("title", &format!("Number {number:02}"));
-        one.key = format!("key-{number}");
-        post_of(&one.send(&mut browser).await);
-    }
+    let post = post_of(&form.send(&mut browser).await);
+    let title = [("title", "printf('Number %02d', n.i)")];
+    multiply(&server, &post, 51, &title).await;
     let rows = |page: &crate::harness::Answer| page.text.matches("class=\"cover title\"").count();
     let first = browser.get("/posts").await;
     assert_eq!(rows(&first), 50);
@@ -269,4 +268,66 @@ async fn a_post_that_was_taken_is_told_even_where_its_form_cannot_be_kept() {
         "the same form"
     );
     assert_eq!(sandbox.posts().await.len(), 1);
+}
+
+/// The only part of the file goes out, and TikTok does not take it.
+#[tokio::test]
+async fn a_part_that_was_not_taken_is_not_said_to_be_sent() {
+    let (_server, mut browser, sandbox) = ready().await;
+    sandbox
+        .arm(json!({ "endpoint": "upload", "kind": "status", "times": 1, "status": 503, "body": {} }))
+        .await;
+    let form = Post::open(&mut browser)
+        .await
+        .file("clip.mp4", fixture("clip.mp4"));
+    let post = post_of(&form.send(&mut browser).await);
+    let page = says(&browser, &post, "Did not work, will be tried again").await;
+    for words in [
+        "Part 1 sent",
+        "TikTok has all of it",
+        "in one part",
+        "Processing",
+    ] {
+        assert!(!page.contains(words), "{words}: {page}");
+    }
+    assert!(page.contains("Cancel post"), "{page}");
+    let page = says(&browser, &post, "Public link known").await;
+    for words in ["Part 1 sent", "TikTok has all of it"] {
+        assert_eq!(page.matches(words).count(), 1, "{words}: {page}");
+    }
+}
+
+/// One file may have come under several names.
+#[tokio::test]
+async fn a_post_again_offers_the_file_under_the_name_that_was_posted() {
+    let (_server, mut browser, _sandbox) = ready().await;
+    let form = Post::open(&mut browser).await;
+    let draft = form.file("draft.mp4", fixture("clip.mp4"));
+    draft.check(&mut browser).await;
+    let form = Post::open(&mut browser).await;
+    let last = form.file("final.mp4", fixture("clip.mp4"));
+    let post = post_of(&last.send(&mut browser).await);
+    let again = browser.get(&format!("/publish/tiktok?again={post}")).await;
+    again.says("final.mp4");
+    assert!(!again.words().contains("draft.mp4"), "{}", again.words());
+}
+
+/// The form's own questions count with those of posts.
+#[tokio::test]
+async fn a_form_that_is_opened_often_says_when_it_can_be_opened_again() {
+    let (_server, mut browser, sandbox) = ready().await;
+    // The sandbox would answer them all: it is the server that keeps to what TikTok takes.
+    sandbox.set(json!({ "rate_limits": false })).await;
+    let mut last = browser.get("/publish/tiktok").await;
+    for _ in 0..20 {
+        last = browser.get("/publish/tiktok").await;
+    }
+    assert_eq!(last.status, 429);
+    last.says("Nothing was posted. Try again in a minute.");
+    assert!(!last.words().contains("by itself"), "{}", last.words());
+    assert_eq!(
+        sandbox.calls("creator_info").await,
+        20,
+        "TikTok was not asked more often than it wants"
+    );
 }

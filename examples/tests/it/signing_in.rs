@@ -47,6 +47,18 @@ async fn an_unused_link_is_printed_again_and_stays_the_one_that_counts() {
     assert_eq!(stranger.get(&link).await.status, 303);
 }
 
+/// Signed out elsewhere, and the next thing that is pressed is a button.
+#[tokio::test]
+async fn whoever_presses_a_button_signed_out_finds_a_link_too() {
+    let mut server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.cookies.clear();
+    let page = browser.post("/publish/tiktok/check", &[]).await;
+    assert_eq!((page.status, page.h1().as_str()), (401, "Sign in first"));
+    let link = link_of(server.next_line(SOON).await);
+    assert_eq!(browser.get(&link).await.status, 303);
+}
+
 #[tokio::test]
 async fn nobody_fills_the_terminal() {
     let mut server = Server::start().await;

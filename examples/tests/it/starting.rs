@@ -7,7 +7,7 @@ use sqlx::ConnectOptions as _;
 use sqlx::sqlite::SqliteConnectOptions;
 use tokio::process::Command;
 
-use crate::harness::{Server, Setup, program};
+use crate::harness::{Browser, Server, Setup, program};
 
 /// A data folder with an account in it, and no server on it.
 async fn used() -> Setup {
@@ -185,14 +185,37 @@ async fn half_a_configuration_names_everything_that_is_missing() {
 async fn a_configured_server_signs_in_by_token_with_secure_cookies() {
     let sandbox = social_sandbox::Sandbox::start().await.expect("a sandbox");
     let token = "0123456789abcdef0123456789abcdef";
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = free.local_addr().expect("its address").to_string();
+    drop(free);
     let server = Setup::new()
+        .listen(&address)
         .var("TIKTOK_BASE_URL", sandbox.url())
         .var("PUBLIC_URL", "https://social.example.com")
         .var("OWNER_TOKEN", token)
         .start()
         .await;
     assert_eq!(server.line, "Open https://social.example.com/sign-in");
+    let mut browser = Browser::new(&format!("http://{address}"));
+    for path in ["/sign-in", "/nothing-is-here"] {
+        let request = browser.request(reqwest::Method::GET, path);
+        let request = request.header("host", "social.example.com");
+        let answer = browser.send(request).await;
+        assert_eq!(
+            answer.header("strict-transport-security"),
+            "max-age=31536000"
+        );
+    }
     drop(server);
+
+    let server = Server::start().await;
+    let answer = server.stranger().get("/sign-in").await;
+    let name = "strict-transport-security";
+    assert_eq!(
+        answer.header(name),
+        "",
+        "this machine is not reached by https"
+    );
 }
 
 #[tokio::test]

@@ -14,8 +14,39 @@ pub(crate) async fn database(server: &Server) -> SqliteConnection {
     options.connect().await.expect("the database")
 }
 
+/// Makes so many newer posts of one; `changes` are expressions in which `n.i` counts from 1.
+pub(crate) async fn multiply(server: &Server, post: &str, count: u32, changes: &[(&str, &str)]) {
+    let mut database = database(server).await;
+    let columns: Vec<String> = sqlx::query_scalar("SELECT name FROM pragma_table_info('posts')")
+        .fetch_all(&mut database)
+        .await
+        .expect("columns");
+    let values = columns.iter().map(|column| {
+        let changed = changes.iter().find(|(name, _)| name == column);
+        match (changed, column.as_str()) {
+            (Some((_, value)), _) => (*value).to_owned(),
+            (_, "id") => "unhex(printf('7f%030x', n.i))".to_owned(),
+            (_, "idempotency_key") => "'multiplied-' || n.i".to_owned(),
+            (_, "remote_id") => "NULL".to_owned(),
+            (_, other) => format!("p.{other}"),
+        }
+    });
+    let values = values.collect::<Vec<_>>().join(", ");
+    let (columns, id) = (columns.join(", "), post.replace('-', ""));
+    let multiply = format!(
+        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {count})
+         INSERT INTO posts ({columns}) SELECT {values} FROM posts p, n WHERE hex(p.id) = upper('{id}')"
+    );
+    let made = sqlx::query(sqlx::AssertSqlSafe(multiply));
+    let made = made.execute(&mut database).await.expect("written");
+    assert_eq!(made.rows_affected(), u64::from(count));
+}
+
 /// A published post of which nobody knows any more that it was: as after a day without an answer.
 pub(crate) async fn undecided(server: &Server, browser: &mut Browser, title: &str) -> String {
+    // What comes late would tell.
+    let sandbox = SandboxSide::of(browser).await;
+    sandbox.put("/webhooks", json!({ "held": true })).await;
     let form = Post::open(browser)
         .await
         .file("clip.mp4", fixture("clip.mp4"));
@@ -43,9 +74,10 @@ async fn asking_now_finds_out_and_sends_nothing() {
     browser
         .get("/")
         .await
-        .says("Who knows is undecided. We are asking TikTok and will not post twice.");
+        .says("Who knows is undecided, and not posted twice. Look at the profile and settle it.");
     let page = browser.get(&format!("/posts/{post}")).await;
     page.says("We do not know yet whether TikTok published this.");
+    page.says("TikTok is not asked by itself any more. Ask it now");
     page.says("Only if you have looked at the profile");
     let asked = sandbox.calls("status").await;
     let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
@@ -60,6 +92,123 @@ async fn asking_now_finds_out_and_sends_nothing() {
     let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
     assert_eq!(answer.status, 303);
     assert_eq!(sandbox.calls("status").await, asked + 1);
+}
+
+#[tokio::test]
+async fn a_silent_tiktok_is_no_news_of_a_post() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let sandbox = SandboxSide::of(&mut browser).await;
+    let post = undecided(&server, &mut browser, "Who knows").await;
+    sandbox
+        .arm(json!({ "endpoint": "status", "kind": "status", "times": 20, "status": 503, "body": {} }))
+        .await;
+    let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
+    let page = browser.follow(answer).await;
+    page.says("TikTok could not be asked");
+    page.says("We do not know yet whether TikTok published this.");
+    assert!(
+        !page.words().contains("Nothing was posted"),
+        "nobody knows: {}",
+        page.words()
+    );
+}
+
+/// Without a publish id, and without the right to look through the account's posts.
+#[tokio::test]
+async fn nobody_is_said_to_be_asked_who_cannot_be() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let sandbox = SandboxSide::of(&mut browser).await;
+    let post = undecided(&server, &mut browser, "Who knows").await;
+    sqlx::query("UPDATE posts SET remote_id = NULL, next_at = NULL")
+        .execute(&mut database(&server).await)
+        .await
+        .expect("written");
+    let page = browser.get(&format!("/posts/{post}")).await;
+    page.says(
+        "TikTok does not tell this app what became of it. Look at the profile and settle it here.",
+    );
+    for words in ["Ask now", "the next try", "We are asking"] {
+        assert!(!page.words().contains(words), "{words}: {}", page.words());
+    }
+    browser
+        .get("/posts")
+        .await
+        .says("Not known. Will not post twice");
+    let calls = sandbox.calls("status").await;
+    let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
+    browser.follow(answer).await.says("TikTok was not asked");
+    assert_eq!(sandbox.calls("status").await, calls);
+}
+
+/// The post is in one file, and whose word it was in another.
+#[tokio::test]
+async fn a_word_that_cannot_be_kept_settles_nothing() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let post = undecided(&server, &mut browser, "Looked for").await;
+    let settle = format!("/posts/{post}/settle");
+    let file = SqliteConnectOptions::new().filename(server.setup.data().join("server.db"));
+    let mut own = file.connect().await.expect("the server's own file");
+    let full =
+        "CREATE TRIGGER full BEFORE INSERT ON server_memory BEGIN SELECT RAISE(ABORT, 'full'); END";
+    sqlx::raw_sql(full).execute(&mut own).await.expect("full");
+    let answer = browser.post(&settle, &[("verdict", "published")]).await;
+    assert_eq!(answer.status, 503);
+    says(&browser, &post, "We do not know yet").await;
+    let free = "DROP TRIGGER full";
+    sqlx::raw_sql(free).execute(&mut own).await.expect("free");
+    browser.post(&settle, &[("verdict", "published")]).await;
+    says(&browser, &post, "Settled by local").await;
+}
+
+/// What TikTok has told is not called a person's word, because a person was about to say the same.
+#[tokio::test]
+async fn a_word_that_came_too_late_is_nobodys_verdict() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let post = undecided(&server, &mut browser, "Looked for").await;
+    let file = SqliteConnectOptions::new().filename(server.setup.data().join("server.db"));
+    let mut own = file.connect().await.expect("the server's own file");
+    let word = json!({ "by": "local", "is_there": true });
+    for name in [
+        format!("settled {post}"),
+        format!("settled {post} 1767225600000000"),
+    ] {
+        sqlx::query("INSERT INTO server_memory (name, value) VALUES (?1, ?2)")
+            .bind(name)
+            .bind(word.to_string())
+            .execute(&mut own)
+            .await
+            .expect("written");
+    }
+    let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
+    let page = browser.follow(answer).await;
+    page.says("Published");
+    assert!(!page.words().contains("Settled by"), "{}", page.words());
+}
+
+/// Many new ones of one kind hide none of another.
+#[tokio::test]
+async fn what_needs_a_person_is_seen_behind_many_failed_posts() {
+    let server = Server::start().await;
+    let mut browser = server.visitor().await;
+    browser.connect("studio-account").await;
+    let post = undecided(&server, &mut browser, "The one that waits").await;
+    let failed = r#"'{"failed":{"kind":"rejected","message":"x","remedy":"never"}}'"#;
+    let failed = [("state", "'failed'"), ("outcome", failed)];
+    multiply(&server, &post, 120, &failed).await;
+    let overview = browser.get("/").await;
+    overview.says("The one that waits is undecided");
+    assert!(!overview.words().contains("Nothing needs you"));
+    let list = browser.get("/posts?state=needs-you").await;
+    list.says("The one that waits");
+    list.says("1 post");
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use social_core::{
     Error, ErrorKind, LimitScope, Remedy, Result,
     model::AccountKey,
     publish::{Preflight, Violation},
-    store::{Booking, Limit},
+    store::{Booking, Limit, Limits},
 };
 
 use super::{options::Mode, run::Run, settings::PublishSettings};
@@ -66,9 +66,7 @@ impl Run<'_> {
             LimitScope::App => limits::users(account, u32::MAX).key,
             _ => self.of_day(mode).key,
         };
-        if let Err(trouble) = self.cx.limits.block(&key, *wait).await {
-            tracing::warn!(%trouble, "a limit could not be written down");
-        }
+        block(self.cx.limits, &key, *wait).await;
         error
     }
 
@@ -117,14 +115,47 @@ impl Run<'_> {
 
     /// A post keeps its place in the queue; checks that no post is behind share one.
     fn holder(&self) -> String {
-        self.cx.post.map_or_else(String::new, |id| id.to_string())
+        (self.cx.post).map_or_else(|| NO_POST.to_owned(), |id| id.to_string())
     }
 
     async fn book_all(&self, limits: &[Limit], holder: &str, spent: Spent) -> Result<()> {
-        match self.cx.limits.book(limits, holder).await? {
-            Booking::Granted => Ok(()),
-            Booking::Wait(wait) => Err(spent.error(wait)),
-        }
+        book_all(self.cx.limits, limits, holder, spent).await
+    }
+}
+
+/// A call for a page: no post is behind it, and it is one of those that posts may make.
+pub(super) async fn for_a_page<T>(
+    limits: &dyn Limits,
+    limit: Limit,
+    call: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let limit = [limit];
+    book_all(limits, &limit, NO_POST, Spent::Minute).await?;
+    let answer = call.await;
+    if let Err(error) = &answer
+        && let Remedy::After {
+            wait,
+            scope: LimitScope::Endpoint,
+        } = error.remedy()
+    {
+        block(limits, &limit[0].key, *wait).await;
+    }
+    answer
+}
+
+/// Who books where no post is behind.
+const NO_POST: &str = "";
+
+async fn book_all(limits: &dyn Limits, wanted: &[Limit], holder: &str, spent: Spent) -> Result<()> {
+    match limits.book(wanted, holder).await? {
+        Booking::Granted => Ok(()),
+        Booking::Wait(wait) => Err(spent.error(wait)),
+    }
+}
+
+async fn block(limits: &dyn Limits, key: &str, wait: Duration) {
+    if let Err(trouble) = limits.block(key, wait).await {
+        tracing::warn!(%trouble, "a limit could not be written down");
     }
 }
 

@@ -5,7 +5,8 @@ use std::{cmp::Ordering, time::Duration};
 use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use social_core::{
     Remedy, Result,
-    publish::{Checkpoint, OtherPost, Outcome, PostLink, Step},
+    model::Scopes,
+    publish::{Checkpoint, OtherPost, Outcome, PostLink, PublishRequest, Step},
 };
 
 use super::{
@@ -58,11 +59,13 @@ fn started_at(run: &Run<'_>, pull: &Pull) -> DateTime<Utc> {
 }
 
 fn can_look(run: &Run<'_>, mode: Mode) -> bool {
-    let words = !run.cx.request.caption.trim().is_empty();
-    words
-        && status::is_public(run)
-        && mode == Mode::Direct
-        && run.cx.tokens.scopes.contains("video.list")
+    mode == Mode::Direct && is_looked_for(run.cx.request, &run.cx.tokens.scopes)
+}
+
+/// Whether a post of this request can be found among the public posts of an account that granted these scopes.
+pub(super) fn is_looked_for(request: &PublishRequest, scopes: &Scopes) -> bool {
+    let words = !request.caption.trim().is_empty();
+    words && status::is_public(request) && scopes.contains("video.list")
 }
 
 /// The newest public post, before the beginning. Without it only the times tell what is older.
@@ -179,4 +182,29 @@ fn may_be_any(other: &OtherPost, caption: &str, since: DateTime<Utc>) -> bool {
 fn says(words: &str, caption: &str) -> bool {
     let words = words.trim();
     words == caption || (words.chars().count() >= CUT_OFF && caption.starts_with(words))
+}
+
+#[cfg(test)]
+mod tests {
+    use social_core::publish::Consent;
+
+    use super::*;
+    use crate::{PostOptions, Privacy};
+
+    #[test]
+    fn only_public_posts_with_words_are_looked_for_and_only_where_they_may_be_listed() {
+        let request = |privacy, words: &str| {
+            let options = PostOptions::direct(privacy, Consent::given_by("ann"));
+            let media = "https://media.example.com/a.mp4".parse().unwrap();
+            let request = PublishRequest::video_at(media).caption(words);
+            request.options(options).unwrap()
+        };
+        let scopes = |scopes: &[&str]| scopes.iter().copied().collect::<Scopes>();
+        let (may, may_not) = (scopes(&["video.list"]), scopes(&["video.publish"]));
+        let public = request(Privacy::Public, "words");
+        assert!(is_looked_for(&public, &may));
+        assert!(!is_looked_for(&public, &may_not));
+        assert!(!is_looked_for(&request(Privacy::SelfOnly, "words"), &may));
+        assert!(!is_looked_for(&request(Privacy::Public, " "), &may));
+    }
 }

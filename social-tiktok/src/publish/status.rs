@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, Remedy, Result,
-    publish::{Checkpoint, Outcome, PostLink, Step},
+    publish::{Checkpoint, Outcome, PostLink, PublishRequest, Step},
 };
 use url::Url;
 
@@ -98,7 +98,7 @@ pub(super) async fn decided(
 /// The link comes after moderation, and only for public posts.
 fn watch(run: &Run<'_>, state: &State, outcome: &Outcome) -> Option<Duration> {
     match outcome {
-        Outcome::Published(links) if links.is_empty() && is_public(run) => {
+        Outcome::Published(links) if links.is_empty() && is_public(run.cx.request) => {
             let since = state
                 .posted_at
                 .map_or(Duration::MAX, |then| run.since(then));
@@ -117,8 +117,8 @@ fn rarely(since: Duration) -> Duration {
     LOOK_AGAIN.max(since / 6)
 }
 
-pub(super) fn is_public(run: &Run<'_>) -> bool {
-    PostOptions::stored(run.cx.request.options.as_ref())
+pub(super) fn is_public(request: &PublishRequest) -> bool {
+    PostOptions::stored(request.options.as_ref())
         .is_ok_and(|options| options.privacy.as_ref() == Some(&Privacy::Public))
 }
 
@@ -207,6 +207,7 @@ async fn undecided(
     if taken.is_some_and(|taken| taken >= upload.plan.size) {
         upload.offset = upload.plan.size;
         upload.may_be_complete = true;
+        run.cx.progress.sent(upload.offset, upload.plan.size);
         state.sent_at.get_or_insert(run.now());
         return wait(run, publish_id, state, upload);
     }

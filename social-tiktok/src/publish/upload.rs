@@ -83,9 +83,16 @@ async fn send(
     let bytes = run.cx.media.read(run.media()?, range).await?;
     progress.sent(first, total);
     let on_sent = |sent| progress.sent(first + sent, total);
-    run.client
-        .upload_chunk(&upload.url(), chunk, bytes, &on_sent, run.cx.deadline)
-        .await
+    let address = upload.url();
+    let answer = run
+        .client
+        .upload_chunk(&address, chunk, bytes, &on_sent, run.cx.deadline);
+    let answer = answer.await;
+    if !matches!(answer, Ok(ChunkAnswer::Stored { .. })) {
+        // What went out and was not taken is not with TikTok.
+        progress.sent(first, total);
+    }
+    answer
 }
 
 /// How long the platform wants to be left alone; the chunk may have to be sent again after the question.
@@ -158,6 +165,7 @@ pub(super) fn correct(
     };
     let moved = offset != upload.offset;
     upload.offset = offset;
+    run.cx.progress.sent(offset, upload.plan.size);
     if upload.is_complete() {
         return sent(run, publish_id, state, upload);
     }

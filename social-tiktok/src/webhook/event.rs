@@ -1,6 +1,8 @@
 use chrono::{DateTime, Utc};
 use serde_json::{Map, Value};
 
+use crate::wire::json;
+
 /// An event as TikTok sends it.
 ///
 /// <https://developers.tiktok.com/doc/webhooks-events>
@@ -137,7 +139,7 @@ const ALIASES: [(&str, &str); 6] = [
 impl Webhook {
     /// Reads a body; nothing when it is no object with an app and a name.
     pub fn read(body: &[u8]) -> Option<Self> {
-        let Value::Object(fields) = serde_json::from_slice(body).ok()? else {
+        let Value::Object(fields) = json::read(body)? else {
             return None;
         };
         let sent = text(&fields, &["event", "event_type"])?;
@@ -282,7 +284,7 @@ impl From<String> for PublishType {
 fn content(sent: Option<&Value>) -> Value {
     match sent {
         Some(Value::String(text)) => {
-            serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.clone()))
+            json::read(text.as_bytes()).unwrap_or_else(|| Value::String(text.clone()))
         }
         Some(other) => other.clone(),
         None => Value::Null,

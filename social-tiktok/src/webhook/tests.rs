@@ -165,6 +165,19 @@ fn what_is_signed_but_not_ours_is_not_read() {
     }
 }
 
+/// Text that was cut in the middle of an emoji.
+#[test]
+fn half_a_character_does_not_lose_an_event() {
+    let cut = r#"{"publish_id":"v_pub_file~v2-1.7","title":"rain \ud83d"}"#;
+    let verified = signed(&body("post.publish.complete", cut));
+    let remote_id = verified.events[0].remote_id.as_deref();
+    assert_eq!(remote_id, Some("v_pub_file~v2-1.7"));
+    let outside = format!(
+        r#"{{"client_key":"{KEY}","event":"post.publish.complete","create_time":{SIGNED},"user_openid":"\ud800","content":"{{}}"}}"#
+    );
+    assert_eq!(signed(outside.as_bytes()).events.len(), 1);
+}
+
 #[test]
 fn every_documented_event_is_typed() {
     let typed = |event: &str, content: &str| Webhook::read(&body(event, content)).unwrap().event;

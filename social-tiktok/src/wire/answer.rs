@@ -1,6 +1,8 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
+use super::json;
+
 /// The body of an answer, whichever of TikTok's shapes it has: `{data, error: {code, ...}}`, the flat
 /// `{error, error_description, log_id}` of the OAuth endpoints, the flat `{code, message, log_id}` that one page of the
 /// documentation shows, or bare data. Not `Debug`: the data may hold tokens.
@@ -16,7 +18,7 @@ pub(crate) struct Answer {
 impl Answer {
     /// Reads a body. What is no JSON object gives an answer that says nothing.
     pub(crate) fn read(body: &[u8]) -> Self {
-        let Ok(Value::Object(mut top)) = serde_json::from_slice(body) else {
+        let Some(Value::Object(mut top)) = json::read(body) else {
             return Self::default();
         };
         let (said, log_id) = match top.get("error") {

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use social_core::publish::{Outcome, Progress, Publisher, Step};
-use social_sandbox::Settings;
+use social_sandbox::{Endpoint, FaultKind, Settings};
 use social_tiktok::Privacy;
 
 use crate::stage::{CHUNK, Stage, video};
@@ -168,4 +168,32 @@ async fn progress_grows_to_the_whole_within_each_chunk() {
         (heard[0], heard[heard.len() - 1]),
         ((0, size), (size, size))
     );
+}
+
+/// Bytes that went out are not bytes that were taken.
+#[tokio::test]
+async fn progress_goes_back_where_a_chunk_is_not_taken() {
+    let stage = Stage::new().await;
+    let size = 60_000;
+    let request = stage.request(size).await;
+    let mut at = stage
+        .drive_until(&request, stage.plan(&request), |at| at.step == "upload")
+        .await
+        .unwrap_err();
+    let body = serde_json::Value::Null;
+    let refusal = FaultKind::Status { status: 503, body };
+    stage.arm(Endpoint::Upload, refusal);
+    let heard = Heard::default();
+    while at.step == "upload" {
+        let deadline = stage.deadline();
+        let mut cx = stage.cx(&request, &deadline);
+        cx.progress = &heard;
+        match stage.publisher.advance(&cx, &at).await.unwrap() {
+            Step::Pending { checkpoint, .. } => at = checkpoint,
+            settled => panic!("{settled:?}"),
+        }
+    }
+    assert_eq!(stage.control().publishes()[0].uploaded_bytes, 0);
+    let heard = heard.0.into_inner().unwrap();
+    assert_eq!(heard.last(), Some(&(0, size)), "{heard:?}");
 }

@@ -161,6 +161,7 @@ pub(super) fn poster(
     Poster {
         who,
         key: key(&account.key),
+        asked: info.is_some(),
         nickname,
         avatar: info.and_then(|info| picture::address(info, form)),
         can_change: others,

@@ -17,6 +17,7 @@ use crate::form::{
 };
 use crate::present::trouble::sentences;
 use crate::session::Signed;
+use crate::tiktok::within;
 use crate::upload::{Arrived, Kept, Sent};
 
 /// How long the platform's check may take.
@@ -214,7 +215,8 @@ pub(super) async fn platform(
 ) -> Result<()> {
     let file = judged.kept.as_ref().map(|kept| &kept.media);
     let request = request::of(signed.user(), &judged.entered, file)?;
-    let found = match app.social.preflight(account, &request, WITHIN).await {
+    let check = app.social.preflight(account, &request, WITHIN);
+    let found = match within(WITHIN, &app.social, check).await {
         Ok(found) => found,
         Err(error) if error.kind() == ErrorKind::NotFound && judged.needs_file() => {
             if judged.problems.at(Field::File).is_empty() {

@@ -81,7 +81,8 @@ pub(super) struct Before {
     pub(super) kept: Option<Kept>,
 }
 
-/// What a post was made from, without its schedule: that time has passed.
+/// What a post was made from, without its schedule, whose time has passed, and without what TikTok wants chosen anew for
+/// every post: the audience, what viewers may do, and the disclosure.
 ///
 /// # Errors
 /// `NotFound` when this person has no such post, `Seal` and `Storage` when it cannot be read.
@@ -91,7 +92,7 @@ pub(super) async fn again(app: &App, signed: &Signed, id: PostId) -> Result<Befo
     Ok(Before {
         account: key(&post.account),
         fields: FormFields::from_pairs(fields(&request)),
-        kept: file(app, signed.user(), &request).await?,
+        kept: file(app, &post, &request).await?,
     })
 }
 
@@ -123,26 +124,12 @@ fn fields(request: &PublishRequest) -> Vec<(String, String)> {
             put("video_url", url);
         }
     }
-    if let Some(privacy) = option("privacy").and_then(Value::as_str) {
-        put("privacy", privacy);
-    }
     if let Some(ms) = option("cover_timestamp_ms").and_then(Value::as_i64) {
         put("cover_at", &format!("{}.{:03}", ms / 1_000, ms % 1_000));
     }
-    for (name, field) in [
-        ("allow_comment", "allow_comment"),
-        ("allow_duet", "allow_duet"),
-        ("allow_stitch", "allow_stitch"),
-        ("your_brand", "brand_organic"),
-        ("branded_content", "brand_content"),
-        ("is_aigc", "is_aigc"),
-        ("auto_add_music", "auto_music"),
-    ] {
+    for (name, field) in [("is_aigc", "is_aigc"), ("auto_add_music", "auto_music")] {
         if option(name) == Some(&Value::Bool(true)) {
             put(field, "on");
-            if field.starts_with("brand_") {
-                put("disclose", "on");
-            }
         }
     }
     pairs
@@ -177,8 +164,11 @@ mod tests {
         validate(&FormFields::from_pairs(pairs), &facts()).expect("valid")
     }
 
+    /// What a person chooses for each post.
+    const CHOSEN: [&str; 4] = ["privacy", "allow_duet", "disclose", "brand_content"];
+
     #[test]
-    fn a_post_becomes_the_form_it_was() {
+    fn a_post_becomes_the_form_it_was_but_for_what_is_chosen_each_time() {
         let forms: [&[(&str, &str)]; 4] = [
             &[
                 ("kind", "photos"),
@@ -218,7 +208,12 @@ mod tests {
         for form in forms {
             let first = entered(form);
             let request = of("ann", &first, None).expect("a request");
-            let again = FormFields::from_pairs(fields(&request));
+            let again = fields(&request);
+            let names: Vec<&str> = again.iter().map(|(name, _)| name.as_str()).collect();
+            assert!(CHOSEN.iter().all(|name| !names.contains(name)), "{names:?}");
+            let chosen = form.iter().filter(|(name, _)| CHOSEN.contains(name));
+            let chosen = chosen.map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            let again = FormFields::from_pairs(again.into_iter().chain(chosen));
             let key = FormFields::from_pairs([("idempotency_key".to_owned(), "k".to_owned())]);
             let again = validate(&key.or(again), &facts()).expect("valid");
             assert_eq!(again, first);

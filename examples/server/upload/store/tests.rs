@@ -55,7 +55,10 @@ async fn a_file_is_its_owners_for_a_day_and_then_removed_unless_posted() {
     );
     assert!(media.stat(&forgotten.media).await.is_err());
     assert!(media.stat(&posted.media).await.is_ok());
-    let known = own.posted_upload("ann", &posted.media).await.expect("read");
+    let known = own
+        .posted_upload("ann", &posted.media, now)
+        .await
+        .expect("read");
     assert_eq!(known.map(|known| known.id), Some(posted.id));
 }
 

@@ -63,16 +63,25 @@ fn what_goes_on_by_itself_has_a_time_and_no_button() {
 
 #[test]
 fn not_knowing_promises_not_to_post_twice() {
-    let (title, line, button) = said(Problem::Undecided {
-        next: "14:06:20".into(),
-    });
-    assert_eq!(title, "We do not know yet whether TikTok published this.");
+    let next = Some("14:06:20".to_owned());
+    let (_, line, button) = said(Problem::Undecided { next });
     assert_eq!(
         line,
-        "The connection broke while TikTok was answering. We are asking what happened and will not \
-         send it again. Next question at 14:06:20."
+        "It is not sent again. TikTok is asked what became of it, next at 14:06:20."
     );
     assert_eq!(button, Some("Ask now"));
+    let nobody_asks = said(Problem::Undecided { next: None });
+    assert_eq!(nobody_asks.2, Some("Ask now"));
+    let nobody_tells = said(Problem::NotTold {
+        why: "Nobody tells.",
+    });
+    assert_eq!(nobody_tells.2, None);
+    for (title, line, _) in [nobody_asks, nobody_tells] {
+        assert_eq!(title, "We do not know yet whether TikTok published this.");
+        assert!(line.starts_with("It is not sent again."), "{line}");
+        assert!(!line.contains("next"), "{line}");
+        assert!(line.contains("settle it here"), "{line}");
+    }
 }
 
 #[test]

@@ -7,7 +7,7 @@ use crate::view::account::{AccountCan, AccountRow, AccountsPage, DisconnectPage}
 use crate::view::badge::Badge;
 use crate::view::format::clock_seconds;
 use crate::view::overview::{Counts, Need, OverviewPage, Recent, Widget, WidgetBody};
-use crate::view::shell::{Nav, Toast};
+use crate::view::shell::{Nav, Notice, Toast};
 
 pub(super) fn overview(given: Given) -> OverviewPage {
     let recent = |badge: Badge, words: &str| Recent {
@@ -28,12 +28,19 @@ pub(super) fn overview(given: Given) -> OverviewPage {
         published: 1_121,
         failed: 4,
     };
+    let mut shell = shell(given, Nav::Overview);
+    shell.hold = Some(Notice {
+        title: "Nothing is sent now".to_owned(),
+        line: "The data of this server were restored.".to_owned(),
+    });
     OverviewPage {
-        shell: shell(given, Nav::Overview),
+        shell,
         as_of: clock_seconds(now()),
         needs: vec![
             Need::reconnect(given.name, "access was removed in TikTok"),
-            Need::undecided(given.title, "TikTok", "01JD4Z7Q8M3W"),
+            Need::undecided(given.title, true, "01JD4Z7Q8M3W"),
+            Need::undecided(given.title, false, "01JD4Z7Q8M3W"),
+            Need::more(),
             Need::missed(given.title, "today at 12:00", "01JD4Z7Q8M3X"),
         ],
         widgets: vec![

@@ -113,7 +113,11 @@ fn problems(given: Given) -> Vec<Problem> {
             next_try: text("14:03:10"),
         },
         Problem::Undecided {
-            next: text("14:06:20"),
+            next: Some(text("14:06:20")),
+        },
+        Problem::Undecided { next: None },
+        Problem::NotTold {
+            why: "TikTok does not tell this app what became of it.",
         },
         Problem::Storage,
         Problem::LoginExpired { minutes: 10 },

@@ -265,7 +265,7 @@ fn ended(given: Given) -> Vec<(&'static str, PostPage)> {
         fix: "Export it again at 30 fps.".to_owned(),
     };
     let open = Problem::Undecided {
-        next: "14:06:20".to_owned(),
+        next: Some("14:06:20".to_owned()),
     };
     let due = "today at 12:00";
     let mut asked = opening(given);
@@ -343,17 +343,14 @@ fn ended(given: Given) -> Vec<(&'static str, PostPage)> {
         (
             "post-cancelled",
             PostPage {
-                verdict: Some(Verdict::cancelled(
-                    ID,
-                    &format!("{} cancelled it at 14:03", given.user),
-                )),
+                verdict: Some(Verdict::cancelled(ID, " at 14:03", false)),
                 link_line: "None",
                 ..page(
                     given,
                     Badge::cancelled(),
                     vec![
                         Entry::accepted(at(0), given.user),
-                        Entry::cancelled(at(9), given.user),
+                        Entry::cancelled(at(9), false),
                     ],
                 )
             },

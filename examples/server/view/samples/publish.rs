@@ -35,6 +35,7 @@ pub(crate) fn publish_page(given: Given, body: PublishBody) -> PublishPage {
         poster: Poster {
             who: who(given.name, "Studio"),
             key: given.key.to_owned(),
+            asked: true,
             nickname: "Studio".to_owned(),
             avatar: Some("/publish/avatar/0a1b2c".to_owned()),
             can_change: true,

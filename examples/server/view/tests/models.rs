@@ -186,7 +186,7 @@ fn an_undecided_post_can_be_asked_about_and_settled_but_not_sent_again() {
     assert!(
         by_id(&page, "verdict")
             .text
-            .contains("will not send it again")
+            .contains("It is not sent again.")
     );
 }
 

@@ -246,16 +246,21 @@ impl Entry {
             .said(format!("Was due {due}. Not posted."))
     }
 
-    /// Cancelled; `by` is who or what ("demo", "disconnecting the account").
-    pub(crate) fn cancelled(at: DateTime<Utc>, by: &str) -> Self {
-        Self::new(When::At(at), Tone::Off, "cancelled", "Cancelled")
-            .said(format!("By {by}. Nothing was posted."))
+    /// Cancelled. `doubted`: it was kept back until then, since it may be out.
+    pub(crate) fn cancelled(at: DateTime<Utc>, doubted: bool) -> Self {
+        let line = match doubted {
+            false => "Nothing was posted.",
+            true => {
+                "It was not sent since the data were restored or failed over. It may have been sent before."
+            }
+        };
+        Self::new(When::At(at), Tone::Off, "cancelled", "Cancelled").said(line)
     }
 
-    /// The owner asked to cancel what was begun.
+    /// What was begun is to be cancelled: on the owner's word, or because the account was disconnected.
     pub(crate) fn cancel_asked(at: DateTime<Utc>) -> Self {
         Self::new(When::At(at), Tone::Off, "cancelled", "Asked to cancel")
-            .said("It stops as soon as what is being sent allows it.")
+            .said("Nothing more is sent. What TikTok has whole already it may still publish.")
     }
 
     /// The platform handed it to the person.

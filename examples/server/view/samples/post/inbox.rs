@@ -60,7 +60,7 @@ pub(super) fn pages(given: Given) -> Vec<(&'static str, PostPage)> {
         (
             "post-inbox",
             PostPage {
-                verdict: Some(Verdict::awaiting_user(ID, given.name)),
+                verdict: Some(Verdict::awaiting_user(ID, given.name, None)),
                 link_line: "Comes when you have posted it in the app",
                 progress: fetched(
                     Hop::fetching(HopState::Done, None, HOST),
