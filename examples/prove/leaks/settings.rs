@@ -132,6 +132,7 @@ const WORKER: Program = Program {
         of("DATABASE_SCHEMA", &["{}", "{} open"]),
         of("DATABASE_URL", ADDRESSES),
         of("DATA_DIR", &[]),
+        of("HOLD_AFTER_LOSS_HOURS", WORD),
         of("KEY_FILE", &[]),
         of("LOG_FORMAT", WORD),
         of("MEDIA_DIR", &[]),

@@ -81,6 +81,15 @@ pub(super) fn of_error(error: &Error) -> Words {
             "A stored secret cannot be read",
             "Whoever runs this server has to look at the key file. Nothing was changed.",
         ),
+        // Its pages call it connected, and it may be.
+        ErrorKind::Unauthorized if *error.remedy() != Remedy::Reauthorize => say(
+            "TikTok does not accept this account's access",
+            &format!(
+                "Nothing was posted. Whether the access has ended is not known yet: TikTok is asked again {}. Connecting the \
+                 account again ends the wait.",
+                after(retry_after(error))
+            ),
+        ),
         ErrorKind::Unauthorized => say("The account must be connected again", error.user_message()),
         ErrorKind::RateLimited => say(
             "TikTok asks us to wait",
@@ -215,5 +224,15 @@ mod tests {
         let lost = Error::new(ErrorKind::Unauthorized, "x").with_remedy(Remedy::Reauthorize);
         assert_eq!(status(&lost), StatusCode::CONFLICT);
         assert_eq!(of_error(&lost).title, "The account must be connected again");
+        let wait = std::time::Duration::from_secs(600);
+        let scope = social_core::LimitScope::Account;
+        let suspected = lost.with_remedy(Remedy::After { wait, scope });
+        let words = of_error(&suspected);
+        assert!(!words.title.contains("must be"), "{}", words.title);
+        assert!(
+            words.line.contains("asked again in 10 minutes"),
+            "{}",
+            words.line
+        );
     }
 }
