@@ -247,6 +247,9 @@ impl Cluster {
         match how {
             Stop::Fast => programs::signal("INT", &[server])?,
             Stop::Kill => {
+                // Halted first: a process that it makes while the others are counted would outlive them, and wait for
+                // locks of theirs for ever.
+                programs::signal("STOP", &[server])?;
                 let mut all = vec![server];
                 all.extend(programs::children(server)?);
                 programs::signal("KILL", &all)?;
