@@ -97,11 +97,14 @@ impl Default for Setup {
     }
 }
 
+/// The least distance between two refreshes of an account on a stage.
+pub const DISTANCE: Duration = Duration::from_millis(100);
+
 /// The usual times, but for accounts that meet in seconds what else takes months.
 fn tokens() -> TokenSettings {
     let mut settings = TokenSettings::default();
-    settings.distance = Duration::from_millis(100);
-    settings.refused_distance = Duration::from_millis(100);
+    settings.distance = DISTANCE;
+    settings.refused_distance = DISTANCE;
     settings
 }
 

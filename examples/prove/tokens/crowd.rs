@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::ensure;
 use chrono::Duration;
+use examples::stage::{DISTANCE, pause};
 use social_sandbox::{Endpoint, Fault, FaultKind};
 
 use super::{
@@ -51,6 +52,8 @@ pub(crate) async fn expired(scene: Scene, rounds: u64) -> anyhow::Result<Line> {
 pub(crate) async fn rejected(scene: Scene, rounds: u64) -> anyhow::Result<Line> {
     let mut crowd = Crowd::open(scene).await?;
     for _ in 0..rounds {
+        // Sooner after the last one nobody asks again.
+        pause(2 * DISTANCE).await;
         let expire = Fault::new(Endpoint::UserInfo, FaultKind::ExpireToken);
         let fault = crowd.scene.control().arm(expire)?;
         let tokens = crowd.round(0).await?;
