@@ -37,7 +37,8 @@ pub(crate) struct Counts {
 
 const FULL: Counts = Counts {
     outages: 45,
-    posts: 200,
+    // Of one account six begin a minute.
+    posts: 40,
     plant: false,
 };
 const SHORT: Counts = Counts {

@@ -237,7 +237,9 @@ impl Scene {
         let primary = Cluster::start().await?;
         let url = primary.database(DATABASE).await?;
         let folder = TempDir::new()?;
-        let unlimited = Settings::default().rate_limits(false);
+        let mut unlimited = Settings::default().rate_limits(false);
+        unlimited.posts_per_day = u64::MAX;
+        unlimited.pending_shares = u64::MAX;
         let sandbox = Sandbox::builder().settings(unlimited).start().await?;
         let (store, heard) =
             heard::while_opening(PgStore::builder().instance(INSTANCE), &url).await?;
