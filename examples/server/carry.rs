@@ -12,8 +12,9 @@ use tracing::Instrument as _;
 use crate::app::App;
 use crate::errors::{Failure, panicked};
 
-/// At the end it is waited so long for what was begun.
-const WITHIN: Duration = Duration::from_secs(60);
+/// At the end it is waited so long for what was begun: with the 75 s of `Social::close`, which comes after it, no longer
+/// than service managers wait before they kill.
+const WITHIN: Duration = Duration::from_secs(15);
 
 /// Runs each handler in a task of its own. Whoever asked waits for it, if still there.
 pub(crate) async fn out(State(app): State<App>, request: Request, next: Next) -> Response {

@@ -120,7 +120,8 @@ impl Social {
         Ok(linked)
     }
 
-    /// While the account was away nobody could ask what became of its posts, and who waits for days stops asking.
+    /// While the account was away nobody could ask what became of its posts, and who waits for days stops asking. The newest
+    /// hundred are asked about, each with one question.
     async fn look_again(&self, account: &AccountKey) -> Result<()> {
         let filter = PostFilter {
             account: Some(account.clone()),

@@ -130,9 +130,9 @@ impl Drive {
         Ok(step)
     }
 
-    /// Tries until it is written or somebody else has the post, which the fence tells. An outcome that is not written down
-    /// has to be asked for again, or is lost with the id that the platform gave; and a store that fails over is away for
-    /// longer than a lease lasts.
+    /// Tries until it is written, somebody else has the post, which the fence tells, or ten minutes are over. An outcome that
+    /// is not written down has to be asked for again, or is lost with the id that the platform gave; and a store that fails
+    /// over is away for longer than a lease lasts.
     async fn put(&self, step: &RecordStep) -> Result<Recorded, Error> {
         let (posts, clock) = (&self.hands.social.stores().posts, self.hands.social.clock());
         let (mut tries, begun) = (0_u32, clock.elapsed());
