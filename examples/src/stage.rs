@@ -78,6 +78,8 @@ pub struct Setup {
     pub incarnation_policy: IncarnationPolicy,
     /// How long posts under new keys are kept held after a loss; not at all when `None`.
     pub hold_after_loss: Option<Duration>,
+    /// How long after a restore was accepted the platform is asked; the usual time when `None`.
+    pub restore_grace: Option<Duration>,
 }
 
 impl Default for Setup {
@@ -93,6 +95,7 @@ impl Default for Setup {
             keep_alive: true,
             incarnation_policy: IncarnationPolicy::default(),
             hold_after_loss: None,
+            restore_grace: None,
         }
     }
 }
@@ -177,6 +180,7 @@ pub async fn social_on(
         .unwrap_or_else(|| std::process::id().to_string());
     let builder = Social::builder().incarnation_policy(setup.incarnation_policy);
     let builder = (setup.hold_after_loss.into_iter()).fold(builder, SocialBuilder::hold_after_loss);
+    let builder = (setup.restore_grace.into_iter()).fold(builder, SocialBuilder::restore_grace);
     builder
         .stores(stores)
         .keys(LocalKeyRing::file(folder.join("social.key")))

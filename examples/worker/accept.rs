@@ -27,13 +27,12 @@ pub(crate) async fn accept(settings: &Settings, name: &str) -> anyhow::Result<Fo
              time and sent. Look with `worker held`"
         ));
     }
-    if accepted.undecided > 0 {
+    if accepted.asked_about > 0 {
         say(&format!(
-            "{} posts may have been sent in the life before. They are undecided now and are not sent again: their \
-             owners have to look",
-            accepted.undecided
+            "{} posts may have been sent from the other copy of the data. In two minutes workers ask the platform about each \
+             before anything else; what it cannot tell becomes undecided and is not sent again: look with `worker status`",
+            accepted.asked_about
         ));
-        return Ok(Found::Trouble);
     }
     Ok(match held {
         0 => Found::Well,

@@ -66,6 +66,7 @@ struct Inner {
     guard: IncarnationGuard,
     clocks: ClockGuard,
     hold_after_loss: Option<Duration>,
+    restore_grace: std::time::Duration,
     tasks: Tasks,
     close_within: Duration,
 }

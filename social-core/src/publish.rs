@@ -11,4 +11,4 @@ pub use booking::{LIMIT_BOOKED, is_booked};
 pub use others::{OtherPost, OtherPosts};
 pub use publisher::{Capabilities, Preflight, Progress, Publisher, StepContext, Violation};
 pub use request::{Consent, MediaRef, MissedPolicy, PlatformOptions, PostKind, PublishRequest};
-pub use step::{Checkpoint, Effect, Outcome, PostLink, Step};
+pub use step::{Checkpoint, Effect, Exposure, Outcome, PostLink, Step};

@@ -90,7 +90,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
 /// As the tests name it.
 fn post(number: u64) -> NewPost {
     let id = uuid::Builder::from_unix_timestamp_millis(number, &[7; 10]).into_uuid();
-    let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, None, 1, vec![1, 2, 3]);
+    let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, 1, vec![1, 2, 3]);
     let account = AccountKey::new("owner", "app", PLATFORM, format!("account-{}", number % 5));
     NewPost::new(
         PostId::from(id),

@@ -136,10 +136,11 @@ impl PostStore for PgStore {
     async fn find_remote(
         &self,
         platform: &Platform,
+        app: &str,
         remote_id: &str,
     ) -> Result<Option<PostRecord>> {
         let find = self.db.query(statements::REMOTE);
-        let find = find.bind(platform.as_str()).bind(remote_id);
+        let find = find.bind(platform.as_str()).bind(app).bind(remote_id);
         one(self, "posts.find_remote", find).await
     }
 
@@ -188,11 +189,12 @@ impl PostStore for PgStore {
         Cells::new(&reader.finish(row).await?, "posts").small("posts")
     }
 
-    async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
+    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
         // It reads every lane and every post that has no outcome.
-        let mut tx = self.db.write_patiently("posts.doubt").await?;
-        let done = many::doubt(&self.db, tx.conn(), now).await;
-        tx.finish(done).await
+        let mut tx = self.db.write_patiently("posts.mark_restored").await?;
+        let marked = many::mark_restored(&self.db, tx.conn(), now, grace).await;
+        let any = |posts: &u64| *posts > 0;
+        self.db.finish(tx, marked, Hint::Posts, any).await
     }
 
     async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64> {

@@ -1,7 +1,7 @@
 mod claim;
-mod doubt;
 mod edit;
 mod holder;
+mod many;
 mod owner;
 mod row;
 mod statements;
@@ -131,11 +131,13 @@ impl PostStore for SqliteStore {
     async fn find_remote(
         &self,
         platform: &Platform,
+        app: &str,
         remote_id: &str,
     ) -> Result<Option<PostRecord>> {
         let mut reader = self.db.read("posts.find_remote").await?;
         let find = sqlx::query(statements::REMOTE)
             .bind(platform.as_str())
+            .bind(app)
             .bind(remote_id);
         let row = find.fetch_optional(&mut reader.conn).await;
         reader.finish(row)?.as_ref().map(row::post).transpose()
@@ -187,15 +189,15 @@ impl PostStore for SqliteStore {
         Cells::new(&reader.finish(row)?, "posts").small("posts")
     }
 
-    async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
-        let mut tx = self.db.write("posts.doubt").await?;
-        let doubted = doubt::doubt(&mut tx, now).await;
-        tx.finish(doubted).await
+    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
+        let mut tx = self.db.write("posts.mark_restored").await?;
+        let marked = many::mark_restored(&mut tx, now, grace).await;
+        self.tell_of_posts(tx.finish(marked).await)
     }
 
     async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.write("posts.hold_queued").await?;
-        let held = doubt::hold_queued(&mut tx, now).await;
+        let held = many::hold_queued(&mut tx, now).await;
         tx.finish(held).await
     }
 

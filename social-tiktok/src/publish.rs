@@ -108,7 +108,7 @@ impl Publishing {
     /// looking through the account's public posts. Otherwise only a person can look. Asks TikTok nothing.
     pub fn can_ask(&self, post: &PostRecord, request: &PublishRequest, account: &Account) -> bool {
         let mode = PostOptions::stored(request.options.as_ref()).map(|options| options.mode);
-        post.checkpoint.remote_id.is_some()
+        !post.checkpoint.remote_ids.is_empty()
             || (mode.is_ok_and(|mode| mode == Mode::Direct)
                 && lost::is_looked_for(request, &account.scopes))
     }
@@ -180,7 +180,13 @@ impl Publisher for Publishing {
     async fn reconcile(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
         let (run, state) = (self.run(cx), State::read(at)?);
         match state.pull.clone() {
-            Some(pull) if at.remote_id.is_none() => lost::interrupted(&run, at, state, &pull).await,
+            Some(pull) if at.remote_id().is_none() => {
+                lost::interrupted(&run, at, state, &pull).await
+            }
+            // Nothing was begun here.
+            None if state.upload.is_none() && run.cx.restored => {
+                lost::begun_elsewhere(&run, at, state).await
+            }
             None if state.upload.is_none() => {
                 Ok(run::pending(at.clone(), std::time::Duration::ZERO))
             }

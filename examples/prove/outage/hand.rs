@@ -144,7 +144,7 @@ impl Hand {
         let mut step = RecordStep::new(next, now);
         let mut checkpoint = claim.post.checkpoint.clone();
         let remote = format!("remote of {}", claim.post.title);
-        checkpoint.remote_id = Some(remote.clone());
+        checkpoint.remote_ids = vec![remote.clone()];
         step.checkpoint = Some(checkpoint);
         step.history
             .push(HistoryEntry::new(now, HistoryKind::Settled, "done"));

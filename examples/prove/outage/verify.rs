@@ -58,7 +58,7 @@ async fn look_at_posts(stores: &Stores, ledger: &Ledger, found: &mut Found) -> a
     let there = posts.values().filter(published).count();
     let stays = |(id, remote): &(&String, &String)| {
         let post = posts.get(*id).filter(published);
-        post.is_some_and(|post| post.checkpoint.remote_id.as_ref() == Some(*remote))
+        post.is_some_and(|post| post.checkpoint.remote_ids.contains(*remote))
     };
     let lost = ledger.settled.iter().filter(|entry| !stays(entry)).count();
     let mut twice = 0;

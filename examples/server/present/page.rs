@@ -180,7 +180,10 @@ impl Given<'_> {
         });
         let own = [
             ident("post id", Some(self.post.id.to_string())),
-            ident("publish id", self.post.checkpoint.remote_id.clone()),
+            ident(
+                "publish id",
+                self.post.checkpoint.remote_ids.last().cloned(),
+            ),
         ];
         own.into_iter().flatten().chain(published).collect()
     }

@@ -96,7 +96,7 @@ pub(crate) fn is_sent(post: &PostRecord) -> bool {
 
 /// Whether the platform has taken it on and fetches the media itself: nothing is sent from here.
 pub(crate) fn is_fetched(post: &PostRecord) -> bool {
-    post.progress.is_none() && post.checkpoint.remote_id.is_some()
+    post.progress.is_none() && !post.checkpoint.remote_ids.is_empty()
 }
 
 /// The word of state.

@@ -156,6 +156,7 @@ fn rows(told: &Told<'_>, line: &HistoryEntry, place: Place, entries: &mut Vec<En
             }
         }
         HistoryKind::Held => entries.push(Entry::put_off(when, HELD)),
+        HistoryKind::Restored => entries.push(Entry::restored(when)),
         HistoryKind::Started => entries.push(Entry::asked_to_start(when, true)),
         HistoryKind::Advanced => entries.extend(advanced(told, line, place)),
         HistoryKind::Troubled => {

@@ -56,7 +56,7 @@ impl Handler {
 
     async fn post(&self, event: &NewEvent, webhook: &Webhook, publish_id: &str) -> Result<Handled> {
         let posts = &self.social.stores().posts;
-        let found = posts.find_remote(&PLATFORM, publish_id).await?;
+        let found = posts.find_remote(&PLATFORM, &event.app, publish_id).await?;
         // It may have come before the publish id was written down.
         let Some(post) = found.filter(|post| post.account.app == event.app) else {
             return Ok(Handled::Later);

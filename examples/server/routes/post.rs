@@ -275,6 +275,7 @@ async fn ask(app: &App, signed: &Signed, post: &PostRecord) -> Result<Option<Out
     )
     .of_post(post.id)
     .started(post.started_at)
+    .restored(post.restored_at.is_some())
     .beside(&others);
     let publisher = social.publisher(&post.account.platform)?;
     match publisher.reconcile(&context, &open.checkpoint).await? {

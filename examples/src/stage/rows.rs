@@ -40,7 +40,7 @@ pub fn account(number: u64) -> TokenRecord {
 
 /// A post of `account`, due at [`at(0)`](at).
 pub fn post(number: u64, account: u64) -> NewPost {
-    let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, None, VERSION, vec![7; 60]);
+    let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, VERSION, vec![7; 60]);
     let name = format!("post-{number}");
     let mut post = NewPost::new(post_id(number), key(account), &name, checkpoint, at(0));
     post.title = name;

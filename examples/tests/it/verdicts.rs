@@ -27,7 +27,7 @@ pub(crate) async fn multiply(server: &Server, post: &str, count: u32, changes: &
             (Some((_, value)), _) => (*value).to_owned(),
             (_, "id") => "unhex(printf('7f%030x', n.i))".to_owned(),
             (_, "idempotency_key") => "'multiplied-' || n.i".to_owned(),
-            (_, "remote_id") => "NULL".to_owned(),
+            (_, "remote_ids") => "'[]'".to_owned(),
             (_, other) => format!("p.{other}"),
         }
     });
@@ -123,7 +123,7 @@ async fn nobody_is_said_to_be_asked_who_cannot_be() {
     browser.connect("studio-account").await;
     let sandbox = SandboxSide::of(&mut browser).await;
     let post = undecided(&server, &mut browser, "Who knows").await;
-    sqlx::query("UPDATE posts SET remote_id = NULL, next_at = NULL")
+    sqlx::query("UPDATE posts SET remote_ids = '[]', next_at = NULL")
         .execute(&mut database(&server).await)
         .await
         .expect("written");

@@ -67,7 +67,7 @@ pub(super) fn uuid(number: u128) -> Uuid {
 }
 
 pub(super) fn checkpoint(step: &str) -> StoredCheckpoint {
-    StoredCheckpoint::new(step, Effect::Repeatable, None, 1, vec![1, 2, 3])
+    StoredCheckpoint::new(step, Effect::Repeatable, 1, vec![1, 2, 3])
 }
 
 /// A post of `account`, due at the present.

@@ -2,7 +2,6 @@
 
 mod cancel;
 mod claim;
-mod doubt;
 mod durability;
 mod edit;
 mod fair;
@@ -15,6 +14,7 @@ mod pending;
 mod record;
 mod release;
 mod remote;
+mod restored;
 mod start;
 mod submit;
 mod view;
@@ -22,7 +22,6 @@ mod wakes;
 
 pub use cancel::*;
 pub use claim::*;
-pub use doubt::*;
 pub use durability::*;
 pub use edit::*;
 pub use fair::*;
@@ -35,6 +34,7 @@ pub use pending::*;
 pub use record::*;
 pub use release::*;
 pub use remote::*;
+pub use restored::*;
 pub use start::*;
 pub use submit::*;
 pub use view::*;

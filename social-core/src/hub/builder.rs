@@ -40,9 +40,11 @@ pub struct SocialBuilder {
     clock_tolerance: Option<Duration>,
     incarnation_policy: IncarnationPolicy,
     hold_after_loss: Option<Duration>,
+    restore_grace: Option<Duration>,
 }
 
 const CLOSE_WITHIN: Duration = Duration::from_secs(75);
+const RESTORE_GRACE: Duration = Duration::from_secs(120);
 
 impl SocialBuilder {
     /// Where everything is kept.
@@ -136,6 +138,15 @@ impl SocialBuilder {
         self
     }
 
+    /// How long after [`Social::accept_incarnation`] posts that the other copy of the data may have sent are asked about at the
+    /// earliest; 2 min unless set. Until then a request of that copy may still arrive, so it must be longer than any step of a
+    /// worker takes to end and to reach its platform: longer than a lease and the longest settle time of a `Once` step.
+    #[must_use]
+    pub fn restore_grace(mut self, grace: Duration) -> Self {
+        self.restore_grace = Some(grace);
+        self
+    }
+
     /// How long [`Social::close`] waits; 75 s unless set. Longer than [`TokenSettings::answer`]: a late answer holds the only
     /// living token. With what workers take to end it stays below the 90 s that service managers usually give a process.
     #[must_use]
@@ -225,6 +236,7 @@ impl SocialBuilder {
             guard,
             clocks,
             hold_after_loss: self.hold_after_loss,
+            restore_grace: self.restore_grace.unwrap_or(RESTORE_GRACE),
             tasks,
             close_within: self.close_within.unwrap_or(CLOSE_WITHIN),
         };

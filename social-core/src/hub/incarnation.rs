@@ -127,13 +127,14 @@ impl fmt::Debug for IncarnationGuard {
     }
 }
 
-/// What accepting a life of the data led to.
+/// What accepting an incarnation led to.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Accepted {
-    /// So many posts may have been sent in the other life. They are `Undecided` now, and are not sent again: their owners
-    /// have to look.
-    pub undecided: u64,
+    /// So many posts may have been sent from the other copy of the data. The platform is asked about each before anything
+    /// else is done of it; those that it cannot be asked about become `Undecided`, and are not sent again: their owners have
+    /// to look.
+    pub asked_about: u64,
     /// So many posts that were armed for later are [kept held](crate::store::PostRecord::held_due_at): their owners may have
     /// moved them to an earlier time in what was lost. None unless
     /// [`hold_after_loss`](super::SocialBuilder::hold_after_loss) is set.
@@ -155,9 +156,11 @@ impl Social {
         self.inner.stores.installation.incarnations().await
     }
 
-    /// Accepts the present life of the data, `seen` by an operator who has made sure that no other copy is at work. Posts
-    /// that may have been sent in the other life become `Undecided` first; those the platform gave an id for go on, since
-    /// it can be asked about them. Workers in all processes then go on by themselves.
+    /// Accepts the present incarnation, `seen` by an operator who has made sure that no other copy is at work. Every post
+    /// that was begun or due is marked first: workers ask the platform what became of it before they do anything of it, and
+    /// not before [`restore_grace`](super::SocialBuilder::restore_grace) has passed, in which a request of the other copy may
+    /// still arrive. Workers in all processes
+    /// then go on by themselves.
     ///
     /// A life that is accepted already stays as it is, and no post changes.
     ///
@@ -165,8 +168,8 @@ impl Social {
     /// `Conflict` when the present life is no longer `seen`: then nothing was changed. `Storage` when the store fails.
     ///
     /// # Cancel safety
-    /// Dropped or failed half-way, posts may be `Undecided` and work still held: accept again. That changes no more posts
-    /// than those in doubt, because nothing is begun in between.
+    /// Dropped or failed half-way, posts may be marked and work still held: accept again. That marks the same posts, because
+    /// nothing is begun in between.
     pub async fn accept_incarnation(&self, seen: &Incarnation) -> Result<Accepted> {
         let stores = &self.inner.stores;
         let now = stores.installation.incarnations().await?;
@@ -180,16 +183,25 @@ impl Social {
             return Ok(Accepted::default());
         }
         let now = self.inner.clock.now();
-        let undecided = stores.posts.doubt(now).await?;
+        let asked_about = stores
+            .posts
+            .mark_restored(now, self.inner.restore_grace)
+            .await?;
         let held = match self.inner.hold_after_loss {
             Some(_) => stores.posts.hold_queued(now).await?,
             None => 0,
         };
         let last = LastWrites::MayBeLost { now };
         stores.installation.accept_incarnation(seen, last).await?;
-        tracing::warn!(incarnation = %seen, undecided, held, "another life of the data is accepted");
+        tracing::warn!(
+            incarnation = %seen,
+            asked_about,
+            held,
+            "a restored, cloned or failed-over database is accepted; the platforms are asked first about posts that it may \
+             have sent"
+        );
         self.wake();
-        Ok(Accepted { undecided, held })
+        Ok(Accepted { asked_about, held })
     }
 
     /// Posts of everybody that are kept held for an operator's word, oldest first, at most `limit`, see

@@ -57,7 +57,7 @@ impl From<&PostRecord> for PostStatus {
             id: post.id,
             state: post.state,
             step: post.checkpoint.step.clone(),
-            remote_id: post.checkpoint.remote_id.clone(),
+            remote_id: post.checkpoint.remote_ids.last().cloned(),
             progress: post.progress,
             started: post.started,
             cause: post.cause.clone(),
@@ -229,7 +229,8 @@ impl Social {
         let state: Value = serde_json::from_slice(&plain).map_err(|_| other_form("state"))?;
         let mut checkpoint = Checkpoint::new(stored.step.clone(), stored.version, state);
         checkpoint.next = stored.next;
-        checkpoint.remote_id.clone_from(&stored.remote_id);
+        checkpoint.exposure = stored.exposure;
+        checkpoint.remote_ids.clone_from(&stored.remote_ids);
         Ok(OpenPost {
             request,
             checkpoint,
@@ -248,14 +249,10 @@ impl Social {
             .vault
             .seal(&SealedField::PostState.place(&row), &plain)
             .await?;
-        let remote_id = at.remote_id.clone();
-        Ok(StoredCheckpoint::new(
-            at.step.clone(),
-            at.next,
-            remote_id,
-            at.version,
-            sealed,
-        ))
+        let mut stored = StoredCheckpoint::new(at.step.clone(), at.next, at.version, sealed);
+        stored.exposure = at.exposure;
+        stored.remote_ids.clone_from(&at.remote_ids);
+        Ok(stored)
     }
 
     /// Tells listeners that a post changed.

@@ -213,13 +213,19 @@ impl PostStore for MemoryStore {
     async fn find_remote(
         &self,
         platform: &Platform,
+        app: &str,
         remote_id: &str,
     ) -> Result<Option<PostRecord>> {
         let tables = self.tables();
         let mut records = tables.posts.posts.values().map(|row| &row.record);
         let found = records.find(|record| {
             record.account.platform == *platform
-                && record.checkpoint.remote_id.as_deref() == Some(remote_id)
+                && record.account.app == app
+                && record
+                    .checkpoint
+                    .remote_ids
+                    .iter()
+                    .any(|id| id == remote_id)
         });
         Ok(found.cloned())
     }
@@ -264,8 +270,11 @@ impl PostStore for MemoryStore {
         Ok(self.tables().posts.pending(account, since))
     }
 
-    async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
-        Ok(self.tables().posts.doubt(now))
+    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
+        let settles_at = self.clock.elapsed().saturating_add(grace);
+        let marked = self.tables().posts.mark_restored(now, settles_at);
+        self.post_wakes.send();
+        Ok(marked)
     }
 
     async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64> {

@@ -46,8 +46,11 @@ pub struct Facts {
     pub cancel_requested: bool,
     /// The time after which it is too late to post it has passed.
     pub expired: bool,
-    /// The platform has given an id.
-    pub known: bool,
+    /// A post may exist.
+    pub exposed: bool,
+    /// The data were restored, cloned or failed over since it was begun or due, and it has had no outcome since: more may
+    /// have been done of it than is written here.
+    pub restored: bool,
     /// It has an outcome, and is only looked at again.
     pub settled: bool,
 }
@@ -63,7 +66,8 @@ impl Facts {
             attempts: 1,
             cancel_requested: false,
             expired: false,
-            known: false,
+            exposed: false,
+            restored: false,
             settled: false,
         }
     }
@@ -79,7 +83,7 @@ pub enum Action {
     Cancel,
     /// Ask the platform what became of a post that has an outcome.
     Look,
-    /// Give up: its time has passed, and nothing of it can be a post.
+    /// Give up: its time has passed, and nothing that was done of it can be a post.
     Miss,
     /// Give up: work on this post keeps ending its process.
     Park,
@@ -137,7 +141,7 @@ pub fn next_action(facts: &Facts, patience: Patience) -> Action {
         return Action::Cancel;
     }
     // Each step that may be the first to lead to a post, and each before it.
-    if facts.expired && (!facts.known || matches!(facts.effect, Effect::Once { .. })) {
+    if facts.expired && !facts.exposed {
         return Action::Miss;
     }
     match facts.effect {
@@ -170,6 +174,8 @@ pub struct Standing<'a> {
     pub failures: u32,
     /// Since when.
     pub failing_since: Option<DateTime<Utc>>,
+    /// As [`Facts::restored`].
+    pub restored: bool,
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -177,13 +183,26 @@ pub struct Standing<'a> {
 impl<'a> Standing<'a> {
     /// A post that has not failed.
     pub fn new(at: &'a Checkpoint, now: DateTime<Utc>) -> Self {
-        let (failures, failing_since) = (0, None);
+        let (failures, failing_since, restored) = (0, None, false);
         Self {
             at,
             failures,
             failing_since,
+            restored,
             now,
         }
+    }
+
+    /// As [`Facts::restored`].
+    #[must_use]
+    pub fn restored(mut self, restored: bool) -> Self {
+        self.restored = restored;
+        self
+    }
+
+    /// Whether a post may exist by what is written down, here or in the data before they were restored.
+    fn may_be_a_post(&self) -> bool {
+        self.restored || self.at.exposure.post_may_exist()
     }
 
     /// One that has failed so often in a row, and since when.
@@ -329,13 +348,13 @@ fn after_error(asked: Asked, at: &Standing<'_>, error: Error, patience: Patience
             Effect::Once { settle } => Follow::After(settle),
             Effect::Repeatable => Follow::After(backoff(failures)),
         },
-        // A publisher that knows that nothing became a post says so with `Settled`: after the platform gave an id, an error
-        // proves nothing.
+        // A publisher that knows that nothing became a post says so with `Settled`: once a post may exist, an error proves
+        // nothing.
         Remedy::FixInput { .. } | Remedy::Never if asked == Asked::Advance => {
-            give_up(at.at, still_started, &error)
+            give_up(at, still_started, &error)
         }
         Remedy::Refresh if at.failures == 0 => Follow::After(Duration::ZERO),
-        _ if at.is_out_of_patience(patience) => give_up(at.at, still_started, &error),
+        _ if at.is_out_of_patience(patience) => give_up(at, still_started, &error),
         Remedy::Operator => Follow::After(backoff(failures).max(Duration::from_secs(60))),
         _ => Follow::After(backoff(failures)),
     };
@@ -351,8 +370,8 @@ fn after_error(asked: Asked, at: &Standing<'_>, error: Error, patience: Patience
 }
 
 /// What may be a post is looked at again.
-fn give_up(at: &Checkpoint, still_started: bool, error: &Error) -> Follow {
-    if still_started || at.remote_id.is_some() {
+fn give_up(at: &Standing<'_>, still_started: bool, error: &Error) -> Follow {
+    if still_started || at.may_be_a_post() {
         Follow::Settle(Outcome::Undecided, Some(LOOK_LATER))
     } else {
         Follow::Settle(Outcome::Failed(error.clone()), None)
@@ -360,7 +379,7 @@ fn give_up(at: &Checkpoint, still_started: bool, error: &Error) -> Follow {
 }
 
 /// What to write down of a post that is parked.
-pub fn parked(at: &Checkpoint, started: bool) -> Written {
+pub fn parked(at: &Standing<'_>, started: bool) -> Written {
     let error = Error::new(
         ErrorKind::Unavailable,
         "work on this post kept ending its process",
@@ -369,8 +388,13 @@ pub fn parked(at: &Checkpoint, started: bool) -> Written {
     .with_user_message(
         "This post was stopped because working on it kept failing. Nothing was sent twice.",
     );
+    given_up(at, started, &error)
+}
+
+/// What to write down of a post that is given up for a reason of ours.
+pub fn given_up(at: &Standing<'_>, started: bool, why: &Error) -> Written {
     let mut written = Written::settled(Outcome::Undecided);
-    written.next = give_up(at, started, &error);
+    written.next = give_up(at, started, why);
     written.still_started = started;
     written
 }

@@ -47,7 +47,11 @@ pub trait Publisher: Debug + Send + Sync + 'static {
     async fn advance(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step>;
 
     /// Finds out whether an interrupted `Once` step happened, or what became of a post that has an outcome. Causes nothing.
-    /// A step without the platform's id says that there is no post, and that one could be begun.
+    /// `Pending` with [`Exposure::Nothing`](super::Exposure::Nothing) says that the platform has told that there is no post,
+    /// so that the step may be carried out. What the platform cannot tell is `Undecided`.
+    ///
+    /// With [`cx.restored`](StepContext::restored) it is asked of any step, also of the first: not only the step of `at`
+    /// may have been carried out, but each that follows it, with ids that `at` does not hold.
     ///
     /// # Errors
     /// When it cannot be asked now; it is asked again later.
@@ -107,6 +111,10 @@ pub struct StepContext<'a> {
     pub began_at: DateTime<Utc>,
     /// When its last `Once` step was started, by the journal's mark: what the step caused is not older.
     pub started_at: Option<DateTime<Utc>>,
+    /// The data were restored, cloned or failed over since the post was begun or due, and what was done of it afterwards in
+    /// the other copy is not in them. A publisher then never begins a post anew on the word that an id of the checkpoint
+    /// came to nothing: another may have been begun after it. It looks for that one, or settles the post as `Undecided`.
+    pub restored: bool,
     /// The account's other posts.
     pub others: &'a dyn OtherPosts,
     /// After this moment nothing of the step may be sent.
@@ -142,6 +150,7 @@ impl<'a> StepContext<'a> {
             clock,
             began_at,
             started_at: None,
+            restored: false,
             others: &(),
             deadline,
             progress,
@@ -152,6 +161,13 @@ impl<'a> StepContext<'a> {
     #[must_use]
     pub fn started(mut self, at: Option<DateTime<Utc>>) -> Self {
         self.started_at = at;
+        self
+    }
+
+    /// Says whether the data were restored since the post was begun or due.
+    #[must_use]
+    pub fn restored(mut self, restored: bool) -> Self {
+        self.restored = restored;
         self
     }
 

@@ -20,7 +20,31 @@ pub enum Effect {
     },
 }
 
+/// What can exist on the platform of all that was done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(clippy::exhaustive_enums, reason = "the journal must know all cases")]
+pub enum Exposure {
+    /// No post, whatever the platform has been given and whatever ids it gave: an upload without its last part, a
+    /// container that nobody has published. An error may end the post as `Failed`.
+    #[default]
+    Nothing,
+    /// A post, in public or in the hands of the person. Only the platform's own word ends it.
+    PostMayExist,
+}
+
+impl Exposure {
+    /// Whether a post may exist.
+    pub fn post_may_exist(self) -> bool {
+        self == Self::PostMayExist
+    }
+}
+
 /// Where a post stands on its platform. Written before and after every step.
+///
+/// Three facts that differ between platforms stand apart: `remote_ids` say which events are about the post, `exposure`
+/// says whether a post may exist, and whether the platform can be asked is for the publisher to know from `state`. On one
+/// platform the first id is that of the post, on another that of a container, which is none.
 #[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Checkpoint {
@@ -28,8 +52,12 @@ pub struct Checkpoint {
     pub step: String,
     /// What repeating it would do.
     pub next: Effect,
-    /// The platform's id, once it gave one.
-    pub remote_id: Option<String>,
+    /// What can exist on the platform before `step` is carried out. What a started `Once` step may have led to is not
+    /// counted in: the journal knows that it was started.
+    pub exposure: Exposure,
+    /// Every id of the platform by which an event can name this post, in the order in which they were given. They are for
+    /// matching alone: an id does not say that a post exists.
+    pub remote_ids: Vec<String>,
     /// The form of `state`. A release reads the next form and writes this one.
     pub version: u16,
     /// What the platform crate needs to go on. Sealed at rest: it may hold an upload address.
@@ -42,7 +70,8 @@ impl Checkpoint {
         Self {
             step: step.into(),
             next: Effect::Repeatable,
-            remote_id: None,
+            exposure: Exposure::Nothing,
+            remote_ids: Vec::new(),
             version,
             state,
         }
@@ -55,11 +84,26 @@ impl Checkpoint {
         self
     }
 
-    /// Keeps the platform's id.
+    /// Adds an id of the platform, unless it is there.
     #[must_use]
     pub fn with_remote_id(mut self, id: impl Into<String>) -> Self {
-        self.remote_id = Some(id.into());
+        let id = id.into();
+        if !self.remote_ids.contains(&id) {
+            self.remote_ids.push(id);
+        }
         self
+    }
+
+    /// Says what can exist on the platform.
+    #[must_use]
+    pub fn with_exposure(mut self, exposure: Exposure) -> Self {
+        self.exposure = exposure;
+        self
+    }
+
+    /// The id that the platform gave last.
+    pub fn remote_id(&self) -> Option<&str> {
+        self.remote_ids.last().map(String::as_str)
     }
 }
 
@@ -69,7 +113,8 @@ impl fmt::Debug for Checkpoint {
         f.debug_struct("Checkpoint")
             .field("step", &self.step)
             .field("next", &self.next)
-            .field("remote_id", &self.remote_id)
+            .field("exposure", &self.exposure)
+            .field("remote_ids", &self.remote_ids)
             .field("version", &self.version)
             .finish_non_exhaustive()
     }

@@ -71,7 +71,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `Conflict` when the claim was given back or taken over: nothing was written; with the code `remote_id_taken` when
-    /// another post of the platform has the checkpoint's id. `Storage` when the store fails.
+    /// another post of the app has one of the checkpoint's ids. `Storage` when the store fails.
     async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded>;
 
     /// Renews the lease: it ends `lease` from now.
@@ -133,12 +133,16 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics>;
 
-    /// The post whose checkpoint has this id of the platform.
+    /// The post among whose checkpoint's ids this one is. No two posts of an app have an id in common.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn find_remote(&self, platform: &Platform, remote_id: &str)
-    -> Result<Option<PostRecord>>;
+    async fn find_remote(
+        &self,
+        platform: &Platform,
+        app: &str,
+        remote_id: &str,
+    ) -> Result<Option<PostRecord>>;
 
     /// Cancels a post of this owner: at once when it is `Queued`, otherwise by asking the worker, for whom the post is due
     /// by `now` and a hold of its lane ends. Either way the request is marked, with a line `CancelRequested`, followed by
@@ -199,7 +203,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
 
     /// Fails posts whose `expires_at` is before `now`, with [`PostRecord::missed`] and a line `Settled` that carries it, and
     /// answers them; of more than `limit` those that ran out first. Those that are `Queued`, and those that wait, `Working`,
-    /// while nothing of them can be a post: nobody has them, the platform has given no id, and no `Once` step was started. What
+    /// while nothing of them can be a post: nobody has them, their exposure is `Nothing`, no `Once` step was started, and the
+    /// data were not restored since they were begun. What
     /// the owner has asked to cancel is left to that, and what is kept held to the operator's word. A hold of the account does
     /// not stand in the way.
     ///
@@ -207,13 +212,16 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
 
-    /// After the data were restored or cloned: posts that may have been sent since, in the other life of the data, become
-    /// `Undecided`, with a line `Settled`, and claims on them end. Those are the posts without outcome that a worker had
-    /// begun or that were due by `now`, and whose checkpoint has no id of the platform to ask about. Says how many.
+    /// After a restore, clone or failover: every post without outcome that a worker had begun, or that was due by `now`, may
+    /// have been sent since in the other copy of the data. Each is treated as if a `Once` step of it had been started that
+    /// settles `grace` from now on the store's clock, or later if one was that settles later: it is `Working`, begun when it
+    /// was due unless it was begun before, due at `now`, marked as [restored](PostRecord::restored_at), with a line `Restored`,
+    /// and claims on it end. Where no start was ever written down, the time at which the post was begun counts as that of the
+    /// start. What is kept held stays so. Says how many there were; marking them again changes no time of a start.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn doubt(&self, now: DateTime<Utc>) -> Result<u64>;
+    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64>;
 
     /// After writes may have been lost: keeps every queued post held for an operator's word, with a line `Held`, and says how
     /// many. Its owner may have moved it to an earlier time in what was lost, and it be out.

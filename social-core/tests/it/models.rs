@@ -1,4 +1,4 @@
-//! The two protocols as models, explored exhaustively: every order of steps, pauses, kills, lost and late answers.
+//! The protocols as models, explored exhaustively: every order of steps, pauses, kills, lost and late answers.
 //!
 //! Each rule of a protocol can be taken out. A model that does not find the harm then proves nothing, so every test of
 //! a protocol as designed stands beside tests that take its rules out one by one.
@@ -7,3 +7,4 @@ mod explorer;
 mod hold;
 mod publish;
 mod refresh;
+mod restore;

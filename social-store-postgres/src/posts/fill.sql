@@ -5,11 +5,11 @@
 INSERT INTO social.lanes (row_id, app, platform, account)
 SELECT '7:example3:appaccount-' || i, 'app', 'example', 'account-' || i FROM generate_series(1, coalesce(current_setting('fill.accounts', true), '2000')::int) i;
 
-INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect, remote_id,
+INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect, remote_ids,
     version, sealed, state, outcome, next_at, expires_at, created_at, began_at, settled_at)
 SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, l.id, 'example',
     'owner-' || n % 100, 'key-' || i, decode(repeat('00', 32), 'hex'), 'Title ' || i, decode(repeat('5a', 400), 'hex'), 'init',
-    '"repeatable"', CASE WHEN done THEN 'remote-' || i END, CASE i % 10 WHEN 0 THEN 3 ELSE 1 END,
+    '"repeatable"', CASE WHEN done THEN ARRAY['remote-' || i] ELSE '{}' END, CASE i % 10 WHEN 0 THEN 3 ELSE 1 END,
     decode(repeat('a5', 200), 'hex'), CASE WHEN done THEN 'published' ELSE 'queued' END,
     CASE WHEN done THEN '{"published":[]}'::json END,
     CASE WHEN NOT done THEN timestamptz '2026-01-01 00:00:00Z' + (CASE WHEN later THEN 1 ELSE -1 END) * i * interval '1 second' END,
@@ -21,6 +21,9 @@ FROM (SELECT i, CASE WHEN i % 2 = 1 THEN 1 ELSE i / 2 % (accounts - 1) + 2 END A
     FROM (SELECT coalesce(current_setting('fill.accounts', true), '2000')::int AS accounts) a,
         generate_series(1, coalesce(current_setting('fill.posts', true), '100000')::int) AS i) s
 JOIN social.lanes l ON l.account = 'account-' || s.n;
+
+INSERT INTO social.post_ids (platform, app, remote_id, post)
+SELECT platform, 'app', remote_ids[1], id FROM social.posts WHERE remote_ids <> '{}';
 
 INSERT INTO social.post_history (post, at, kind, step)
 SELECT id, created_at, 'submitted', step FROM social.posts;

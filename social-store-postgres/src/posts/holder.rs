@@ -90,7 +90,8 @@ pub(super) async fn record(
         .bind(hold.is_some())
         .bind(step.keep_lease)
         .bind(step.failing_since)
-        .bind(hold.flatten().map(|revision| revision.0));
+        .bind(hold.flatten().map(|revision| revision.0))
+        .bind(exposed(step.checkpoint.as_ref()));
     let found = match record.fetch_one(conn).await {
         Ok(found) => found,
         Err(error) if is_taken(&error) => return Err(remote_id_taken()),
@@ -154,9 +155,13 @@ pub(super) fn bind_checkpoint(
     Ok(query
         .bind(checkpoint.map(|c| c.step.as_str()))
         .bind(checkpoint.map(|c| json(&c.next)).transpose()?)
-        .bind(checkpoint.and_then(|c| c.remote_id.as_deref()))
+        .bind(checkpoint.map(|c| c.remote_ids.as_slice()))
         .bind(checkpoint.map(|c| i64::from(c.version)))
         .bind(checkpoint.map(|c| c.sealed.as_slice())))
+}
+
+pub(super) fn exposed(checkpoint: Option<&StoredCheckpoint>) -> Option<bool> {
+    checkpoint.map(|checkpoint| checkpoint.exposure.post_may_exist())
 }
 
 /// Lines of history, column by column.

@@ -1,5 +1,7 @@
 //! What changes any number of posts, in a fixed number of statements.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use social_core::{error::Result, model::AccountKey, publish::Outcome, store::PostRecord};
 use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
@@ -9,7 +11,7 @@ use super::{row, statements, submit::refresh};
 use crate::{
     db::Db,
     error::failed,
-    values::{Cells, json, readable},
+    values::{Cells, json, micros, readable},
 };
 
 pub(super) async fn cancel_account(
@@ -80,14 +82,19 @@ async fn expire(
     Ok(readable(&expired, row::post))
 }
 
-pub(super) async fn doubt(db: &Db, conn: &mut PgConnection, now: DateTime<Utc>) -> Result<u64> {
+pub(super) async fn mark_restored(
+    db: &Db,
+    conn: &mut PgConnection,
+    now: DateTime<Utc>,
+    grace: Duration,
+) -> Result<u64> {
     let lock = db.query(statements::LOCK_LANES);
     lock.execute(&mut *conn).await.map_err(failed)?;
-    let doubt = db
-        .query(statements::DOUBT)
+    let mark = db
+        .query(statements::MARK_RESTORED)
         .bind(now)
-        .bind(json(&Outcome::Undecided)?);
-    counted(db, conn, doubt).await
+        .bind(micros(grace));
+    counted(db, conn, mark).await
 }
 
 pub(super) async fn hold_queued(

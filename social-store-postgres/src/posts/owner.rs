@@ -7,7 +7,11 @@ use social_core::{
 };
 use sqlx::PgConnection;
 
-use super::{holder::bind_checkpoint, row, statements, submit::remote_id_taken};
+use super::{
+    holder::{bind_checkpoint, exposed},
+    row, statements,
+    submit::remote_id_taken,
+};
 use crate::{
     db::Db,
     error::{conflict, failed, is_taken},
@@ -152,7 +156,8 @@ pub(super) async fn edit(
         .bind(now)
         .bind(content.map(|content| content.title.as_str()))
         .bind(content.map(|content| content.request.as_slice()));
-    let update = bind_checkpoint(update, content.map(|content| &content.checkpoint))?;
+    let checkpoint = content.map(|content| &content.checkpoint);
+    let update = bind_checkpoint(update, checkpoint)?.bind(exposed(checkpoint));
     match update.fetch_optional(&mut *conn).await {
         Ok(Some(edited)) => row::post(&edited),
         Ok(None) => Err(why_not_edited(db, conn, id).await?),

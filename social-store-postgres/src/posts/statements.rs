@@ -7,9 +7,9 @@ use crate::sql;
 macro_rules! post {
     () => {
         "p.id, p.owner, p.platform, l.app, l.account, p.idempotency_key, p.title, p.request, p.step,
-            p.effect::text AS effect, p.remote_id, p.version, p.sealed, p.revision, p.state,
+            p.effect::text AS effect, p.exposed, p.remote_ids, p.version, p.sealed, p.revision, p.state,
             p.outcome::text AS outcome, p.next_at, p.held_due_at, p.expires_at, p.settles_at IS NOT NULL AS started,
-            p.started_at, p.attempts, p.failures, p.failing_since, p.cancel_requested, p.cause::text AS cause, p.bytes_sent, p.bytes_total, p.created_at,
+            p.started_at, p.restored_at, p.attempts, p.failures, p.failing_since, p.cancel_requested, p.cause::text AS cause, p.bytes_sent, p.bytes_total, p.created_at,
             p.began_at, p.settled_at"
     };
 }
@@ -17,8 +17,8 @@ macro_rules! post {
 /// The columns that [`post!`] needs, of the one table they can be of.
 macro_rules! kept {
     () => {
-        "id, lane, owner, platform, idempotency_key, title, request, step, effect, remote_id, version, sealed, revision,
-            state, outcome, next_at, held_due_at, expires_at, settles_at, started_at, attempts, failures, failing_since,
+        "id, lane, owner, platform, idempotency_key, title, request, step, effect, exposed, remote_ids, version, sealed, revision,
+            state, outcome, next_at, held_due_at, expires_at, settles_at, started_at, restored_at, attempts, failures, failing_since,
             cancel_requested, cause, bytes_sent, bytes_total, created_at, began_at, settled_at"
     };
 }
@@ -105,6 +105,23 @@ macro_rules! due {
     };
 }
 
+/// Keeps `post_ids` as the checkpoint's ids are now, if a checkpoint is written; `before` has those that were.
+macro_rules! ids {
+    ($ids:literal) => {
+        concat!(
+            "gone AS (DELETE FROM social.post_ids i USING before
+            WHERE i.post = $1 AND i.remote_id = ANY (before.remote_ids) AND i.remote_id <> ALL (",
+            $ids,
+            "::text[])),
+        ids AS (INSERT INTO social.post_ids (platform, app, remote_id, post)
+            SELECT post.platform, (SELECT l.app FROM social.lanes l WHERE l.id = post.lane), n.id, post.id
+            FROM post CROSS JOIN before CROSS JOIN unnest(",
+            $ids,
+            "::text[]) AS n (id) WHERE n.id <> ALL (before.remote_ids))"
+        )
+    };
+}
+
 /// The newest posts that fit, a seek for each state. `$posts` says whose.
 macro_rules! list {
     ($posts:literal) => {
@@ -151,9 +168,13 @@ sql::statements! {
             ON CONFLICT (row_id) DO UPDATE SET first_at = least(l.first_at, excluded.first_at)
             RETURNING l.id),
         post AS (INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step,
-                effect, remote_id, version, sealed, next_at, expires_at, created_at, held_due_at)
-            SELECT $6, lane.id, $3, $7, $8, $9, $10, $11, $12, $13::json, $14, $15, $16, ", due!(), ", $17, $18, $19 FROM lane
-            ON CONFLICT DO NOTHING RETURNING id),
+                effect, exposed, remote_ids, version, sealed, next_at, expires_at, created_at, held_due_at)
+            SELECT $6, lane.id, $3, $7, $8, $9, $10, $11, $12, $13::json, $20, $14, $15, $16, ", due!(), ", $17, $18, $19 FROM lane
+            WHERE NOT EXISTS (SELECT FROM social.post_ids i
+                WHERE i.platform = $3 AND i.app = $2 AND i.remote_id = ANY ($14::text[]))
+            ON CONFLICT DO NOTHING RETURNING id, remote_ids),
+        ids AS (INSERT INTO social.post_ids (platform, app, remote_id, post)
+            SELECT $3, $2, unnest(post.remote_ids), post.id FROM post),
         line AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $18, k.kind, $12
             FROM post CROSS JOIN unnest(CASE WHEN $19::timestamptz IS NULL THEN ARRAY['submitted']
@@ -209,7 +230,8 @@ sql::statements! {
         line AS (INSERT INTO social.post_history (post, at, kind, step, detail, error)
             SELECT begun.id, $3, $4, $5, $6::json, $7::json FROM begun)
         SELECT p.state, p.cancel_requested, p.settles_at IS NOT NULL AS started FROM social.posts p WHERE p.id = $1";
-    RECORD = concat!("WITH post AS (UPDATE social.posts p SET updated_at = now(),
+    RECORD = concat!("WITH before AS MATERIALIZED (SELECT p.remote_ids FROM social.posts p WHERE p.id = $1),
+        post AS (UPDATE social.posts p SET updated_at = now(),
                 state = coalesce($2, p.state), outcome = coalesce($3::json, p.outcome),
                 settled_at = CASE WHEN $2 IS NULL THEN p.settled_at ELSE coalesce(p.settled_at, $4) END,
                 next_at = CASE WHEN $5 AND p.cancel_requested THEN least($6, $4) ELSE $6 END,
@@ -217,9 +239,10 @@ sql::statements! {
                 attempts = $8, failures = $9, failing_since = $25, cause = $10::json,
                 bytes_sent = coalesce($11, p.bytes_sent), bytes_total = coalesce($12, p.bytes_total),
                 step = coalesce($13, p.step), effect = coalesce($14::json, p.effect),
-                remote_id = CASE WHEN $13 IS NULL THEN p.remote_id ELSE $15 END,
+                exposed = coalesce($27, p.exposed), remote_ids = coalesce($15, p.remote_ids),
                 version = coalesce($16, p.version), sealed = coalesce($17, p.sealed)
-            WHERE p.id = $1 RETURNING p.id, p.lane, p.next_at, p.cancel_requested),
+            WHERE p.id = $1 RETURNING p.id, p.lane, p.platform, p.next_at, p.cancel_requested),
+        ", ids!("$15"), ",
         lines AS (INSERT INTO social.post_history (post, at, kind, step, detail, error)
             SELECT post.id, h.at, h.kind, h.step, h.detail::json, h.error::json
             FROM post CROSS JOIN unnest($18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::text[])
@@ -258,8 +281,9 @@ sql::statements! {
     PENDING = "SELECT count(*) AS posts FROM social.posts p
         WHERE p.lane = (SELECT a.id FROM social.lanes a WHERE a.row_id = $1)
             AND p.state IN ('working', 'awaiting_user') AND p.began_at >= $2";
-    REMOTE = concat!("SELECT ", post!(), " FROM social.posts p JOIN social.lanes l ON l.id = p.lane
-        WHERE p.platform = $1 AND p.remote_id = $2");
+    REMOTE = concat!("SELECT ", post!(), " FROM social.post_ids i JOIN social.posts p ON p.id = i.post
+        JOIN social.lanes l ON l.id = p.lane
+        WHERE i.platform = $1 AND i.app = $2 AND i.remote_id = $3");
 
     /// Locks the lane of an owner's post. Neither ever changes.
     LANE_OF_POST = "SELECT l.id AS lane FROM social.lanes l
@@ -288,14 +312,16 @@ sql::statements! {
                 first_at = ", first!(), "
             FROM post WHERE l.id = post.lane)
         SELECT post.id FROM post");
-    EDIT = concat!("WITH post AS (UPDATE social.posts p SET revision = p.revision + 1, updated_at = now(),
+    EDIT = concat!("WITH before AS MATERIALIZED (SELECT p.remote_ids FROM social.posts p WHERE p.id = $1),
+        post AS (UPDATE social.posts p SET revision = p.revision + 1, updated_at = now(),
                 next_at = CASE WHEN p.held_due_at IS NULL THEN $3 ELSE p.next_at END,
                 held_due_at = CASE WHEN p.held_due_at IS NOT NULL THEN $3 END, expires_at = $4, title = coalesce($6, p.title), request = coalesce($7, p.request),
                 step = coalesce($8, p.step), effect = coalesce($9::json, p.effect),
-                remote_id = CASE WHEN $8 IS NULL THEN p.remote_id ELSE $10 END,
+                exposed = coalesce($13, p.exposed), remote_ids = coalesce($10, p.remote_ids),
                 version = coalesce($11, p.version), sealed = coalesce($12, p.sealed)
             WHERE p.id = $1 AND p.revision = $2 AND p.state = 'queued'
             RETURNING ", kept!(), "),
+        ", ids!("$10"), ",
         line AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $5, 'edited', post.step FROM post),
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), "
@@ -318,29 +344,30 @@ sql::statements! {
         SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");
 
     MISSED = "SELECT p.id, p.lane FROM social.posts p
-        WHERE p.expires_at < $1 AND p.state IN ('queued', 'working') AND p.remote_id IS NULL
-            AND p.settles_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
+        WHERE p.expires_at < $1 AND p.state IN ('queued', 'working') AND NOT p.exposed
+            AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
             AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
         ORDER BY p.expires_at, p.id LIMIT $2";
     /// Locks lanes in their order.
     LANES = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = ANY($1) ORDER BY l.id FOR NO KEY UPDATE";
     EXPIRE = concat!("WITH post AS (UPDATE social.posts p SET state = 'failed', outcome = $3::json, next_at = NULL,
                 settled_at = coalesce(p.settled_at, $1), updated_at = now()
-            WHERE p.id = ANY($2) AND p.expires_at < $1 AND p.state IN ('queued', 'working') AND p.remote_id IS NULL
-                AND p.settles_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
+            WHERE p.id = ANY($2) AND p.expires_at < $1 AND p.state IN ('queued', 'working') AND NOT p.exposed
+                AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
                 AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
             RETURNING ", kept!(), "),
         lines AS (INSERT INTO social.post_history (post, at, kind, step, error)
             SELECT post.id, $1, 'settled', post.step, $4::json FROM post)
         SELECT ", post!(), " FROM post p JOIN social.lanes l ON l.id = p.lane ORDER BY p.expires_at, p.id");
 
-    DOUBT = "WITH post AS (UPDATE social.posts p SET state = 'undecided', outcome = $2::json, next_at = NULL,
-                settled_at = coalesce(p.settled_at, $1), updated_at = now()
-            WHERE p.next_at IS NOT NULL AND p.remote_id IS NULL
-                AND (p.state = 'working' OR p.state = 'queued' AND p.next_at <= $1)
+    MARK_RESTORED = "WITH post AS (UPDATE social.posts p SET state = 'working', restored_at = $1, next_at = $1,
+                began_at = coalesce(p.began_at, p.next_at), started_at = coalesce(p.started_at, p.began_at, p.next_at),
+                settles_at = greatest(p.settles_at, (SELECT social.clock()) + $2 * interval '1 microsecond'),
+                updated_at = now()
+            WHERE p.next_at IS NOT NULL AND (p.state = 'working' OR p.state = 'queued' AND p.next_at <= $1)
             RETURNING p.id, p.lane, p.step),
         lines AS (INSERT INTO social.post_history (post, at, kind, step)
-            SELECT post.id, $1, 'settled', post.step FROM post),
+            SELECT post.id, $1, 'restored', post.step FROM post),
         ended AS (UPDATE social.lanes l SET claimed = NULL, lease_until = '-infinity'
             FROM post WHERE l.id = post.lane AND l.claimed = post.id)
         SELECT count(*) AS posts FROM post";

@@ -120,12 +120,13 @@ async fn insert(
         .bind(post.request.as_slice())
         .bind(post.checkpoint.step.as_str())
         .bind(json(&post.checkpoint.next)?)
-        .bind(post.checkpoint.remote_id.as_deref())
+        .bind(post.checkpoint.remote_ids.as_slice())
         .bind(i64::from(post.checkpoint.version))
         .bind(post.checkpoint.sealed.as_slice())
         .bind(post.expires_at)
         .bind(post.created_at)
-        .bind(is_doubted.then_some(post.due_at));
+        .bind(is_doubted.then_some(post.due_at))
+        .bind(post.checkpoint.exposure.post_may_exist());
     insert.fetch_one(conn).await.map_err(failed)
 }
 

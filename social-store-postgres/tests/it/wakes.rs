@@ -69,7 +69,7 @@ async fn until_listening(schema: &str, wanted: usize, before: &[i32]) -> Vec<i32
 
 fn post(number: u64, due: i64) -> NewPost {
     let id = uuid::Builder::from_unix_timestamp_millis(number, &[7; 10]).into_uuid();
-    let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, None, 1, vec![1]);
+    let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, 1, vec![1]);
     let name = format!("key-{number}");
     let mut post = NewPost::new(PostId::from(id), key("a"), name, checkpoint, at(0));
     post.due_at = at(due);

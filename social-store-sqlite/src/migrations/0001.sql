@@ -109,7 +109,8 @@ CREATE TABLE posts (
     request BLOB NOT NULL,
     step TEXT NOT NULL,
     effect TEXT NOT NULL,
-    remote_id TEXT,
+    exposed INTEGER NOT NULL DEFAULT 0 CHECK (exposed IN (0, 1)), -- a post may exist on the platform
+    remote_ids TEXT NOT NULL DEFAULT '[]', -- JSON
     version INTEGER NOT NULL,
     sealed BLOB NOT NULL,
     state TEXT NOT NULL,
@@ -118,6 +119,7 @@ CREATE TABLE posts (
     expires_at INTEGER,
     settles_at INTEGER, -- set while a `Once` step was started and has no known outcome
     started_at INTEGER, -- when the last one was
+    restored_at INTEGER, -- the data were restored since: more may have been done of it than is written here
     attempts INTEGER NOT NULL DEFAULT 0,
     failures INTEGER NOT NULL DEFAULT 0,
     failing_since INTEGER,
@@ -131,14 +133,24 @@ CREATE TABLE posts (
     UNIQUE (lane, idempotency_key)
 ) STRICT;
 
-CREATE UNIQUE INDEX posts_remote ON posts (platform, remote_id) WHERE remote_id IS NOT NULL;
 CREATE INDEX posts_due ON posts (lane, next_at, id) WHERE next_at IS NOT NULL;
 -- A lane's head among the checkpoints that a worker can read, however many newer ones stand before it.
 CREATE INDEX posts_due_version ON posts (lane, version, next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX posts_missed ON posts (expires_at, id)
-    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND remote_id IS NULL;
+    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND exposed = 0;
 CREATE INDEX posts_owner ON posts (owner, state, id);
 CREATE INDEX posts_lane ON posts (lane, owner, state, id);
+
+-- What `posts.remote_ids` says, to be found by.
+CREATE TABLE post_ids (
+    platform TEXT NOT NULL,
+    app TEXT NOT NULL,
+    remote_id TEXT NOT NULL,
+    post BLOB NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+    PRIMARY KEY (platform, app, remote_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX post_ids_post ON post_ids (post);
 
 CREATE TABLE post_history (
     id INTEGER PRIMARY KEY,

@@ -133,17 +133,33 @@ async fn update(
 }
 
 pub(super) async fn keep(tx: &mut Tx, id: PostId, checkpoint: &StoredCheckpoint) -> Result<()> {
+    let known = sqlx::query(statements::IDS).bind(id_bytes(id));
+    let known = known.fetch_one(&mut tx.conn).await.map_err(failed)?;
+    let known: Vec<String> = Cells::new(&known, "posts").json("remote_ids")?;
     let keep = sqlx::query(statements::CHECKPOINT)
         .bind(id_bytes(id))
         .bind(checkpoint.step.as_str())
         .bind(json(&checkpoint.next)?)
-        .bind(checkpoint.remote_id.as_deref())
+        .bind(checkpoint.exposure.post_may_exist())
+        .bind(json(&checkpoint.remote_ids)?)
         .bind(i64::from(checkpoint.version))
         .bind(checkpoint.sealed.as_slice());
-    match keep.execute(&mut tx.conn).await {
+    keep.execute(&mut tx.conn).await.map_err(failed)?;
+    if known == checkpoint.remote_ids {
+        return Ok(());
+    }
+    let forget = sqlx::query(statements::FORGET_IDS).bind(id_bytes(id));
+    forget.execute(&mut tx.conn).await.map_err(failed)?;
+    keep_ids(tx, id).await
+}
+
+/// Lets the post be found by its checkpoint's ids.
+pub(super) async fn keep_ids(tx: &mut Tx, id: PostId) -> Result<()> {
+    let ids = sqlx::query(statements::KEEP_IDS).bind(id_bytes(id));
+    match ids.execute(&mut tx.conn).await {
         Ok(_) => Ok(()),
         Err(error) if is_taken(&error) => {
-            let message = "another post already has this id of the platform";
+            let message = "another post already has an id that the platform gave";
             Err(conflict(message).with_code("remote_id_taken"))
         }
         Err(error) => Err(failed(error)),

@@ -1,6 +1,7 @@
 use social_core::{
     error::Result,
     model::{AccountKey, Platform, PostId},
+    publish::Exposure,
     store::{
         HeldAccount, HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision,
         StoredCheckpoint,
@@ -55,6 +56,7 @@ pub(super) fn post(row: &SqliteRow) -> Result<PostRecord> {
     }
     post.started = cells.get::<Option<i64>>("settles_at")?.is_some();
     post.started_at = cells.time_opt("started_at")?;
+    post.restored_at = cells.time_opt("restored_at")?;
     post.attempts = cells.small("attempts")?;
     post.failures = cells.small("failures")?;
     post.failing_since = cells.time_opt("failing_since")?;
@@ -95,13 +97,14 @@ fn account_of_lane(cells: Cells<'_>) -> Result<AccountKey> {
 
 fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
     let step: String = cells.get("step")?;
-    Ok(StoredCheckpoint::new(
-        step,
-        cells.json("effect")?,
-        cells.get("remote_id")?,
-        cells.small("version")?,
-        cells.get("sealed")?,
-    ))
+    let effect = cells.json("effect")?;
+    let version = cells.small("version")?;
+    let mut checkpoint = StoredCheckpoint::new(step, effect, version, cells.get("sealed")?);
+    checkpoint.remote_ids = cells.json("remote_ids")?;
+    if cells.get("exposed")? {
+        checkpoint.exposure = Exposure::PostMayExist;
+    }
+    Ok(checkpoint)
 }
 
 pub(super) fn history(row: &SqliteRow) -> Result<HistoryEntry> {

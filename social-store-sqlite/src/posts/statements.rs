@@ -50,12 +50,12 @@ macro_rules! ready {
     };
 }
 
-/// Posts that may have been sent in another life of the data: lane by lane, because what has no outcome is due at some
-/// time, and few posts are.
-macro_rules! doubtful {
+/// Posts without outcome that were begun or due, which another copy of the data may have sent: lane by lane, because what
+/// has no outcome is due at some time, and few posts are.
+macro_rules! begun_or_due {
     () => {
         "FROM lanes l CROSS JOIN posts p ON p.lane = l.id AND p.next_at IS NOT NULL
-        WHERE p.remote_id IS NULL AND (p.state = 'working' OR p.state = 'queued' AND p.next_at <= ?1)"
+        WHERE (p.state = 'working' OR p.state = 'queued' AND p.next_at <= ?1)"
     };
 }
 
@@ -86,8 +86,8 @@ sql::statements! {
     EXISTING = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
         WHERE p.lane = ?1 AND p.idempotency_key = ?2");
     INSERT = "INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect,
-            remote_id, version, sealed, state, next_at, expires_at, created_at, held_due_at)
-        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'queued', ?14, ?15, ?16, ?17)";
+            exposed, remote_ids, version, sealed, state, next_at, expires_at, created_at, held_due_at)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 'queued', ?15, ?16, ?17, ?18)";
     NOTE = "INSERT INTO post_history (post, at, kind, step, detail, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
 
     READY_LANES = concat!("SELECT l.id AS lane, l.row_id, l.ready_at, l.fence, p.id AS post
@@ -112,7 +112,13 @@ sql::statements! {
             settles_at = CASE WHEN ?5 THEN settles_at END,
             bytes_sent = coalesce(?6, bytes_sent), bytes_total = coalesce(?7, bytes_total)
         WHERE id = ?1";
-    CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, remote_id = ?4, version = ?5, sealed = ?6 WHERE id = ?1";
+    IDS = "SELECT remote_ids FROM posts WHERE id = ?1";
+    CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, exposed = ?4, remote_ids = ?5, version = ?6, sealed = ?7
+        WHERE id = ?1";
+    FORGET_IDS = "DELETE FROM post_ids WHERE post = ?1";
+    KEEP_IDS = "INSERT INTO post_ids (platform, app, remote_id, post)
+        SELECT l.platform, l.app, i.value, p.id
+        FROM posts p CROSS JOIN lanes l ON l.id = p.lane CROSS JOIN json_each(p.remote_ids) i WHERE p.id = ?1";
     OUTCOME = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4) WHERE id = ?1";
     SERVED = "UPDATE lanes SET served_at = ?2 WHERE id = ?1";
     /// Not while another post waits to be stopped, which needs no connection.
@@ -132,8 +138,9 @@ sql::statements! {
     COUNT = "SELECT state, count(*) AS posts FROM posts WHERE owner = ?1 GROUP BY state";
     COUNT_OF_ACCOUNT = "SELECT state, count(*) AS posts FROM posts
         WHERE owner = ?1 AND lane = (SELECT a.id FROM lanes a WHERE a.row_id = ?2) GROUP BY state";
-    REMOTE = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
-        WHERE p.platform = ?1 AND p.remote_id = ?2");
+    REMOTE = concat!("SELECT ", post!(), " FROM post_ids i CROSS JOIN posts p ON p.id = i.post
+        CROSS JOIN lanes l ON l.id = p.lane
+        WHERE i.platform = ?1 AND i.app = ?2 AND i.remote_id = ?3");
 
     STANDING = "SELECT lane, state, step, revision, cancel_requested FROM posts WHERE id = ?1 AND owner = ?2";
     EDIT = "UPDATE posts SET revision = revision + 1, expires_at = ?3,
@@ -157,13 +164,15 @@ sql::statements! {
     PENDING = "SELECT count(*) AS posts FROM posts
         WHERE lane = (SELECT a.id FROM lanes a WHERE a.row_id = ?1) AND began_at >= ?2
             AND state IN ('awaiting_user', 'working')";
-    DOUBTFUL_LANES = concat!("SELECT json_group_array(DISTINCT p.lane) AS lanes ", doubtful!());
-    NOTE_DOUBT = concat!("INSERT INTO post_history (post, at, kind, step)
-        SELECT p.id, ?1, 'settled', p.step ", doubtful!(), " ORDER BY p.id");
-    END_DOUBTFUL_CLAIMS = concat!("UPDATE lanes SET lease_until = 0, claimed = NULL
-        WHERE claimed IN (SELECT p.id ", doubtful!(), ")");
-    DOUBT = concat!("UPDATE posts SET state = 'undecided', outcome = ?2, settled_at = coalesce(settled_at, ?1),
-            next_at = NULL WHERE id IN (SELECT p.id ", doubtful!(), ")");
+    LANES_TO_MARK = concat!("SELECT json_group_array(DISTINCT p.lane) AS lanes ", begun_or_due!());
+    NOTE_RESTORED = concat!("INSERT INTO post_history (post, at, kind, step)
+        SELECT p.id, ?1, 'restored', p.step ", begun_or_due!(), " ORDER BY p.id");
+    END_MARKED_CLAIMS = concat!("UPDATE lanes SET lease_until = 0, claimed = NULL
+        WHERE claimed IN (SELECT p.id ", begun_or_due!(), ")");
+    MARK_RESTORED = concat!("UPDATE posts SET state = 'working', restored_at = ?1, next_at = ?1,
+            began_at = coalesce(began_at, next_at), started_at = coalesce(started_at, began_at, next_at),
+            settles_at = max(coalesce(settles_at, ?2), ?2)
+        WHERE id IN (SELECT p.id ", begun_or_due!(), ")");
     QUEUED_LANES = concat!("SELECT json_group_array(DISTINCT p.lane) AS lanes ", queued!());
     NOTE_HELD = concat!("INSERT INTO post_history (post, at, kind, step)
         SELECT p.id, ?1, 'held', p.step ", queued!(), " ORDER BY p.id");
@@ -184,7 +193,7 @@ sql::statements! {
     CANCEL_WORKING = "UPDATE posts SET cancel_requested = 1, next_at = min(next_at, ?2)
         WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'working' AND cancel_requested = 0";
     MISSED = "SELECT p.id, p.lane, p.step, p.state, p.revision FROM posts p CROSS JOIN lanes l ON l.id = p.lane
-        WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND p.remote_id IS NULL
-            AND p.settles_at IS NULL AND p.cancel_requested = 0 AND p.held_due_at IS NULL AND l.claimed IS NOT p.id
+        WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND p.exposed = 0
+            AND p.settles_at IS NULL AND p.restored_at IS NULL AND p.cancel_requested = 0 AND p.held_due_at IS NULL AND l.claimed IS NOT p.id
         ORDER BY p.expires_at, p.id LIMIT ?2";
 }

@@ -6,6 +6,7 @@ use social_core::{
 use sqlx::Row;
 
 use super::{
+    holder::keep_ids,
     row::{self, id_bytes},
     statements,
 };
@@ -97,7 +98,8 @@ async fn insert(tx: &mut Tx, lane: i64, post: &NewPost, is_doubted: bool) -> Res
         .bind(post.request.as_slice())
         .bind(post.checkpoint.step.as_str())
         .bind(json(&post.checkpoint.next)?)
-        .bind(post.checkpoint.remote_id.as_deref())
+        .bind(post.checkpoint.exposure.post_may_exist())
+        .bind(json(&post.checkpoint.remote_ids)?)
         .bind(i64::from(post.checkpoint.version))
         .bind(post.checkpoint.sealed.as_slice())
         .bind(micros(due_at))
@@ -105,7 +107,9 @@ async fn insert(tx: &mut Tx, lane: i64, post: &NewPost, is_doubted: bool) -> Res
         .bind(micros(post.created_at))
         .bind(is_doubted.then(|| micros(post.due_at)));
     match insert.execute(&mut tx.conn).await {
-        Ok(_) => Ok(()),
+        // A first checkpoint seldom has one.
+        Ok(_) if post.checkpoint.remote_ids.is_empty() => Ok(()),
+        Ok(_) => keep_ids(tx, post.id).await,
         Err(error) if is_taken(&error) => Err(conflict("there is another post with this id")),
         Err(error) => Err(failed(error)),
     }

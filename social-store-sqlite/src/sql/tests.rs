@@ -149,8 +149,13 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     (
         "posts",
         "REMOTE",
-        &["posts_remote (platform=? AND remote_id=?)"],
+        &[
+            "SEARCH i USING PRIMARY KEY (platform=? AND app=? AND remote_id=?)",
+            "sqlite_autoindex_posts_1 (id=?)",
+        ],
     ),
+    ("posts", "IDS", &["sqlite_autoindex_posts_1 (id=?)"]),
+    ("posts", "FORGET_IDS", &["post_ids_post (post=?)"]),
     ("posts", "STANDING", &["sqlite_autoindex_posts_1 (id=?)"]),
     ("posts", "UNSETTLED", &["posts_due (lane=?"]),
     ("posts", "NOTE_CANCELS", &["posts_due (lane=?"]),

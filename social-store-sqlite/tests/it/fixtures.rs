@@ -28,7 +28,7 @@ pub(crate) fn post_id(number: u64) -> PostId {
 }
 
 pub(crate) fn post(number: u64, account: &str) -> NewPost {
-    let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, None, 1, vec![1, 2, 3]);
+    let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, 1, vec![1, 2, 3]);
     let name = format!("key-{number}");
     NewPost::new(post_id(number), key(account), name, checkpoint, at(0))
 }

@@ -1,7 +1,5 @@
 //! What owners and operators decide about posts: edits, words on undecided posts, doubt after a restore.
 
-use std::time::Duration;
-
 use social_core::{
     error::ErrorKind,
     publish::{Effect, Outcome},
@@ -19,23 +17,18 @@ async fn open(folder: &tempfile::TempDir) -> SqliteStore {
     SqliteStore::open(path).await.unwrap()
 }
 
-async fn state(store: &SqliteStore, number: u64) -> PostState {
-    let post = store.load("owner", post_id(number)).await.unwrap();
-    post.unwrap().state
-}
-
 #[tokio::test]
 async fn an_edit_is_all_or_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
     let mut taken = post(1, "a");
-    taken.checkpoint.remote_id = Some("remote".to_owned());
+    taken.checkpoint.remote_ids = vec!["remote".to_owned()];
     store.submit(&taken).await.unwrap();
     store.submit(&post(2, "b")).await.unwrap();
     let before = store.load("owner", post_id(2)).await.unwrap();
 
-    let remote = Some("remote".to_owned());
-    let checkpoint = StoredCheckpoint::new("other", Effect::Repeatable, remote, 1, vec![9]);
+    let mut checkpoint = StoredCheckpoint::new("other", Effect::Repeatable, 1, vec![9]);
+    checkpoint.remote_ids = vec!["remote".to_owned()];
     let mut edit = PostEdit::new(at(50), Some(at(60)));
     edit.content = Some(PostContent::new("Other", vec![8], checkpoint));
     let error = store
@@ -47,7 +40,7 @@ async fn an_edit_is_all_or_nothing() {
     assert_eq!(store.load("owner", post_id(2)).await.unwrap(), before);
     assert_eq!(store.history("owner", post_id(2)).await.unwrap().len(), 1);
 
-    edit.content.as_mut().unwrap().checkpoint.remote_id = None;
+    edit.content.as_mut().unwrap().checkpoint.remote_ids.clear();
     let edited = store
         .edit("owner", post_id(2), Revision(1), &edit, at(1))
         .await
@@ -98,76 +91,6 @@ async fn a_word_on_an_undecided_post_ends_the_look_at_it() {
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
     let next = PostStore::claim(&store, &claim(1)).await.unwrap().remove(0);
     assert_eq!(next.post.id, post_id(2), "the account is free at once");
-}
-
-#[tokio::test]
-async fn doubt_reaches_what_may_have_been_sent() {
-    let folder = tempfile::tempdir().unwrap();
-    let store = open(&folder).await;
-    for (number, account, due) in [
-        (1, "working", 0),
-        (2, "known", 0),
-        (3, "queued", 0),
-        (4, "later", 5_000),
-        (5, "done", 0),
-        (6, "queued", 5_000),
-    ] {
-        let mut new = post(number, account);
-        new.due_at = at(due);
-        store.submit(&new).await.unwrap();
-    }
-    store.hold(&key("queued")).await.unwrap();
-    let claims = PostStore::claim(&store, &claim(9)).await.unwrap();
-    let of = |number| {
-        claims
-            .iter()
-            .find(|claim| claim.post.id == post_id(number))
-            .unwrap()
-    };
-    let mut known = RecordStep::new(Next::At(at(0)), at(0));
-    let remote = Some("remote".to_owned());
-    known.checkpoint = Some(StoredCheckpoint::new(
-        "s",
-        Effect::Repeatable,
-        remote,
-        1,
-        vec![],
-    ));
-    known.keep_lease = true;
-    store.record(of(2), &known).await.unwrap();
-    let done = Next::Settle(Outcome::Undecided, Some(at(0)));
-    store
-        .record(of(5), &RecordStep::new(done, at(0)))
-        .await
-        .unwrap();
-    let look = PostStore::claim(&store, &claim(1)).await.unwrap().remove(0);
-    assert_eq!(look.post.id, post_id(5));
-
-    assert_eq!(store.doubt(at(10)).await.unwrap(), 2);
-    for (number, expected) in [
-        (1, PostState::Undecided),
-        (2, PostState::Working),
-        (3, PostState::Undecided),
-        (4, PostState::Queued),
-        (5, PostState::Undecided),
-        (6, PostState::Queued),
-    ] {
-        assert_eq!(state(&store, number).await, expected, "{number}");
-    }
-    let lease = Duration::from_secs(60);
-    store.renew(of(1), lease).await.unwrap_err();
-    store.renew(of(2), lease).await.unwrap();
-    store.renew(&look, lease).await.unwrap();
-    for number in [1, 3] {
-        let lines = store.history("owner", post_id(number)).await.unwrap();
-        assert_eq!(lines.last().unwrap().kind, HistoryKind::Settled, "{number}");
-    }
-    let unheld = store.next_ready().await.unwrap();
-    assert_eq!(unheld, Some(at(0)), "of the one with an id");
-    store.resume(&key("queued")).await.unwrap();
-    let claims = PostStore::claim(&store, &claim(9)).await.unwrap();
-    assert!(claims.is_empty(), "nothing doubtful is due: {claims:?}");
-    assert_eq!(store.doubt(at(10)).await.unwrap(), 0);
 }
 
 #[tokio::test]

@@ -81,7 +81,10 @@ async fn posts_are_kept_and_go_on() {
     let first = kept(&store, 1).await;
     assert_eq!(first.state, PostState::Published);
     assert_eq!(first.revision, Revision(1));
-    let found = store.find_remote(&PLATFORM, "remote-1").await.unwrap();
+    let found = store
+        .find_remote(&PLATFORM, "app", "remote-1")
+        .await
+        .unwrap();
     assert_eq!(found, Some(first));
     assert_eq!(store.history("owner", post_id(1)).await.unwrap().len(), 1);
 

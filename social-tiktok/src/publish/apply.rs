@@ -25,8 +25,8 @@ pub(super) fn apply(
     event: &VerifiedEvent,
     now: DateTime<Utc>,
 ) -> Option<Step> {
-    let about_it = event.platform == PLATFORM && event.remote_id == at.remote_id;
-    if !about_it || at.remote_id.is_none() {
+    let about_it = event.platform == PLATFORM && event.remote_id.as_deref() == at.remote_id();
+    if !about_it || at.remote_id().is_none() {
         return None;
     }
     let webhook = Webhook::read(&event.body)?;
@@ -147,9 +147,7 @@ fn published(
     // The worker comes by once more: for the link, or to give the place in the inbox back.
     let look = links.is_empty() || state.way.mode == Mode::Inbox;
     let watch = look.then_some(Duration::ZERO);
-    let checkpoint = state
-        .checkpoint(step::STATUS, at.remote_id.as_deref())
-        .ok()?;
+    let checkpoint = state.checkpoint(step::STATUS, at.remote_id()).ok()?;
     Some(settled(checkpoint, Outcome::Published(links), watch))
 }
 
@@ -162,9 +160,7 @@ fn delivered(
     match outcome {
         None | Some(Outcome::Undecided) => {
             state.handed_at.get_or_insert(now);
-            let checkpoint = state
-                .checkpoint(step::STATUS, at.remote_id.as_deref())
-                .ok()?;
+            let checkpoint = state.checkpoint(step::STATUS, at.remote_id()).ok()?;
             let watch = Some(status::LOOK_AGAIN);
             Some(settled(checkpoint, Outcome::AwaitingUser, watch))
         }
@@ -180,9 +176,7 @@ fn failed(
     outcome: Option<&Outcome>,
     reason: Option<String>,
 ) -> Option<Step> {
-    let checkpoint = state
-        .checkpoint(step::STATUS, at.remote_id.as_deref())
-        .ok()?;
+    let checkpoint = state.checkpoint(step::STATUS, at.remote_id()).ok()?;
     match outcome {
         None => Some(pending(checkpoint, Duration::ZERO)),
         Some(Outcome::AwaitingUser | Outcome::Undecided) => {

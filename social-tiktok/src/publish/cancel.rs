@@ -6,7 +6,7 @@ use social_core::{
 };
 
 use super::{
-    pull,
+    lost, pull,
     run::{Run, pending, settled, troubled},
     state::{Pull, State, step},
     status,
@@ -14,12 +14,12 @@ use super::{
 use crate::{PLATFORM, wire::PublishState};
 
 pub(super) async fn cancel(run: &Run<'_>, at: &Checkpoint, mut state: State) -> Result<Step> {
-    if let (Some(pull), Some(_)) = (state.pull.clone(), &at.remote_id) {
+    if let (Some(pull), Some(_)) = (state.pull.clone(), at.remote_id()) {
         return stop(run, at, state, pull).await;
     }
     let Some(upload) = state.upload.clone().filter(|upload| upload.may_be_complete) else {
         run.refund(state.way.mode).await;
-        return Ok(settled(at.clone(), Outcome::Cancelled, None));
+        return stopped(run, at, state).await;
     };
     let (_, publish_id) = state.begun(at)?;
     // An interrupted holder may have sent the last chunk.
@@ -30,7 +30,7 @@ pub(super) async fn cancel(run: &Run<'_>, at: &Checkpoint, mut state: State) -> 
     }
     // A count that is short is no verdict: it may lag behind the last chunk.
     if status.state == Some(PublishState::Failed) {
-        return Ok(settled(at.clone(), Outcome::Cancelled, None));
+        return stopped(run, at, state).await;
     }
     if run.since(state.sent_at.unwrap_or(upload.begun_at)) >= run.settings.unconfirmed_after {
         return Ok(settled(at.clone(), Outcome::Undecided, None));
@@ -41,6 +41,14 @@ pub(super) async fn cancel(run: &Run<'_>, at: &Checkpoint, mut state: State) -> 
     let whole = upload.is_complete() || taken >= upload.plan.size;
     let cause = if whole { too_late() } else { not_known() };
     Ok(troubled(checkpoint, after, cause))
+}
+
+/// Nothing of it can become a post, unless another was begun of it that is not known here.
+async fn stopped(run: &Run<'_>, at: &Checkpoint, state: State) -> Result<Step> {
+    if run.cx.restored {
+        return lost::begun_elsewhere(run, at, state).await;
+    }
+    Ok(settled(at.clone(), Outcome::Cancelled, None))
 }
 
 /// TikTok can stop what it is still fetching. The status tells whether it did.

@@ -12,7 +12,7 @@ use social_core::{
 use super::{
     options::Mode,
     run::{Run, settled},
-    state::{Pull, State, step},
+    state::{Pull, State},
     status,
 };
 use crate::{
@@ -41,7 +41,7 @@ pub(super) async fn interrupted(
     state.asked = state.asked.saturating_add(1);
     let found = find(run, &state, pull).await?;
     let mut checkpoint = at.clone();
-    checkpoint.state = state.checkpoint(step::INIT, None)?.state;
+    checkpoint.state = state.checkpoint(&at.step, None)?.state;
     if let Some(link) = found {
         let outcome = Outcome::Published(vec![link]);
         return Ok(settled(checkpoint, outcome, None));
@@ -51,6 +51,17 @@ pub(super) async fn interrupted(
     let watch = (can_look(run, state.way.mode) && waited < run.settings.unconfirmed_after)
         .then(|| LOOK_SOON * state.asked.min(60));
     Ok(settled(checkpoint, Outcome::Undecided, watch))
+}
+
+/// After a restore: a post may have been begun whose publish id is not here, whatever became of the one that is. It is
+/// looked for as one whose beginning was interrupted, from the time on when work on the post began.
+pub(super) async fn begun_elsewhere(run: &Run<'_>, at: &Checkpoint, state: State) -> Result<Step> {
+    let pull = Pull {
+        begun_at: run.cx.began_at,
+        cancelled: false,
+        newest: None,
+    };
+    interrupted(run, at, state, &pull).await
 }
 
 /// When the start was written down, which is right before the call: the post may have waited for its turn for hours.

@@ -8,6 +8,7 @@ use social_core::{
 };
 
 use super::{
+    lost,
     run::{Run, failed, pending, settled, troubled},
     state::{Pull, State, step},
     status,
@@ -63,7 +64,11 @@ async fn came_to_nothing(
     }
     let error = classify::fail_reason(reason);
     let error = run.heed(Bucket::Init, state.way.mode, error).await;
-    if !classify::may_fetch_anew(reason) || pull.cancelled || state.begun >= BEGUN_MAX {
+    let may_fetch_anew = classify::may_fetch_anew(reason) && !pull.cancelled;
+    if may_fetch_anew && run.cx.restored {
+        return lost::begun_elsewhere(run, at, state).await;
+    }
+    if !may_fetch_anew || state.begun >= BEGUN_MAX {
         return Ok(failed(at.clone(), error));
     }
     let fresh = State {

@@ -78,7 +78,7 @@ impl Run<'_> {
             blocked_since: Some(since),
             ..state.clone()
         };
-        let mut checkpoint = blocked.checkpoint(&at.step, at.remote_id.as_deref())?;
+        let mut checkpoint = blocked.checkpoint(&at.step, at.remote_id())?;
         checkpoint.next = at.next;
         Ok(troubled(checkpoint, wait, error))
     }

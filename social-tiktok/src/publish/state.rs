@@ -3,7 +3,10 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
-use social_core::{Error, ErrorKind, Remedy, Result, publish::Checkpoint};
+use social_core::{
+    Error, ErrorKind, Remedy, Result,
+    publish::{Checkpoint, Exposure},
+};
 
 use super::{chunks::ChunkPlan, options::Mode};
 use crate::{PLATFORM, wire::CreatorInfo};
@@ -225,9 +228,21 @@ impl State {
         let version = if plain { UPLOADS_ONLY } else { VERSION };
         let checkpoint = Checkpoint::new(step, version, state);
         Ok(match publish_id {
-            Some(id) => checkpoint.with_remote_id(id),
+            Some(id) => checkpoint.with_remote_id(id).with_exposure(self.exposure()),
             None => checkpoint,
         })
+    }
+
+    /// What can be there under its publish id. An upload without its last part never becomes a post; of what TikTok fetches
+    /// itself the beginning is enough.
+    fn exposure(&self) -> Exposure {
+        let is_sent = (self.upload.as_ref()).is_some_and(|upload| upload.may_be_complete);
+        let is_there = self.posted_at.is_some() || self.handed_at.is_some();
+        if self.pull.is_some() || is_sent || is_there {
+            Exposure::PostMayExist
+        } else {
+            Exposure::Nothing
+        }
     }
 
     /// The publish id that a later step must find.
@@ -240,12 +255,12 @@ impl State {
             .with_platform(PLATFORM)
             .with_remedy(Remedy::Operator)
         };
-        at.remote_id.as_deref().ok_or_else(lost)
+        at.remote_id().ok_or_else(lost)
     }
 
     /// The upload and the publish id that a later step must find.
     pub(super) fn begun<'a>(&self, at: &'a Checkpoint) -> Result<(Upload, &'a str)> {
-        match (self.upload.clone(), at.remote_id.as_deref()) {
+        match (self.upload.clone(), at.remote_id()) {
             (Some(upload), Some(publish_id)) => Ok((upload, publish_id)),
             _ => Err(
                 Error::new(ErrorKind::Unsupported, "the checkpoint lacks its upload")

@@ -9,6 +9,7 @@ use social_core::{
 use url::Url;
 
 use super::{
+    lost,
     options::{Mode, PostOptions},
     run::{Run, failed, pending, settled, troubled},
     state::{Source, State, Upload, step},
@@ -33,7 +34,7 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
     let (upload, publish_id) = state.begun(at)?;
     let status = match ask(run, publish_id).await {
         Ok(status) => status,
-        Err(error) => return unanswered(at, state, &upload, error),
+        Err(error) => return unanswered(run, at, state, &upload, error).await,
     };
     state.asked = state.asked.saturating_add(1);
     if let Some(step) = decided(run, at, &mut state, &status).await? {
@@ -91,7 +92,7 @@ pub(super) async fn decided(
         _ => return Ok(None),
     };
     let watch = watch(run, state, &outcome);
-    let checkpoint = state.checkpoint(step::STATUS, at.remote_id.as_deref())?;
+    let checkpoint = state.checkpoint(step::STATUS, at.remote_id())?;
     Ok(Some(settled(checkpoint, outcome, watch)))
 }
 
@@ -159,8 +160,11 @@ async fn came_to_nothing(
     let reason = status.fail_reason.as_deref();
     let error = classify::fail_reason(reason);
     let error = run.heed(Bucket::Init, state.way.mode, error).await;
-    if is_incomplete(upload, status) && classify::may_begin_anew(reason) && state.begun < BEGUN_MAX
-    {
+    let may_begin_anew = classify::may_begin_anew(reason);
+    if may_begin_anew && run.cx.restored {
+        return lost::begun_elsewhere(run, at, state).await;
+    }
+    if is_incomplete(upload, status) && may_begin_anew && state.begun < BEGUN_MAX {
         return anew(&state, error);
     }
     run.refund(state.way.mode).await;
@@ -216,6 +220,10 @@ async fn undecided(
         // means once everything is there.
         return match upload.may_be_complete {
             true => wait(run, publish_id, state, upload),
+            false if run.cx.restored => {
+                let at = state.checkpoint(step::STATUS, Some(publish_id))?;
+                lost::begun_elsewhere(run, &at, state).await
+            }
             false if state.begun < BEGUN_MAX => anew(&state, address_gone()),
             false => too_late(run, publish_id, &state).await,
         };
@@ -271,15 +279,26 @@ pub(super) fn watch_undecided(run: &Run<'_>, state: &State, waited: Duration) ->
 }
 
 /// The question was refused. A publish id that TikTok does not know is a lost upload only when it cannot be a post.
-fn unanswered(at: &Checkpoint, state: State, upload: &Upload, error: Error) -> Result<Step> {
+async fn unanswered(
+    run: &Run<'_>,
+    at: &Checkpoint,
+    state: State,
+    upload: &Upload,
+    error: Error,
+) -> Result<Step> {
     if error.kind() != ErrorKind::NotFound {
         return Err(error);
     }
-    if upload.gone && upload.offset == 0 && !upload.may_be_complete && state.begun < BEGUN_MAX {
-        return anew(&state, error);
+    if upload.gone && upload.offset == 0 && !upload.may_be_complete {
+        if run.cx.restored {
+            return lost::begun_elsewhere(run, at, state).await;
+        }
+        if state.begun < BEGUN_MAX {
+            return anew(&state, error);
+        }
     }
     tracing::warn!(
-        publish_id = at.remote_id.as_deref(),
+        publish_id = at.remote_id(),
         "TikTok does not know the publish id"
     );
     Err(error)

@@ -93,7 +93,7 @@ async fn a_lost_beginning_of_a_file_is_repeated() {
     accepts(&play).await;
     let at = play.goes_on(&request, &at).await;
     assert_eq!(
-        (at.step.as_str(), at.remote_id.as_deref()),
+        (at.step.as_str(), at.remote_id()),
         ("upload", Some("v_inbox_file~v2.1"))
     );
 }

@@ -24,6 +24,7 @@ mod pull;
 mod refresh;
 mod requests;
 mod resent;
+mod restored;
 mod rounds;
 mod scripted;
 mod stage;

@@ -55,7 +55,7 @@ async fn a_direct_post_of_photos_is_begun_once_and_followed_to_its_link() {
         "nothing is begun before it is written down"
     );
     let at = play.goes_on(&request, &at).await;
-    assert_eq!(at.remote_id.as_deref(), Some("p_pub_url~v2.1"));
+    assert_eq!(at.remote_id(), Some("p_pub_url~v2.1"));
     assert_eq!(at.next, Effect::Repeatable);
     let sent = play.heard(PHOTOS).await;
     let expected = json!({
@@ -188,7 +188,7 @@ async fn a_fetch_that_came_to_nothing_is_begun_anew_and_at_most_three_times() {
     let mut at = play.until(&request, "status").await;
     for _ in 0..2 {
         at = play.goes_on(&request, &at).await;
-        assert_eq!((at.step.as_str(), &at.remote_id), ("creator", &None));
+        assert_eq!((at.step.as_str(), at.remote_id()), ("creator", None));
         at = play.goes_on(&request, &at).await;
         assert!(matches!(at.next, Effect::Once { .. }));
         at = play.goes_on(&request, &at).await;

@@ -48,6 +48,8 @@ pub(crate) struct Play {
     pub(crate) others: Vec<OtherPost>,
     /// When the once step was started, as the journal says it.
     pub(crate) started_at: Option<DateTime<Utc>>,
+    /// The data were restored since the post was begun or due.
+    pub(crate) restored: bool,
     tokens: TokenSet,
     _folder: tempfile::TempDir,
 }
@@ -108,6 +110,7 @@ impl Play {
             account: account("-000ann", &clock),
             others: Vec::new(),
             started_at: None,
+            restored: false,
             tokens: TokenSet {
                 access: "act.1".into(),
                 refresh: None,
@@ -206,7 +209,7 @@ impl Play {
             &(),
         );
         cx.post = post;
-        cx.started(self.started_at)
+        cx.started(self.started_at).restored(self.restored)
     }
 
     pub(crate) fn plan(&self, request: &PublishRequest) -> Checkpoint {

@@ -38,7 +38,7 @@ async fn a_video_by_address_is_begun_once_and_followed() {
     assert!(matches!(at.next, Effect::Once { .. }));
     let at = play.goes_on(&request, &at).await;
     assert_eq!(
-        (at.remote_id.as_deref(), at.next),
+        (at.remote_id(), at.next),
         (Some("v_pub_url~v2.1"), Effect::Repeatable)
     );
     let expected = json!({

@@ -267,7 +267,7 @@ async fn an_upload_that_cannot_be_a_post_yet_is_not_finished_after_its_time() {
     let mut settled = None;
     for _ in 0..40 {
         let mut facts = Facts::new(at.next);
-        facts.known = at.remote_id.is_some();
+        facts.exposed = at.exposure.post_may_exist();
         facts.expired = request
             .expires_at()
             .is_some_and(|ends| ends < stage.clock.now());

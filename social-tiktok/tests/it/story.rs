@@ -44,10 +44,7 @@ async fn a_video_in_several_chunks_becomes_one_public_post() {
     assert_eq!(posts.len(), 1);
     assert_eq!(posts[0].sha256.as_deref(), Some(hex(&video(size)).as_str()));
     assert_eq!(posts[0].title, "A caption #fun");
-    assert_eq!(
-        Some(posts[0].publish_id.as_str()),
-        first.at.remote_id.as_deref()
-    );
+    assert_eq!(Some(posts[0].publish_id.as_str()), first.at.remote_id());
 
     // Looked at again, the link comes.
     let mut at = first;

@@ -157,11 +157,11 @@ async fn an_expired_upload_is_begun_anew() {
         })
         .await
         .unwrap_err();
-    let first = at.remote_id.clone();
+    let first = at.remote_ids.clone();
     stage.control().advance(HOUR);
     let done = stage.drive(&request, at).await;
     assert!(published(&done.outcome), "{done:?}");
-    assert_ne!(done.at.remote_id, first);
+    assert_ne!(done.at.remote_ids, first);
     let [old, _] = &stage.control().publishes()[..] else {
         panic!("two publishes")
     };

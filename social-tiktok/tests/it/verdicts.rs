@@ -149,7 +149,7 @@ async fn a_fetch_has_begun_whatever_address_its_answer_names() {
         let answer = json!({"publish_id": "v_pub_url~7", "upload_url": address});
         let (_, at) = begun(&play, answer).await;
         assert_eq!(
-            (at.step.as_str(), at.remote_id.as_deref()),
+            (at.step.as_str(), at.remote_id()),
             ("status", Some("v_pub_url~7"))
         );
     }
@@ -160,7 +160,7 @@ async fn a_fetch_has_begun_whatever_address_its_answer_names() {
     let request = photos(direct());
     let at = play.until(&request, "init").await;
     let at = play.goes_on(&request, &at).await;
-    assert_eq!(at.remote_id.as_deref(), Some("p_pub_url~7"));
+    assert_eq!(at.remote_id(), Some("p_pub_url~7"));
 }
 
 /// What only asks leaves nothing open: an unknown word is judged by its status.

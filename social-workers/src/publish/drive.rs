@@ -13,7 +13,12 @@ use social_core::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Hands, PublishSettings, heartbeat::TakenOver, progress::Teller, step::Access};
+use super::{
+    Hands, PublishSettings,
+    heartbeat::TakenOver,
+    progress::Teller,
+    step::{Access, Past},
+};
 
 /// How work on a post ended, for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,6 +68,7 @@ impl Drive {
         facts.attempts = post.attempts;
         facts.cancel_requested = post.cancel_requested;
         facts.settled = post.outcome.is_some();
+        facts.restored = post.restored_at.is_some();
         Self {
             teller: Teller::new(social.clone(), post.account.owner.clone(), post.id),
             facts,
@@ -111,7 +117,7 @@ impl Drive {
             }
         }
         self.facts.effect = post.checkpoint.next;
-        self.facts.known = post.checkpoint.remote_id.is_some();
+        self.facts.exposed = post.checkpoint.exposure.post_may_exist();
         self.facts.expired = self.is_expired();
         let action = journal::next_action(&self.facts, self.hands.settings.patience);
         let asked = match action {
@@ -119,15 +125,14 @@ impl Drive {
             Action::Park => {
                 let written = match &self.known {
                     Some(known) => Written::settled(known.clone()),
-                    None => journal::parked(&post.checkpoint, self.facts.started),
+                    None => journal::parked(&self.standing(post), self.facts.started),
                 };
                 return self.record(Asked::Advance, post, written).await;
             }
             Action::Miss => {
-                let missed = Outcome::Failed(PostRecord::missed());
-                return self
-                    .record(Asked::Advance, post, Written::settled(missed))
-                    .await;
+                let missed = PostRecord::missed();
+                let written = journal::given_up(&self.standing(post), false, &missed);
+                return self.record(Asked::Advance, post, written).await;
             }
             Action::Cancel => Asked::Cancel,
             Action::Reconcile => Asked::Reconcile,
@@ -247,7 +252,7 @@ impl Drive {
         }
         let outcome = match &self.known {
             Some(known) => known.clone(),
-            None if self.facts.started || post.checkpoint.remote_id.is_some() => Outcome::Undecided,
+            None if self.may_be_a_post() => Outcome::Undecided,
             None => Outcome::Cancelled,
         };
         Ok(Written::settled(outcome))
@@ -305,18 +310,32 @@ impl Drive {
         once: bool,
     ) -> Result<Result<Step, Error>, TakenOver> {
         let moving = (!once).then_some(deadline);
-        let times = (self.began_at, self.started_at);
+        let past = Past {
+            began_at: self.began_at,
+            started_at: self.started_at,
+            restored: self.facts.restored,
+        };
         let (hands, since) = (&self.hands, &mut self.since);
         tokio::select! {
-            result = hands.step(asked, with, post, times, deadline, &self.teller) => Ok(result),
+            result = hands.step(asked, with, post, past, deadline, &self.teller) => Ok(result),
             lost = hands.beat(since, moving) => Err(lost),
             () = hands.social.clock().sleep(hands.settings.step) => Ok(Err(endless(once))),
         }
     }
 
+    /// Whether a post may exist of what was done, here or in the data before they were restored.
+    fn may_be_a_post(&self) -> bool {
+        self.facts.started || self.facts.exposed || self.facts.restored
+    }
+
+    fn standing<'p>(&self, post: &'p OpenPost) -> Standing<'p> {
+        Standing::new(&post.checkpoint, self.now())
+            .failing(self.failures, self.failing_since)
+            .restored(self.facts.restored)
+    }
+
     fn written(&self, asked: Asked, post: &OpenPost, result: Result<Step, Error>) -> Written {
-        let standing =
-            Standing::new(&post.checkpoint, self.now()).failing(self.failures, self.failing_since);
+        let standing = self.standing(post);
         if let (Some(_), Err(error)) = (&self.known, &result) {
             // Not written down: the post has its outcome.
             tracing::warn!(%error, step = %post.checkpoint.step, "a post could not be looked at again");

@@ -27,6 +27,16 @@ pub(crate) enum Access {
     Refused(Error, Option<Account>),
 }
 
+/// What was done of a post before this step.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Past {
+    pub(crate) began_at: DateTime<Utc>,
+    /// When its last `Once` step was started.
+    pub(crate) started_at: Option<DateTime<Utc>>,
+    /// The data were restored, cloned or failed over since.
+    pub(crate) restored: bool,
+}
+
 impl Hands {
     pub(crate) async fn access(&self) -> Access {
         let key = &self.claim.post.account;
@@ -74,7 +84,7 @@ impl Hands {
         asked: Asked,
         with: (&Account, &TokenSet),
         post: &OpenPost,
-        times: (DateTime<Utc>, Option<DateTime<Utc>>),
+        past: Past,
         deadline: &Deadline,
         teller: &Teller,
     ) -> Result<Step> {
@@ -82,19 +92,19 @@ impl Hands {
         let publisher: &Arc<dyn Publisher> = self.social.publisher(&account.key.platform)?;
         let (media, limits) = (self.social.media(), self.social.limits());
         let others = self.social.others(&self.claim.post);
-        let (began_at, started_at) = times;
         let cx = StepContext::new(
             account,
             tokens,
             &post.request,
             media,
             limits,
-            began_at,
+            past.began_at,
             deadline,
             teller,
         )
         .of_post(self.claim.post.id)
-        .started(started_at)
+        .started(past.started_at)
+        .restored(past.restored)
         .beside(&others);
         match asked {
             Asked::Advance => publisher.advance(&cx, &post.checkpoint).await,

@@ -18,7 +18,7 @@ use social_core::{
     Error, ErrorKind, LocalKeyRing, Post, Remedy, Result,
     memory::MemoryStore,
     model::{AccountKey, AccountStatus, NeedsReauth, Platform, PostId},
-    publish::{Checkpoint, MissedPolicy, Outcome, Step},
+    publish::{Checkpoint, Exposure, MissedPolicy, Outcome, Step},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, Limit, NewPost, PostClaim, PostEdit,
         PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep,
@@ -47,7 +47,9 @@ fn pending(checkpoint: Checkpoint) -> Reply {
 }
 
 fn known(id: &str) -> Checkpoint {
-    Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id(id)
+    Checkpoint::new("look", 1, serde_json::json!({}))
+        .with_remote_id(id)
+        .with_exposure(Exposure::PostMayExist)
 }
 
 fn settles(at: Checkpoint, outcome: Outcome, watch: Option<Duration>) -> Reply {
@@ -133,8 +135,13 @@ impl PostStore for Leaves {
     async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics> {
         self.inner.statistics(owner, account).await
     }
-    async fn find_remote(&self, platform: &Platform, id: &str) -> Result<Option<PostRecord>> {
-        self.inner.find_remote(platform, id).await
+    async fn find_remote(
+        &self,
+        platform: &Platform,
+        app: &str,
+        id: &str,
+    ) -> Result<Option<PostRecord>> {
+        self.inner.find_remote(platform, app, id).await
     }
     async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
         self.inner.cancel(owner, id, now).await
@@ -171,8 +178,8 @@ impl PostStore for Leaves {
     async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64> {
         self.inner.hold_queued(now).await
     }
-    async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
-        self.inner.doubt(now).await
+    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
+        self.inner.mark_restored(now, grace).await
     }
     async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
         self.inner.held(limit).await
@@ -228,7 +235,7 @@ async fn an_id_that_the_platform_gave_outlives_a_store_that_is_away_for_a_while(
         println!(
             "away for {away} s: state {:?}, id {:?}, calls {:?}",
             now.state,
-            now.checkpoint.remote_id,
+            now.checkpoint.remote_ids.last().cloned(),
             stage.calls()
         );
         let calls = stage.calls();

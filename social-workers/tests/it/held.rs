@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, Social,
-    publish::{MissedPolicy, Outcome},
+    publish::{Checkpoint, MissedPolicy, Outcome, Step},
     store::{InstallationStore, PostState},
 };
 use social_workers::{RefreshSettings, RefreshWorker};
@@ -16,11 +16,11 @@ const LIFE: Duration = Duration::from_secs(7_200);
 async fn accept(stage: &Stage) -> u64 {
     let seen = stage.social.incarnations().await.unwrap().present;
     let accepted = stage.social.accept_incarnation(&seen).await.unwrap();
-    accepted.undecided
+    accepted.asked_about
 }
 
 #[tokio::test]
-async fn nothing_is_claimed_and_posts_in_doubt_are_never_sent() {
+async fn nothing_is_claimed_and_what_nobody_can_tell_is_never_sent() {
     let stage = Stage::open().await;
     let begun = stage.submit("begun").await;
     stage.reply(Reply::Error(Error::new(ErrorKind::Unavailable, "down")));
@@ -45,6 +45,17 @@ async fn nothing_is_claimed_and_posts_in_doubt_are_never_sent() {
     assert_eq!(stage.load(&due).await.state, PostState::Queued);
 
     assert_eq!(accept(&stage).await, 2);
+    stage.worker().run_once().await.unwrap();
+    let asked = stage.calls().len();
+    assert_eq!(asked, calls, "a request of before may still arrive");
+    stage.clock.advance(Duration::from_secs(600));
+    for _ in 0..2 {
+        stage.reply(Reply::Step(Step::Settled {
+            checkpoint: Checkpoint::new("prepare", 1, serde_json::json!({})),
+            outcome: Outcome::Undecided,
+            watch: None,
+        }));
+    }
     for _ in 0..3 {
         assert!(!stage.worker().run_once().await.unwrap().held);
         stage.clock.advance(Duration::from_secs(600));
@@ -52,7 +63,8 @@ async fn nothing_is_claimed_and_posts_in_doubt_are_never_sent() {
     for post in [&begun, &due] {
         assert_eq!(stage.load(post).await.outcome, Some(Outcome::Undecided));
     }
-    assert_eq!(stage.calls().len(), calls, "nor afterwards");
+    let later = stage.calls().split_off(calls);
+    assert_eq!(later, ["reconcile prepare"; 2], "it is asked, and no more");
     assert_eq!(stage.posts(), 0);
     stage.clock.advance(LIFE);
     assert_eq!(stage.finish(&armed).await, published(), "all else goes on");
@@ -64,9 +76,9 @@ async fn a_post_that_the_platform_gave_an_id_is_asked_about_and_goes_on() {
     let stage = Stage::open().await;
     let post = stage.submit("a").await;
     stage.worker().run_once().await.unwrap();
-    assert!(stage.load(&post).await.checkpoint.remote_id.is_some());
+    assert!(!stage.load(&post).await.checkpoint.remote_ids.is_empty());
     stage.store.reincarnate();
-    assert_eq!(accept(&stage).await, 0);
+    assert_eq!(accept(&stage).await, 1);
     assert_eq!(stage.finish(&post).await, published());
     assert_eq!(stage.posts(), 1);
 }
@@ -87,12 +99,27 @@ async fn a_post_under_way_sends_nothing_more() {
     let waiting = stage.load(&post).await;
     assert_eq!(waiting.attempts, 0, "given back");
     assert_eq!(accept(&stage).await, 1);
-    assert_eq!(stage.load(&post).await.outcome, Some(Outcome::Undecided));
+    assert_eq!(stage.finish(&post).await, published(), "not there yet");
+    assert_eq!(stage.calls()[1], "reconcile prepare", "asked first");
+    assert_eq!(stage.posts(), 1);
+}
+
+/// What was sent in the other copy is found, also of a post on which nothing was begun in this one.
+#[tokio::test]
+async fn what_the_other_copy_has_sent_is_not_sent_again() {
+    let stage = Stage::open().await;
+    let post = stage.submit("a").await;
+    stage.store.reincarnate();
+    stage.platform.script.lock().unwrap().posts = 1;
+    assert_eq!(accept(&stage).await, 1);
+    assert_eq!(stage.finish(&post).await, published());
+    assert_eq!(stage.calls(), ["reconcile prepare"]);
+    assert_eq!(stage.posts(), 1);
 }
 
 /// Accepted while the platform still answers: the answer comes too late to be believed.
 #[tokio::test]
-async fn a_holder_that_was_doubted_writes_nothing() {
+async fn a_holder_whose_post_was_marked_writes_nothing() {
     let stage = Stage::open().await;
     let post = stage.submit("a").await;
     stage.reply(Reply::Hang(Error::new(ErrorKind::Unavailable, "down")));
@@ -103,11 +130,12 @@ async fn a_holder_that_was_doubted_writes_nothing() {
     assert_eq!(accept(&stage).await, 1);
     stage.platform.go_on.notify_one();
     let report = round.await.unwrap().unwrap();
-    assert_eq!((report.lost, report.settled, report.waiting), (1, 0, 0));
+    assert_eq!((report.lost, report.settled, report.waiting), (1, 0, 1));
     stage.clock.advance(Duration::from_secs(3_600));
-    stage.worker().run_once().await.unwrap();
-    assert_eq!(stage.calls(), ["advance prepare"]);
-    assert_eq!(stage.load(&post).await.outcome, Some(Outcome::Undecided));
+    assert_eq!(stage.finish(&post).await, published());
+    let calls = stage.calls();
+    assert_eq!(calls[..2], ["advance prepare", "reconcile prepare"]);
+    assert_eq!(stage.posts(), 1);
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, LimitScope, Remedy,
-    publish::{Checkpoint, Step},
+    publish::{Checkpoint, Exposure, Step},
 };
 
 use crate::stage::{Reply, Stage, published};
@@ -98,7 +98,9 @@ async fn a_look_is_put_off_like_a_step() {
     ] {
         let stage = Stage::open().await;
         let post = stage.submit("a").await;
-        let checkpoint = Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id("1");
+        let checkpoint = Checkpoint::new("look", 1, serde_json::json!({}))
+            .with_remote_id("1")
+            .with_exposure(Exposure::PostMayExist);
         let watch = Some(SECOND);
         stage.reply(Reply::Step(Step::Settled {
             checkpoint,

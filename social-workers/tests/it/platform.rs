@@ -15,8 +15,8 @@ use social_core::{
     model::{AccountKey, Connector, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
     publish::{
-        Capabilities, Checkpoint, OtherPost, Outcome, PostLink, Preflight, Publisher, Step,
-        StepContext,
+        Capabilities, Checkpoint, Exposure, OtherPost, Outcome, PostLink, Preflight, Publisher,
+        Step, StepContext,
     },
     store::Limit,
 };
@@ -162,7 +162,9 @@ impl Publisher for Example {
                     script.posts += 1;
                     script.posts.to_string()
                 };
-                let checkpoint = Checkpoint::new("look", 1, json!({})).with_remote_id(id);
+                let checkpoint = Checkpoint::new("look", 1, json!({}))
+                    .with_remote_id(id)
+                    .with_exposure(Exposure::PostMayExist);
                 Step::Pending {
                     checkpoint,
                     after: Duration::from_secs(5),

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind,
-    publish::{Checkpoint, Outcome, Step},
+    publish::{Checkpoint, Exposure, Outcome, Step},
     store::{Cancelled, PostState},
 };
 use social_workers::PublishSettings;
@@ -34,7 +34,9 @@ async fn work_that_panics_is_parked_and_the_others_go_on() {
 async fn what_is_published_stays_so_whatever_happens_to_those_who_look_again() {
     let stage = Stage::open().await;
     let post = stage.submit("a").await;
-    let checkpoint = Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id("1");
+    let checkpoint = Checkpoint::new("look", 1, serde_json::json!({}))
+        .with_remote_id("1")
+        .with_exposure(Exposure::PostMayExist);
     let watch = Some(Duration::from_secs(1));
     stage.reply(Reply::Step(Step::Settled {
         checkpoint,

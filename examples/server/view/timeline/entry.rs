@@ -161,6 +161,17 @@ impl Entry {
         .said(line)
     }
 
+    /// The data were restored: the post may have been sent from another copy.
+    pub(crate) fn restored(at: DateTime<Utc>) -> Self {
+        Self::new(
+            When::At(at),
+            Tone::You,
+            "alert",
+            "The server's data were restored from a copy",
+        )
+        .said("This post may have been sent before that. TikTok is asked first; nothing is sent twice.")
+    }
+
     /// Put off; `line` says why and until when.
     pub(crate) fn put_off(at: DateTime<Utc>, line: &str) -> Self {
         Self::new(When::At(at), Tone::Off, "clock", "Put off").said(line)

@@ -143,7 +143,7 @@ pub async fn a_dropped_record_is_written_whole_or_not(
         |store, claim: PostClaim| async move {
             let line = HistoryEntry::new(at(0), HistoryKind::Settled, "status");
             let moved = StoredCheckpoint {
-                remote_id: Some(claim.post.id.to_string()),
+                remote_ids: vec![claim.post.id.to_string()],
                 ..checkpoint("status")
             };
             let step = RecordStep {
@@ -286,15 +286,15 @@ pub async fn a_dropped_search_for_missed_posts_fails_them_whole_or_not(
     .await
 }
 
-/// Posts in doubt are undecided with their line of history, or are as they were.
-pub async fn a_dropped_doubt_is_whole_or_not(
+/// Posts are marked with their line of history, or are as they were.
+pub async fn a_dropped_mark_is_whole_or_not(
     harness: &impl Harness<Store: PostStore>,
 ) -> Result<()> {
     let store = harness.store().await;
     whole_or_nothing(
         &store,
         claimed,
-        |store, _| async move { store.doubt(at(9)).await },
+        |store, _| async move { store.mark_restored(at(9), LEASE).await },
         of_claim,
     )
     .await
@@ -345,6 +345,9 @@ pub async fn dropped_looks_at_posts_disturb_nothing(
     undisturbed("pending", || store.pending(&key, at(0))).await?;
     undisturbed("statistics", || store.statistics("owner", Some(&key))).await?;
     undisturbed("held", || store.held_accounts("", 9)).await?;
-    undisturbed("find_remote", || store.find_remote(&key.platform, "v~1")).await?;
+    undisturbed("find_remote", || {
+        store.find_remote(&key.platform, &key.app, "v~1")
+    })
+    .await?;
     undisturbed("next_ready", || store.next_ready()).await
 }

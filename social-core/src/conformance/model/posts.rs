@@ -7,7 +7,7 @@ use crate::{
     conformance::fixtures::{OTHER, PLATFORM, account, checkpoint, post, post_id},
     error::{Error, ErrorKind},
     model::{AccountKey, PostId},
-    publish::Outcome,
+    publish::{Exposure, Outcome},
     store::{
         ClaimPosts, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostContent, PostEdit,
         PostFilter, PostState, PostStore, RecordStep, Revision, StartStep, StoredCheckpoint,
@@ -31,7 +31,7 @@ pub(super) enum Operation {
     Settle(&'static str, PostId, Outcome, DateTime<Utc>),
     Edit(&'static str, PostId, Revision, Box<PostEdit>, DateTime<Utc>),
     Pending(AccountKey, DateTime<Utc>),
-    Doubt(DateTime<Utc>),
+    MarkRestored(DateTime<Utc>, Duration),
     HoldQueued(DateTime<Utc>),
     ReleaseHeld(PostId, DateTime<Utc>),
     Hold(AccountKey),
@@ -98,7 +98,13 @@ fn step(turn: &Turn) -> Box<RecordStep> {
     // Now and then one that another post may have by now.
     let remote = turn.pick(&[turn.number, turn.number / 64 * 64]);
     let moved = StoredCheckpoint {
-        remote_id: Some(format!("remote-{remote}")),
+        exposure: turn.pick(&[Exposure::Nothing, Exposure::PostMayExist]),
+        remote_ids: turn.pick(&[
+            Vec::new(),
+            vec![format!("remote-{remote}")],
+            vec!["remote-a".to_owned(), format!("remote-{remote}")],
+            vec![format!("remote-{remote}"), format!("second-{remote}")],
+        ]),
         version: turn.pick(&[1, 1, 1, 2]),
         ..checkpoint(turn.pick(&["upload", "status"]))
     };
@@ -193,7 +199,7 @@ pub(super) fn draw(turn: &Turn) -> Operation {
         }
         44 => Operation::Pending(key(turn), turn.time()),
         45..=47 => Operation::Hasten(owner(turn), claim, now),
-        48 if turn.chance(6) => Operation::Doubt(turn.time()),
+        48 if turn.chance(6) => Operation::MarkRestored(turn.time(), turn.span()),
         48 if turn.chance(40) => Operation::HoldQueued(turn.time()),
         49 => {
             let id = u64::from(turn.number.saturating_sub(turn.below(40)));
@@ -249,7 +255,7 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
         }
         Operation::List(owner, filter) => shown(store.list(owner, filter).await),
         Operation::Count(owner, account) => shown(store.statistics(owner, account.as_ref()).await),
-        Operation::FindRemote(id) => shown(store.find_remote(&PLATFORM, id).await),
+        Operation::FindRemote(id) => shown(store.find_remote(&PLATFORM, "app", id).await),
         Operation::Cancel(owner, id, now) => shown(store.cancel(owner, *id, *now).await),
         Operation::Settle(owner, id, outcome, now) => {
             shown(store.settle(owner, *id, outcome, *now).await)
@@ -258,7 +264,7 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
             shown(store.edit(owner, *id, *expect, edit, *now).await)
         }
         Operation::Pending(account, since) => shown(store.pending(account, *since).await),
-        Operation::Doubt(now) => shown(store.doubt(*now).await),
+        Operation::MarkRestored(now, grace) => shown(store.mark_restored(*now, *grace).await),
         Operation::HoldQueued(now) => shown(store.hold_queued(*now).await),
         Operation::ReleaseHeld(id, now) => shown(store.release_held(*id, *now).await),
         Operation::Hold(account) => shown(store.hold(account).await),

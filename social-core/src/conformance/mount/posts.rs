@@ -126,13 +126,13 @@ macro_rules! post_store_suite {
             counts_what_is_on_its_way_or_waits_for_the_person
             what_is_pending_counts_from_when_it_was_begun
             what_is_pending_is_of_one_account
-            what_was_begun_is_doubted
-            what_was_due_is_doubted
-            what_the_platform_can_be_asked_about_is_not_doubted
-            what_has_an_outcome_is_not_doubted
-            a_doubt_ends_claims
-            what_is_doubted_is_for_the_owner_to_settle
-            posts_of_everybody_are_doubted
+            what_was_begun_is_asked_about_first
+            what_was_due_is_asked_about_first
+            what_has_an_outcome_is_not_marked
+            a_mark_ends_claims
+            a_mark_outlives_what_is_learned
+            what_is_marked_ends_by_the_platforms_word_only
+            posts_of_everybody_are_marked
         }
     };
     ($harness:expr) => { $crate::post_store_suite! { @ mount $harness } };
@@ -154,7 +154,7 @@ macro_rules! post_store_losses_suite {
             a_held_post_is_cancelled_as_any_and_missed_once_released
             a_held_post_is_edited_and_stays_held
             held_posts_are_listed_oldest_first
-            what_is_held_is_not_doubted_again
+            what_is_held_is_not_marked
             what_is_queued_is_held_until_released
         }
     };
@@ -207,7 +207,7 @@ macro_rules! post_store_cancellation_suite {
             a_dropped_settlement_settles_whole_or_not
             a_dropped_cancellation_of_an_account_cancels_all_or_none
             a_dropped_search_for_missed_posts_fails_them_whole_or_not
-            a_dropped_doubt_is_whole_or_not
+            a_dropped_mark_is_whole_or_not
             a_dropped_hold_holds_or_not
             a_dropped_resumption_resumes_or_not
             dropped_looks_at_posts_disturb_nothing

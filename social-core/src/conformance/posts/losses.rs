@@ -8,7 +8,7 @@ use super::{begun, claimed, keep, kinds, none_claimed, stored};
 use crate::{
     conformance::{
         Instance,
-        fixtures::{account, at, post, post_id, refused},
+        fixtures::{LEASE, account, at, post, post_id, refused},
     },
     error::{ErrorKind, Result},
     model::PostId,
@@ -264,14 +264,14 @@ pub async fn held_posts_are_listed_oldest_first(
     Ok(())
 }
 
-/// What is held was not begun in any life, so it is not doubted: it waits on.
-pub async fn what_is_held_is_not_doubted_again(
+/// What is held waits for its operator and is not marked.
+pub async fn what_is_held_is_not_marked(
     harness: &impl Instance<Store: InstallationStore + PostStore>,
 ) -> Result<()> {
     let store = harness.store().await;
     let store = accepted(harness, store, lost()).await?;
     let held = keep(&*store, &doubted(1, at(0))).await?;
-    assert_eq!(store.doubt(at(99)).await?, 0);
+    assert_eq!(store.mark_restored(at(99), LEASE).await?, 0);
     assert_eq!(stored(&*store, held.id).await?, held);
     Ok(())
 }

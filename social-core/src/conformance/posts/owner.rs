@@ -8,7 +8,7 @@ use crate::{
     },
     error::{ErrorKind, Result},
     model::PostId,
-    publish::{Outcome, PostLink},
+    publish::{Exposure, Outcome, PostLink},
     store::{
         HistoryEntry, HistoryKind, NewPost, Next, PostRecord, PostState, PostStore, RecordStep,
         Revision, StoredCheckpoint,
@@ -237,7 +237,8 @@ pub async fn what_may_be_a_post_is_not_missed(
             }
             2 => {
                 let checkpoint = StoredCheckpoint {
-                    remote_id: Some("v~1".to_owned()),
+                    exposure: Exposure::PostMayExist,
+                    remote_ids: vec!["v~1".to_owned()],
                     ..claim.post.checkpoint.clone()
                 };
                 let begun = RecordStep {

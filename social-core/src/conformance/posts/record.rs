@@ -5,7 +5,7 @@ use crate::{
         fixtures::{LEASE, at, micros},
     },
     error::Result,
-    publish::{Effect, Outcome},
+    publish::{Effect, Exposure, Outcome},
     store::{
         Next, PostRecord, PostState, PostStore, RecordStep, Recorded, Started, StoredCheckpoint,
     },
@@ -17,15 +17,14 @@ pub async fn a_record_writes_what_the_step_led_to(
 ) -> Result<()> {
     let store = harness.store().await;
     let claim = begun(&*store).await?;
-    let checkpoint = StoredCheckpoint::new(
-        "publish",
-        Effect::Once {
-            settle: std::time::Duration::from_micros(1_500_001),
-        },
-        Some("v_pub~日本".to_owned()),
-        1,
-        vec![9; 300],
-    );
+    let once = Effect::Once {
+        settle: std::time::Duration::from_micros(1_500_001),
+    };
+    let checkpoint = StoredCheckpoint {
+        exposure: Exposure::PostMayExist,
+        remote_ids: vec!["v_pub~日本".to_owned(), "7".to_owned()],
+        ..StoredCheckpoint::new("publish", once, 1, vec![9; 300])
+    };
     let step = RecordStep {
         checkpoint: Some(checkpoint.clone()),
         cause: Some(trouble()),

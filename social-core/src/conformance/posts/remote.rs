@@ -2,22 +2,22 @@ use super::{begun, claimed, due_again, keep, ready, stored};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{OTHER, account, at, checkpoint, post, post_id, refused},
+        fixtures::{OTHER, PLATFORM, account, at, checkpoint, post, post_id, refused},
     },
     error::{ErrorKind, Result},
     model::AccountKey,
     store::{ClaimPosts, PostStore, RecordStep, StoredCheckpoint},
 };
 
-/// The platform's id names one post of the platform: a record with that of another is a conflict that says so, and
-/// writes nothing. The same id of another platform is another.
+/// An id of the platform names one post of the app: a record with one of another post is a conflict that says so, and
+/// writes nothing. The same id of another platform or app is another.
 pub async fn an_id_of_the_platform_names_one_post(
     harness: &impl Harness<Store: PostStore>,
 ) -> Result<()> {
     let store = harness.store().await;
     let got = |second| RecordStep {
         checkpoint: Some(StoredCheckpoint {
-            remote_id: Some("v~1".to_owned()),
+            remote_ids: vec!["v~0".to_owned(), "v~1".to_owned()],
             ..checkpoint("status")
         }),
         ..due_again(second)
@@ -43,5 +43,12 @@ pub async fn an_id_of_the_platform_names_one_post(
     };
     let third = store.claim(&other).await?.remove(0);
     store.record(&third, &got(60)).await?;
+    keep(
+        &*store,
+        &post(4, AccountKey::new("owner", "another app", PLATFORM, "1")),
+    )
+    .await?;
+    let fourth = claimed(&*store, at(0)).await?;
+    store.record(&fourth, &got(60)).await?;
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::{
     },
     error::{ErrorKind, Result},
     model::AccountKey,
-    publish::Effect,
+    publish::{Effect, Exposure},
     store::{
         HistoryEntry, HistoryKind, NewPost, PostRecord, PostStore, StoredCheckpoint, Submitted,
     },
@@ -17,16 +17,15 @@ use crate::{
 /// A post comes back as it was submitted, queued and due.
 pub async fn gives_back_what_was_submitted(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
+    let once = Effect::Once {
+        settle: std::time::Duration::from_millis(90_001),
+    };
     let new = NewPost {
-        checkpoint: StoredCheckpoint::new(
-            "publish",
-            Effect::Once {
-                settle: std::time::Duration::from_millis(90_001),
-            },
-            Some("remote-1".to_owned()),
-            u16::MAX,
-            vec![0, 255],
-        ),
+        checkpoint: StoredCheckpoint {
+            exposure: Exposure::PostMayExist,
+            remote_ids: vec!["remote-1".to_owned(), "remote-2".to_owned()],
+            ..StoredCheckpoint::new("publish", once, u16::MAX, vec![0, 255])
+        },
         expires_at: Some(at(900)),
         due_at: at(300),
         ..post(1, account(1))

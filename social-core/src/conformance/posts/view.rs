@@ -1,4 +1,4 @@
-use super::{begun, due_again, ended, keep, outcomes, stored};
+use super::{begun, claimed, due_again, ended, keep, outcomes, stored};
 use crate::{
     conformance::{
         Harness,
@@ -160,26 +160,42 @@ pub async fn counts_posts_by_where_they_stand(
     Ok(())
 }
 
-/// A post is found by the platform's id of it, whoever owns it, as long as its checkpoint names it.
+/// A post is found by each id that its checkpoint holds, whoever owns it, as long as the checkpoint holds it.
 pub async fn finds_by_the_platforms_id(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
     let claim = begun(&*store).await?;
-    assert_eq!(store.find_remote(&PLATFORM, "v~1").await?, None, "no id");
-    let step = RecordStep {
+    let app = claim.post.account.app.as_str();
+    let find = async |id: &str| store.find_remote(&PLATFORM, app, id).await;
+    assert_eq!(find("v~1").await?, None, "no id");
+    let step = |ids: &[&str]| RecordStep {
         checkpoint: Some(StoredCheckpoint {
-            remote_id: Some("v~1".to_owned()),
+            remote_ids: ids.iter().map(|id| (*id).to_owned()).collect(),
             ..checkpoint("status")
         }),
+        keep_lease: true,
         ..due_again(60)
     };
-    store.record(&claim, &step).await?;
+    store.record(&claim, &step(&["v~1", "v~2"])).await?;
     let record = stored(&*store, post_id(1)).await?;
-    let found = store.find_remote(&PLATFORM, "v~1").await?;
-    assert_eq!(found, Some(record));
-    assert_eq!(store.find_remote(&OTHER, "v~1").await?, None, "elsewhere");
+    assert_eq!(record.checkpoint.remote_ids, ["v~1", "v~2"], "in order");
+    for id in ["v~1", "v~2"] {
+        assert_eq!(find(id).await?.as_ref(), Some(&record), "{id}");
+    }
+    let elsewhere = [(OTHER, app), (PLATFORM, "another app")];
+    for (platform, app) in elsewhere {
+        let found = store.find_remote(&platform, app, "v~1").await?;
+        assert_eq!(found, None, "elsewhere");
+    }
     for other in ["V~1", "v~", "v~1 ", ""] {
-        let found = store.find_remote(&PLATFORM, other).await?;
-        assert_eq!(found, None, "{other:?} is another id");
+        assert_eq!(find(other).await?, None, "{other:?} is another id");
+    }
+    store.record(&claim, &due_again(60)).await?;
+    assert!(find("v~1").await?.is_some(), "no checkpoint, no change");
+    let again = claimed(&*store, at(60)).await?;
+    store.record(&again, &step(&["v~3", "v~2"])).await?;
+    assert_eq!(find("v~1").await?, None, "it holds it no more");
+    for id in ["v~3", "v~2"] {
+        assert!(find(id).await?.is_some(), "{id}");
     }
     Ok(())
 }

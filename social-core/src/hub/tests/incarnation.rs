@@ -4,14 +4,14 @@ use super::bench::{Bench, OWNER};
 use crate::{
     error::ErrorKind,
     hub::{IncarnationPolicy, SocialBuilder},
-    publish::{MissedPolicy, Outcome},
+    publish::MissedPolicy,
     store::{InstallationStore, InstanceName, PostState, PostStore},
     time::Clock,
     vault::tests::logs,
 };
 
 #[tokio::test]
-async fn posts_in_doubt_are_undecided_before_work_goes_on() {
+async fn what_was_begun_or_due_is_marked_before_work_goes_on() {
     let bench = Bench::new().await;
     let (social, account) = (&bench.social, &bench.account);
     let due = social
@@ -27,10 +27,12 @@ async fn posts_in_doubt_are_undecided_before_work_goes_on() {
     assert!(!seen.is_same());
 
     let accepted = social.accept_incarnation(&seen.present).await.unwrap();
-    assert_eq!(accepted.undecided, 1);
+    assert_eq!(accepted.asked_about, 1);
     assert!(!social.incarnation_guard().is_held().await.unwrap());
     let post = social.post(OWNER, due.id).await.unwrap();
-    assert_eq!(post.outcome, Some(Outcome::Undecided));
+    assert_eq!((post.state, post.outcome), (PostState::Working, None));
+    let record = bench.store.load(OWNER, due.id).await.unwrap().unwrap();
+    assert!(record.started && record.restored_at.is_some());
     let post = social.post(OWNER, later.id).await.unwrap();
     assert_eq!(
         post.state,
@@ -58,7 +60,7 @@ async fn another_life_than_the_one_seen_is_not_accepted_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn accepting_again_doubts_nothing() {
+async fn accepting_again_marks_nothing() {
     let bench = Bench::new().await;
     let (social, account) = (&bench.social, &bench.account);
     let post = social
@@ -67,13 +69,13 @@ async fn accepting_again_doubts_nothing() {
         .unwrap();
     let seen = social.incarnations().await.unwrap().present;
     let accepted = social.accept_incarnation(&seen).await.unwrap();
-    assert_eq!(accepted.undecided, 0);
+    assert_eq!(accepted.asked_about, 0);
     let post = social.post(OWNER, post.id).await.unwrap();
     assert_eq!(post.state, PostState::Queued);
 }
 
 #[tokio::test]
-async fn a_crash_between_doubting_and_accepting_is_made_good_by_accepting_again() {
+async fn a_crash_between_marking_and_accepting_is_made_good_by_accepting_again() {
     let bench = Bench::new().await;
     let (social, account) = (&bench.social, &bench.account);
     social
@@ -82,9 +84,11 @@ async fn a_crash_between_doubting_and_accepting_is_made_good_by_accepting_again(
         .unwrap();
     bench.store.reincarnate();
     let seen = social.incarnations().await.unwrap().present;
-    assert_eq!(bench.store.doubt(bench.clock.now()).await.unwrap(), 1);
+    let now = bench.clock.now();
+    let marked = bench.store.mark_restored(now, Duration::ZERO).await;
+    assert_eq!(marked.unwrap(), 1);
     let accepted = social.accept_incarnation(&seen).await.unwrap();
-    assert_eq!(accepted.undecided, 0);
+    assert_eq!(accepted.asked_about, 1, "the same one");
     assert!(!social.incarnation_guard().is_held().await.unwrap());
 }
 

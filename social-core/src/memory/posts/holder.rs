@@ -117,9 +117,8 @@ impl Rows {
 
     pub(super) fn record(&mut self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
         self.held(claim)?;
-        let checkpoint = step.checkpoint.as_ref();
-        let remote_id = checkpoint.and_then(|checkpoint| checkpoint.remote_id.as_deref());
-        if remote_id.is_some_and(|id| self.is_taken(id, &claim.post)) {
+        let ids = step.checkpoint.iter().flat_map(|at| &at.remote_ids);
+        if ids.into_iter().any(|id| self.is_taken(id, &claim.post)) {
             let message = "another post already has this id of the platform";
             return Err(Error::new(ErrorKind::Conflict, message).with_code("remote_id_taken"));
         }
@@ -153,13 +152,14 @@ impl Rows {
         (!is_stopping).then(|| Hold::of(&claim.post.account, refused_at))
     }
 
-    /// Whether another post of the platform has this id.
+    /// Whether another post of the app has this id.
     fn is_taken(&self, remote_id: &str, post: &PostRecord) -> bool {
         let mut others = self.posts.values().map(|row| &row.record);
         others.any(|other| {
             other.id != post.id
                 && other.account.platform == post.account.platform
-                && other.checkpoint.remote_id.as_deref() == Some(remote_id)
+                && other.account.app == post.account.app
+                && other.checkpoint.remote_ids.iter().any(|id| id == remote_id)
         })
     }
 

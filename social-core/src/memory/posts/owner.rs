@@ -1,4 +1,4 @@
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use chrono::{DateTime, Utc};
 
@@ -47,22 +47,21 @@ impl Rows {
         Ok(())
     }
 
-    pub(super) fn doubt(&mut self, now: DateTime<Utc>) -> u64 {
-        let doubtful = |post: &PostRecord| match post.state {
-            _ if post.checkpoint.remote_id.is_some() => false,
+    pub(super) fn mark_restored(&mut self, now: DateTime<Utc>, settles_at: Duration) -> u64 {
+        let was_begun_or_due = |post: &PostRecord| match post.state {
             PostState::Working => true,
             PostState::Queued => post.next_at.is_some_and(|at| at <= now),
             _ => false,
         };
-        let posts = self.records().filter(|post| doubtful(post));
-        let doubted: Vec<_> = posts.map(|post| post.id).collect();
-        for id in &doubted {
+        let posts = self.records().filter(|post| was_begun_or_due(post));
+        let marked: Vec<_> = posts.map(|post| post.id).collect();
+        for id in &marked {
             if let Ok(row) = self.row(*id) {
-                row.settle(&Outcome::Undecided, now);
+                row.mark_restored(now, settles_at);
             }
             self.end_claim(*id);
         }
-        u64::try_from(doubted.len()).unwrap_or(u64::MAX)
+        u64::try_from(marked.len()).unwrap_or(u64::MAX)
     }
 
     pub(super) fn hold_queued(&mut self, now: DateTime<Utc>) -> u64 {
@@ -168,8 +167,9 @@ impl Rows {
 /// Whether nothing of it can be a post.
 fn may_be_missed(post: &PostRecord) -> bool {
     matches!(post.state, PostState::Queued | PostState::Working)
-        && post.checkpoint.remote_id.is_none()
+        && !post.checkpoint.exposure.post_may_exist()
         && !post.started
+        && post.restored_at.is_none()
         && !post.cancel_requested
         // It may be out already.
         && post.held_due_at.is_none()
@@ -248,6 +248,23 @@ impl Row {
         post.expires_at = edit.expires_at;
         self.note(now, HistoryKind::Edited);
         Ok(self.record.clone())
+    }
+
+    fn mark_restored(&mut self, now: DateTime<Utc>, settles_at: Duration) {
+        let post = &mut self.record;
+        if post.state == PostState::Queued {
+            post.state = PostState::Working;
+            post.began_at = post.next_at;
+        }
+        self.settles_at = match post.started {
+            true => self.settles_at.max(settles_at),
+            false => settles_at,
+        };
+        post.started_at = post.started_at.or(post.began_at);
+        post.started = true;
+        post.restored_at = Some(now);
+        post.next_at = Some(now);
+        self.note(now, HistoryKind::Restored);
     }
 
     /// Ends it without a worker.

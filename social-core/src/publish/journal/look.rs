@@ -25,14 +25,16 @@ pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>
         }
         Ok(Step::Pending {
             checkpoint, after, ..
-        }) if checkpoint.remote_id.is_some() => {
+        }) if checkpoint.exposure.post_may_exist() => {
             written.checkpoint = Some(checkpoint);
             written.next = Follow::Settle(known.clone(), Some(after.max(LOOK_SOON)));
         }
         Ok(Step::Pending { cause, .. }) => {
-            let outcome = match standing.at.remote_id {
-                Some(_) => better(known, Outcome::Failed(cause.unwrap_or_else(not_there))),
-                None => known.clone(),
+            // Of what was done in the data before they were restored, no answer about this checkpoint tells.
+            let outcome = if standing.restored {
+                known.clone()
+            } else {
+                better(known, Outcome::Failed(cause.unwrap_or_else(not_there)))
             };
             written.next = Follow::Settle(outcome, None);
         }

@@ -4,7 +4,7 @@ use proptest::{collection::vec, prelude::*};
 use serde_json::json;
 
 use super::*;
-use crate::error::LimitScope;
+use crate::{error::LimitScope, publish::Exposure};
 
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
 const SETTLE: u64 = 5;
@@ -247,21 +247,30 @@ fn only_a_certain_failure_clears_the_mark() {
 }
 
 #[test]
-fn an_error_after_the_platform_gave_an_id_is_never_called_failed() {
+fn an_error_once_a_post_may_exist_is_never_called_failed() {
     let error = || Error::new(ErrorKind::Protocol, "odd");
     let fresh = Checkpoint::new("init", 1, json!({}));
-    let known = fresh.clone().with_remote_id("id");
-    for (at, outcome, watch) in [
-        (&fresh, Outcome::Failed(error()), None),
-        (&known, Outcome::Undecided, Some(LOOK_LATER)),
+    // An id alone is no post: that of a container, of an upload.
+    let named = fresh.clone().with_remote_id("id");
+    let known = named.clone().with_exposure(Exposure::PostMayExist);
+    let failed = Follow::Settle(Outcome::Failed(error()), None);
+    let undecided = Follow::Settle(Outcome::Undecided, Some(LOOK_LATER));
+    for (at, restored, next) in [
+        (&fresh, false, &failed),
+        (&named, false, &failed),
+        (&known, false, &undecided),
+        // What was done in the data before they were restored is not written here.
+        (&fresh, true, &undecided),
+        (&named, true, &undecided),
     ] {
-        let written = after_step(
-            Asked::Advance,
-            &standing(at),
-            Err(error()),
-            Patience::default(),
+        let standing = standing(at).restored(restored);
+        let asked = Asked::Advance;
+        let written = after_step(asked, &standing, Err(error()), Patience::default());
+        assert_eq!(written.next, *next, "{at:?}");
+        assert_eq!(
+            parked(&standing, false).next == undecided,
+            *next == undecided
         );
-        assert_eq!(written.next, Follow::Settle(outcome, watch));
     }
     let written = after_step(
         Asked::Advance,
@@ -367,7 +376,7 @@ fn an_open_step_is_asked_about_before_patience_ends() {
         (written.next, written.still_started),
         (watched.clone(), true)
     );
-    let written = parked(&at, true);
+    let written = parked(&standing(&at), true);
     assert_eq!((written.next, written.still_started), (watched, true));
 }
 
@@ -398,15 +407,15 @@ fn nothing_that_can_become_a_post_begins_after_its_time() {
             ..expired
         };
         assert_eq!(action(cancelled), Action::Cancel, "the owner's word first");
-        let known = Facts {
-            known: true,
+        let exposed = Facts {
+            exposed: true,
             ..expired
         };
         let goes_on = match effect {
-            Effect::Once { .. } => Action::Miss,
+            Effect::Once { settle } => Action::Start { settle },
             Effect::Repeatable => Action::Advance,
         };
-        assert_eq!(action(known), goes_on);
+        assert_eq!(action(exposed), goes_on, "it may be a post already");
     }
 }
 

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     error::{Error, ErrorKind, Remedy},
     model::{AccountKey, PostId},
-    publish::{Effect, Outcome},
+    publish::{Effect, Exposure, Outcome},
     store::Revision,
 };
 
@@ -18,8 +18,11 @@ pub struct StoredCheckpoint {
     pub step: String,
     /// What repeating it would do.
     pub next: Effect,
-    /// The platform's id, once it gave one.
-    pub remote_id: Option<String>,
+    /// What can exist on the platform.
+    pub exposure: Exposure,
+    /// The platform's ids for the post, in the order in which they were given; see
+    /// [`Checkpoint::remote_ids`](crate::publish::Checkpoint::remote_ids).
+    pub remote_ids: Vec<String>,
     /// The form of the state.
     pub version: u16,
     /// The sealed state.
@@ -27,18 +30,13 @@ pub struct StoredCheckpoint {
 }
 
 impl StoredCheckpoint {
-    /// Joins the parts.
-    pub fn new(
-        step: impl Into<String>,
-        next: Effect,
-        remote_id: Option<String>,
-        version: u16,
-        sealed: Vec<u8>,
-    ) -> Self {
+    /// A checkpoint of which nothing can exist on the platform, and that has no ids.
+    pub fn new(step: impl Into<String>, next: Effect, version: u16, sealed: Vec<u8>) -> Self {
         Self {
             step: step.into(),
             next,
-            remote_id,
+            exposure: Exposure::Nothing,
+            remote_ids: Vec::new(),
             version,
             sealed,
         }
@@ -210,6 +208,9 @@ pub struct PostRecord {
     pub started: bool,
     /// When the last `Once` step was started, whether or not its outcome is known by now.
     pub started_at: Option<DateTime<Utc>>,
+    /// When the data were last restored, cloned or failed over while this post was begun or due and had no outcome: more may
+    /// have been done of it than is written here, see [`mark_restored`](super::PostStore::mark_restored).
+    pub restored_at: Option<DateTime<Utc>>,
     /// Claims that neither released nor recorded their end; the present one is among them.
     pub attempts: u32,
     /// Errors in a row.
@@ -279,6 +280,7 @@ impl PostRecord {
             expires_at: post.expires_at,
             started: false,
             started_at: None,
+            restored_at: None,
             attempts: 0,
             failures: 0,
             failing_since: None,
@@ -340,6 +342,8 @@ pub enum HistoryKind {
     Edited,
     /// A step went wrong; it is tried again, or waits.
     Troubled,
+    /// The data were restored, cloned or failed over: the platform is asked first what became of the post.
+    Restored,
     /// An earlier holder had gone away in the middle.
     TakenOver,
     /// The platform was asked what became of an interrupted step.
@@ -352,7 +356,7 @@ pub enum HistoryKind {
 
 impl HistoryKind {
     /// Every kind.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Submitted,
         Self::Held,
         Self::Released,
@@ -360,6 +364,7 @@ impl HistoryKind {
         Self::Advanced,
         Self::Edited,
         Self::Troubled,
+        Self::Restored,
         Self::TakenOver,
         Self::Reconciled,
         Self::CancelRequested,
@@ -376,6 +381,7 @@ impl HistoryKind {
             Self::Advanced => "advanced",
             Self::Edited => "edited",
             Self::Troubled => "troubled",
+            Self::Restored => "restored",
             Self::TakenOver => "taken_over",
             Self::Reconciled => "reconciled",
             Self::CancelRequested => "cancel_requested",

@@ -71,9 +71,9 @@ fn every_case_of_posts_is_mounted() {
         social_core::post_store_wakes_suite!(@ names),
     ];
     let sources: &[&str] = sources!(
-        "posts/cancel" "posts/claim" "posts/doubt" "posts/durability" "posts/edit" "posts/fair"
+        "posts/cancel" "posts/claim" "posts/durability" "posts/edit" "posts/fair"
         "posts/fence" "posts/hasten" "posts/hold" "posts/losses" "posts/owner" "posts/pending" "posts/record" "posts/release"
-        "posts/remote" "posts/start" "posts/submit" "posts/view" "posts/wakes"
+        "posts/remote" "posts/restored" "posts/start" "posts/submit" "posts/view" "posts/wakes"
     );
     assert_eq!(written(sources), mounted(&lists));
     assert_eq!(lists.map(<[_]>::len), [129, 4, 12, 4]);

@@ -36,7 +36,8 @@ CREATE TABLE social.posts (
     request bytea NOT NULL,
     step text COLLATE "C" NOT NULL,
     effect json NOT NULL,
-    remote_id text COLLATE "C",
+    exposed boolean NOT NULL DEFAULT false, -- a post may exist on the platform
+    remote_ids text[] COLLATE "C" NOT NULL DEFAULT '{}',
     version bigint NOT NULL CHECK (version >= 0),
     sealed bytea NOT NULL,
     revision bigint NOT NULL DEFAULT 1,
@@ -47,6 +48,7 @@ CREATE TABLE social.posts (
     expires_at timestamptz,
     settles_at timestamptz, -- set while a `Once` step was started and has no known outcome
     started_at timestamptz, -- when the last one was
+    restored_at timestamptz, -- the data were restored since: more may have been done of it than is written here
     attempts bigint NOT NULL DEFAULT 0,
     failures bigint NOT NULL DEFAULT 0,
     failing_since timestamptz,
@@ -61,22 +63,33 @@ CREATE TABLE social.posts (
     UNIQUE (lane, idempotency_key),
     -- Infinity has no form in the program, and no difference to another time.
     CONSTRAINT posts_times_are_finite CHECK (
-        isfinite(least(next_at, expires_at, settles_at, started_at, failing_since, created_at, began_at, settled_at))
-        AND isfinite(greatest(next_at, expires_at, settles_at, started_at, failing_since, created_at, began_at,
+        isfinite(least(next_at, expires_at, settles_at, started_at, restored_at, failing_since, created_at, began_at,
+            settled_at))
+        AND isfinite(greatest(next_at, expires_at, settles_at, started_at, restored_at, failing_since, created_at, began_at,
             settled_at)))
 );
 
-CREATE UNIQUE INDEX posts_remote ON social.posts (platform, remote_id) WHERE remote_id IS NOT NULL;
 CREATE INDEX posts_due ON social.posts (lane, next_at, id) WHERE next_at IS NOT NULL;
 -- A lane's head among the checkpoints that a worker can read, however many newer ones stand before it. A condition that
 -- every row meets keeps it from statements that do not name it: of few rows it looks as good to them as the index before.
 CREATE INDEX posts_due_version ON social.posts (lane, version, next_at, id) WHERE next_at IS NOT NULL AND version >= 0;
 CREATE INDEX posts_held ON social.posts (id) WHERE held_due_at IS NOT NULL AND state = 'queued';
 CREATE INDEX posts_missed ON social.posts (expires_at, id)
-    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND remote_id IS NULL;
+    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND NOT exposed;
 CREATE INDEX posts_pending ON social.posts (lane, began_at) WHERE state IN ('working', 'awaiting_user');
 CREATE INDEX posts_owner ON social.posts (owner, state, id);
 CREATE INDEX posts_lane ON social.posts (lane, owner, state, id);
+
+-- What `posts.remote_ids` says, to be found by.
+CREATE TABLE social.post_ids (
+    platform text COLLATE "C" NOT NULL,
+    app text COLLATE "C" NOT NULL,
+    remote_id text COLLATE "C" NOT NULL,
+    post uuid NOT NULL REFERENCES social.posts (id) ON DELETE CASCADE,
+    PRIMARY KEY (platform, app, remote_id)
+);
+
+CREATE INDEX post_ids_post ON social.post_ids (post);
 
 -- `detail` and `error` may quote a platform: as JSON they hold every character.
 CREATE TABLE social.post_history (

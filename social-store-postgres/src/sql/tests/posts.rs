@@ -28,7 +28,7 @@ pub(super) const PLANS: &[Plan] = &[
     plan(
         "SUBMIT",
         "'7:example3:appaccount-7', 'app', 'example', 'account-7', now(), gen_random_uuid(), 'owner', 'key', \
-            repeat('0', 32)::bytea, '', '', 'init', '{}', NULL, 1, '', NULL, now(), NULL",
+            repeat('0', 32)::bytea, '', '', 'init', '{}', NULL, 1, '', NULL, now(), NULL, false",
         0,
         &[],
     ),
@@ -87,7 +87,7 @@ pub(super) const PLANS: &[Plan] = &[
         // The lines that it was given.
         "'00000000-0000-7000-8000-000000000002', NULL, NULL, now(), true, now(), true, 1, 0, NULL, NULL, NULL, NULL, \
             NULL, NULL, NULL, NULL, ARRAY[now()], ARRAY['advanced'], ARRAY['init'], ARRAY[NULL], ARRAY[NULL], false, \
-            true, NULL, NULL",
+            true, NULL, NULL, NULL",
         1,
         &["posts_pkey", "posts_due", "lanes_pkey"],
     ),
@@ -142,7 +142,12 @@ pub(super) const PLANS: &[Plan] = &[
         0,
         &["lanes_row_id_key", "posts_pending"],
     ),
-    plan("REMOTE", "'example', 'remote-12'", 0, &["posts_remote"]),
+    plan(
+        "REMOTE",
+        "'example', 'app', 'remote-12'",
+        0,
+        &["post_ids_pkey", "posts_pkey"],
+    ),
     plan(
         "LANE_OF_POST",
         "'00000000-0000-7000-8000-000000000002', 'owner-3'",
@@ -165,7 +170,7 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "EDIT",
-        "'00000000-0000-7000-8000-000000000002', 1, now(), NULL, now(), NULL, NULL, NULL, NULL, NULL, NULL, NULL",
+        "'00000000-0000-7000-8000-000000000002', 1, now(), NULL, now(), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
         0,
         &["posts_pkey", "posts_due", "lanes_pkey"],
     ),

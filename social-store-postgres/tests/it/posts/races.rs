@@ -59,9 +59,10 @@ async fn work(store: &PgStore, dice: &Dice) {
             store.release(&claim, at(dice.second())).await.unwrap();
         } else {
             let mut step = RecordStep::new(next, which.now);
-            let remote_id = Some(format!("remote-{}", dice.below(500)));
-            let checkpoint =
-                StoredCheckpoint::new("status", claim.post.checkpoint.next, remote_id, 1, vec![1]);
+            let next = claim.post.checkpoint.next;
+            let mut checkpoint = StoredCheckpoint::new("status", next, 1, vec![1]);
+            let id = |number| format!("remote-{number}");
+            checkpoint.remote_ids = vec![id(dice.below(500)), id(500 + dice.below(500))];
             step.checkpoint = (dice.below(3) == 0).then_some(checkpoint);
             expected(store.record(&claim, &step).await);
         }
@@ -86,7 +87,7 @@ async fn decide(store: &PgStore, dice: &Dice, account: &str) {
         )),
         8 => drop(store.cancel_account(&key(account), now).await.unwrap()),
         9 => drop(store.expire_missed(now, 20).await.unwrap()),
-        10 if dice.below(4) == 0 => drop(store.doubt(now).await.unwrap()),
+        10 if dice.below(4) == 0 => drop(store.mark_restored(now, LEASE).await.unwrap()),
         10 => store.hold(&key(account)).await.unwrap(),
         _ => store.resume(&key(account)).await.unwrap(),
     }

@@ -74,8 +74,8 @@ async fn an_id_of_the_platform_is_submitted_once() {
     let schemas = Schemas::direct();
     let store = schemas.store().await;
     let (mut first, mut second) = (post(1, "a"), post(2, "b"));
-    first.checkpoint.remote_id = Some("remote".to_owned());
-    second.checkpoint.remote_id = Some("remote".to_owned());
+    first.checkpoint.remote_ids = vec!["remote".to_owned()];
+    second.checkpoint.remote_ids = vec!["remote".to_owned()];
     store.submit(&first).await.unwrap();
     let refused = store.submit(&second).await.unwrap_err();
     assert_eq!(refused.code(), Some("remote_id_taken"), "{refused:?}");

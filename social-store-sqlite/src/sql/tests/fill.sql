@@ -9,11 +9,13 @@ SELECT 'example', 'alias-' || substr(id, 5), id FROM accounts;
 INSERT INTO lanes (row_id, app, platform, account, ready_at)
 SELECT id, app, platform, account, 1000 FROM accounts ORDER BY connected_at LIMIT 10000;
 INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect,
-    version, sealed, remote_id, state, next_at, expires_at, created_at)
+    version, sealed, remote_ids, state, next_at, expires_at, created_at)
 WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
 SELECT unhex(printf('%032x', i)), iif(i % 2, 1, i % 10000 + 1), 'example', 'owner-' || (i % 100),
-    'key-' || i, zeroblob(32), 'Title', x'00', 'init', '"repeatable"', i % 3, x'00', 'remote-' || i,
+    'key-' || i, zeroblob(32), 'Title', x'00', 'init', '"repeatable"', i % 3, x'00', json_array('remote-' || i),
     iif(i % 4, 'published', 'queued'), iif(i % 4, NULL, 1000 + i), iif(i % 4, NULL, 5000 + i), i FROM n;
+INSERT INTO post_ids (platform, app, remote_id, post)
+SELECT platform, 'app', remote_ids ->> 0, id FROM posts;
 INSERT INTO post_history (post, at, kind, step) SELECT id, 1, 'submitted', 'init' FROM posts;
 INSERT INTO logins WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
 SELECT unhex(printf('%064x', i)), zeroblob(32), 'owner', 'example/web', '', x'00', i FROM n;

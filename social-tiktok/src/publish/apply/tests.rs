@@ -238,7 +238,7 @@ fn events_of_other_posts_and_unknown_events_change_nothing() {
     other.remote_id = Some("q".to_owned());
     assert!(apply(&at(Mode::Direct), None, &other, now()).is_none());
     let mut unsent = at(Mode::Direct);
-    unsent.remote_id = None;
+    unsent.remote_ids.clear();
     let mut nameless = event(COMPLETE, json!({}));
     nameless.remote_id = None;
     assert!(apply(&unsent, None, &nameless, now()).is_none());

@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::publish::{Checkpoint, PostLink};
+use crate::publish::{Checkpoint, Exposure, PostLink};
 
 fn standing(at: &Checkpoint) -> Standing<'_> {
     Standing::new(at, chrono::DateTime::UNIX_EPOCH)
@@ -11,7 +11,7 @@ fn standing(at: &Checkpoint) -> Standing<'_> {
 
 #[test]
 fn a_look_never_makes_an_outcome_worse() {
-    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let at = Checkpoint::new("status", 1, json!({})).with_exposure(Exposure::PostMayExist);
     let link = || vec![PostLink::new("7", None)];
     let look = |known: &Outcome, result| after_look(known, &standing(&at), result).next;
     let settled = |outcome| {
@@ -59,7 +59,7 @@ fn a_look_never_makes_an_outcome_worse() {
 
 #[test]
 fn looks_that_fail_go_on_ever_more_rarely_for_three_days() {
-    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let at = Checkpoint::new("status", 1, json!({})).with_exposure(Exposure::PostMayExist);
     for kind in [
         ErrorKind::Unavailable,
         ErrorKind::Unauthorized,
@@ -86,7 +86,7 @@ fn looks_that_fail_go_on_ever_more_rarely_for_three_days() {
 #[test]
 fn a_look_begins_nothing() {
     let fresh = Checkpoint::new("init", 1, json!({}));
-    let known = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let known = Checkpoint::new("status", 1, json!({})).with_exposure(Exposure::PostMayExist);
     let anew = |cause: Option<Error>| {
         Ok(Step::Pending {
             checkpoint: fresh.clone(),
@@ -107,14 +107,21 @@ fn a_look_begins_nothing() {
     let published = Outcome::Published(Vec::new());
     let stays = Follow::Settle(published.clone(), None);
     assert_eq!(look(&known, &published, anew(Some(cause))), stays);
-    // Without an id nobody knows whether another life of the data has sent it.
+    // The step of which nobody knew came to nothing, by the platform's word.
+    let not_there = Follow::Settle(Outcome::Failed(not_there()), None);
+    assert_eq!(look(&fresh, &Outcome::Undecided, anew(None)), not_there);
+    // Of what was done in the data before they were restored that word says nothing.
     let stays = Follow::Settle(Outcome::Undecided, None);
-    assert_eq!(look(&fresh, &Outcome::Undecided, anew(None)), stays);
+    for at in [&fresh, &known] {
+        let restored = standing(at).restored(true);
+        let written = after_look(&Outcome::Undecided, &restored, anew(None));
+        assert_eq!(written.next, stays);
+    }
 }
 
 #[test]
 fn a_look_that_finds_it_under_way_looks_again() {
-    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let at = Checkpoint::new("status", 1, json!({})).with_exposure(Exposure::PostMayExist);
     let under_way = Ok(Step::Pending {
         checkpoint: at.clone(),
         after: Duration::ZERO,
@@ -128,7 +135,7 @@ fn a_look_that_finds_it_under_way_looks_again() {
 
 #[test]
 fn a_look_loses_no_link() {
-    let at = Checkpoint::new("status", 1, json!({})).with_remote_id("id");
+    let at = Checkpoint::new("status", 1, json!({})).with_exposure(Exposure::PostMayExist);
     let link = |id: &str, shown: bool| {
         let url = format!("https://platform.example/{id}").parse().unwrap();
         PostLink::new(id, shown.then_some(url))

@@ -65,12 +65,16 @@ enum Fault {
     ClaimsAsSubmitted,
     /// Counts pending posts whenever they were begun.
     CountsAllPending,
-    /// Doubts what is due within the hour too.
-    DoubtsTooMuch,
-    /// Doubts nothing that a worker had begun.
-    DoubtsTooLittle,
+    /// Marks what is due within the hour too.
+    MarksTooMuch,
+    /// Marks nothing.
+    MarksNothing,
+    /// Forgets the mark with the next record.
+    ForgetsTheMark,
     /// Takes a record from a claim that the owner's word ended.
     RecordsWithoutAClaim,
+    /// Finds a post by the first of its ids only.
+    KnowsTheFirstId,
     /// Lets two posts have one id of the platform.
     SharesRemoteIds,
     /// Says of what has settled that it did just now.
@@ -207,7 +211,14 @@ impl PostStore for Broken {
     }
 
     async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
-        self.store.load(owner, id).await
+        let mut found = self.store.load(owner, id).await?;
+        if let Some(post) = &mut found
+            && self.fault == Fault::ForgetsTheMark
+            && !post.started
+        {
+            post.restored_at = None;
+        }
+        Ok(found)
     }
 
     async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
@@ -222,8 +233,21 @@ impl PostStore for Broken {
         self.store.statistics(owner, account).await
     }
 
-    async fn find_remote(&self, platform: &Platform, id: &str) -> Result<Option<PostRecord>> {
-        self.store.find_remote(platform, id).await
+    async fn find_remote(
+        &self,
+        platform: &Platform,
+        app: &str,
+        id: &str,
+    ) -> Result<Option<PostRecord>> {
+        let found = self.store.find_remote(platform, app, id).await?;
+        let is_first = |post: &PostRecord| {
+            let ids = &post.checkpoint.remote_ids;
+            ids.first().is_some_and(|first| first == id)
+        };
+        Ok(match self.fault {
+            Fault::KnowsTheFirstId => found.filter(is_first),
+            _ => found,
+        })
     }
 
     async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
@@ -295,11 +319,14 @@ impl PostStore for Broken {
         }
     }
 
-    async fn doubt(&self, now: DateTime<Utc>) -> Result<u64> {
+    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
         match self.fault {
-            Fault::DoubtsTooMuch => self.store.doubt(now + TimeDelta::hours(1)).await,
-            Fault::DoubtsTooLittle => Ok(0),
-            _ => self.store.doubt(now).await,
+            Fault::MarksTooMuch => {
+                let now = now + TimeDelta::hours(1);
+                self.store.mark_restored(now, grace).await
+            }
+            Fault::MarksNothing => Ok(0),
+            _ => self.store.mark_restored(now, grace).await,
         }
     }
 
@@ -411,12 +438,15 @@ super::faults! { posts:
         finds |store| Broken::new(store, Fault::ClaimsAsSubmitted), "claimed as edited";
     what_is_pending_counts_from_when_it_was_begun
         finds |store| Broken::new(store, Fault::CountsAllPending), "begun before";
-    what_was_due_is_doubted finds |store| Broken::new(store, Fault::DoubtsTooMuch),
+    what_was_due_is_asked_about_first finds |store| Broken::new(store, Fault::MarksTooMuch),
         "left == right";
-    what_was_begun_is_doubted finds |store| Broken::new(store, Fault::DoubtsTooLittle),
+    what_was_begun_is_asked_about_first finds |store| Broken::new(store, Fault::MarksNothing),
+        "left == right";
+    a_mark_outlives_what_is_learned finds |store| Broken::new(store, Fault::ForgetsTheMark),
         "left == right";
     settling_ends_a_claim finds |store| Broken::new(store, Fault::RecordsWithoutAClaim),
         "settling ends a claim";
+    finds_by_the_platforms_id finds |store| Broken::new(store, Fault::KnowsTheFirstId), "v~2";
     an_id_of_the_platform_names_one_post
         finds |store| Broken::new(store, Fault::SharesRemoteIds), "the error says so";
     a_start_settles_on_the_stores_clock
@@ -495,8 +525,8 @@ async fn lockstep_finds_faults() {
         |store| Broken::new(store, Fault::EditsWhatIsBegun),
         |store| Broken::new(store, Fault::ClaimsAsSubmitted),
         |store| Broken::new(store, Fault::CountsAllPending),
-        |store| Broken::new(store, Fault::DoubtsTooMuch),
-        |store| Broken::new(store, Fault::DoubtsTooLittle),
+        |store| Broken::new(store, Fault::MarksTooMuch),
+        |store| Broken::new(store, Fault::MarksNothing),
         |store| Broken::new(store, Fault::RecordsWithoutAClaim),
         |store| Broken::new(store, Fault::SharesRemoteIds),
     ];

@@ -80,7 +80,7 @@ passes_on! { PostStore:
     ) -> Result<PostRecord>;
     fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64>;
     fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics>;
-    fn find_remote(&self, platform: &Platform, id: &str) -> Result<Option<PostRecord>>;
+    fn find_remote(&self, platform: &Platform, app: &str, id: &str) -> Result<Option<PostRecord>>;
     fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
     fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool>;
     fn settle(
@@ -95,7 +95,7 @@ passes_on! { PostStore:
     fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
     fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
     fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
-    fn doubt(&self, now: DateTime<Utc>) -> Result<u64>;
+    fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64>;
     fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64>;
     fn held(&self, limit: u32) -> Result<Vec<PostRecord>>;
     fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;

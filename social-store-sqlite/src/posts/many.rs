@@ -1,29 +1,31 @@
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
-use social_core::{error::Result, publish::Outcome, store::PostRecord};
+use social_core::{error::Result, store::PostRecord};
 
 use super::statements;
 use crate::{
     connections::Tx,
     error::failed,
-    values::{Cells, json, micros},
+    values::{Cells, micros, span},
 };
 
 /// A statement for all of them, since there may be many.
-pub(super) async fn doubt(tx: &mut Tx, now: DateTime<Utc>) -> Result<u64> {
-    let lanes = sqlx::query(statements::DOUBTFUL_LANES).bind(micros(now));
+pub(super) async fn mark_restored(tx: &mut Tx, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
+    let lanes = sqlx::query(statements::LANES_TO_MARK).bind(micros(now));
     let lanes = lanes.fetch_one(&mut tx.conn).await.map_err(failed)?;
     let lanes: String = Cells::new(&lanes, "posts").get("lanes")?;
-    for statement in [statements::NOTE_DOUBT, statements::END_DOUBTFUL_CLAIMS] {
+    for statement in [statements::NOTE_RESTORED, statements::END_MARKED_CLAIMS] {
         let each = sqlx::query(statement).bind(micros(now));
         each.execute(&mut tx.conn).await.map_err(failed)?;
     }
-    let doubt = sqlx::query(statements::DOUBT)
+    let mark = sqlx::query(statements::MARK_RESTORED)
         .bind(micros(now))
-        .bind(json(&Outcome::Undecided)?);
-    let doubted = doubt.execute(&mut tx.conn).await.map_err(failed)?;
+        .bind(tx.clock.leases.saturating_add(span(grace)));
+    let marked = mark.execute(&mut tx.conn).await.map_err(failed)?;
     let ready = sqlx::query(statements::ALL_READY).bind(lanes);
     ready.execute(&mut tx.conn).await.map_err(failed)?;
-    Ok(doubted.rows_affected())
+    Ok(marked.rows_affected())
 }
 
 /// Keeps what is queued held.
