@@ -10,22 +10,19 @@ mod schedule;
 mod tests;
 mod words;
 
-pub(crate) use content::{Content, Kind, PHOTOS_MAX, addresses};
+pub(crate) use content::{Content, Kind, addresses};
 pub(crate) use fields::{FileFacts, FormFields};
 pub(crate) use problems::{Field, FieldProblem, FormProblems};
 pub(crate) use schedule::Schedule;
+pub(crate) use social_tiktok::rules::{
+    CAPTION_MAX as TITLE_MAX, DESCRIPTION_MAX, PHOTOS_MAX, TITLE_MAX as PHOTO_TITLE_MAX,
+};
 pub(crate) use words::{normalise, utf16_units};
 
 use content::Shape;
 
-/// Most UTF-16 units of a title (TikTok, "Direct Post": `post_info.title`).
-pub(crate) const TITLE_MAX: usize = 2_200;
 /// What TikTok's lists show of it.
 pub(crate) const TITLE_SHOWN: usize = 150;
-/// Most UTF-16 units of the title of photos (TikTok, "Photo Post").
-pub(crate) const PHOTO_TITLE_MAX: usize = 90;
-/// Most UTF-16 units of the text beside photos (TikTok, "Photo Post": `post_info.description`).
-pub(crate) const DESCRIPTION_MAX: usize = 4_000;
 /// Said when disclosure is on and nothing is ticked. TikTok's own sentence.
 pub(crate) const INDICATE: &str =
     "You need to indicate if your content promotes yourself, a third party, or both.";

@@ -9,6 +9,9 @@ mod step;
 
 pub use booking::{LIMIT_BOOKED, is_booked};
 pub use others::{OtherPost, OtherPosts};
-pub use publisher::{Capabilities, Preflight, Progress, Publisher, StepContext, Violation};
-pub use request::{Consent, MediaRef, MissedPolicy, PlatformOptions, PostKind, PublishRequest};
+pub use publisher::{Preflight, Progress, Publisher, StepContext, Violation};
+pub use request::{
+    Consent, MediaItem, MediaRef, MediaRole, MediaType, MissedPolicy, PlatformOptions,
+    PublishRequest,
+};
 pub use step::{Checkpoint, Effect, Exposure, Outcome, PostLink, Step};

@@ -8,6 +8,7 @@ mod kit;
 mod limits;
 mod oauth;
 mod publish;
+pub mod rules;
 mod webhook;
 mod wire;
 
@@ -21,7 +22,7 @@ pub use oauth::{OAuth, Route, read_scopes};
 pub use publish::{
     Day, Publishing, Room,
     chunks::{ChunkLimits, ChunkPlan},
-    options::PostOptions,
+    options::{Mode, PostOptions},
     settings::PublishSettings,
 };
 pub use webhook::{PublishType, Removal, Webhook, WebhookEvent, Webhooks};

@@ -9,12 +9,7 @@ use social_core::{
     store::{Limit, Window},
 };
 
-/// Posts that may wait in a person's inbox, begun in any 24 hours.
-/// <https://developers.tiktok.com/doc/content-posting-api-reference-upload-video>
-pub(crate) const PENDING_PER_DAY: u32 = 5;
-/// Direct posts of one creator in any 24 hours, by all apps together; it varies.
-/// <https://developers.tiktok.com/doc/content-sharing-guidelines>
-pub(crate) const POSTS_PER_DAY: u32 = 15;
+use crate::rules::PENDING_PER_DAY;
 
 /// Calls that are counted, for each connected account and minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -92,6 +87,7 @@ mod tests {
     use social_core::store::Counting;
 
     use super::*;
+    use crate::rules::POSTS_PER_DAY;
 
     fn key(app: &str, account: &str) -> AccountKey {
         AccountKey::new("ann", app, crate::PLATFORM, account)

@@ -36,9 +36,7 @@ use social_core::{
     Error, ErrorKind, MediaStore, Remedy, Result,
     media::fetch::Fetcher,
     model::{Account, AccountKey, MediaId, Platform},
-    publish::{
-        Capabilities, Checkpoint, Outcome, Preflight, PublishRequest, Publisher, Step, StepContext,
-    },
+    publish::{Checkpoint, Outcome, Preflight, PublishRequest, Publisher, Step, StepContext},
     store::{Limits, PostRecord},
     time::Deadline,
     webhook::VerifiedEvent,
@@ -135,17 +133,6 @@ async fn follow(run: &Run<'_>, at: &Checkpoint, state: State) -> Result<Step> {
 impl Publisher for Publishing {
     fn platform(&self) -> Platform {
         PLATFORM
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        let mut can = Capabilities::default();
-        can.video_file = true;
-        can.video_url = true;
-        can.photos_max = rules::PHOTOS_MAX;
-        can.inbox = true;
-        can.caption_utf16_max = Some(rules::CAPTION_MAX);
-        can.video_bytes_max = Some(chunks::SIZE_MAX);
-        can
     }
 
     async fn preflight(&self, cx: &StepContext<'_>, request: &PublishRequest) -> Result<Preflight> {

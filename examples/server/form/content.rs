@@ -4,11 +4,8 @@ use std::fmt;
 
 use url::{Host, Url};
 
-use super::{Field, FileFacts, FormFacts, FormFields, FormProblems};
+use super::{Field, FileFacts, FormFacts, FormFields, FormProblems, PHOTOS_MAX};
 use crate::view::format::{bytes_above, count, length, playing_time};
-
-/// The most photos of a post (TikTok, "Photo Post": `photo_images`).
-pub(crate) const PHOTOS_MAX: usize = 35;
 
 /// What kind of post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

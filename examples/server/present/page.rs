@@ -4,12 +4,12 @@ use chrono::{DateTime, Utc};
 use social_core::model::{Account, AccountStatus};
 use social_core::publish::{Outcome, PublishRequest};
 use social_core::store::{HistoryEntry, PostRecord};
-use social_tiktok::{ChunkLimits, ChunkPlan};
+use social_tiktok::{ChunkLimits, ChunkPlan, Privacy};
 
 use super::account::{name_of, why_lost};
 use super::asking::Asking;
 use super::post::{Stage, badge, is_fetched, is_sent, shown, stage};
-use super::request::{choices, consent_by, fetched_from, heading, is_inbox, kind, option};
+use super::request::{audience, choices, consent_by, fetched_from, heading, is_inbox, kind};
 use super::timeline::{self, Told, Word, entries};
 use super::trouble::{self, at};
 use crate::upload::Kept;
@@ -80,9 +80,8 @@ impl Given<'_> {
             is_held: shell.hold.is_some(),
             now,
         };
-        let audience = option(self.request, "privacy")
-            .as_str()
-            .map(|level| audience_words(level).to_owned());
+        let audience = audience(self.request);
+        let audience = audience.map(|level| audience_words(level.as_str()).to_owned());
         let facts = [
             Some(account.clone()),
             Some("TikTok".to_owned()),
@@ -161,7 +160,7 @@ impl Given<'_> {
             Stage::AwaitingUser => "Comes when you have posted it in the app",
             Stage::Published if is_inbox(self.request) => "Look at the profile: TikTok tells none",
             Stage::AnswerLost | Stage::Undecided => "Not known",
-            _ if option(self.request, "privacy") == "SELF_ONLY" => {
+            _ if audience(self.request) == Some(Privacy::SelfOnly) => {
                 "Visible to you only, so no link"
             }
             _ => "Comes after TikTok's review",

@@ -1,8 +1,8 @@
 //! What a post was asked to be, in words.
 
 use chrono::{DateTime, Utc};
-use serde_json::Value;
-use social_core::publish::{MediaRef, PostKind, PublishRequest};
+use social_core::publish::{MediaRef, MediaType, PublishRequest};
+use social_tiktok::{Mode, PostOptions, Privacy};
 
 use super::trouble::at;
 use crate::upload::Kept;
@@ -10,46 +10,48 @@ use crate::view::format::{playing_time, things};
 use crate::view::posts::short_title;
 use crate::view::publish::audience_words;
 
-/// An option of the platform; null when it is not there.
-pub(crate) fn option(request: &PublishRequest, name: &str) -> Value {
-    let content = request.options.as_ref().map(|options| &options.content);
-    content
-        .and_then(|content| content.get(name))
-        .cloned()
-        .unwrap_or_default()
-}
-
-fn is_on(request: &PublishRequest, name: &str) -> bool {
-    option(request, name) == Value::Bool(true)
+/// TikTok's options; `None` when they cannot be read.
+pub(crate) fn options(request: &PublishRequest) -> Option<PostOptions> {
+    PostOptions::from_request(request).ok().flatten()
 }
 
 /// Whether the person finishes it in the app.
 pub(crate) fn is_inbox(request: &PublishRequest) -> bool {
-    option(request, "mode") == "inbox"
+    options(request).is_some_and(|options| options.mode == Mode::Inbox)
+}
+
+/// Who may see it, as the person chose.
+pub(crate) fn audience(request: &PublishRequest) -> Option<Privacy> {
+    options(request)?.privacy
+}
+
+/// Whether it is of photos.
+pub(crate) fn is_photos(request: &PublishRequest) -> bool {
+    request.is_all(MediaType::Photo)
 }
 
 /// "Video 0:42", "5 photos".
 pub(crate) fn kind(request: &PublishRequest, file: Option<&Kept>) -> String {
-    match (request.kind, file) {
-        (PostKind::Photos, _) => things(request.media.len(), "photo", "photos"),
-        (_, Some(file)) => file.kind(),
-        _ => "Video".to_owned(),
+    match file {
+        _ if is_photos(request) => things(request.media.len(), "photo", "photos"),
+        Some(file) => file.kind(),
+        None => "Video".to_owned(),
     }
 }
 
 /// What the post is called.
 pub(crate) fn heading(request: &PublishRequest, title: &str) -> String {
-    if request.kind != PostKind::Photos || !title.trim().is_empty() {
+    if !is_photos(request) || !title.trim().is_empty() {
         return short_title(title);
     }
-    let own = option(request, "title");
-    let own = own.as_str().filter(|title| !title.trim().is_empty());
-    own.map_or_else(|| "Untitled photos".to_owned(), short_title)
+    let own = options(request).and_then(|options| options.title);
+    let own = own.filter(|title| !title.trim().is_empty());
+    own.map_or_else(|| "Untitled photos".to_owned(), |own| short_title(&own))
 }
 
 /// The host that the platform fetches the media from; the rest of an address may be a secret.
 pub(crate) fn fetched_from(request: &PublishRequest) -> Option<String> {
-    request.media.iter().find_map(|media| match media {
+    request.media.iter().find_map(|media| match &media.source {
         MediaRef::Url(url) => url.host_str().map(str::to_owned),
         _ => None,
     })
@@ -68,22 +70,21 @@ pub(crate) fn choices(
     now: DateTime<Utc>,
 ) -> Vec<(&'static str, String)> {
     let mut out = Vec::new();
-    if is_inbox(request) {
-        out.push(("Where", "TikTok inbox: finished in the app".to_owned()));
-    } else {
-        on_the_profile(request, &mut out);
-    }
-    if request.kind == PostKind::Photos {
-        of_photos(request, &mut out);
-    } else if let Some(ms) = option(request, "cover_timestamp_ms").as_u64() {
-        out.push(("Cover", format!("At {}", playing_time(ms))));
+    let photos = is_photos(request);
+    if let Some(options) = options(request) {
+        match options.mode {
+            Mode::Inbox => out.push(("Where", "TikTok inbox: finished in the app".to_owned())),
+            _ => on_the_profile(&options, &mut out),
+        }
+        let cover = options.cover_timestamp_ms.map(u64::try_from);
+        if photos {
+            of_photos(&options, &mut out);
+        } else if let Some(Ok(ms)) = cover {
+            out.push(("Cover", format!("At {}", playing_time(ms))));
+        }
     }
     if !title.is_empty() {
-        let name = match request.kind {
-            PostKind::Photos => "Text",
-            _ => "Title",
-        };
-        out.push((name, title.to_owned()));
+        out.push((if photos { "Text" } else { "Title" }, title.to_owned()));
     }
     if let Some(host) = fetched_from(request) {
         out.push(("Fetched from", host));
@@ -92,17 +93,17 @@ pub(crate) fn choices(
     out
 }
 
-fn on_the_profile(request: &PublishRequest, out: &mut Vec<(&'static str, String)>) {
-    let privacy = option(request, "privacy");
-    let audience = audience_words(privacy.as_str().unwrap_or_default());
+fn on_the_profile(options: &PostOptions, out: &mut Vec<(&'static str, String)>) {
+    let privacy = options.privacy.as_ref().map(Privacy::as_str);
+    let audience = audience_words(privacy.unwrap_or_default());
     out.push(("Visible to", audience.to_owned()));
     let may: Vec<&str> = [
-        ("allow_comment", "comment"),
-        ("allow_duet", "duet"),
-        ("allow_stitch", "stitch"),
+        (options.allow_comment, "comment"),
+        (options.allow_duet, "duet"),
+        (options.allow_stitch, "stitch"),
     ]
     .into_iter()
-    .filter_map(|(name, word)| is_on(request, name).then_some(word))
+    .filter_map(|(is_on, word)| is_on.then_some(word))
     .collect();
     out.push((
         "Viewers may",
@@ -111,27 +112,23 @@ fn on_the_profile(request: &PublishRequest, out: &mut Vec<(&'static str, String)
             words => capital(&words.join(", ")),
         },
     ));
-    let branded = is_on(request, "branded_content");
-    let label = match (branded, is_on(request, "your_brand")) {
+    let label = match (options.branded_content, options.your_brand) {
         (true, _) => Some("Paid partnership"),
         (false, true) => Some("Promotional content"),
         (false, false) => None,
     };
     out.extend(label.map(|label| ("Label", label.to_owned())));
-    if is_on(request, "is_aigc") {
+    if options.is_aigc {
         out.push(("AI", "Labelled as AI-generated".to_owned()));
     }
-    if is_on(request, "auto_add_music") {
+    if options.auto_add_music {
         out.push(("Music", "Added by TikTok".to_owned()));
     }
 }
 
-fn of_photos(request: &PublishRequest, out: &mut Vec<(&'static str, String)>) {
-    let cover = option(request, "cover_index").as_u64().unwrap_or_default();
-    out.push(("Cover", format!("Photo {}", cover + 1)));
-    if let Some(title) = option(request, "title").as_str() {
-        out.push(("Title", title.to_owned()));
-    }
+fn of_photos(options: &PostOptions, out: &mut Vec<(&'static str, String)>) {
+    out.push(("Cover", format!("Photo {}", options.cover_index + 1)));
+    out.extend(options.title.clone().map(|title| ("Title", title)));
 }
 
 /// Who agreed to what, and when.

@@ -76,7 +76,7 @@ pub(crate) async fn file(
     request: &PublishRequest,
 ) -> Result<Option<Kept>, Error> {
     let (owner, then) = (&post.account.owner, post.created_at);
-    match request.media.first() {
+    match request.media.first().map(|media| &media.source) {
         Some(MediaRef::Stored(id)) => app.own.posted_upload(owner, id, then).await,
         _ => Ok(None),
     }

@@ -139,7 +139,7 @@ impl Social {
         }
         let checkpoint = publisher.plan(request)?;
         for media in &request.media {
-            if let MediaRef::Stored(id) = media {
+            if let MediaRef::Stored(id) = &media.source {
                 self.inner.media.stat(id).await?;
             }
         }

@@ -23,9 +23,6 @@ pub trait Publisher: Debug + Send + Sync + 'static {
     /// Which platform.
     fn platform(&self) -> Platform;
 
-    /// What it can publish.
-    fn capabilities(&self) -> Capabilities;
-
     /// Checks a request against static rules, the media and the live account. Finds every violation and spends nothing
     /// that a post needs.
     ///
@@ -194,24 +191,6 @@ pub trait Progress: Debug + Send + Sync {
 
 impl Progress for () {
     fn sent(&self, _sent: u64, _total: u64) {}
-}
-
-/// What a platform can publish.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Capabilities {
-    /// One video from the media store.
-    pub video_file: bool,
-    /// One video at an address that the platform fetches.
-    pub video_url: bool,
-    /// The most photos of one post; 0 when it takes none.
-    pub photos_max: usize,
-    /// Whether it can hand a post to the person, who finishes it in the platform's app.
-    pub inbox: bool,
-    /// The most UTF-16 units of a caption, where there is a limit.
-    pub caption_utf16_max: Option<usize>,
-    /// The most bytes of a video.
-    pub video_bytes_max: Option<u64>,
 }
 
 /// Everything a check found.

@@ -15,10 +15,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublishRequest {
-    /// What it becomes.
-    pub kind: PostKind,
-    /// The media in order.
-    pub media: Vec<MediaRef>,
+    /// The media in order, one or more, of any type. Which of them a platform takes together, and what becomes of them (a
+    /// post, a carousel, a story), is said by its options and checked by its publisher.
+    pub media: Vec<MediaItem>,
     /// The words beside it.
     #[serde(default)]
     pub caption: String,
@@ -32,15 +31,64 @@ pub struct PublishRequest {
     pub missed: MissedPolicy,
 }
 
-/// What a request becomes.
+/// One medium of a post.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct MediaItem {
+    /// What it is.
+    pub media_type: MediaType,
+    /// Where it is.
+    pub source: MediaRef,
+    /// What it is for, where it is not a part of the post itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<MediaRole>,
+}
+
+/// What a medium is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum PostKind {
-    /// Photos, in order.
-    Photos,
-    /// One video.
+pub enum MediaType {
+    /// A picture.
+    Photo,
+    /// A film.
     Video,
+}
+
+/// What a medium beside the post itself is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum MediaRole {
+    /// The picture that is shown of the post before it is opened: a cover, a thumbnail.
+    Cover,
+}
+
+impl MediaItem {
+    /// A photo of the post.
+    pub fn photo(source: impl Into<MediaRef>) -> Self {
+        Self::of(MediaType::Photo, source.into())
+    }
+
+    /// A video of the post.
+    pub fn video(source: impl Into<MediaRef>) -> Self {
+        Self::of(MediaType::Video, source.into())
+    }
+
+    fn of(media_type: MediaType, source: MediaRef) -> Self {
+        Self {
+            media_type,
+            source,
+            role: None,
+        }
+    }
+
+    /// Says that it is no part of the post itself.
+    #[must_use]
+    pub fn with_role(mut self, role: MediaRole) -> Self {
+        self.role = Some(role);
+        self
+    }
 }
 
 /// Where a medium is. Never a path of the server.
@@ -52,6 +100,18 @@ pub enum MediaRef {
     Stored(MediaId),
     /// At an https address that the platform fetches itself.
     Url(Url),
+}
+
+impl From<MediaId> for MediaRef {
+    fn from(id: MediaId) -> Self {
+        Self::Stored(id)
+    }
+}
+
+impl From<Url> for MediaRef {
+    fn from(address: Url) -> Self {
+        Self::Url(address)
+    }
 }
 
 impl fmt::Debug for MediaRef {
@@ -138,11 +198,10 @@ impl PlatformOptions {
 }
 
 impl PublishRequest {
-    /// One video from the media store.
-    pub fn video(media: impl Into<MediaId>) -> Self {
+    /// Media in order, of any type, with any role.
+    pub fn new(media: impl IntoIterator<Item = MediaItem>) -> Self {
         Self {
-            kind: PostKind::Video,
-            media: vec![MediaRef::Stored(media.into())],
+            media: media.into_iter().collect(),
             caption: String::new(),
             options: None,
             not_before: None,
@@ -150,22 +209,26 @@ impl PublishRequest {
         }
     }
 
+    /// One video from the media store.
+    pub fn video(media: impl Into<MediaId>) -> Self {
+        Self::new([MediaItem::video(media.into())])
+    }
+
     /// One video at an https address that the platform fetches itself. The address must stay good for as long as that
     /// takes.
     pub fn video_at(address: Url) -> Self {
-        Self {
-            media: vec![MediaRef::Url(address)],
-            ..Self::video(MediaId::from_digest([0; 32]))
-        }
+        Self::new([MediaItem::video(address)])
     }
 
     /// Photos, each in the media store or at an address that the platform fetches itself.
     pub fn photos(media: impl IntoIterator<Item = MediaRef>) -> Self {
-        Self {
-            kind: PostKind::Photos,
-            media: media.into_iter().collect(),
-            ..Self::video(MediaId::from_digest([0; 32]))
-        }
+        Self::new(media.into_iter().map(MediaItem::photo))
+    }
+
+    /// Whether there are media, and all of them are of this type.
+    pub fn is_all(&self, media_type: MediaType) -> bool {
+        let mut media = self.media.iter();
+        !self.media.is_empty() && media.all(|item| item.media_type == media_type)
     }
 
     /// Sets the words beside it.
@@ -212,7 +275,6 @@ impl PublishRequest {
     pub fn fingerprint(&self) -> Result<[u8; 32]> {
         let content = self.options.as_ref().map(|o| (&o.platform, &o.content));
         let parts = (
-            self.kind,
             &self.media,
             &self.caption,
             content,
@@ -286,8 +348,17 @@ mod tests {
                 .schedule(DateTime::UNIX_EPOCH, MissedPolicy::Publish),
         );
         let mut media = base.clone();
-        media.media = vec![MediaRef::Stored(MediaId::from_digest([8; 32]))];
+        media.media = vec![MediaItem::video(MediaId::from_digest([8; 32]))];
         others.push(media);
+        let mut photo = base.clone();
+        photo.media[0].media_type = MediaType::Photo;
+        others.push(photo);
+        let mut cover = base.clone();
+        let picture = MediaItem::photo(MediaId::from_digest([9; 32]));
+        cover.media.push(picture.with_role(MediaRole::Cover));
+        others.push(cover.clone());
+        cover.media[1].role = None;
+        others.push(cover);
         for other in others {
             assert_ne!(
                 other.fingerprint().unwrap(),

@@ -2,14 +2,14 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
+use crate::rules::VIDEO_BYTES_MAX;
+
 /// The least size of a chunk that both readings of TikTok's "5 MB" allow.
 const CHUNK_MIN: u64 = 5_242_880;
 /// Half of the largest file that is sent whole: with it every larger file has at least two chunks.
 const CHUNK_MAX: u64 = 32_000_000;
 /// The largest chunk that both readings of "64 MB" allow, and so the largest file that is sent whole.
 const WHOLE_MAX: u64 = 64_000_000;
-/// The largest file: 4 GiB.
-pub(crate) const SIZE_MAX: u64 = 4 << 30;
 
 /// How files are cut. <https://developers.tiktok.com/doc/content-posting-api-media-transfer-guide>
 ///
@@ -68,7 +68,7 @@ impl ChunkPlan {
     /// One chunk is as large as the file. Of several, the last takes the remainder: the count is the whole part of the
     /// division, never more.
     pub fn new(size: u64, limits: ChunkLimits) -> Option<Self> {
-        if size == 0 || size > SIZE_MAX {
+        if size == 0 || size > VIDEO_BYTES_MAX {
             return None;
         }
         // One chunk must be exactly the file, so a file of less than two chunks is cut in half or not at all.

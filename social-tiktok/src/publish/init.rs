@@ -116,7 +116,7 @@ async fn source(
         }
         Source::Address => match run.cx.request.media.as_slice() {
             [media] => {
-                let video_url = address(run, media).await?;
+                let video_url = address(run, &media.source).await?;
                 Ok((From::Video(SourceInfo::Pull { video_url }), None))
             }
             _ => Err(rules::one_video()),
@@ -124,7 +124,7 @@ async fn source(
         Source::Photos => {
             let mut photo_images = Vec::with_capacity(run.cx.request.media.len());
             for media in &run.cx.request.media {
-                photo_images.push(address(run, media).await?);
+                photo_images.push(address(run, &media.source).await?);
             }
             let source = PhotoSource {
                 photo_images,

@@ -2,7 +2,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use social_core::{
     Error, ErrorKind, Result,
-    publish::{Consent, PlatformOptions},
+    publish::{Consent, PlatformOptions, PublishRequest},
 };
 
 use crate::{PLATFORM, wire::Privacy};
@@ -239,6 +239,31 @@ impl PostOptions {
             self.auto_add_music,
         ];
         self.privacy.is_some() || self.cover_timestamp_ms.is_some() || on.contains(&true)
+    }
+
+    /// Reads the options of a request back, as they were written, with the consent. `None` when it has none, or those of
+    /// another platform. Fields that this version does not know are let through: they may come from a newer one.
+    ///
+    /// ```
+    /// use social_core::publish::{Consent, PublishRequest};
+    /// use social_tiktok::{Mode, PostOptions};
+    ///
+    /// # let address = "https://media.example.com/film.mp4".parse().unwrap();
+    /// let options = PostOptions::inbox(Consent::given_by("ann"));
+    /// let request = PublishRequest::video_at(address).options(options.clone())?;
+    /// let read = PostOptions::from_request(&request)?;
+    /// assert_eq!(read.as_ref().map(|read| read.mode), Some(Mode::Inbox));
+    /// assert_eq!(read, Some(options));
+    /// # Ok::<(), social_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `Invalid` when they are TikTok's and of another form.
+    pub fn from_request(request: &PublishRequest) -> Result<Option<Self>> {
+        match &request.options {
+            Some(options) if options.platform == PLATFORM => Self::stored(Some(options)).map(Some),
+            _ => Ok(None),
+        }
     }
 
     /// Reads the options of a request that is being submitted: complete, agreed to, and without unknown fields.

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, Remedy, Result,
-    publish::{MediaRef, PostKind, Preflight, PublishRequest, Violation},
+    publish::{MediaRef, MediaType, Preflight, PublishRequest, Violation},
 };
 
 pub(super) use video::File;
@@ -22,18 +22,9 @@ use super::{
 };
 use crate::{
     PLATFORM,
+    rules::{CAPTION_MAX, DESCRIPTION_MAX},
     wire::{CreatorInfo, Privacy},
 };
-
-/// UTF-16 units of a caption.
-/// <https://developers.tiktok.com/doc/content-posting-api-reference-direct-post>
-pub(super) const CAPTION_MAX: usize = 2200;
-/// UTF-16 units of the description of photos, and of their title.
-/// <https://developers.tiktok.com/doc/content-posting-api-reference-photo-post>
-pub(super) const DESCRIPTION_MAX: usize = 4000;
-pub(super) const TITLE_MAX: usize = 90;
-/// Photos of one post.
-pub(super) const PHOTOS_MAX: usize = 35;
 
 /// Refuses what can never succeed, and says how it is made.
 pub(super) fn plan(request: &PublishRequest, verified: &[Verified]) -> Result<Way> {
@@ -56,31 +47,58 @@ pub(super) fn request(
 ) -> Option<Way> {
     let mode = options.map_or(Mode::Direct, |options| options.mode);
     for media in &request.media {
-        if let MediaRef::Url(url) = media {
+        if let MediaRef::Url(url) = &media.source {
             address::rules(url, verified, found);
         }
     }
-    let source = match (request.kind, request.media.as_slice()) {
-        (PostKind::Video, [MediaRef::Stored(_)]) => Some(Source::File),
-        (PostKind::Video, [MediaRef::Url(_)]) => Some(Source::Address),
-        (PostKind::Photos, photos) => {
-            photos::rules(photos.len(), options, found);
-            Some(Source::Photos)
-        }
-        _ => {
-            let message = "A TikTok video is exactly one file or one address.";
-            let violation = Violation::new("media.one", "media", message);
-            found.violations.push(violation.limit(1));
-            None
-        }
-    };
-    let most = if source == Some(Source::Photos) {
-        DESCRIPTION_MAX
-    } else {
-        CAPTION_MAX
+    let source = source(request, options, found);
+    // Without media it may still become either.
+    let most = match source {
+        Some(Source::Photos) => DESCRIPTION_MAX,
+        None if request.media.is_empty() => DESCRIPTION_MAX,
+        _ => CAPTION_MAX,
     };
     words("caption", &request.caption, most, found);
     source.map(|source| Way { mode, source })
+}
+
+/// One video, or photos.
+fn source(
+    request: &PublishRequest,
+    options: Option<&PostOptions>,
+    found: &mut Preflight,
+) -> Option<Source> {
+    let mut wrong = |rule: &str, message: &str| {
+        let violation = Violation::new(rule, "media", message);
+        found.violations.push(violation);
+        None
+    };
+    if request.media.is_empty() {
+        return wrong(
+            "media.required",
+            "The post has no media. Choose a video or photos.",
+        );
+    }
+    if request.media.iter().any(|media| media.role.is_some()) {
+        let message = "TikTok takes no picture as a cover. Choose a moment of the video, or one of the photos.";
+        return wrong("media.role", message);
+    }
+    if request.is_all(MediaType::Photo) {
+        photos::rules(request.media.len(), options, found);
+        return Some(Source::Photos);
+    }
+    match request.media.as_slice() {
+        [video] if request.is_all(MediaType::Video) => match video.source {
+            MediaRef::Stored(_) => return Some(Source::File),
+            MediaRef::Url(_) => return Some(Source::Address),
+            _ => {}
+        },
+        _ => {}
+    }
+    let message = "A TikTok video is exactly one file or one address, and no photos beside it.";
+    let violation = Violation::new("media.one", "media", message);
+    found.violations.push(violation.limit(1));
+    None
 }
 
 /// Texts are counted in UTF-16 units.
@@ -142,13 +160,13 @@ pub(super) async fn video_alone(
 /// When they cannot be read now.
 pub(super) async fn media(run: &Run<'_>, found: &mut Preflight) -> Result<File> {
     let request = run.cx.request;
-    if request.kind == PostKind::Photos {
+    if request.is_all(MediaType::Photo) {
         pictures::stored(run, found).await?;
         return Ok(File::of_photos());
     }
-    match request.media.as_slice() {
-        [MediaRef::Stored(id)] => video::stored(run.cx.media, id, found).await,
-        _ => Ok(File::default()),
+    match run.media() {
+        Ok(id) => video::stored(run.cx.media, id, found).await,
+        Err(_) => Ok(File::default()),
     }
 }
 

@@ -5,7 +5,7 @@ use social_core::{
     Error, ErrorKind, LimitScope, Remedy, Result,
     media::fetch::Fetcher,
     model::MediaId,
-    publish::{Checkpoint, MediaRef, Outcome, PublishRequest, Step, StepContext},
+    publish::{Checkpoint, MediaItem, MediaRef, Outcome, PublishRequest, Step, StepContext},
 };
 
 use super::{options::Mode, settings::PublishSettings, state::State};
@@ -100,7 +100,12 @@ pub(super) fn of_repeatable(error: Error) -> Error {
 
 pub(super) fn stored_media(request: &PublishRequest) -> Result<&MediaId> {
     match request.media.as_slice() {
-        [MediaRef::Stored(id)] => Ok(id),
+        [
+            MediaItem {
+                source: MediaRef::Stored(id),
+                ..
+            },
+        ] => Ok(id),
         _ => Err(Error::new(
             ErrorKind::Unsupported,
             "a TikTok video is one file of the media store",

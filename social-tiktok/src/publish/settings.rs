@@ -3,7 +3,7 @@ use std::time::Duration;
 use url::Url;
 
 use super::{address::Verified, chunks::ChunkLimits};
-use crate::limits::POSTS_PER_DAY;
+use crate::rules::POSTS_PER_DAY;
 
 /// How posts are sent and followed. The defaults suit the real platform.
 #[derive(Clone, Debug, PartialEq, Eq)]

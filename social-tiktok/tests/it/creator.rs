@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use social_core::{
     ErrorKind, LimitScope, MediaStoreExt, PublishRequest, Remedy,
-    publish::{Consent, Effect, MediaRef, Outcome, Preflight, Publisher, Step},
+    publish::{Consent, Effect, MediaItem, MediaRef, Outcome, Preflight, Publisher, Step},
 };
 use social_sandbox::Endpoint;
 use social_tiktok::{PostOptions, Privacy};
@@ -104,7 +104,7 @@ async fn a_request_without_consent_or_for_a_bad_address_is_refused_when_submitte
         ("https://192.0.2.1/clip.mp4", "address.domain"),
         ("https://ann:1@media.example/clip.mp4", "address.userinfo"),
     ] {
-        fetched.media = vec![MediaRef::Url(address.parse().unwrap())];
+        fetched.media = vec![MediaItem::video(MediaRef::Url(address.parse().unwrap()))];
         let error = stage.publisher.plan(&fetched).unwrap_err();
         let (field, rule) = ("media".to_owned(), rule.to_owned());
         assert_eq!(error.remedy(), &Remedy::FixInput { field, rule });
@@ -175,7 +175,7 @@ async fn files_that_are_no_videos_fail_before_anything_is_begun() {
         let stage = Stage::new().await;
         let mut request = stage.request(60_000).await;
         let media = stage.media.put_bytes(file).await.unwrap();
-        request.media = vec![MediaRef::Stored(media.id)];
+        request.media = vec![MediaItem::video(media.id)];
         let found = preflight(&stage, &request).await;
         assert_eq!(rules(&found, false), [rule]);
         let done = stage.publish(&request).await;

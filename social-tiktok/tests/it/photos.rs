@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use social_core::{
     ErrorKind, LimitScope, MediaStoreExt, PublishRequest, Remedy,
-    publish::{Effect, MediaRef, Outcome, PostLink, Publisher, Step},
+    publish::{Effect, MediaItem, MediaRef, MediaRole, Outcome, PostLink, Publisher, Step},
 };
 use social_tiktok::{PostOptions, Privacy};
 
@@ -379,7 +379,14 @@ async fn photos_that_can_never_be_posted_are_refused_when_submitted() {
     };
     assert_eq!(rule(&photos(35, direct().cover(34))), "fine");
     assert_eq!(rule(&photos(36, direct())), "photos.count");
-    assert_eq!(rule(&photos(0, direct())), "photos.count");
+    assert_eq!(rule(&photos(0, direct())), "media.required");
+    let video = || MediaItem::video(url("https://media.example.com/a.mp4"));
+    let photo = || MediaItem::photo(url("https://media.example.com/a.webp"));
+    let of = |media: Vec<MediaItem>| PublishRequest::new(media).options(direct()).unwrap();
+    assert_eq!(rule(&of(vec![video(), video()])), "media.one");
+    assert_eq!(rule(&of(vec![video(), photo()])), "media.one", "mixed");
+    let cover = photo().with_role(MediaRole::Cover);
+    assert_eq!(rule(&of(vec![video(), cover])), "media.role");
     assert_eq!(rule(&photos(3, direct().cover(3))), "cover.index");
     // A face outside the basic plane is two units.
     let title = |n: usize| direct().title("\u{1F600}".repeat(n));

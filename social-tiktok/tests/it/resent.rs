@@ -99,7 +99,7 @@ async fn a_last_chunk_that_was_refused_and_never_stored_is_sent_again() {
 }
 
 async fn remove(stage: &Stage, request: &PublishRequest) {
-    let [MediaRef::Stored(id)] = &request.media[..] else {
+    let MediaRef::Stored(id) = &request.media[0].source else {
         panic!("one stored file")
     };
     assert!(stage.media.remove(id).await.unwrap());

@@ -100,7 +100,7 @@ async fn every_container_is_sent_as_what_it_is() {
         let media = social_core::MediaStoreExt::put_bytes(&stage.media, file)
             .await
             .unwrap();
-        request.media = vec![social_core::publish::MediaRef::Stored(media.id)];
+        request.media = vec![social_core::publish::MediaItem::video(media.id)];
         let done = stage.publish(&request).await;
         assert_eq!(done.outcome, Outcome::Published(Vec::new()), "{name}");
         assert_eq!(stage.control().posts()[0].size, file.len() as u64);

@@ -15,8 +15,7 @@ use social_core::{
     model::{AccountKey, Connector, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
     publish::{
-        Capabilities, Checkpoint, Exposure, OtherPost, Outcome, PostLink, Preflight, Publisher,
-        Step, StepContext,
+        Checkpoint, Exposure, OtherPost, Outcome, PostLink, Preflight, Publisher, Step, StepContext,
     },
     store::Limit,
 };
@@ -119,10 +118,6 @@ impl Example {
 impl Publisher for Example {
     fn platform(&self) -> Platform {
         PLATFORM
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities::default()
     }
 
     async fn preflight(&self, _: &StepContext<'_>, _: &PublishRequest) -> Result<Preflight> {

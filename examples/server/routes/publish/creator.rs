@@ -7,6 +7,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::Result;
 use social_core::model::{Account, AccountStatus};
 use social_tiktok::CreatorInfo;
+use social_tiktok::rules::{VIDEO_BYTES_SAFE, VIDEO_DURATION_MAX};
 
 use super::picture;
 use crate::app::App;
@@ -15,11 +16,6 @@ use crate::present::account::{UPLOAD, is_limited, key, who, why_lost};
 use crate::tiktok::is_capped;
 use crate::view::problem::{Button, Problem, Words};
 use crate::view::publish::{Poster, PublishBody};
-
-/// The longest video TikTok takes from other services, in seconds.
-const LONGEST: u64 = 600;
-/// The largest file that TikTok takes however it counts, in bytes.
-const LARGEST: u64 = 4_000_000_000;
 
 /// Whether there can be a form.
 pub(super) enum Asked {
@@ -138,8 +134,9 @@ pub(super) fn facts(
         stitch_off: info.stitch_disabled,
         max_seconds: info
             .max_duration
-            .map_or(LONGEST, |longest| longest.as_secs().min(LONGEST)),
-        max_bytes: LARGEST,
+            .map_or(VIDEO_DURATION_MAX, |own| own.min(VIDEO_DURATION_MAX))
+            .as_secs(),
+        max_bytes: VIDEO_BYTES_SAFE,
         file,
     }
 }

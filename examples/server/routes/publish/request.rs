@@ -1,17 +1,17 @@
 //! A form as a request to publish, and a post as a form to send again.
 
 use chrono::TimeDelta;
-use serde_json::Value;
 use social_core::model::{MediaId, PostId};
 use social_core::publish::{
-    Consent, MediaRef, MissedPolicy, PlatformOptions, PostKind, PublishRequest,
+    Consent, MediaItem, MediaRef, MissedPolicy, PlatformOptions, PublishRequest,
 };
 use social_core::{Error, ErrorKind, Result};
 use social_tiktok::{PLATFORM, PostOptions, Privacy};
 
 use crate::app::App;
-use crate::form::{Content, Direct, Entered, FormFields, Kind, Schedule, declaration};
+use crate::form::{Content, Direct, Entered, FormFields, Schedule, declaration};
 use crate::present::account::key;
+use crate::present::request::{is_inbox, is_photos, options};
 use crate::routes::post::file;
 use crate::session::Signed;
 use crate::upload::Kept;
@@ -34,16 +34,13 @@ pub(super) fn of(user: &str, form: &Entered, file: Option<&MediaId>) -> Result<P
     let media = match &form.content {
         Some(Content::Photos { photos, cover }) => {
             options.cover_index = *cover;
-            photos.iter().cloned().map(MediaRef::Url).collect()
+            photos.iter().cloned().map(MediaItem::photo).collect()
         }
-        Some(Content::VideoUrl(url)) => vec![MediaRef::Url(url.clone())],
-        Some(Content::VideoFile) => file.cloned().map(MediaRef::Stored).into_iter().collect(),
+        Some(Content::VideoUrl(url)) => vec![MediaItem::video(url.clone())],
+        Some(Content::VideoFile) => file.cloned().map(MediaItem::video).into_iter().collect(),
         None => Vec::new(),
     };
-    let mut request = PublishRequest::photos(media).caption(form.caption.clone());
-    if form.kind == Kind::Video {
-        request.kind = PostKind::Video;
-    }
+    let mut request = PublishRequest::new(media).caption(form.caption.clone());
     // Not by way of the options' own check: a form with gaps is looked at as well.
     let content = serde_json::to_value(&options)
         .map_err(|_| Error::new(ErrorKind::Invalid, "the options cannot be written as JSON"))?;
@@ -97,26 +94,30 @@ pub(super) async fn again(app: &App, signed: &Signed, id: PostId) -> Result<Befo
 }
 
 fn fields(request: &PublishRequest) -> Vec<(String, String)> {
-    let content = request.options.as_ref().map(|options| &options.content);
-    let option = |name: &str| content.and_then(|content| content.get(name));
+    let options = options(request);
     let mut pairs = Vec::new();
     let mut put = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
-    if option("mode") == Some(&Value::from("inbox")) {
+    if is_inbox(request) {
         put("way", "inbox");
     }
-    let urls = request.media.iter().filter_map(|media| match media {
-        MediaRef::Url(url) => Some(url.as_str()),
-        _ => None,
-    });
+    let urls = request
+        .media
+        .iter()
+        .filter_map(|media| match &media.source {
+            MediaRef::Url(url) => Some(url.as_str()),
+            _ => None,
+        });
     let urls: Vec<&str> = urls.collect();
-    if request.kind == PostKind::Photos {
+    if is_photos(request) {
         put("kind", "photos");
         put("photos", &urls.join("\n"));
         put("description", &request.caption);
-        let title = option("title").and_then(Value::as_str);
+        let title = options
+            .as_ref()
+            .and_then(|options| options.title.as_deref());
         put("photo_title", title.unwrap_or_default());
-        let cover = option("cover_index").and_then(Value::as_u64);
-        put("cover", &(cover.unwrap_or_default() + 1).to_string());
+        let cover = options.as_ref().map_or(0, |options| options.cover_index);
+        put("cover", &(cover + 1).to_string());
     } else {
         put("title", &request.caption);
         if let Some(url) = urls.first() {
@@ -124,11 +125,18 @@ fn fields(request: &PublishRequest) -> Vec<(String, String)> {
             put("video_url", url);
         }
     }
-    if let Some(ms) = option("cover_timestamp_ms").and_then(Value::as_i64) {
+    let Some(options) = options else {
+        return pairs;
+    };
+    let mut put = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
+    if let Some(ms) = options.cover_timestamp_ms {
         put("cover_at", &format!("{}.{:03}", ms / 1_000, ms % 1_000));
     }
-    for (name, field) in [("is_aigc", "is_aigc"), ("auto_add_music", "auto_music")] {
-        if option(name) == Some(&Value::Bool(true)) {
+    for (is_on, field) in [
+        (options.is_aigc, "is_aigc"),
+        (options.auto_add_music, "auto_music"),
+    ] {
+        if is_on {
             put(field, "on");
         }
     }

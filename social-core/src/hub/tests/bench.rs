@@ -12,7 +12,7 @@ use crate::{
     media::MediaStoreExt,
     memory::MemoryStore,
     model::{Account, AccountKey, Connector, MediaId, Platform},
-    publish::{Capabilities, Checkpoint, Preflight, PublishRequest, Publisher, Step, StepContext},
+    publish::{Checkpoint, Preflight, PublishRequest, Publisher, Step, StepContext},
     random::SeededRandom,
     store::TokenRecord,
     time::{Clock, ManualClock},
@@ -32,10 +32,6 @@ pub(super) struct Planner {
 impl Publisher for Planner {
     fn platform(&self) -> Platform {
         PLATFORM
-    }
-
-    fn capabilities(&self) -> Capabilities {
-        Capabilities::default()
     }
 
     async fn preflight(&self, _: &StepContext<'_>, _: &PublishRequest) -> Result<Preflight> {

@@ -4,7 +4,7 @@ use super::bench::{Bench, OWNER, PLATFORM};
 use crate::{
     error::ErrorKind,
     model::{MediaId, PostId},
-    publish::{Consent, MediaRef, MissedPolicy, PlatformOptions, PublishRequest},
+    publish::{Consent, MediaItem, MissedPolicy, PlatformOptions, PublishRequest},
     store::{ClaimPosts, HistoryKind, PostRecord, PostState, PostStore, Revision},
     time::Clock,
 };
@@ -133,7 +133,7 @@ async fn a_request_that_would_not_be_taken_changes_nothing() {
     let bench = Bench::new().await;
     let post = submitted(&bench).await;
     let mut missing = bench.request();
-    missing.media = vec![MediaRef::Stored(MediaId::from_digest([1; 32]))];
+    missing.media = vec![MediaItem::photo(MediaId::from_digest([1; 32]))];
     let mut foreign = bench.request();
     let elsewhere = crate::model::Platform::new("elsewhere");
     foreign.options = Some(PlatformOptions::new(elsewhere, serde_json::json!({}), None));

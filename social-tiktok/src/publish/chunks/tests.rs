@@ -58,7 +58,10 @@ fn an_example_of_the_documentation() {
 #[test]
 fn what_cannot_be_sent_has_no_plan() {
     assert_eq!(ChunkPlan::new(0, ChunkLimits::default()), None);
-    assert_eq!(ChunkPlan::new(SIZE_MAX + 1, ChunkLimits::default()), None);
+    assert_eq!(
+        ChunkPlan::new(VIDEO_BYTES_MAX + 1, ChunkLimits::default()),
+        None
+    );
     assert!(ChunkLimits::new(64_000_001, 10_000_000).check().is_err());
     assert!(ChunkLimits::new(64_000_000, 5_242_879).check().is_err());
     assert!(ChunkLimits::new(64_000_000, 32_000_001).check().is_err());
@@ -131,7 +134,7 @@ fn plans_around_every_limit_satisfy_every_known_rule() {
         512 << 20,
         1 << 30,
         4_000_000_000,
-        SIZE_MAX,
+        VIDEO_BYTES_MAX,
     ];
     let all = [
         ChunkLimits::default(),
@@ -144,14 +147,14 @@ fn plans_around_every_limit_satisfy_every_known_rule() {
     for limits in all {
         assert!(limits.check().is_ok());
         for size in sizes {
-            for size in size - 1024..=(size + 1024).min(SIZE_MAX) {
+            for size in size - 1024..=(size + 1024).min(VIDEO_BYTES_MAX) {
                 check(size, limits);
             }
         }
         for size in 1..=1024 {
             check(size, limits);
         }
-        for size in SIZE_MAX + 1..=SIZE_MAX + 1024 {
+        for size in VIDEO_BYTES_MAX + 1..=VIDEO_BYTES_MAX + 1024 {
             assert_eq!(ChunkPlan::new(size, limits), None);
         }
     }
@@ -169,7 +172,7 @@ fn a_hundred_thousand_sizes_satisfy_every_known_rule() {
         z ^ (z >> 31)
     };
     for _ in 0..100_000 {
-        let size = 1 + next() % SIZE_MAX;
+        let size = 1 + next() % VIDEO_BYTES_MAX;
         check(size, ChunkLimits::default());
         let whole_max = next() % (WHOLE_MAX + 1);
         let chunk = CHUNK_MIN + next() % (CHUNK_MAX - CHUNK_MIN + 1);
@@ -179,7 +182,7 @@ fn a_hundred_thousand_sizes_satisfy_every_known_rule() {
 
 proptest! {
     #[test]
-    fn chunks_follow_each_other_to_the_end(size in 1..=SIZE_MAX, limits in limits()) {
+    fn chunks_follow_each_other_to_the_end(size in 1..=VIDEO_BYTES_MAX, limits in limits()) {
         let plan = ChunkPlan::new(size, limits).unwrap();
         check(size, limits);
         let mut offset = 0;
@@ -192,7 +195,7 @@ proptest! {
     }
 
     #[test]
-    fn no_offset_panics(size in 1..=SIZE_MAX, offset in any::<u64>()) {
+    fn no_offset_panics(size in 1..=VIDEO_BYTES_MAX, offset in any::<u64>()) {
         let plan = plan(size);
         let _ = (plan.chunk_at(offset), plan.boundary_of(offset));
         prop_assert!(plan.chunk_at(plan.chunk_of(offset)).is_some());

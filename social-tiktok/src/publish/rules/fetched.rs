@@ -8,7 +8,7 @@ use social_core::{
         fetch::{Fetcher, Head},
         probe::{image_head, probe_head},
     },
-    publish::{MediaRef, PostKind, Preflight, Violation},
+    publish::{MediaRef, MediaType, Preflight, Violation},
 };
 use url::Url;
 
@@ -29,14 +29,14 @@ const AT_ONCE: usize = 5;
 /// # Errors
 /// When the media store cannot be asked now.
 pub(super) async fn own_addresses(run: &Run<'_>, found: &mut Preflight) -> Result<()> {
-    if run.cx.request.kind != PostKind::Photos {
+    if !run.cx.request.is_all(MediaType::Photo) {
         return Ok(());
     }
     for media in &run.cx.request.media {
-        if !matches!(media, MediaRef::Stored(_)) {
+        if !matches!(media.source, MediaRef::Stored(_)) {
             continue;
         }
-        match init::address(run, media).await {
+        match init::address(run, &media.source).await {
             Ok(url) => address::rules(&url, &run.settings.verified, found),
             Err(error) if error.kind() == ErrorKind::Invalid => super::note(&error, found),
             Err(error) => return Err(error),
@@ -54,7 +54,7 @@ pub(super) async fn own_addresses(run: &Run<'_>, found: &mut Preflight) -> Resul
 pub(super) async fn elsewhere(run: &Run<'_>, found: &mut Preflight) -> Result<Option<File>> {
     let addresses: Vec<(usize, &Url)> = (1..)
         .zip(&run.cx.request.media)
-        .filter_map(|(number, media)| match media {
+        .filter_map(|(number, media)| match &media.source {
             MediaRef::Url(url) => Some((number, url)),
             _ => None,
         })
@@ -67,7 +67,7 @@ pub(super) async fn elsewhere(run: &Run<'_>, found: &mut Preflight) -> Result<Op
         found.not_checked.push(unknown.to_owned());
         return Ok(None);
     };
-    if run.cx.request.kind == PostKind::Photos {
+    if run.cx.request.is_all(MediaType::Photo) {
         for some in addresses.chunks(AT_ONCE) {
             photos(run, fetcher, some, found).await?;
         }

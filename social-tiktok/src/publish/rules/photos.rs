@@ -2,7 +2,8 @@
 
 use social_core::publish::{Preflight, Violation};
 
-use super::{PHOTOS_MAX, PostOptions, TITLE_MAX, words};
+use super::{PostOptions, words};
+use crate::rules::{PHOTOS_MAX, TITLE_MAX};
 
 pub(super) fn rules(photos: usize, options: Option<&PostOptions>, found: &mut Preflight) {
     if (1..=PHOTOS_MAX).contains(&photos) {

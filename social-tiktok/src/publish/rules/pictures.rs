@@ -22,7 +22,7 @@ const SHORT_SIDE_MAX: u32 = 1080;
 /// When they cannot be read now.
 pub(super) async fn stored(run: &Run<'_>, found: &mut Preflight) -> Result<()> {
     for (number, media) in (1..).zip(&run.cx.request.media) {
-        let MediaRef::Stored(id) = media else {
+        let MediaRef::Stored(id) = &media.source else {
             continue;
         };
         let bytes = run.cx.media.stat(id).await?.size;

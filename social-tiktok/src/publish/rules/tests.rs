@@ -3,7 +3,7 @@ use std::time::Duration;
 use social_core::publish::Consent;
 
 use super::*;
-use crate::publish::{chunks::SIZE_MAX, state::VideoType};
+use crate::{publish::state::VideoType, rules::VIDEO_BYTES_MAX};
 
 fn rules(found: &Preflight) -> Vec<&str> {
     let names = found.violations.iter();
@@ -63,8 +63,8 @@ fn sizes_are_refused_warned_about_or_well() {
     assert_eq!(found(1), (String::new(), true));
     assert_eq!(found(4_000_000_000), (String::new(), true));
     assert_eq!(found(4_000_000_001), ("media.size_near".to_owned(), true));
-    assert_eq!(found(SIZE_MAX), ("media.size_near".to_owned(), true));
-    assert_eq!(found(SIZE_MAX + 1), ("media.size".to_owned(), false));
+    assert_eq!(found(VIDEO_BYTES_MAX), ("media.size_near".to_owned(), true));
+    assert_eq!(found(VIDEO_BYTES_MAX + 1), ("media.size".to_owned(), false));
     assert!(unsendable(0).user_message().contains("empty"));
-    assert_eq!(unsendable(SIZE_MAX + 1).kind(), ErrorKind::Invalid);
+    assert_eq!(unsendable(VIDEO_BYTES_MAX + 1).kind(), ErrorKind::Invalid);
 }

@@ -12,15 +12,9 @@ use social_core::{
     publish::{Preflight, Violation},
 };
 
-use super::{
-    super::{chunks::SIZE_MAX, state::VideoType},
-    media_rule,
-};
+use super::{super::state::VideoType, media_rule};
+use crate::rules::{VIDEO_BYTES_MAX, VIDEO_BYTES_SAFE, VIDEO_DURATION_MAX};
 
-/// Above this it depends on what TikTok means by 4 GB.
-const SIZE_DOUBTFUL: u64 = 4_000_000_000;
-/// The longest video of the API.
-const DURATION_MAX: Duration = Duration::from_secs(600);
 /// Means over a whole track are never exact.
 const FRAME_RATES: std::ops::RangeInclusive<f64> = 22.9..=60.1;
 const SIDES: std::ops::RangeInclusive<u32> = 360..=4096;
@@ -88,16 +82,17 @@ pub(super) fn size(size: u64, found: &mut Preflight) {
         let message = "The file is empty. Choose another.";
         let violation = Violation::new("media.empty", "media", message);
         found.violations.push(violation);
-    } else if size > SIZE_MAX {
-        let message =
-            format!("The file has {size} bytes, TikTok takes {SIZE_MAX} (4 GiB). Make it smaller.");
-        let violation = media_rule("media.size", message, SIZE_MAX);
-        found.violations.push(violation);
-    } else if size > SIZE_DOUBTFUL {
+    } else if size > VIDEO_BYTES_MAX {
         let message = format!(
-            "The file has {size} bytes; TikTok may refuse more than {SIZE_DOUBTFUL} (4 GB)."
+            "The file has {size} bytes, TikTok takes {VIDEO_BYTES_MAX} (4 GiB). Make it smaller."
         );
-        let violation = media_rule("media.size_near", message, SIZE_DOUBTFUL);
+        let violation = media_rule("media.size", message, VIDEO_BYTES_MAX);
+        found.violations.push(violation);
+    } else if size > VIDEO_BYTES_SAFE {
+        let message = format!(
+            "The file has {size} bytes; TikTok may refuse more than {VIDEO_BYTES_SAFE} (4 GB)."
+        );
+        let violation = media_rule("media.size_near", message, VIDEO_BYTES_SAFE);
         found.violations.push(violation.soft());
     } else {
         found.passed.push(format!("size: {size} bytes"));
@@ -174,7 +169,7 @@ fn track(which: &Which, video: &VideoFacts, found: &mut Preflight) {
 }
 
 fn duration(length: Duration, found: &mut Preflight) {
-    let (seconds, most) = (length.as_secs(), DURATION_MAX.as_secs());
+    let (seconds, most) = (length.as_secs(), VIDEO_DURATION_MAX.as_secs());
     if seconds > most {
         let message = format!(
             "The video is {seconds} s long, TikTok takes {most} s from other services. Shorten it."
