@@ -13,7 +13,7 @@ pub(crate) fn say(line: &str) {
 
 /// Why the program ends without having done what it was asked for.
 pub(crate) fn complain(error: &anyhow::Error) {
-    let _ = writeln!(std::io::stderr(), "quickstart: {error:#}");
+    let _ = writeln!(std::io::stderr(), "quickstart: {}", examples::told(error));
 }
 
 /// Somebody asked the program to end.

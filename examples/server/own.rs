@@ -49,7 +49,7 @@ CREATE TABLE server_forms (
     PRIMARY KEY (owner, key)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX server_forms_by_age ON server_forms (created_at);
-CREATE TABLE server_memory (
+CREATE TABLE server_memory (          -- nothing of it is ever too old: pages tell it of posts and accounts, which stay
     name TEXT PRIMARY KEY,
     value TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;

@@ -46,7 +46,7 @@ pub(crate) async fn program() -> ExitCode {
         Err(error) => {
             use std::io::Write as _;
             // A closed standard error leaves the exit code.
-            let _ = writeln!(std::io::stderr(), "{error:#}");
+            let _ = writeln!(std::io::stderr(), "{}", examples::told(&error));
             ExitCode::FAILURE
         }
     }

@@ -1,9 +1,10 @@
 //! From settings to a running server, and to its end.
 
+mod address;
 mod data;
 mod platform;
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,6 @@ use social_workers::{EventWorker, PublishWorker, RefreshWorker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use url::Url;
 
 use crate::app::{App, Server, router};
 use crate::carry;
@@ -44,7 +44,7 @@ const SWEEP: Duration = Duration::from_secs(3_600);
 pub(crate) async fn run(settings: Settings) -> Result<()> {
     let ended = signals::stop()?;
     let listener = listen(settings.listen).await?;
-    let base = base(&settings, listener.local_addr()?)?;
+    let base = address::base(settings.public_url.as_ref(), listener.local_addr()?).await?;
     let data = Data::open(&settings.data)?;
     let own = Own::open(&data.file(OWN)).await?;
     look_for_database(&settings, &own, &data).await?;
@@ -159,18 +159,6 @@ async fn listen(address: SocketAddr) -> Result<TcpListener> {
             bail!("{address} cannot be listened on: {error}; choose another with --listen")
         }
     }
-}
-
-/// The address under which people reach the server. TikTok's desktop login knows `127.0.0.1` and `localhost` only.
-fn base(settings: &Settings, listening: SocketAddr) -> Result<Url> {
-    if let Some(url) = &settings.public_url {
-        return Ok(url.clone());
-    }
-    let host = match listening.ip() {
-        IpAddr::V4(ip) => ip.to_string(),
-        IpAddr::V6(_) => "localhost".to_owned(),
-    };
-    Ok(Url::parse(&format!("http://{host}:{}", listening.port()))?)
 }
 
 /// What goes on beside the answers.

@@ -1,7 +1,11 @@
 //! What proofs and tests share: a stage with a store, keys, media and a sandbox, and processes to be killed on it. What
-//! programs share: how they read their settings, what they do about a database that is gone, and the wish to stop.
+//! programs share: how they read their settings, what they do about a database that is gone, the wish to stop, and how they say
+//! why they end.
 
 pub mod lost;
 pub mod settings;
 pub mod signals;
 pub mod stage;
+mod told;
+
+pub use told::told;

@@ -1,30 +1,62 @@
 //! Posts that are kept held since the data were restored or failed over, and an operator's word on them.
 
+use std::collections::HashMap;
+
 use anyhow::bail;
 use chrono::SecondsFormat;
-use social_core::{ErrorKind, Social, store::PostRecord};
+use social_core::{ErrorKind, Social, model::PostId, store::PostRecord};
 
 use crate::{Found, say, settings::Settings};
 
-/// Listed at most.
-const MANY: u32 = 1_000;
+/// So many are read at once.
+const PAGE: u32 = 1_000;
+
+/// All that wait, a page at a time.
+struct Pages<'a> {
+    social: &'a Social,
+    last: Option<PostId>,
+}
+
+impl<'a> Pages<'a> {
+    fn of(social: &'a Social) -> Self {
+        Self { social, last: None }
+    }
+
+    /// The next ones, oldest first; none when there are no more.
+    async fn next(&mut self) -> anyhow::Result<Vec<PostRecord>> {
+        let page = self.social.held_posts(self.last, PAGE).await?;
+        self.last = page.last().map(|post| post.id).or(self.last);
+        Ok(page)
+    }
+}
 
 /// How many wait.
 pub(crate) async fn waiting(social: &Social) -> anyhow::Result<usize> {
-    Ok(social.held_posts(MANY).await?.len())
+    let (mut pages, mut all) = (Pages::of(social), 0);
+    loop {
+        match pages.next().await?.len() {
+            0 => return Ok(all),
+            more => all += more,
+        }
+    }
 }
 
 /// Shows them, oldest first.
 pub(crate) async fn list(settings: &Settings) -> anyhow::Result<Found> {
     let social = settings.social_at_rest().await?;
-    let held = social.held_posts(MANY).await?;
+    let (mut pages, mut any) = (Pages::of(&social), false);
+    loop {
+        let page = pages.next().await?;
+        if page.is_empty() {
+            break;
+        }
+        any = true;
+        page.iter().for_each(|post| say(&shown(post)));
+    }
     social.close().await?;
-    if held.is_empty() {
+    if !any {
         say("no post is held");
         return Ok(Found::Well);
-    }
-    for post in &held {
-        say(&shown(post));
     }
     say(
         "their keys may have been used in what was lost, or they were moved there to an earlier time, so they may be out: look at \
@@ -61,13 +93,13 @@ pub(crate) async fn release(settings: &Settings, posts: &[String]) -> anyhow::Re
 /// Lets all of them go, however many.
 pub(crate) async fn release_all(settings: &Settings) -> anyhow::Result<Found> {
     let social = settings.social_at_rest().await?;
-    let mut released = 0_u64;
+    let (mut pages, mut released) = (Pages::of(&social), 0_u64);
     loop {
-        let held = social.held_posts(MANY).await?;
-        if held.is_empty() {
+        let page = pages.next().await?;
+        if page.is_empty() {
             break;
         }
-        for post in held {
+        for post in page {
             match social.release_post(post.id).await {
                 Ok(_) => released += 1,
                 // Somebody else was faster.
@@ -94,11 +126,19 @@ pub(crate) async fn cancel(settings: &Settings, posts: &[String]) -> anyhow::Res
 
 /// All of them, or none: an id that is mistyped is no reason to do half.
 async fn chosen(social: &Social, posts: &[String]) -> anyhow::Result<Vec<PostRecord>> {
-    let held = social.held_posts(MANY).await?;
-    let find = |id: &String| held.iter().find(|post| post.id.to_string() == *id);
+    let mut pages = Pages::of(social);
+    let mut found = HashMap::new();
+    loop {
+        let page = pages.next().await?;
+        if page.is_empty() {
+            break;
+        }
+        let named = page.into_iter().map(|post| (post.id.to_string(), post));
+        found.extend(named.filter(|(id, _)| posts.contains(id)));
+    }
     let mut chosen = Vec::with_capacity(posts.len());
     for id in posts {
-        match find(id) {
+        match found.get(id) {
             Some(post) => chosen.push(post.clone()),
             None => bail!("no post {id} is held; look with `worker held`. Nothing was changed"),
         }

@@ -47,7 +47,7 @@ async fn main() -> ExitCode {
         Ok(Found::Trouble) => ExitCode::from(3),
         Err(error) => {
             // A closed standard error leaves the exit code.
-            let _ = writeln!(std::io::stderr(), "worker: {error:#}");
+            let _ = writeln!(std::io::stderr(), "worker: {}", examples::told(&error));
             ExitCode::FAILURE
         }
     }

@@ -130,7 +130,7 @@ impl Standing {
         let next = stores.posts.next_ready().await?;
         line("posts", &format!("next step {}", self.moment(next)));
         self.late("a step of a post", next);
-        let held = stores.posts.held(MANY).await?.len();
+        let held = stores.posts.held(None, MANY).await?.len();
         if held > 0 {
             let held = Counted(u32::try_from(held).unwrap_or(MANY));
             line("", &format!("{held} are held"));

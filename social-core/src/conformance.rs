@@ -87,11 +87,14 @@ pub mod model;
 mod mount;
 pub mod posts;
 pub mod sealed;
+mod through;
 pub mod tokens;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+
+pub use through::Through;
 
 /// Makes stores to be tested.
 #[async_trait]

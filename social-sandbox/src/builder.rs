@@ -291,11 +291,5 @@ impl fmt::Display for StartError {
     }
 }
 
-impl std::error::Error for StartError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Bind { source, .. } => Some(source),
-            _ => None,
-        }
-    }
-}
+/// Each says its cause itself.
+impl std::error::Error for StartError {}

@@ -234,8 +234,10 @@ impl PostStore for PgStore {
         transaction!(self, "posts.expire_missed", many::expire_missed(now, limit))
     }
 
-    async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
+    async fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>> {
+        let after = after.map_or_else(Uuid::nil, |after| after.as_uuid());
         let held = self.db.query(statements::HELD).bind(i64::from(limit));
+        let held = held.bind(after);
         let mut reader = self.db.read("posts.held").await?;
         let rows = held.fetch_all(reader.conn()).await;
         Ok(readable(&reader.finish(rows).await?, row::post))

@@ -201,9 +201,12 @@ impl PostStore for SqliteStore {
         tx.finish(held).await
     }
 
-    async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
+    async fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>> {
         let mut reader = self.db.read("posts.held").await?;
-        let held = sqlx::query(statements::HELD).bind(i64::from(limit));
+        let after = after.map(id_bytes).unwrap_or_default();
+        let held = sqlx::query(statements::HELD)
+            .bind(i64::from(limit))
+            .bind(after);
         let rows = held.fetch_all(&mut reader.conn).await;
         Ok(readable(&reader.finish(rows)?, row::post))
     }

@@ -341,7 +341,8 @@ impl fmt::Display for BuildError {
 impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
-            Self::Failed(error) => Some(error),
+            // What it says is what the error says: its cause comes next.
+            Self::Failed(error) => error.source(),
             Self::Missing(_) | Self::Invalid { .. } => None,
         }
     }

@@ -17,7 +17,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 pub use report::EventReport;
 pub use settings::EventSettings;
 
-use crate::pace;
+use crate::{batch::Batch, pace};
 use hold::{Ended, Hold};
 
 /// What became of an event.
@@ -63,6 +63,8 @@ struct Round {
     /// Nothing more begins before all that runs has ended.
     drain: bool,
     cut: CancellationToken,
+    /// Claims that are asked for, and those that are given back.
+    claims: TaskTracker,
 }
 
 impl Drop for Round {
@@ -113,7 +115,7 @@ impl<H: EventHandler + 'static> EventWorker<H> {
     /// `Storage` when nothing could be claimed. What goes wrong with single events is kept beside them.
     ///
     /// # Cancel safety
-    /// Dropped, handlers that were begun are cut off and their events given back.
+    /// Dropped, handlers that were begun are cut off, and their events and what was claimed meanwhile given back.
     pub async fn run_once(&self) -> Result<EventReport> {
         let (mut round, never) = (Round::default(), CancellationToken::new());
         // What comes meanwhile waits for the next round.
@@ -277,9 +279,11 @@ impl<H: EventHandler + 'static> EventWorker<H> {
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         let since = self.social.clock().moment();
         let which = ClaimEvents::new(ready, self.settings.lease, limit);
-        let claims = self.social.stores().events.claim(&which).await?;
+        let store = Arc::clone(&self.social.stores().events);
+        let claim = async move { store.claim(&which).await };
+        let batch = Batch::claim(&self.social, &round.claims, claim).await?;
         let given_back = TaskTracker::new();
-        for claim in claims {
+        for claim in batch.take() {
             round.report.claimed += 1;
             let alone = claim.record.attempts > 1;
             let waits = stop.is_cancelled() || round.drain;

@@ -16,9 +16,9 @@ use social_core::{
     time::Moment,
 };
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
+use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
-use crate::pace;
+use crate::{batch::Batch, pace};
 use drive::{Drive, Driven};
 use held::Walk;
 
@@ -85,7 +85,22 @@ pub struct PublishWorker {
     settings: PublishSettings,
 }
 
-type Running = FuturesUnordered<JoinHandle<Driven>>;
+/// What is under way.
+#[derive(Debug, Default)]
+struct Round {
+    running: FuturesUnordered<JoinHandle<Driven>>,
+    /// Claims that are asked for, and those that are given back.
+    claims: TaskTracker,
+}
+
+impl Round {
+    /// Lets what was begun end.
+    async fn end(&mut self) {
+        while self.running.next().await.is_some() {}
+        self.claims.close();
+        self.claims.wait().await;
+    }
+}
 
 impl PublishWorker {
     /// A worker with the usual settings.
@@ -110,18 +125,22 @@ impl PublishWorker {
     /// `Storage` when nothing could be claimed. What goes wrong with single posts is written to them.
     ///
     /// # Cancel safety
-    /// Dropped, steps that were begun end by themselves, and nothing new is begun.
+    /// Dropped, steps that were begun end by themselves, nothing new is begun, and what was claimed meanwhile is given back.
     pub async fn run_once(&self) -> Result<PublishReport> {
         let mut report = PublishReport::default();
-        let mut running = Running::new();
+        let mut round = Round::default();
         let stop = CancellationToken::new();
         let _stop_when_dropped = stop.clone().drop_guard();
         let mut walk = Walk::default();
         // All of them, a page at a time.
         while !self.is_held(&mut report).await? && self.look(&mut walk, Duration::ZERO).await {}
         loop {
-            self.launch(&running, &stop, &mut report).await?;
-            match running.next().await {
+            if let Err(error) = self.launch(&round, &stop, &mut report).await {
+                round.claims.close();
+                round.claims.wait().await;
+                return Err(error);
+            }
+            match round.running.next().await {
                 Some(driven) => report.count(driven.ok()),
                 None => return Ok(report),
             }
@@ -133,24 +152,24 @@ impl PublishWorker {
     /// goes on by itself afterwards.
     ///
     /// # Cancel safety
-    /// Dropped, steps that were begun end by themselves, and nothing new is begun.
+    /// As [`run_once`](Self::run_once).
     pub async fn run<F: Future + Send>(&self, until: F) -> F::Output
     where
         F::Output: Send,
     {
         let stop = CancellationToken::new();
         let _stop_when_dropped = stop.clone().drop_guard();
-        let mut running = Running::new();
+        let mut round = Round::default();
         let output = tokio::select! {
             output = until => output,
-            never = self.forever(&mut running, &stop) => match never {},
+            never = self.forever(&mut round, &stop) => match never {},
         };
         stop.cancel();
         tokio::select! {
-            () = async { while running.next().await.is_some() {} } => {}
+            () = round.end() => {}
             () = self.social.clock().sleep(self.settings.grace) => {
-                tracing::warn!(posts = running.len(), "left to their leases at the end");
-                running.iter().for_each(JoinHandle::abort);
+                tracing::warn!(posts = round.running.len(), "left to their leases at the end");
+                round.running.iter().for_each(JoinHandle::abort);
             }
         }
         output
@@ -158,14 +177,14 @@ impl PublishWorker {
 
     async fn forever(
         &self,
-        running: &mut Running,
+        round: &mut Round,
         stop: &CancellationToken,
     ) -> std::convert::Infallible {
         let mut failures = 0_u32;
         let (mut report, mut walk) = (PublishReport::default(), Walk::default());
         let mut wakes = self.social.stores().posts.wakes();
         loop {
-            failures = match self.launch(running, stop, &mut report).await {
+            failures = match self.launch(round, stop, &mut report).await {
                 Ok(()) => 0,
                 Err(error) => {
                     tracing::error!(%error, "the publish worker could not look for due posts");
@@ -175,7 +194,7 @@ impl PublishWorker {
             if !report.held {
                 self.look(&mut walk, self.settings.held).await;
             }
-            let full = running.len() >= self.concurrency();
+            let full = round.running.len() >= self.concurrency();
             let next = self
                 .social
                 .stores()
@@ -188,7 +207,7 @@ impl PublishWorker {
             let next = next.filter(|_| !report.held);
             let wait = pace::pause(clock.now(), next, failures, self.settings.idle);
             tokio::select! {
-                Some(driven) = running.next() => report.count(driven.ok()),
+                Some(driven) = round.running.next() => report.count(driven.ok()),
                 () = clock.sleep(wait), if !full => {}
                 () = self.social.woken(), if !full => {}
                 () = wakes.next(), if !full => {}
@@ -203,13 +222,13 @@ impl PublishWorker {
     /// Claims as much as there is room for.
     async fn launch(
         &self,
-        running: &Running,
+        round: &Round,
         stop: &CancellationToken,
         report: &mut PublishReport,
     ) -> Result<()> {
         let posts = &self.social.stores().posts;
         let clock = self.social.clock();
-        let room = self.concurrency().saturating_sub(running.len());
+        let room = self.concurrency().saturating_sub(round.running.len());
         if room == 0 {
             return Ok(());
         }
@@ -232,11 +251,13 @@ impl PublishWorker {
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         let which = ClaimPosts::new(clock.now(), self.settings.lease, limit, versions);
         let since = clock.moment();
-        let mut claims = posts.claim(&which).await?;
-        self.settle_honestly(&mut claims).await?;
-        for claim in claims {
+        let store = Arc::clone(posts);
+        let claim = async move { store.claim(&which).await };
+        let mut batch = Batch::claim(&self.social, &round.claims, claim).await?;
+        self.settle_honestly(batch.claims()).await?;
+        for claim in batch.take() {
             report.claimed += 1;
-            running.push(self.spawn(claim, since, stop.clone()));
+            round.running.push(self.spawn(claim, since, stop.clone()));
         }
         Ok(())
     }

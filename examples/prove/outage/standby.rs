@@ -97,7 +97,7 @@ async fn asynchronous(table: &mut Table) -> anyhow::Result<()> {
     let post = scene.submit(&with, held).await?;
     let new = scene.submit(&with, "new since then").await?;
     scene.idle(&with).await?;
-    let waiting = with.held_posts(9).await?;
+    let waiting = with.held_posts(None, 9).await?;
     table.add(Line {
         what: "the same with the option: it waits",
         found: waits(&with, &post, &waiting).await?,
@@ -196,7 +196,10 @@ async fn synchronous(table: &mut Table, posts: usize) -> anyhow::Result<()> {
         let state = scene.settled_within(&social, post, all).await?;
         published += usize::from(state == PostState::Published);
     }
-    let (lives, held) = (social.incarnations().await?, social.held_posts(9).await?);
+    let (lives, held) = (
+        social.incarnations().await?,
+        social.held_posts(None, 9).await?,
+    );
     ensure!(lives.is_same() && held.is_empty(), "it goes on by itself");
     let times: Vec<_> = names.iter().map(|name| scene.times(name)).collect();
     let twice = times.iter().filter(|times| **times > 1).count();

@@ -103,7 +103,7 @@ pub(crate) async fn show(
             fresh.limits = limits::shown(&day, now);
             form.page(
                 StatusCode::OK,
-                Some(&view.info),
+                Some(&view),
                 &key,
                 PublishBody::Form(Box::new(fresh)),
             )
@@ -143,7 +143,7 @@ pub(crate) async fn check(
     } else {
         StatusCode::UNPROCESSABLE_ENTITY
     };
-    form.returned(status, key, &view.info, judged).await
+    form.returned(status, key, &view, judged).await
 }
 
 /// Takes the form: a post, or the same page with everything that is to be fixed.
@@ -197,7 +197,7 @@ pub(crate) async fn submit(
             judged.facts = creator::facts(account, &view, file, judged.facts.now);
         }
         return form
-            .returned(StatusCode::UNPROCESSABLE_ENTITY, key, &view.info, judged)
+            .returned(StatusCode::UNPROCESSABLE_ENTITY, key, &view, judged)
             .await;
     }
     match form.post(&jar, &judged.entered, judged.kept.as_ref()).await {
@@ -253,16 +253,17 @@ impl Form<'_> {
     async fn page(
         &self,
         status: StatusCode,
-        info: Option<&social_tiktok::CreatorInfo>,
+        view: Option<&View>,
         key: &str,
         body: PublishBody,
     ) -> Result<Response, Failure> {
+        let now = self.app.social.clock().now();
         let shown = PublishPage {
             shell: self
                 .app
                 .shell_of(&self.signed.visitor(), Nav::Publish)
                 .await,
-            poster: poster(self.account, info, key, self.others),
+            poster: poster(self.account, view, key, self.others, now),
             body,
         };
         page(status, &shown)
@@ -296,7 +297,7 @@ impl Form<'_> {
         &self,
         status: StatusCode,
         key: String,
-        info: &social_tiktok::CreatorInfo,
+        view: &View,
         judged: Judged,
     ) -> Result<Response, Failure> {
         // Of another file than the one that is chosen now nothing is said.
@@ -311,7 +312,7 @@ impl Form<'_> {
         form.unchecked = judged.unchecked;
         form.limits = limits::shown(&judged.day, self.app.social.clock().now());
         let body = PublishBody::Form(Box::new(form));
-        self.page(status, Some(info), &key, body).await
+        self.page(status, Some(view), &key, body).await
     }
 
     /// A form that was taken before is the same post, whatever has changed at TikTok since.
@@ -353,7 +354,7 @@ impl Form<'_> {
         problems.add(Field::Form, "This form was posted before", words);
         judged.problems = problems;
         let key = new_key(&**self.app.social.random())?;
-        self.returned(StatusCode::UNPROCESSABLE_ENTITY, key, &view.info, judged)
+        self.returned(StatusCode::UNPROCESSABLE_ENTITY, key, view, judged)
             .await
     }
 

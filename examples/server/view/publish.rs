@@ -4,7 +4,7 @@ use askama::Template;
 
 use super::account::Who;
 use super::badge::{Icon, Tone};
-use super::format::{bytes, length, playing_time, things};
+use super::format::{Moment, bytes, length, playing_time, things};
 use super::problem::{Button, Words};
 use super::shell::Shell;
 use crate::form::{
@@ -34,8 +34,8 @@ pub(crate) struct Poster {
     pub(crate) key: String,
     /// The name the platform shows with the post (its creator info must be asked for at each rendering).
     pub(crate) nickname: String,
-    /// The platform has told it for this page.
-    pub(crate) asked: bool,
+    /// When the platform told it, if it did.
+    pub(crate) asked: Option<Moment>,
     /// Where this server shows the platform's picture of the account.
     pub(crate) avatar: Option<String>,
     /// There are others to choose from.

@@ -28,7 +28,7 @@ pub(super) async fn look(
         Ok(health) => health,
         Err(error) => {
             line("keys", "not usable");
-            standing.trouble(format!("{error:#}"));
+            standing.trouble(examples::told(&error));
             return Ok(());
         }
     };

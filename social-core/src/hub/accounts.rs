@@ -120,19 +120,25 @@ impl Social {
         Ok(linked)
     }
 
-    /// While the account was away nobody could ask what became of its posts, and who waits for days stops asking. The newest
-    /// hundred are asked about, each with one question.
+    /// While the account was away nobody could ask what became of its posts, and who waits for days stops asking. Each is asked
+    /// about, with one question.
     async fn look_again(&self, account: &AccountKey) -> Result<()> {
-        let filter = PostFilter {
+        let mut filter = PostFilter {
             account: Some(account.clone()),
             states: vec![PostState::AwaitingUser, PostState::Undecided],
             limit: 100,
             ..PostFilter::default()
         };
-        for post in self.posts(&account.owner, &filter).await? {
-            self.hasten(&account.owner, post.id).await?;
+        loop {
+            let page = self.posts(&account.owner, &filter).await?;
+            let Some(last) = page.last() else {
+                return Ok(());
+            };
+            filter.before = Some(last.id);
+            for post in &page {
+                self.hasten(&account.owner, post.id).await?;
+            }
         }
-        Ok(())
     }
 
     /// Disconnects an account: its posts that have no outcome are cancelled, its grant is revoked at the platform, its

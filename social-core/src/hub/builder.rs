@@ -344,7 +344,8 @@ impl std::error::Error for BuildError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Missing(_) => None,
-            Self::Failed(error) => Some(error),
+            // What it says is what the error says: its cause comes next.
+            Self::Failed(error) => error.source(),
         }
     }
 }
@@ -352,5 +353,20 @@ impl std::error::Error for BuildError {
 impl From<Error> for BuildError {
     fn from(error: Error) -> Self {
         Self::Failed(error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{error::Error as _, io};
+
+    use super::*;
+
+    #[test]
+    fn what_failed_is_not_its_own_cause() {
+        let failed = Error::storage("no folder").with_source(io::Error::other("the disk"));
+        let error = BuildError::from(failed);
+        assert_eq!(error.to_string(), "no folder");
+        assert_eq!(error.source().unwrap().to_string(), "the disk");
     }
 }

@@ -131,11 +131,24 @@ impl ClockGuard {
 
     /// What both clocks agree has come: the earlier of the time here and the store's, as far as they were compared. By this
     /// it is told what came too late: a clock that is a little ahead must not give up what others still have time for.
+    ///
+    /// The comparison is the last one of [`is_held`](Self::is_held), at most a minute old in a worker: it is later than the
+    /// store's time by what that was set back since. Whoever gives something up for it [compares
+    /// afresh](Self::agreed_afresh).
     pub fn agreed(&self) -> DateTime<Utc> {
         let ahead = (self.state().compared).map_or(TimeDelta::zero(), |seen| seen.ahead);
         let now = self.clock.now();
         now.checked_sub_signed(ahead.max(TimeDelta::zero()))
             .unwrap_or(now)
+    }
+
+    /// As [`agreed`](Self::agreed), with the clocks compared now.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn agreed_afresh(&self) -> Result<DateTime<Utc>> {
+        self.compare().await?;
+        Ok(self.agreed())
     }
 
     async fn ask(&self) -> Result<Option<Asked>> {

@@ -204,14 +204,14 @@ impl Social {
         Ok(Accepted { asked_about, held })
     }
 
-    /// Posts of everybody that are kept held for an operator's word, oldest first, at most `limit`, see
-    /// [`hold_after_loss`](super::SocialBuilder::hold_after_loss). An operator looks at the account's profile: what is out
+    /// Posts of everybody that are kept held for an operator's word, oldest (by id) first, from behind `after` on, at most
+    /// `limit`, see [`hold_after_loss`](super::SocialBuilder::hold_after_loss). An operator looks at the account's profile: what is out
     /// already is [cancelled](Self::cancel) here, all else [released](Self::release_post).
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    pub async fn held_posts(&self, limit: u32) -> Result<Vec<PostRecord>> {
-        self.inner.stores.posts.held(limit).await
+    pub async fn held_posts(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>> {
+        self.inner.stores.posts.held(after, limit).await
     }
 
     /// Lets a post go that is kept held: an operator has made sure that it is not out.

@@ -281,9 +281,11 @@ impl PostStore for MemoryStore {
         Ok(self.tables().posts.hold_queued(now))
     }
 
-    async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
+    async fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>> {
         let posts = &self.tables().posts;
-        let records = posts.posts.values().map(|row| &row.record);
+        let behind = after.map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = posts.posts.range((behind, Bound::Unbounded));
+        let records = rows.map(|(_, row)| &row.record);
         let held = records.filter(|post| post.held_due_at.is_some());
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         Ok(held.take(limit).cloned().collect())

@@ -104,6 +104,9 @@ pub struct StepContext<'a> {
     pub limits: &'a dyn Limits,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// What this machine's clock and the store's agree had come when the step began: by this it is told whether it is too late
+    /// to post, see [`PublishRequest::expires_at`].
+    pub agreed_at: DateTime<Utc>,
     /// When work on this post began.
     pub began_at: DateTime<Utc>,
     /// When its last `Once` step was started, by the journal's mark: what the step caused is not older.
@@ -137,6 +140,7 @@ impl<'a> StepContext<'a> {
         progress: &'a dyn Progress,
     ) -> Self {
         let clock = Arc::clone(deadline.clock());
+        let agreed_at = clock.now();
         Self {
             account,
             post: None,
@@ -145,6 +149,7 @@ impl<'a> StepContext<'a> {
             media,
             limits,
             clock,
+            agreed_at,
             began_at,
             started_at: None,
             restored: false,
@@ -152,6 +157,13 @@ impl<'a> StepContext<'a> {
             deadline,
             progress,
         }
+    }
+
+    /// Says what [both clocks agree](crate::hub::ClockGuard::agreed) has come. Without it the clock here is believed.
+    #[must_use]
+    pub fn agreed(mut self, at: DateTime<Utc>) -> Self {
+        self.agreed_at = at;
+        self
     }
 
     /// Says when the post's last `Once` step was started.

@@ -145,14 +145,15 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     ) -> Result<Option<PostRecord>>;
 
     /// Cancels a post of this owner: at once when it is `Queued`, otherwise by asking the worker, for whom the post is due
-    /// by `now` and a hold of its lane ends. Either way the request is marked, with a line `CancelRequested`, followed by
+    /// by `now` (or the store's own wall clock, if `now` is ahead of it: no worker may have to wait for the caller's clock) and a
+    /// hold of its lane ends. Either way the request is marked, with a line `CancelRequested`, followed by
     /// `Settled` when it is done at once. Asking again changes nothing more. A post that has an outcome stays as it is.
     ///
     /// # Errors
     /// `NotFound` when it is not this owner's, `Storage` when the store fails.
     async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
 
-    /// Makes a post of this owner due by `now` that a worker has begun, also one with an outcome that nobody looks at any
+    /// Makes a post of this owner due by `now`, as [`cancel`](Self::cancel) does, that a worker has begun, also one with an outcome that nobody looks at any
     /// more: word came, for example in a webhook, that there is something to see. `false`, and nothing changes, for one that
     /// no worker has begun. While a worker has it, what the worker records decides when it is due next.
     ///
@@ -201,7 +202,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
 
-    /// Fails posts whose `expires_at` is before `now`, with [`PostRecord::missed`] and a line `Settled` that carries it, and
+    /// Fails posts whose `expires_at` is before `now` (and before the store's own wall clock, if it has one: a caller whose clock
+    /// is ahead gives nothing up that others still have time for), with [`PostRecord::missed`] and a line `Settled` that carries it, and
     /// answers them; of more than `limit` those that ran out first. Those that are `Queued`, and those that wait, `Working`,
     /// while nothing of them can be a post: nobody has them, their exposure is `Nothing`, no `Once` step was started, and the
     /// data were not restored since they were begun. What
@@ -230,11 +232,12 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64>;
 
-    /// Posts of everybody that are kept held for an operator's word, oldest (by id) first, at most `limit`.
+    /// Posts of everybody that are kept held for an operator's word, oldest (by id) first, from behind `after` on, at most
+    /// `limit`.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn held(&self, limit: u32) -> Result<Vec<PostRecord>>;
+    async fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>>;
 
     /// Lets a post go that is kept held, on an operator's word, with a line `Released`: it is due when it would have been.
     ///

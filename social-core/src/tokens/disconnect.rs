@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{Tokens, errors};
+use super::{Tokens, errors, keep::Fresh};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{Account, AccountKey, AccountStatus, Scopes},
@@ -39,7 +39,8 @@ pub enum Revocation {
 impl Tokens {
     /// Revokes the grant, unless other accounts still live on the same consent, and deletes the tokens. The row stays,
     /// for history. Whether the platform could be told is reported; the account is disconnected either way. A refresh
-    /// that is under way is waited for, and cannot bring the account back.
+    /// that is under way is waited for, and cannot bring the account back. Tokens that this process's spool holds for the store
+    /// are saved first, since they are the living ones; what another process holds is revoked when it is replayed.
     ///
     /// # Errors
     /// `NotFound` when this owner has no such account; `Storage` when the store fails: then it may still be connected,
@@ -57,6 +58,7 @@ impl Tokens {
 
     async fn end(&self, key: &AccountKey) -> Result<Disconnected> {
         let claim = self.wait_for_refresh(key).await?;
+        self.replay_row(&key.row_id()).await;
         let ended = self.end_held(key).await;
         if let Some(claim) = claim {
             // Whether or not it was saved: nothing was refreshed under it.
@@ -162,6 +164,32 @@ impl Tokens {
             revoked = provider.revoke(&tokens, &call) => revoked,
             () = config.clock.sleep(config.settings.answer) => Err(errors::answer_late()),
         }
+    }
+
+    /// Tokens that came for an account which was disconnected meanwhile: the platform believes in a grant that nobody wants.
+    pub(super) async fn revoke_late(&self, fresh: &Fresh) {
+        let account = fresh.key.row_id();
+        match self.try_revoke_late(fresh).await {
+            Ok(true) => tracing::info!(account, "the tokens of a disconnected account are revoked"),
+            Ok(false) => {}
+            Err(error) => {
+                tracing::warn!(account, %error, "the tokens of a disconnected account could not be revoked");
+            }
+        }
+    }
+
+    async fn try_revoke_late(&self, fresh: &Fresh) -> Result<bool> {
+        let Some(stored) = self.inner.config.store.load(&fresh.key).await? else {
+            return Ok(false);
+        };
+        let mut record = stored.value;
+        // Of one that is connected the platform might end the present grant.
+        if record.status != AccountStatus::Disconnected || self.is_shared(&record).await? {
+            return Ok(false);
+        }
+        record.sealed = Some(fresh.sealed.clone());
+        self.try_revoke(&record).await?;
+        Ok(true)
     }
 
     /// Deletes the tokens; nothing when the record has changed.

@@ -85,7 +85,7 @@ impl Tokens {
                     self.release(held, None, true).await;
                     return match kept {
                         Kept::Saved => Attempt::Refreshed,
-                        Kept::Superseded => self.unwanted(held),
+                        Kept::Superseded => self.unwanted(held, fresh.as_ref()).await,
                     };
                 }
                 Err(error) => error,
@@ -193,11 +193,14 @@ impl Tokens {
     }
 
     /// The account was connected again or disconnected while the platform answered.
-    fn unwanted(&self, held: &Held) -> Attempt {
+    async fn unwanted(&self, held: &Held, fresh: Option<&Fresh>) -> Attempt {
         tracing::warn!(
             account = held.row,
             "new tokens were dropped: the account has others, or was disconnected meanwhile"
         );
+        if let Some(fresh) = fresh {
+            self.revoke_late(fresh).await;
+        }
         Attempt::Superseded
     }
 

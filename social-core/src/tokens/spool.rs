@@ -98,7 +98,7 @@ impl Tokens {
     /// refreshed; [`refresh_due`](Self::refresh_due) calls it again while files are left.
     ///
     /// A save whose acknowledgement was lost changes nothing; one that meets other tokens, or a disconnected account,
-    /// is dropped with a line in the log. A file that cannot be replayed now stays. What a process that was killed left
+    /// is dropped with a line in the log, and the platform is told to revoke what came for a disconnected account. A file that cannot be replayed now stays. What a process that was killed left
     /// half-written is removed.
     ///
     /// While the data are in a life that nobody accepted, all files stay: what is newer, they or the data, is not yet
@@ -146,6 +146,9 @@ impl Tokens {
         let account = fresh.key.row_id();
         self.may_send().await?;
         let kept = self.put(&fresh).await?;
+        if kept == Kept::Superseded {
+            self.revoke_late(&fresh).await;
+        }
         folder.remove(name).await?;
         match kept {
             Kept::Saved => tracing::info!(
@@ -211,6 +214,21 @@ impl Tokens {
         }
         let stored = self.inner.config.store.load(&held.claim.record.key).await?;
         Ok(stored.is_some_and(|stored| stored.revision == held.claim.revision))
+    }
+
+    /// Replays what waits for this row, as far as it can be; what cannot stays, and is told.
+    pub(super) async fn replay_row(&self, row: &str) {
+        let Some(folder) = &self.inner.spool else {
+            return;
+        };
+        match self.waiting(folder, row).await {
+            Ok(names) => {
+                for name in names {
+                    let _ = self.replay(folder, &name).await;
+                }
+            }
+            Err(error) => tracing::warn!(account = row, %error, "the spool could not be read"),
+        }
     }
 
     /// Whether something waits in the spool for this row.

@@ -98,10 +98,27 @@ macro_rules! served {
     };
 }
 
-/// When a new post is due. What is due at once is not due later because its submitter's clock is ahead.
+/// What a caller says is now, and no later than it is: what is due at once must not wait for a caller's clock that is ahead.
+macro_rules! by_now {
+    ($now:literal) => {
+        concat!("least(", $now, "::timestamptz, (SELECT social.clock()))")
+    };
+}
+
+/// When a post is due whose owner says so at `$now`. What is due at once is not due later because the owner's clock is ahead.
 macro_rules! due {
-    () => {
-        "CASE WHEN $5::timestamptz <= $18::timestamptz THEN least($5, (SELECT social.clock())) ELSE $5 END"
+    ($due_at:literal, $now:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $due_at,
+            "::timestamptz <= ",
+            $now,
+            "::timestamptz THEN ",
+            by_now!($due_at),
+            " ELSE ",
+            $due_at,
+            " END"
+        )
     };
 }
 
@@ -149,7 +166,7 @@ macro_rules! cancel {
                 state = CASE p.state WHEN 'queued' THEN 'cancelled' ELSE p.state END,
                 outcome = CASE p.state WHEN 'queued' THEN $3::json ELSE p.outcome END,
                 settled_at = CASE p.state WHEN 'queued' THEN coalesce(p.settled_at, $2) ELSE p.settled_at END,
-                next_at = CASE p.state WHEN 'queued' THEN NULL ELSE least(p.next_at, $2) END
+                next_at = CASE p.state WHEN 'queued' THEN NULL ELSE least(p.next_at, ", by_now!("$2"), ") END
             WHERE ",
             $posts,
             " AND (p.state = 'queued' OR p.state = 'working' AND NOT p.cancel_requested)
@@ -164,12 +181,12 @@ macro_rules! cancel {
 sql::statements! {
     /// One statement: it reads nothing but the lane's row, which it has locked.
     SUBMIT = concat!("WITH lane AS (
-            INSERT INTO social.lanes AS l (row_id, app, platform, account, first_at) VALUES ($1, $2, $3, $4, ", due!(), ")
+            INSERT INTO social.lanes AS l (row_id, app, platform, account, first_at) VALUES ($1, $2, $3, $4, ", due!("$5", "$18"), ")
             ON CONFLICT (row_id) DO UPDATE SET first_at = least(l.first_at, excluded.first_at)
             RETURNING l.id),
         post AS (INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step,
                 effect, exposed, remote_ids, version, sealed, next_at, expires_at, created_at, held_due_at)
-            SELECT $6, lane.id, $3, $7, $8, $9, $10, $11, $12, $13::json, $20, $14, $15, $16, ", due!(), ", $17, $18, $19 FROM lane
+            SELECT $6, lane.id, $3, $7, $8, $9, $10, $11, $12, $13::json, $20, $14, $15, $16, ", due!("$5", "$18"), ", $17, $18, $19 FROM lane
             WHERE NOT EXISTS (SELECT FROM social.post_ids i
                 WHERE i.platform = $3 AND i.app = $2 AND i.remote_id = ANY ($14::text[]))
             ON CONFLICT DO NOTHING RETURNING id, remote_ids),
@@ -234,7 +251,7 @@ sql::statements! {
         post AS (UPDATE social.posts p SET updated_at = now(),
                 state = coalesce($2, p.state), outcome = coalesce($3::json, p.outcome),
                 settled_at = CASE WHEN $2 IS NULL THEN p.settled_at ELSE coalesce(p.settled_at, $4) END,
-                next_at = CASE WHEN $5 AND p.cancel_requested THEN least($6, $4) ELSE $6 END,
+                next_at = CASE WHEN $5 AND p.cancel_requested THEN least($6, ", by_now!("$4"), ") ELSE $6 END,
                 settles_at = CASE WHEN $7 THEN p.settles_at END,
                 attempts = $8, failures = $9, failing_since = $25, cause = $10::json,
                 bytes_sent = coalesce($11, p.bytes_sent), bytes_total = coalesce($12, p.bytes_total),
@@ -298,7 +315,7 @@ sql::statements! {
     CANCEL_ACCOUNT = concat!(cancel!("p.lane = $1 AND p.next_at IS NOT NULL"), "
         SELECT (SELECT count(*) FROM post) + (SELECT count(*) FROM social.posts p
             WHERE p.lane = $1 AND p.state = 'working' AND p.cancel_requested) AS posts");
-    HASTEN = concat!("WITH post AS (UPDATE social.posts p SET next_at = least(p.next_at, $2), updated_at = now()
+    HASTEN = concat!("WITH post AS (UPDATE social.posts p SET next_at = least(p.next_at, ", by_now!("$2"), "), updated_at = now()
             WHERE p.id = $1 AND p.began_at IS NOT NULL RETURNING p.id, p.lane, p.next_at),
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), " FROM post WHERE l.id = post.lane)
         SELECT post.id FROM post");
@@ -314,8 +331,8 @@ sql::statements! {
         SELECT post.id FROM post");
     EDIT = concat!("WITH before AS MATERIALIZED (SELECT p.remote_ids FROM social.posts p WHERE p.id = $1),
         post AS (UPDATE social.posts p SET revision = p.revision + 1, updated_at = now(),
-                next_at = CASE WHEN p.held_due_at IS NULL THEN $3 ELSE p.next_at END,
-                held_due_at = CASE WHEN p.held_due_at IS NOT NULL THEN $3 END, expires_at = $4, title = coalesce($6, p.title), request = coalesce($7, p.request),
+                next_at = CASE WHEN p.held_due_at IS NULL THEN ", due!("$3", "$5"), " ELSE p.next_at END,
+                held_due_at = CASE WHEN p.held_due_at IS NOT NULL THEN ", due!("$3", "$5"), " END, expires_at = $4, title = coalesce($6, p.title), request = coalesce($7, p.request),
                 step = coalesce($8, p.step), effect = coalesce($9::json, p.effect),
                 exposed = coalesce($13, p.exposed), remote_ids = coalesce($10, p.remote_ids),
                 version = coalesce($11, p.version), sealed = coalesce($12, p.sealed)
@@ -330,7 +347,7 @@ sql::statements! {
 
     HELD = concat!("SELECT ", post!(), " FROM social.posts p
         CROSS JOIN LATERAL (SELECT l.app, l.account FROM social.lanes l WHERE l.id = p.lane OFFSET 0) l
-        WHERE p.held_due_at IS NOT NULL AND p.state = 'queued' ORDER BY p.id LIMIT $1");
+        WHERE p.held_due_at IS NOT NULL AND p.state = 'queued' AND p.id > $2 ORDER BY p.id LIMIT $1");
     LANE_OF_HELD = "SELECT l.id AS lane FROM social.lanes l
         WHERE l.id = (SELECT p.lane FROM social.posts p WHERE p.id = $1) FOR NO KEY UPDATE";
     RELEASE_HELD = concat!("WITH post AS (UPDATE social.posts p SET next_at = p.held_due_at, held_due_at = NULL,
@@ -343,16 +360,16 @@ sql::statements! {
             FROM post WHERE l.id = post.lane RETURNING l.id, l.app, l.account)
         SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");
 
-    MISSED = "SELECT p.id, p.lane FROM social.posts p
-        WHERE p.expires_at < $1 AND p.state IN ('queued', 'working') AND NOT p.exposed
+    MISSED = concat!("SELECT p.id, p.lane FROM social.posts p
+        WHERE p.expires_at < ", by_now!("$1"), " AND p.state IN ('queued', 'working') AND NOT p.exposed
             AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
             AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
-        ORDER BY p.expires_at, p.id LIMIT $2";
+        ORDER BY p.expires_at, p.id LIMIT $2");
     /// Locks lanes in their order.
     LANES = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = ANY($1) ORDER BY l.id FOR NO KEY UPDATE";
     EXPIRE = concat!("WITH post AS (UPDATE social.posts p SET state = 'failed', outcome = $3::json, next_at = NULL,
                 settled_at = coalesce(p.settled_at, $1), updated_at = now()
-            WHERE p.id = ANY($2) AND p.expires_at < $1 AND p.state IN ('queued', 'working') AND NOT p.exposed
+            WHERE p.id = ANY($2) AND p.expires_at < ", by_now!("$1"), " AND p.state IN ('queued', 'working') AND NOT p.exposed
                 AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
                 AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
             RETURNING ", kept!(), "),

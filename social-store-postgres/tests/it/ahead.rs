@@ -6,15 +6,17 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     conformance::Harness,
     hub::ClockGuard,
+    model::PostId,
     store::{
-        ClaimEvents, ClaimPosts, EventStore, NewEvent, Next, PostClaim, PostStore, RecordStep,
+        ClaimEvents, ClaimPosts, EventStore, NewEvent, Next, PostClaim, PostEdit, PostStore,
+        RecordStep, Revision,
     },
     time::{Clock, ManualClock, SystemClock},
 };
 use social_store_postgres::PgStore;
 
 use crate::{
-    fixtures::{LEASE, PLATFORM, at, post},
+    fixtures::{LEASE, PLATFORM, at, key, post},
     schemas::Schemas,
 };
 
@@ -79,6 +81,74 @@ async fn an_event_that_a_receiver_ahead_has_stored_is_there_for_the_others() {
     store.insert(&[event]).await.unwrap();
     let which = ClaimEvents::new(now(), LEASE, 9);
     assert_eq!(EventStore::claim(&*store, &which).await.unwrap().len(), 1);
+}
+
+/// A post that a worker has begun, and that waits for a day.
+async fn begun(store: &PgStore, number: u64, account: &str) -> PostId {
+    let post = post(number, account);
+    store.submit(&post).await.unwrap();
+    let claims = claim(store, now()).await;
+    assert_eq!(claims.len(), 1);
+    let step = RecordStep::new(Next::At(now() + TimeDelta::days(1)), now());
+    store.record(&claims[0], &step).await.unwrap();
+    post.id
+}
+
+#[tokio::test]
+async fn what_is_hastened_cancelled_or_moved_to_now_is_due_for_the_others() {
+    let schemas = Schemas::direct();
+    let store = schemas.store().await;
+    let ahead = now() + hour();
+    let hastened = begun(&store, 1, "a").await;
+    assert!(store.hasten("owner", hastened, ahead).await.unwrap());
+    let found = claim(&store, now()).await;
+    assert_eq!(found.len(), 1, "hastened");
+
+    let cancelled = begun(&store, 2, "b").await;
+    store.cancel("owner", cancelled, ahead).await.unwrap();
+    assert_eq!(claim(&store, now()).await.len(), 1, "cancelled");
+
+    let all = begun(&store, 3, "c").await;
+    store.cancel_account(&key("c"), ahead).await.unwrap();
+    assert_eq!(claim(&store, now()).await[0].post.id, all, "all of it");
+
+    let mut later = post(4, "d");
+    later.due_at = now() + TimeDelta::days(1);
+    store.submit(&later).await.unwrap();
+    let edit = PostEdit::new(ahead, None);
+    let edited = store.edit("owner", later.id, Revision(1), &edit, ahead);
+    edited.await.unwrap();
+    assert_eq!(claim(&store, now()).await.len(), 1, "moved to now");
+}
+
+#[tokio::test]
+async fn a_wish_to_cancel_is_not_put_off_by_the_clock_of_who_has_the_post() {
+    let schemas = Schemas::direct();
+    let store = schemas.store().await;
+    let id = post(1, "a").id;
+    store.submit(&post(1, "a")).await.unwrap();
+    let claims = claim(&store, now()).await;
+    store.cancel("owner", id, now()).await.unwrap();
+    let ahead = now() + hour();
+    let mut step = RecordStep::new(Next::At(ahead + hour()), ahead);
+    step.heed_cancel = true;
+    store.record(&claims[0], &step).await.unwrap();
+    assert_eq!(claim(&store, now()).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_clock_ahead_gives_up_nothing_that_the_others_have_time_for() {
+    let schemas = Schemas::direct();
+    let store = schemas.store().await;
+    let mut in_time = post(1, "a");
+    in_time.expires_at = Some(now() + hour() / 2);
+    let mut missed = post(2, "b");
+    missed.expires_at = Some(now() - hour());
+    store.submit(&in_time).await.unwrap();
+    store.submit(&missed).await.unwrap();
+    let given_up = store.expire_missed(now() + hour(), 9).await.unwrap();
+    let given_up: Vec<_> = given_up.iter().map(|post| post.id).collect();
+    assert_eq!(given_up, [missed.id]);
 }
 
 #[tokio::test]

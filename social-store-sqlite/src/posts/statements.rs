@@ -149,7 +149,7 @@ sql::statements! {
         WHERE id = ?1";
     /// Every id is longer than nothing: said so that the index is sought, not walked.
     HELD = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
-        WHERE p.held_due_at IS NOT NULL AND p.state = 'queued' AND p.id > x'' ORDER BY p.id LIMIT ?1");
+        WHERE p.held_due_at IS NOT NULL AND p.state = 'queued' AND p.id > ?2 ORDER BY p.id LIMIT ?1");
     RELEASE_HELD = "UPDATE posts SET next_at = held_due_at, held_due_at = NULL
         WHERE id = ?1 AND state = 'queued' AND held_due_at IS NOT NULL";
     CONTENT = "UPDATE posts SET title = ?2, request = ?3 WHERE id = ?1";

@@ -167,7 +167,7 @@ async fn a_new_file_in_the_place_of_one_that_is_gone_is_noticed() {
     doubted.hold_after_loss = Some(std::time::Duration::from_secs(86_400));
     store.submit(&doubted).await.unwrap();
     assert_eq!(
-        store.held(10).await.unwrap().len(),
+        store.held(None, 10).await.unwrap().len(),
         1,
         "its key may be used"
     );

@@ -4,8 +4,7 @@ use social_core::{
     error::ErrorKind,
     publish::{Effect, Outcome},
     store::{
-        HistoryKind, Next, PostContent, PostEdit, PostState, PostStore, RecordStep, Revision,
-        StoredCheckpoint,
+        HistoryKind, Next, PostContent, PostEdit, PostStore, RecordStep, Revision, StoredCheckpoint,
     },
 };
 use social_store_sqlite::SqliteStore;

@@ -122,3 +122,14 @@ fn the_secret_is_not_shown() {
     let text = format!("{app:?} {:?}", TikTok::builder().client_secret("sesame"));
     assert!(text.contains("key") && !text.contains("sesame"), "{text}");
 }
+
+#[test]
+fn what_failed_is_not_its_own_cause() {
+    use std::error::Error as _;
+
+    let failed = social_core::Error::storage("no client");
+    let failed = failed.with_source(std::io::Error::other("the system"));
+    let error = BuildError::Failed(failed);
+    assert_eq!(error.to_string(), "no client");
+    assert_eq!(error.source().unwrap().to_string(), "the system");
+}

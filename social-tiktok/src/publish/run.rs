@@ -30,10 +30,10 @@ impl Run<'_> {
         (self.now() - then).to_std().unwrap_or_default()
     }
 
-    /// Whether the time has passed until which it may be posted.
+    /// Whether the time has passed until which it may be posted, by the rule of every post that is missed.
     pub(super) fn is_too_late(&self) -> bool {
         let ends = self.cx.request.expires_at();
-        ends.is_some_and(|ends| ends < self.now())
+        ends.is_some_and(|ends| ends < self.cx.agreed_at)
     }
 
     /// What the account did not grant, before anything is sent.

@@ -12,7 +12,7 @@ use social_core::{
     model::TokenSet,
     oauth::{CallContext, OAuthProvider},
     publish::{
-        Checkpoint, MissedPolicy, Outcome, Step,
+        Checkpoint, MissedPolicy, Outcome, Publisher, Step,
         journal::{Action, Asked, Facts, Follow, Patience, Standing, after_step, next_action},
     },
     time::Clock,
@@ -295,6 +295,29 @@ async fn an_upload_that_cannot_be_a_post_yet_is_not_finished_after_its_time() {
         stage.control().posts().len()
     );
     assert!(stage.control().posts().is_empty(), "{settled:?}");
+}
+
+/// Whether it is too late is told by both clocks, as it is of every post.
+#[tokio::test]
+async fn an_upload_goes_on_while_the_clocks_do_not_agree_that_its_time_has_passed() {
+    let stage = Stage::new().await;
+    let due = stage.clock.now();
+    let request = stage.request(3 * CHUNK).await;
+    let request = request.schedule(due, MissedPolicy::Within(600));
+    let at = stage
+        .drive_until(&request, stage.plan(&request), |at| {
+            at.state["upload"]["offset"] == CHUNK
+        })
+        .await
+        .unwrap_err();
+    stage.pass(Duration::from_secs(610));
+    let deadline = stage.deadline();
+    for (agreed, is_late) in [(600, false), (601, true)] {
+        let agreed = due + chrono::TimeDelta::seconds(agreed);
+        let cx = stage.cx(&request, &deadline).agreed(agreed);
+        let step = stage.publisher.advance(&cx, &at).await.unwrap();
+        assert_eq!(short(&step).contains("Failed"), is_late, "{}", short(&step));
+    }
 }
 
 /// Sent whole; then nobody could ask for four days.

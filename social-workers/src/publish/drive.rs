@@ -118,7 +118,7 @@ impl Drive {
         }
         self.facts.effect = post.checkpoint.next;
         self.facts.exposed = post.checkpoint.exposure.post_may_exist();
-        self.facts.expired = self.is_expired();
+        self.facts.expired = self.is_expired().await;
         let action = journal::next_action(&self.facts, self.hands.settings.patience);
         let asked = match action {
             Action::Wait(wait) => return Some(self.wait(wait).await),
@@ -178,7 +178,7 @@ impl Drive {
             }
         };
         self.asked_at = Some(revision);
-        if !self.facts.expired && self.is_expired() {
+        if !self.facts.expired && self.is_expired().await {
             // Its time passed while the account was waited for: the next turn decides anew.
             return Ok(None);
         }
@@ -346,9 +346,11 @@ impl Drive {
         }
     }
 
-    fn is_expired(&self) -> bool {
-        let expires_at = self.hands.claim.post.expires_at;
-        expires_at.is_some_and(|at| at < self.hands.social.clock_guard().agreed())
+    async fn is_expired(&self) -> bool {
+        let Some(expires_at) = self.hands.claim.post.expires_at else {
+            return false;
+        };
+        expires_at < self.hands.agreed().await
     }
 
     pub(super) fn now(&self) -> DateTime<Utc> {

@@ -67,6 +67,19 @@ impl Hands {
         }
     }
 
+    /// What both clocks agree has come. Before a post is given up for it they are compared afresh.
+    pub(super) async fn agreed(&self) -> DateTime<Utc> {
+        let guard = self.social.clock_guard();
+        let (agreed, expires_at) = (guard.agreed(), self.claim.post.expires_at);
+        if expires_at.is_none_or(|at| at >= agreed) {
+            return agreed;
+        }
+        guard.agreed_afresh().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the clocks could not be compared; the last comparison is believed");
+            agreed
+        })
+    }
+
     /// Gives back what a post that did not become one has booked and not spent: its places in queues, its slots. When
     /// that fails they lapse.
     pub(crate) async fn refund(&self, post: &OpenPost) {
@@ -92,6 +105,7 @@ impl Hands {
         let publisher: &Arc<dyn Publisher> = self.social.publisher(&account.key.platform)?;
         let (media, limits) = (self.social.media(), self.social.limits());
         let others = self.social.others(&self.claim.post);
+        let agreed_at = self.agreed().await;
         let cx = StepContext::new(
             account,
             tokens,
@@ -103,6 +117,7 @@ impl Hands {
             teller,
         )
         .of_post(self.claim.post.id)
+        .agreed(agreed_at)
         .started(past.started_at)
         .restored(past.restored)
         .beside(&others);

@@ -16,14 +16,11 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     Error, ErrorKind, LocalKeyRing, Post, Remedy, Result,
+    conformance::Through,
     memory::MemoryStore,
-    model::{AccountKey, AccountStatus, NeedsReauth, Platform, PostId},
+    model::{AccountStatus, NeedsReauth},
     publish::{Checkpoint, Exposure, MissedPolicy, Outcome, Step},
-    store::{
-        Cancelled, ClaimPosts, HeldAccount, HistoryEntry, Limit, NewPost, PostClaim, PostEdit,
-        PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep,
-        Started, Statistics, Submitted, TokenClaimed, TokenStore, Verdict, Window,
-    },
+    store::{Cancelled, Limit, PostState, PostStore, TokenClaimed, TokenStore, Verdict, Window},
     time::{Clock, ManualClock},
     vault::{KeyId, KeyRing, SealingKey},
 };
@@ -85,111 +82,26 @@ impl Leaves {
     }
 }
 
-#[async_trait]
-impl PostStore for Leaves {
-    async fn submit(&self, post: &NewPost) -> Result<Submitted> {
-        self.inner.submit(post).await
+impl Through for Leaves {
+    type Store = MemoryStore;
+
+    fn behind(&self) -> &MemoryStore {
+        &self.inner
     }
-    async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
-        self.answers()?;
-        PostStore::claim(&self.inner, which).await
-    }
-    async fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started> {
-        self.answers()?;
-        self.inner.start(claim, step).await
-    }
-    async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
-        self.answers()?;
-        self.inner.record(claim, step).await
-    }
-    async fn renew(&self, claim: &PostClaim, lease: Duration) -> Result<()> {
-        self.answers()?;
-        PostStore::renew(&self.inner, claim, lease).await
-    }
-    async fn release(&self, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()> {
-        self.answers()?;
-        PostStore::release(&self.inner, claim, next_at).await
-    }
-    async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
-        PostStore::load(&self.inner, owner, id).await
-    }
-    async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
-        PostStore::list(&self.inner, owner, filter).await
-    }
-    async fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>> {
-        self.inner.history(owner, id).await
-    }
-    async fn edit(
-        &self,
-        owner: &str,
-        id: PostId,
-        expect: Revision,
-        edit: &PostEdit,
-        now: DateTime<Utc>,
-    ) -> Result<PostRecord> {
-        self.inner.edit(owner, id, expect, edit, now).await
-    }
-    async fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64> {
-        self.inner.pending(account, since).await
-    }
-    async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics> {
-        self.inner.statistics(owner, account).await
-    }
-    async fn find_remote(
-        &self,
-        platform: &Platform,
-        app: &str,
-        id: &str,
-    ) -> Result<Option<PostRecord>> {
-        self.inner.find_remote(platform, app, id).await
-    }
-    async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
-        self.inner.cancel(owner, id, now).await
-    }
-    async fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool> {
-        self.inner.hasten(owner, id, now).await
-    }
-    async fn settle(
-        &self,
-        owner: &str,
-        id: PostId,
-        outcome: &Outcome,
-        now: DateTime<Utc>,
-    ) -> Result<()> {
-        self.inner.settle(owner, id, outcome, now).await
-    }
-    async fn hold(&self, account: &AccountKey) -> Result<()> {
-        self.inner.hold(account).await
-    }
-    async fn resume(&self, account: &AccountKey) -> Result<()> {
-        self.inner.resume(account).await
-    }
-    async fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
-        self.answers()?;
-        self.inner.held_accounts(after, limit).await
-    }
-    async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
-        self.inner.cancel_account(account, now).await
-    }
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
-        self.answers()?;
-        self.inner.expire_missed(now, limit).await
-    }
-    async fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64> {
-        self.inner.hold_queued(now).await
-    }
-    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
-        self.inner.mark_restored(now, grace).await
-    }
-    async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
-        self.inner.held(limit).await
-    }
-    async fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord> {
-        self.inner.release_held(id, now).await
-    }
-    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
-        self.answers()?;
-        PostStore::next_ready(&self.inner).await
+
+    async fn before(&self, method: &'static str) -> Result<()> {
+        // What the tests themselves ask is answered.
+        match method {
+            "PostStore::claim"
+            | "PostStore::start"
+            | "PostStore::record"
+            | "PostStore::renew"
+            | "PostStore::release"
+            | "PostStore::held_accounts"
+            | "PostStore::expire_missed"
+            | "PostStore::next_ready" => self.answers(),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use social_core::{
     Error, ErrorKind, Remedy,
-    publish::{Checkpoint, Step},
+    publish::{Checkpoint, MissedPolicy, Step},
     store::{EventRecord, EventStore, NewEvent},
     time::{Clock, ManualClock},
 };
@@ -85,6 +85,40 @@ async fn clocks_are_compared_each_minute() {
     stage.clock.advance(SECOND * 5);
     server.advance(SECOND * 5);
     assert!(!stage.worker().run_once().await.unwrap().held, "it goes on");
+}
+
+/// A publisher goes by the same rule as the store and the journal, also when the server's clock was set since the last
+/// comparison.
+#[tokio::test]
+async fn a_step_is_told_by_both_clocks_whether_it_is_too_late() {
+    for set_since in [false, true] {
+        let server = ManualClock::default();
+        if !set_since {
+            server.jump(TimeDelta::seconds(-50));
+        }
+        let stage = Stage::with_clock_of_store(&server).await;
+        let due = stage.clock.now();
+        let request = stage.request().schedule(due, MissedPolicy::Within(10));
+        let submitted = stage.social.submit(&stage.account, "a", request);
+        submitted.await.unwrap();
+        let known = Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id("1");
+        stage.reply(Reply::Step(Step::Pending {
+            checkpoint: known,
+            after: SECOND * 30,
+            cause: None,
+        }));
+        stage.worker().run_once().await.unwrap();
+        if set_since {
+            server.jump(TimeDelta::seconds(-50));
+        }
+        stage.clock.advance(SECOND * 40);
+        server.advance(SECOND * 40);
+        stage.worker().run_once().await.unwrap();
+        assert_eq!(stage.calls(), ["advance prepare", "advance look"]);
+        let agreed_at = stage.platform.script.lock().unwrap().agreed_at.unwrap();
+        assert_eq!(agreed_at, server.now(), "set since: {set_since}");
+        assert!(agreed_at < due, "not too late");
+    }
 }
 
 /// The server's clock is set forward: its leases and settle times end early.

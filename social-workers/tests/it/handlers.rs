@@ -6,15 +6,11 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use social_core::{
     Error, Result,
+    conformance::Through,
     memory::MemoryStore,
-    store::{
-        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore,
-        NewEvent, Purge, Replay,
-    },
+    store::{ClaimEvents, EventFilter, EventRecord, EventState, EventStore, NewEvent},
     time::{Clock as _, ManualClock},
 };
 use social_workers::{EventHandler, EventSettings, EventWorker, Handled};
@@ -118,49 +114,19 @@ fn fails(left: &Mutex<u32>) -> Result<()> {
     Err(Error::storage("the store is away"))
 }
 
-#[async_trait]
-impl EventStore for Shaky {
-    async fn insert(&self, events: &[NewEvent]) -> Result<Vec<bool>> {
-        self.store.insert(events).await
+impl Through for Shaky {
+    type Store = MemoryStore;
+
+    fn behind(&self) -> &MemoryStore {
+        &self.store
     }
-    async fn claim(&self, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
-        self.store.claim(which).await
-    }
-    async fn renew(&self, claim: &EventClaim, lease: Duration) -> Result<bool> {
-        fails(&self.renewals)?;
-        self.store.renew(claim, lease).await
-    }
-    async fn complete(&self, claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>> {
-        fails(&self.ends)?;
-        self.store.complete(claims, now).await
-    }
-    async fn retry(
-        &self,
-        claim: &EventClaim,
-        ready_at: DateTime<Utc>,
-        cause: Option<&Error>,
-    ) -> Result<bool> {
-        fails(&self.ends)?;
-        self.store.retry(claim, ready_at, cause).await
-    }
-    async fn park(&self, claim: &EventClaim, now: DateTime<Utc>, cause: &Error) -> Result<bool> {
-        fails(&self.ends)?;
-        self.store.park(claim, now, cause).await
-    }
-    async fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>> {
-        self.store.list(filter).await
-    }
-    async fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64> {
-        self.store.replay(which, now).await
-    }
-    async fn purge(&self, which: &Purge) -> Result<u64> {
-        self.store.purge(which).await
-    }
-    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog> {
-        self.store.backlog(now).await
-    }
-    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
-        self.store.next_ready().await
+
+    async fn before(&self, method: &'static str) -> Result<()> {
+        match method {
+            "EventStore::renew" => fails(&self.renewals),
+            "EventStore::complete" | "EventStore::retry" | "EventStore::park" => fails(&self.ends),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -11,6 +11,8 @@ mod handlers;
 #[cfg(test)]
 mod held;
 #[cfg(test)]
+mod leased;
+#[cfg(test)]
 mod limits;
 #[cfg(test)]
 mod pace;

@@ -47,6 +47,8 @@ pub(crate) struct Script {
     pub(crate) token_lives: Option<Duration>,
     /// Booked before the post is sent.
     pub(crate) limit: Option<Limit>,
+    /// What the last step was told that both clocks agree on.
+    pub(crate) agreed_at: Option<DateTime<Utc>>,
     /// What the last look for a lost post was told: when it was started.
     pub(crate) started_at: Option<DateTime<Utc>>,
     /// And the account's other posts.
@@ -134,6 +136,7 @@ impl Publisher for Example {
 
     async fn advance(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
         assert!(!cx.deadline.has_passed());
+        self.script.lock().unwrap().agreed_at = Some(cx.agreed_at);
         if let Some(reply) = self.hear("advance", at) {
             return self.answer(reply).await;
         }

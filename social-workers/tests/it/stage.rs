@@ -1,15 +1,18 @@
 //! An installation on a platform that does as it is told.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
-    LocalKeyRing, MediaDir, MediaStoreExt, PlatformKit, Post, PublishRequest, Result, Social,
-    Stores,
+    Error, LocalKeyRing, MediaDir, MediaStoreExt, PlatformKit, Post, PublishRequest, Result,
+    Social, Stores,
     hub::SocialBuilder,
     login::Offer,
     memory::MemoryStore,
@@ -62,7 +65,7 @@ impl Stage {
     async fn on(script: Script, clock: ManualClock, clock_of_store: &ManualClock) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = MemoryStore::new(Arc::new(clock_of_store.clone()));
-        let server = Server(store.clone(), clock_of_store.clone());
+        let server = Server(store.clone(), clock_of_store.clone(), Arc::default());
         let script = Arc::new(Mutex::new(script));
         let platform = Example {
             script,
@@ -87,6 +90,11 @@ impl Stage {
             media,
             folder,
         }
+    }
+
+    /// Whether nobody can ask for the store's time.
+    pub(crate) fn no_clock_of_store(&self, away: bool) {
+        self.server.2.store(away, Ordering::Relaxed);
     }
 
     /// Another process on the same store.
@@ -231,7 +239,7 @@ impl Stage {
 
 /// A store in memory that tells its clock, as a database server does.
 #[derive(Clone, Debug)]
-struct Server(MemoryStore, ManualClock);
+struct Server(MemoryStore, ManualClock, Arc<AtomicBool>);
 
 impl Server {
     fn stores(&self) -> Stores {
@@ -260,6 +268,9 @@ impl InstallationStore for Server {
     }
 
     async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>> {
+        if self.2.load(Ordering::Relaxed) {
+            return Err(Error::storage("the store is away"));
+        }
         Ok(Some(self.1.now()))
     }
 

@@ -7,8 +7,8 @@ use social_core::{
     model::{AccountStatus, NeedsReauth},
     publish::{Checkpoint, MissedPolicy, Outcome, Step},
     store::{
-        Cancelled, ClaimPosts, Expect, Next, PostState, PostStore, RecordStep, TokenClaimed,
-        TokenStore, Verdict,
+        Cancelled, ClaimPosts, Expect, Next, PostFilter, PostState, PostStore, RecordStep,
+        TokenClaimed, TokenStore, Verdict,
     },
 };
 
@@ -125,6 +125,26 @@ async fn a_late_success_lets_waiting_posts_go_on() {
     assert_eq!(stage.calls(), [""; 0], "held");
     turns_out_well(&stage).await;
     assert_eq!(stage.finish(&post).await, published());
+}
+
+#[tokio::test]
+async fn who_connects_again_has_every_open_post_looked_at() {
+    const MANY: usize = 130;
+    let stage = Stage::open().await;
+    for number in 0..MANY {
+        stage.submit(&number.to_string()).await;
+        let now = stage.social.clock().now();
+        let which = ClaimPosts::new(now, HOUR, 1, vec![(PLATFORM, 1)]);
+        let claims = PostStore::claim(&stage.store, &which).await.unwrap();
+        let undecided = RecordStep::new(Next::Settle(Outcome::Undecided, None), now);
+        stage.store.record(&claims[0], &undecided).await.unwrap();
+    }
+    connect(&stage.social).await;
+    let mut filter = PostFilter::default();
+    filter.limit = 1_000;
+    let mut posts = stage.social.posts(OWNER, &filter).await.unwrap();
+    posts.retain(|post| post.next_at.is_some());
+    assert_eq!(posts.len(), MANY);
 }
 
 /// Also in a worker that runs all the time.

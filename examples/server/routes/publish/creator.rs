@@ -14,6 +14,7 @@ use crate::app::App;
 use crate::form::{FileFacts, FormFacts};
 use crate::present::account::{UPLOAD, is_limited, key, who, why_lost};
 use crate::tiktok::is_capped;
+use crate::view::format::Moment;
 use crate::view::problem::{Button, Problem, Words};
 use crate::view::publish::{Poster, PublishBody};
 
@@ -27,6 +28,7 @@ pub(super) enum Asked {
 #[derive(Clone, Debug)]
 pub(super) struct View {
     pub(super) info: CreatorInfo,
+    pub(super) asked_at: DateTime<Utc>,
     /// Why it takes nothing on the profile now, though the inbox is open.
     pub(super) direct_closed: Option<String>,
 }
@@ -61,15 +63,19 @@ pub(super) async fn ask(app: &App, account: &Account) -> Result<Asked> {
         }
         _ => {}
     }
-    match app.tiktok.creator(&app.social, account).await {
+    let answer = app.tiktok.creator(&app.social, account).await;
+    let asked_at = app.social.clock().now();
+    match answer {
         Ok(info) => Ok(Asked::May(View {
             info,
+            asked_at,
             direct_closed: None,
         })),
         Err(error) if error.code() == Some(DAY_FULL) && account.scopes.contains(UPLOAD) => {
             let why = "TikTok takes no more posts of this account on the profile now: it counts those of the last 24 hours. Send it to the TikTok inbox instead, or try again later.";
             Ok(Asked::May(View {
                 info: CreatorInfo::default(),
+                asked_at,
                 direct_closed: Some(why.to_owned()),
             }))
         }
@@ -141,14 +147,16 @@ pub(super) fn facts(
     }
 }
 
-/// Who will post, by the names TikTok tells now.
+/// Who will post, by the names TikTok told for this form, and when it did.
 pub(super) fn poster(
     account: &Account,
-    info: Option<&CreatorInfo>,
+    view: Option<&View>,
     form: &str,
     others: bool,
+    now: DateTime<Utc>,
 ) -> Poster {
     let mut who = who(account);
+    let info = view.map(|view| &view.info);
     let nickname = info
         .and_then(|info| info.nickname.clone())
         .unwrap_or_else(|| who.name.clone());
@@ -158,7 +166,7 @@ pub(super) fn poster(
     Poster {
         who,
         key: key(&account.key),
-        asked: info.is_some(),
+        asked: view.map(|view| Moment::ago(view.asked_at, now)),
         nickname,
         avatar: info.and_then(|info| picture::address(info, form)),
         can_change: others,
@@ -167,13 +175,7 @@ pub(super) fn poster(
 
 /// What TikTok said when a form was shown, so that checks while typing need not ask again.
 #[derive(Debug, Default)]
-pub(crate) struct Forms(Mutex<HashMap<String, Known>>);
-
-#[derive(Debug)]
-struct Known {
-    at: DateTime<Utc>,
-    view: View,
-}
+pub(crate) struct Forms(Mutex<HashMap<String, View>>);
 
 impl Forms {
     /// How long a form's view counts.
@@ -181,18 +183,17 @@ impl Forms {
     /// How many forms are remembered.
     const MOST: usize = 1_000;
 
-    fn known(&self) -> MutexGuard<'_, HashMap<String, Known>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<String, View>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn keep(&self, user: &str, key: &str, view: &View, now: DateTime<Utc>) {
         let mut known = self.known();
         if known.len() >= Self::MOST {
-            known.retain(|_, form| now - form.at < Self::LIFE);
+            known.retain(|_, view| now - view.asked_at < Self::LIFE);
         }
         if known.len() < Self::MOST {
-            let view = view.clone();
-            known.insert(format!("{user}\n{key}"), Known { at: now, view });
+            known.insert(format!("{user}\n{key}"), view.clone());
         }
     }
 
@@ -203,7 +204,40 @@ impl Forms {
 
     pub(super) fn view(&self, user: &str, key: &str, now: DateTime<Utc>) -> Option<View> {
         let known = self.known();
-        let form = known.get(&format!("{user}\n{key}"))?;
-        (now - form.at < Self::LIFE).then(|| form.view.clone())
+        let view = known.get(&format!("{user}\n{key}"))?;
+        (now - view.asked_at < Self::LIFE).then(|| view.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use social_core::model::{AccountKey, Connector};
+    use social_core::store::TokenRecord;
+
+    use super::*;
+
+    #[test]
+    fn a_form_says_when_tiktok_was_asked_for_it() {
+        let asked_at = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
+        let platform = social_tiktok::PLATFORM;
+        let key = AccountKey::new("me", "app", platform.clone(), "42");
+        let connector = Connector::new(platform, "web");
+        let account = TokenRecord::new(key, connector, asked_at).to_account();
+        let view = View {
+            info: CreatorInfo::default(),
+            asked_at,
+            direct_closed: None,
+        };
+        let forms = Forms::default();
+        forms.keep("me", "form", &view, asked_at);
+        for (minutes, words) in [(0, "just now"), (59, "59 min ago")] {
+            let now = asked_at + TimeDelta::minutes(minutes);
+            let view = forms.view("me", "form", now).expect("known");
+            let poster = poster(&account, Some(&view), "form", false, now);
+            assert_eq!(poster.asked.expect("asked").words, words);
+        }
+        assert!(forms.view("me", "form", asked_at + Forms::LIFE).is_none());
+        let unknown = poster(&account, None, "form", false, asked_at);
+        assert!(unknown.asked.is_none());
     }
 }

@@ -6,6 +6,7 @@ use super::{Given, Pages, now, shell, who};
 use social_core::publish::Violation;
 
 use crate::form::{Field, FieldProblem, FileFacts, FormFacts, FormFields, read};
+use crate::view::format::Moment;
 use crate::view::problem::Problem;
 use crate::view::publish::{KeptFile, Limit, Poster, PublishBody, PublishForm, PublishPage};
 use crate::view::shell::Nav;
@@ -35,7 +36,7 @@ pub(crate) fn publish_page(given: Given, body: PublishBody) -> PublishPage {
         poster: Poster {
             who: who(given.name, "Studio"),
             key: given.key.to_owned(),
-            asked: true,
+            asked: Some(Moment::ago(now(), now())),
             nickname: "Studio".to_owned(),
             avatar: Some("/publish/avatar/0a1b2c".to_owned()),
             can_change: true,

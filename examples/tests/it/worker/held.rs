@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use examples::stage::{self, Setup, connect, submit};
-use social_core::{MediaStoreExt as _, Stores, publish::MissedPolicy, store::PostState};
+use social_core::{
+    MediaStoreExt as _, Stores,
+    model::PostId,
+    publish::MissedPolicy,
+    store::{PostState, PostStore as _},
+};
 use social_sandbox::Sandbox;
 use social_store_postgres::PgStore;
 use social_store_sqlite::SqliteStore;
@@ -162,6 +167,40 @@ async fn posts_that_are_held_in_a_file_are_released_and_cancelled() {
     first.close().await;
     let store = SqliteStore::builder().instance("second").open(&file).await;
     wait_for_a_word(place, store.unwrap().into(), &sandbox).await;
+    sandbox.stop().await;
+}
+
+/// One of the newest is found behind more than are read at once.
+#[tokio::test]
+async fn a_post_behind_a_thousand_others_is_released_by_its_id() {
+    const MANY: u32 = 1_001;
+    let sandbox = Sandbox::builder().start().await.unwrap();
+    let place = Place::sqlite().var("HOLD_AFTER_LOSS_HOURS", "24");
+    let store = SqliteStore::builder();
+    let store = store.open(place.folder().join("social.db")).await.unwrap();
+    let social = service(store.clone().into(), place.folder(), &sandbox).await;
+    let account = connect(&social, "studio-account").await.unwrap();
+    let clip = social.media().put_bytes(stage::clip(20_000)).await.unwrap();
+    let request = stage::request(&clip.id, "armed").unwrap();
+    let later = social.clock().now() + chrono::Duration::hours(5);
+    let request = request.schedule(later, MissedPolicy::Publish);
+    let first = social.prepare(&account, "0", request).await.unwrap();
+    for number in 0..MANY {
+        let mut post = first.clone();
+        post.id = PostId::from(uuid::Uuid::from_u128(u128::from(number) + 1));
+        post.idempotency_key = number.to_string();
+        store.submit(&post).await.unwrap();
+    }
+    assert_eq!(store.hold_queued(later).await.unwrap(), u64::from(MANY));
+
+    let newest = uuid::Uuid::from_u128(u128::from(MANY)).to_string();
+    let said = place.well(&["release", &newest]).await;
+    assert_eq!(said, format!("{newest} released\n"));
+    let said = place.run(&["held"]).await;
+    said.says(3, &["look at the accounts' profiles"]);
+    assert_eq!(said.out.matches(" of ").count(), 1_000, "all are listed");
+    assert_eq!(place.well(&["release", "--all"]).await, "1000 released\n");
+    store.close().await;
     sandbox.stop().await;
 }
 

@@ -61,8 +61,9 @@ async fn shown<S: PostStore>(store: Arc<S>, number: usize) -> Result<String> {
     };
     let history = store.history("owner", id).await?;
     let lines: Vec<_> = history.iter().map(|line| line.kind).collect();
+    let (is_held, is_due) = (post.held_due_at.is_some(), post.next_at.is_some());
     Ok(format!(
-        "{:?} {:?} {} {} {:?} {:?} {} {lines:?}",
+        "{:?} {is_held} {is_due} {:?} {} {} {:?} {:?} {} {lines:?}",
         post.state,
         post.revision,
         post.attempts,
@@ -296,6 +297,20 @@ pub async fn a_dropped_mark_is_whole_or_not(
         claimed,
         |store, _| async move { store.mark_restored(at(9), LEASE).await },
         of_claim,
+    )
+    .await
+}
+
+/// Queued posts are kept held with their line of history, or are as they were.
+pub async fn a_dropped_hold_of_all_that_is_queued_is_whole_or_not(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    whole_or_nothing(
+        &store,
+        kept,
+        |store, _| async move { store.hold_queued(at(9)).await },
+        shown,
     )
     .await
 }

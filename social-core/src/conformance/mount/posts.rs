@@ -154,6 +154,7 @@ macro_rules! post_store_losses_suite {
             a_held_post_is_cancelled_as_any_and_missed_once_released
             a_held_post_is_edited_and_stays_held
             held_posts_are_listed_oldest_first
+            held_posts_are_listed_page_by_page
             what_is_held_is_not_marked
             what_is_queued_is_held_until_released
         }
@@ -208,6 +209,7 @@ macro_rules! post_store_cancellation_suite {
             a_dropped_cancellation_of_an_account_cancels_all_or_none
             a_dropped_search_for_missed_posts_fails_them_whole_or_not
             a_dropped_mark_is_whole_or_not
+            a_dropped_hold_of_all_that_is_queued_is_whole_or_not
             a_dropped_hold_holds_or_not
             a_dropped_resumption_resumes_or_not
             dropped_looks_at_posts_disturb_nothing

@@ -102,7 +102,7 @@ pub async fn nothing_is_held_unless_it_was_asked_for(
     let store = harness.store().await;
     let store = accepted(harness, store, lost()).await?;
     begun(&*store).await?;
-    assert!(store.held(9).await?.is_empty(), "none is held");
+    assert!(store.held(None, 9).await?.is_empty(), "none is held");
     Ok(())
 }
 
@@ -222,7 +222,7 @@ pub async fn a_held_post_is_cancelled_as_any_and_missed_once_released(
         let post = stored(&*store, post_id(number)).await?;
         assert_eq!((post.state, post.held_due_at), (state, None), "it is over");
     }
-    assert!(store.held(9).await?.is_empty(), "none is held");
+    assert!(store.held(None, 9).await?.is_empty(), "none is held");
     Ok(())
 }
 
@@ -258,9 +258,26 @@ pub async fn held_posts_are_listed_oldest_first(
         keep(&*store, &new).await?;
     }
     keep(&*store, &post(4, account(4))).await?;
-    assert_eq!(ids(store.held(2).await?), [1, 2].map(post_id));
+    assert_eq!(ids(store.held(None, 2).await?), [1, 2].map(post_id));
     store.release_held(post_id(1), at(0)).await?;
-    assert_eq!(ids(store.held(9).await?), [2, 3].map(post_id));
+    assert_eq!(ids(store.held(None, 9).await?), [2, 3].map(post_id));
+    Ok(())
+}
+
+/// From behind the last one of a page on, and nothing behind the last one of all.
+pub async fn held_posts_are_listed_page_by_page(
+    harness: &impl Instance<Store: InstallationStore + PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let store = accepted(harness, store, lost()).await?;
+    for number in 1..=3 {
+        keep(&*store, &doubted(number, at(0))).await?;
+    }
+    for (after, page) in [(1, vec![2, 3]), (2, vec![3]), (3, vec![]), (9, vec![])] {
+        let held = ids(store.held(Some(post_id(after)), 2).await?);
+        let page: Vec<_> = page.into_iter().map(post_id).collect();
+        assert_eq!(held, page, "behind {after}");
+    }
     Ok(())
 }
 
@@ -307,7 +324,7 @@ pub async fn what_is_queued_is_held_until_released(
     let line = store.history("owner", post_id(2)).await?.pop();
     let line = line.map(|line| (line.kind, line.at));
     assert_eq!(line, Some((HistoryKind::Held, at(7))));
-    assert_eq!(ids(store.held(9).await?), [2, 3].map(post_id));
+    assert_eq!(ids(store.held(None, 9).await?), [2, 3].map(post_id));
     assert_eq!(store.hold_queued(at(8)).await?, 0, "once");
     for record in before {
         assert_eq!(stored(&*store, record.id).await?, record, "unchanged");

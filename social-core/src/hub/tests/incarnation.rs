@@ -201,7 +201,7 @@ async fn a_retried_key_of_the_lost_tail_waits_for_an_operator() {
     let again = social.submit(account, "known", bench.request());
     assert!(!again.await.unwrap().is_new, "this one is remembered");
 
-    let held = social.held_posts(9).await.unwrap();
+    let held = social.held_posts(None, 9).await.unwrap();
     let ids: Vec<_> = held.iter().map(|post| post.id).collect();
     assert_eq!(ids, [before.id, after.id], "and not {:?}", known.id);
     assert_eq!(
@@ -209,7 +209,7 @@ async fn a_retried_key_of_the_lost_tail_waits_for_an_operator() {
         None
     );
     social.cancel(OWNER, before.id).await.unwrap();
-    assert!(social.held_posts(9).await.unwrap().is_empty());
+    assert!(social.held_posts(None, 9).await.unwrap().is_empty());
     let twice = social.release_post(after.id).await.unwrap_err();
     assert_eq!(twice.kind(), ErrorKind::NotFound);
 

@@ -86,4 +86,6 @@ async fn a_paused_refresh_does_not_bring_it_back() {
         (record.status, record.sealed),
         (AccountStatus::Disconnected, None)
     );
+    let revoked = bench.platform.revoked.lock().unwrap();
+    assert_eq!(*revoked, ["access-0", "access-1"], "the late ones too");
 }

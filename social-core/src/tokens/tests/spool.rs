@@ -4,8 +4,17 @@ use std::{sync::atomic::Ordering, time::Duration};
 
 use secrecy::ExposeSecret;
 
-use super::{bench::Bench, platform::LIFETIME};
-use crate::{error::ErrorKind, model::AccountStatus, store::Revision};
+use super::{
+    super::Revocation,
+    bench::Bench,
+    platform::{LIFETIME, token_set_of},
+};
+use crate::{
+    error::ErrorKind,
+    model::AccountStatus,
+    store::{Expect, Revision},
+    time::Clock as _,
+};
 
 fn files(folder: &std::path::Path) -> Vec<std::path::PathBuf> {
     let entries = std::fs::read_dir(folder).unwrap();
@@ -168,6 +177,35 @@ async fn a_replay_brings_no_disconnected_account_back() {
         (record.status, record.sealed),
         (AccountStatus::Disconnected, None)
     );
+    // The platform has spent what was revoked elsewhere: what the spool held is the living grant.
+    let revoked = bench.platform.revoked.lock().unwrap();
+    assert_eq!(*revoked, ["access-0", "access-1"]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_disconnected_account_is_what_is_revoked() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = spooled(folder.path()).await;
+    let tokens = bench.process_with_spool(folder.path());
+    let done = bench.drive(tokens.disconnect(&Bench::key(0))).await;
+    assert!(matches!(done.unwrap().revocation, Revocation::Revoked));
+    assert_eq!(*bench.platform.revoked.lock().unwrap(), ["access-1"]);
+    assert!(files(folder.path()).is_empty());
+    assert_eq!(bench.record(0).await.0.sealed, None);
+}
+
+/// The platform might end the grant of the account that is connected now.
+#[tokio::test]
+async fn what_waits_for_an_account_connected_again_is_not_revoked() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = spooled(folder.path()).await;
+    let (_, revision) = bench.record(0).await;
+    let tokens = token_set_of(0, 9, bench.clock.now());
+    let expect = Expect::Revision(revision);
+    bench.put(0, "consent-9", &tokens, expect).await;
+    let tokens = bench.process_with_spool(folder.path());
+    assert_eq!(tokens.replay_spool().await.unwrap().dropped, 1);
+    assert!(bench.platform.revoked.lock().unwrap().is_empty());
 }
 
 /// One has read the file when the other removes it; then the store fails once.

@@ -174,7 +174,12 @@ pub(super) const PLANS: &[Plan] = &[
         0,
         &["posts_pkey", "posts_due", "lanes_pkey"],
     ),
-    plan("HELD", "50", 0, &["posts_held", "lanes_pkey"]),
+    plan(
+        "HELD",
+        "50, '00000000-0000-0000-0000-000000000000'",
+        0,
+        &["posts_held", "lanes_pkey"],
+    ),
     plan("LANE_OF_HELD", POST, 0, &["posts_pkey", "lanes_pkey"]),
     plan(
         "RELEASE_HELD",

@@ -89,6 +89,8 @@ enum Fault {
     ReleasesWithAnEdit,
     /// Answers as if it had released what was not held.
     ReleasesAnything,
+    /// Lists those that are held from the first one on, whatever was listed before.
+    ListsTheFirstHeldAgain,
     /// Knows no limit of those that are held.
     ListsAllThatAreHeld,
 }
@@ -364,12 +366,12 @@ impl PostStore for Broken {
         self.store.expire_missed(now, limit).await
     }
 
-    async fn held(&self, limit: u32) -> Result<Vec<PostRecord>> {
-        let limit = match self.fault {
-            Fault::ListsAllThatAreHeld => u32::MAX,
-            _ => limit,
-        };
-        self.store.held(limit).await
+    async fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>> {
+        match self.fault {
+            Fault::ListsAllThatAreHeld => self.store.held(after, u32::MAX).await,
+            Fault::ListsTheFirstHeldAgain => self.store.held(None, limit).await,
+            _ => self.store.held(after, limit).await,
+        }
     }
 
     async fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord> {
@@ -499,6 +501,8 @@ super::faults! { posts:
         finds |store| Broken::new(store, Fault::ReleasesWithAnEdit), "it stays held";
     only_what_is_held_is_released
         finds |store| Broken::new(store, Fault::ReleasesAnything), "it is not held";
+    held_posts_are_listed_page_by_page
+        finds |store| Broken::new(store, Fault::ListsTheFirstHeldAgain), "left == right";
     held_posts_are_listed_oldest_first
         finds |store| Broken::new(store, Fault::ListsAllThatAreHeld), "left == right";
 }

@@ -1,0 +1,147 @@
+//! Stores that do something beside what another store does: those of tests that have a fault, go away, or answer late.
+
+use std::{future::Future, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use uuid::Uuid;
+
+use crate::{
+    error::{Error, Result},
+    model::{AccountKey, Platform, PostId},
+    publish::Outcome,
+    store::*,
+};
+
+/// Passes every method of [`EventStore`], [`LoginStore`], [`PostStore`] and [`TokenStore`] on to another store, as far as
+/// that one implements them. What it should not pass on of another trait it implements itself.
+pub trait Through: std::fmt::Debug + Send + Sync + 'static {
+    /// The store behind it.
+    type Store: Send + Sync + 'static;
+
+    /// The store behind it.
+    fn behind(&self) -> &Self::Store;
+
+    /// Called before a method, as `PostStore::claim`, is passed on. An error is the method's answer, and nothing is passed on.
+    fn before(&self, _method: &'static str) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
+    /// Called when the store behind it has done what it should; the answer waits for this.
+    fn after(&self, _method: &'static str) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+}
+
+macro_rules! passes_on {
+    (
+        $store:ident($($wakes:ident)?):
+        $(fn $name:ident(&self $(, $arg:ident: $type:ty)* $(,)?) -> $answer:ty;)*
+    ) => {
+        #[async_trait]
+        impl<T: Through<Store: $store>> $store for T {
+            $(async fn $name(&self $(, $arg: $type)*) -> $answer {
+                let method = concat!(stringify!($store), "::", stringify!($name));
+                self.before(method).await?;
+                let answer = $store::$name(self.behind() $(, $arg)*).await;
+                self.after(method).await;
+                answer
+            })*
+
+            $(fn $wakes(&self) -> Wakes {
+                $store::$wakes(self.behind())
+            })?
+        }
+    };
+}
+
+passes_on! { EventStore(wakes):
+    fn insert(&self, events: &[NewEvent]) -> Result<Vec<bool>>;
+    fn claim(&self, which: &ClaimEvents) -> Result<Vec<EventClaim>>;
+    fn renew(&self, claim: &EventClaim, lease: Duration) -> Result<bool>;
+    fn complete(&self, claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>>;
+    fn retry(
+        &self,
+        claim: &EventClaim,
+        ready_at: DateTime<Utc>,
+        cause: Option<&Error>,
+    ) -> Result<bool>;
+    fn park(&self, claim: &EventClaim, now: DateTime<Utc>, cause: &Error) -> Result<bool>;
+    fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>>;
+    fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64>;
+    fn purge(&self, which: &Purge) -> Result<u64>;
+    fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog>;
+    fn next_ready(&self) -> Result<Option<DateTime<Utc>>>;
+}
+
+passes_on! { LoginStore():
+    fn put(&self, login: &LoginRecord) -> Result<()>;
+    fn peek(&self, state: &[u8; 32], now: DateTime<Utc>) -> Result<Option<LoginRecord>>;
+    fn take(&self, state: &[u8; 32], now: DateTime<Utc>) -> Result<Option<LoginRecord>>;
+    fn put_offer(&self, offer: &OfferRecord) -> Result<()>;
+    fn offer(&self, owner: &str, id: Uuid, now: DateTime<Utc>) -> Result<Option<OfferRecord>>;
+    fn remove_offer(&self, owner: &str, id: Uuid) -> Result<bool>;
+    fn purge(&self, now: DateTime<Utc>) -> Result<u64>;
+}
+
+passes_on! { TokenStore():
+    fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>>;
+    fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>>;
+    fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision>;
+    fn remove(&self, key: &AccountKey) -> Result<bool>;
+    fn list(&self, owner: &str) -> Result<Vec<TokenRecord>>;
+    fn find(&self, platform: &Platform, id: &str) -> Result<Vec<AccountKey>>;
+    fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed>;
+    fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>>;
+    fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool>;
+    fn release(
+        &self,
+        claim: &TokenClaim,
+        due_at: Option<DateTime<Utc>>,
+        known: bool,
+    ) -> Result<()>;
+    fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
+    fn next_due(&self) -> Result<Option<DateTime<Utc>>>;
+}
+
+passes_on! { PostStore(wakes):
+    fn submit(&self, post: &NewPost) -> Result<Submitted>;
+    fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>>;
+    fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started>;
+    fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded>;
+    fn renew(&self, claim: &PostClaim, lease: Duration) -> Result<()>;
+    fn release(&self, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()>;
+    fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>>;
+    fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>>;
+    fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>>;
+    fn edit(
+        &self,
+        owner: &str,
+        id: PostId,
+        expect: Revision,
+        edit: &PostEdit,
+        now: DateTime<Utc>,
+    ) -> Result<PostRecord>;
+    fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64>;
+    fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics>;
+    fn find_remote(&self, platform: &Platform, app: &str, id: &str) -> Result<Option<PostRecord>>;
+    fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
+    fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool>;
+    fn settle(
+        &self,
+        owner: &str,
+        id: PostId,
+        outcome: &Outcome,
+        now: DateTime<Utc>,
+    ) -> Result<()>;
+    fn hold(&self, account: &AccountKey) -> Result<()>;
+    fn resume(&self, account: &AccountKey) -> Result<()>;
+    fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
+    fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
+    fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
+    fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64>;
+    fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64>;
+    fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>>;
+    fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
+    fn next_ready(&self) -> Result<Option<DateTime<Utc>>>;
+}
