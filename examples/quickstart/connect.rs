@@ -5,7 +5,7 @@ mod desk;
 use anyhow::Context;
 use secrecy::ExposeSecret;
 use social_core::{
-    Social,
+    Reason, Social,
     model::{Account, AccountKey, AccountStatus},
 };
 use social_tiktok::Route;
@@ -117,7 +117,7 @@ async fn accept(social: &Social, offer: social_core::login::Offer) -> social_cor
 /// Whether a return belongs to another sign-in, so that the right one may still come.
 fn is_strange(error: &social_core::Error) -> bool {
     matches!(
-        error.code(),
-        Some("login_unknown" | "login_other_browser" | "login_other_owner" | "login_elsewhere")
+        error.reason(),
+        Some(Reason::LoginUnknown | Reason::LoginElsewhere)
     )
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::bail;
 use social_core::{
-    Post, PublishRequest, Remedy, Social,
+    Post, PublishRequest, Reason, Remedy, Social,
     model::{Account, AccountKey},
     publish::Preflight,
     store::{PostFilter, PostRecord},
@@ -58,7 +58,7 @@ pub(crate) async fn checked(social: &Social, request: &PublishRequest) -> anyhow
                 account = connect(social).await?;
             }
             // It may be the end of the grant, which hours may tell, and a person is here now.
-            Err(error) if error.code() == Some("grant_suspected") => {
+            Err(error) if error.reason() == Some(Reason::GrantSuspected) => {
                 say("TikTok does not accept this account's access. Connect the account again.");
                 account = connect(social).await?;
             }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use social_core::model::{Account, Connector};
+use social_core::publish::is_booked;
 use social_core::time::Deadline;
-use social_core::{Error, ErrorKind, Remedy, Result, Social};
+use social_core::{Error, ErrorKind, Reason, Remedy, Result, Social};
 use social_tiktok::{CreatorInfo, PLATFORM, Publishing};
 
 /// How long a page waits for TikTok.
@@ -73,14 +74,16 @@ pub(crate) async fn within<T>(
 
 /// Whether TikTok said that this account or app may not post now.
 pub(crate) fn is_capped(error: &Error) -> bool {
-    matches!(
-        error.code(),
-        Some(
-            "spam_risk_too_many_posts"
-                | "spam_risk_user_banned_from_posting"
-                | "spam_risk_too_many_pending_share"
-                | "spam_risk"
-                | "reached_active_user_cap"
+    // One of our own bookings says nothing of TikTok.
+    !is_booked(error)
+        && matches!(
+            error.reason(),
+            Some(
+                Reason::AccountBanned
+                    | Reason::AppLimit
+                    | Reason::DailyLimit
+                    | Reason::PendingLimit
+                    | Reason::Spam
+            )
         )
-    )
 }

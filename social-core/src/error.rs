@@ -1,8 +1,12 @@
 //! One error for everything: what happened, and what to do now.
 
+mod reason;
+
 use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
+
+pub use reason::Reason;
 
 use crate::model::Platform;
 
@@ -35,6 +39,8 @@ struct Repr {
     remedy: Remedy,
     message: Cow<'static, str>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    reason: Option<Reason>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     code: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     request_id: Option<String>,
@@ -55,6 +61,7 @@ impl Error {
             kind,
             remedy: kind.usual_remedy(),
             message: message.into(),
+            reason: None,
             code: None,
             request_id: None,
             platform: None,
@@ -89,6 +96,11 @@ impl Error {
     /// What to do now.
     pub fn remedy(&self) -> &Remedy {
         &self.0.remedy
+    }
+
+    /// Why, in words that hold on every platform; `None` where no more is known than the kind says.
+    pub fn reason(&self) -> Option<Reason> {
+        self.0.reason
     }
 
     /// The platform's own code, for example `spam_risk_too_many_posts`.
@@ -139,6 +151,13 @@ impl Error {
     #[must_use]
     pub fn with_remedy(mut self, remedy: Remedy) -> Self {
         self.0.remedy = remedy;
+        self
+    }
+
+    /// Says why, in words that hold on every platform.
+    #[must_use]
+    pub fn with_reason(mut self, reason: Reason) -> Self {
+        self.0.reason = Some(reason);
         self
     }
 
@@ -209,6 +228,9 @@ impl fmt::Debug for Error {
         if let Some(operation) = &self.0.operation {
             out.field("operation", operation);
         }
+        if let Some(reason) = &self.0.reason {
+            out.field("reason", reason);
+        }
         if let Some(code) = &self.0.code {
             out.field("code", code);
         }
@@ -238,9 +260,12 @@ impl PartialEq for Error {
         a.kind == b.kind
             && a.remedy == b.remedy
             && a.message == b.message
+            && a.reason == b.reason
             && a.code == b.code
             && a.request_id == b.request_id
+            && a.platform == b.platform
             && a.operation == b.operation
+            && a.user_message == b.user_message
     }
 }
 
@@ -391,6 +416,7 @@ mod tests {
     #[test]
     fn survives_storage_without_its_source() {
         let error = Error::new(ErrorKind::Rejected, "refused")
+            .with_reason(Reason::Spam)
             .with_code("spam_risk")
             .with_request_id("log-1")
             .with_platform(Platform::new("example"))

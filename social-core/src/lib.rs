@@ -52,7 +52,7 @@ pub mod vault;
 pub mod webhook;
 pub mod wish;
 
-pub use error::{Error, ErrorKind, LimitScope, Remedy, Result};
+pub use error::{Error, ErrorKind, LimitScope, Reason, Remedy, Result};
 pub use hub::{BuildError, Change, OpenPost, PlatformKit, Post, PostStatus, Social, Stores};
 pub use media::{MediaDir, MediaStore, MediaStoreExt};
 pub use publish::PublishRequest;

@@ -8,7 +8,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use crate::{
-    error::{Error, ErrorKind, Remedy, Result},
+    error::{Error, ErrorKind, Reason, Remedy, Result},
     model::{Connector, Scopes, TokenSet},
     time::Deadline,
 };
@@ -201,7 +201,9 @@ fn refused(code: &str) -> Error {
     .with_code(code)
     .with_remedy(Remedy::Reauthorize);
     if code == "access_denied" {
-        error.with_user_message("You refused on the platform's page. Nothing was stored.")
+        error
+            .with_reason(Reason::ConsentRefused)
+            .with_user_message("You refused on the platform's page. Nothing was stored.")
     } else {
         error.with_user_message("The platform did not connect the account. Nothing was stored.")
     }

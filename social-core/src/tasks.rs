@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 use tokio_util::task::{TaskTracker, task_tracker::TaskTrackerToken};
 
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Reason, Result},
     time::Clock,
 };
 
@@ -147,6 +147,7 @@ fn closing() -> Error {
         "this process is ending and begins nothing new; ask again when it has started anew";
     Error::new(ErrorKind::Unavailable, message)
         .with_code("closing")
+        .with_reason(Reason::ShuttingDown)
         .with_user_message("The service is being restarted. Try again in a moment.")
 }
 

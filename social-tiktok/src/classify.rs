@@ -13,7 +13,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use http::StatusCode;
 use social_core::{
-    Error, ErrorKind, LimitScope, Remedy,
+    Error, ErrorKind, LimitScope, Reason, Remedy,
     http::Reply,
     publish::journal::backoff,
     wish::{LONGEST, heed},
@@ -124,9 +124,11 @@ fn by_status(status: StatusCode) -> Error {
             "TikTok does not accept the access token",
         ),
         StatusCode::TOO_MANY_REQUESTS => Error::new(ErrorKind::RateLimited, "too many calls")
+            .with_reason(Reason::CallLimit)
             .with_remedy(wait(WINDOW, LimitScope::Endpoint)),
         _ if status.is_server_error() => {
             Error::new(ErrorKind::Unavailable, "TikTok failed on its side")
+                .with_reason(Reason::PlatformFailed)
         }
         _ if status.is_redirection() => {
             Error::new(ErrorKind::Protocol, "TikTok answered with a redirect")

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use social_core::{
-    Error, ErrorKind, LimitScope, Remedy, Result,
+    Error, ErrorKind, LimitScope, Reason, Remedy, Result,
     content::{ContentContext, ContentSource, MediaItem, MediaPage, Metric, Profile},
     model::{More, Platform},
     publish::LIMIT_BOOKED,
@@ -90,6 +90,7 @@ async fn book(cx: &ContentContext<'_>, bucket: Bucket) -> Result<()> {
         )
         .with_platform(PLATFORM)
         .with_code(LIMIT_BOOKED)
+        .with_reason(Reason::CallLimit)
         .with_remedy(Remedy::After {
             wait,
             scope: LimitScope::Endpoint,

@@ -1,6 +1,6 @@
 //! Why a login did not connect an account: a short name for the address, and the words for the name.
 
-use social_core::{Error, ErrorKind, Remedy};
+use social_core::{Error, ErrorKind, Reason, Remedy};
 
 use crate::view::problem::{Problem, Words};
 
@@ -9,15 +9,13 @@ pub(crate) const LOGIN_MINUTES: u64 = 10;
 
 /// A name and nothing that came from outside.
 pub(crate) fn why(error: &Error) -> Why {
-    Why(match (error.code(), error.kind()) {
-        (Some("login_expired"), _) => "expired",
-        (Some("login_used"), _) => "used",
-        (Some("login_other_browser"), _) => "browser",
-        (Some("account_taken"), _) => "taken",
-        (Some("access_denied"), _) => "refused",
-        (Some("login_unknown" | "login_other_owner" | "login_elsewhere" | "offer_unknown"), _) => {
-            "unknown"
-        }
+    Why(match (error.reason(), error.kind()) {
+        (Some(Reason::LoginExpired), _) => "expired",
+        (Some(Reason::LoginUsed), _) => "used",
+        (Some(Reason::LoginElsewhere), _) => "browser",
+        (Some(Reason::AccountTaken), _) => "taken",
+        (Some(Reason::ConsentRefused), _) => "refused",
+        (Some(Reason::LoginUnknown), _) => "unknown",
         (_, ErrorKind::Storage) => "storage",
         (_, ErrorKind::Timeout) => "silent",
         (_, ErrorKind::Unavailable | ErrorKind::RateLimited) => "busy",
@@ -81,12 +79,12 @@ mod tests {
     #[test]
     fn every_reason_has_the_title_and_says_what_to_do() {
         let kinds = [
-            Error::new(ErrorKind::Unauthorized, "x").with_code("login_expired"),
-            Error::new(ErrorKind::Conflict, "x").with_code("login_used"),
-            Error::new(ErrorKind::Unauthorized, "x").with_code("login_other_browser"),
-            Error::new(ErrorKind::Conflict, "x").with_code("account_taken"),
-            Error::new(ErrorKind::Rejected, "x").with_code("access_denied"),
-            Error::new(ErrorKind::NotFound, "x").with_code("login_unknown"),
+            Error::new(ErrorKind::Unauthorized, "x").with_reason(Reason::LoginExpired),
+            Error::new(ErrorKind::Conflict, "x").with_reason(Reason::LoginUsed),
+            Error::new(ErrorKind::Unauthorized, "x").with_reason(Reason::LoginElsewhere),
+            Error::new(ErrorKind::Conflict, "x").with_reason(Reason::AccountTaken),
+            Error::new(ErrorKind::Rejected, "x").with_reason(Reason::ConsentRefused),
+            Error::new(ErrorKind::NotFound, "x").with_reason(Reason::LoginUnknown),
             Error::storage("x"),
             Error::new(ErrorKind::Timeout, "x"),
             Error::new(ErrorKind::Unavailable, "x").with_code("server_error"),

@@ -1,13 +1,13 @@
 //! A post in a word of state and a line.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use social_core::Remedy;
 use social_core::model::Account;
 use social_core::publish::Outcome;
 use social_core::store::{PostRecord, PostState};
+use social_core::{Reason, Remedy};
 
 use super::account::name_of;
-use super::trouble::{self, MISSED, at};
+use super::trouble::{self, at};
 use crate::view::account::TIKTOK;
 use crate::view::badge::Badge;
 use crate::view::format::{Moment, due, percent};
@@ -56,7 +56,9 @@ pub(crate) fn stage(post: &PostRecord, now: DateTime<Utc>) -> Stage {
         (PostState::Working, _) => Stage::Sending,
         (PostState::AwaitingUser, _) => Stage::AwaitingUser,
         (PostState::Cancelled, _) => Stage::Cancelled,
-        (PostState::Failed, Some(Outcome::Failed(error))) if error.code() == Some(MISSED) => {
+        (PostState::Failed, Some(Outcome::Failed(error)))
+            if error.reason() == Some(Reason::Missed) =>
+        {
             Stage::Missed
         }
         (PostState::Failed, _) => Stage::Failed,

@@ -1,14 +1,12 @@
 //! Errors of a post in words.
 
 use chrono::{DateTime, Utc};
-use social_core::{Error, ErrorKind, Remedy};
+use social_core::publish::is_booked;
+use social_core::{Error, ErrorKind, Reason, Remedy};
 
 use crate::view::format::{clock_or_day, clock_seconds};
 use crate::view::problem::{Problem, Words};
 use crate::view::timeline::Raw;
-
-/// The code of a post whose time passed before it was begun.
-pub(crate) const MISSED: &str = "missed";
 
 /// A time as it is spoken of: to the second when it is near.
 pub(crate) fn at(time: DateTime<Utc>, now: DateTime<Utc>) -> String {
@@ -49,23 +47,19 @@ pub(crate) fn waiting(
     now: DateTime<Utc>,
 ) -> Problem {
     let next = next.map_or_else(|| "the next try".to_owned(), |next| at(next, now));
-    match (error.code(), error.remedy(), error.kind()) {
-        (Some("reached_active_user_cap" | "limit_booked.people"), ..) => Problem::UserCap,
-        (Some("spam_risk_too_many_pending_share" | "limit_booked.inbox"), ..) => {
-            Problem::InboxFull { waits: true }
-        }
-        (Some("limit_booked.posts"), ..) => Problem::DailyLimit { starts: next },
-        (Some("limit_booked.minute"), ..) => Problem::InTurn { starts: next },
-        (Some("url_ownership_unverified"), ..) => Problem::UrlUnverified { host: None },
-        (Some("spam_risk_too_many_posts"), ..) => Problem::DailyLimit { starts: next },
+    match (error.reason(), error.remedy(), error.kind()) {
+        (Some(Reason::AppLimit), ..) => Problem::UserCap,
+        (Some(Reason::PendingLimit), ..) => Problem::InboxFull { waits: true },
+        (Some(Reason::DailyLimit), ..) => Problem::DailyLimit { starts: next },
+        (Some(Reason::CallLimit), ..) if is_booked(error) => Problem::InTurn { starts: next },
+        (Some(Reason::AddressNotVerified), ..) => Problem::UrlUnverified { host: None },
         (_, Remedy::Reauthorize, ErrorKind::Permission) => Problem::NotAllowed { what: "Posting" },
         (_, Remedy::Reauthorize, _) => Problem::AccessLost {
             account: account.to_owned(),
             why: "TikTok no longer accepts its access".to_owned(),
         },
         (_, Remedy::After { .. }, _) => Problem::AskedToWait { until: next },
-        (Some("video_pull_failed"), ..) => not_fetched("the video", next),
-        (Some("photo_pull_failed"), ..) => not_fetched("a photo", next),
+        (Some(Reason::MediaUnreachable), ..) => Problem::NotFetched { next_try: next },
         (_, _, ErrorKind::Storage) => Problem::Storage,
         (_, _, ErrorKind::Unavailable | ErrorKind::Timeout) => Problem::NoAnswer { next_try: next },
         _ => Problem::Other {
@@ -74,20 +68,16 @@ pub(crate) fn waiting(
     }
 }
 
-fn not_fetched(what: &'static str, next_try: String) -> Problem {
-    Problem::NotFetched { what, next_try }
-}
-
 /// Why a post failed.
 pub(crate) fn failed(error: &Error, account: &str) -> Words {
-    let problem = match (error.code(), error.remedy()) {
-        (Some("unaudited_client_can_only_post_to_private_accounts"), _) => Problem::Unaudited {
+    let problem = match (error.reason(), error.remedy()) {
+        (Some(Reason::AppNotAudited), _) => Problem::Unaudited {
             account: account.to_owned(),
         },
-        (Some("privacy_level_option_mismatch"), _) => Problem::AudienceChanged,
-        (Some("spam_risk_too_many_pending_share"), _) => Problem::InboxFull { waits: false },
-        (Some("url_ownership_unverified"), _) => Problem::UrlUnverified { host: None },
-        (Some("spam_risk" | "spam_risk_text"), _) => Problem::Spam,
+        (Some(Reason::AudienceRefused), _) => Problem::AudienceChanged,
+        (Some(Reason::PendingLimit), _) => Problem::InboxFull { waits: false },
+        (Some(Reason::AddressNotVerified), _) => Problem::UrlUnverified { host: None },
+        (Some(Reason::Spam), _) => Problem::Spam,
         (_, Remedy::FixInput { field, .. }) if field == "media" => {
             let (finding, fix) = sentences(error.user_message());
             Problem::Media { finding, fix }

@@ -61,10 +61,7 @@ pub(crate) enum Problem {
     /// The platform's judgement of the content or of the account.
     Spam,
     /// The platform did not get what the person's address should give; there will be another try.
-    NotFetched {
-        what: &'static str,
-        next_try: String,
-    },
+    NotFetched { next_try: String },
     /// No answer; there will be another try.
     NoAnswer { next_try: String },
     /// A call that must not be repeated has no answer that tells; `how` it was lost, and when it is looked for.
@@ -227,11 +224,11 @@ impl Problem {
                 ),
                 None,
             ),
-            Self::NotFetched { what, next_try } => (
+            Self::NotFetched { next_try } => (
                 "TikTok could not fetch the media",
                 format!(
-                    "TikTok could not fetch {what}. Its address must answer everybody, without a \
-                     redirect. Next try at {next_try}."
+                    "An address of the media must answer everybody, without a redirect. Next try at \
+                     {next_try}."
                 ),
                 None,
             ),

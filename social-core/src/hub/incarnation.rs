@@ -7,7 +7,7 @@ use std::{
 
 use super::Social;
 use crate::{
-    error::{Error, ErrorKind, Remedy, Result},
+    error::{Error, ErrorKind, Reason, Remedy, Result},
     model::PostId,
     store::{Incarnation, Incarnations, InstallationStore, LastWrites, PostRecord},
 };
@@ -113,6 +113,7 @@ impl IncarnationGuard {
             )
             .with_remedy(Remedy::Operator)
             .with_code(Self::CODE)
+            .with_reason(Reason::RestoredNotAccepted)
             .with_user_message(
                 "This server was moved or restored and waits for its operator. Nothing is lost, and nothing is sent now.",
             ));

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, ErrorKind, Remedy};
+use crate::error::{Error, ErrorKind, Reason, Remedy};
 
-fn refused(kind: ErrorKind, code: &'static str, message: &'static str) -> Error {
+fn refused(kind: ErrorKind, reason: Reason, code: &'static str, message: &'static str) -> Error {
     Error::new(kind, message)
+        .with_reason(reason)
         .with_code(code)
         .with_remedy(Remedy::Reauthorize)
 }
@@ -15,6 +16,7 @@ const NOT_HERE: &str = "This sign-in did not start here. Nothing was stored.";
 pub(super) fn unknown() -> Error {
     refused(
         ErrorKind::NotFound,
+        Reason::LoginUnknown,
         "login_unknown",
         "the callback's state is missing, forged or long over",
     )
@@ -28,6 +30,7 @@ pub(super) fn expired(lifetime: Duration) -> Error {
     };
     refused(
         ErrorKind::Unauthorized,
+        Reason::LoginExpired,
         "login_expired",
         "the callback came after the login's time",
     )
@@ -39,6 +42,7 @@ pub(super) fn expired(lifetime: Duration) -> Error {
 pub(super) fn used() -> Error {
     refused(
         ErrorKind::Conflict,
+        Reason::LoginUsed,
         "login_used",
         "the callback came a second time",
     )
@@ -48,6 +52,7 @@ pub(super) fn used() -> Error {
 pub(super) fn other_browser() -> Error {
     refused(
         ErrorKind::Unauthorized,
+        Reason::LoginElsewhere,
         "login_other_browser",
         "the callback came from a browser that did not begin the login",
     )
@@ -59,6 +64,7 @@ pub(super) fn other_browser() -> Error {
 pub(super) fn other_owner() -> Error {
     refused(
         ErrorKind::Unauthorized,
+        Reason::LoginUnknown,
         "login_other_owner",
         "the callback came in a session of another owner",
     )
@@ -68,6 +74,7 @@ pub(super) fn other_owner() -> Error {
 pub(super) fn elsewhere() -> Error {
     refused(
         ErrorKind::Unauthorized,
+        Reason::LoginUnknown,
         "login_elsewhere",
         "the callback came to another address or by another route than the login began with",
     )
@@ -77,6 +84,7 @@ pub(super) fn elsewhere() -> Error {
 pub(super) fn no_account() -> Error {
     refused(
         ErrorKind::Rejected,
+        Reason::NoAccount,
         "login_no_account",
         "the consent yields no account",
     )
@@ -86,6 +94,7 @@ pub(super) fn no_account() -> Error {
 pub(super) fn offer_unknown() -> Error {
     refused(
         ErrorKind::NotFound,
+        Reason::LoginUnknown,
         "offer_unknown",
         "the offer is not this owner's, was accepted, or its time is over",
     )
@@ -110,6 +119,7 @@ pub(super) fn taken(name: &str) -> Error {
     };
     Error::new(ErrorKind::Conflict, "another owner holds the account")
         .with_code("account_taken")
+        .with_reason(Reason::AccountTaken)
         .with_user_message(format!(
             "{name} is connected by another user here. It has to be disconnected there first."
         ))

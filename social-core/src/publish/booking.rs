@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::StepContext;
 use crate::{
-    error::{Error, ErrorKind, LimitScope, Remedy, Result},
+    error::{Error, ErrorKind, LimitScope, Reason, Remedy, Result},
     store::{Booking, Limit},
 };
 
@@ -41,6 +41,7 @@ impl StepContext<'_> {
         )
         .with_remedy(Remedy::After { wait, scope })
         .with_code(LIMIT_BOOKED)
+        .with_reason(Reason::CallLimit)
         .with_user_message(
             "The platform allows only so many of these at a time. This goes on by itself.",
         ))

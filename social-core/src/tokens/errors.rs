@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::{
-    error::{Error, ErrorKind, LimitScope, Remedy},
+    error::{Error, ErrorKind, LimitScope, Reason, Remedy},
     model::{AccountStatus, NeedsReauth},
 };
 
@@ -19,6 +19,7 @@ pub(super) fn unusable(status: &AccountStatus) -> Error {
             Error::new(ErrorKind::Unauthorized, "the account is disconnected")
                 .with_remedy(Remedy::Reauthorize)
                 .with_code("disconnected")
+                .with_reason(Reason::Disconnected)
                 .with_user_message("This account is disconnected.")
         }
     }
@@ -44,6 +45,7 @@ pub(super) fn needs_reauth(reason: NeedsReauth) -> Error {
     };
     Error::new(ErrorKind::Unauthorized, message)
         .with_remedy(Remedy::Reauthorize)
+        .with_reason(Reason::AccessRemoved)
         .with_code(code)
         .with_user_message(user)
 }
@@ -58,6 +60,7 @@ pub(super) fn suspected(wait: Duration) -> Error {
         scope: LimitScope::Account,
     })
     .with_code("grant_suspected")
+    .with_reason(Reason::GrantSuspected)
     .with_user_message(
         "The platform does not accept this account's access. It is tried again before anything changes.",
     )

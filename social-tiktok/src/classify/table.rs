@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use social_core::{Error, ErrorKind, LimitScope, Remedy};
+use social_core::{Error, ErrorKind, LimitScope, Reason, Remedy};
 
 use super::{WINDOW, wait};
 
@@ -20,6 +20,7 @@ pub(super) struct Rule {
     pub(super) code: &'static str,
     /// It says for certain that the call was not carried out, with whatever status it comes.
     pub(super) verdict: bool,
+    pub(super) reason: Option<Reason>,
     pub(super) kind: ErrorKind,
     pub(super) what_now: WhatNow,
     /// For a log.
@@ -43,7 +44,10 @@ pub(super) enum WhatNow {
 
 impl Rule {
     pub(super) fn error(&self) -> Error {
-        let error = Error::new(self.kind, self.message).with_remedy(self.what_now.remedy());
+        let mut error = Error::new(self.kind, self.message).with_remedy(self.what_now.remedy());
+        if let Some(reason) = self.reason {
+            error = error.with_reason(reason);
+        }
         match self.words {
             Some(words) => error.with_user_message(words),
             None => error,
@@ -77,6 +81,7 @@ const OPEN: bool = false;
 const fn rule(
     code: &'static str,
     verdict: bool,
+    reason: Option<Reason>,
     kind: ErrorKind,
     what_now: WhatNow,
     message: &'static str,
@@ -86,6 +91,7 @@ const fn rule(
     Rule {
         code,
         verdict,
+        reason,
         kind,
         what_now,
         message,
@@ -106,26 +112,26 @@ const FORMAT: &str = "TikTok cannot use this file. Export it as MP4 with H.264 v
 /// Codes of the API endpoints.
 #[rustfmt::skip]
 pub(super) const API: &[Rule] = &[
-    rule("invalid_param", VERDICT, Invalid, Never, "TikTok refused the parameters", ""),
-    rule("invalid_params", VERDICT, Invalid, Never, "TikTok refused the parameters", ""),
-    rule("app_version_check_failed", VERDICT, Rejected, Never, "the person's TikTok app is too old", "Update the TikTok app on your phone, then post again."),
-    rule("invalid_publish_id", VERDICT, NotFound, Never, "TikTok knows no such publish id", ""),
-    rule("token_not_authorized_for_specified_publish_id", VERDICT, Permission, Never, "the publish id belongs to another account", ""),
-    rule("publish_not_cancellable", VERDICT, Rejected, Never, "it can no longer be stopped", "It can no longer be stopped."),
-    rule("invalid_file_upload", VERDICT, Invalid, Never, "TikTok refused the file", FORMAT),
-    rule("scope_permission_missed", VERDICT, Permission, Reauthorize, "a scope is missing", ""),
-    rule("access_token_invalid", VERDICT, Unauthorized, Refresh, "TikTok does not accept the access token", ""),
-    rule("scope_not_authorized", VERDICT, Permission, Reauthorize, "the person did not grant the scope", "The account did not allow posting. Connect it again and allow all that is asked."),
-    rule("spam_risk_too_many_posts", VERDICT, RateLimited, Capped(LimitScope::Account), "the account has posted too much in 24 hours", "TikTok takes no more posts from this account today. It is tried again by itself; or post it in the TikTok app."),
-    rule("spam_risk_user_banned_from_posting", VERDICT, Rejected, Never, "the account may not post", BANNED),
-    rule("spam_risk_too_many_pending_share", VERDICT, RateLimited, Capped(LimitScope::Account), "too many posts wait in the person's inbox", "Finish or discard the posts that wait in TikTok's inbox. It is tried again by itself."),
-    rule("spam_risk", VERDICT, Rejected, Never, "TikTok takes it for spam", "TikTok took this post for spam."),
-    rule("reached_active_user_cap", VERDICT, RateLimited, Capped(LimitScope::App), "the app has reached its daily number of posting users", "This service has reached TikTok's daily limit of people. It is tried again by itself."),
-    rule("unaudited_client_can_only_post_to_private_accounts", VERDICT, Rejected, Fix("account", "account.private"), "an app that is not audited posts to private accounts only", "Until TikTok has audited this service, it can post only to private accounts. Set the account to private in TikTok, then post again."),
-    rule("url_ownership_unverified", VERDICT, Rejected, Operator, "the address of the media is not verified as the app's own", OURS),
-    rule("privacy_level_option_mismatch", VERDICT, Invalid, Fix("privacy", "privacy.offered"), "the account does not offer this audience", "Choose again who may see it: TikTok no longer offers this account that choice."),
-    rule("rate_limit_exceeded", VERDICT, RateLimited, Minute, "too many calls", ""),
-    rule("internal_error", OPEN, Unavailable, Backoff, "TikTok failed on its side", ""),
+    rule("invalid_param", VERDICT, None, Invalid, Never, "TikTok refused the parameters", ""),
+    rule("invalid_params", VERDICT, None, Invalid, Never, "TikTok refused the parameters", ""),
+    rule("app_version_check_failed", VERDICT, Some(Reason::AppOutdated), Rejected, Never, "the person's TikTok app is too old", "Update the TikTok app on your phone, then post again."),
+    rule("invalid_publish_id", VERDICT, None, NotFound, Never, "TikTok knows no such publish id", ""),
+    rule("token_not_authorized_for_specified_publish_id", VERDICT, None, Permission, Never, "the publish id belongs to another account", ""),
+    rule("publish_not_cancellable", VERDICT, None, Rejected, Never, "it can no longer be stopped", "It can no longer be stopped."),
+    rule("invalid_file_upload", VERDICT, Some(Reason::MediaRule), Invalid, Never, "TikTok refused the file", FORMAT),
+    rule("scope_permission_missed", VERDICT, Some(Reason::ScopeMissing), Permission, Reauthorize, "a scope is missing", ""),
+    rule("access_token_invalid", VERDICT, None, Unauthorized, Refresh, "TikTok does not accept the access token", ""),
+    rule("scope_not_authorized", VERDICT, Some(Reason::ScopeMissing), Permission, Reauthorize, "the person did not grant the scope", "The account did not allow posting. Connect it again and allow all that is asked."),
+    rule("spam_risk_too_many_posts", VERDICT, Some(Reason::DailyLimit), RateLimited, Capped(LimitScope::Account), "the account has posted too much in 24 hours", "TikTok takes no more posts from this account today. It is tried again by itself; or post it in the TikTok app."),
+    rule("spam_risk_user_banned_from_posting", VERDICT, Some(Reason::AccountBanned), Rejected, Never, "the account may not post", BANNED),
+    rule("spam_risk_too_many_pending_share", VERDICT, Some(Reason::PendingLimit), RateLimited, Capped(LimitScope::Account), "too many posts wait in the person's inbox", "Finish or discard the posts that wait in TikTok's inbox. It is tried again by itself."),
+    rule("spam_risk", VERDICT, Some(Reason::Spam), Rejected, Never, "TikTok takes it for spam", "TikTok took this post for spam."),
+    rule("reached_active_user_cap", VERDICT, Some(Reason::AppLimit), RateLimited, Capped(LimitScope::App), "the app has reached its daily number of posting users", "This service has reached TikTok's daily limit of people. It is tried again by itself."),
+    rule("unaudited_client_can_only_post_to_private_accounts", VERDICT, Some(Reason::AppNotAudited), Rejected, Fix("account", "account.private"), "an app that is not audited posts to private accounts only", "Until TikTok has audited this service, it can post only to private accounts. Set the account to private in TikTok, then post again."),
+    rule("url_ownership_unverified", VERDICT, Some(Reason::AddressNotVerified), Rejected, Operator, "the address of the media is not verified as the app's own", OURS),
+    rule("privacy_level_option_mismatch", VERDICT, Some(Reason::AudienceRefused), Invalid, Fix("privacy", "privacy.offered"), "the account does not offer this audience", "Choose again who may see it: TikTok no longer offers this account that choice."),
+    rule("rate_limit_exceeded", VERDICT, Some(Reason::CallLimit), RateLimited, Minute, "too many calls", ""),
+    rule("internal_error", OPEN, Some(Reason::PlatformFailed), Unavailable, Backoff, "TikTok failed on its side", ""),
 ];
 
 /// Codes of the OAuth endpoints. Only `invalid_grant` says that a grant is dead; what is wrong with the app says nothing
@@ -133,32 +139,32 @@ pub(super) const API: &[Rule] = &[
 /// connection does.
 #[rustfmt::skip]
 pub(super) const OAUTH: &[Rule] = &[
-    rule("access_denied", VERDICT, Rejected, Reauthorize, "the person refused", "You refused on TikTok's page. Nothing was stored."),
-    rule("invalid_grant", VERDICT, Unauthorized, Reauthorize, "TikTok no longer accepts this grant or code", RECONNECT),
-    rule("invalid_client", VERDICT, Unauthorized, Operator, "TikTok does not accept the client key or secret", OURS),
-    rule("unauthorized_client", VERDICT, Unauthorized, Operator, "the app may not do this", OURS),
-    rule("invalid_request", VERDICT, Rejected, Operator, "TikTok refused the request: redirect address, PKCE or parameters", OURS),
-    rule("invalid_scope", VERDICT, Permission, Operator, "the app may not ask for one of the scopes", OURS),
-    rule("unsupported_grant_type", VERDICT, Protocol, Operator, "TikTok does not know the grant type", OURS),
-    rule("unsupported_response_type", VERDICT, Protocol, Operator, "TikTok does not know the response type", OURS),
-    rule("server_error", OPEN, Unavailable, Backoff, "TikTok failed on its side", ""),
-    rule("temporarily_unavailable", OPEN, Unavailable, Backoff, "TikTok is not available", ""),
+    rule("access_denied", VERDICT, Some(Reason::ConsentRefused), Rejected, Reauthorize, "the person refused", "You refused on TikTok's page. Nothing was stored."),
+    rule("invalid_grant", VERDICT, Some(Reason::AccessRemoved), Unauthorized, Reauthorize, "TikTok no longer accepts this grant or code", RECONNECT),
+    rule("invalid_client", VERDICT, Some(Reason::AppMisconfigured), Unauthorized, Operator, "TikTok does not accept the client key or secret", OURS),
+    rule("unauthorized_client", VERDICT, Some(Reason::AppMisconfigured), Unauthorized, Operator, "the app may not do this", OURS),
+    rule("invalid_request", VERDICT, Some(Reason::AppMisconfigured), Rejected, Operator, "TikTok refused the request: redirect address, PKCE or parameters", OURS),
+    rule("invalid_scope", VERDICT, Some(Reason::AppMisconfigured), Permission, Operator, "the app may not ask for one of the scopes", OURS),
+    rule("unsupported_grant_type", VERDICT, Some(Reason::AppMisconfigured), Protocol, Operator, "TikTok does not know the grant type", OURS),
+    rule("unsupported_response_type", VERDICT, Some(Reason::AppMisconfigured), Protocol, Operator, "TikTok does not know the response type", OURS),
+    rule("server_error", OPEN, Some(Reason::PlatformFailed), Unavailable, Backoff, "TikTok failed on its side", ""),
+    rule("temporarily_unavailable", OPEN, Some(Reason::PlatformFailed), Unavailable, Backoff, "TikTok is not available", ""),
 ];
 
 /// Values of `fail_reason`, all of them TikTok's verdict on a post. What says so may succeed when the person posts it again.
 #[rustfmt::skip]
 pub(super) const FAIL_REASONS: &[Rule] = &[
-    rule("file_format_check_failed", VERDICT, Invalid, Fix("media", "media.format"), "TikTok cannot use the file's format", FORMAT),
-    rule("duration_check_failed", VERDICT, Invalid, Fix("media", "media.duration"), "TikTok refused the video's length", "TikTok refused the video's length. Make it shorter or longer, and post it again."),
-    rule("frame_rate_check_failed", VERDICT, Invalid, Fix("media", "media.frame_rate"), "TikTok refused the frame rate", "TikTok takes 23 to 60 frames a second. Export the video again, and post it again."),
-    rule("picture_size_check_failed", VERDICT, Invalid, Fix("media", "media.picture_size"), "TikTok refused the picture's size", "TikTok refused the picture's width or height. Export it again, and post it again."),
-    rule("internal", VERDICT, Unavailable, Backoff, "TikTok failed on its side", "TikTok failed to make a post of it. Post it again."),
-    rule("video_pull_failed", VERDICT, Unavailable, Backoff, "TikTok could not fetch the video", "TikTok could not fetch the video. Post it again."),
-    rule("photo_pull_failed", VERDICT, Unavailable, Backoff, "TikTok could not fetch a picture", "TikTok could not fetch a picture. Post it again."),
-    rule("publish_cancelled", VERDICT, Rejected, Never, "it was cancelled", "It was cancelled."),
-    rule("auth_removed", VERDICT, Unauthorized, Reauthorize, "the person disconnected the app", RECONNECT),
-    rule("spam_risk_too_many_posts", VERDICT, RateLimited, Capped(LimitScope::Account), "the account has posted too much in 24 hours", "TikTok takes no more posts from this account today. Post it tomorrow, or in the TikTok app."),
-    rule("spam_risk_user_banned_from_posting", VERDICT, Rejected, Never, "the account may not post", BANNED),
-    rule("spam_risk_text", VERDICT, Rejected, Never, "TikTok takes the caption for spam", "TikTok took the caption for spam. Change it, and post it again."),
-    rule("spam_risk", VERDICT, Rejected, Never, "TikTok takes it for spam", "TikTok took this post for spam."),
+    rule("file_format_check_failed", VERDICT, Some(Reason::MediaRule), Invalid, Fix("media", "media.format"), "TikTok cannot use the file's format", FORMAT),
+    rule("duration_check_failed", VERDICT, Some(Reason::MediaRule), Invalid, Fix("media", "media.duration"), "TikTok refused the video's length", "TikTok refused the video's length. Make it shorter or longer, and post it again."),
+    rule("frame_rate_check_failed", VERDICT, Some(Reason::MediaRule), Invalid, Fix("media", "media.frame_rate"), "TikTok refused the frame rate", "TikTok takes 23 to 60 frames a second. Export the video again, and post it again."),
+    rule("picture_size_check_failed", VERDICT, Some(Reason::MediaRule), Invalid, Fix("media", "media.picture_size"), "TikTok refused the picture's size", "TikTok refused the picture's width or height. Export it again, and post it again."),
+    rule("internal", VERDICT, Some(Reason::PlatformFailed), Unavailable, Backoff, "TikTok failed on its side", "TikTok failed to make a post of it. Post it again."),
+    rule("video_pull_failed", VERDICT, Some(Reason::MediaUnreachable), Unavailable, Backoff, "TikTok could not fetch the video", "TikTok could not fetch the video. Post it again."),
+    rule("photo_pull_failed", VERDICT, Some(Reason::MediaUnreachable), Unavailable, Backoff, "TikTok could not fetch a picture", "TikTok could not fetch a picture. Post it again."),
+    rule("publish_cancelled", VERDICT, Some(Reason::Cancelled), Rejected, Never, "it was cancelled", "It was cancelled."),
+    rule("auth_removed", VERDICT, Some(Reason::AccessRemoved), Unauthorized, Reauthorize, "the person disconnected the app", RECONNECT),
+    rule("spam_risk_too_many_posts", VERDICT, Some(Reason::DailyLimit), RateLimited, Capped(LimitScope::Account), "the account has posted too much in 24 hours", "TikTok takes no more posts from this account today. Post it tomorrow, or in the TikTok app."),
+    rule("spam_risk_user_banned_from_posting", VERDICT, Some(Reason::AccountBanned), Rejected, Never, "the account may not post", BANNED),
+    rule("spam_risk_text", VERDICT, Some(Reason::Spam), Rejected, Never, "TikTok takes the caption for spam", "TikTok took the caption for spam. Change it, and post it again."),
+    rule("spam_risk", VERDICT, Some(Reason::Spam), Rejected, Never, "TikTok takes it for spam", "TikTok took this post for spam."),
 ];

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use social_core::{
-    Error, ErrorKind, LimitScope, Remedy, Result,
+    Error, ErrorKind, LimitScope, Reason, Remedy, Result,
     model::AccountKey,
     publish::{Preflight, Violation},
     store::{Booking, Limit, Limits},
@@ -178,33 +178,38 @@ enum Spent {
 
 impl Spent {
     fn error(self, wait: Duration) -> Error {
-        let (code, scope, message, words) = match self {
+        let (code, reason, scope, message, words) = match self {
             Self::Inbox => (
                 "limit_booked.inbox",
+                Reason::PendingLimit,
                 LimitScope::Account,
                 "the places in the inbox are spent",
                 "As many uploads wait in the TikTok inbox as may. Finish or discard one there; this one then goes on by itself.",
             ),
             Self::Minute => (
                 "limit_booked.minute",
+                Reason::CallLimit,
                 LimitScope::Endpoint,
                 "the calls of this minute are spent",
                 "TikTok takes only so many calls a minute. This goes on by itself.",
             ),
             Self::People => (
                 "limit_booked.people",
+                Reason::AppLimit,
                 LimitScope::App,
                 "the app's posting users of this day are spent",
                 "This service has reached TikTok's daily limit of people. It is tried again by itself.",
             ),
             Self::Posts => (
                 "limit_booked.posts",
+                Reason::DailyLimit,
                 LimitScope::Account,
                 "the posts of this day are spent",
                 "TikTok takes only so many posts of one account. It is tried again by itself.",
             ),
         };
         Error::new(ErrorKind::RateLimited, message)
+            .with_reason(reason)
             .with_code(code)
             .with_platform(PLATFORM)
             .with_remedy(Remedy::After { wait, scope })

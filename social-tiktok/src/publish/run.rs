@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use social_core::{
-    Error, ErrorKind, LimitScope, Remedy, Result,
+    Error, ErrorKind, LimitScope, Reason, Remedy, Result,
     media::fetch::Fetcher,
     model::MediaId,
     publish::{Checkpoint, MediaItem, MediaRef, Outcome, PublishRequest, Step, StepContext},
@@ -47,6 +47,7 @@ impl Run<'_> {
         }
         let message = format!("the account did not grant the scope {scope}");
         Err(Error::new(ErrorKind::Permission, message)
+            .with_reason(Reason::ScopeMissing)
             .with_platform(PLATFORM)
             .with_user_message(
                 "The account did not allow posting. Connect it again and allow all that is asked.",

@@ -2,8 +2,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use social_core::{
-    Error, OpenPost, PublishRequest, Remedy, Result, Social,
-    hub::IncarnationGuard,
+    Error, OpenPost, PublishRequest, Reason, Remedy, Result, Social,
     model::{Account, AccountStatus, TokenSet},
     publish::{Publisher, Step, StepContext, journal::Asked},
     store::{PostRecord, Revision},
@@ -42,9 +41,11 @@ impl Hands {
         let key = &self.claim.post.account;
         let error = match self.social.tokens().valid(key).await {
             Ok(valid) => return Access::Valid(valid.account, valid.tokens, valid.revision),
-            Err(error) if error.code() == Some(IncarnationGuard::CODE) => return Access::Held,
-            Err(error) if error.code() == Some("closing") => return Access::Closing,
-            Err(error) => error,
+            Err(error) => match error.reason() {
+                Some(Reason::RestoredNotAccepted) => return Access::Held,
+                Some(Reason::ShuttingDown) => return Access::Closing,
+                _ => error,
+            },
         };
         match self.social.stores().tokens.load(key).await {
             Ok(None) => Access::Disconnected(None),

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, TimeDelta, Utc};
-use social_core::Result;
 use social_core::model::{Account, AccountStatus};
+use social_core::{Error, Reason, Result};
 use social_tiktok::CreatorInfo;
 use social_tiktok::rules::{VIDEO_BYTES_SAFE, VIDEO_DURATION_MAX};
 
@@ -33,8 +33,10 @@ pub(super) struct View {
     pub(super) direct_closed: Option<String>,
 }
 
-/// The code with which TikTok takes no more posts of an account in these 24 hours. The inbox is counted by itself.
-const DAY_FULL: &str = "spam_risk_too_many_posts";
+/// Whether TikTok takes no more posts of an account in these 24 hours. The inbox is counted by itself.
+fn is_day_full(error: &Error) -> bool {
+    is_capped(error) && error.reason() == Some(Reason::DailyLimit)
+}
 
 /// The account to begin with: one that may post, if there is any.
 pub(super) fn first_that_may(accounts: &[Account]) -> &Account {
@@ -71,7 +73,7 @@ pub(super) async fn ask(app: &App, account: &Account) -> Result<Asked> {
             asked_at,
             direct_closed: None,
         })),
-        Err(error) if error.code() == Some(DAY_FULL) && account.scopes.contains(UPLOAD) => {
+        Err(error) if is_day_full(&error) && account.scopes.contains(UPLOAD) => {
             let why = "TikTok takes no more posts of this account on the profile now: it counts those of the last 24 hours. Send it to the TikTok inbox instead, or try again later.";
             Ok(Asked::May(View {
                 info: CreatorInfo::default(),
@@ -80,9 +82,9 @@ pub(super) async fn ask(app: &App, account: &Account) -> Result<Asked> {
             }))
         }
         Err(error) if is_capped(&error) => {
-            let words = match error.code() {
-                Some("reached_active_user_cap") => Problem::UserCap.words(),
-                Some(DAY_FULL) => Words {
+            let words = match error.reason() {
+                Some(Reason::AppLimit) => Problem::UserCap.words(),
+                Some(Reason::DailyLimit) => Words {
                     title: format!("TikTok does not take posts from {name} now"),
                     line: "It takes no more posts of this account: it counts those of the last 24 hours. Try again later, or post in the TikTok app.".to_owned(),
                     button: None,

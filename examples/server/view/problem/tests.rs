@@ -42,12 +42,8 @@ fn what_goes_on_by_itself_has_a_time_and_no_button() {
             "TikTok takes no more posts from this account today. This post starts at 14:20.",
         ),
         (
-            Problem::NotFetched {
-                what: "a photo",
-                next_try: until(),
-            },
-            "TikTok could not fetch a photo. Its address must answer everybody, without a redirect. \
-             Next try at 14:20.",
+            Problem::NotFetched { next_try: until() },
+            "An address of the media must answer everybody, without a redirect. Next try at 14:20.",
         ),
         (
             Problem::NoAnswer { next_try: until() },

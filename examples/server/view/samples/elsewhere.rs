@@ -106,7 +106,6 @@ fn problems(given: Given) -> Vec<Problem> {
         },
         Problem::Spam,
         Problem::NotFetched {
-            what: "a photo",
             next_try: text("14:03:10"),
         },
         Problem::NoAnswer {

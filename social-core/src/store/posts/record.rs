@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::{Error, ErrorKind, Remedy},
+    error::{Error, ErrorKind, Reason, Remedy},
     model::{AccountKey, PostId},
     publish::{Effect, Exposure, Outcome},
     store::Revision,
@@ -260,6 +260,7 @@ impl PostRecord {
         )
         .with_remedy(Remedy::Never)
         .with_code("missed")
+        .with_reason(Reason::Missed)
         .with_user_message("Its time passed while nothing could post it. It was not posted.")
     }
 
