@@ -7,9 +7,10 @@ use social_core::{
     conformance::Harness,
     hub::ClockGuard,
     store::{
-        ClaimEvents, ClaimPosts, EventStore, NewEvent, Next, PostClaim, PostStore, RecordStep,
+        ClaimEvents, ClaimPosts, EventStore, Next, PostClaim, PostStore, ReceivedEvent, RecordStep,
     },
     time::{Clock, ManualClock, SystemClock},
+    webhook::VerifiedEvent,
 };
 use social_store_postgres::PgStore;
 
@@ -75,8 +76,9 @@ async fn what_is_due_at_once_is_not_put_off_by_its_submitters_clock() {
 async fn an_event_that_a_receiver_ahead_has_stored_is_there_for_the_others() {
     let schemas = Schemas::direct();
     let store = schemas.store().await;
-    let event = NewEvent::new(PLATFORM, "event", "kind", vec![1], now() + hour());
-    store.insert(&[event]).await.unwrap();
+    let event = VerifiedEvent::new(PLATFORM, "app", "event", "kind", vec![1]);
+    let ahead = ReceivedEvent::new(event, now() + hour());
+    store.insert(&[ahead]).await.unwrap();
     let which = ClaimEvents::new(now(), LEASE, 9);
     assert_eq!(EventStore::claim(&*store, &which).await.unwrap().len(), 1);
 }

@@ -12,12 +12,13 @@ use social_core::{
     Error, Result,
     memory::MemoryStore,
     store::{
-        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore,
-        NewEvent, Purge, Replay,
+        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, Purge,
+        ReceivedEvent, Replay,
     },
     time::{Clock as _, ManualClock},
+    webhook::{EventHandler, Handled, VerifiedEvent},
 };
-use social_workers::{EventHandler, EventSettings, EventWorker, Handled};
+use social_workers::{EventSettings, EventWorker};
 
 use crate::stage::{PLATFORM, Stage};
 
@@ -68,6 +69,7 @@ impl Drop for Busy {
     }
 }
 
+#[async_trait]
 impl EventHandler for Hands {
     async fn handle(&self, event: &EventRecord) -> Result<Handled> {
         let id = event.event.id.clone();
@@ -120,7 +122,7 @@ fn fails(left: &Mutex<u32>) -> Result<()> {
 
 #[async_trait]
 impl EventStore for Shaky {
-    async fn insert(&self, events: &[NewEvent]) -> Result<Vec<bool>> {
+    async fn insert(&self, events: &[ReceivedEvent]) -> Result<Vec<bool>> {
         self.store.insert(events).await
     }
     async fn claim(&self, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
@@ -156,6 +158,9 @@ impl EventStore for Shaky {
     async fn purge(&self, which: &Purge) -> Result<u64> {
         self.store.purge(which).await
     }
+    async fn maintain(&self, done_before: Option<DateTime<Utc>>) -> Result<()> {
+        self.store.maintain(done_before).await
+    }
     async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog> {
         self.store.backlog(now).await
     }
@@ -166,8 +171,9 @@ impl EventStore for Shaky {
 
 async fn send(stage: &Stage, ids: &[&str]) {
     let now = stage.clock.now();
-    let event = |id: &&str| NewEvent::new(PLATFORM, *id, "a.kind", b"{}".to_vec(), now);
-    let events: Vec<NewEvent> = ids.iter().map(event).collect();
+    let event = |id: &&str| VerifiedEvent::new(PLATFORM, "app", *id, "a.kind", b"{}".to_vec());
+    let events = ids.iter().map(|id| ReceivedEvent::new(event(id), now));
+    let events: Vec<_> = events.collect();
     stage.store.insert(&events).await.unwrap();
 }
 
