@@ -7,6 +7,7 @@ mod events;
 mod limits;
 mod posts;
 mod sealed;
+mod snapshot;
 
 use std::env;
 
