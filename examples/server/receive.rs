@@ -1,7 +1,6 @@
 //! What TikTok tells this server: verified, stored, answered, and only then handled.
 
-mod handle;
-mod removed;
+mod visibility;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,10 +11,11 @@ use axum::http::{HeaderMap, StatusCode};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use social_core::Result;
+use social_core::store::ReceivedEvent;
 use social_core::webhook::{Delivery, VerifyError};
 use social_tiktok::PLATFORM;
 
-pub(crate) use handle::{Handler, Visibility};
+pub(crate) use visibility::{Visibilities, Visibility};
 
 use crate::app::App;
 use crate::errors::Failure;
@@ -53,11 +53,8 @@ pub(crate) async fn tiktok(State(app): State<App>, headers: HeaderMap, body: Byt
             return StatusCode::SERVICE_UNAVAILABLE;
         }
     };
-    let events: Vec<_> = verified
-        .events
-        .iter()
-        .map(|event| event.to_new_event(now))
-        .collect();
+    let received = |event| ReceivedEvent::new(event, now);
+    let events: Vec<_> = verified.events.into_iter().map(received).collect();
     match app.social.stores().events.insert(&events).await {
         Ok(new) => {
             for is_new in new {
@@ -115,6 +112,7 @@ pub(crate) struct Figures {
     ahead: u64,
     /// In the store.
     waiting: u64,
+    unknown: u64,
     dead_letters: u64,
 }
 
@@ -133,6 +131,7 @@ pub(crate) async fn figures(
         stale: of(&app.received.stale),
         ahead: of(&app.received.ahead),
         waiting: backlog.ready + backlog.later,
+        unknown: backlog.unknown,
         dead_letters: backlog.dead,
     }))
 }

@@ -15,7 +15,7 @@ use social_core::media::fetch::Fetcher;
 use social_core::store::InstanceName;
 use social_core::{LocalKeyRing, MediaDir, Social};
 use social_store_sqlite::{SqliteBuilder, SqliteStore};
-use social_workers::{EventWorker, PublishWorker, RefreshWorker};
+use social_workers::{EventWorker, PlatformEvents, PublishWorker, RefreshWorker};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,7 +24,7 @@ use crate::app::{App, Server, router};
 use crate::carry;
 use crate::live::{Streams, Watch};
 use crate::own::Own;
-use crate::receive::{Handler, Received};
+use crate::receive::{Received, Visibilities};
 use crate::routes::publish::{Forms, picture};
 use crate::serve::{Limits, serve};
 use crate::settings::Settings;
@@ -169,8 +169,9 @@ fn background(app: &App, settings: &Settings, stop: &CancellationToken) -> TaskT
     tasks.spawn(async move { watch.run(&database, clock, end).await });
     tasks.spawn(sweep(app.clone()));
     // Always: what TikTok says of a post's visibility is kept in this server's own file.
-    let handler = Handler::new(&app.social, &app.own);
-    let (events, end) = (EventWorker::new(&app.social, handler), stop.clone());
+    let visibilities = Visibilities::new(&app.social, &app.own, app.tiktok.publishing.clone());
+    let events = EventWorker::new(&app.social, visibilities).also(PlatformEvents::new(&app.social));
+    let end = stop.clone();
     tasks.spawn(async move { events.run(end.cancelled_owned()).await });
     if settings.workers {
         let (publish, end) = (PublishWorker::new(&app.social), stop.clone());

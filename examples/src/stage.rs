@@ -31,7 +31,7 @@ use social_workers::PublishSettings;
 pub use child::Worker;
 pub use clock::{LeapClock, SkewedClock};
 pub use cluster::{Cluster, Dump, Stop};
-pub use ground::{Database, Ground, Shut, put_on_postgres, stores};
+pub use ground::{Database, Ground, Shut, Snapshot, put_on_postgres, stores};
 pub use lanes::{Jobs, in_lanes};
 pub use login::{Decision, REDIRECT, browse, connect};
 pub use media::{clip, long_clip};

@@ -13,8 +13,8 @@ mod tokens;
 mod wakes;
 
 pub use events::{
-    Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, NewEvent,
-    Purge, Replay,
+    Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, Purge,
+    ReceivedEvent, Replay,
 };
 pub use installation::{
     Failover, Incarnation, Incarnations, Installation, InstallationStore, InstanceName, LastWrites,

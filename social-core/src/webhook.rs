@@ -1,14 +1,23 @@
-//! Receiving: what a platform sends is verified, taken apart and named.
+//! Receiving: what a platform sends is verified, taken apart and named; stored, it takes effect through handlers.
 //!
 //! A verifier is synchronous, knows no clock and keeps nothing. Whoever receives stores the events under their ids before
-//! it answers, so that an event which is sent again is known.
+//! it answers, so that an event which is sent again is known. [`VerifiedEvent`] is the one form of an event from the
+//! verifier to the store and to the handler: whoever acts on it reads its subject, and only its platform's crate the body.
+
+mod event;
+mod handler;
+mod subject;
 
 use std::{error::Error as StdError, fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
 
-use crate::{model::Platform, store::NewEvent};
+pub use event::VerifiedEvent;
+pub use handler::{EventHandler, Handled};
+pub use subject::EventSubject;
+
+use crate::model::Platform;
 
 /// What came, before anything of it is believed.
 #[derive(Clone, Copy)]
@@ -34,68 +43,6 @@ impl fmt::Debug for Delivery<'_> {
             .field("headers", &self.headers.len())
             .field("bytes", &self.body.len())
             .finish()
-    }
-}
-
-/// What a platform sends about one thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct VerifiedEvent {
-    /// Who sent it.
-    pub platform: Platform,
-    /// The platform's id of the app it was sent to.
-    pub app: String,
-    /// Names it: the same event sent again has the same id. The platform's own where there is one.
-    pub id: String,
-    /// What happened, by the name that the platform documents.
-    pub kind: String,
-    /// What the platform called it this time, when that is another name for `kind`.
-    pub sent_as: Option<String>,
-    /// The platform's id of the account it is about.
-    pub account: Option<String>,
-    /// The platform's id of the publish it is about, as in [`Checkpoint::remote_id`](crate::publish::Checkpoint::remote_id).
-    pub remote_id: Option<String>,
-    /// When it happened.
-    pub occurred_at: Option<DateTime<Utc>>,
-    /// What was sent about it, as it came.
-    pub body: Vec<u8>,
-}
-
-impl VerifiedEvent {
-    /// An event about no account and no post, to be filled in.
-    pub fn new(
-        platform: Platform,
-        app: impl Into<String>,
-        id: impl Into<String>,
-        kind: impl Into<String>,
-        body: Vec<u8>,
-    ) -> Self {
-        Self {
-            platform,
-            app: app.into(),
-            id: id.into(),
-            kind: kind.into(),
-            sent_as: None,
-            account: None,
-            remote_id: None,
-            occurred_at: None,
-            body,
-        }
-    }
-
-    /// The event as it is stored.
-    pub fn to_new_event(&self, received_at: DateTime<Utc>) -> NewEvent {
-        let mut event = NewEvent::new(
-            self.platform.clone(),
-            self.id.clone(),
-            self.kind.clone(),
-            self.body.clone(),
-            received_at,
-        );
-        event.app.clone_from(&self.app);
-        event.account.clone_from(&self.account);
-        event.occurred_at = self.occurred_at;
-        event
     }
 }
 
@@ -171,7 +118,7 @@ pub trait WebhookVerifier: fmt::Debug + Send + Sync + 'static {
     /// `Signature` when it is one, and its secret is wrong.
     fn challenge(&self, query: &str) -> Result<Option<String>, VerifyError>;
 
-    /// Verifies the raw bytes and takes them apart.
+    /// Verifies the raw bytes and takes them apart: each event says what it is [about](VerifiedEvent::subject).
     ///
     /// # Errors
     /// [`VerifyError`] when it must not be believed. An event of an unknown kind is no error.

@@ -7,10 +7,13 @@ use std::{
 };
 
 use social_core::{error::Result, store::InstanceName};
-use sqlx::{AssertSqlSafe, PgConnection, PgPool, Postgres, postgres::PgArguments, query::Query};
+use sqlx::{
+    AssertSqlSafe, PgConnection, PgPool, Postgres, SqlSafeStr, postgres::PgArguments, query::Query,
+};
 
 use crate::{
     error::failed,
+    events::{SHARE_IDS, Shared},
     sql,
     transaction::{Open, Read, Reader, Tx},
     wakes::Hints,
@@ -27,6 +30,9 @@ pub(crate) struct Db {
     renamed: RwLock<HashMap<(usize, usize), Arc<str>>>,
     hints: Hints,
     instance: Option<InstanceName>,
+    events: Shared,
+    /// How a transaction begins that keeps ids of events.
+    begin_ids: Arc<str>,
 }
 
 /// Whose connections the pool has.
@@ -105,7 +111,10 @@ pub(crate) async fn prepare(conn: &mut PgConnection) -> Result<(), sqlx::Error> 
 
 impl Db {
     pub(crate) fn new(pool: PgPool, schema: String, route: Route, hints: Hints) -> Self {
+        let share_ids = rename(SHARE_IDS, &schema);
         Self {
+            begin_ids: format!("{BEGIN}; {share_ids}").into(),
+            events: Shared::default(),
             pool,
             schema,
             through_pooler: route == Route::Pooler,
@@ -135,6 +144,11 @@ impl Db {
         &self.hints
     }
 
+    /// What this process remembers of events.
+    pub(crate) fn events(&self) -> &Shared {
+        &self.events
+    }
+
     pub(crate) fn schema(&self) -> &str {
         &self.schema
     }
@@ -147,6 +161,15 @@ impl Db {
             sqlx::query(AssertSqlSafe(self.renamed(statement)))
         };
         query.persistent(!self.through_pooler)
+    }
+
+    /// The same, planned for its values each time and then forgotten: for a table of many parts, of which a plan that is
+    /// kept locks all.
+    pub(crate) fn query_once(
+        &self,
+        statement: &'static str,
+    ) -> Query<'static, Postgres, PgArguments> {
+        self.query(statement).persistent(false)
     }
 
     fn renamed(&self, statement: &'static str) -> Arc<str> {
@@ -166,6 +189,12 @@ impl Db {
         self.begin(BEGIN, operation).await
     }
 
+    /// Begins a transaction that keeps ids of events: while it lasts no window of theirs begins.
+    pub(crate) async fn write_ids(&self, operation: &'static str) -> Result<Tx> {
+        let begin = AssertSqlSafe(Arc::clone(&self.begin_ids));
+        self.begin(begin, operation).await
+    }
+
     /// Begins a transaction that waits for a lock for a moment only, and then [is locked](crate::error::is_locked) out.
     pub(crate) async fn write_briefly(&self, operation: &'static str) -> Result<Tx> {
         self.begin(BRIEF, operation).await
@@ -176,7 +205,7 @@ impl Db {
         self.begin(PATIENT, operation).await
     }
 
-    async fn begin(&self, begin: &'static str, operation: &'static str) -> Result<Tx> {
+    async fn begin(&self, begin: impl SqlSafeStr, operation: &'static str) -> Result<Tx> {
         let begun = Open::begin(&self.pool, begin).await;
         let open = begun.map_err(|error| failed(error).with_operation(operation))?;
         Ok(Tx { open, operation })

@@ -1,26 +1,53 @@
+mod floor;
 mod holder;
 mod insert;
 mod operator;
 mod row;
 mod statements;
 
-use std::time::Duration;
+use std::{
+    sync::atomic::{AtomicI64, Ordering},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, Result},
     store::{
-        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventStore, NewEvent, Purge,
-        Replay, Wakes,
+        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventStore, Purge,
+        ReceivedEvent, Replay, Wakes,
     },
 };
-use sqlx::{PgConnection, Row};
+use sqlx::PgConnection;
 
-use crate::{PgStore, error::failed, values::readable, wakes::Hint};
+use crate::{PgStore, wakes::Hint};
+use floor::Floor;
 
 #[cfg(test)]
 pub(crate) use statements::ALL;
+pub(crate) use statements::SHARE_IDS;
+
+/// What a store and its clones remember of events.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    floor: Floor,
+    /// The last partition after which others are known to be there. The first migration made those after 0.
+    partition: AtomicI64,
+}
+
+impl Shared {
+    /// Where a claim would begin now.
+    #[cfg(test)]
+    pub(crate) fn peek(&self, elapsed: Duration) -> Option<DateTime<Utc>> {
+        self.floor.peek(elapsed)
+    }
+
+    /// Whether the events of this partition are the first that this process sees there.
+    fn enters(&self, partition: i64) -> bool {
+        self.partition.fetch_max(partition, Ordering::Relaxed) < partition
+    }
+}
 
 impl PgStore {
     /// [`EventStore::complete`] inside a transaction of the caller, so that what an event led to and its end are
@@ -68,14 +95,11 @@ impl PgStore {
 
 #[async_trait]
 impl EventStore for PgStore {
-    async fn insert(&self, events: &[NewEvent]) -> Result<Vec<bool>> {
+    async fn insert(&self, events: &[ReceivedEvent]) -> Result<Vec<bool>> {
         if events.is_empty() {
             return Ok(Vec::new());
         }
-        let mut tx = self.db.write("events.insert").await?;
-        let new = insert::insert(&self.db, &mut tx, events).await;
-        let any = |new: &Vec<bool>| new.contains(&true);
-        self.db.finish(tx, new, Hint::Events, any).await
+        insert::receive(&self.db, events).await
     }
 
     async fn claim(&self, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
@@ -115,11 +139,7 @@ impl EventStore for PgStore {
     }
 
     async fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>> {
-        let mut reader = self.db.read("events.list").await?;
-        let list = operator::list(&self.db, filter);
-        let rows = list.fetch_all(reader.conn()).await;
-        let rows = reader.finish(rows).await?;
-        Ok(readable(&rows, row::event))
+        operator::list(&self.db, filter).await
     }
 
     async fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64> {
@@ -131,24 +151,20 @@ impl EventStore for PgStore {
 
     async fn purge(&self, which: &Purge) -> Result<u64> {
         let mut tx = self.db.write("events.purge").await?;
-        let purge = operator::purge(&self.db, which);
-        let done = purge.execute(tx.conn()).await.map_err(failed);
-        tx.finish(done.map(|done| done.rows_affected())).await
+        let purged = operator::purge(&self.db, &mut tx, which).await;
+        tx.finish(purged).await
+    }
+
+    async fn maintain(&self, done_before: Option<DateTime<Utc>>) -> Result<()> {
+        operator::maintain(&self.db, done_before).await
     }
 
     async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog> {
-        let mut reader = self.db.read("events.backlog").await?;
-        let backlog = self.db.query(statements::BACKLOG).bind(now);
-        let row = backlog.fetch_one(reader.conn()).await;
-        operator::backlog(&reader.finish(row).await?)
+        operator::backlog(&self.db, now).await
     }
 
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
-        let mut reader = self.db.read("events.next_ready").await?;
-        let next = self.db.query(statements::NEXT_READY);
-        let next = next.fetch_one(reader.conn()).await;
-        let next = next.and_then(|row| row.try_get(0));
-        reader.finish(next).await
+        operator::next_ready(&self.db).await
     }
 
     /// Hears of events that this store keeps, and of those of other processes when it [listens](crate::PgBuilder::listen).

@@ -1,7 +1,7 @@
 //! One transaction per call: whole, or not at all, wherever the call is dropped.
 
 use social_core::error::Result;
-use sqlx::{PgConnection, PgPool, Postgres, pool::PoolConnection};
+use sqlx::{PgConnection, PgPool, Postgres, SqlSafeStr, pool::PoolConnection};
 
 use crate::error::{failed, uncertain};
 
@@ -36,7 +36,11 @@ pub(crate) enum Read {
 
 impl Open {
     /// Begins, with all that this message sets.
-    pub(crate) async fn begin(pool: &PgPool, message: &'static str) -> Result<Self, sqlx::Error> {
+    pub(crate) async fn begin(
+        pool: &PgPool,
+        message: impl SqlSafeStr,
+    ) -> Result<Self, sqlx::Error> {
+        let message = message.into_sql_str();
         let conn = pool.acquire().await?;
         let mut open = Self {
             conn,

@@ -1,4 +1,6 @@
 mod claim;
+mod insert;
+mod operator;
 mod row;
 mod statements;
 
@@ -9,9 +11,10 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, Result},
     store::{
-        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventStore, NewEvent, Purge,
-        Replay, Wakes,
+        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventStore, Purge,
+        ReceivedEvent, Replay, Wakes,
     },
+    webhook::EventSubject,
 };
 
 #[cfg(test)]
@@ -21,14 +24,14 @@ use crate::{
     SqliteStore,
     connections::Tx,
     error::failed,
-    values::{Cells, json, micros, readable},
+    values::{Cells, json, micros},
 };
 
 #[async_trait]
 impl EventStore for SqliteStore {
-    async fn insert(&self, events: &[NewEvent]) -> Result<Vec<bool>> {
+    async fn insert(&self, events: &[ReceivedEvent]) -> Result<Vec<bool>> {
         let mut tx = self.db.write("events.insert").await?;
-        let new = insert(&mut tx, events).await;
+        let new = insert::insert(&mut tx, events).await;
         self.tell_of_events(tx.finish(new).await)
     }
 
@@ -68,69 +71,45 @@ impl EventStore for SqliteStore {
     }
 
     async fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>> {
-        let statement = match filter.platform {
-            Some(_) => statements::LIST_OF_PLATFORM,
-            None => statements::LIST,
-        };
-        let limit = if filter.limit == 0 { 50 } else { filter.limit };
-        let mut list = sqlx::query(statement)
-            .bind(filter.state.as_str())
-            .bind(filter.before.unwrap_or(i64::MAX))
-            .bind(i64::from(limit));
-        if let Some(platform) = &filter.platform {
-            list = list.bind(platform.as_str());
-        }
-        let mut reader = self.db.read("events.list").await?;
-        let rows = list.fetch_all(&mut reader.conn).await;
-        Ok(readable(&reader.finish(rows)?, row::event))
+        operator::list(&self.db, filter).await
     }
 
     async fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.write("events.replay").await?;
-        let replayed = replay(&mut tx, which, now).await;
+        let replayed = operator::replay(&mut tx, which, now).await;
         self.tell_of_events(tx.finish(replayed).await)
     }
 
     async fn purge(&self, which: &Purge) -> Result<u64> {
         let mut tx = self.db.write("events.purge").await?;
-        let purged = sqlx::query(statements::PURGE)
-            .bind(which.state.as_str())
-            .bind(micros(which.before))
-            .bind(i64::from(which.limit))
-            .execute(&mut tx.conn)
-            .await;
-        let purged = purged.map(|done| done.rows_affected()).map_err(failed);
+        let purged = operator::purge(&mut tx, which).await;
         tx.finish(purged).await
     }
 
-    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog> {
-        let mut reader = self.db.read("events.backlog").await?;
-        let clock = self.db.machine.now(&mut reader.conn).await;
-        let clock = clock
-            .map_err(|error| error.with_operation("events.backlog"))?
-            .leases;
-        let count = sqlx::query(statements::BACKLOG)
-            .bind(micros(now))
-            .bind(clock);
-        let rows = count.fetch_all(&mut reader.conn).await;
-        let mut backlog = Backlog::default();
-        for found in &reader.finish(rows)? {
-            let cells = Cells::new(found, row::TABLE);
-            backlog.ready += cells.small::<u64>("ready")?;
-            backlog.later += cells.small::<u64>("later")?;
-            backlog.held += cells.small::<u64>("held")?;
-            backlog.dead += cells.small::<u64>("dead")?;
-            let oldest = backlog.oldest.into_iter().chain(cells.time_opt("oldest")?);
-            backlog.oldest = oldest.min();
+    async fn maintain(&self, _done_before: Option<DateTime<Utc>>) -> Result<()> {
+        let mut tx = self.db.write("events.maintain").await?;
+        let turned = operator::turn(&mut tx).await;
+        tx.finish(turned).await?;
+        loop {
+            let mut tx = self.db.write("events.maintain").await?;
+            let more = operator::forget(&mut tx).await;
+            if !tx.finish(more).await? {
+                return Ok(());
+            }
         }
-        Ok(backlog)
+    }
+
+    async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog> {
+        operator::backlog(&self.db, now).await
     }
 
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
         let mut reader = self.db.read("events.next_ready").await?;
-        let next = sqlx::query(statements::NEXT_READY);
-        let row = next.fetch_one(&mut reader.conn).await;
-        Cells::new(&reader.finish(row)?, row::TABLE).time_opt("next_ready")
+        let next = sqlx::query(statements::NEXT_READY).bind(json(&EventSubject::WORDS)?);
+        let row = next.fetch_optional(&mut reader.conn).await;
+        let row = reader.finish(row)?;
+        row.map(|row| Cells::new(&row, row::TABLE).time("next_ready"))
+            .transpose()
     }
 
     /// Of events that come through this store and its clones; other processes are heard by looking.
@@ -149,24 +128,6 @@ impl SqliteStore {
     }
 }
 
-async fn insert(tx: &mut Tx, events: &[NewEvent]) -> Result<Vec<bool>> {
-    let mut new = Vec::with_capacity(events.len());
-    for event in events {
-        let insert = sqlx::query(statements::INSERT)
-            .bind(event.platform.as_str())
-            .bind(event.id.as_str())
-            .bind(event.app.as_str())
-            .bind(event.kind.as_str())
-            .bind(event.account.as_deref())
-            .bind(event.occurred_at.map(micros))
-            .bind(micros(event.received_at))
-            .bind(event.body.as_slice());
-        let done = insert.execute(&mut tx.conn).await.map_err(failed)?;
-        new.push(done.rows_affected() > 0);
-    }
-    Ok(new)
-}
-
 /// Ends a claim that still holds.
 async fn end(
     tx: &mut Tx,
@@ -183,29 +144,4 @@ async fn end(
         .bind(cause.map(json).transpose()?);
     let done = end.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(done.rows_affected() > 0)
-}
-
-async fn replay(tx: &mut Tx, which: &Replay, now: DateTime<Utc>) -> Result<u64> {
-    let account = which.account.as_ref();
-    let platform = which.platform.as_ref();
-    let platform = platform.or(account.map(|account| &account.platform));
-    let statement = match (platform, &which.id) {
-        (None, _) => statements::REPLAY,
-        (Some(_), None) => statements::REPLAY_OF_PLATFORM,
-        (Some(_), Some(_)) => statements::REPLAY_ONE,
-    };
-    let replay = sqlx::query(statement)
-        .bind(micros(now))
-        .bind(which.state.as_str())
-        .bind(i64::from(which.limit))
-        .bind(platform.map(|platform| platform.as_str()))
-        .bind(which.id.as_deref())
-        .bind(which.kind.as_deref())
-        .bind(account.map(|account| account.platform.as_str()))
-        .bind(account.map(|account| account.app.as_str()))
-        .bind(account.map(|account| account.account.as_str()))
-        .bind(which.since.map(micros))
-        .bind(which.until.map(micros));
-    let done = replay.execute(&mut tx.conn).await.map_err(failed)?;
-    Ok(done.rows_affected())
 }

@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use social_core::{
     model::Platform,
-    webhook::{Delivery, Verified, VerifiedEvent, VerifyError, WebhookVerifier},
+    webhook::{Delivery, EventSubject, Verified, VerifiedEvent, VerifyError, WebhookVerifier},
 };
 
 pub use event::{PublishType, Removal, Webhook, WebhookEvent};
@@ -107,9 +107,23 @@ fn event(webhook: &Webhook, body: &[u8]) -> VerifiedEvent {
     );
     event.sent_as.clone_from(&webhook.sent_as);
     event.account.clone_from(&webhook.user_openid);
-    event.remote_id = webhook.event.publish_id().map(str::to_owned);
+    event.subject = subject(&webhook.event);
     event.occurred_at = webhook.created_at;
     event
+}
+
+/// What an event is about, by the names of every platform. `portability.download.ready` and the events of the Video Kit are about
+/// nothing that is kept here.
+fn subject(event: &WebhookEvent) -> EventSubject {
+    if let WebhookEvent::AuthorizationRemoved(_) = event {
+        return EventSubject::AccessRevoked;
+    }
+    match event.publish_id() {
+        Some(id) => EventSubject::Post {
+            remote_id: id.to_owned(),
+        },
+        None => EventSubject::Other,
+    }
 }
 
 impl fmt::Debug for Webhooks {

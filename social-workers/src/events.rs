@@ -2,14 +2,15 @@ mod hold;
 mod report;
 mod settings;
 
-use std::{fmt::Debug, future::Future, sync::Arc, time::Duration};
+use std::{future::Future, sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use social_core::{
     Result, Social,
-    store::{ClaimEvents, EventClaim, EventRecord, EventState, Purge},
+    store::{ClaimEvents, EventClaim, EventState, Purge},
     time::Moment,
+    webhook::EventHandler,
 };
 use tokio::task::JoinHandle;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
@@ -18,40 +19,19 @@ pub use report::EventReport;
 pub use settings::EventSettings;
 
 use crate::{batch::Batch, pace};
-use hold::{Ended, Hold};
-
-/// What became of an event.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "done or not")]
-pub enum Handled {
-    /// It took effect, or says nothing new.
-    Done,
-    /// What it is about is not here yet, or cannot be changed now. It comes again later.
-    Later,
-}
-
-/// Lets events take effect. An event may come again after it took effect: a crash may fall between that and its being
-/// written down.
-pub trait EventHandler: Debug + Send + Sync {
-    /// Handles one event, in a task of its own. Its lease is renewed meanwhile.
-    ///
-    /// # Errors
-    /// It comes again later, with the cause kept beside it. A panic counts the same.
-    ///
-    /// # Cancel safety
-    /// Dropped where it waits when the event is no longer this worker's: another took it over, the store was away for a
-    /// whole lease, [`EventSettings::patience`] or the worker has ended. The event then comes again, here or elsewhere.
-    fn handle(&self, event: &EventRecord) -> impl Future<Output = Result<Handled>> + Send;
-}
+use hold::{Ended, Handlers, Hold};
 
 /// Lets stored events take effect, [some](EventSettings::concurrency) at once, begun in the order in which they came.
 ///
+/// Each event goes through every handler, one after the other in the order in which they were given, and is done when all of
+/// them are. While one of them cannot handle it, it comes again to all.
+///
 /// Nothing is claimed that cannot begin at once. An event whose earlier claim was never ended may have ended its process:
 /// it is handled alone, so that it takes no other with it.
-#[derive(Debug)]
-pub struct EventWorker<H> {
+#[derive(Clone, Debug)]
+pub struct EventWorker {
     social: Social,
-    handler: Arc<H>,
+    handlers: Handlers,
     settings: EventSettings,
 }
 
@@ -91,14 +71,21 @@ const SWEEP: Duration = Duration::from_secs(3_600);
 /// How long after the grace time events that were cut off may be given back.
 const FAREWELL: Duration = Duration::from_secs(5);
 
-impl<H: EventHandler + 'static> EventWorker<H> {
+impl EventWorker {
     /// A worker with the usual settings.
-    pub fn new(social: &Social, handler: H) -> Self {
+    pub fn new(social: &Social, handler: impl EventHandler) -> Self {
         Self {
             social: social.clone(),
-            handler: Arc::new(handler),
+            handlers: vec![Arc::new(handler) as _],
             settings: EventSettings::default(),
         }
+    }
+
+    /// With another handler, which takes each event after those before it.
+    #[must_use]
+    pub fn also(mut self, handler: impl EventHandler) -> Self {
+        self.handlers.push(Arc::new(handler));
+        self
     }
 
     /// Changes the settings.
@@ -108,7 +95,8 @@ impl<H: EventHandler + 'static> EventWorker<H> {
         self
     }
 
-    /// Handles what is ready now, then [purges](Self::purge). While the data are in a life that nobody accepted it does
+    /// Handles what is ready now, then [purges](Self::purge) and lets the store
+    /// [look after itself](social_core::store::EventStore::maintain). While the data are in a life that nobody accepted it does
     /// nothing, and the report says so.
     ///
     /// # Errors
@@ -135,6 +123,7 @@ impl<H: EventHandler + 'static> EventWorker<H> {
             }
         }
         if !round.report.held {
+            self.maintain().await;
             round.report.purged = self.purge().await.unwrap_or_else(|error| {
                 tracing::warn!(%error, "ended events could not be removed");
                 0
@@ -146,7 +135,7 @@ impl<H: EventHandler + 'static> EventWorker<H> {
     /// Handles events until `until` is done, and answers what it yields. Handlers that were begun may end; those that
     /// have not after the [grace time](EventSettings::grace) are cut off and their events given back. While the data are
     /// in a life that nobody accepted it claims nothing; it goes on by itself afterwards. Each hour it
-    /// [purges](Self::purge).
+    /// [purges](Self::purge), and lets the store [look after itself](social_core::store::EventStore::maintain).
     ///
     /// # Cancel safety
     /// As [`run_once`](Self::run_once).
@@ -184,12 +173,11 @@ impl<H: EventHandler + 'static> EventWorker<H> {
 
     /// A first part, and whether there may be more.
     async fn purge_some(&self) -> Result<(u64, bool)> {
-        let (events, now) = (&self.social.stores().events, self.social.clock().now());
+        let events = &self.social.stores().events;
         let (done, dead) = (self.settings.keep_done, self.settings.keep_dead);
         let (mut all, mut more) = (0, false);
         for (state, keep) in [(EventState::Done, done), (EventState::Dead, dead)] {
-            let before = chrono::Duration::from_std(keep).ok();
-            let Some(before) = before.and_then(|keep| now.checked_sub_signed(keep)) else {
+            let Some(before) = self.before(keep) else {
                 continue;
             };
             let removed = events.purge(&Purge::new(state, before, PURGE)).await?;
@@ -199,10 +187,26 @@ impl<H: EventHandler + 'static> EventWorker<H> {
         Ok((all, more))
     }
 
+    /// What is left undone is done by the next round, or another process.
+    async fn maintain(&self) {
+        let done_before = self.before(self.settings.keep_done);
+        let events = &self.social.stores().events;
+        if let Err(error) = events.maintain(done_before).await {
+            tracing::warn!(%error, "the store of events could not look after itself");
+        }
+    }
+
+    /// Before when what was kept so long had come; nothing where it is kept for ever.
+    fn before(&self, keep: Duration) -> Option<DateTime<Utc>> {
+        let keep = chrono::Duration::from_std(keep).ok()?;
+        self.social.clock().now().checked_sub_signed(keep)
+    }
+
     async fn work(&self, stop: &CancellationToken) {
         let (events, clock) = (&self.social.stores().events, self.social.clock());
         let mut round = Round::default();
-        let (mut wakes, mut failures, mut sweep) = (events.wakes(), 0_u32, Duration::ZERO);
+        let (mut wakes, mut failures) = (events.wakes(), 0_u32);
+        let (mut sweep, mut upkeep) = (Duration::ZERO, Duration::ZERO);
         while !stop.is_cancelled() {
             failures = match self.launch(&mut round, clock.now(), stop).await {
                 Ok(()) => 0,
@@ -211,6 +215,10 @@ impl<H: EventHandler + 'static> EventWorker<H> {
                     failures.saturating_add(1)
                 }
             };
+            if !round.report.held && clock.elapsed() >= upkeep {
+                self.maintain().await;
+                upkeep = clock.elapsed().saturating_add(SWEEP);
+            }
             if !round.report.held && clock.elapsed() >= sweep {
                 sweep = self.swept().await;
             }
@@ -318,29 +326,19 @@ impl<H: EventHandler + 'static> EventWorker<H> {
             since,
             cut,
         };
-        let (handler, given_back) = (Arc::clone(&self.handler), given_back.clone());
+        let (handlers, given_back) = (self.handlers.clone(), given_back.clone());
         let place = (begins == Begins::No).then(|| given_back.token());
         let work = async move {
             let _place = place;
             match begins {
                 Begins::Alone => {
                     given_back.wait().await;
-                    hold.handle_late(handler).await
+                    hold.handle_late(handlers).await
                 }
                 Begins::No => hold.give_back().await,
-                Begins::Now => hold.handle(handler).await,
+                Begins::Now => hold.handle(handlers).await,
             }
         };
         tokio::spawn(tracing::Instrument::instrument(work, span))
-    }
-}
-
-impl<H> Clone for EventWorker<H> {
-    fn clone(&self) -> Self {
-        Self {
-            social: self.social.clone(),
-            handler: Arc::clone(&self.handler),
-            settings: self.settings,
-        }
     }
 }

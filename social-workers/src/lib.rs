@@ -3,11 +3,13 @@
 mod batch;
 mod events;
 mod pace;
+mod platform_events;
 mod publish;
 mod refresh;
 mod reseal;
 
-pub use events::{EventHandler, EventReport, EventSettings, EventWorker, Handled};
+pub use events::{EventReport, EventSettings, EventWorker};
+pub use platform_events::PlatformEvents;
 pub use publish::{PublishReport, PublishSettings, PublishWorker};
 pub use refresh::{RefreshSettings, RefreshWorker};
 pub use reseal::{ResealReport, ResealSettings, ResealWorker, Unreadable};

@@ -196,7 +196,7 @@ impl Hand {
             let events: Vec<_> = (first..first + 5).map(rows::event).collect();
             let insert = || async { self.stores.events.insert(&events).await };
             self.until_acknowledged(Kind::Insert, insert).await;
-            let ids = events.iter().map(|event| event.id.clone());
+            let ids = events.iter().map(|event| event.event.id.clone());
             note(&Note::Inserted(ids.collect()));
             pause(REST).await;
         }

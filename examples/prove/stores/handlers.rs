@@ -12,13 +12,15 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use async_trait::async_trait;
 use examples::stage::{self, NOWHERE, Setup, Worker, rows, say};
 use social_core::{
     Result, Stores,
-    store::{EventFilter, EventRecord, EventState, NewEvent},
+    store::{EventFilter, EventRecord, EventState, ReceivedEvent},
     time::{Clock, SystemClock},
+    webhook::{EventHandler, Handled, VerifiedEvent},
 };
-use social_workers::{EventHandler, EventSettings, EventWorker, Handled};
+use social_workers::{EventSettings, EventWorker};
 
 use super::{scene::Scene, table::Line};
 
@@ -51,6 +53,7 @@ fn settings() -> EventSettings {
 #[derive(Debug)]
 struct Hands;
 
+#[async_trait]
 impl EventHandler for Hands {
     async fn handle(&self, event: &EventRecord) -> Result<Handled> {
         say(&event.event.id);
@@ -144,13 +147,8 @@ async fn send(stores: &Stores, wanted: &[(&str, u64, EventState)]) -> anyhow::Re
     for (kind, count, _) in wanted.iter().rev() {
         for number in 0..*count {
             let id = format!("{kind} {number}");
-            all.push(NewEvent::new(
-                rows::PLATFORM,
-                id,
-                *kind,
-                vec![1],
-                rows::at(0),
-            ));
+            let event = VerifiedEvent::new(rows::PLATFORM, "app", id, *kind, vec![1]);
+            all.push(ReceivedEvent::new(event, rows::at(0)));
         }
     }
     stores.events.insert(&all).await?;

@@ -261,7 +261,7 @@ async fn insert(
             bail!("an answer for each event");
         }
         let new = batch.into_iter().zip(new).filter(|(_, new)| *new);
-        report.names.extend(new.map(|(event, _)| event.id));
+        report.names.extend(new.map(|(event, _)| event.event.id));
     }
     Ok(report)
 }

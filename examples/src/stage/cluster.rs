@@ -156,6 +156,20 @@ impl Cluster {
         Ok(value)
     }
 
+    /// How many bytes of its log the server has written since it was made.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn written(&self) -> anyhow::Result<u64> {
+        let mut connection = self.connect("postgres").await?;
+        let bytes: i64 =
+            sqlx::query_scalar("SELECT (pg_current_wal_insert_lsn() - '0/0'::pg_lsn)::bigint")
+                .fetch_one(&mut connection)
+                .await?;
+        connection.close().await?;
+        Ok(bytes.unsigned_abs())
+    }
+
     /// Lets nobody into a database any more, and throws out who is in it; or lets everybody in again.
     ///
     /// # Errors

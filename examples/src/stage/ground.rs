@@ -12,7 +12,9 @@ use anyhow::{Context, bail};
 use social_core::Stores;
 use social_store_postgres::PgStore;
 use social_store_sqlite::SqliteStore;
-use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
+use sqlx::{
+    ConnectOptions, Connection, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions,
+};
 use tempfile::TempDir;
 
 use super::{Cluster, Worker, pause};
@@ -27,6 +29,20 @@ enum Shutter {
     Locked(SqliteConnection),
     /// Nobody is let in.
     Closed(String),
+}
+
+/// A transaction that goes on seeing a database as it was.
+#[derive(Debug)]
+pub struct Snapshot(PgConnection);
+
+impl Snapshot {
+    /// Ends it, as dropping it does some time later.
+    ///
+    /// # Errors
+    /// When the server is gone.
+    pub async fn end(self) -> anyhow::Result<()> {
+        Ok(self.0.close().await?)
+    }
 }
 
 /// Where a stage on PostgreSQL keeps the address of its database, password included.
@@ -213,6 +229,19 @@ impl Ground {
                 cluster.admit(&name, true).await
             }
         }
+    }
+
+    /// Sees the PostgreSQL database of the stage in `folder` as it is now, for as long as it is held: as a backup does.
+    ///
+    /// # Errors
+    /// When the server refuses, or there is none.
+    pub async fn keep_snapshot(&self, folder: &Path) -> anyhow::Result<Snapshot> {
+        let cluster = self.cluster.as_ref().context("a server")?;
+        let mut old = cluster.connect(&database(folder)?).await?;
+        sqlx::raw_sql("BEGIN ISOLATION LEVEL REPEATABLE READ; SELECT 1")
+            .execute(&mut old)
+            .await?;
+        Ok(Snapshot(old))
     }
 
     /// The server, if it is PostgreSQL.

@@ -4,7 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     model::{AccountKey, Connector, Platform, PostId},
     publish::Effect,
-    store::{NewEvent, NewPost, StoredCheckpoint, TokenRecord},
+    store::{NewPost, ReceivedEvent, StoredCheckpoint, TokenRecord},
+    webhook::VerifiedEvent,
 };
 
 /// The platform of every row.
@@ -55,13 +56,11 @@ pub fn post_id(number: u64) -> PostId {
 }
 
 /// An event that came at [`at(0)`](at).
-pub fn event(number: u64) -> NewEvent {
-    let body = format!(r#"{{"event":"changed","number":{number}}}"#);
-    NewEvent::new(
-        PLATFORM,
+pub fn event(number: u64) -> ReceivedEvent {
+    let (id, body) = (
         format!("event-{number}"),
-        "changed",
-        body.into_bytes(),
-        at(0),
-    )
+        format!(r#"{{"event":"changed","number":{number}}}"#),
+    );
+    let event = VerifiedEvent::new(PLATFORM, "app", id, "changed", body.into_bytes());
+    ReceivedEvent::new(event, at(0))
 }

@@ -5,45 +5,83 @@ mod durability;
 mod end;
 mod fence;
 mod insert;
+mod order;
 mod purge;
 mod replay;
 mod same;
+mod subject;
 mod view;
 mod wakes;
+mod window;
 
 pub use claim::*;
 pub use durability::*;
 pub use end::*;
 pub use fence::*;
 pub use insert::*;
+pub use order::*;
 pub use purge::*;
 pub use replay::*;
 pub use same::*;
+pub use subject::*;
 pub use view::*;
 pub use wakes::*;
+pub use window::*;
 
 use chrono::{DateTime, Utc};
 
 use super::fixtures::{LEASE, PLATFORM, at};
 use crate::{
     error::{Error, ErrorKind, Result},
-    store::{ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, NewEvent},
+    store::{
+        ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, ReceivedEvent,
+    },
+    webhook::{EventSubject, VerifiedEvent},
 };
 
-/// An event about account 1 with the id `event-N`, every field filled in, which came at the present.
-fn event(number: usize) -> NewEvent {
-    NewEvent {
-        app: "app".to_owned(),
+/// An event about account 1 with the id `event-N`, every field filled in, which came at the present. It is in no order.
+fn event(number: usize) -> ReceivedEvent {
+    let event = VerifiedEvent {
+        sent_as: Some("video.was_published".to_owned()),
         account: Some("account-001".to_owned()),
         occurred_at: Some(at(-5)),
-        ..NewEvent::new(
+        ..VerifiedEvent::new(
             PLATFORM,
+            "app",
             format!("event-{number:05}"),
             "video.published",
             format!("{{\"number\":{number}}}").into_bytes(),
-            at(0),
         )
+    };
+    ReceivedEvent::new(event, at(0))
+}
+
+/// The same, changed.
+fn altered(number: usize, change: impl FnOnce(&mut VerifiedEvent)) -> ReceivedEvent {
+    let mut kept = event(number);
+    change(&mut kept.event);
+    kept
+}
+
+/// The same, which came so many seconds after the present.
+fn came(number: usize, second: i64) -> ReceivedEvent {
+    ReceivedEvent {
+        received_at: at(second),
+        ..event(number)
     }
+}
+
+/// The same, about a post.
+fn about(number: usize, remote_id: &str) -> ReceivedEvent {
+    let remote_id = remote_id.to_owned();
+    altered(number, |event| {
+        event.subject = EventSubject::Post { remote_id }
+    })
+}
+
+/// What was kept.
+fn kept(record: &EventRecord) -> ReceivedEvent {
+    ReceivedEvent::new(record.event.clone(), record.received_at)
 }
 
 /// Every event that is ready at `now`.
@@ -52,7 +90,7 @@ fn ready(now: DateTime<Utc>) -> ClaimEvents {
 }
 
 /// Keeps events that must all be new.
-async fn keep<S: EventStore>(store: &S, events: &[NewEvent]) -> Result<()> {
+async fn keep<S: EventStore>(store: &S, events: &[ReceivedEvent]) -> Result<()> {
     let new = store.insert(events).await?;
     assert_eq!(new, vec![true; events.len()], "nobody sent these before");
     Ok(())
@@ -126,7 +164,7 @@ async fn ended<S: EventStore>(store: &S, numbers: &[usize], state: EventState) -
 /// Keeps events that all end in a state at a time.
 async fn ended_at<S: EventStore>(
     store: &S,
-    events: &[NewEvent],
+    events: &[ReceivedEvent],
     state: EventState,
     now: DateTime<Utc>,
 ) -> Result<()> {

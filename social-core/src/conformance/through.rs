@@ -56,7 +56,7 @@ macro_rules! passes_on {
 }
 
 passes_on! { EventStore(wakes):
-    fn insert(&self, events: &[NewEvent]) -> Result<Vec<bool>>;
+    fn insert(&self, events: &[ReceivedEvent]) -> Result<Vec<bool>>;
     fn claim(&self, which: &ClaimEvents) -> Result<Vec<EventClaim>>;
     fn renew(&self, claim: &EventClaim, lease: Duration) -> Result<bool>;
     fn complete(&self, claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>>;
@@ -70,6 +70,7 @@ passes_on! { EventStore(wakes):
     fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>>;
     fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64>;
     fn purge(&self, which: &Purge) -> Result<u64>;
+    fn maintain(&self, done_before: Option<DateTime<Utc>>) -> Result<()>;
     fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog>;
     fn next_ready(&self) -> Result<Option<DateTime<Utc>>>;
 }

@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, HashMap},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -6,66 +9,120 @@ use chrono::{DateTime, Utc};
 use super::MemoryStore;
 use crate::{
     error::{Error, Result},
-    model::Platform,
     store::{
         Backlog, ClaimEvents, Epoch, EventClaim, EventFilter, EventRecord, EventState, EventStore,
-        NewEvent, Purge, Replay, Wakes,
+        Purge, ReceivedEvent, Replay, Wakes,
     },
 };
+
+/// How old a window of ids is when the next one begins.
+const WINDOW: Duration = Duration::from_secs(4 * 24 * 3_600);
 
 #[derive(Default)]
 pub(super) struct Rows {
     /// By number.
     rows: BTreeMap<i64, Row>,
-    ids: BTreeMap<(Platform, String), i64>,
     last: i64,
+    /// The window in which each id came.
+    ids: HashMap<[u8; 16], u64>,
+    window: u64,
+    /// On the store's clock.
+    turned_at: Duration,
+    /// How often a lease was given.
+    leases: u64,
 }
 
 struct Row {
     record: EventRecord,
+    order: Option<i64>,
     epoch: i64,
-    /// On the store's clock, while the claim of `epoch` was not ended.
-    lease_until: Option<Duration>,
+    /// While the claim of `epoch` was not ended.
+    lease: Option<Lease>,
+}
+
+/// Of two that end at once the one that was given first is the first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Lease {
+    /// On the store's clock.
+    until: Duration,
+    number: u64,
 }
 
 impl Rows {
-    fn insert(&mut self, event: &NewEvent) -> bool {
-        let id = (event.platform.clone(), event.id.clone());
-        if self.ids.contains_key(&id) {
+    fn insert(&mut self, kept: &ReceivedEvent) -> bool {
+        let key = kept.event.key();
+        let known = self.ids.get(&key);
+        if known.is_some_and(|window| window + 1 >= self.window) {
             return false;
         }
+        self.ids.insert(key, self.window);
         self.last += 1;
         let row = Row {
-            record: EventRecord::new(self.last, event.clone()),
+            record: EventRecord::new(self.last, kept.clone()),
+            order: kept.event.order_key(),
             epoch: 0,
-            lease_until: None,
+            lease: None,
         };
-        self.ids.insert(id, self.last);
         self.rows.insert(self.last, row);
         true
     }
 
+    fn lease(&mut self, elapsed: Duration, lasts: Duration) -> Lease {
+        self.leases += 1;
+        Lease {
+            until: elapsed.saturating_add(lasts),
+            number: self.leases,
+        }
+    }
+
+    /// Those that wait and whose turn it is: the first of each subject, and all that are in no order.
+    fn in_turn(&self) -> impl Iterator<Item = (&i64, &Row)> {
+        let mut firsts = HashMap::new();
+        for (number, row) in self.waiting() {
+            if let Some(order) = row.order {
+                firsts.entry(order).or_insert(*number);
+            }
+        }
+        self.waiting().filter(move |(number, row)| {
+            let first = row.order.and_then(|order| firsts.get(&order));
+            row.record.event.subject.is_known() && first.is_none_or(|first| first == *number)
+        })
+    }
+
+    fn waiting(&self) -> impl Iterator<Item = (&i64, &Row)> {
+        let rows = self.rows.iter();
+        rows.filter(|(_, row)| row.record.state == EventState::Waiting)
+    }
+
+    /// What was left to its lease comes after what nobody held: it is due since the lease lapsed, on another clock.
     fn claim(&mut self, which: &ClaimEvents, elapsed: Duration) -> Vec<EventClaim> {
-        let rows = self.rows.values_mut();
-        let mut ready: Vec<_> = rows
-            .filter(|row| row.record.state == EventState::Waiting)
-            .filter(|row| row.record.ready_at <= which.now)
-            .filter(|row| row.lease_until.is_none_or(|until| until <= elapsed))
-            .collect();
-        ready.sort_by_key(|row| (row.record.ready_at, row.record.number));
-        ready.truncate(usize::try_from(which.limit).unwrap_or(usize::MAX));
-        let claims = ready.into_iter().map(|row| {
-            row.epoch += 1;
-            row.lease_until = Some(elapsed.saturating_add(which.lease));
-            row.record.attempts = row.record.attempts.saturating_add(1);
-            EventClaim::new(row.record.clone(), Epoch(row.epoch))
+        let ready = self.in_turn().filter(|(_, row)| {
+            let free = row.lease.is_none_or(|lease| lease.until <= elapsed);
+            free && row.record.ready_at <= which.now
         });
-        claims.collect()
+        let due = |row: &Row| match row.lease {
+            None => (None, Some(row.record.ready_at)),
+            lapsed => (lapsed, None),
+        };
+        let mut ready: Vec<_> = ready.map(|(number, row)| (due(row), *number)).collect();
+        ready.sort_unstable();
+        ready.truncate(usize::try_from(which.limit).unwrap_or(usize::MAX));
+        let lease = self.lease(elapsed, which.lease);
+        let claims = ready.into_iter().filter_map(|(_, number)| {
+            let row = self.rows.get_mut(&number)?;
+            row.epoch += 1;
+            row.lease = Some(lease);
+            row.record.attempts = row.record.attempts.saturating_add(1);
+            Some(EventClaim::new(row.record.clone(), Epoch(row.epoch)))
+        });
+        let mut claims: Vec<_> = claims.collect();
+        claims.sort_by_key(|claim| (claim.record.ready_at, claim.record.number));
+        claims
     }
 
     fn held(&mut self, claim: &EventClaim) -> Option<&mut Row> {
         let row = self.rows.get_mut(&claim.record.number);
-        row.filter(|row| row.epoch == claim.epoch.0 && row.lease_until.is_some())
+        row.filter(|row| row.epoch == claim.epoch.0 && row.lease.is_some())
     }
 
     fn replay(&mut self, which: &Replay, now: DateTime<Utc>) -> u64 {
@@ -93,10 +150,7 @@ impl Rows {
         ended.sort_unstable();
         ended.truncate(usize::try_from(which.limit).unwrap_or(usize::MAX));
         for (_, number) in &ended {
-            if let Some(row) = self.rows.remove(number) {
-                let event = row.record.event;
-                self.ids.remove(&(event.platform, event.id));
-            }
+            self.rows.remove(number);
         }
         u64::try_from(ended.len()).unwrap_or(u64::MAX)
     }
@@ -111,15 +165,28 @@ impl Rows {
             if record.state != EventState::Waiting {
                 continue;
             }
+            if !record.event.subject.is_known() {
+                backlog.unknown += 1;
+                continue;
+            }
             let ready = record.ready_at <= now;
             backlog.ready += u64::from(ready);
             backlog.later += u64::from(!ready);
-            let held = row.lease_until.is_some_and(|until| until > elapsed);
+            let held = row.lease.is_some_and(|lease| lease.until > elapsed);
             backlog.held += u64::from(held);
-            let came = record.event.received_at;
+            let came = record.received_at;
             backlog.oldest = Some(backlog.oldest.map_or(came, |oldest| oldest.min(came)));
         }
         backlog
+    }
+
+    fn maintain(&mut self, elapsed: Duration) {
+        if elapsed.saturating_sub(self.turned_at) >= WINDOW {
+            self.window += 1;
+            self.turned_at = elapsed;
+            let present = self.window;
+            self.ids.retain(|_, window| *window + 1 >= present);
+        }
     }
 }
 
@@ -133,7 +200,7 @@ impl Row {
         self.record.state = state;
         self.record.ended_at = Some(now);
         self.record.attempts = 0;
-        self.lease_until = None;
+        self.lease = None;
     }
 
     fn fail(&mut self, cause: &Error) {
@@ -155,14 +222,14 @@ impl Replay {
             && self.id.as_ref().is_none_or(|id| *id == event.id)
             && self.kind.as_ref().is_none_or(|kind| *kind == event.kind)
             && of_account
-            && self.since.is_none_or(|since| event.received_at >= since)
-            && self.until.is_none_or(|until| event.received_at < until)
+            && self.since.is_none_or(|since| record.received_at >= since)
+            && self.until.is_none_or(|until| record.received_at < until)
     }
 }
 
 #[async_trait]
 impl EventStore for MemoryStore {
-    async fn insert(&self, events: &[NewEvent]) -> Result<Vec<bool>> {
+    async fn insert(&self, events: &[ReceivedEvent]) -> Result<Vec<bool>> {
         let rows = &mut self.tables().events;
         let new = events.iter().map(|event| rows.insert(event)).collect();
         self.event_wakes.send();
@@ -175,10 +242,11 @@ impl EventStore for MemoryStore {
     }
 
     async fn renew(&self, claim: &EventClaim, lease: Duration) -> Result<bool> {
-        let until = self.clock.elapsed().saturating_add(lease);
-        let mut tables = self.tables();
-        let row = tables.events.held(claim);
-        Ok(row.map(|row| row.lease_until = Some(until)).is_some())
+        let elapsed = self.clock.elapsed();
+        let rows = &mut self.tables().events;
+        let lease = rows.lease(elapsed, lease);
+        let row = rows.held(claim);
+        Ok(row.map(|row| row.lease = Some(lease)).is_some())
     }
 
     async fn complete(&self, claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>> {
@@ -201,7 +269,7 @@ impl EventStore for MemoryStore {
             return Ok(false);
         };
         row.record.ready_at = ready_at;
-        row.lease_until = None;
+        row.lease = None;
         match cause {
             Some(cause) => {
                 row.record.attempts = 0;
@@ -246,6 +314,12 @@ impl EventStore for MemoryStore {
         Ok(self.tables().events.purge(which))
     }
 
+    async fn maintain(&self, _done_before: Option<DateTime<Utc>>) -> Result<()> {
+        let elapsed = self.clock.elapsed();
+        self.tables().events.maintain(elapsed);
+        Ok(())
+    }
+
     async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog> {
         let elapsed = self.clock.elapsed();
         Ok(self.tables().events.backlog(now, elapsed))
@@ -253,9 +327,8 @@ impl EventStore for MemoryStore {
 
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
         let tables = self.tables();
-        let records = tables.events.rows.values().map(|row| &row.record);
-        let waiting = records.filter(|record| record.state == EventState::Waiting);
-        Ok(waiting.map(|record| record.ready_at).min())
+        let free = (tables.events.in_turn()).filter(|(_, row)| row.lease.is_none());
+        Ok(free.map(|(_, row)| row.record.ready_at).min())
     }
 
     fn wakes(&self) -> Wakes {

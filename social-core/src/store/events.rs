@@ -6,27 +6,44 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 pub use record::{
-    Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, NewEvent, Purge, Replay,
+    Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, Purge, ReceivedEvent,
+    Replay,
 };
 
 use super::Wakes;
 use crate::error::{Error, Result};
 
-/// Keeps what platforms sent, one row per event, until it was handled and longer.
+/// Keeps what platforms sent, until it was handled and longer.
+///
+/// **Once.** An event is known by its platform, app and id, whatever became of it, for at least four days after it came:
+/// sent again within them it is not new. Platforms send again for up to 72 hours. Ids are kept in windows that turn every
+/// four days, when [`maintain`](Self::maintain) is called: an id is known from the window in which it came to the end of the
+/// next, and longer while nobody calls it.
+///
+/// **In order.** Of the events with the same [subject](crate::webhook::VerifiedEvent::order_key) that have not ended, only the
+/// first by number is claimed: while it is held, or waits to be tried again, it holds the others of its subject back and
+/// nothing else. A dead letter holds nobody back.
+///
+/// **Of a newer release.** What such an event is about may be a [word](crate::webhook::EventSubject::Unknown) that this release
+/// does not know. It waits, is listed and counted apart, and no claim takes it.
 ///
 /// All writes of a claim's holder compare its [epoch](EventClaim::epoch): a holder whose lease was taken over writes
 /// nothing any more. A lease that lapsed and that nobody took over still holds.
 #[async_trait]
 pub trait EventStore: Debug + Send + Sync + 'static {
-    /// Keeps those events of which no other has the same platform and id, whatever became of that one, and says of each
-    /// whether it was new. Of two with the same id in one batch the first is. All or nothing; durable when it answers.
+    /// Keeps those events that are not [known](Self) and says of each whether it was new. Of two alike in one batch the
+    /// first is. All or nothing; durable when it answers.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn insert(&self, events: &[NewEvent]) -> Result<Vec<bool>>;
+    async fn insert(&self, events: &[ReceivedEvent]) -> Result<Vec<bool>>;
 
-    /// Claims `Waiting` events that are ready and that nobody holds: longest ready first, then in the order they came.
-    /// Counts an attempt on each.
+    /// Claims `Waiting` events that are ready, that nobody holds, and whose turn it is within their subject, in the order
+    /// in which they are due: since they are ready, or, of those that somebody held, since their lease lapsed on the
+    /// store's clock; then in the order they came. Counts an attempt on each.
+    ///
+    /// What another process stored, or gave back, for a time that lies behind what this one claimed last may be found some
+    /// seconds later.
     ///
     /// # Errors
     /// `Storage` when the store fails.
@@ -78,11 +95,20 @@ pub trait EventStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64>;
 
-    /// Removes events, those that ended first first, and says how many. An event that is sent again after that is new.
+    /// Removes events, those that ended first first, and says how many. Their ids stay known as long as those of others.
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn purge(&self, which: &Purge) -> Result<u64>;
+
+    /// What a store does for itself from time to time: it begins the next window of ids when the present one is four days
+    /// old, forgets those that are over, and makes room for what is to come. `Done` events that ended before `done_before`
+    /// may go with it where a store can drop many at once. Any number of processes may call it, every hour or so. When
+    /// nobody does, events are kept and handled as before, and ids are known for longer.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails. What was done until then stays.
+    async fn maintain(&self, done_before: Option<DateTime<Utc>>) -> Result<()>;
 
     /// What waits, and what nobody could handle.
     ///
@@ -90,7 +116,8 @@ pub trait EventStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog>;
 
-    /// When the next waiting event is ready, leases aside.
+    /// When the next waiting event is ready that nobody has claimed and whose turn it is within its subject. What is
+    /// claimed is found by a claim once its lease has lapsed.
     ///
     /// # Errors
     /// `Storage` when the store fails.

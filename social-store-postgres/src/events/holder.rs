@@ -1,5 +1,5 @@
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::{BTreeMap, HashMap, HashSet},
     time::Duration,
 };
 
@@ -7,13 +7,15 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     error::{Error, Result},
     store::{ClaimEvents, EventClaim},
+    time::{Clock, SystemClock},
+    webhook::EventSubject,
 };
-use sqlx::PgConnection;
+use sqlx::{PgConnection, postgres::PgRow};
 
 use super::{row, statements};
 use crate::{
     db::Db,
-    error::{failed, is_locked},
+    error::{failed, is_locked, operator},
     transaction::Tx,
     values::{Cells, json, micros, report},
 };
@@ -26,71 +28,124 @@ const PUT_OFF: TimeDelta = TimeDelta::hours(1);
 /// Events that somebody has locked for a moment are passed over. Only where that leaves nothing is one of them waited for,
 /// so that an answer without claims means that there was nothing to claim.
 pub(super) async fn claim(db: &Db, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
+    let floor = db.events().floor.begin(SystemClock::default().elapsed());
+    let look = Look { which, floor };
     let mut tx = db.write(CLAIM).await?;
-    let taken = take_or_find(db, &mut tx, which).await;
-    let (claims, locked) = tx.finish(taken).await?;
+    let taken = look.take_or_find(db, &mut tx).await;
+    let (taken, locked) = tx.finish(taken).await?;
     let Some(number) = locked else {
-        return Ok(claims);
+        return Ok(taken.settle(db, which));
     };
     let mut tx = db.write_briefly(CLAIM).await?;
-    let claims = wait_and_take(db, &mut tx, number, which).await;
-    match tx.finish(claims).await {
+    let taken = look.wait_and_take(db, &mut tx, number).await;
+    match tx.finish(taken).await {
         Err(error) if is_locked(&error) => Ok(Vec::new()),
-        claims => claims,
+        taken => Ok(taken?.settle(db, which)),
     }
 }
 
-/// With nothing taken, an event that somebody has locked. It is waited for in another transaction, which has none yet.
-async fn take_or_find(
-    db: &Db,
-    tx: &mut Tx,
-    which: &ClaimEvents,
-) -> Result<(Vec<EventClaim>, Option<i64>)> {
-    let claims = take(db, tx, which).await?;
-    if !claims.is_empty() || which.limit == 0 {
-        return Ok((claims, None));
+/// One look for events.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    which: &'a ClaimEvents,
+    floor: Option<DateTime<Utc>>,
+}
+
+/// What it took.
+#[derive(Default)]
+struct Taken {
+    claims: Vec<EventClaim>,
+    /// It took as many as it wanted: there may be more.
+    is_full: bool,
+}
+
+impl Taken {
+    /// Once it is committed.
+    fn settle(self, db: &Db, which: &ClaimEvents) -> Vec<EventClaim> {
+        let last = self.claims.iter().map(|claim| claim.record.ready_at).max();
+        let floor = &db.events().floor;
+        match last {
+            Some(last) if self.is_full => floor.took(last),
+            _ if which.limit > 0 => floor.took(which.now),
+            _ => {}
+        }
+        self.claims
     }
-    let claimable = db.query(statements::CLAIMABLE).bind(which.now);
-    let row = claimable.fetch_one(tx.conn()).await.map_err(failed)?;
-    let number = Cells::new(&row, "webhook_events").get("number")?;
-    Ok((claims, number))
 }
 
-async fn wait_and_take(
-    db: &Db,
-    tx: &mut Tx,
-    number: i64,
-    which: &ClaimEvents,
-) -> Result<Vec<EventClaim>> {
-    let lock = db.query(statements::LOCK).bind(number);
-    lock.execute(tx.conn()).await.map_err(failed)?;
-    take(db, tx, which).await
-}
+impl Look<'_> {
+    /// With nothing taken, an event that somebody has locked. It is waited for in another transaction, which has none yet.
+    async fn take_or_find(self, db: &Db, tx: &mut Tx) -> Result<(Taken, Option<i64>)> {
+        let taken = self.take(db, tx).await?;
+        if !taken.claims.is_empty() || self.which.limit == 0 {
+            return Ok((taken, None));
+        }
+        let claimable = db
+            .query(statements::CLAIMABLE)
+            .bind(self.which.now)
+            .bind(self.floor)
+            .bind(EventSubject::WORDS);
+        let row = claimable.fetch_optional(tx.conn()).await.map_err(failed)?;
+        Ok((taken, row.as_ref().map(row::number).transpose()?))
+    }
 
-/// Waits for nobody.
-async fn take(db: &Db, tx: &mut Tx, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
-    let claim = db
-        .query(statements::CLAIM)
-        .bind(which.now)
-        .bind(micros(which.lease))
-        .bind(i64::from(which.limit));
-    let rows = claim.fetch_all(tx.conn()).await.map_err(failed)?;
-    let mut claims = Vec::with_capacity(rows.len());
-    let mut damaged = Vec::new();
-    for row in &rows {
-        match row::claim(row) {
-            Ok(claim) => claims.push(claim),
-            Err(error) => {
-                report(&error);
-                damaged.push(row::number(row)?);
+    async fn wait_and_take(self, db: &Db, tx: &mut Tx, number: i64) -> Result<Taken> {
+        let lock = db.query(statements::LOCK).bind(number);
+        lock.execute(tx.conn()).await.map_err(failed)?;
+        self.take(db, tx).await
+    }
+
+    /// Waits for nobody.
+    async fn take(self, db: &Db, tx: &mut Tx) -> Result<Taken> {
+        let claim = db
+            .query(statements::CLAIM)
+            .bind(self.which.now)
+            .bind(micros(self.which.lease))
+            .bind(i64::from(self.which.limit))
+            .bind(self.floor)
+            .bind(EventSubject::WORDS);
+        let queue = claim.fetch_all(tx.conn()).await.map_err(failed)?;
+        let log = events(db, tx, &queue).await?;
+        let mut claims = Vec::with_capacity(queue.len());
+        let mut damaged = Vec::new();
+        for row in &queue {
+            let number = row::number(row)?;
+            let event = log.get(&number).ok_or_else(|| gone(number));
+            match event.and_then(|event| row::claim(row, event)) {
+                Ok(claim) => claims.push(claim),
+                Err(error) => {
+                    report(&error);
+                    damaged.push(number);
+                }
             }
         }
+        if !damaged.is_empty() {
+            put_off(db, tx, damaged, self.which.now).await?;
+        }
+        claims.sort_unstable_by_key(|claim| (claim.record.ready_at, claim.record.number));
+        let is_full = queue.len() as u64 >= u64::from(self.which.limit);
+        Ok(Taken { claims, is_full })
     }
-    if !damaged.is_empty() {
-        put_off(db, tx, damaged, which.now).await?;
+}
+
+/// What came, by number.
+async fn events(db: &Db, tx: &mut Tx, queue: &[PgRow]) -> Result<HashMap<i64, PgRow>> {
+    let numbers: Vec<i64> = queue.iter().map(row::number).collect::<Result<_>>()?;
+    if numbers.is_empty() {
+        return Ok(HashMap::new());
     }
-    claims.sort_unstable_by_key(|claim| (claim.record.ready_at, claim.record.number));
-    Ok(claims)
+    let events = db.query_once(statements::EVENTS).bind(numbers);
+    let rows = events.fetch_all(tx.conn()).await.map_err(failed)?;
+    let rows = rows.into_iter().map(|row| Ok((row::number(&row)?, row)));
+    rows.collect()
+}
+
+/// A row of the queue whose event is not there.
+fn gone(number: i64) -> Error {
+    operator(format!(
+        "the event {number} waits, and the table webhook_events has no such row; restore the database from a backup"
+    ))
+    .with_code("damaged_row")
 }
 
 /// A damaged row is tried, and reported, again later.
@@ -137,8 +192,9 @@ pub(super) async fn complete(
         .bind(now);
     let mut written = HashSet::with_capacity(claims.len());
     for row in complete.fetch_all(conn).await.map_err(failed)? {
-        let cells = Cells::new(&row, "webhook_events");
+        let cells = Cells::new(&row, "event_queue");
         written.insert((cells.get("number")?, cells.get("epoch")?));
+        lower(db, cells)?;
     }
     // One that was named twice was written once.
     let ended = claims.iter().map(|claim| written.remove(&key(claim)));
@@ -159,6 +215,7 @@ pub(super) async fn retry(
         .bind(ready_at)
         .bind(cause.map(json).transpose()?);
     let done = retry.execute(tx.conn()).await.map_err(failed)?;
+    db.events().floor.lower(ready_at);
     Ok(done.rows_affected() > 0)
 }
 
@@ -175,6 +232,17 @@ pub(super) async fn park(
         .bind(claim.epoch.0)
         .bind(now)
         .bind(json(cause)?);
-    let done = park.execute(tx.conn()).await.map_err(failed)?;
-    Ok(done.rows_affected() > 0)
+    let row = park.fetch_optional(tx.conn()).await.map_err(failed)?;
+    if let Some(row) = &row {
+        lower(db, Cells::new(row, "event_queue"))?;
+    }
+    Ok(row.is_some())
+}
+
+/// What waited for its turn may be due since long ago.
+fn lower(db: &Db, cells: Cells<'_>) -> Result<()> {
+    if let Some(next) = cells.time_opt("next")? {
+        db.events().floor.lower(next);
+    }
+    Ok(())
 }

@@ -1,26 +1,36 @@
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    store::{Backlog, EventFilter, Purge, Replay},
-};
-use sqlx::{
-    Postgres,
-    postgres::{PgArguments, PgRow},
-    query::Query,
+    store::{Backlog, EventFilter, EventRecord, EventState, Purge, Replay},
+    time::{Clock, SystemClock},
+    webhook::EventSubject,
 };
 
-use super::statements;
-use crate::{db::Db, error::failed, transaction::Tx, values::Cells};
+use super::{insert, row, statements};
+use crate::{
+    db::Db,
+    error::{failed, is_locked},
+    transaction::Tx,
+    values::{Cells, readable},
+};
 
-type Statement = Query<'static, Postgres, PgArguments>;
+const MAINTAIN: &str = "events.maintain";
 
-pub(super) fn list(db: &Db, filter: &EventFilter) -> Statement {
+pub(super) async fn list(db: &Db, filter: &EventFilter) -> Result<Vec<EventRecord>> {
+    let statement = match filter.state {
+        EventState::Dead => statements::LIST_DEAD,
+        EventState::Done => statements::LIST_DONE,
+        _ => statements::LIST_WAITING,
+    };
     let limit = if filter.limit == 0 { 50 } else { filter.limit };
-    db.query(statements::LIST)
-        .bind(filter.state.as_str())
-        .bind(filter.platform.as_ref().map(|p| p.as_str().to_owned()))
+    let list = db
+        .query(statement)
         .bind(filter.before.unwrap_or(i64::MAX))
-        .bind(i64::from(limit))
+        .bind(filter.platform.as_ref().map(|p| p.as_str().to_owned()))
+        .bind(i64::from(limit));
+    let mut reader = db.read("events.list").await?;
+    let rows = list.fetch_all(reader.conn()).await;
+    Ok(readable(&reader.finish(rows).await?, row::event))
 }
 
 pub(super) async fn replay(
@@ -40,9 +50,11 @@ pub(super) async fn replay(
     {
         return Ok(0);
     }
+    let Some(statement) = driver(which) else {
+        return Ok(0);
+    };
     let replay = db
-        .query(driver(which))
-        .bind(which.state.as_str())
+        .query(statement)
         .bind(platform.map(|platform| platform.as_str()))
         .bind(which.id.as_ref().map(String::as_bytes))
         .bind(which.kind.as_ref().map(String::as_bytes))
@@ -53,36 +65,97 @@ pub(super) async fn replay(
         .bind(i64::from(which.limit))
         .bind(now);
     let done = replay.execute(tx.conn()).await.map_err(failed)?;
+    db.events().floor.lower(now);
     Ok(done.rows_affected())
 }
 
-/// The statement whose index finds the fewest.
-fn driver(which: &Replay) -> &'static str {
-    if which.id.is_some() {
-        statements::REPLAY_ID
-    } else if which.account.is_some() {
-        statements::REPLAY_ACCOUNT
-    } else if which.since.is_some() || which.until.is_some() {
-        statements::REPLAY_RECEIVED
-    } else {
-        statements::REPLAY
+/// The statement whose index finds the fewest; none where nothing can be replayed.
+fn driver(which: &Replay) -> Option<&'static str> {
+    match which.state {
+        EventState::Dead => Some(statements::REPLAY_DEAD),
+        EventState::Done if which.account.is_some() => Some(statements::REPLAY_ACCOUNT),
+        EventState::Done if which.since.is_some() || which.until.is_some() => {
+            Some(statements::REPLAY_RECEIVED)
+        }
+        EventState::Done => Some(statements::REPLAY_DONE),
+        _ => None,
     }
 }
 
-pub(super) fn purge(db: &Db, which: &Purge) -> Statement {
-    db.query(statements::PURGE)
-        .bind(which.state.as_str())
+pub(super) async fn purge(db: &Db, tx: &mut Tx, which: &Purge) -> Result<u64> {
+    let statement = match which.state {
+        EventState::Dead => statements::PURGE_DEAD,
+        EventState::Done => statements::PURGE_DONE,
+        _ => return Ok(0),
+    };
+    let purge = db
+        .query(statement)
         .bind(which.before)
-        .bind(i64::from(which.limit))
+        .bind(i64::from(which.limit));
+    let done = purge.execute(tx.conn()).await.map_err(failed)?;
+    Ok(done.rows_affected())
 }
 
-pub(super) fn backlog(row: &PgRow) -> Result<Backlog> {
-    let cells = Cells::new(row, "webhook_events");
+/// Each step is a transaction of its own. Whoever is in the way for two seconds puts off a step until the next time.
+pub(super) async fn maintain(db: &Db, done_before: Option<DateTime<Utc>>) -> Result<()> {
+    step(db, statements::TURN_IDS).await?;
+    step(db, statements::DROP_IDS).await?;
+    insert::keep_partitions(db).await?;
+    if let Some(before) = done_before {
+        while drop_partition(db, before).await? {}
+    }
+    Ok(())
+}
+
+async fn step(db: &Db, statement: &'static str) -> Result<()> {
+    let mut tx = db.write(MAINTAIN).await?;
+    let done = db.query(statement).execute(tx.conn()).await;
+    let done = tx.finish(done.map_err(failed).map(drop)).await;
+    done.or_else(put_off)
+}
+
+async fn drop_partition(db: &Db, before: DateTime<Utc>) -> Result<bool> {
+    let mut tx = db.write(MAINTAIN).await?;
+    let drop = db.query(statements::DROP_PARTITION).bind(before);
+    let row = drop.fetch_one(tx.conn()).await.map_err(failed);
+    let dropped = row.and_then(|row| Cells::new(&row, "webhook_events").get("dropped"));
+    tx.finish(dropped).await.or_else(put_off)
+}
+
+fn put_off<T: Default>(error: social_core::Error) -> Result<T> {
+    if !is_locked(&error) {
+        return Err(error);
+    }
+    tracing::debug!("somebody reads the tables of events: their upkeep waits until the next time");
+    Ok(T::default())
+}
+
+pub(super) async fn backlog(db: &Db, now: DateTime<Utc>) -> Result<Backlog> {
+    let mut reader = db.read("events.backlog").await?;
+    let count = db
+        .query(statements::BACKLOG)
+        .bind(now)
+        .bind(EventSubject::WORDS);
+    let row = count.fetch_one(reader.conn()).await;
+    let row = reader.finish(row).await?;
+    let cells = Cells::new(&row, "event_queue");
     let mut backlog = Backlog::default();
-    backlog.ready = cells.small("ready")?;
-    backlog.later = cells.small::<u64>("waiting")?.saturating_sub(backlog.ready);
-    backlog.held = cells.small("held")?;
-    backlog.dead = cells.small("dead")?;
+    (backlog.ready, backlog.later) = (cells.small("ready")?, cells.small("later")?);
+    (backlog.held, backlog.dead) = (cells.small("held")?, cells.small("dead")?);
+    backlog.unknown = cells.small("unknown")?;
     backlog.oldest = cells.time_opt("oldest")?;
     Ok(backlog)
+}
+
+pub(super) async fn next_ready(db: &Db) -> Result<Option<DateTime<Utc>>> {
+    let floor = db.events().floor.peek(SystemClock::default().elapsed());
+    let mut reader = db.read("events.next_ready").await?;
+    let next = db
+        .query(statements::NEXT_READY)
+        .bind(floor)
+        .bind(EventSubject::WORDS);
+    let row = next.fetch_optional(reader.conn()).await;
+    let row = reader.finish(row).await?;
+    row.map(|row| Cells::new(&row, "event_queue").time("next_ready"))
+        .transpose()
 }

@@ -1,27 +1,35 @@
 use social_core::{
     error::Result,
     model::Platform,
-    store::{Epoch, EventClaim, EventRecord, EventState, NewEvent},
+    store::{Epoch, EventClaim, EventRecord, EventState, ReceivedEvent},
+    webhook::{EventSubject, VerifiedEvent},
 };
 use sqlx::postgres::PgRow;
 
 use crate::values::Cells;
 
-const TABLE: &str = "webhook_events";
+const LOG: &str = "webhook_events";
+const QUEUE: &str = "event_queue";
 
+/// An event with all that became of it, in one row.
 pub(super) fn event(row: &PgRow) -> Result<EventRecord> {
-    let cells = Cells::new(row, TABLE);
-    let platform = Platform::from_name(cells.get::<String>("platform")?);
-    let (id, kind) = (text(cells, "event_id")?, text(cells, "kind")?);
-    let body = cells.get("body")?;
-    let mut event = NewEvent::new(platform, id, kind, body, cells.time("received_at")?);
-    event.app = text(cells, "app")?;
-    if cells.get::<Option<&[u8]>>("account")?.is_some() {
-        event.account = Some(text(cells, "account")?);
-    }
-    event.occurred_at = cells.time_opt("occurred_at")?;
+    queued(row, received(row)?)
+}
 
-    let mut record = EventRecord::new(cells.get("number")?, event);
+/// An event whose row in the queue stands apart.
+pub(super) fn claim(queue: &PgRow, log: &PgRow) -> Result<EventClaim> {
+    let record = queued(queue, received(log)?)?;
+    let epoch = Cells::new(queue, QUEUE).get("epoch")?;
+    Ok(EventClaim::new(record, Epoch(epoch)))
+}
+
+pub(super) fn number(row: &PgRow) -> Result<i64> {
+    Cells::new(row, QUEUE).get("number")
+}
+
+fn queued(row: &PgRow, kept: ReceivedEvent) -> Result<EventRecord> {
+    let cells = Cells::new(row, QUEUE);
+    let mut record = EventRecord::new(number(row)?, kept);
     let state = EventState::parse(cells.get("state")?);
     record.state = state.ok_or_else(|| cells.damaged("state"))?;
     record.ready_at = cells.time("ready_at")?;
@@ -32,16 +40,28 @@ pub(super) fn event(row: &PgRow) -> Result<EventRecord> {
     Ok(record)
 }
 
-pub(super) fn claim(row: &PgRow) -> Result<EventClaim> {
-    let epoch = Cells::new(row, TABLE).get("epoch")?;
-    Ok(EventClaim::new(event(row)?, Epoch(epoch)))
-}
-
-pub(super) fn number(row: &PgRow) -> Result<i64> {
-    Cells::new(row, TABLE).get("number")
+fn received(row: &PgRow) -> Result<ReceivedEvent> {
+    let cells = Cells::new(row, LOG);
+    let platform = Platform::from_name(cells.get::<String>("platform")?);
+    let (app, id) = (text(cells, "app")?, text(cells, "event_id")?);
+    let kind = text(cells, "kind")?;
+    let mut event = VerifiedEvent::new(platform, app, id, kind, cells.get("body")?);
+    event.sent_as = text_opt(cells, "sent_as")?;
+    event.account = text_opt(cells, "account")?;
+    let subject = EventSubject::read(cells.get("word")?, cells.get("ids")?);
+    event.subject = subject.ok_or_else(|| cells.damaged("ids"))?;
+    event.occurred_at = cells.time_opt("occurred_at")?;
+    Ok(ReceivedEvent::new(event, cells.time("received_at")?))
 }
 
 /// Text that came from outside.
 fn text(cells: Cells<'_>, column: &str) -> Result<String> {
     String::from_utf8(cells.get(column)?).map_err(|_| cells.damaged(column))
+}
+
+fn text_opt(cells: Cells<'_>, column: &str) -> Result<Option<String>> {
+    let bytes: Option<Vec<u8>> = cells.get(column)?;
+    bytes
+        .map(|bytes| String::from_utf8(bytes).map_err(|_| cells.damaged(column)))
+        .transpose()
 }

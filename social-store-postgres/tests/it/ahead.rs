@@ -8,10 +8,11 @@ use social_core::{
     hub::ClockGuard,
     model::PostId,
     store::{
-        ClaimEvents, ClaimPosts, EventStore, NewEvent, Next, PostClaim, PostEdit, PostStore,
+        ClaimEvents, ClaimPosts, EventStore, Next, PostClaim, PostEdit, PostStore, ReceivedEvent,
         RecordStep, Revision,
     },
     time::{Clock, ManualClock, SystemClock},
+    webhook::VerifiedEvent,
 };
 use social_store_postgres::PgStore;
 
@@ -77,8 +78,9 @@ async fn what_is_due_at_once_is_not_put_off_by_its_submitters_clock() {
 async fn an_event_that_a_receiver_ahead_has_stored_is_there_for_the_others() {
     let schemas = Schemas::direct();
     let store = schemas.store().await;
-    let event = NewEvent::new(PLATFORM, "event", "kind", vec![1], now() + hour());
-    store.insert(&[event]).await.unwrap();
+    let event = VerifiedEvent::new(PLATFORM, "app", "event", "kind", vec![1]);
+    let ahead = ReceivedEvent::new(event, now() + hour());
+    store.insert(&[ahead]).await.unwrap();
     let which = ClaimEvents::new(now(), LEASE, 9);
     assert_eq!(EventStore::claim(&*store, &which).await.unwrap().len(), 1);
 }

@@ -4,8 +4,9 @@ use chrono::TimeDelta;
 use social_core::{
     error::Error,
     store::{
-        ClaimEvents, EventClaim, EventFilter, EventState, EventStore, NewEvent, Purge, Replay,
+        ClaimEvents, EventClaim, EventFilter, EventState, EventStore, Purge, ReceivedEvent, Replay,
     },
+    webhook::{EventSubject, VerifiedEvent},
 };
 use social_store_postgres::PgStore;
 use sqlx::{AssertSqlSafe, PgPool, Row};
@@ -16,13 +17,12 @@ use crate::{
     schemas::{Schemas, database_url, run},
 };
 
-pub(crate) fn event(id: impl Into<String>) -> NewEvent {
-    let mut event = NewEvent::new(PLATFORM, id, "comment", b"{}".to_vec(), at(0));
-    event.app = "app".to_owned();
-    event
+pub(crate) fn event(id: impl Into<String>) -> ReceivedEvent {
+    let event = VerifiedEvent::new(PLATFORM, "app", id, "comment", b"{}".to_vec());
+    ReceivedEvent::new(event, at(0))
 }
 
-async fn claimed(store: &PgStore, limit: u32) -> Vec<EventClaim> {
+pub(crate) async fn claimed(store: &PgStore, limit: u32) -> Vec<EventClaim> {
     let which = ClaimEvents::new(at(0), LEASE, limit);
     EventStore::claim(store, &which).await.unwrap()
 }
@@ -32,7 +32,7 @@ fn ids(claims: &[EventClaim]) -> Vec<&str> {
     ids.collect()
 }
 
-async fn stored(store: &PgStore, state: EventState) -> Vec<String> {
+pub(crate) async fn stored(store: &PgStore, state: EventState) -> Vec<String> {
     let mut filter = EventFilter::new(state);
     filter.limit = 10_000;
     let mut records = EventStore::list(store, &filter).await.unwrap();
@@ -56,7 +56,7 @@ async fn a_batch_of_five_thousand_is_kept_in_the_order_it_came() {
     assert_eq!(store.insert(&batch).await.unwrap(), expected);
     let came: Vec<_> = batch[..5_000]
         .iter()
-        .map(|event| event.id.clone())
+        .map(|kept| kept.event.id.clone())
         .collect();
     assert_eq!(stored(&store, EventState::Waiting).await, came);
     let claims = claimed(&store, 5_000).await;
@@ -75,7 +75,7 @@ async fn bodies_of_more_than_one_message_are_kept_whole() {
     let bodies = [4_usize << 20, 20 << 20, 20 << 20, 0, 40 << 20];
     let batch = bodies.iter().zip(b'a'..).map(|(length, byte)| {
         let mut event = event(char::from(byte));
-        event.body = vec![byte; *length];
+        event.event.body = vec![byte; *length];
         event
     });
     let batch: Vec<_> = batch.collect();
@@ -86,7 +86,8 @@ async fn bodies_of_more_than_one_message_are_kept_whole() {
     let claims = claimed(&store, 10).await;
     assert_eq!(ids(&claims), ["b", "a", "c", "d", "e"]);
     for claim in &claims {
-        let sent = batch.iter().find(|event| event.id == claim.record.event.id);
+        let mut sent = batch.iter().map(|kept| &kept.event);
+        let sent = sent.find(|event| event.id == claim.record.event.id);
         assert!(sent == Some(&claim.record.event), "as it came");
     }
 }
@@ -105,11 +106,14 @@ async fn what_a_platform_may_send_never_fails_a_batch() {
         "'; --",
     ];
     let batch = hostile.iter().map(|text| {
-        let mut event = event(*text);
+        let mut kept = event(*text);
+        let event = &mut kept.event;
         (event.app, event.kind) = ((*text).to_owned(), (*text).to_owned());
         event.account = Some((*text).to_owned());
+        let remote_id = (*text).to_owned();
+        event.subject = EventSubject::Post { remote_id };
         event.body = text.as_bytes().to_vec();
-        event
+        kept
     });
     let batch: Vec<_> = batch.collect();
     assert_eq!(store.insert(&batch).await.unwrap(), [true; 6]);
@@ -123,7 +127,8 @@ async fn what_a_platform_may_send_never_fails_a_batch() {
         .iter()
         .map(|claim| claim.record.event.clone())
         .collect();
-    assert_eq!(kept, batch);
+    let sent: Vec<_> = batch.iter().map(|kept| kept.event.clone()).collect();
+    assert_eq!(kept, sent);
     let cause = Error::storage("a cause with a zero: \0");
     assert!(store.park(&claims[0], at(1), &cause).await.unwrap());
     let dead = EventStore::list(&store, &EventFilter::new(EventState::Dead))
@@ -233,24 +238,22 @@ async fn completions_join_a_transaction_of_the_caller() {
 
 #[tokio::test]
 async fn a_damaged_event_does_not_stop_the_others() {
-    for (damage, repair) in [
-        ("kind = '\\xff'", "kind = 'comment'"),
-        ("event_id = '\\xc080'", "event_id = 'b'"),
-        ("cause = '\"BROKEN\"'", "cause = NULL"),
-        ("failures = -1", "failures = 0"),
-        ("attempts = -9", "attempts = 0"),
-        ("occurred_at = 'infinity'", "occurred_at = NULL"),
+    let (log, queue) = ("webhook_events", "event_queue");
+    for (table, damage, repair) in [
+        (log, "kind = '\\xff'", "kind = 'comment'"),
+        (log, "event_id = '\\xc080'", "event_id = 'b'"),
+        (log, "word = 'post'", "word = 'other'"),
+        (log, "occurred_at = 'infinity'", "occurred_at = NULL"),
+        (queue, "cause = '\"BROKEN\"'", "cause = NULL"),
+        (queue, "failures = -1", "failures = 0"),
+        (queue, "attempts = -9", "attempts = 0"),
     ] {
         let schemas = Schemas::direct();
         let name = schemas.name().await;
         let store = schemas.connect(&name).await;
         let batch = ["a", "b", "c"].map(event);
         store.insert(&batch).await.unwrap();
-        let tamper = |set: &str| {
-            run(format!(
-                "UPDATE {name}.webhook_events SET {set} WHERE number = 2"
-            ))
-        };
+        let tamper = |set: &str| run(format!("UPDATE {name}.{table} SET {set} WHERE number = 2"));
         tamper(damage).await;
         assert_eq!(
             stored(&store, EventState::Waiting).await,

@@ -7,6 +7,7 @@ mod bad_input;
 mod conformance;
 mod damage;
 mod dropped;
+mod event_tables;
 mod events;
 mod fixtures;
 mod limits;

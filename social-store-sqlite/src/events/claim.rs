@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     error::Result,
     store::{ClaimEvents, Epoch, EventClaim},
+    webhook::EventSubject,
 };
 use sqlx::sqlite::SqliteRow;
 
@@ -17,7 +18,7 @@ use crate::{
 /// For how long an event whose row cannot be read lets the others go first.
 const PUT_OFF: TimeDelta = TimeDelta::hours(1);
 
-/// Before every event, in the order in which they are claimed.
+/// Before every event, in the order in which they are due.
 const FIRST: (i64, i64) = (i64::MIN, i64::MIN);
 
 pub(super) async fn claim(tx: &mut Tx, which: &ClaimEvents) -> Result<Vec<EventClaim>> {
@@ -30,7 +31,7 @@ pub(super) async fn claim(tx: &mut Tx, which: &ClaimEvents) -> Result<Vec<EventC
             break;
         };
         let cells = Cells::new(last, row::TABLE);
-        after = (cells.get("ready_at")?, row::number(last)?);
+        after = (cells.get("due")?, row::number(last)?);
         for found in &rows {
             match read(found) {
                 Ok(claim) => claims.push(claim),
@@ -46,6 +47,7 @@ pub(super) async fn claim(tx: &mut Tx, which: &ClaimEvents) -> Result<Vec<EventC
         .bind(json(&numbers)?)
         .bind(tx.clock.leases.saturating_add(span(which.lease)));
     take.execute(&mut tx.conn).await.map_err(failed)?;
+    claims.sort_unstable_by_key(|claim| (claim.record.ready_at, claim.record.number));
     Ok(claims)
 }
 
@@ -56,6 +58,7 @@ async fn ready(
     limit: usize,
 ) -> Result<Vec<SqliteRow>> {
     let ready = sqlx::query(statements::READY)
+        .bind(json(&EventSubject::WORDS)?)
         .bind(micros(which.now))
         .bind(tx.clock.leases)
         .bind(after.0)
@@ -106,6 +109,9 @@ pub(super) async fn complete(
     for found in &rows {
         done.insert((row::number(found)?, row::epoch(found)?.0));
     }
+    let numbers: Vec<_> = done.iter().map(|(number, _)| *number).collect();
+    let leave = sqlx::query(statements::LEAVE_QUEUE).bind(json(&numbers)?);
+    leave.execute(&mut tx.conn).await.map_err(failed)?;
     // A claim that is named twice was ended once.
     Ok(pairs.iter().map(|pair| done.remove(pair)).collect())
 }

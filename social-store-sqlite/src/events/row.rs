@@ -1,7 +1,8 @@
 use social_core::{
     error::Result,
     model::Platform,
-    store::{Epoch, EventRecord, EventState, NewEvent},
+    store::{Epoch, EventRecord, EventState, ReceivedEvent},
+    webhook::{EventSubject, VerifiedEvent},
 };
 use sqlx::sqlite::SqliteRow;
 
@@ -19,14 +20,8 @@ pub(super) fn epoch(row: &SqliteRow) -> Result<Epoch> {
 
 pub(super) fn event(row: &SqliteRow) -> Result<EventRecord> {
     let cells = Cells::new(row, TABLE);
-    let platform: String = cells.get("platform")?;
-    let (id, kind): (String, String) = (cells.get("id")?, cells.get("kind")?);
-    let (body, came) = (cells.get("body")?, cells.time("received_at")?);
-    let mut event = NewEvent::new(Platform::from_name(platform), id, kind, body, came);
-    event.app = cells.get("app")?;
-    event.account = cells.get("account")?;
-    event.occurred_at = cells.time_opt("occurred_at")?;
-    let mut record = EventRecord::new(number(row)?, event);
+    let kept = ReceivedEvent::new(verified(cells)?, cells.time("received_at")?);
+    let mut record = EventRecord::new(number(row)?, kept);
     let state = EventState::parse(cells.get("state")?);
     record.state = state.ok_or_else(|| cells.damaged("state"))?;
     record.ready_at = cells.time("ready_at")?;
@@ -35,4 +30,17 @@ pub(super) fn event(row: &SqliteRow) -> Result<EventRecord> {
     record.cause = cells.json_opt("cause")?;
     record.ended_at = cells.time_opt("ended_at")?;
     Ok(record)
+}
+
+fn verified(cells: Cells<'_>) -> Result<VerifiedEvent> {
+    let platform = Platform::from_name(cells.get::<String>("platform")?);
+    let (app, id): (String, String) = (cells.get("app")?, cells.get("id")?);
+    let kind: String = cells.get("kind")?;
+    let mut event = VerifiedEvent::new(platform, app, id, kind, cells.get("body")?);
+    event.sent_as = cells.get("sent_as")?;
+    event.account = cells.get("account")?;
+    let subject = EventSubject::read(cells.get("word")?, cells.get("ids")?);
+    event.subject = subject.ok_or_else(|| cells.damaged("ids"))?;
+    event.occurred_at = cells.time_opt("occurred_at")?;
+    Ok(event)
 }

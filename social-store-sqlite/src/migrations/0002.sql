@@ -42,33 +42,76 @@ ALTER TABLE posts ADD COLUMN held_due_at INTEGER;
 CREATE INDEX posts_held ON posts (id) WHERE held_due_at IS NOT NULL AND state = 'queued';
 CREATE INDEX posts_pending ON posts (lane, began_at) WHERE state IN ('awaiting_user', 'working');
 
+-- Events are kept in three places, so that a claim moves no body: what came and is never changed again, what waits and is
+-- small, and how it ended.
 CREATE TABLE webhook_events (
     number INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: a claim names its event by it
     platform TEXT NOT NULL,
     id TEXT NOT NULL,
     app TEXT NOT NULL,
     kind TEXT NOT NULL,
+    sent_as TEXT,
     account TEXT,
+    word TEXT NOT NULL, -- what it is about,
+    ids TEXT, -- which one,
+    subject INTEGER, -- and a digest of both within which events keep their order
     occurred_at INTEGER,
     received_at INTEGER NOT NULL,
-    state TEXT NOT NULL,
+    body BLOB NOT NULL -- last, so that the rest is read without it
+) STRICT;
+
+CREATE INDEX webhook_events_account ON webhook_events (account, number) WHERE account IS NOT NULL;
+
+-- What waits, and dead letters.
+CREATE TABLE event_queue (
+    number INTEGER PRIMARY KEY,
+    due INTEGER NOT NULL, -- `ready_at`, or `lease_until`; the end of time where nothing but another row makes it due
     ready_at INTEGER NOT NULL,
-    ended_at INTEGER,
+    lease_until INTEGER NOT NULL DEFAULT 0, -- 0 when no claim holds
+    platform TEXT NOT NULL,
+    word TEXT NOT NULL,
+    subject INTEGER,
+    received_at INTEGER NOT NULL,
+    epoch INTEGER NOT NULL DEFAULT 0,
     attempts INTEGER NOT NULL DEFAULT 0,
     failures INTEGER NOT NULL DEFAULT 0,
-    cause TEXT,
-    epoch INTEGER NOT NULL DEFAULT 0,
-    lease_until INTEGER NOT NULL DEFAULT 0, -- 0 when no claim holds
-    body BLOB NOT NULL, -- last, so that the rest is read without it
-    UNIQUE (platform, id)
+    dead_at INTEGER,
+    cause TEXT
 ) STRICT;
 
 -- What a claim and the backlog read, without the rows.
-CREATE INDEX webhook_events_ready ON webhook_events (ready_at, number, lease_until, received_at)
-    WHERE state = 'waiting';
-CREATE INDEX webhook_events_state ON webhook_events (state, number);
-CREATE INDEX webhook_events_platform ON webhook_events (platform, state, number);
-CREATE INDEX webhook_events_ended ON webhook_events (state, ended_at, number) WHERE ended_at IS NOT NULL;
+CREATE INDEX event_queue_due ON event_queue (due, number, ready_at, lease_until, subject, word, received_at, dead_at)
+    WHERE dead_at IS NULL;
+CREATE INDEX event_queue_subject ON event_queue (subject, number, dead_at) WHERE subject IS NOT NULL AND dead_at IS NULL;
+CREATE INDEX event_queue_dead ON event_queue (number, dead_at) WHERE dead_at IS NOT NULL;
+CREATE INDEX event_queue_died ON event_queue (dead_at, number) WHERE dead_at IS NOT NULL;
+
+CREATE TABLE event_ends (
+    number INTEGER PRIMARY KEY,
+    state INTEGER NOT NULL, -- 1 done
+    ended_at INTEGER NOT NULL,
+    ready_at INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    cause TEXT
+) STRICT;
+
+CREATE INDEX event_ends_ended ON event_ends (ended_at, number);
+
+-- An id is known from the window in which it came to the end of the next.
+CREATE TABLE event_windows (
+    singleton INTEGER NOT NULL PRIMARY KEY CHECK (singleton = 1),
+    turn INTEGER NOT NULL,
+    turned_at INTEGER NOT NULL -- on the store's own clock
+) STRICT;
+
+INSERT INTO event_windows (singleton, turn, turned_at) SELECT 1, 1, clock FROM installation;
+
+CREATE TABLE event_ids (
+    turn INTEGER NOT NULL,
+    key BLOB NOT NULL CHECK (length(key) = 16), -- a digest of platform, app and id
+    PRIMARY KEY (turn, key)
+) STRICT, WITHOUT ROWID;
 
 -- Keys that the platform has blocked.
 CREATE TABLE limits (

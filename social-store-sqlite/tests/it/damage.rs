@@ -110,7 +110,7 @@ async fn a_damaged_event_does_not_stop_the_others() {
     store.insert(&events).await.unwrap();
     tamper(
         &path,
-        "UPDATE webhook_events SET cause = '{BROKEN' WHERE id IN ('event-1', 'event-3')",
+        "UPDATE event_queue SET cause = '{BROKEN' WHERE number IN (1, 3)",
     )
     .await;
     let ids = |claims: &[EventClaim]| -> Vec<_> {
@@ -127,7 +127,7 @@ async fn a_damaged_event_does_not_stop_the_others() {
     let waiting = EventFilter::new(EventState::Waiting);
     assert!(EventStore::list(&store, &waiting).await.unwrap().is_empty());
 
-    tamper(&path, "UPDATE webhook_events SET cause = NULL").await;
+    tamper(&path, "UPDATE event_queue SET cause = NULL").await;
     let later = ClaimEvents::new(at(3_700), LEASE, 9);
     let repaired = EventStore::claim(&store, &later).await.unwrap();
     assert_eq!(

@@ -3,8 +3,9 @@
 use social_core::{
     error::{Error, ErrorKind},
     store::{
-        ClaimEvents, EventClaim, EventFilter, EventState, EventStore, NewEvent, Purge, Replay,
+        ClaimEvents, EventClaim, EventFilter, EventState, EventStore, Purge, ReceivedEvent, Replay,
     },
+    webhook::VerifiedEvent,
 };
 use social_store_sqlite::SqliteStore;
 
@@ -29,10 +30,11 @@ async fn an_event_is_kept_once_and_as_it_came() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
     let mut first = event(1);
-    first.body = vec![0, 0xff, b'{'];
-    first.account = Some("a".to_owned());
-    first.occurred_at = Some(at(-5));
-    let again = NewEvent::new(PLATFORM, "event-1", "other", vec![], at(9));
+    first.event.body = vec![0, 0xff, b'{'];
+    first.event.account = Some("a".to_owned());
+    first.event.occurred_at = Some(at(-5));
+    let again = VerifiedEvent::new(PLATFORM, "app", "event-1", "other", vec![]);
+    let again = ReceivedEvent::new(again, at(9));
     let new = store
         .insert(&[first.clone(), event(2), again.clone()])
         .await;
@@ -41,7 +43,8 @@ async fn an_event_is_kept_once_and_as_it_came() {
     assert!(store.insert(&[]).await.unwrap().is_empty());
     let claims = claim(&store, 9).await;
     assert_eq!(ids(&claims), ["event-1", "event-2"]);
-    assert_eq!(claims[0].record.event, first);
+    assert_eq!(claims[0].record.event, first.event);
+    assert_eq!(claims[0].record.received_at, first.received_at);
     assert_eq!(claims[0].record.attempts, 1);
     let listed = store
         .list(&EventFilter::new(EventState::Waiting))
@@ -65,7 +68,8 @@ async fn a_number_is_never_given_twice() {
         .unwrap();
     let purge = Purge::new(EventState::Done, at(200), 9);
     assert_eq!(EventStore::purge(&store, &purge).await.unwrap(), 1);
-    assert_eq!(store.insert(&[event(1)]).await.unwrap(), [true]);
+    let new = store.insert(&[event(1), event(2)]).await;
+    assert_eq!(new.unwrap(), [false, true], "an id stays known");
     let new = claim(&store, 1).await.remove(0);
     assert_eq!(new.epoch, old.epoch);
     assert!(new.record.number > old.record.number);
@@ -81,7 +85,7 @@ async fn trouble_is_kept_and_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
     let mut about = event(1);
-    (about.app, about.account) = ("app".to_owned(), Some("a".to_owned()));
+    about.event.account = Some("a".to_owned());
     store.insert(&[about, event(2)]).await.unwrap();
     let claims = claim(&store, 9).await;
     let cause = Error::new(ErrorKind::Timeout, "no answer").with_code("late");
@@ -125,8 +129,8 @@ async fn the_backlog_is_counted() {
     assert_eq!(backlog.oldest, Some(at(1)));
     assert_eq!(
         store.next_ready().await.unwrap(),
-        Some(at(1)),
-        "leases aside"
+        Some(at(4)),
+        "of what nobody has claimed"
     );
     store.advance_clock(LEASE).await.unwrap();
     assert_eq!(store.backlog(at(4)).await.unwrap().held, 0);

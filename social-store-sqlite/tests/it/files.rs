@@ -246,7 +246,7 @@ async fn a_full_disk_leaves_nothing_half_written() {
 
     let big = |number| {
         let mut event = event(number);
-        event.body = vec![1; 3_000];
+        event.event.body = vec![1; 3_000];
         event
     };
     let batch: Vec<_> = (1..=40).map(big).collect();

@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     model::{AccountKey, Connector, Platform, PostId},
     publish::Effect,
-    store::{ClaimPosts, NewEvent, NewPost, PostRecord, PostStore, StoredCheckpoint, TokenRecord},
+    store::{
+        ClaimPosts, NewPost, PostRecord, PostStore, ReceivedEvent, StoredCheckpoint, TokenRecord,
+    },
+    webhook::VerifiedEvent,
 };
 use social_store_sqlite::SqliteStore;
 use sqlx::{ConnectOptions, Connection, SqliteConnection, sqlite::SqliteConnectOptions};
@@ -39,9 +42,10 @@ pub(crate) async fn kept(store: &SqliteStore, number: u64) -> PostRecord {
 }
 
 /// Came so many seconds after the beginning.
-pub(crate) fn event(number: u32) -> NewEvent {
+pub(crate) fn event(number: u32) -> ReceivedEvent {
     let (id, came) = (format!("event-{number}"), at(i64::from(number)));
-    NewEvent::new(PLATFORM, id, "kind", vec![1, 2, 3], came)
+    let event = VerifiedEvent::new(PLATFORM, "app", id, "kind", vec![1, 2, 3]);
+    ReceivedEvent::new(event, came)
 }
 
 pub(crate) fn token(account: &str) -> TokenRecord {

@@ -5,15 +5,15 @@ use std::path::{Path, PathBuf};
 use social_core::{
     model::{AccountStatus, NeedsReauth},
     store::{
-        EventStore, Expect, InstallationStore, LastWrites, LoginStore, NewEvent, PostEdit,
-        PostState, PostStore, Revision, Submitted, TokenClaimed, TokenStore,
+        EventStore, Expect, InstallationStore, LastWrites, LoginStore, PostEdit, PostState,
+        PostStore, Revision, Submitted, TokenClaimed, TokenStore,
     },
 };
 use social_store_sqlite::SqliteStore;
 use uuid::Uuid;
 
 use crate::{
-    fixtures::{LEASE, PLATFORM, at, claim, kept, key, post, post_id, raw, token},
+    fixtures::{LEASE, PLATFORM, at, claim, event, kept, key, post, post_id, raw, token},
     processes::{Role, gather},
 };
 
@@ -98,8 +98,7 @@ async fn posts_are_kept_and_go_on() {
     let again = store.submit(&post(2, "a")).await.unwrap();
     assert!(matches!(again, Submitted::Existing(_)));
     store.submit(&post(3, "a")).await.unwrap();
-    let event = NewEvent::new(PLATFORM, "event", "kind", vec![1], at(0));
-    assert_eq!(store.insert(&[event]).await.unwrap(), [true]);
+    assert_eq!(store.insert(&[event(1)]).await.unwrap(), [true]);
 }
 
 #[tokio::test]

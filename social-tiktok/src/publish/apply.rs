@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use social_core::{
     publish::{Checkpoint, Outcome, PostLink, Step},
-    webhook::VerifiedEvent,
+    webhook::{EventSubject, VerifiedEvent},
 };
 
 use super::{
@@ -25,8 +25,7 @@ pub(super) fn apply(
     event: &VerifiedEvent,
     now: DateTime<Utc>,
 ) -> Option<Step> {
-    let about_it = event.platform == PLATFORM && event.remote_id.as_deref() == at.remote_id();
-    if !about_it || at.remote_id().is_none() {
+    if event.platform != PLATFORM || !is_about(&event.subject, at) {
         return None;
     }
     let webhook = Webhook::read(&event.body)?;
@@ -64,6 +63,25 @@ pub(super) fn apply(
         WebhookEvent::NoLongerPubliclyAvailable { .. } => hidden(at, &mut state, outcome, now),
         WebhookEvent::InboxDelivered { .. } => delivered(at, state, outcome, now),
         WebhookEvent::PublishFailed { reason, .. } => failed(at, &state, outcome, reason),
+        _ => None,
+    }
+}
+
+fn is_about(subject: &EventSubject, at: &Checkpoint) -> bool {
+    match subject {
+        EventSubject::Post { remote_id } => at.remote_id() == Some(remote_id.as_str()),
+        _ => false,
+    }
+}
+
+/// Whether the public can see the post, if an event tells that.
+pub(super) fn is_public(event: &VerifiedEvent) -> Option<bool> {
+    if event.platform != PLATFORM {
+        return None;
+    }
+    match Webhook::read(&event.body)?.event {
+        WebhookEvent::PubliclyAvailable { .. } => Some(true),
+        WebhookEvent::NoLongerPubliclyAvailable { .. } => Some(false),
         _ => None,
     }
 }

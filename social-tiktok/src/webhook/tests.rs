@@ -6,7 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue};
 use sha2::Sha256;
-use social_core::webhook::{Delivery, Verified, VerifyError, WebhookVerifier};
+use social_core::webhook::{Delivery, EventSubject, Verified, VerifyError, WebhookVerifier};
 
 use super::{PublishType, Removal, Webhook, WebhookEvent, Webhooks};
 
@@ -165,13 +165,51 @@ fn what_is_signed_but_not_ours_is_not_read() {
     }
 }
 
+fn post(id: &str) -> EventSubject {
+    EventSubject::Post {
+        remote_id: id.to_owned(),
+    }
+}
+
+#[test]
+fn an_event_says_what_it_is_about() {
+    for (name, content, subject) in [
+        (
+            "authorization.removed",
+            r#"{"reason":1}"#,
+            EventSubject::AccessRevoked,
+        ),
+        ("post.publish.failed", r#"{"publish_id":"p"}"#, post("p")),
+        (
+            "post.publish.publicly_available",
+            r#"{"publish_id":"p","post_id":"7"}"#,
+            post("p"),
+        ),
+        ("post.publish.complete", "{}", EventSubject::Other),
+        (
+            "portability.download.ready",
+            r#"{"request_id":"1"}"#,
+            EventSubject::Other,
+        ),
+        (
+            "video.publish.completed",
+            r#"{"share_id":"s"}"#,
+            EventSubject::Other,
+        ),
+        ("a.new.event", r#"{"publish_id":"p"}"#, EventSubject::Other),
+    ] {
+        let verified = signed(&body(name, content));
+        assert_eq!(verified.events[0].subject, subject, "{name}");
+    }
+}
+
 /// Text that was cut in the middle of an emoji.
 #[test]
 fn half_a_character_does_not_lose_an_event() {
     let cut = r#"{"publish_id":"v_pub_file~v2-1.7","title":"rain \ud83d"}"#;
     let verified = signed(&body("post.publish.complete", cut));
-    let remote_id = verified.events[0].remote_id.as_deref();
-    assert_eq!(remote_id, Some("v_pub_file~v2-1.7"));
+    let subject = &verified.events[0].subject;
+    assert_eq!(*subject, post("v_pub_file~v2-1.7"));
     let outside = format!(
         r#"{{"client_key":"{KEY}","event":"post.publish.complete","create_time":{SIGNED},"user_openid":"\ud800","content":"{{}}"}}"#
     );
@@ -299,7 +337,7 @@ fn other_names_are_taken_for_the_documented_one_and_kept() {
             (event.kind.as_str(), event.sent_as.as_deref()),
             (name, Some(sent))
         );
-        assert_eq!(event.remote_id.as_deref(), Some("p"));
+        assert_eq!(event.subject, post("p"));
         let documented = signed(&body(name, r#"{"publish_id":"p"}"#));
         assert_eq!(documented.events[0].sent_as, None);
         assert_eq!(documented.events[0].id, event.id, "one event, one id");
@@ -314,7 +352,7 @@ fn fields_in_other_places_are_found() {
     let verified = signed(body.as_bytes());
     let event = &verified.events[0];
     assert_eq!(event.account.as_deref(), Some("o"));
-    assert_eq!(event.remote_id.as_deref(), Some("p"));
+    assert_eq!(event.subject, post("p"));
     assert_eq!(event.occurred_at, Some(at(0)));
 }
 

@@ -7,7 +7,7 @@ use social_core::{
     PublishRequest, Remedy,
     content::{ContentContext, ContentSource},
     publish::{Checkpoint, Effect, MediaRef, Outcome, Publisher, Step},
-    webhook::{Delivery, VerifiedEvent, WebhookVerifier},
+    webhook::{Delivery, EventSubject, VerifiedEvent, WebhookVerifier},
 };
 use social_sandbox::{DEMO_CLIENT_KEY, Endpoint, FaultKind, MediaHost};
 use social_tiktok::{PostOptions, Privacy, Webhook, WebhookEvent};
@@ -276,7 +276,8 @@ async fn events_are_verified_and_move_the_post() {
             Webhook::read(&event.body).unwrap().event,
             WebhookEvent::Other
         );
-        assert_eq!(event.remote_id.as_deref(), at.remote_id());
+        let remote_id = at.remote_id().unwrap().to_owned();
+        assert_eq!(event.subject, EventSubject::Post { remote_id });
         names.push(event.kind.clone());
         let step = stage.publisher.apply(&at, outcome.as_ref(), &event, now);
         if let Some(Step::Settled {

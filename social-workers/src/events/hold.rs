@@ -4,11 +4,18 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, Utc};
 use social_core::{
-    Error, ErrorKind, Result, Social, publish::journal, store::EventClaim, time::Moment,
+    Error, ErrorKind, Result, Social,
+    publish::journal,
+    store::{EventClaim, EventRecord},
+    time::Moment,
+    webhook::{EventHandler, Handled},
 };
 use tokio_util::{sync::CancellationToken, task::AbortOnDropHandle};
 
-use super::{EventHandler, EventSettings, Handled};
+use super::EventSettings;
+
+/// Whom an event goes to, one after the other.
+pub(super) type Handlers = Vec<Arc<dyn EventHandler>>;
 
 /// How a claim ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,14 +57,14 @@ enum End {
 
 impl Hold {
     /// Lets the event take effect, and writes down how that went.
-    pub(super) async fn handle(mut self, handler: Arc<impl EventHandler + 'static>) -> Ended {
+    pub(super) async fn handle(mut self, handlers: Handlers) -> Ended {
         if self.claim.record.attempts > self.settings.attempts {
             return self.park(kept_ending()).await;
         }
-        match self.attend(handler).await {
+        match self.attend(handlers).await {
             Attended::Cut => self.give_back().await,
             Attended::Handled(Ok(Handled::Done)) => self.end(End::Done, Ended::Done).await,
-            Attended::Handled(Ok(Handled::Later)) => self.later(unmatched()).await,
+            Attended::Handled(Ok(Handled::RetryLater)) => self.later(unmatched()).await,
             Attended::Handled(Err(error)) => {
                 let kind = &self.claim.record.event.kind;
                 tracing::warn!(kind, %error, "an event could not be handled");
@@ -71,7 +78,7 @@ impl Hold {
     }
 
     /// As [`handle`](Self::handle), some time after the claim.
-    pub(super) async fn handle_late(mut self, handler: Arc<impl EventHandler + 'static>) -> Ended {
+    pub(super) async fn handle_late(mut self, handlers: Handlers) -> Ended {
         if self.cut.is_cancelled() {
             return self.give_back().await;
         }
@@ -84,7 +91,7 @@ impl Hold {
                 return self.give_back().await;
             }
         }
-        self.handle(handler).await
+        self.handle(handlers).await
     }
 
     /// Leaves the event as it was found.
@@ -93,10 +100,10 @@ impl Hold {
         self.end(End::Retry(ready_at, None), Ended::GivenBack).await
     }
 
-    /// Runs the handler in a task of its own and keeps the lease meanwhile. Unless it ended by itself it was cut off.
-    async fn attend(&mut self, handler: Arc<impl EventHandler + 'static>) -> Attended {
+    /// Runs the handlers in a task of their own and keeps the lease meanwhile. Unless it ended by itself it was cut off.
+    async fn attend(&mut self, handlers: Handlers) -> Attended {
         let claim = Arc::clone(&self.claim);
-        let work = async move { handler.handle(&claim.record).await };
+        let work = async move { through(&handlers, &claim.record).await };
         let work = tracing::Instrument::in_current_span(work);
         let mut work = AbortOnDropHandle::new(tokio::spawn(work));
         let (cut, clock) = (self.cut.clone(), Arc::clone(self.social.clock()));
@@ -200,6 +207,21 @@ impl Hold {
             End::Retry(ready_at, cause) => events.retry(claim, *ready_at, cause.as_ref()).await,
         }
     }
+}
+
+/// The event goes to every handler, also when one before could not handle it. The first trouble is what is kept of it.
+async fn through(handlers: &Handlers, event: &EventRecord) -> Result<Handled> {
+    let mut all = Ok(Handled::Done);
+    for handler in handlers {
+        let handled = handler.handle(event).await;
+        all = match (all, handled) {
+            (Err(first), _) => Err(first),
+            (Ok(Handled::Done), handled) => handled,
+            (Ok(Handled::RetryLater), Ok(_)) => Ok(Handled::RetryLater),
+            (Ok(Handled::RetryLater), Err(error)) => Err(error),
+        };
+    }
+    all
 }
 
 /// Why an event waits that nobody could handle.

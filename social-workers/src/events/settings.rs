@@ -21,8 +21,8 @@ pub struct EventSettings {
     pub tries: u32,
     /// How often it may end its process before it is set aside. 10.
     pub attempts: u32,
-    /// How long an event is kept after it was handled: as long as it is there, it is known when it is sent again. Longer
-    /// than the platforms go on sending what was not answered. 30 days.
+    /// How long an event is kept after it was handled, to be looked at or handled again. That it is known when it is sent
+    /// again does not hang on this. 30 days.
     pub keep_done: Duration,
     /// How long a dead letter is kept. 90 days.
     pub keep_dead: Duration,

@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
+use async_trait::async_trait;
 use chrono::TimeDelta;
 use social_core::{
     Error, ErrorKind, Remedy,
     publish::{Checkpoint, MissedPolicy, Step},
-    store::{EventRecord, EventStore, NewEvent},
+    store::{EventRecord, EventStore, ReceivedEvent},
     time::{Clock, ManualClock},
+    webhook::{EventHandler, Handled, VerifiedEvent},
 };
-use social_workers::{EventHandler, EventWorker, Handled, PublishWorker, RefreshWorker};
+use social_workers::{EventWorker, PublishWorker, RefreshWorker};
 
 use crate::stage::{PLATFORM, Reply, SETTLE, Stage, published};
 
@@ -18,6 +20,7 @@ const SECOND: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 struct Done;
 
+#[async_trait]
 impl EventHandler for Done {
     async fn handle(&self, _: &EventRecord) -> social_core::Result<Handled> {
         Ok(Handled::Done)
@@ -43,7 +46,8 @@ async fn no_worker_claims_anything_while_its_clock_is_wrong() {
     let server = ManualClock::default();
     let stage = Stage::with_clock_of_store(&server).await;
     let post = stage.submit("a").await;
-    let event = NewEvent::new(PLATFORM, "event", "kind", vec![1], stage.clock.now());
+    let event = VerifiedEvent::new(PLATFORM, "app", "event", "kind", vec![1]);
+    let event = ReceivedEvent::new(event, stage.clock.now());
     stage.store.insert(&[event]).await.unwrap();
     for seconds in [61, -122] {
         stage.clock.jump(TimeDelta::seconds(seconds));

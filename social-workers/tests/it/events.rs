@@ -6,11 +6,13 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use social_core::{
     Error, ErrorKind, Result,
-    store::{EventFilter, EventRecord, EventState, EventStore, NewEvent},
+    store::{EventFilter, EventRecord, EventState, EventStore, ReceivedEvent},
+    webhook::{EventHandler, Handled, VerifiedEvent},
 };
-use social_workers::{EventHandler, EventSettings, EventWorker, Handled};
+use social_workers::{EventSettings, EventWorker};
 
 use crate::stage::{PLATFORM, Stage};
 
@@ -21,6 +23,7 @@ struct Ears {
     answers: Arc<Mutex<VecDeque<Result<Handled>>>>,
 }
 
+#[async_trait]
 impl EventHandler for Ears {
     async fn handle(&self, event: &EventRecord) -> Result<Handled> {
         self.heard.lock().unwrap().push(event.event.id.clone());
@@ -43,8 +46,9 @@ async fn send(stage: &Stage, ids: &[&str]) {
     use social_core::time::Clock as _;
 
     let now = stage.clock.now();
-    let event = |id: &&str| NewEvent::new(PLATFORM, *id, "a.kind", b"{}".to_vec(), now);
-    let events: Vec<NewEvent> = ids.iter().map(event).collect();
+    let event = |id: &&str| VerifiedEvent::new(PLATFORM, "app", *id, "a.kind", b"{}".to_vec());
+    let events = ids.iter().map(|id| ReceivedEvent::new(event(id), now));
+    let events: Vec<_> = events.collect();
     stage.store.insert(&events).await.unwrap();
 }
 
@@ -75,7 +79,7 @@ async fn what_cannot_be_handled_comes_again_with_growing_waits() {
     let (stage, ears) = (Stage::open().await, Ears::default());
     send(&stage, &["early"]).await;
     let worker = EventWorker::new(&stage.social, ears.clone());
-    ears.say(Ok(Handled::Later));
+    ears.say(Ok(Handled::RetryLater));
     ears.say(Err(Error::new(ErrorKind::Unavailable, "no answer")));
     assert_eq!(worker.run_once().await.unwrap().later, 1);
     assert_eq!(worker.run_once().await.unwrap().claimed, 0, "not at once");
@@ -96,7 +100,7 @@ async fn what_nobody_can_handle_is_a_dead_letter_with_its_cause() {
     settings.tries = 3;
     let worker = EventWorker::new(&stage.social, ears.clone()).settings(settings);
     for _ in 0..3 {
-        ears.say(Ok(Handled::Later));
+        ears.say(Ok(Handled::RetryLater));
         worker.run_once().await.unwrap();
         stage.clock.advance(Duration::from_secs(60));
     }

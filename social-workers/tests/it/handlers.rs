@@ -10,10 +10,11 @@ use social_core::{
     Error, Result,
     conformance::Through,
     memory::MemoryStore,
-    store::{ClaimEvents, EventFilter, EventRecord, EventState, EventStore, NewEvent},
+    store::{ClaimEvents, EventFilter, EventRecord, EventState, EventStore, ReceivedEvent},
     time::{Clock as _, ManualClock},
+    webhook::{EventHandler, Handled, VerifiedEvent},
 };
-use social_workers::{EventHandler, EventSettings, EventWorker, Handled};
+use social_workers::{EventSettings, EventWorker};
 
 use crate::stage::{PLATFORM, Stage};
 
@@ -64,6 +65,7 @@ impl Drop for Busy {
     }
 }
 
+#[async_trait]
 impl EventHandler for Hands {
     async fn handle(&self, event: &EventRecord) -> Result<Handled> {
         let id = event.event.id.clone();
@@ -132,8 +134,9 @@ impl Through for Shaky {
 
 async fn send(stage: &Stage, ids: &[&str]) {
     let now = stage.clock.now();
-    let event = |id: &&str| NewEvent::new(PLATFORM, *id, "a.kind", b"{}".to_vec(), now);
-    let events: Vec<NewEvent> = ids.iter().map(event).collect();
+    let event = |id: &&str| VerifiedEvent::new(PLATFORM, "app", *id, "a.kind", b"{}".to_vec());
+    let events = ids.iter().map(|id| ReceivedEvent::new(event(id), now));
+    let events: Vec<_> = events.collect();
     stage.store.insert(&events).await.unwrap();
 }
 

@@ -2,16 +2,18 @@
 
 use std::sync::Arc;
 
+use async_trait::async_trait;
 use social_core::{
     conformance::Through,
     memory::MemoryStore,
     store::{
-        ClaimEvents, ClaimPosts, EventStore, HistoryEntry, HistoryKind, NewEvent, PostClaim,
-        PostStore, StartStep,
+        ClaimEvents, ClaimPosts, EventStore, HistoryEntry, HistoryKind, PostClaim, PostStore,
+        ReceivedEvent, StartStep,
     },
     time::{Clock, ManualClock},
+    webhook::{EventHandler, Handled, VerifiedEvent},
 };
-use social_workers::{EventHandler, EventWorker, Handled, PublishSettings, PublishWorker};
+use social_workers::{EventWorker, PublishSettings, PublishWorker};
 use tokio::sync::Notify;
 
 use crate::stage::{PLATFORM, Stage};
@@ -52,6 +54,7 @@ impl Through for Late {
 #[derive(Debug)]
 struct Never;
 
+#[async_trait]
 impl EventHandler for Never {
     async fn handle(&self, _: &social_core::store::EventRecord) -> social_core::Result<Handled> {
         panic!("nothing begins")
@@ -123,7 +126,8 @@ async fn posts_whose_settle_time_nobody_can_tell_are_given_back() {
 #[tokio::test]
 async fn events_claimed_while_their_worker_is_dropped_are_given_back() {
     let stage = Stage::open().await;
-    let event = NewEvent::new(PLATFORM, "event", "kind", vec![1], stage.clock.now());
+    let event = VerifiedEvent::new(PLATFORM, "app", "event", "kind", vec![1]);
+    let event = ReceivedEvent::new(event, stage.clock.now());
     stage.store.insert(&[event]).await.unwrap();
     let late = Late::new(&stage);
     let worker = EventWorker::new(&stage.with_events(Arc::clone(&late) as _).await, Never);

@@ -19,6 +19,8 @@ mod pace;
 #[cfg(test)]
 mod platform;
 #[cfg(test)]
+mod platform_events;
+#[cfg(test)]
 mod publish;
 #[cfg(test)]
 mod refresh;

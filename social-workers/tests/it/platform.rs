@@ -18,6 +18,7 @@ use social_core::{
         Checkpoint, Exposure, OtherPost, Outcome, PostLink, Preflight, Publisher, Step, StepContext,
     },
     store::Limit,
+    webhook::VerifiedEvent,
 };
 use tokio::sync::Notify;
 
@@ -197,6 +198,17 @@ impl Publisher for Example {
             return self.answer(reply).await;
         }
         Ok(settled(at, Outcome::Cancelled))
+    }
+
+    fn apply(
+        &self,
+        at: &Checkpoint,
+        outcome: Option<&Outcome>,
+        event: &VerifiedEvent,
+        _: DateTime<Utc>,
+    ) -> Option<Step> {
+        let is_news = event.kind == "published" && outcome.is_none();
+        is_news.then(|| settled(at, published()))
     }
 
     fn refundable(&self, _: &AccountKey, _: &PublishRequest) -> Vec<String> {

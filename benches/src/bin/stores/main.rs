@@ -4,9 +4,10 @@
 //! of the store's own statement, as the server's `auto_explain` reports them, are compared with those among 10,000. Half
 //! of a million posts belong to one of 10,000 accounts; claims of lanes are measured, and whom they serve is counted.
 //! Tables are filled by statements of their own, then everything goes through the store's traits. `--rows N` takes another
-//! number than a million. Fails when a figure is not as it must be.
+//! number than a million; `--events` measures events alone, from their insertion to their end. Fails when a figure is not as it must be.
 
 mod due;
+mod events;
 mod fill;
 mod lanes;
 mod plan;
@@ -36,8 +37,9 @@ async fn main() -> Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let rows = match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         [] => 1_000_000,
+        ["--events"] => return events_alone().await,
         ["--rows", rows] => rows.parse().context("--rows needs a number")?,
-        _ => bail!("usage: stores [--rows N]"),
+        _ => bail!("usage: stores [--rows N | --events]"),
     };
     ensure!(rows >= 5 * FEW, "at least {} rows", 5 * FEW);
     let mut report = Report::default();
@@ -47,6 +49,13 @@ async fn main() -> Result<()> {
     due::on_sqlite(&ground, rows).await?;
     lanes::on_sqlite(&ground, rows, &mut report).await?;
     rates::on_sqlite(&ground).await?;
+    report.end()
+}
+
+async fn events_alone() -> Result<()> {
+    let cluster = Cluster::start_with(None, &SETTINGS).await?;
+    let mut report = Report::default();
+    events::on_postgres(&Ground::on(Some(cluster)), &mut report).await?;
     report.end()
 }
 
@@ -66,5 +75,6 @@ async fn on_postgres(rows: u64, report: &mut Report) -> Result<()> {
     let many = due::on_postgres(&ground, rows, report).await?;
     due::compare(&few, &many, report);
     lanes::on_postgres(&ground, rows, report).await?;
+    events::on_postgres(&ground, report).await?;
     rates::on_postgres(&ground).await
 }

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Result;
 use examples::stage::{self, Ground, rows};
-use social_core::{Stores, store::NewEvent};
+use social_core::{Stores, store::ReceivedEvent};
 use tokio::task::JoinSet;
 
 use crate::report::{line, now};
@@ -133,7 +133,7 @@ async fn write(stores: &Stores, work: Work, numbers: &AtomicU64) -> Result<u64> 
         }
         Work::Events(count) => {
             let first = numbers.fetch_add(count, Ordering::Relaxed);
-            let events: Vec<NewEvent> = (first..first + count).map(rows::event).collect();
+            let events: Vec<ReceivedEvent> = (first..first + count).map(rows::event).collect();
             let new = stores.events.insert(&events).await?;
             Ok(new.iter().filter(|new| **new).count() as u64)
         }

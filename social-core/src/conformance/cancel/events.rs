@@ -1,4 +1,4 @@
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::{undisturbed, whole_or_nothing};
 use crate::{
@@ -8,15 +8,18 @@ use crate::{
     },
     error::{Error, ErrorKind, Result},
     store::{
-        ClaimEvents, EventClaim, EventFilter, EventState, EventStore, NewEvent, Purge, Replay,
+        ClaimEvents, EventClaim, EventFilter, EventState, EventStore, Purge, ReceivedEvent, Replay,
     },
+    webhook::VerifiedEvent,
 };
 
 /// Three events of a kind of their own.
-fn events(number: usize) -> Vec<NewEvent> {
+fn events(number: usize) -> Vec<ReceivedEvent> {
     let name = |part| format!("{number}-{part}");
-    let event = |part| NewEvent::new(PLATFORM, name(part), kind(number), vec![7], at(0));
-    (0..3).map(event).collect()
+    let event = |part| VerifiedEvent::new(PLATFORM, "app", name(part), kind(number), vec![7]);
+    (0..3)
+        .map(|part| ReceivedEvent::new(event(part), at(0)))
+        .collect()
 }
 
 fn kind(number: usize) -> String {
@@ -182,6 +185,22 @@ pub async fn a_dropped_purge_removes_all_events_or_none(
         of_number,
     )
     .await
+}
+
+/// Upkeep that was dropped can be done again, and events are as they were.
+pub async fn a_dropped_upkeep_loses_nothing(
+    harness: &impl Harness<Store: EventStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let claims = claimed(Arc::clone(&store), 1).await?;
+    let before = of_claims(Arc::clone(&store), claims).await?;
+    harness.advance(Duration::from_secs(5 * 24 * 3_600)).await;
+    undisturbed("maintain", || store.maintain(Some(at(0)))).await?;
+    store.maintain(Some(at(0))).await?;
+    assert_eq!(shown(&*store, 1).await?, before);
+    let known = store.insert(&events(1)).await?;
+    assert_eq!(known, [false; 3], "ids are known in the next window");
+    Ok(())
 }
 
 /// Looking at events may be dropped.

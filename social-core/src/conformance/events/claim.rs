@@ -1,11 +1,11 @@
-use super::{begun, claimed, ended, event, keep, keep_each, none_claimed, numbers_of, ready};
+use super::{begun, came, claimed, ended, event, keep, keep_each, none_claimed, numbers_of, ready};
 use crate::{
     conformance::{
         Harness,
         fixtures::{CROWD, LEASE, MINUTE, at, micros, race},
     },
     error::Result,
-    store::{ClaimEvents, Epoch, EventRecord, EventState, EventStore, NewEvent},
+    store::{ClaimEvents, Epoch, EventRecord, EventState, EventStore},
 };
 
 /// What has been ready the longest comes first, and of what is ready since the same moment the one that came first.
@@ -14,11 +14,7 @@ pub async fn claims_longest_ready_first_then_in_the_order_they_came(
 ) -> Result<()> {
     let store = harness.store().await;
     for (number, second) in [(1, -20), (2, -40), (3, 10), (4, -20), (5, -30), (6, -40)] {
-        let new = NewEvent {
-            received_at: at(second),
-            ..event(number)
-        };
-        keep(&*store, &[new]).await?;
+        keep(&*store, &[came(number, second)]).await?;
     }
     let claims = store.claim(&ready(at(0))).await?;
     assert_eq!(numbers_of(&claims), [2, 6, 5, 1, 4], "longest ready first");

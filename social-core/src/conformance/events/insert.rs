@@ -1,20 +1,21 @@
-use super::{claimed, event, keep, listed, only};
+use super::{altered, claimed, event, keep, kept, listed, only};
 use crate::{
     conformance::{
         Harness,
         fixtures::{PLATFORM, UNICODE, at, micros},
     },
     error::Result,
-    store::{EventRecord, EventState, EventStore, NewEvent},
+    store::{EventRecord, EventState, EventStore, ReceivedEvent},
+    webhook::VerifiedEvent,
 };
 
 /// An event comes back as it was inserted, waiting, and ready since it came: when listed and when claimed.
 pub async fn gives_back_what_was_inserted(harness: &impl Harness<Store: EventStore>) -> Result<()> {
     let store = harness.store().await;
     keep(&*store, &[event(1)]).await?;
-    let kept = only(&*store, EventState::Waiting).await?;
-    let expected = EventRecord::new(kept.number, event(1));
-    assert_eq!(kept, expected, "as listed");
+    let listed = only(&*store, EventState::Waiting).await?;
+    let expected = EventRecord::new(listed.number, event(1));
+    assert_eq!(listed, expected, "as listed");
     let claimed = claimed(&*store, at(0)).await?.record;
     let expected = EventRecord {
         attempts: 1,
@@ -29,17 +30,17 @@ pub async fn keeps_what_an_event_does_not_say(
     harness: &impl Harness<Store: EventStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    let bare = NewEvent::new(PLATFORM, "", "", Vec::new(), at(0));
+    let bare = VerifiedEvent::new(PLATFORM, "", "", "", Vec::new());
+    let bare = ReceivedEvent::new(bare, at(0));
     keep(&*store, std::slice::from_ref(&bare)).await?;
-    let kept = only(&*store, EventState::Waiting).await?;
-    assert_eq!(kept.event, bare);
-    let empty = NewEvent {
-        account: Some(String::new()),
-        ..event(2)
-    };
+    assert_eq!(kept(&only(&*store, EventState::Waiting).await?), bare);
+    let empty = altered(2, |event| {
+        event.account = Some(String::new());
+        event.sent_as = Some(String::new());
+    });
     keep(&*store, std::slice::from_ref(&empty)).await?;
     let newest = listed(&*store, EventState::Waiting).await?.remove(0);
-    assert_eq!(newest.event, empty, "an empty name is a name");
+    assert_eq!(kept(&newest), empty, "an empty name is a name");
     Ok(())
 }
 
@@ -55,15 +56,13 @@ pub async fn keeps_bodies_byte_by_byte(harness: &impl Harness<Store: EventStore>
         b" \r\n{ } \n",
         UNICODE.as_bytes(),
     ];
-    let events = (0..).zip(bodies).map(|(number, body)| NewEvent {
-        body: body.to_vec(),
-        ..event(number)
-    });
+    let events = (0..).zip(bodies);
+    let events = events.map(|(number, body)| altered(number, |event| event.body = body.to_vec()));
     let events: Vec<_> = events.collect();
     keep(&*store, &events).await?;
-    let kept = listed(&*store, EventState::Waiting).await?;
-    let kept: Vec<_> = kept.into_iter().rev().map(|record| record.event).collect();
-    assert_eq!(kept, events);
+    let listed = listed(&*store, EventState::Waiting).await?;
+    let listed: Vec<_> = listed.iter().rev().map(kept).collect();
+    assert_eq!(listed, events);
     Ok(())
 }
 
@@ -83,20 +82,20 @@ pub async fn keeps_ids_and_kinds_of_any_script(
         "e\u{301}",
         "18446744073709551616",
     ];
-    let events: Vec<_> = ids
-        .iter()
-        .map(|id| NewEvent {
-            id: (*id).to_owned(),
-            kind: UNICODE.to_owned(),
-            app: UNICODE.to_owned(),
-            account: Some(UNICODE.to_owned()),
-            ..event(0)
+    let of_id = |id: &&str| {
+        altered(0, |event| {
+            event.id = (*id).to_owned();
+            event.kind = UNICODE.to_owned();
+            event.sent_as = Some(UNICODE.to_owned());
+            event.app = UNICODE.to_owned();
+            event.account = Some(UNICODE.to_owned());
         })
-        .collect();
+    };
+    let events: Vec<_> = ids.iter().map(of_id).collect();
     keep(&*store, &events).await?;
-    let kept = listed(&*store, EventState::Waiting).await?;
-    let kept: Vec<_> = kept.into_iter().rev().map(|record| record.event).collect();
-    assert_eq!(kept, events);
+    let listed = listed(&*store, EventState::Waiting).await?;
+    let listed: Vec<_> = listed.iter().rev().map(kept).collect();
+    assert_eq!(listed, events);
     assert_eq!(store.insert(&events).await?, vec![false; ids.len()]);
     Ok(())
 }
@@ -107,26 +106,24 @@ pub async fn keeps_a_body_of_four_mebibytes(
 ) -> Result<()> {
     let store = harness.store().await;
     let body: Vec<_> = (0..4_u32 << 20).map(|at| (at % 251) as u8).collect();
-    let huge = NewEvent { body, ..event(1) };
+    let huge = altered(1, |event| event.body = body);
     keep(&*store, std::slice::from_ref(&huge)).await?;
     let kept = claimed(&*store, at(0)).await?.record.event;
-    assert!(kept == huge, "changed");
+    assert!(kept == huge.event, "changed");
     Ok(())
 }
 
 /// Times come back to the microsecond, also before 1970 and far in the future.
 pub async fn keeps_whole_microseconds(harness: &impl Harness<Store: EventStore>) -> Result<()> {
     let store = harness.store().await;
-    let first = NewEvent {
-        occurred_at: Some(at(-2_000_000_000) - micros(1)),
-        received_at: at(0) + micros(999_999),
-        ..event(1)
-    };
-    let second = NewEvent {
-        occurred_at: Some(at(200_000_000_000) + micros(1)),
-        received_at: at(0) + micros(1),
-        ..event(2)
-    };
+    let mut first = altered(1, |event| {
+        event.occurred_at = Some(at(-2_000_000_000) - micros(1));
+    });
+    first.received_at = at(0) + micros(999_999);
+    let mut second = altered(2, |event| {
+        event.occurred_at = Some(at(200_000_000_000) + micros(1));
+    });
+    second.received_at = at(0) + micros(1);
     keep(&*store, &[first.clone(), second.clone()]).await?;
     let kept = listed(&*store, EventState::Waiting).await?;
     let expected = [
@@ -170,12 +167,8 @@ pub async fn numbers_rise_in_the_order_of_arrival(
     harness: &impl Harness<Store: EventStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    let earlier = NewEvent {
-        received_at: at(-60),
-        ..event(1)
-    };
     keep(&*store, &[event(3), event(2)]).await?;
-    keep(&*store, &[event(4), earlier]).await?;
+    keep(&*store, &[event(4), super::came(1, -60)]).await?;
     let kept = listed(&*store, EventState::Waiting).await?;
     assert_eq!(super::numbers(&kept), [1, 4, 2, 3], "newest first");
     let rising = kept.windows(2).all(|pair| pair[0].number > pair[1].number);

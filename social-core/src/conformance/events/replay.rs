@@ -1,4 +1,6 @@
-use super::{begun, claimed, ended, ended_at, event, keep, listed, numbers, only};
+use super::{
+    altered, begun, came, claimed, ended, ended_at, event, keep, kept, listed, numbers, only,
+};
 use crate::{
     conformance::{
         Harness,
@@ -6,7 +8,7 @@ use crate::{
     },
     error::Result,
     model::AccountKey,
-    store::{EventRecord, EventState, EventStore, NewEvent, Replay},
+    store::{EventRecord, EventState, EventStore, ReceivedEvent, Replay},
 };
 
 /// A replayed dead letter waits as if it had just come: ready at `now`, with no attempts, failures and trouble.
@@ -79,7 +81,7 @@ pub async fn replays_those_that_came_first_first(
 /// Two dead events that differ in one thing, of which only the first is asked for.
 async fn replays_one_of_two<S: EventStore>(
     store: &S,
-    other: NewEvent,
+    other: ReceivedEvent,
     which: Replay,
 ) -> Result<()> {
     ended(store, &[1], EventState::Dead).await?;
@@ -88,18 +90,15 @@ async fn replays_one_of_two<S: EventStore>(
     let replayed = store.replay(&which, at(60)).await?;
     assert_eq!(replayed, 1, "one of two is asked for by {which:?}");
     let waiting = listed(store, EventState::Waiting).await?;
-    assert_eq!(waiting[0].event, event(1), "the one asked for");
+    assert_eq!(kept(&waiting[0]), event(1), "the one asked for");
     let dead = listed(store, EventState::Dead).await?;
-    assert_eq!(dead[0].event, differs, "the other stays");
+    assert_eq!(kept(&dead[0]), differs, "the other stays");
     Ok(())
 }
 
 /// A platform may be asked for.
 pub async fn replays_by_platform(harness: &impl Harness<Store: EventStore>) -> Result<()> {
-    let other = NewEvent {
-        platform: OTHER,
-        ..event(1)
-    };
+    let other = altered(1, |event| event.platform = OTHER);
     let which = Replay {
         platform: Some(PLATFORM),
         ..Replay::new(EventState::Dead, 9)
@@ -109,12 +108,9 @@ pub async fn replays_by_platform(harness: &impl Harness<Store: EventStore>) -> R
 
 /// One event may be asked for by its id, exactly.
 pub async fn replays_by_id(harness: &impl Harness<Store: EventStore>) -> Result<()> {
-    let other = NewEvent {
-        id: event(1).id.to_uppercase(),
-        ..event(1)
-    };
+    let other = altered(1, |event| event.id = event.id.to_uppercase());
     let which = Replay {
-        id: Some(event(1).id),
+        id: Some(event(1).event.id),
         ..Replay::new(EventState::Dead, 9)
     };
     replays_one_of_two(&*harness.store().await, other, which).await
@@ -122,12 +118,9 @@ pub async fn replays_by_id(harness: &impl Harness<Store: EventStore>) -> Result<
 
 /// A kind may be asked for, exactly.
 pub async fn replays_by_kind(harness: &impl Harness<Store: EventStore>) -> Result<()> {
-    let other = NewEvent {
-        kind: "video.published.late".to_owned(),
-        ..event(2)
-    };
+    let other = altered(2, |event| event.kind = "video.published.late".to_owned());
     let which = Replay {
-        kind: Some(event(1).kind),
+        kind: Some(event(1).event.kind),
         ..Replay::new(EventState::Dead, 9)
     };
     replays_one_of_two(&*harness.store().await, other, which).await
@@ -140,22 +133,10 @@ pub async fn replays_by_account(harness: &impl Harness<Store: EventStore>) -> Re
         ..Replay::new(EventState::Dead, 9)
     };
     let others = [
-        NewEvent {
-            account: Some("account-002".to_owned()),
-            ..event(2)
-        },
-        NewEvent {
-            account: None,
-            ..event(2)
-        },
-        NewEvent {
-            app: "another app".to_owned(),
-            ..event(2)
-        },
-        NewEvent {
-            platform: OTHER,
-            ..event(2)
-        },
+        altered(2, |event| event.account = Some("account-002".to_owned())),
+        altered(2, |event| event.account = None),
+        altered(2, |event| event.app = "another app".to_owned()),
+        altered(2, |event| event.platform = OTHER),
     ];
     for other in others {
         replays_one_of_two(&*harness.store().await, other, which.clone()).await?;
@@ -167,10 +148,8 @@ pub async fn replays_by_account(harness: &impl Harness<Store: EventStore>) -> Re
 pub async fn replays_by_when_they_came(harness: &impl Harness<Store: EventStore>) -> Result<()> {
     let store = harness.store().await;
     let seconds = [-30, -20, -10, 0];
-    let events = (0..).zip(seconds).map(|(number, second)| NewEvent {
-        received_at: at(second),
-        ..event(number)
-    });
+    let events = (0..).zip(seconds);
+    let events = events.map(|(number, second)| came(number, second));
     let events: Vec<_> = events.collect();
     ended_at(&*store, &events, EventState::Done, at(0)).await?;
     let between = Replay {
@@ -198,8 +177,8 @@ pub async fn replays_what_meets_every_wish(
     keep(&*store, &[event(3)]).await?;
     let which = Replay {
         platform: Some(PLATFORM),
-        id: Some(event(2).id),
-        kind: Some(event(2).kind),
+        id: Some(event(2).event.id),
+        kind: Some(event(2).event.kind),
         account: Some(AccountKey::new("", "app", PLATFORM, "account-001")),
         since: Some(at(0)),
         until: Some(at(1)),

@@ -1,25 +1,21 @@
-use super::{ended, event, keep, keep_each, listed, only};
+use super::{altered, ended, event, keep, keep_each, kept, listed, only};
 use crate::{
     conformance::{
         Harness,
         fixtures::{CROWD, OTHER, race},
     },
     error::Result,
-    store::{EventState, EventStore, NewEvent},
+    store::{EventState, EventStore},
 };
 
 /// An event that is sent again is not new, and what was kept stays, whatever else differs.
 pub async fn an_event_is_kept_once(harness: &impl Harness<Store: EventStore>) -> Result<()> {
     let store = harness.store().await;
     keep(&*store, &[event(1)]).await?;
-    let again = NewEvent {
-        id: event(1).id,
-        app: "another app".to_owned(),
-        ..event(2)
-    };
+    let again = altered(2, |again| again.id = event(1).event.id);
     assert_eq!(store.insert(&[again]).await?, [false], "it is kept once");
-    let kept = only(&*store, EventState::Waiting).await?;
-    assert_eq!(kept.event, event(1), "what was kept stays");
+    let first = only(&*store, EventState::Waiting).await?;
+    assert_eq!(kept(&first), event(1), "what was kept stays");
     Ok(())
 }
 
@@ -28,14 +24,26 @@ pub async fn the_same_id_of_another_platform_is_another_event(
     harness: &impl Harness<Store: EventStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    let elsewhere = NewEvent {
-        platform: OTHER,
-        ..event(1)
-    };
+    let elsewhere = altered(1, |event| event.platform = OTHER);
     keep(&*store, &[event(1), elsewhere.clone()]).await?;
-    let kept = listed(&*store, EventState::Waiting).await?;
-    let kept: Vec<_> = kept.into_iter().map(|record| record.event).collect();
-    assert_eq!(kept, [elsewhere, event(1)]);
+    let listed = listed(&*store, EventState::Waiting).await?;
+    let listed: Vec<_> = listed.iter().map(kept).collect();
+    assert_eq!(listed, [elsewhere, event(1)]);
+    Ok(())
+}
+
+/// An id is its app's: a platform that sends one thing to two apps under one id has sent two events.
+pub async fn the_same_id_for_another_app_is_another_event(
+    harness: &impl Harness<Store: EventStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let other_app = altered(1, |event| event.app = "another app".to_owned());
+    let both = [event(1), other_app.clone()];
+    keep(&*store, &both).await?;
+    assert_eq!(store.insert(&both).await?, [false, false], "both are known");
+    let listed = listed(&*store, EventState::Waiting).await?;
+    let listed: Vec<_> = listed.iter().map(kept).collect();
+    assert_eq!(listed, [other_app, event(1)]);
     Ok(())
 }
 
@@ -44,16 +52,13 @@ pub async fn of_two_with_the_same_id_in_one_batch_the_first_is_kept(
     harness: &impl Harness<Store: EventStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    let twin = NewEvent {
-        id: event(1).id,
-        ..event(9)
-    };
+    let twin = altered(9, |twin| twin.id = event(1).event.id);
     let batch = [event(2), event(1), twin.clone(), event(3), twin];
     let new = store.insert(&batch).await?;
     assert_eq!(new, [true, true, false, true, false], "the first is new");
-    let kept = listed(&*store, EventState::Waiting).await?;
-    let kept: Vec<_> = kept.into_iter().map(|record| record.event).collect();
-    assert_eq!(kept, [event(3), event(1), event(2)]);
+    let listed = listed(&*store, EventState::Waiting).await?;
+    let listed: Vec<_> = listed.iter().map(kept).collect();
+    assert_eq!(listed, [event(3), event(1), event(2)]);
     Ok(())
 }
 

@@ -1,11 +1,11 @@
-use super::{begun, claimed, ended, event, keep, keep_each, numbers, ready};
+use super::{altered, begun, came, claimed, ended, event, keep, keep_each, numbers, ready};
 use crate::{
     conformance::{
         Harness,
         fixtures::{LEASE, OTHER, at},
     },
     error::Result,
-    store::{Backlog, ClaimEvents, EventFilter, EventState, EventStore, NewEvent},
+    store::{Backlog, ClaimEvents, EventFilter, EventState, EventStore},
 };
 
 /// A list comes newest first, by pages of the limit, or of fifty.
@@ -36,10 +36,7 @@ pub async fn lists_by_state_and_platform(harness: &impl Harness<Store: EventStor
     let store = harness.store().await;
     ended(&*store, &[1, 2], EventState::Done).await?;
     ended(&*store, &[3], EventState::Dead).await?;
-    let elsewhere = NewEvent {
-        platform: OTHER,
-        ..event(5)
-    };
+    let elsewhere = altered(5, |event| event.platform = OTHER);
     keep(&*store, &[event(4), elsewhere]).await?;
     for (state, expected) in [
         (EventState::Done, vec![2, 1]),
@@ -61,13 +58,9 @@ pub async fn lists_by_state_and_platform(harness: &impl Harness<Store: EventStor
 pub async fn counts_the_backlog(harness: &impl Harness<Store: EventStore>) -> Result<()> {
     let store = harness.store().await;
     assert_eq!(store.backlog(at(0)).await?, Backlog::default(), "empty");
-    let older = |number, second| NewEvent {
-        received_at: at(second),
-        ..event(number)
-    };
-    super::ended_at(&*store, &[older(1, -99)], EventState::Done, at(0)).await?;
-    super::ended_at(&*store, &[older(2, -88)], EventState::Dead, at(0)).await?;
-    keep(&*store, &[older(3, -70), older(4, -60), older(5, 50)]).await?;
+    super::ended_at(&*store, &[came(1, -99)], EventState::Done, at(0)).await?;
+    super::ended_at(&*store, &[came(2, -88)], EventState::Dead, at(0)).await?;
+    keep(&*store, &[came(3, -70), came(4, -60), came(5, 50)]).await?;
     let one = ClaimEvents {
         limit: 1,
         ..ready(at(0))
@@ -108,7 +101,7 @@ pub async fn the_backlog_counts_no_lapsed_lease(
     Ok(())
 }
 
-/// The earliest time at which a waiting event is ready, whether or not somebody holds it.
+/// The earliest time at which an event is ready that nobody has claimed.
 pub async fn knows_when_the_next_event_is_ready(
     harness: &impl Harness<Store: EventStore>,
 ) -> Result<()> {
@@ -118,15 +111,15 @@ pub async fn knows_when_the_next_event_is_ready(
     ended(&*store, &[2], EventState::Dead).await?;
     assert_eq!(store.next_ready().await?, None, "nothing waits");
     keep_each(&*store, &[3]).await?;
-    let later = NewEvent {
-        received_at: at(30),
-        ..event(4)
-    };
-    keep(&*store, &[later]).await?;
+    keep(&*store, &[came(4, 30)]).await?;
     assert_eq!(store.next_ready().await?, Some(at(0)));
     let claim = claimed(&*store, at(0)).await?;
-    assert_eq!(store.next_ready().await?, Some(at(0)), "leases aside");
+    assert_eq!(store.next_ready().await?, Some(at(30)), "it is claimed");
     store.retry(&claim, at(60), None).await?;
     assert_eq!(store.next_ready().await?, Some(at(30)));
+    store
+        .complete(&[claimed(&*store, at(30)).await?], at(30))
+        .await?;
+    assert_eq!(store.next_ready().await?, Some(at(60)), "it was given back");
     Ok(())
 }

@@ -7,14 +7,15 @@ use crate::{
     conformance::fixtures::{OTHER, PLATFORM, account},
     error::{Error, ErrorKind, Result},
     store::{
-        ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, NewEvent, Purge,
-        Replay,
+        ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, Purge,
+        ReceivedEvent, Replay,
     },
+    webhook::{EventSubject, VerifiedEvent},
 };
 
 #[derive(Debug)]
 pub(super) enum Operation {
-    Insert(Vec<NewEvent>),
+    Insert(Vec<ReceivedEvent>),
     Claim(ClaimEvents),
     Renew(usize, Duration),
     /// Claims from the last one back, each once.
@@ -25,24 +26,42 @@ pub(super) enum Operation {
     List(EventFilter, Option<usize>),
     Replay(Box<Replay>, DateTime<Utc>),
     Purge(Purge),
+    Maintain,
     Backlog(DateTime<Utc>),
     NextReady,
 }
 
-/// One of the last ids, so that many are sent again.
-fn event(turn: &Turn) -> NewEvent {
-    let number = turn.number.saturating_sub(turn.below(30));
-    NewEvent {
-        app: turn.pick(&["app", "app", "another"]).to_owned(),
+/// One of the last ids, so that many are sent again, and some when their window is over.
+fn event(turn: &Turn) -> ReceivedEvent {
+    let back = turn.pick(&[30, 30, 30, 1_500]);
+    let number = turn.number.saturating_sub(turn.below(back));
+    let event = VerifiedEvent {
         account: turn.pick(&[None, Some("account-001".to_owned())]),
         occurred_at: turn.chance(2).then(|| turn.time()),
-        ..NewEvent::new(
+        subject: subject(turn),
+        ..VerifiedEvent::new(
             turn.pick(&[PLATFORM, PLATFORM, OTHER]),
+            turn.pick(&["app", "app", "another"]),
             format!("event-{number}"),
             turn.pick(&["published", "removed"]),
             vec![0, 255, (turn.number % 251) as u8],
-            turn.time(),
         )
+    };
+    ReceivedEvent::new(event, turn.time())
+}
+
+/// Few things, so that many events are about one.
+fn subject(turn: &Turn) -> EventSubject {
+    let id = turn.pick(&["1", "2", "3"]).to_owned();
+    match turn.below(12) {
+        0..=5 => EventSubject::Other,
+        6..=8 => EventSubject::Post { remote_id: id },
+        9 => EventSubject::Comment { id, media: None },
+        10 => EventSubject::AccessRevoked,
+        _ => EventSubject::Unknown {
+            word: "story".to_owned(),
+            ids: Some(id),
+        },
     }
 }
 
@@ -66,7 +85,7 @@ fn replay(turn: &Turn) -> Box<Replay> {
 
 pub(super) fn draw(turn: &Turn) -> Operation {
     let (claim, now) = (turn.below(6) as usize, turn.now());
-    match turn.below(32) {
+    match turn.below(33) {
         0..=6 => {
             let count = turn.pick(&[0, 1, 1, 2, 5]);
             Operation::Insert((0..count).map(|_| event(turn)).collect())
@@ -100,7 +119,8 @@ pub(super) fn draw(turn: &Turn) -> Operation {
         }
         28 => Operation::Backlog(now),
         29 | 30 => Operation::Renew(claim, turn.span()),
-        _ => Operation::NextReady,
+        31 => Operation::NextReady,
+        _ => Operation::Maintain,
     }
 }
 
@@ -143,6 +163,7 @@ pub(super) async fn apply<S: EventStore>(
         }
         Operation::Replay(which, now) => shown(store.replay(which, *now).await),
         Operation::Purge(which) => shown(store.purge(which).await),
+        Operation::Maintain => shown(store.maintain(None).await),
         Operation::Backlog(now) => shown(store.backlog(*now).await),
         Operation::NextReady => shown(store.next_ready().await),
     }

@@ -15,6 +15,7 @@ macro_rules! event_store_suite {
             numbers_rise_in_the_order_of_arrival
             an_event_is_kept_once
             the_same_id_of_another_platform_is_another_event
+            the_same_id_for_another_app_is_another_event
             of_two_with_the_same_id_in_one_batch_the_first_is_kept
             says_of_each_of_a_batch_whether_it_was_new
             an_event_that_ended_is_not_new
@@ -28,6 +29,15 @@ macro_rules! event_store_suite {
             each_claim_has_a_higher_epoch
             what_has_ended_is_never_claimed
             of_many_claims_each_event_goes_to_one
+            events_about_one_thing_are_claimed_one_by_one
+            events_about_different_things_wait_for_nobody
+            a_retry_holds_its_own_subject_back
+            a_lapsed_lease_holds_its_own_subject_back
+            a_dead_letter_holds_nobody_back
+            of_many_claims_one_gets_what_is_about_one_thing
+            the_next_of_a_subject_is_found_however_old_it_is
+            keeps_what_an_event_is_about
+            leaves_what_a_newer_release_knows
             completes_what_was_claimed
             says_of_each_claim_whether_it_was_completed
             completing_nothing_is_nothing
@@ -61,7 +71,12 @@ macro_rules! event_store_suite {
             purges_what_ended_first_first
             what_waits_is_never_purged
             purges_one_state_only
-            a_purged_event_is_new_when_sent_again
+            a_purged_event_is_still_known
+            an_id_is_known_for_four_days
+            an_id_is_new_again_after_two_windows
+            windows_turn_when_they_are_four_days_old
+            without_upkeep_ids_stay_known
+            upkeep_removes_nothing_that_counts
             lists_newest_first_by_pages
             lists_by_state_and_platform
             counts_the_backlog
@@ -113,6 +128,7 @@ macro_rules! event_store_cancellation_suite {
             a_dropped_parking_parks_or_not
             a_dropped_replay_lets_all_go_or_none
             a_dropped_purge_removes_all_events_or_none
+            a_dropped_upkeep_loses_nothing
             dropped_looks_at_events_disturb_nothing
         }
     };

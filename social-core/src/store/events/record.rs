@@ -7,49 +7,23 @@ use crate::{
     error::Error,
     model::{AccountKey, Platform},
     store::Epoch,
+    webhook::VerifiedEvent,
 };
 
 /// An event to keep.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct NewEvent {
-    /// Who sent it.
-    pub platform: Platform,
-    /// The platform's id of the app it was sent to.
-    pub app: String,
-    /// Names it: the same event sent again has the same id.
-    pub id: String,
-    /// The platform's name for what happened.
-    pub kind: String,
-    /// The platform's id of the account it is about, if it says.
-    pub account: Option<String>,
-    /// When it happened, if it says.
-    pub occurred_at: Option<DateTime<Utc>>,
+pub struct ReceivedEvent {
+    /// What the verifier took out of the delivery.
+    pub event: VerifiedEvent,
     /// When it came.
     pub received_at: DateTime<Utc>,
-    /// What was sent, as it came.
-    pub body: Vec<u8>,
 }
 
-impl NewEvent {
-    /// An event about no account, to be filled in.
-    pub fn new(
-        platform: Platform,
-        id: impl Into<String>,
-        kind: impl Into<String>,
-        body: Vec<u8>,
-        received_at: DateTime<Utc>,
-    ) -> Self {
-        Self {
-            platform,
-            app: String::new(),
-            id: id.into(),
-            kind: kind.into(),
-            account: None,
-            occurred_at: None,
-            received_at,
-            body,
-        }
+impl ReceivedEvent {
+    /// Joins the parts.
+    pub fn new(event: VerifiedEvent, received_at: DateTime<Utc>) -> Self {
+        Self { event, received_at }
     }
 }
 
@@ -92,7 +66,9 @@ pub struct EventRecord {
     /// Its number in the order of arrival; there are gaps.
     pub number: i64,
     /// What was kept.
-    pub event: NewEvent,
+    pub event: VerifiedEvent,
+    /// When it came.
+    pub received_at: DateTime<Utc>,
     /// Where it stands.
     pub state: EventState,
     /// From when on it may be claimed, while it waits.
@@ -109,13 +85,13 @@ pub struct EventRecord {
 
 impl EventRecord {
     /// The record of an event just kept, ready since it came. A store fills in the rest from its row.
-    pub fn new(number: i64, event: NewEvent) -> Self {
-        let ready_at = event.received_at;
+    pub fn new(number: i64, kept: ReceivedEvent) -> Self {
         Self {
             number,
-            event,
+            event: kept.event,
+            received_at: kept.received_at,
             state: EventState::Waiting,
-            ready_at,
+            ready_at: kept.received_at,
             attempts: 0,
             failures: 0,
             cause: None,
@@ -194,7 +170,8 @@ pub struct Replay {
     pub state: EventState,
     /// Of this platform.
     pub platform: Option<Platform>,
-    /// With this id.
+    /// With this id. Nothing finds an event by its id alone years after it came: among very many that are done, name its
+    /// account or when it came beside it.
     pub id: Option<String>,
     /// Of this kind.
     pub kind: Option<String>,
@@ -251,7 +228,7 @@ impl Purge {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Backlog {
-    /// Waiting and ready, held or not.
+    /// Waiting and ready, held or not, and whether or not its turn has come within its subject.
     pub ready: u64,
     /// Waiting for a later time.
     pub later: u64,
@@ -259,6 +236,9 @@ pub struct Backlog {
     pub held: u64,
     /// Dead letters.
     pub dead: u64,
+    /// Waiting for a newer release: what they are [about](crate::webhook::EventSubject::Unknown) has no word in this one.
+    /// They are in no other number.
+    pub unknown: u64,
     /// When the one that waits longest came.
     pub oldest: Option<DateTime<Utc>>,
 }

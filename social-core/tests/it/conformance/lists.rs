@@ -87,11 +87,11 @@ fn every_case_of_events_is_mounted() {
         social_core::event_store_wakes_suite!(@ names),
     ];
     let sources: &[&str] = sources!(
-        "events/claim" "events/durability" "events/end" "events/fence" "events/insert" "events/purge"
-        "events/replay" "events/same" "events/view" "events/wakes"
+        "events/claim" "events/durability" "events/end" "events/fence" "events/insert" "events/order"
+        "events/purge" "events/replay" "events/same" "events/subject" "events/view" "events/wakes" "events/window"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [64, 4, 2]);
+    assert_eq!(lists.map(<[_]>::len), [79, 4, 2]);
 }
 
 #[test]
@@ -135,5 +135,5 @@ fn every_case_of_cancellation_is_mounted() {
         "cancel/sealed" "cancel/tokens"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [8, 3, 7, 6, 16, 2, 8]);
+    assert_eq!(lists.map(<[_]>::len), [9, 3, 7, 6, 16, 2, 8]);
 }

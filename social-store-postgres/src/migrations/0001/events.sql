@@ -1,41 +1,185 @@
+-- Events are kept in three places, so that a claim moves no body and a purge drops whole tables: what came and is never
+-- changed again, what waits and is small, and how it ended. Which ids are known is kept apart, and not for ever.
+
 CREATE SEQUENCE social.webhook_event_numbers;
 
--- What platforms sent. Ids, kinds and accounts are as long as platforms like, so indexes hold their digests.
+-- What came. Ids, kinds and accounts are as long as platforms like, so the index holds a part of a digest.
 CREATE TABLE social.webhook_events (
-    number bigint PRIMARY KEY, -- in the order of arrival
+    number bigint NOT NULL, -- in the order of arrival
     platform text COLLATE "C" NOT NULL,
     app bytea NOT NULL,
     event_id bytea NOT NULL,
     kind bytea NOT NULL,
+    sent_as bytea,
     account bytea,
+    word text COLLATE "C" NOT NULL, -- what it is about,
+    ids json, -- which one,
+    subject bigint, -- and a digest of both within which events keep their order
     occurred_at timestamptz,
     received_at timestamptz NOT NULL,
     body bytea NOT NULL,
-    state text COLLATE "C" NOT NULL DEFAULT 'waiting' CHECK (state IN ('dead', 'done', 'waiting')),
-    ready_at timestamptz NOT NULL,
-    lease_until timestamptz, -- while the claim of `epoch` was not ended
-    epoch bigint NOT NULL DEFAULT 0,
-    attempts bigint NOT NULL DEFAULT 0,
-    failures bigint NOT NULL DEFAULT 0,
-    cause json,
-    ended_at timestamptz,
-    CHECK (lease_until IS NULL OR state = 'waiting'),
-    CHECK ((ended_at IS NULL) = (state = 'waiting'))
-);
+    PRIMARY KEY (number)
+) PARTITION BY RANGE (number); -- 2^25 numbers each. By number, which needs no clock; and none is the default: see below
 
 ALTER SEQUENCE social.webhook_event_numbers OWNED BY social.webhook_events.number;
 
-CREATE UNIQUE INDEX webhook_events_id ON social.webhook_events (platform, sha256(event_id));
--- Claims read the two that follow. An event that is held is in the second only, so that nobody walks over it.
-CREATE INDEX webhook_events_free ON social.webhook_events (ready_at, number) INCLUDE (received_at)
-    WHERE state = 'waiting' AND lease_until IS NULL;
-CREATE INDEX webhook_events_leased ON social.webhook_events (lease_until) INCLUDE (ready_at, received_at)
-    WHERE lease_until IS NOT NULL;
-CREATE INDEX webhook_events_list ON social.webhook_events (state, platform, number);
-CREATE INDEX webhook_events_ended ON social.webhook_events (state, ended_at, number) WHERE state <> 'waiting';
-CREATE INDEX webhook_events_received ON social.webhook_events (state, received_at) WHERE state <> 'waiting';
-CREATE INDEX webhook_events_account ON social.webhook_events (sha256(account))
-    WHERE account IS NOT NULL AND state <> 'waiting';
+CREATE INDEX webhook_events_account ON social.webhook_events (substring(sha256(account) FROM 1 FOR 8), number)
+    WHERE account IS NOT NULL;
+-- Some bytes for each hundred pages, and it grows at its end.
+CREATE INDEX webhook_events_received ON social.webhook_events USING brin (received_at);
 
--- Every event is written three times within seconds: dead versions go early, before they slow down the claims.
-ALTER TABLE social.webhook_events SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_insert_scale_factor = 0.05);
+-- How it ended. What is null is as it was when the event came.
+CREATE TABLE social.event_ends (
+    number bigint NOT NULL,
+    ended_at timestamptz NOT NULL,
+    epoch bigint NOT NULL,
+    ready_at timestamptz,
+    failures bigint,
+    cause json,
+    state smallint NOT NULL, -- 1 done
+    PRIMARY KEY (number)
+) PARTITION BY RANGE (number);
+
+CREATE INDEX event_ends_ended ON social.event_ends (ended_at, number);
+
+-- What waits, and dead letters.
+CREATE TABLE social.event_queue (
+    number bigint PRIMARY KEY,
+    due timestamptz NOT NULL, -- `ready_at`, or `lease_until`; infinity where nothing but another row makes it due
+    ready_at timestamptz NOT NULL,
+    lease_until timestamptz, -- while the claim of `epoch` was not ended
+    received_at timestamptz NOT NULL,
+    subject bigint,
+    epoch bigint NOT NULL DEFAULT 0,
+    attempts bigint NOT NULL DEFAULT 0,
+    failures bigint NOT NULL DEFAULT 0,
+    dead_at timestamptz,
+    platform text COLLATE "C" NOT NULL,
+    word text COLLATE "C" NOT NULL,
+    cause json,
+    CHECK (lease_until IS NULL OR dead_at IS NULL)
+) WITH (fillfactor = 70);
+
+CREATE INDEX event_queue_due ON social.event_queue (due, number) WHERE dead_at IS NULL;
+CREATE INDEX event_queue_subject ON social.event_queue (subject, number) WHERE subject IS NOT NULL AND dead_at IS NULL;
+CREATE INDEX event_queue_dead ON social.event_queue (number) WHERE dead_at IS NOT NULL;
+CREATE INDEX event_queue_died ON social.event_queue (dead_at, number) WHERE dead_at IS NOT NULL;
+
+-- Every row is gone within seconds. What is dead goes by count, not by a share of the table, before it slows down the claims.
+ALTER TABLE social.event_queue SET (
+    autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0,
+    autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
+
+-- An id is known from the window in which it came to the end of the next. A window is dropped whole.
+CREATE TABLE social.event_windows (
+    singleton boolean PRIMARY KEY DEFAULT true CHECK (singleton),
+    turn integer NOT NULL,
+    turned_at timestamptz NOT NULL
+);
+INSERT INTO social.event_windows (turn, turned_at) VALUES (1, social.clock());
+
+CREATE TABLE social.event_ids (
+    key uuid NOT NULL, -- a digest of platform, app and id
+    turn integer NOT NULL,
+    number bigint NOT NULL,
+    PRIMARY KEY (key, turn)
+) PARTITION BY LIST (turn);
+CREATE TABLE social.event_ids_0 PARTITION OF social.event_ids FOR VALUES IN (0);
+CREATE TABLE social.event_ids_1 PARTITION OF social.event_ids FOR VALUES IN (1);
+
+-- What follows makes and drops tables for roles that may not. Making and dropping are apart: in one transaction the lock
+-- that a drop needs would be held while the other waits. ATTACH takes no lock that an insertion waits for, as CREATE TABLE
+-- PARTITION OF does. There is no default partition, which would have to be read for each new one: an insertion that finds none
+-- makes it and goes again.
+
+CREATE FUNCTION social.keep_event_partitions(ahead integer) RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    size CONSTANT bigint := 33554432;
+    present bigint;
+    name text;
+    made integer := 0;
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended('social.keep_event_partitions', 0));
+    SELECT last_value / size INTO present FROM social.webhook_event_numbers;
+    FOR part IN present .. present + ahead LOOP
+        FOREACH name IN ARRAY ARRAY['webhook_events', 'event_ends'] LOOP
+            CONTINUE WHEN to_regclass(format('social.%I', name || '_p' || part)) IS NOT NULL;
+            EXECUTE format('CREATE TABLE social.%I (LIKE social.%I INCLUDING ALL)', name || '_p' || part, name);
+            EXECUTE format('ALTER TABLE social.%I ATTACH PARTITION social.%I FOR VALUES FROM (%s) TO (%s)',
+                name, name || '_p' || part, part * size, (part + 1) * size);
+            made := made + 1;
+        END LOOP;
+    END LOOP;
+    RETURN made;
+END
+$$;
+
+-- Drops the oldest partition if it is full, nothing of it waits or is dead, and all of it ended before `before`.
+CREATE FUNCTION social.drop_event_partition(before timestamptz) RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+AS $$
+DECLARE
+    size CONSTANT bigint := 33554432;
+    part bigint;
+    ended timestamptz;
+BEGIN
+    SELECT min(substring(c.relname FROM '_p(\d+)$')::bigint) INTO part
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'social.webhook_events'::regclass;
+    IF part IS NULL OR (SELECT last_value < (part + 1) * size FROM social.webhook_event_numbers)
+        OR EXISTS (SELECT FROM social.event_queue WHERE number < (part + 1) * size) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('SELECT max(ended_at) FROM social.%I', 'event_ends_p' || part) INTO ended;
+    IF ended >= before THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('DROP TABLE social.%I', 'event_ends_p' || part);
+    EXECUTE format('DROP TABLE social.%I', 'webhook_events_p' || part);
+    RETURN true;
+END
+$$;
+
+-- Begins the next window when the present one is four days old. Whoever inserts holds the lock shared, so that nobody still
+-- writes into the one before: without it, ids were kept twice in neighbouring windows.
+CREATE FUNCTION social.turn_event_ids() RETURNS boolean
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+AS $$
+DECLARE
+    next integer;
+BEGIN
+    SELECT turn + 1 INTO next FROM social.event_windows WHERE turned_at <= social.clock() - interval '4 days' FOR UPDATE;
+    IF next IS NULL THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('CREATE TABLE social.%I (LIKE social.event_ids INCLUDING ALL)', 'event_ids_' || next);
+    EXECUTE format('ALTER TABLE social.event_ids ATTACH PARTITION social.%I FOR VALUES IN (%s)', 'event_ids_' || next, next);
+    PERFORM pg_advisory_xact_lock(hashtextextended('social.event_ids', 0));
+    UPDATE social.event_windows SET turn = next, turned_at = social.clock();
+    RETURN true;
+END
+$$;
+
+-- Drops the windows that are over.
+CREATE FUNCTION social.drop_event_ids() RETURNS integer
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
+AS $$
+DECLARE
+    old text;
+    dropped integer := 0;
+BEGIN
+    FOR old IN SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid, social.event_windows w
+        WHERE i.inhparent = 'social.event_ids'::regclass AND substring(c.relname FROM '_(\d+)$')::integer < w.turn - 1 LOOP
+        EXECUTE format('DROP TABLE social.%I', old);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+END
+$$;
+
+-- They run as their owner: not for everybody who may look at the schema.
+REVOKE EXECUTE ON FUNCTION social.keep_event_partitions(integer), social.drop_event_partition(timestamptz),
+    social.turn_event_ids(), social.drop_event_ids() FROM PUBLIC;
+
+SELECT social.keep_event_partitions(2);

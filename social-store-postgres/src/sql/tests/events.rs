@@ -1,22 +1,27 @@
 use super::Plan;
 
-/// Most are done; one in fifty waits, a tenth of those under a lease; one in a hundred is dead.
+/// Most are done; one in fifty waits, a tenth of those under a lease, most about something; one in a hundred is dead.
 pub(super) const FILL: &str = "
-    INSERT INTO social.webhook_events (number, platform, app, event_id, kind, account, received_at, body, state, ready_at,
-        lease_until, ended_at)
+    INSERT INTO social.webhook_events (number, platform, app, event_id, kind, account, word, subject, received_at, body)
     SELECT i, CASE WHEN i % 3 = 0 THEN 'other' ELSE 'example' END, 'app',
-        ('event-' || i)::bytea, 'kind', ('account-' || (i % 10000))::bytea,
-        now() - (1000000 - i) * interval '1 second', repeat('x', 200)::bytea,
-        CASE WHEN i % 50 = 0 THEN 'waiting' WHEN i % 100 = 1 THEN 'dead' ELSE 'done' END,
-        now() - (1000000 - i) * interval '1 second',
-        CASE WHEN i % 500 = 0 THEN now() + interval '1 hour' END,
-        CASE WHEN i % 50 > 0 THEN now() - (1000000 - i) * interval '1 second' END
+        ('event-' || i)::bytea, 'kind', ('account-' || (i % 10000))::bytea, CASE WHEN i % 4 = 0 THEN 'other' ELSE 'post' END,
+        CASE WHEN i % 4 > 0 THEN i / 7 END, now() - (1000000 - i) * interval '1 second', repeat('x', 200)::bytea
     FROM generate_series(1, 200000) AS i;
+    INSERT INTO social.event_queue (number, platform, word, subject, received_at, ready_at, due, lease_until, dead_at)
+    SELECT number, platform, word, subject, received_at, received_at,
+        CASE WHEN number % 500 = 0 THEN now() + interval '1 hour' ELSE received_at END,
+        CASE WHEN number % 500 = 0 THEN now() + interval '1 hour' END,
+        CASE WHEN number % 100 = 1 THEN received_at END
+    FROM social.webhook_events WHERE number % 50 = 0 OR number % 100 = 1;
+    INSERT INTO social.event_ends (number, state, ended_at, epoch)
+    SELECT number, 1, received_at, 1 FROM social.webhook_events WHERE number % 50 > 0 AND number % 100 > 1;
+    INSERT INTO social.event_ids (key, turn, number)
+    SELECT md5(number::text)::uuid, number % 2, number FROM social.webhook_events;
+    SELECT setval('social.webhook_event_numbers', 200001);
 ";
 
 /// Nothing waits, nothing is held.
-pub(super) const QUIET: &str = "
-    UPDATE social.webhook_events SET state = 'done', lease_until = NULL, ended_at = now() WHERE state = 'waiting'";
+pub(super) const QUIET: &str = "DELETE FROM social.event_queue WHERE dead_at IS NULL";
 
 const fn plan(
     statement: &'static str,
@@ -32,80 +37,92 @@ const fn plan(
     }
 }
 
-const KEY: &str = "webhook_events_pkey";
-const LIST: &str = "webhook_events_list";
+const DUE: &str = "event_queue_due";
+const QUEUE: &str = "event_queue_pkey";
+const SUBJECT: &str = "event_queue_subject";
+const LOG: &str = "webhook_events_p0_pkey";
+const ENDS: &str = "event_ends_p0_pkey";
 
 pub(super) const PLANS: &[Plan] = &[
-    // The given rows are sorted.
+    // The given rows are sorted, by key and by number, and nothing else.
     plan(
         "INSERT",
-        "ARRAY['example'], ARRAY[''::bytea], ARRAY['event-1'::bytea], ARRAY[''::bytea], ARRAY[NULL::bytea], ARRAY[now()],
-        ARRAY[now()], ARRAY[''::bytea]",
-        &[],
-        1,
+        "ARRAY[md5('1')::uuid], ARRAY['example'], ARRAY[''::bytea], ARRAY['event-1'::bytea], ARRAY[''::bytea],
+        ARRAY[NULL::bytea], ARRAY[NULL::bytea], ARRAY['post'], ARRAY['{}'], ARRAY[7], ARRAY[now()], ARRAY[now()],
+        ARRAY[''::bytea]",
+        &["event_ids_0_pkey", "event_ids_1_pkey"],
+        3,
     ),
-    plan("FILL_IN", "ARRAY[17], ARRAY[''::bytea]", &[KEY], 0),
-    // Those whose lease lapsed, and then both kinds together: as many as are asked for.
+    plan("FILL_IN", "ARRAY[17], ARRAY[''::bytea]", &[LOG], 0),
     plan(
         "CLAIM",
-        "now(), 1000, 50",
-        &["webhook_events_free", "webhook_events_leased", KEY],
-        2,
-    ),
-    plan(
-        "CLAIMABLE",
-        "now()",
-        &["webhook_events_free", "webhook_events_leased"],
+        "now(), 1000, 50, now() - interval '1 minute', ARRAY['post', 'other']",
+        &[DUE, SUBJECT],
         0,
     ),
-    plan("LOCK", "17", &[KEY], 0),
-    plan("PUT_OFF", "ARRAY[17], now()", &[KEY], 0),
-    plan("COMPLETE", "ARRAY[500], ARRAY[0], now()", &[KEY], 0),
-    plan("RENEW", "500, 0, 1000", &[KEY], 0),
-    plan("RETRY", "500, 0, now(), NULL", &[KEY], 0),
-    plan("PARK", "500, 0, now(), '{}'", &[KEY], 0),
-    plan("LIST", "'dead', NULL, 100000, 50", &[LIST, KEY], 1),
-    plan("LIST", "'dead', 'other', 100000, 50", &[LIST, KEY], 1),
     plan(
-        "REPLAY",
-        "'dead', NULL, NULL, 'kind', NULL, NULL, NULL, NULL, 50, now()",
-        &[LIST, KEY],
-        2,
+        "CLAIM",
+        "now(), 1000, 50, NULL, ARRAY['post', 'other']",
+        &[DUE, SUBJECT],
+        0,
+    ),
+    plan("EVENTS", "ARRAY[17]", &[LOG], 0),
+    plan(
+        "CLAIMABLE",
+        "now(), NULL, ARRAY['post', 'other']",
+        &[DUE, SUBJECT],
+        0,
+    ),
+    plan("LOCK", "50", &[QUEUE], 0),
+    plan("PUT_OFF", "ARRAY[50], now()", &[QUEUE], 0),
+    plan(
+        "COMPLETE",
+        "ARRAY[500], ARRAY[0], now()",
+        &[QUEUE, SUBJECT],
+        0,
+    ),
+    plan("RENEW", "500, 0, 1000", &[QUEUE], 0),
+    plan("RETRY", "500, 0, now(), NULL", &[QUEUE], 0),
+    plan("PARK", "500, 0, now(), '{}'", &[QUEUE, SUBJECT], 0),
+    plan("LIST_WAITING", "100000, NULL, 50", &[QUEUE, LOG], 0),
+    plan("LIST_DEAD", "100000, 'other', 50", &["event_queue_dead", LOG], 0),
+    plan("LIST_DONE", "100000, NULL, 50", &[ENDS, LOG], 0),
+    plan(
+        "REPLAY_DEAD",
+        "NULL, NULL, 'kind', NULL, NULL, NULL, NULL, 50, now()",
+        &["event_queue_dead", LOG, QUEUE],
+        1,
     ),
     plan(
-        "REPLAY_ID",
-        "'dead', 'example', 'event-101', NULL, NULL, NULL, NULL, NULL, 50, now()",
-        &[LIST, "webhook_events_id", KEY],
+        "REPLAY_DONE",
+        "NULL, NULL, 'kind', NULL, NULL, NULL, NULL, 50, now()",
+        &[ENDS, LOG],
         2,
     ),
     plan(
         "REPLAY_ACCOUNT",
-        "'done', 'example', NULL, NULL, 'account-77', 'app', NULL, NULL, 50, now()",
-        &["webhook_events_account", KEY],
+        "'example', NULL, NULL, 'account-77', 'app', NULL, NULL, 50, now()",
+        &["webhook_events_p0_substring_number_idx", ENDS],
         2,
     ),
     plan(
         "REPLAY_RECEIVED",
-        "'done', NULL, NULL, NULL, NULL, NULL, now() - interval '10 days', now() - interval '9 days 23 hours', 50, now()",
-        &["webhook_events_received", KEY],
+        "NULL, NULL, NULL, NULL, NULL, now() - interval '10 days', now() - interval '9 days 23 hours', 50, now()",
+        &["webhook_events_p0_received_at_idx", ENDS],
         2,
     ),
     plan(
-        "PURGE",
-        "'done', now(), 50",
-        &["webhook_events_ended", KEY],
+        "PURGE_DONE",
+        "now(), 50",
+        &["event_ends_p0_ended_at_number_idx", ENDS, LOG],
         1,
     ),
     plan(
-        "BACKLOG",
-        "now()",
-        &["webhook_events_free", "webhook_events_leased"],
-        0,
+        "PURGE_DEAD",
+        "now(), 50",
+        &["event_queue_died", QUEUE, LOG],
+        1,
     ),
-    plan(
-        "NEXT_READY",
-        "",
-        &["webhook_events_free", "webhook_events_leased"],
-        0,
-    ),
+    plan("BACKLOG", "now(), ARRAY['post']", &[DUE, "event_queue_dead"], 0),
+    plan("NEXT_READY", "NULL, ARRAY['post']", &[DUE, SUBJECT], 0),
 ];

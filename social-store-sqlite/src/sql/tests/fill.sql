@@ -21,10 +21,17 @@ INSERT INTO logins WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FR
 SELECT unhex(printf('%064x', i)), zeroblob(32), 'owner', 'example/web', '', x'00', i FROM n;
 INSERT INTO offers WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
 SELECT unhex(printf('%032x', i)), 'owner', 'example/web', x'00', i FROM n;;
-INSERT INTO webhook_events (platform, id, app, kind, received_at, state, ready_at, ended_at, body)
+INSERT INTO webhook_events (platform, id, app, kind, account, word, subject, received_at, body)
 WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
-SELECT iif(i % 3, 'example', 'other'), 'event-' || i, 'app', 'kind-' || (i % 10), i,
-    iif(i % 10, 'done', iif(i % 20, 'waiting', 'dead')), 1000 + i, iif(i % 20 = 10, NULL, 2000 + i), zeroblob(200) FROM n;
+SELECT iif(i % 3, 'example', 'other'), 'event-' || i, 'app', 'kind-' || (i % 10), 'account-' || (i % 1000),
+    iif(i % 4, 'post', 'other'), iif(i % 4, i / 3, NULL), i, zeroblob(200) FROM n;
+INSERT INTO event_queue (number, due, ready_at, lease_until, platform, word, subject, received_at, dead_at)
+SELECT number, iif(number % 50, 1000 + number, 900000), 1000 + number, iif(number % 50, 0, 900000), platform, word,
+    subject, received_at, iif(number % 20, NULL, 2000 + number)
+FROM webhook_events WHERE number % 10 = 0;
+INSERT INTO event_ends (number, state, ended_at, ready_at, epoch, failures)
+SELECT number, 1, 2000 + number, 1000 + number, 1, 0 FROM webhook_events WHERE number % 10 > 0;
+INSERT INTO event_ids (turn, key) SELECT number / 60000, unhex(printf('%032x', number)) FROM webhook_events;
 INSERT INTO bookings (key, holder, at, granted, lapses_at)
 WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
 SELECT 'key-' || (i % 1000), 'holder-' || i, 1000 + i, i % 10 > 0, 90000 + i FROM n;

@@ -16,9 +16,9 @@ pub(super) fn event(name: &str, more: serde_json::Value) -> VerifiedEvent {
     let body = json!({
         "client_key": "k", "event": name, "create_time": 1, "user_openid": "o", "content": content.to_string(),
     });
-    let mut event = VerifiedEvent::new(PLATFORM, "k", "id", name, body.to_string().into_bytes());
-    event.remote_id = Some("p".to_owned());
-    event
+    let remote_id = "p".to_owned();
+    VerifiedEvent::new(PLATFORM, "k", "id", name, body.to_string().into_bytes())
+        .about(EventSubject::Post { remote_id })
 }
 
 pub(super) fn at(mode: Mode) -> Checkpoint {
@@ -235,12 +235,14 @@ fn what_is_no_longer_public_stays_published() {
 #[test]
 fn events_of_other_posts_and_unknown_events_change_nothing() {
     let mut other = event(COMPLETE, json!({}));
-    other.remote_id = Some("q".to_owned());
+    other.subject = EventSubject::Post {
+        remote_id: "q".to_owned(),
+    };
     assert!(apply(&at(Mode::Direct), None, &other, now()).is_none());
     let mut unsent = at(Mode::Direct);
     unsent.remote_ids.clear();
     let mut nameless = event(COMPLETE, json!({}));
-    nameless.remote_id = None;
+    nameless.subject = EventSubject::Other;
     assert!(apply(&unsent, None, &nameless, now()).is_none());
     assert_eq!(after(None, "brand.new", json!({})), None);
 }

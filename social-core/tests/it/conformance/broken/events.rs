@@ -6,15 +6,24 @@ use social_core::{
     Error, ErrorKind, Result, conformance,
     memory::MemoryStore,
     store::{
-        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore,
-        NewEvent, Purge, Replay,
+        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, Purge,
+        ReceivedEvent, Replay,
     },
+    webhook::EventSubject,
 };
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
     /// Takes an event that was sent again for a new one once the first has ended.
     ForgetsWhatEnded,
+    /// Forgets what an event is about, and with it the order.
+    ForgetsSubjects,
+    /// Takes an event that another app was sent under the same id for a known one.
+    ForgetsApps,
+    /// Takes what a newer release stored for something that it knows.
+    GuessesSubjects,
+    /// Knows ids for ever.
+    NeverTurns,
     /// Looks which events are new, and keeps them a moment later.
     InsertsInTwoSteps,
     /// Keeps the events of a batch one by one.
@@ -75,34 +84,76 @@ impl Broken {
         self.store.retry(claim, ready_at, Some(&none)).await
     }
 
-    async fn is_kept(&self, event: &NewEvent) -> Result<bool> {
-        for state in EventState::ALL {
-            let mut all = EventFilter::new(state);
+    async fn is_kept(&self, kept: &ReceivedEvent, states: &[EventState]) -> Result<bool> {
+        for state in states {
+            let mut all = EventFilter::new(*state);
             all.limit = 10_000;
             let records = self.store.list(&all).await?;
-            if records.iter().any(|record| record.event.id == event.id) {
+            if records
+                .iter()
+                .any(|record| record.event.id == kept.event.id)
+            {
                 return Ok(true);
             }
         }
         Ok(false)
     }
+
+    /// Keeps the events as this fault makes them.
+    async fn insert_changed(
+        &self,
+        events: &[ReceivedEvent],
+        change: impl Fn(&mut ReceivedEvent),
+    ) -> Result<Vec<bool>> {
+        let mut events = events.to_vec();
+        events.iter_mut().for_each(change);
+        self.store.insert(&events).await
+    }
+
+    /// What ended is sent again under another name.
+    async fn insert_ended_again(&self, events: &[ReceivedEvent]) -> Result<Vec<bool>> {
+        let mut events = events.to_vec();
+        for kept in &mut events {
+            let ended = [EventState::Dead, EventState::Done];
+            if self.is_kept(kept, &ended).await? {
+                kept.event.id.push_str(" again");
+            }
+        }
+        self.store.insert(&events).await
+    }
+
+    async fn insert_of_any_app(&self, events: &[ReceivedEvent]) -> Result<Vec<bool>> {
+        let mut new = Vec::new();
+        for kept in events {
+            let known = self.is_kept(kept, &EventState::ALL).await?;
+            new.push(!known && self.store.insert(std::slice::from_ref(kept)).await? == [true]);
+        }
+        Ok(new)
+    }
 }
 
 #[async_trait]
 impl EventStore for Broken {
-    async fn insert(&self, events: &[NewEvent]) -> Result<Vec<bool>> {
+    async fn insert(&self, events: &[ReceivedEvent]) -> Result<Vec<bool>> {
         match self.fault {
-            Fault::ForgetsWhatEnded => {
-                for state in [EventState::Dead, EventState::Done] {
-                    let all = Purge::new(state, DateTime::<Utc>::MAX_UTC, 10_000);
-                    self.store.purge(&all).await?;
-                }
-                self.store.insert(events).await
+            Fault::ForgetsWhatEnded => self.insert_ended_again(events).await,
+            Fault::ForgetsApps => self.insert_of_any_app(events).await,
+            Fault::ForgetsSubjects => {
+                let other = |kept: &mut ReceivedEvent| kept.event.subject = EventSubject::Other;
+                self.insert_changed(events, other).await
+            }
+            Fault::GuessesSubjects => {
+                let known = |kept: &mut ReceivedEvent| {
+                    if !kept.event.subject.is_known() {
+                        kept.event.subject = EventSubject::Other;
+                    }
+                };
+                self.insert_changed(events, known).await
             }
             Fault::InsertsInTwoSteps => {
                 let mut new = Vec::new();
                 for event in events {
-                    new.push(!self.is_kept(event).await?);
+                    new.push(!self.is_kept(event, &EventState::ALL).await?);
                 }
                 tokio::task::yield_now().await;
                 self.store.insert(events).await?;
@@ -117,11 +168,11 @@ impl EventStore for Broken {
                 Ok(new)
             }
             Fault::ReadsBodiesAsText => {
-                let mut events = events.to_vec();
-                for event in &mut events {
-                    event.body = String::from_utf8_lossy(&event.body).into_owned().into();
-                }
-                self.store.insert(&events).await
+                let text = |kept: &mut ReceivedEvent| {
+                    let body = &mut kept.event.body;
+                    *body = String::from_utf8_lossy(body).into_owned().into();
+                };
+                self.insert_changed(events, text).await
             }
             _ => self.store.insert(events).await,
         }
@@ -198,6 +249,13 @@ impl EventStore for Broken {
         self.store.purge(&which).await
     }
 
+    async fn maintain(&self, done_before: Option<DateTime<Utc>>) -> Result<()> {
+        if self.fault == Fault::NeverTurns {
+            return Ok(());
+        }
+        self.store.maintain(done_before).await
+    }
+
     async fn backlog(&self, now: DateTime<Utc>) -> Result<Backlog> {
         self.store.backlog(now).await
     }
@@ -210,6 +268,16 @@ impl EventStore for Broken {
 super::faults! { events:
     an_event_that_ended_is_not_new finds |store| Broken::new(store, Fault::ForgetsWhatEnded),
         "they were sent before";
+    the_same_id_for_another_app_is_another_event
+        finds |store| Broken::new(store, Fault::ForgetsApps), "nobody sent these before";
+    events_about_one_thing_are_claimed_one_by_one
+        finds |store| Broken::new(store, Fault::ForgetsSubjects), "one event is ready";
+    keeps_what_an_event_is_about finds |store| Broken::new(store, Fault::ForgetsSubjects),
+        "left == right";
+    leaves_what_a_newer_release_knows finds |store| Broken::new(store, Fault::GuessesSubjects),
+        "counted apart";
+    an_id_is_new_again_after_two_windows finds |store| Broken::new(store, Fault::NeverTurns),
+        "after the next window";
     of_many_inserters_one_hears_that_an_event_is_new
         finds |store| Broken::new(store, Fault::InsertsInTwoSteps), "one of 32 hears yes";
     keeps_bodies_byte_by_byte finds |store| Broken::new(store, Fault::ReadsBodiesAsText),
@@ -264,8 +332,12 @@ async fn an_insertion_is_heard_of() {
 /// Random operations find these faults too, and say how to repeat them.
 #[tokio::test]
 async fn lockstep_finds_faults() {
-    let faults: [fn(MemoryStore) -> Broken; 11] = [
+    let faults: [fn(MemoryStore) -> Broken; 15] = [
         |store| Broken::new(store, Fault::ForgetsWhatEnded),
+        |store| Broken::new(store, Fault::ForgetsSubjects),
+        |store| Broken::new(store, Fault::ForgetsApps),
+        |store| Broken::new(store, Fault::GuessesSubjects),
+        |store| Broken::new(store, Fault::NeverTurns),
         |store| Broken::new(store, Fault::ReadsBodiesAsText),
         |store| Broken::new(store, Fault::ForgetsLeases),
         |store| Broken::new(store, Fault::IgnoresEpochs),

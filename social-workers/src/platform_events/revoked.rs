@@ -1,29 +1,28 @@
-//! Access that was removed in TikTok, as TikTok tells it.
+//! Access that was taken away, as the platform tells it.
 //!
 //! Such a word may be late, and about a connection before the present one: the clocks of two machines do not tell which. So
-//! TikTok is asked with the present tokens. What it says is found in the same way, and reads the same, as when a post finds
-//! it.
+//! the platform is asked with the present tokens. What it says is found in the same way, and reads the same, as when a post
+//! finds it.
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
-use social_core::content::ContentContext;
-use social_core::model::{Account, AccountKey, TokenSet};
-use social_core::store::NewEvent;
-use social_core::time::Deadline;
-use social_core::{Error, ErrorKind, Remedy, Result, Social};
-use social_tiktok::PLATFORM;
-use social_workers::Handled;
+use social_core::{
+    Error, ErrorKind, Remedy, Result, Social,
+    content::ContentContext,
+    model::{Account, AccountKey, TokenSet},
+    time::Deadline,
+    webhook::{Handled, VerifiedEvent},
+};
 
-/// How long TikTok may take to answer.
+/// How long the platform may take to answer.
 const WITHIN: Duration = Duration::from_secs(20);
 
 /// Looks whether the access that an event speaks of is the present one.
-pub(super) async fn removed(social: &Social, event: &NewEvent) -> Result<Handled> {
+pub(super) async fn revoked(social: &Social, event: &VerifiedEvent) -> Result<Handled> {
     let Some(id) = &event.account else {
         return Ok(Handled::Done);
     };
-    for key in social.stores().tokens.find(&PLATFORM, id).await? {
+    for key in social.stores().tokens.find(&event.platform, id).await? {
         if key.app == event.app {
             look(social, &key).await?;
         }
@@ -31,8 +30,7 @@ pub(super) async fn removed(social: &Social, event: &NewEvent) -> Result<Handled
     Ok(Handled::Done)
 }
 
-/// Asks TikTok with the present tokens. When it does not accept them the account must be connected again, as after any
-/// other call.
+/// Asks with the present tokens. When they are not accepted the account must be connected again, as after any other call.
 async fn look(social: &Social, key: &AccountKey) -> Result<()> {
     let tokens = social.tokens();
     let valid = match tokens.valid(key).await {
@@ -40,10 +38,11 @@ async fn look(social: &Social, key: &AccountKey) -> Result<()> {
         Err(error) => return known_or_later(key, error),
     };
     match ask(social, &valid.account, &valid.tokens).await {
-        Ok(()) => {
+        Ok(Asked::Answered) => {
             lives(key);
             return Ok(());
         }
+        Ok(Asked::NobodyToAsk) => {}
         // Without the right to ask, renewing tells whether the access lives.
         Err(error)
             if *error.remedy() == Remedy::Refresh || error.kind() == ErrorKind::Permission => {}
@@ -58,17 +57,26 @@ async fn look(social: &Social, key: &AccountKey) -> Result<()> {
     }
 }
 
-async fn ask(social: &Social, account: &Account, tokens: &TokenSet) -> Result<()> {
+enum Asked {
+    Answered,
+    /// The platform's kit reads no profiles.
+    NobodyToAsk,
+}
+
+async fn ask(social: &Social, account: &Account, tokens: &TokenSet) -> Result<Asked> {
+    let Ok(content) = social.content(&account.key.platform) else {
+        return Ok(Asked::NobodyToAsk);
+    };
     let deadline = Deadline::after(Arc::clone(social.clock()), WITHIN);
     let cx = ContentContext::new(account, tokens, social.limits(), &deadline);
-    social.content(&PLATFORM)?.profile(&cx).await?;
-    Ok(())
+    content.profile(&cx).await?;
+    Ok(Asked::Answered)
 }
 
 fn lives(key: &AccountKey) {
     tracing::info!(
         account = key.row_id(),
-        "TikTok told that access was removed, and accepts the present one: that was about an earlier one"
+        "the platform told that access was taken away, and accepts the present one: that was about an earlier one"
     );
 }
 

@@ -1,0 +1,140 @@
+use chrono::{DateTime, Utc};
+use sha2::{Digest, Sha256};
+
+use super::EventSubject;
+use crate::model::Platform;
+
+/// What a platform sends about one thing that happened.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VerifiedEvent {
+    /// Who sent it.
+    pub platform: Platform,
+    /// The platform's id of the app it was sent to.
+    pub app: String,
+    /// Names it: the same event sent again has the same id. The platform's own where there is one.
+    pub id: String,
+    /// What happened, by the name that the platform documents.
+    pub kind: String,
+    /// What the platform called it this time, when that is another name for `kind`.
+    pub sent_as: Option<String>,
+    /// The platform's id of the account it is about.
+    pub account: Option<String>,
+    /// What of that account it is about.
+    pub subject: EventSubject,
+    /// When it happened.
+    pub occurred_at: Option<DateTime<Utc>>,
+    /// What was sent about it, as it came.
+    pub body: Vec<u8>,
+}
+
+impl VerifiedEvent {
+    /// An event about no account and [nothing known](EventSubject::Other), to be filled in.
+    pub fn new(
+        platform: Platform,
+        app: impl Into<String>,
+        id: impl Into<String>,
+        kind: impl Into<String>,
+        body: Vec<u8>,
+    ) -> Self {
+        Self {
+            platform,
+            app: app.into(),
+            id: id.into(),
+            kind: kind.into(),
+            sent_as: None,
+            account: None,
+            subject: EventSubject::Other,
+            occurred_at: None,
+            body,
+        }
+    }
+
+    /// The same, about this subject.
+    #[must_use]
+    pub fn about(mut self, subject: EventSubject) -> Self {
+        self.subject = subject;
+        self
+    }
+
+    /// By what a store knows it again: a digest of platform, app and id. A platform may send two apps the same id.
+    pub fn key(&self) -> [u8; 16] {
+        let digest = digest(&[self.platform.as_str(), &self.app, &self.id]);
+        let mut key = [0; 16];
+        key.copy_from_slice(&digest[..16]);
+        key
+    }
+
+    /// Within what events keep their order, as a digest of platform, app and subject; none where no order is kept. Two
+    /// subjects that share a digest only wait for one another.
+    pub fn order_key(&self) -> Option<i64> {
+        let subject = self.subject.order(self.account.as_deref())?;
+        let digest = digest(&[
+            self.platform.as_str(),
+            &self.app,
+            self.subject.word(),
+            subject,
+        ]);
+        let mut key = [0; 8];
+        key.copy_from_slice(&digest[..8]);
+        Some(i64::from_be_bytes(key))
+    }
+}
+
+/// Each part with its length before it, so that no two lists of parts read the same.
+fn digest(parts: &[&str]) -> [u8; 32] {
+    let mut hash = Sha256::new();
+    for part in parts {
+        hash.update((part.len() as u64).to_be_bytes());
+        hash.update(part);
+    }
+    hash.finalize().into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event(app: &str, id: &str) -> VerifiedEvent {
+        VerifiedEvent::new(Platform::new("example"), app, id, "kind", Vec::new())
+    }
+
+    #[test]
+    fn an_id_is_known_by_platform_and_app_too() {
+        assert_eq!(event("a", "1").key(), event("a", "1").key());
+        assert_ne!(event("a", "1").key(), event("b", "1").key());
+        assert_ne!(event("a1", "").key(), event("a", "1").key());
+        let elsewhere = VerifiedEvent {
+            platform: Platform::new("other"),
+            ..event("a", "1")
+        };
+        assert_ne!(event("a", "1").key(), elsewhere.key());
+    }
+
+    #[test]
+    fn order_is_kept_within_one_subject_of_one_app() {
+        let post = |app, id: &str| {
+            let remote_id = id.to_owned();
+            event(app, id)
+                .about(EventSubject::Post { remote_id })
+                .order_key()
+        };
+        assert_eq!(post("a", "1"), post("a", "1"));
+        assert_ne!(post("a", "1"), post("a", "2"));
+        assert_ne!(post("a", "1"), post("b", "1"));
+        let media = EventSubject::Media { id: "1".to_owned() };
+        assert_ne!(event("a", "1").about(media).order_key(), post("a", "1"));
+        assert_eq!(event("a", "1").order_key(), None, "nothing known");
+    }
+
+    #[test]
+    fn access_that_was_revoked_is_in_order_within_its_account() {
+        let mut revoked = event("a", "1").about(EventSubject::AccessRevoked);
+        assert_eq!(revoked.order_key(), None, "nobody knows of whom");
+        revoked.account = Some("x".to_owned());
+        let of_x = revoked.order_key();
+        assert!(of_x.is_some());
+        revoked.account = Some("y".to_owned());
+        assert_ne!(revoked.order_key(), of_x);
+    }
+}
