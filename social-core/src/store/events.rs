@@ -96,6 +96,7 @@ pub trait EventStore: Debug + Send + Sync + 'static {
     async fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64>;
 
     /// Removes events, those that ended first first, and says how many. Their ids stay known as long as those of others.
+    /// Of `Done` ones it may leave those that [`maintain`](Self::maintain) drops many at once.
     ///
     /// # Errors
     /// `Storage` when the store fails.

@@ -16,7 +16,7 @@ pub struct EventReport {
     pub given_back: u64,
     /// Were taken over by another worker, or could not be written down.
     pub lost: u64,
-    /// Ended long ago and were removed.
+    /// Ended long ago and were removed; those that a store drops many at once are not counted.
     pub purged: u64,
     /// Nothing was claimed: the data have begun another life, and an operator has to accept it, see
     /// [`Social::accept_incarnation`](social_core::Social::accept_incarnation).
