@@ -6,6 +6,7 @@ use std::{
     time::Duration,
 };
 
+use async_trait::async_trait;
 use social_core::{
     Error, Result,
     conformance::Through,
