@@ -5,6 +5,7 @@ mod ext;
 pub mod fetch;
 mod file;
 pub mod probe;
+mod public;
 mod upload;
 
 use std::{fmt::Debug, ops::Range, pin::Pin, time::Duration};
@@ -14,12 +15,15 @@ use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures_util::Stream;
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 use crate::{error::Result, model::MediaId};
 
 pub use dir::MediaDir;
 pub use ext::MediaStoreExt;
+pub use public::{
+    ADDRESS_LIFETIME_MAX, ADDRESS_LIFETIME_MIN, AddressKeys, MediaBody, PublicMedia,
+    PublicMediaBuilder, PublicUrl,
+};
 pub use upload::{Arrived, UploadId};
 
 /// Bytes as they come.
@@ -79,7 +83,7 @@ pub trait MediaStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `NotFound` when there is no such file, `Storage` when none can be made now.
-    async fn public_url(&self, id: &MediaId, lifetime: Duration) -> Result<Option<Url>>;
+    async fn public_url(&self, id: &MediaId, lifetime: Duration) -> Result<Option<PublicUrl>>;
 
     /// Removes the file and says whether it was there. Dropped, it has removed the file or not.
     ///

@@ -15,9 +15,8 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
-use url::Url;
 
-use super::{ByteStream, Media, MediaStore, UploadId, file};
+use super::{ByteStream, Media, MediaStore, PublicUrl, UploadId, file};
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
     model::MediaId,
@@ -77,6 +76,11 @@ impl MediaDir {
     pub fn with_limit(mut self, bytes: u64) -> Self {
         self.limit = bytes;
         self
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
     }
 
     fn path(&self, id: &MediaId) -> PathBuf {
@@ -176,7 +180,7 @@ impl MediaStore for MediaDir {
         Ok(file::stream(file, range))
     }
 
-    async fn public_url(&self, _: &MediaId, _: Duration) -> Result<Option<Url>> {
+    async fn public_url(&self, _: &MediaId, _: Duration) -> Result<Option<PublicUrl>> {
         Ok(None)
     }
 
