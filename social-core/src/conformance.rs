@@ -19,6 +19,9 @@
 //! | [`LoginStore`](crate::store::LoginStore) | [`login_store_suite!`](crate::login_store_suite) | [`Harness`] |
 //! | | [`login_store_durability_suite!`](crate::login_store_durability_suite) | [`Reopen`] |
 //! | | [`login_store_cancellation_suite!`](crate::login_store_cancellation_suite) | [`Harness`] |
+//! | [`MediaStore`](crate::media::MediaStore) | [`media_store_suite!`](crate::media_store_suite) | [`Harness`] |
+//! | | [`media_store_parts_suite!`](crate::media_store_parts_suite), if it takes uploads in parts | [`Harness`] |
+//! | | [`media_store_durability_suite!`](crate::media_store_durability_suite) | [`Reopen`] |
 //! | [`PostStore`](crate::store::PostStore) | [`post_store_suite!`](crate::post_store_suite) | [`Harness`] |
 //! | | [`post_store_durability_suite!`](crate::post_store_durability_suite) | [`Reopen`] |
 //! | | [`post_store_wakes_suite!`](crate::post_store_wakes_suite), if it gives hints | [`Harness`] |
@@ -83,6 +86,7 @@ mod fixtures;
 pub mod installation;
 pub mod limits;
 pub mod logins;
+pub mod media;
 pub mod model;
 mod mount;
 pub mod posts;

@@ -54,6 +54,6 @@ pub mod wish;
 
 pub use error::{Error, ErrorKind, LimitScope, Reason, Remedy, Result};
 pub use hub::{BuildError, Change, OpenPost, PlatformKit, Post, PostStatus, Social, Stores};
-pub use media::{MediaDir, MediaStore, MediaStoreExt};
+pub use media::{MediaDir, MediaStore, MediaStoreExt, PublicMedia};
 pub use publish::PublishRequest;
 pub use vault::{KeyRing, LocalKeyRing, Vault};

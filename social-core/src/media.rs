@@ -5,19 +5,26 @@ mod ext;
 pub mod fetch;
 mod file;
 pub mod probe;
+mod public;
+mod upload;
 
-use std::{fmt::Debug, ops::Range, pin::Pin};
+use std::{fmt::Debug, ops::Range, pin::Pin, time::Duration};
 
 use async_trait::async_trait;
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures_util::Stream;
 use serde::{Deserialize, Serialize};
-use url::Url;
 
 use crate::{error::Result, model::MediaId};
 
 pub use dir::MediaDir;
 pub use ext::MediaStoreExt;
+pub use public::{
+    ADDRESS_LIFETIME_MAX, ADDRESS_LIFETIME_MIN, AddressKeys, MediaBody, PublicMedia,
+    PublicMediaBuilder, PublicUrl,
+};
+pub use upload::{Arrived, UploadId};
 
 /// Bytes as they come.
 pub type ByteStream = Pin<Box<dyn Stream<Item = Result<Bytes>> + Send + 'static>>;
@@ -46,6 +53,9 @@ impl From<Media> for MediaId {
 }
 
 /// Keeps files by their content. Jobs hold ids, never paths.
+///
+/// A store may take a file in parts besides, so that a sender who was cut off goes on where it was
+/// ([`takes_parts`](Self::takes_parts)); one that does not leaves these methods as they are.
 #[async_trait]
 pub trait MediaStore: Debug + Send + Sync + 'static {
     /// Stores what the stream yields. `size_hint` is what the sender announced, if anything. Memory does not grow with
@@ -56,27 +66,103 @@ pub trait MediaStore: Debug + Send + Sync + 'static {
     /// cannot be written (a full disk says so); the stream's own error.
     async fn put(&self, stream: ByteStream, size_hint: Option<u64>) -> Result<Media>;
 
-    /// The file's size.
+    /// The file's size. Changes nothing, so it may be dropped at any time.
     ///
     /// # Errors
     /// `NotFound` when there is no such file, `Storage` when it cannot be read.
     async fn stat(&self, id: &MediaId) -> Result<Media>;
 
-    /// Reads `range` of the file, exactly.
+    /// Reads `range` of the file, exactly. Changes nothing, so it may be dropped at any time.
     ///
     /// # Errors
     /// `NotFound` when there is no such file, `Invalid` when it has no such range, `Storage` when it cannot be read.
     async fn read(&self, id: &MediaId, range: Range<u64>) -> Result<ByteStream>;
 
-    /// An https address from which a platform can fetch the file for `lifetime`, if this store has any.
+    /// An https address from which a platform can fetch the file for `lifetime` or longer, if this store has any. Changes
+    /// nothing, so it may be dropped at any time.
     ///
     /// # Errors
     /// `NotFound` when there is no such file, `Storage` when none can be made now.
-    async fn public_url(&self, id: &MediaId, lifetime: std::time::Duration) -> Result<Option<Url>>;
+    async fn public_url(&self, id: &MediaId, lifetime: Duration) -> Result<Option<PublicUrl>>;
 
-    /// Removes the file and says whether it was there.
+    /// Removes the file and says whether it was there. Dropped, it has removed the file or not.
     ///
     /// # Errors
     /// `Storage` when it cannot be removed.
     async fn remove(&self, id: &MediaId) -> Result<bool>;
+
+    /// Whether this store takes uploads in parts. One that does implements all of the methods below.
+    fn takes_parts(&self) -> bool {
+        false
+    }
+
+    /// Begins an upload in parts. `expected_size` is how long the file will be, if the sender knows. Durable when it
+    /// answers; dropped, it may leave an empty upload, which a sweep removes.
+    ///
+    /// # Errors
+    /// `Invalid` when nothing, or more than the store takes, is announced; `Storage` when it cannot be written;
+    /// `Unsupported` when this store takes no parts.
+    async fn begin_upload(&self, expected_size: Option<u64>) -> Result<UploadId> {
+        let _ = expected_size;
+        upload::no_parts()
+    }
+
+    /// Writes a part at `offset`, which must be the upload's present length, and answers its new length. One part is
+    /// written at a time, also by several processes. What was answered is durable, also when the power fails.
+    ///
+    /// A part that is cut off, as by a stream that fails, a full disk or a killed process, keeps what had arrived, and so
+    /// does a dropped call, less what was not written yet (a megabyte at most); it may go on writing for a moment, as
+    /// `Conflict` then says. The error tells the present length ([`Arrived::of`]).
+    ///
+    /// # Errors
+    /// `Conflict` when the upload has another length, is finished, or is being written to; `NotFound` when there is no such
+    /// upload; `Invalid` when it becomes longer than announced or than the store takes; `Storage` when it cannot be written
+    /// (a full disk says so); the stream's own error; `Unsupported` when this store takes no parts.
+    async fn upload_part(&self, id: &UploadId, offset: u64, part: ByteStream) -> Result<u64> {
+        let _ = (id, offset, part);
+        upload::no_parts()
+    }
+
+    /// How many bytes of the upload have arrived; of a finished one, all. Changes nothing, so it may be dropped at any
+    /// time.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such upload, `Storage` when it cannot be read, `Unsupported` when this store takes no
+    /// parts.
+    async fn upload_length(&self, id: &UploadId) -> Result<u64> {
+        let _ = id;
+        upload::no_parts()
+    }
+
+    /// Makes a stored file of what arrived. Reads all of it once, for its digest. Finished again, the upload answers the
+    /// same. Dropped, it goes on, or can be called again.
+    ///
+    /// # Errors
+    /// `Invalid` when nothing, or less than announced, arrived: the upload can go on. `Conflict` while a part is being
+    /// written, or another call finishes it; `NotFound` when there is no such upload, or its file was removed since;
+    /// `Storage` when it cannot be written; `Unsupported` when this store takes no parts.
+    async fn finish_upload(&self, id: &UploadId) -> Result<Media> {
+        let _ = id;
+        upload::no_parts()
+    }
+
+    /// Forgets the upload with all that arrived, and says whether it was there. The file of a finished one stays. A part
+    /// that is being written fails. Dropped, it has forgotten the upload or can be called again.
+    ///
+    /// # Errors
+    /// `Storage` when it cannot be removed, `Unsupported` when this store takes no parts.
+    async fn abort_upload(&self, id: &UploadId) -> Result<bool> {
+        let _ = id;
+        upload::no_parts()
+    }
+
+    /// Forgets the uploads to which nothing was added since `before`, finished ones too (their files stay), and says how
+    /// many. Those that are being written are left. Dropped, it may have forgotten some.
+    ///
+    /// # Errors
+    /// `Storage` when they cannot be removed, `Unsupported` when this store takes no parts.
+    async fn sweep_uploads(&self, before: DateTime<Utc>) -> Result<u64> {
+        let _ = before;
+        upload::no_parts()
+    }
 }

@@ -26,6 +26,7 @@ use crate::{
 pub use health::VaultHealth;
 pub use key::{KeyId, SealingKey};
 pub use keyring::{KeyRing, LocalKeyRing};
+pub(crate) use keyring::{check_key, plain_keys};
 
 const VERSION: u8 = 1;
 const KEY_ID_AT: usize = 1;

@@ -22,6 +22,7 @@ mod lost;
 mod once;
 mod posting;
 mod privacy;
+mod public_media;
 mod quickstart;
 mod sessions;
 mod settings;

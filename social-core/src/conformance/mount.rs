@@ -4,6 +4,7 @@ mod events;
 mod installation;
 mod limits;
 mod logins;
+mod media;
 mod posts;
 mod sealed;
 mod tokens;

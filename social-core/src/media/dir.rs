@@ -1,7 +1,9 @@
 mod draft;
+mod parts;
 mod sink;
 #[cfg(test)]
 mod tests;
+mod upload;
 
 use std::{
     fs, io,
@@ -11,16 +13,17 @@ use std::{
 };
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
-use url::Url;
 
-use super::{ByteStream, Media, MediaStore, file};
+use super::{ByteStream, Media, MediaStore, PublicUrl, UploadId, file};
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
     model::MediaId,
     time::{Clock, SystemClock},
 };
-use sink::Sink;
+use draft::Draft;
+use sink::{Sink, unwritable};
 
 /// A media store in a folder of this machine, or of a mount that all machines share.
 ///
@@ -28,6 +31,9 @@ use sink::Sink;
 /// the subfolder `incoming` first and gets its name when it is complete and on the disk. What a killed process left
 /// there is removed when the folder is opened a day later. A call dropped while the file gets its name may have stored
 /// it all the same.
+///
+/// An upload in parts is a file in the subfolder `uploads` until it is finished or swept: as much of it as has arrived,
+/// and nothing else. Whoever writes to it holds the file's lock, which ends with its process.
 #[derive(Clone, Debug)]
 pub struct MediaDir {
     root: PathBuf,
@@ -48,6 +54,7 @@ impl MediaDir {
         let opened = || {
             let root = std::path::absolute(path)?;
             draft::make_folder(&root.join(draft::INCOMING))?;
+            draft::make_folder(&root.join(upload::UPLOADS))?;
             draft::sweep(&root, SystemClock::default().now())?;
             Ok(Self {
                 root,
@@ -71,6 +78,11 @@ impl MediaDir {
         self
     }
 
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
     fn path(&self, id: &MediaId) -> PathBuf {
         draft::path(&self.root, id)
     }
@@ -78,7 +90,7 @@ impl MediaDir {
     /// Hands everything to the sink and compares the length with what was announced.
     async fn fill(
         &self,
-        sink: &mut Sink,
+        sink: &mut Sink<Draft>,
         mut stream: ByteStream,
         announced: Option<u64>,
     ) -> Result<()> {
@@ -102,6 +114,14 @@ impl MediaDir {
         }
     }
 
+    fn check_announced(&self, size: Option<u64>) -> Result<()> {
+        match size {
+            Some(0) => Err(empty()),
+            Some(announced) if announced > self.limit => Err(self.too_long()),
+            _ => Ok(()),
+        }
+    }
+
     fn too_long(&self) -> Error {
         Error::invalid(
             "media",
@@ -117,14 +137,15 @@ impl MediaDir {
 #[async_trait]
 impl MediaStore for MediaDir {
     async fn put(&self, stream: ByteStream, size_hint: Option<u64>) -> Result<Media> {
-        match size_hint {
-            Some(0) => return Err(empty()),
-            Some(announced) if announced > self.limit => return Err(self.too_long()),
-            _ => {}
-        }
-        let mut sink = Sink::open(self.root.clone());
+        self.check_announced(size_hint)?;
+        let root = self.root.clone();
+        let mut sink = Sink::open(move || Draft::create(&root));
         match self.fill(&mut sink, stream, size_hint).await {
-            Ok(()) => sink.commit().await,
+            Ok(()) => {
+                let (draft, root) = (sink.finish().await?, self.root.clone());
+                let stored = file::blocking(move || draft.commit(&root)).await?;
+                stored.map_err(unwritable)
+            }
             Err(error) => {
                 sink.discard().await;
                 Err(error)
@@ -159,7 +180,7 @@ impl MediaStore for MediaDir {
         Ok(file::stream(file, range))
     }
 
-    async fn public_url(&self, _: &MediaId, _: Duration) -> Result<Option<Url>> {
+    async fn public_url(&self, _: &MediaId, _: Duration) -> Result<Option<PublicUrl>> {
         Ok(None)
     }
 
@@ -168,12 +189,49 @@ impl MediaStore for MediaDir {
         match file::blocking(move || fs::remove_file(path)).await? {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
-            Err(error) => Err(Error::storage(format!(
-                "cannot remove from the media folder: {error}"
-            ))
-            .with_source(error)),
+            Err(error) => Err(irremovable(error)),
         }
     }
+
+    fn takes_parts(&self) -> bool {
+        true
+    }
+
+    async fn begin_upload(&self, expected_size: Option<u64>) -> Result<UploadId> {
+        self.begin(expected_size).await
+    }
+
+    async fn upload_part(&self, id: &UploadId, offset: u64, part: ByteStream) -> Result<u64> {
+        self.write_part(id, offset, part).await
+    }
+
+    async fn upload_length(&self, id: &UploadId) -> Result<u64> {
+        let upload = self.upload(id)?;
+        file::blocking(move || upload.length()).await?
+    }
+
+    async fn finish_upload(&self, id: &UploadId) -> Result<Media> {
+        let upload = self.upload(id)?;
+        file::blocking(move || upload.finish()).await?
+    }
+
+    async fn abort_upload(&self, id: &UploadId) -> Result<bool> {
+        let Ok(upload) = self.upload(id) else {
+            return Ok(false);
+        };
+        let removed = file::blocking(move || upload.remove()).await?;
+        removed.map_err(irremovable)
+    }
+
+    async fn sweep_uploads(&self, before: DateTime<Utc>) -> Result<u64> {
+        let root = self.root.clone();
+        let swept = file::blocking(move || upload::sweep(&root, before)).await?;
+        swept.map_err(irremovable)
+    }
+}
+
+fn irremovable(error: io::Error) -> Error {
+    Error::storage(format!("cannot remove from the media folder: {error}")).with_source(error)
 }
 
 fn empty() -> Error {

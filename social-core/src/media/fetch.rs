@@ -4,7 +4,7 @@
 //! one; the connection goes to exactly these. Time and bytes are capped, and what an answer announces about its length is
 //! not believed.
 
-mod global;
+pub(super) mod global;
 mod guard;
 #[cfg(test)]
 mod tests;

@@ -84,6 +84,17 @@ async fn movie(boxes: boxes::Boxes) -> Result<Probe> {
         .unwrap_or_else(|_| Ok(Probe::unread(container, "its index cannot be read")))
 }
 
+/// What a file is, by its first bytes alone.
+pub(super) mod content_type {
+    /// How many of them are looked at.
+    pub(in crate::media) const HEAD: u64 = super::sniff::HEAD;
+
+    /// The media type of a picture or video that begins so.
+    pub(in crate::media) fn of(head: &[u8]) -> Option<&'static str> {
+        super::sniff::container(head).content_type()
+    }
+}
+
 /// The error of a file that contradicts itself.
 fn broken(message: String) -> Error {
     Error::invalid("media", "media.readable", message)

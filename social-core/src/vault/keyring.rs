@@ -12,6 +12,8 @@ use async_trait::async_trait;
 use super::key::{KeyId, SealingKey};
 use crate::error::{Error, ErrorKind, Remedy, Result};
 
+pub(crate) use parse::{check_key, plain_keys};
+
 /// Holds the keys: several that open, one that seals.
 #[async_trait]
 pub trait KeyRing: fmt::Debug + Send + Sync + 'static {

@@ -2,6 +2,7 @@
 
 mod broken;
 mod lists;
+mod media;
 
 use std::{sync::Arc, time::Duration};
 

@@ -141,7 +141,8 @@ pub(super) async fn address(run: &Run<'_>, media: &MediaRef) -> Result<Url> {
         MediaRef::Url(url) => Ok(url.clone()),
         MediaRef::Stored(id) => {
             let url = run.cx.media.public_url(id, FETCH).await?;
-            url.ok_or_else(rules::no_public_address)
+            let url = url.ok_or_else(rules::no_public_address)?;
+            Ok(url.into_exposed())
         }
         _ => Err(rules::one_video()),
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use social_core::{
     Error, MediaDir, MediaStore, PublishRequest, Result,
     content::ContentContext,
-    media::{ByteStream, Media, fetch::Fetcher},
+    media::{ByteStream, Media, PublicUrl, fetch::Fetcher},
     memory::MemoryStore,
     model::{Account, AccountKey, MediaId, PostId, TokenSet},
     publish::{
@@ -354,13 +354,13 @@ impl MediaStore for Shown {
         self.inner.read(id, range).await
     }
 
-    async fn public_url(&self, id: &MediaId, lifetime: Duration) -> Result<Option<Url>> {
+    async fn public_url(&self, id: &MediaId, lifetime: Duration) -> Result<Option<PublicUrl>> {
         assert!(
             lifetime >= Duration::from_secs(3_600),
             "a download may take an hour"
         );
         let shown = self.base.as_ref();
-        Ok(shown.map(|base| base.join(id.as_str()).unwrap()))
+        Ok(shown.map(|base| PublicUrl::new(base.join(id.as_str()).unwrap())))
     }
 
     async fn remove(&self, id: &MediaId) -> Result<bool> {

@@ -9,6 +9,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
+use super::sink::Append;
 use crate::{
     media::Media,
     model::MediaId,
@@ -33,11 +34,7 @@ impl Draft {
             .map_err(io::Error::other)?;
         let name = format!("{}-{:016x}", std::process::id(), u64::from_be_bytes(suffix));
         let path = root.join(INCOMING).join(name);
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-        Ok(Self::of(options.open(&path)?, path))
+        Ok(Self::of(new_file(&path)?, path))
     }
 
     pub(super) fn of(file: File, path: PathBuf) -> Self {
@@ -49,28 +46,24 @@ impl Draft {
         }
     }
 
-    pub(super) fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
+    /// Puts content and name on the disk, in this order.
+    pub(super) fn commit(mut self, root: &Path) -> io::Result<Media> {
+        self.file.sync_all()?;
+        let id = MediaId::from_digest(self.hash.finalize_reset().into());
+        if let Some(from) = &self.path {
+            name(root, from, &id)?;
+        }
+        self.path = None;
+        Ok(Media::new(id, self.size))
+    }
+}
+
+impl Append for Draft {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all(bytes)?;
         self.hash.update(bytes);
         self.size += bytes.len() as u64;
         Ok(())
-    }
-
-    /// Puts content and name on the disk, in this order. A file of the same content is replaced by its equal.
-    pub(super) fn commit(mut self, root: &Path) -> io::Result<Media> {
-        self.file.sync_all()?;
-        let id = MediaId::from_digest(self.hash.finalize_reset().into());
-        let to = path(root, &id);
-        let folder = to.parent().unwrap_or(root);
-        make_folder(folder)?;
-        // Also when the folder was there: another process may have made it a moment ago.
-        sync_folder(root)?;
-        if let Some(from) = &self.path {
-            fs::rename(from, &to)?;
-        }
-        self.path = None;
-        sync_folder(folder)?;
-        Ok(Media::new(id, self.size))
     }
 }
 
@@ -81,6 +74,26 @@ impl Drop for Draft {
             let _ = fs::remove_file(path);
         }
     }
+}
+
+/// Gives a file that is on the disk the name of its content. A file of the same content is replaced by its equal.
+pub(super) fn name(root: &Path, from: &Path, id: &MediaId) -> io::Result<()> {
+    let to = path(root, id);
+    let folder = to.parent().unwrap_or(root);
+    make_folder(folder)?;
+    // Also when the folder was there: another process may have made it a moment ago.
+    sync_folder(root)?;
+    fs::rename(from, &to)?;
+    sync_folder(folder)
+}
+
+/// Makes a file that was not there, for the owner only.
+pub(super) fn new_file(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
 }
 
 /// Where the file of that content is kept. An id is 64 hex digits and nothing else.
@@ -112,11 +125,11 @@ pub(super) fn sweep(root: &Path, now: DateTime<Utc>) -> io::Result<()> {
 }
 
 #[cfg(unix)]
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(path: &Path) -> io::Result<()> {
     File::open(path)?.sync_all()
 }
 
 #[cfg(not(unix))]
-fn sync_folder(_: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(_: &Path) -> io::Result<()> {
     Ok(())
 }

@@ -1,36 +1,37 @@
-use std::{io, path::PathBuf};
+use std::io;
 
 use tokio::task::{JoinHandle, spawn_blocking};
 
-use super::draft::Draft;
 use crate::{
     error::{Error, Remedy, Result},
-    media::{Media, file::stopped},
+    media::file::stopped,
 };
 
 /// Large enough that a hop to another thread costs little beside it.
 const BUFFER: usize = 512 * 1024;
 
-/// A draft that nobody works on, and an empty buffer.
-type Idle = (Draft, Vec<u8>);
+/// What bytes are added to. Blocking.
+pub(super) trait Append: Send + 'static {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<()>;
+}
 
-/// Collects bytes in one buffer while another one is hashed and written elsewhere.
+/// A file that nobody works on, and an empty buffer.
+type Idle<T> = (T, Vec<u8>);
+
+/// Collects bytes in one buffer while another one is written elsewhere.
 ///
-/// The draft is always held by the task that works on it, so wherever its owner is dropped, the last one to hold the
-/// draft removes the file.
-pub(super) struct Sink {
-    root: PathBuf,
-    working: Option<JoinHandle<io::Result<Idle>>>,
+/// The file is always held by the task that works on it, so wherever the sink is dropped, the last one to hold the file
+/// drops it.
+pub(super) struct Sink<T> {
+    working: Option<JoinHandle<io::Result<Idle<T>>>>,
     buffer: Vec<u8>,
 }
 
-impl Sink {
-    pub(super) fn open(root: PathBuf) -> Self {
-        let folder = root.clone();
+impl<T: Append> Sink<T> {
+    pub(super) fn open(start: impl FnOnce() -> io::Result<T> + Send + 'static) -> Self {
         Self {
-            root,
             working: Some(spawn_blocking(move || {
-                Ok((Draft::create(&folder)?, Vec::with_capacity(BUFFER)))
+                Ok((start()?, Vec::with_capacity(BUFFER)))
             })),
             buffer: Vec::with_capacity(BUFFER),
         }
@@ -48,15 +49,13 @@ impl Sink {
         Ok(())
     }
 
-    pub(super) async fn commit(mut self) -> Result<Media> {
+    /// Writes what is left, and gives the file back.
+    pub(super) async fn finish(mut self) -> Result<T> {
         self.flush().await?;
-        let (draft, _) = self.settle().await?;
-        let root = self.root;
-        let done = spawn_blocking(move || draft.commit(&root)).await;
-        done.map_err(stopped)?.map_err(unwritable)
+        Ok(self.settle().await?.0)
     }
 
-    /// Waits until the draft is gone.
+    /// Waits until the file is dropped.
     pub(super) async fn discard(mut self) {
         if let Ok(held) = self.settle().await {
             let _ = spawn_blocking(move || drop(held)).await;
@@ -64,17 +63,17 @@ impl Sink {
     }
 
     async fn flush(&mut self) -> Result<()> {
-        let (mut draft, empty) = self.settle().await?;
+        let (mut file, empty) = self.settle().await?;
         let mut full = std::mem::replace(&mut self.buffer, empty);
         self.working = Some(spawn_blocking(move || {
-            draft.append(&full)?;
+            file.append(&full)?;
             full.clear();
-            Ok((draft, full))
+            Ok((file, full))
         }));
         Ok(())
     }
 
-    async fn settle(&mut self) -> Result<Idle> {
+    async fn settle(&mut self) -> Result<Idle<T>> {
         let working = self.working.take();
         let working = working
             .ok_or_else(|| Error::storage("writing to the media folder has failed before"))?;
@@ -87,9 +86,11 @@ pub(super) fn unwritable(error: io::Error) -> Error {
 
     let message = match error.kind() {
         QuotaExceeded | StorageFull => {
-            "no space left on the disk that holds the media folder; free some and send the file again".into()
+            "no space left on the disk that holds the media folder; free some and try again".into()
         }
-        ReadOnlyFilesystem => "the disk that holds the media folder is read-only; make it writable".into(),
+        ReadOnlyFilesystem => {
+            "the disk that holds the media folder is read-only; make it writable".into()
+        }
         _ => format!("cannot write to the media folder: {error}"),
     };
     Error::storage(message)
@@ -103,7 +104,7 @@ mod tests {
     use std::fs::File;
 
     use super::*;
-    use crate::error::ErrorKind;
+    use crate::{error::ErrorKind, media::dir::draft::Draft};
 
     /// The device `/dev/full` fails every write as a full disk does.
     #[tokio::test]
@@ -113,20 +114,16 @@ mod tests {
         File::create(&path).unwrap();
         let full = File::options().write(true).open("/dev/full").unwrap();
         let draft = Draft::of(full, path.clone());
-        let mut sink = Sink {
-            root: folder.path().to_owned(),
-            working: Some(spawn_blocking(move || Ok((draft, Vec::new())))),
-            buffer: Vec::with_capacity(BUFFER),
-        };
+        let mut sink = Sink::open(move || Ok(draft));
         sink.push(&[7; 100]).await.unwrap();
-        let error = sink.commit().await.unwrap_err();
+        let error = sink.finish().await.err().unwrap();
         assert_eq!(
             (error.kind(), error.remedy()),
             (ErrorKind::Storage, &Remedy::Operator)
         );
         assert_eq!(
             error.message(),
-            "no space left on the disk that holds the media folder; free some and send the file again"
+            "no space left on the disk that holds the media folder; free some and try again"
         );
         assert!(!path.exists());
     }

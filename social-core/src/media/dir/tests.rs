@@ -11,22 +11,22 @@ use proptest::prelude::*;
 use super::*;
 use crate::{media::MediaStoreExt, time::ManualClock};
 
-fn opened() -> (tempfile::TempDir, MediaDir) {
+pub(super) fn opened() -> (tempfile::TempDir, MediaDir) {
     let folder = tempfile::tempdir().unwrap();
     let store = MediaDir::open(folder.path().join("media")).unwrap();
     (folder, store)
 }
 
-fn pieces(pieces: impl IntoIterator<Item = Result<Bytes>>) -> ByteStream {
+pub(super) fn pieces(pieces: impl IntoIterator<Item = Result<Bytes>>) -> ByteStream {
     Box::pin(stream::iter(pieces.into_iter().collect::<Vec<_>>()))
 }
 
 /// Bytes in which every position is recognised.
-fn content(length: usize) -> Bytes {
+pub(super) fn content(length: usize) -> Bytes {
     (0..length).map(|at| (at / 251 + at) as u8).collect()
 }
 
-async fn all(stream: ByteStream) -> Result<Vec<u8>> {
+pub(super) async fn all(stream: ByteStream) -> Result<Vec<u8>> {
     stream
         .try_fold(Vec::new(), |mut all, piece| async move {
             all.extend_from_slice(&piece);
@@ -36,7 +36,7 @@ async fn all(stream: ByteStream) -> Result<Vec<u8>> {
 }
 
 /// Every file below the folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());
@@ -45,7 +45,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-fn rule(error: &Error) -> &str {
+pub(super) fn rule(error: &Error) -> &str {
     match error.remedy() {
         Remedy::FixInput { rule, .. } => rule,
         _ => "",

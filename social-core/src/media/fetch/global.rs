@@ -6,7 +6,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// none: who stands behind it is for a gateway to say.
 /// <https://www.iana.org/assignments/iana-ipv4-special-registry/>
 /// <https://www.iana.org/assignments/iana-ipv6-special-registry/>
-pub(super) fn is_global(ip: IpAddr) -> bool {
+pub(in crate::media) fn is_global(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_global_v4(ip),
         IpAddr::V6(ip) => is_global_v6(ip),

@@ -13,6 +13,21 @@ const KEY_LEN: usize = 32;
 
 /// Reads the text form.
 pub(super) fn keys(text: &str) -> Result<Vec<Arc<SealingKey>>> {
+    let keys = plain_keys(text)?;
+    Ok(keys
+        .iter()
+        .map(|key| Arc::new(SealingKey::new(key)))
+        .collect())
+}
+
+/// Expands a key, unless it is a placeholder.
+pub(super) fn sealing_key(key: &[u8; KEY_LEN]) -> Result<Arc<SealingKey>> {
+    check_key(key)?;
+    Ok(Arc::new(SealingKey::new(key)))
+}
+
+/// The keys of the text form: one a line, 64 hex digits or base64.
+pub(crate) fn plain_keys(text: &str) -> Result<Vec<Zeroizing<[u8; KEY_LEN]>>> {
     let mut keys = Vec::new();
     for (number, line) in (1..).zip(text.lines()) {
         let line = line.trim();
@@ -25,7 +40,8 @@ pub(super) fn keys(text: &str) -> Result<Vec<Arc<SealingKey>>> {
                 flaw.words()
             ))
         })?;
-        keys.push(sealing_key(&key)?);
+        check_key(&key)?;
+        keys.push(key);
     }
     if keys.is_empty() {
         return Err(unusable(
@@ -35,11 +51,11 @@ pub(super) fn keys(text: &str) -> Result<Vec<Arc<SealingKey>>> {
     Ok(keys)
 }
 
-/// Expands a key, unless it repeats itself: a placeholder.
-pub(super) fn sealing_key(key: &[u8; KEY_LEN]) -> Result<Arc<SealingKey>> {
+/// Refuses a key that repeats itself: a placeholder.
+pub(crate) fn check_key(key: &[u8; KEY_LEN]) -> Result<()> {
     let repeats = |period: &usize| key[*period..] == key[..KEY_LEN - period];
     match [1, 2, 4, 8, 16].iter().find(|period| repeats(period)) {
-        None => Ok(Arc::new(SealingKey::new(key))),
+        None => Ok(()),
         Some(1) => Err(unusable(
             "a key is one byte repeated 32 times, a placeholder: use a random one",
         )),

@@ -49,6 +49,18 @@ fn every_case_of_logins_is_mounted() {
 }
 
 #[test]
+fn every_case_of_media_is_mounted() {
+    let lists: [&[&str]; 3] = [
+        social_core::media_store_suite!(@ names),
+        social_core::media_store_parts_suite!(@ names),
+        social_core::media_store_durability_suite!(@ names),
+    ];
+    let sources: &[&str] = sources!("media/durability" "media/files" "media/parts" "media/uploads");
+    assert_eq!(written(sources), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [13, 15, 2]);
+}
+
+#[test]
 fn every_case_of_tokens_is_mounted() {
     let lists: [&[&str]; 2] = [
         social_core::token_store_suite!(@ names),

@@ -5,10 +5,9 @@ use std::{ops::Range, sync::Mutex};
 use async_trait::async_trait;
 use futures_util::stream;
 use proptest::prelude::*;
-use url::Url;
 
 use super::*;
-use crate::media::{ByteStream, Media};
+use crate::media::{ByteStream, Media, PublicUrl};
 
 #[tokio::test]
 async fn absurd_counts_are_told_quickly() {
@@ -111,7 +110,7 @@ impl MediaStore for Endless {
         Ok(Box::pin(stream::iter([Ok(bytes.into())])))
     }
 
-    async fn public_url(&self, _: &MediaId, _: Duration) -> Result<Option<Url>> {
+    async fn public_url(&self, _: &MediaId, _: Duration) -> Result<Option<PublicUrl>> {
         Ok(None)
     }
 

@@ -1,0 +1,182 @@
+use std::{ops::Range, time::Duration};
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use futures_util::{StreamExt, stream};
+use social_core::{
+    Error, ErrorKind, MediaDir, MediaStore, MediaStoreExt, Result,
+    media::{Arrived, ByteStream, Media, PublicUrl, UploadId},
+    model::MediaId,
+};
+
+use crate::conformance::media::InFolders;
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Fault {
+    /// Forgets the upload with the answer to its finish.
+    FinishesOnce,
+    /// Takes a part wherever it is said to begin.
+    IgnoresTheOffset,
+    /// Takes for whole what breaks off.
+    KeepsWhatBreaksOff,
+    /// Ends every range at the end of the file.
+    CutsRanges,
+    /// Says that what it never had was removed.
+    RemovesWhatIsNotThere,
+    /// Does not say how far the upload has come.
+    TellsNoLength,
+    /// Reads a part to its end, and only then writes it.
+    WritesPartsWhole,
+    /// Removes the file of a finished upload with the upload.
+    SweepsFiles,
+    /// Has one address for all files.
+    OneAddress,
+    /// Says of every part that it was taken.
+    TakesAll,
+    /// Says that it takes parts, and does not.
+    PromisesParts,
+}
+
+#[derive(Debug)]
+struct Broken(MediaDir, Fault);
+
+impl Broken {
+    fn is(&self, fault: Fault) -> bool {
+        self.1 == fault
+    }
+
+    /// How the upload would answer, and forgotten.
+    async fn forget(&self, id: &UploadId) -> Result<()> {
+        self.0.abort_upload(id).await.map(drop)
+    }
+}
+
+/// Without the error at its end.
+fn unbroken(stream: ByteStream) -> ByteStream {
+    Box::pin(stream.take_while(|piece| std::future::ready(piece.is_ok())))
+}
+
+#[async_trait]
+impl MediaStore for Broken {
+    async fn put(&self, stream: ByteStream, size_hint: Option<u64>) -> Result<Media> {
+        let stream = match self.1 {
+            Fault::KeepsWhatBreaksOff => unbroken(stream),
+            _ => stream,
+        };
+        self.0.put(stream, size_hint).await
+    }
+
+    async fn stat(&self, id: &MediaId) -> Result<Media> {
+        self.0.stat(id).await
+    }
+
+    async fn read(&self, id: &MediaId, range: Range<u64>) -> Result<ByteStream> {
+        let mut range = range;
+        if self.is(Fault::CutsRanges) {
+            let size = self.0.stat(id).await?.size;
+            range = range.start.min(size)..range.end.min(size);
+        }
+        self.0.read(id, range).await
+    }
+
+    async fn public_url(&self, _: &MediaId, _: Duration) -> Result<Option<PublicUrl>> {
+        let url = "https://media.example.com/file".parse().unwrap();
+        Ok(self.is(Fault::OneAddress).then(|| PublicUrl::new(url)))
+    }
+
+    async fn remove(&self, id: &MediaId) -> Result<bool> {
+        Ok(self.0.remove(id).await? || self.is(Fault::RemovesWhatIsNotThere))
+    }
+
+    fn takes_parts(&self) -> bool {
+        true
+    }
+
+    async fn begin_upload(&self, expected_size: Option<u64>) -> Result<UploadId> {
+        if self.is(Fault::PromisesParts) {
+            return Err(Error::new(ErrorKind::Unsupported, "no parts"));
+        }
+        self.0.begin_upload(expected_size).await
+    }
+
+    async fn upload_part(&self, id: &UploadId, offset: u64, part: ByteStream) -> Result<u64> {
+        let (mut part, mut offset) = (part, offset);
+        match self.1 {
+            Fault::IgnoresTheOffset => offset = self.0.upload_length(id).await?,
+            Fault::WritesPartsWhole => {
+                let mut all = Vec::new();
+                while let Some(piece) = part.next().await {
+                    all.push(Ok(piece?));
+                }
+                part = Box::pin(stream::iter(all));
+            }
+            _ => {}
+        }
+        let answer = self.0.upload_part(id, offset, part).await;
+        match answer {
+            Err(error) if self.is(Fault::TellsNoLength) && Arrived::of(&error).is_some() => {
+                Err(Error::new(error.kind(), "somewhere else"))
+            }
+            Err(error) if self.is(Fault::TakesAll) && error.kind() == ErrorKind::Conflict => {
+                Ok(Arrived::of(&error).unwrap_or_default())
+            }
+            answer => answer,
+        }
+    }
+
+    async fn upload_length(&self, id: &UploadId) -> Result<u64> {
+        self.0.upload_length(id).await
+    }
+
+    async fn finish_upload(&self, id: &UploadId) -> Result<Media> {
+        let media = self.0.finish_upload(id).await?;
+        if self.is(Fault::FinishesOnce) {
+            self.forget(id).await?;
+        }
+        Ok(media)
+    }
+
+    async fn abort_upload(&self, id: &UploadId) -> Result<bool> {
+        self.0.abort_upload(id).await
+    }
+
+    async fn sweep_uploads(&self, before: DateTime<Utc>) -> Result<u64> {
+        let swept = self.0.sweep_uploads(before).await?;
+        if swept > 0 && self.is(Fault::SweepsFiles) {
+            let kept = self.0.put_bytes("kept").await?;
+            self.0.remove(&kept.id).await?;
+        }
+        Ok(swept)
+    }
+}
+
+/// One test per fault: the name of the case, the fault, and the words of the failure.
+macro_rules! faults {
+    ($($case:ident finds $fault:ident, $words:literal;)*) => {
+        $(
+            #[tokio::test]
+            async fn $case() {
+                let case = async {
+                    let make = |folder| Broken(folder, Fault::$fault);
+                    let harness = InFolders::new(make, |broken| &broken.0);
+                    social_core::conformance::media::$case(&harness).await
+                };
+                super::caught(case, $words).await;
+            }
+        )*
+    };
+}
+
+faults! {
+    finishing_again_answers_the_same finds FinishesOnce, "there is no such upload";
+    a_part_elsewhere_is_refused_with_the_length finds IgnoresTheOffset, "a part elsewhere";
+    of_many_parts_at_one_offset_one_is_taken finds TakesAll, "is taken";
+    a_file_that_breaks_off_is_not_stored finds KeepsWhatBreaksOff, "the sender's own error";
+    a_range_beyond_the_end_is_refused finds CutsRanges, "beyond the end";
+    a_removed_file_is_gone finds RemovesWhatIsNotThere, "it is not there any more";
+    more_than_announced_is_refused finds TellsNoLength, "more than announced";
+    a_part_cut_off_keeps_what_arrived finds WritesPartsWhole, "what arrived is kept";
+    a_sweep_takes_what_is_stale_and_no_file finds SweepsFiles, "NotFound";
+    an_address_is_of_one_file finds OneAddress, "two files have two addresses";
+    a_store_says_whether_it_takes_parts finds PromisesParts, "no parts";
+}

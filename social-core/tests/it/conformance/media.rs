@@ -1,0 +1,118 @@
+//! The suites of media, mounted on a folder, and on one with addresses.
+
+use std::{ops::Range, sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use social_core::{
+    MediaDir, MediaStore, PublicMedia, Result,
+    conformance::{Harness, Reopen},
+    media::{AddressKeys, ByteStream, Media, PublicUrl},
+    model::MediaId,
+    time::ManualClock,
+};
+use tempfile::TempDir;
+
+/// Makes stores in folders that vanish with it.
+pub(super) struct InFolders<S> {
+    folder: TempDir,
+    make: fn(MediaDir) -> S,
+    root: fn(&S) -> &MediaDir,
+    clock: ManualClock,
+}
+
+impl<S> InFolders<S> {
+    pub(super) fn new(make: fn(MediaDir) -> S, root: fn(&S) -> &MediaDir) -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            make,
+            root,
+            clock: ManualClock::default(),
+        }
+    }
+}
+
+#[async_trait]
+impl<S: MediaStore> Harness for InFolders<S> {
+    type Store = S;
+
+    async fn store(&self) -> Arc<S> {
+        let folder = tempfile::tempdir_in(self.folder.path()).unwrap().keep();
+        Arc::new((self.make)(MediaDir::open(folder).unwrap()))
+    }
+
+    async fn advance(&self, by: Duration) {
+        self.clock.advance(by);
+    }
+}
+
+#[async_trait]
+impl<S: MediaStore> Reopen for InFolders<S> {
+    async fn reopen(&self, store: Arc<S>) -> Arc<S> {
+        let folder = (self.root)(&store).root().to_owned();
+        drop(store);
+        Arc::new((self.make)(MediaDir::open(folder).unwrap()))
+    }
+}
+
+fn folders() -> InFolders<MediaDir> {
+    InFolders::new(|folder| folder, |folder| folder)
+}
+
+fn public() -> InFolders<PublicMedia<MediaDir>> {
+    let make = |folder| {
+        let key = std::array::from_fn(|at| u8::try_from(at).unwrap());
+        PublicMedia::builder(folder)
+            .base("https://media.example.com".parse().unwrap())
+            .keys(AddressKeys::from_keys([&key]).unwrap())
+            .clock(Arc::new(ManualClock::default()))
+            .build()
+            .unwrap()
+    };
+    InFolders::new(make, PublicMedia::store)
+}
+
+/// A store from before there were parts.
+#[derive(Debug)]
+struct Plain(MediaDir);
+
+#[async_trait]
+impl MediaStore for Plain {
+    async fn put(&self, stream: ByteStream, size_hint: Option<u64>) -> Result<Media> {
+        self.0.put(stream, size_hint).await
+    }
+
+    async fn stat(&self, id: &MediaId) -> Result<Media> {
+        self.0.stat(id).await
+    }
+
+    async fn read(&self, id: &MediaId, range: Range<u64>) -> Result<ByteStream> {
+        self.0.read(id, range).await
+    }
+
+    async fn public_url(&self, id: &MediaId, lifetime: Duration) -> Result<Option<PublicUrl>> {
+        self.0.public_url(id, lifetime).await
+    }
+
+    async fn remove(&self, id: &MediaId) -> Result<bool> {
+        self.0.remove(id).await
+    }
+}
+
+mod folder {
+    social_core::media_store_suite!(super::folders());
+    social_core::media_store_parts_suite!(super::folders());
+    social_core::media_store_durability_suite!(super::folders());
+}
+
+mod public_folder {
+    social_core::media_store_suite!(super::public());
+    social_core::media_store_parts_suite!(super::public());
+    social_core::media_store_durability_suite!(super::public());
+}
+
+mod without_parts {
+    use super::{InFolders, Plain};
+
+    social_core::media_store_suite!(InFolders::new(Plain, |plain| &plain.0));
+    social_core::media_store_durability_suite!(InFolders::new(Plain, |plain| &plain.0));
+}
