@@ -60,6 +60,19 @@ async fn click(driver: &WebDriver, css: &str) {
         .expect("clicked");
 }
 
+/// Goes back, as the button does it. The driver's own command waits at a page that the browser takes out of its cache of whole
+/// pages, and now and then loses sight of it.
+async fn back(driver: &WebDriver) {
+    let here = driver.current_url().await.expect("an address");
+    let press = "setTimeout(() => history.back(), 0)";
+    driver.execute(press, Vec::new()).await.expect("pressed");
+    eventually("the page before", || async {
+        let there = driver.current_url().await.ok()?;
+        (there != here).then_some(())
+    })
+    .await;
+}
+
 /// Connects an account on the consent page.
 async fn connect(driver: &WebDriver) {
     press(driver, "Connect TikTok").await;

@@ -4,7 +4,7 @@ use thirtyfour::prelude::*;
 
 use super::driver::Screen;
 use super::form::value;
-use super::{attribute, click, connect, says, text};
+use super::{attribute, back, click, connect, says, text};
 use crate::harness::{Server, eventually, fixture};
 
 /// Fills the form in until it can be posted.
@@ -41,9 +41,13 @@ async fn the_way_back_leads_to_a_form_that_knows_what_is_in_it() {
     fill(driver, &server, &folder).await;
     let elsewhere = format!("{}/posts", server.base);
     driver.goto(elsewhere).await.expect("opened");
-    driver.back().await.expect("back");
-    let title = value(driver, "document.getElementById('title').value").await;
-    assert_eq!(title, "There and back");
+    back(driver).await;
+    eventually("the title as it was", || async {
+        let title = driver.find(By::Id("title")).await.ok()?;
+        let title = title.prop("value").await.ok()??;
+        (title == "There and back").then_some(())
+    })
+    .await;
     says(driver, "#file-name", "clip.mp4").await;
     says(driver, "#preflight", "is within 4 GB").await;
     free(driver).await;
@@ -59,12 +63,9 @@ async fn the_way_back_from_a_post_passes_by_its_form() {
     fill(driver, &server, &folder).await;
     click(driver, "#post").await;
     says(driver, "#state", "Published").await;
-    driver.back().await.expect("back");
-    eventually("the page before the form", || async {
-        let there = driver.current_url().await.ok()?;
-        (there.path() == "/accounts").then_some(())
-    })
-    .await;
+    back(driver).await;
+    let there = driver.current_url().await.expect("an address");
+    assert_eq!(there.path(), "/accounts", "the page before the form");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

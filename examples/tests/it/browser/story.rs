@@ -3,7 +3,7 @@
 use thirtyfour::prelude::*;
 
 use super::driver::Screen;
-use super::{attribute, click, connect, press, says, text};
+use super::{attribute, back, click, connect, press, says, text};
 use crate::harness::{SandboxSide, Server, eventually, video_of};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -149,7 +149,7 @@ async fn refusing_and_going_back_connect_nothing() {
         .expect("opened");
     assert_eq!(text(driver, "h1").await, "Connect an account");
     connect(driver).await;
-    driver.back().await.expect("back");
+    back(driver).await;
     driver
         .goto(format!("{}/accounts", server.base))
         .await
