@@ -377,14 +377,17 @@ sql::statements! {
             SELECT post.id, $1, 'settled', post.step, $4::json FROM post)
         SELECT ", post!(), " FROM post p JOIN social.lanes l ON l.id = p.lane ORDER BY p.expires_at, p.id");
 
-    MARK_RESTORED = "WITH post AS (UPDATE social.posts p SET state = 'working', restored_at = $1, next_at = $1,
+    /// What is marked and was not written to since has its line.
+    MARK_RESTORED = "WITH marked AS MATERIALIZED (SELECT p.id FROM social.posts p
+            WHERE p.next_at IS NOT NULL AND p.state = 'working' AND p.restored_at IS NOT NULL AND p.settles_at IS NOT NULL),
+        post AS (UPDATE social.posts p SET state = 'working', restored_at = $1, next_at = $1,
                 began_at = coalesce(p.began_at, p.next_at), started_at = coalesce(p.started_at, p.began_at, p.next_at),
                 settles_at = greatest(p.settles_at, (SELECT social.clock()) + $2 * interval '1 microsecond'),
                 updated_at = now()
             WHERE p.next_at IS NOT NULL AND (p.state = 'working' OR p.state = 'queued' AND p.next_at <= $1)
             RETURNING p.id, p.lane, p.step),
         lines AS (INSERT INTO social.post_history (post, at, kind, step)
-            SELECT post.id, $1, 'restored', post.step FROM post),
+            SELECT post.id, $1, 'restored', post.step FROM post WHERE post.id NOT IN (SELECT m.id FROM marked m)),
         ended AS (UPDATE social.lanes l SET claimed = NULL, lease_until = '-infinity'
             FROM post WHERE l.id = post.lane AND l.claimed = post.id)
         SELECT count(*) AS posts FROM post";

@@ -166,7 +166,9 @@ sql::statements! {
             AND state IN ('awaiting_user', 'working')";
     LANES_TO_MARK = concat!("SELECT json_group_array(DISTINCT p.lane) AS lanes ", begun_or_due!());
     NOTE_RESTORED = concat!("INSERT INTO post_history (post, at, kind, step)
-        SELECT p.id, ?1, 'restored', p.step ", begun_or_due!(), " ORDER BY p.id");
+        SELECT p.id, ?1, 'restored', p.step ", begun_or_due!(), "
+            AND (p.restored_at IS NULL OR p.settles_at IS NULL)
+        ORDER BY p.id");
     END_MARKED_CLAIMS = concat!("UPDATE lanes SET lease_until = 0, claimed = NULL
         WHERE claimed IN (SELECT p.id ", begun_or_due!(), ")");
     MARK_RESTORED = concat!("UPDATE posts SET state = 'working', restored_at = ?1, next_at = ?1,

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use social_core::{
     Error, ErrorKind, Remedy,
-    publish::{Checkpoint, MissedPolicy, Step},
+    publish::{Checkpoint, Exposure, MissedPolicy, Step},
     store::{EventRecord, EventStore, ReceivedEvent},
     time::{Clock, ManualClock},
     webhook::{EventHandler, Handled, VerifiedEvent},
@@ -105,7 +105,8 @@ async fn a_step_is_told_by_both_clocks_whether_it_is_too_late() {
         let request = stage.request().schedule(due, MissedPolicy::Within(10));
         let submitted = stage.social.submit(&stage.account, "a", request);
         submitted.await.unwrap();
-        let known = Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id("1");
+        let known =
+            Checkpoint::new("look", 1, serde_json::json!({})).with_exposure(Exposure::PostMayExist);
         stage.reply(Reply::Step(Step::Pending {
             checkpoint: known,
             after: SECOND * 30,

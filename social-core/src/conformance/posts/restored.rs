@@ -164,6 +164,9 @@ pub async fn a_mark_outlives_what_is_learned(
     let store = harness.store().await;
     begun(&*store).await?;
     store.mark_restored(at(7), GRACE).await?;
+    let once = kinds(&*store, 1).await?;
+    assert_eq!(store.mark_restored(at(7), GRACE).await?, 1, "again");
+    assert_eq!(kinds(&*store, 1).await?, once, "no second line");
     let claim = claimed(&*store, at(7)).await?;
     let moved = RecordStep {
         checkpoint: Some(checkpoint("status")),

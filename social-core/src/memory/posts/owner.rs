@@ -252,6 +252,7 @@ impl Row {
 
     fn mark_restored(&mut self, now: DateTime<Utc>, settles_at: Duration) {
         let post = &mut self.record;
+        let is_marked = post.started && post.restored_at.is_some();
         if post.state == PostState::Queued {
             post.state = PostState::Working;
             post.began_at = post.next_at;
@@ -264,7 +265,9 @@ impl Row {
         post.started = true;
         post.restored_at = Some(now);
         post.next_at = Some(now);
-        self.note(now, HistoryKind::Restored);
+        if !is_marked {
+            self.note(now, HistoryKind::Restored);
+        }
     }
 
     /// Ends it without a worker.

@@ -211,13 +211,14 @@ impl Steps<'_> {
             Step::Create if state.containers.len() < 6 => {
                 self.push("a container is made", |s| {
                     s.containers.push(Container::Open);
-                    s.worker = Pc::Created(u8::try_from(s.containers.len() - 1).unwrap());
+                    let made = u8::try_from(s.containers.len() - 1);
+                    s.worker = Pc::Created(made.unwrap_or(u8::MAX));
                 });
             }
             Step::Create => {}
             Step::Publish => {
                 // The mark is on disk before anything is sent.
-                let id = state.row.id.expect("a container");
+                let Some(id) = state.row.id else { return };
                 self.push("writes the start and publishes", |s| {
                     s.row.mark = true;
                     s.worker = s.publish(id);
