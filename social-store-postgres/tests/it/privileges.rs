@@ -168,7 +168,8 @@ async fn a_privilege_that_is_taken_away_later_is_an_error_that_says_so() {
     run(format!(
         "GRANT USAGE ON SCHEMA {name} TO {0};
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {name} TO {0};
-        GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {0}",
+        GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {0};
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {name} TO {0}",
         role.0
     ))
     .await;
@@ -193,6 +194,7 @@ async fn a_right_on_a_table_is_one_on_its_parts_and_none_on_a_part_makes_up_for_
         GRANT USAGE ON SCHEMA {name} TO {0};
         GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA {name} TO {0};
         GRANT USAGE ON ALL SEQUENCES IN SCHEMA {name} TO {0};
+        GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {name} TO {0};
         CREATE TABLE {name}.log_1 PARTITION OF {name}.log FOR VALUES FROM ('2026-01-01') TO ('2026-02-01')
             PARTITION BY RANGE (day);
         CREATE TABLE {name}.log_1_a PARTITION OF {name}.log_1 FOR VALUES FROM ('2026-01-01') TO ('2026-01-16')",
