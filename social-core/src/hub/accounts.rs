@@ -142,7 +142,9 @@ impl Social {
     }
 
     /// Disconnects an account: its posts that have no outcome are cancelled, its grant is revoked at the platform, its
-    /// tokens are erased. History stays.
+    /// tokens are erased. History stays. While the data were restored and not accepted the posts are left: any may be out.
+    /// Once accepted, those that were begun or due end as `Undecided`, since nobody can be asked, and the others are
+    /// cancelled when they are due.
     ///
     /// # Errors
     /// `NotFound` when this owner has no such account, `Storage` when the store fails. That the platform could not be
@@ -157,8 +159,10 @@ impl Social {
                 "this owner has no such account",
             ));
         }
-        let posts = &self.inner.stores.posts;
-        posts.cancel_account(key, self.inner.clock.now()).await?;
+        if !self.inner.guard.is_held().await? {
+            let posts = &self.inner.stores.posts;
+            posts.cancel_account(key, self.inner.clock.now()).await?;
+        }
         let disconnected = self.inner.tokens.disconnect(key).await?;
         self.announce(Change::Account {
             owner: key.owner.clone(),

@@ -17,7 +17,8 @@ impl Social {
     /// # Errors
     /// `NotFound` when this owner has no such post, or media of the request are not stored; `Invalid` when the request can
     /// never succeed; `Unsupported` when the platform cannot be published to; `Conflict` when the post was changed since
-    /// `seen`, a worker has begun it, or it has an outcome; `Storage` when the store fails.
+    /// `seen`, a worker has begun it, or it has an outcome; `Unavailable` with the reason `RestoredNotAccepted` while the data
+    /// were restored and not accepted: the post may be out; `Storage` when the store fails.
     ///
     /// # Cancel safety
     /// Dropped, it has either happened or not; looking again tells.
@@ -28,6 +29,7 @@ impl Social {
         seen: Revision,
         mut request: PublishRequest,
     ) -> Result<PostRecord> {
+        self.inner.guard.check().await?;
         let platform = self.post(owner, id).await?.account.platform;
         let now = self.inner.clock.now();
         let checkpoint = self.admit(&platform, &mut request, now).await?;
@@ -41,7 +43,7 @@ impl Social {
     ///
     /// # Errors
     /// `NotFound` when this owner has no such post; `Conflict` when it was changed since `seen`, a worker has begun it, or
-    /// it has an outcome; `Seal` when it cannot be opened; `Storage` when the store fails.
+    /// it has an outcome; `Seal` when it cannot be opened; `Unavailable` and `Storage` as [`edit`](Self::edit).
     ///
     /// # Cancel safety
     /// As [`edit`](Self::edit).
@@ -53,6 +55,7 @@ impl Social {
         not_before: Option<DateTime<Utc>>,
         missed: MissedPolicy,
     ) -> Result<PostRecord> {
+        self.inner.guard.check().await?;
         let post = self.post(owner, id).await?;
         let mut request = self.open_request(&post).await?;
         (request.not_before, request.missed) = (not_before, missed);

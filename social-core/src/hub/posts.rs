@@ -176,8 +176,10 @@ impl Social {
     /// Cancels a post of this owner: at once, or as soon as the worker that has begun it can stop.
     ///
     /// # Errors
-    /// `NotFound` when there is none, `Storage` when the store fails.
+    /// `NotFound` when there is none; `Unavailable` with the reason `RestoredNotAccepted` while the data were restored and not
+    /// accepted: the post may be out, and nobody is asked yet; `Storage` when the store fails.
     pub async fn cancel(&self, owner: &str, id: PostId) -> Result<Cancelled> {
+        self.inner.guard.check().await?;
         let now = self.inner.clock.now();
         let cancelled = self.inner.stores.posts.cancel(owner, id, now).await?;
         self.changed(owner, id);

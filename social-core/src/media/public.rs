@@ -85,13 +85,21 @@ impl<M: MediaStore> PublicMedia<M> {
 }
 
 /// Settings of a [`PublicMedia`].
-#[derive(Debug)]
 pub struct PublicMediaBuilder<M> {
     store: M,
     base: Option<Url>,
     keys: Option<AddressKeys>,
     clock: Arc<dyn Clock>,
     for_sandbox: bool,
+}
+
+impl<M> fmt::Debug for PublicMediaBuilder<M> {
+    /// Shows of the base its host only: one that is refused may hold a password.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PublicMediaBuilder")
+            .field("base", &self.base.as_ref().and_then(Url::host_str))
+            .finish_non_exhaustive()
+    }
 }
 
 impl<M: MediaStore> PublicMediaBuilder<M> {

@@ -161,7 +161,8 @@ async fn came_to_nothing(
     let error = classify::fail_reason(reason);
     let error = run.heed(Bucket::Init, state.way.mode, error).await;
     let may_begin_anew = classify::may_begin_anew(reason);
-    if may_begin_anew && run.cx.restored {
+    // An upload that ran out of time is begun anew without a verdict: whatever is told of this one, another may be out.
+    if run.cx.restored && (may_begin_anew || !upload.may_be_complete) {
         return lost::begun_elsewhere(run, at, state).await;
     }
     if is_incomplete(upload, status) && may_begin_anew && state.begun < BEGUN_MAX {

@@ -9,6 +9,7 @@ use social_core::{
 };
 
 use super::{
+    lost,
     run::{Run, failed, pending, troubled},
     state::{State, Upload, VideoType, step},
 };
@@ -23,6 +24,9 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, state: State) -> Res
         return sent(run, publish_id, state, upload);
     };
     if !upload.may_be_complete && run.is_too_late() {
+        if run.cx.restored {
+            return lost::begun_elsewhere(run, at, state).await;
+        }
         // It is no post before its last chunk.
         run.refund(state.way.mode).await;
         return Ok(failed(at.clone(), PostRecord::missed()));
@@ -61,6 +65,9 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, state: State) -> Res
         Err(error) if upload.may_be_complete => {
             let after = run.settings.first_poll.max(wish(&error));
             ask(publish_id, state, upload, after, Some(error))
+        }
+        Err(error) if run.cx.restored && is_final(&error) => {
+            lost::begun_elsewhere(run, at, state).await
         }
         Err(error) => refused(at, error),
     }
@@ -105,10 +112,14 @@ fn wish(error: &Error) -> Duration {
 
 /// An upload whose last chunk was never sent is incomplete: refused, or without its file, it never becomes a post.
 fn refused(at: &Checkpoint, error: Error) -> Result<Step> {
-    match error.remedy() {
-        Remedy::Never | Remedy::FixInput { .. } => Ok(failed(at.clone(), error)),
-        _ => Err(error),
+    if is_final(&error) {
+        return Ok(failed(at.clone(), error));
     }
+    Err(error)
+}
+
+fn is_final(error: &Error) -> bool {
+    matches!(error.remedy(), Remedy::Never | Remedy::FixInput { .. })
 }
 
 /// The next chunk, or the question what became of it all.

@@ -33,6 +33,12 @@ async fn record(social: &Social, post: &PostRecord, step: Option<Step>) -> Resul
         Some(_) => return look(social, post).await,
         None => return Ok(Handled::Done),
     };
+    // Of a restored post another may have been begun that the event says nothing of: the publisher looks for it.
+    let says_none = matches!(outcome, Outcome::Failed(_) | Outcome::Cancelled);
+    if post.restored_at.is_some() && says_none {
+        social.hasten(&post.account.owner, post.id).await?;
+        return Ok(Handled::Done);
+    }
     let owner = &post.account.owner;
     if post.state == PostState::Undecided && outcome != Outcome::Undecided {
         let posts = &social.stores().posts;

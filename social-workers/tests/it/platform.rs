@@ -207,8 +207,14 @@ impl Publisher for Example {
         event: &VerifiedEvent,
         _: DateTime<Utc>,
     ) -> Option<Step> {
-        let is_news = event.kind == "published" && outcome.is_none();
-        is_news.then(|| settled(at, published()))
+        match (event.kind.as_str(), outcome) {
+            ("published", None) => Some(settled(at, published())),
+            ("failed", Some(Outcome::Undecided)) => {
+                let error = Error::new(social_core::ErrorKind::Rejected, "it came to nothing");
+                Some(settled(at, Outcome::Failed(error)))
+            }
+            _ => None,
+        }
     }
 
     fn refundable(&self, _: &AccountKey, _: &PublishRequest) -> Vec<String> {

@@ -8,14 +8,14 @@ use std::{
 use async_trait::async_trait;
 use social_core::{
     Error, ErrorKind, Result,
-    publish::Outcome,
-    store::{EventFilter, EventRecord, EventState, EventStore, ReceivedEvent},
+    publish::{Checkpoint, Exposure, Outcome, Step},
+    store::{EventFilter, EventRecord, EventState, EventStore, PostStore, ReceivedEvent},
     time::Clock,
     webhook::{EventHandler, EventSubject, Handled, VerifiedEvent},
 };
 use social_workers::{EventReport, EventWorker, PlatformEvents};
 
-use crate::stage::{PLATFORM, Stage, published};
+use crate::stage::{PLATFORM, Reply, Stage, published};
 
 async fn send(stage: &Stage, id: &str, kind: &str, subject: EventSubject) {
     let mut event = VerifiedEvent::new(PLATFORM, "app", id, kind, b"not to be read".to_vec());
@@ -59,6 +59,34 @@ async fn an_event_about_a_post_brings_its_worker_by_and_is_done_then() {
     assert_eq!(outcome, Some(published()), "though no time has passed");
     stage.clock.advance(Duration::from_secs(1));
     assert_eq!(round(&stage).await.done, 1);
+}
+
+/// That a try came to nothing settles an undecided post; not a restored one, of which another may have been begun.
+#[tokio::test]
+async fn an_event_about_an_old_try_does_not_end_a_restored_post() {
+    for restored in [false, true] {
+        let stage = Stage::open().await;
+        let one = sent(&stage).await;
+        if restored {
+            let now = stage.clock.now();
+            let marked = PostStore::mark_restored(&stage.store, now, Duration::ZERO).await;
+            assert_eq!(marked.unwrap(), 1);
+        }
+        let at = Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id("1");
+        stage.reply(Reply::Step(Step::Settled {
+            checkpoint: at.with_exposure(Exposure::PostMayExist),
+            outcome: Outcome::Undecided,
+            watch: None,
+        }));
+        stage.clock.advance(Duration::from_secs(60));
+        stage.worker().run_once().await.unwrap();
+        assert_eq!(stage.load(&one).await.outcome, Some(Outcome::Undecided));
+        send(&stage, "1", "failed", post("1")).await;
+        assert_eq!(round(&stage).await.done, 1);
+        let outcome = stage.load(&one).await.outcome;
+        let is_undecided = outcome == Some(Outcome::Undecided);
+        assert_eq!(is_undecided, restored, "{outcome:?}");
+    }
 }
 
 #[tokio::test]
@@ -146,7 +174,11 @@ async fn an_event_is_done_when_every_handler_has_done_with_it() {
         "one fails, all hear it"
     );
     let waiting = EventFilter::new(EventState::Waiting);
-    let cause = stage.store.list(&waiting).await.unwrap().remove(0).cause;
+    let cause = EventStore::list(&stage.store, &waiting)
+        .await
+        .unwrap()
+        .remove(0)
+        .cause;
     assert_eq!(cause.unwrap().message(), "no answer", "the trouble is kept");
     stage.clock.advance(Duration::from_secs(1));
     assert_eq!(worker.run_once().await.unwrap().done, 1);

@@ -41,6 +41,43 @@ async fn what_was_begun_or_due_is_marked_before_work_goes_on() {
     );
 }
 
+/// A post that is overdue in the copy may be out: moved to a later time before anybody is asked, it would be sent again.
+#[tokio::test]
+async fn no_post_is_moved_or_cancelled_before_the_data_are_accepted() {
+    let bench = Bench::new().await;
+    let (social, account) = (&bench.social, &bench.account);
+    let due = social
+        .submit(account, "due", bench.request())
+        .await
+        .unwrap();
+    let seen = social.post(OWNER, due.id).await.unwrap().revision;
+    bench.store.reincarnate();
+    let later = Some(bench.clock.now() + chrono::Duration::hours(2));
+    let policy = MissedPolicy::Publish;
+    let refusals = [
+        social
+            .edit(OWNER, due.id, seen, bench.request())
+            .await
+            .err(),
+        social
+            .reschedule(OWNER, due.id, seen, later, policy)
+            .await
+            .err(),
+        social.cancel(OWNER, due.id).await.err(),
+    ];
+    for refused in refusals {
+        let reason = refused.and_then(|error| error.reason());
+        assert_eq!(reason, Some(crate::Reason::RestoredNotAccepted));
+    }
+    let post = social.post(OWNER, due.id).await.unwrap();
+    assert_eq!((post.state, post.revision), (PostState::Queued, seen));
+
+    let lives = social.incarnations().await.unwrap();
+    let accepted = social.accept_incarnation(&lives.present).await.unwrap();
+    assert_eq!(accepted.asked_about, 1, "it is asked about first");
+    social.cancel(OWNER, due.id).await.unwrap();
+}
+
 #[tokio::test]
 async fn another_life_than_the_one_seen_is_not_accepted_and_changes_nothing() {
     let bench = Bench::new().await;
