@@ -177,9 +177,12 @@ impl Social {
     ///
     /// # Errors
     /// `NotFound` when there is none; `Unavailable` with the reason `RestoredNotAccepted` while the data were restored and not
-    /// accepted: the post may be out, and nobody is asked yet; `Storage` when the store fails.
+    /// accepted, unless the post is kept held: it may be out, and nobody is asked yet; `Storage` when the store fails.
     pub async fn cancel(&self, owner: &str, id: PostId) -> Result<Cancelled> {
-        self.inner.guard.check().await?;
+        // One that is kept held is not marked when the data are accepted: it is for a person to decide.
+        if self.post(owner, id).await?.held_due_at.is_none() {
+            self.inner.guard.check().await?;
+        }
         let now = self.inner.clock.now();
         let cancelled = self.inner.stores.posts.cancel(owner, id, now).await?;
         self.changed(owner, id);
