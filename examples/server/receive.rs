@@ -1,7 +1,5 @@
 //! What TikTok tells this server: verified, stored, answered, and only then handled.
 
-mod visibility;
-
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Json;
@@ -14,8 +12,6 @@ use social_core::Result;
 use social_core::store::ReceivedEvent;
 use social_core::webhook::{Delivery, VerifyError};
 use social_tiktok::PLATFORM;
-
-pub(crate) use visibility::{Visibilities, Visibility};
 
 use crate::app::App;
 use crate::errors::Failure;
@@ -112,6 +108,10 @@ pub(crate) struct Figures {
     ahead: u64,
     /// In the store.
     waiting: u64,
+    /// With their posts, whose worker has not applied them yet.
+    handed: u64,
+    /// About posts that are not known here yet.
+    unmatched: u64,
     unknown: u64,
     dead_letters: u64,
 }
@@ -131,6 +131,8 @@ pub(crate) async fn figures(
         stale: of(&app.received.stale),
         ahead: of(&app.received.ahead),
         waiting: backlog.ready + backlog.later,
+        handed: backlog.handed.saturating_sub(backlog.unmatched),
+        unmatched: backlog.unmatched,
         unknown: backlog.unknown,
         dead_letters: backlog.dead,
     }))

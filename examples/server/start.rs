@@ -15,7 +15,9 @@ use social_core::media::fetch::Fetcher;
 use social_core::store::InstanceName;
 use social_core::{LocalKeyRing, MediaDir, Social};
 use social_store_sqlite::{SqliteBuilder, SqliteStore};
-use social_workers::{EventWorker, PlatformEvents, PublishWorker, RefreshWorker};
+use social_workers::{
+    EventWorker, MaintenanceWorker, PlatformEvents, PublishWorker, RefreshWorker,
+};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -24,7 +26,7 @@ use crate::app::{App, Server, router};
 use crate::carry;
 use crate::live::{Streams, Watch};
 use crate::own::Own;
-use crate::receive::{Received, Visibilities};
+use crate::receive::Received;
 use crate::routes::publish::{Forms, picture};
 use crate::serve::{Limits, serve};
 use crate::settings::Settings;
@@ -168,11 +170,11 @@ fn background(app: &App, settings: &Settings, stop: &CancellationToken) -> TaskT
     let (clock, end) = (Arc::clone(app.social.clock()), stop.clone());
     tasks.spawn(async move { watch.run(&database, clock, end).await });
     tasks.spawn(sweep(app.clone()));
-    // Always: what TikTok says of a post's visibility is kept in this server's own file.
-    let visibilities = Visibilities::new(&app.social, &app.own, app.tiktok.publishing.clone());
-    let events = EventWorker::new(&app.social, visibilities).also(PlatformEvents::new(&app.social));
+    let events = EventWorker::new(&app.social, PlatformEvents::new(&app.social));
     let end = stop.clone();
     tasks.spawn(async move { events.run(end.cancelled_owned()).await });
+    let (maintenance, end) = (MaintenanceWorker::new(&app.social), stop.clone());
+    tasks.spawn(async move { maintenance.run(end.cancelled_owned()).await });
     if settings.workers {
         let (publish, end) = (PublishWorker::new(&app.social), stop.clone());
         tasks.spawn(async move { publish.run(end.cancelled_owned()).await });
@@ -182,13 +184,12 @@ fn background(app: &App, settings: &Settings, stop: &CancellationToken) -> TaskT
     tasks
 }
 
-/// Removes what is over: sessions, logins, forms, files that no form asked for. What fails keeps none of the others.
+/// Removes what is over of this server's own: sessions, forms, files that no form asked for. What fails keeps none of the others.
 async fn sweep(app: App) {
     loop {
         let now = app.social.clock().now();
         let swept = [
             app.own.purge_sessions(now).await,
-            app.social.logins().purge().await.map(|_| ()),
             app.own.purge_forms(now).await.map(|_| ()),
             app.own
                 .purge_uploads(app.social.media(), now)

@@ -75,7 +75,7 @@ fn shown(post: &PostRecord) -> String {
         post.account.platform,
         post.account.account,
         post.idempotency_key,
-        post.title
+        post.caption
     )
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context as _, bail};
 use examples::signals;
 use social_core::Social;
 use social_tiktok::TikTok;
-use social_workers::{PublishWorker, RefreshWorker, ResealWorker};
+use social_workers::{MaintenanceWorker, PublishWorker, RefreshWorker, ResealWorker};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -47,6 +47,8 @@ fn work(social: &Social, stop: &CancellationToken) -> TaskTracker {
     tasks.spawn(async move { publish.run(end.cancelled_owned()).await });
     let (refresh, end) = (RefreshWorker::new(social), stop.clone());
     tasks.spawn(async move { refresh.run(end.cancelled_owned()).await });
+    let (maintenance, end) = (MaintenanceWorker::new(social), stop.clone());
+    tasks.spawn(async move { maintenance.run(end.cancelled_owned()).await });
     let (reseal, end) = (ResealWorker::new(social), stop.clone());
     tasks.spawn(async move { reseal.run(end.cancelled_owned()).await });
     tasks

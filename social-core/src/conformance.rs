@@ -30,6 +30,7 @@
 //! | [`SealedStore`](crate::store::SealedStore), of a store that is [`Sealing`](sealed::Sealing) | [`sealed_store_suite!`](crate::sealed_store_suite) | [`Harness`] |
 //! | | [`sealed_store_durability_suite!`](crate::sealed_store_durability_suite) | [`Reopen`] |
 //! | | [`sealed_store_cancellation_suite!`](crate::sealed_store_cancellation_suite) | [`Harness`] |
+//! | both, of a store that keeps events and posts | [`told_suite!`](crate::told_suite) | [`Harness`] |
 //! | [`TokenStore`](crate::store::TokenStore) | [`token_store_suite!`](crate::token_store_suite) | [`Harness`] |
 //! | | [`token_store_durability_suite!`](crate::token_store_durability_suite) | [`Reopen`] |
 //! | | [`token_store_cancellation_suite!`](crate::token_store_cancellation_suite) | [`Harness`] |
@@ -93,6 +94,7 @@ pub mod posts;
 pub mod sealed;
 mod through;
 pub mod tokens;
+pub mod told;
 
 use std::{sync::Arc, time::Duration};
 

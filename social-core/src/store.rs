@@ -13,8 +13,8 @@ mod tokens;
 mod wakes;
 
 pub use events::{
-    Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, Purge,
-    ReceivedEvent, Replay,
+    Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, HandedOver,
+    Purge, ReceivedEvent, Replay,
 };
 pub use installation::{
     Failover, Incarnation, Incarnations, Installation, InstallationStore, InstanceName, LastWrites,
@@ -24,7 +24,7 @@ pub use logins::{LoginRecord, LoginStore, OfferRecord};
 pub use posts::{
     Cancelled, ClaimPosts, Fence, HeldAccount, HistoryEntry, HistoryKind, NewPost, Next, PostClaim,
     PostContent, PostEdit, PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded,
-    StartStep, Started, Statistics, StoredCheckpoint, Submitted,
+    StartStep, Started, Statistics, StoredCheckpoint, Submitted, Told, ToldEvent,
 };
 pub use sealed::{Resealed, SealedField, SealedPage, SealedStore, SealedValue};
 pub use tokens::{

@@ -13,7 +13,7 @@ use std::{error::Error as StdError, fmt, time::Duration};
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
 
-pub use event::VerifiedEvent;
+pub use event::{VerifiedEvent, post_key};
 pub use handler::{EventHandler, Handled};
 pub use subject::EventSubject;
 

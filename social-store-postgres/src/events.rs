@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, Result},
     store::{
-        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventStore, Purge,
+        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventStore, HandedOver, Purge,
         ReceivedEvent, Replay, Wakes,
     },
 };
@@ -24,6 +24,7 @@ use sqlx::PgConnection;
 use crate::{PgStore, wakes::Hint};
 use floor::Floor;
 
+pub(crate) use holder::{gone, of_numbers};
 #[cfg(test)]
 pub(crate) use statements::ALL;
 pub(crate) use statements::SHARE_IDS;
@@ -135,6 +136,21 @@ impl EventStore for PgStore {
     async fn park(&self, claim: &EventClaim, now: DateTime<Utc>, cause: &Error) -> Result<bool> {
         let mut tx = self.db.write("events.park").await?;
         let done = holder::park(&self.db, &mut tx, claim, now, cause).await;
+        tx.finish(done).await
+    }
+
+    async fn hand_over(&self, claim: &EventClaim, now: DateTime<Utc>) -> Result<HandedOver> {
+        holder::hand_over(&self.db, claim, now).await
+    }
+
+    async fn set_aside(
+        &self,
+        came_before: DateTime<Utc>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<u64> {
+        let mut tx = self.db.write("events.set_aside").await?;
+        let done = operator::set_aside(&self.db, &mut tx, came_before, now, limit).await;
         tx.finish(done).await
     }
 

@@ -5,6 +5,7 @@ mod owner;
 mod row;
 mod statements;
 mod submit;
+mod told;
 
 use std::time::Duration;
 
@@ -17,7 +18,7 @@ use social_core::{
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
         PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started,
-        Statistics, Submitted, Wakes,
+        Statistics, Submitted, Told, Wakes,
     },
 };
 use sqlx::{Postgres, postgres::PgArguments, query::Query};
@@ -25,9 +26,11 @@ use uuid::Uuid;
 
 #[cfg(test)]
 pub(crate) use statements::ALL;
+pub(crate) use told::hand_over;
 
 use crate::{
     PgStore,
+    error::failed,
     values::{Cells, readable},
     wakes::{Hint, soon},
 };
@@ -77,6 +80,10 @@ impl PostStore for PgStore {
         transaction!(self, "posts.release", holder::release(claim, next_at))
     }
 
+    async fn told(&self, claim: &PostClaim, limit: u32) -> Result<Told> {
+        told::told(&self.db, claim, limit).await
+    }
+
     async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
         let load = self.db.query(statements::OWNED);
         let load = load.bind(id.as_uuid()).bind(owner);
@@ -96,7 +103,7 @@ impl PostStore for PgStore {
             .bind(states(filter))
             .bind(owner)
             .bind(newest)
-            .bind(filter.title.as_deref())
+            .bind(filter.caption.as_deref())
             .bind(i64::from(if filter.limit == 0 { 50 } else { filter.limit }));
         if let Some(account) = &filter.account {
             list = list.bind(account.row_id());
@@ -159,9 +166,14 @@ impl PostStore for PgStore {
         owner: &str,
         id: PostId,
         outcome: &Outcome,
+        by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        transaction!(self, "posts.settle", owner::settle(owner, id, outcome, now))
+        transaction!(
+            self,
+            "posts.settle",
+            owner::settle(owner, id, outcome, by, now)
+        )
     }
 
     async fn edit(
@@ -189,10 +201,15 @@ impl PostStore for PgStore {
         Cells::new(&reader.finish(row).await?, "posts").small("posts")
     }
 
-    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
+    async fn mark_restored(
+        &self,
+        now: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        grace: Duration,
+    ) -> Result<u64> {
         // It reads every lane and every post that has no outcome.
         let mut tx = self.db.write_patiently("posts.mark_restored").await?;
-        let marked = many::mark_restored(&self.db, tx.conn(), now, grace).await;
+        let marked = many::mark_restored(&self.db, tx.conn(), now, due_by, grace).await;
         let any = |posts: &u64| *posts > 0;
         self.db.finish(tx, marked, Hint::Posts, any).await
     }
@@ -256,6 +273,14 @@ impl PostStore for PgStore {
     /// Hears of what this store writes, and of what other processes write while it [listens](crate::PgBuilder::listen).
     fn wakes(&self) -> Wakes {
         self.db.hints().subscribe(Hint::Posts)
+    }
+
+    async fn purge_history(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
+        let mut tx = self.db.write("posts.purge_history").await?;
+        let purge = self.db.query(statements::PURGE_HISTORY);
+        let purge = purge.bind(before).bind(i64::from(limit));
+        let done = purge.execute(tx.conn()).await.map_err(failed);
+        tx.finish(done.map(|done| done.rows_affected())).await
     }
 
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {

@@ -11,12 +11,13 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, Result},
     store::{
-        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventStore, Purge,
+        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventStore, HandedOver, Purge,
         ReceivedEvent, Replay, Wakes,
     },
     webhook::EventSubject,
 };
 
+pub(crate) use row::verified;
 #[cfg(test)]
 pub(crate) use statements::ALL;
 
@@ -24,6 +25,7 @@ use crate::{
     SqliteStore,
     connections::Tx,
     error::failed,
+    posts,
     values::{Cells, json, micros},
 };
 
@@ -68,6 +70,23 @@ impl EventStore for SqliteStore {
         let mut tx = self.db.write("events.park").await?;
         let parked = end(&mut tx, statements::PARK, claim, now, Some(cause)).await;
         tx.finish(parked).await
+    }
+
+    async fn hand_over(&self, claim: &EventClaim, now: DateTime<Utc>) -> Result<HandedOver> {
+        let mut tx = self.db.write("events.hand_over").await?;
+        let handed = posts::hand_over(&mut tx, claim, now).await;
+        self.tell_of_posts(tx.finish(handed).await)
+    }
+
+    async fn set_aside(
+        &self,
+        came_before: DateTime<Utc>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<u64> {
+        let mut tx = self.db.write("events.set_aside").await?;
+        let done = operator::set_aside(&mut tx, came_before, now, limit).await;
+        tx.finish(done).await
     }
 
     async fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>> {

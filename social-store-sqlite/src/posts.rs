@@ -6,6 +6,7 @@ mod owner;
 mod row;
 mod statements;
 mod submit;
+mod told;
 
 use std::time::Duration;
 
@@ -18,12 +19,13 @@ use social_core::{
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
         PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started,
-        Statistics, Submitted, Wakes,
+        Statistics, Submitted, Told, Wakes,
     },
 };
 
 #[cfg(test)]
 pub(crate) use statements::ALL;
+pub(crate) use told::hand_over;
 
 use crate::{
     SqliteStore,
@@ -74,6 +76,10 @@ impl PostStore for SqliteStore {
         tx.finish(released).await
     }
 
+    async fn told(&self, claim: &PostClaim, limit: u32) -> Result<Told> {
+        told::told(&self.db, claim, limit).await
+    }
+
     async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
         let mut reader = self.db.read("posts.load").await?;
         let load = sqlx::query(statements::OWNED)
@@ -92,7 +98,7 @@ impl PostStore for SqliteStore {
             .bind(json(&states(filter))?)
             .bind(owner)
             .bind(filter.before.map_or_else(|| NEWEST.to_vec(), id_bytes))
-            .bind(filter.title.as_deref())
+            .bind(filter.caption.as_deref())
             .bind(i64::from(if filter.limit == 0 { 50 } else { filter.limit }));
         if let Some(account) = &filter.account {
             list = list.bind(account.row_id());
@@ -160,10 +166,11 @@ impl PostStore for SqliteStore {
         owner: &str,
         id: PostId,
         outcome: &Outcome,
+        by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
         let mut tx = self.db.write("posts.settle").await?;
-        let settled = owner::settle(&mut tx, owner, id, outcome, now).await;
+        let settled = owner::settle(&mut tx, owner, id, outcome, by, now).await;
         tx.finish(settled).await
     }
 
@@ -189,9 +196,14 @@ impl PostStore for SqliteStore {
         Cells::new(&reader.finish(row)?, "posts").small("posts")
     }
 
-    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
+    async fn mark_restored(
+        &self,
+        now: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        grace: Duration,
+    ) -> Result<u64> {
         let mut tx = self.db.write("posts.mark_restored").await?;
-        let marked = many::mark_restored(&mut tx, now, grace).await;
+        let marked = many::mark_restored(&mut tx, now, due_by, grace).await;
         self.tell_of_posts(tx.finish(marked).await)
     }
 
@@ -256,6 +268,15 @@ impl PostStore for SqliteStore {
         tx.finish(missed).await
     }
 
+    async fn purge_history(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
+        let mut tx = self.db.write("posts.purge_history").await?;
+        let purge = sqlx::query(statements::PURGE_HISTORY)
+            .bind(micros(before))
+            .bind(i64::from(limit));
+        let done = purge.execute(&mut tx.conn).await.map_err(failed);
+        tx.finish(done.map(|done| done.rows_affected())).await
+    }
+
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
         let mut reader = self.db.read("posts.next_ready").await?;
         let row = sqlx::query(statements::NEXT_READY)
@@ -267,7 +288,7 @@ impl PostStore for SqliteStore {
 
 impl SqliteStore {
     /// Wakes who waits for posts, after a change that was kept.
-    fn tell_of_posts<T>(&self, changed: Result<T>) -> Result<T> {
+    pub(crate) fn tell_of_posts<T>(&self, changed: Result<T>) -> Result<T> {
         if changed.is_ok() {
             self.post_wakes.send();
         }

@@ -111,11 +111,6 @@ impl Publishing {
                 && lost::is_looked_for(request, &account.scopes))
     }
 
-    /// Whether the public can see the post that an event is about, where the event tells that. Asks TikTok nothing.
-    pub fn is_public(&self, event: &VerifiedEvent) -> Option<bool> {
-        apply::is_public(event)
-    }
-
     fn run<'a>(&'a self, cx: &'a StepContext<'a>) -> Run<'a> {
         Run {
             client: &self.client,

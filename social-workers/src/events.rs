@@ -8,7 +8,7 @@ use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use social_core::{
     Result, Social,
-    store::{ClaimEvents, EventClaim, EventState, Purge},
+    store::{ClaimEvents, EventClaim},
     time::Moment,
     webhook::EventHandler,
 };
@@ -62,12 +62,6 @@ enum Begins {
     Now,
 }
 
-/// How many ended events a statement removes.
-const PURGE: u32 = 1_000;
-
-/// How often ended events are removed.
-const SWEEP: Duration = Duration::from_secs(3_600);
-
 /// How long after the grace time events that were cut off may be given back.
 const FAREWELL: Duration = Duration::from_secs(5);
 
@@ -95,9 +89,7 @@ impl EventWorker {
         self
     }
 
-    /// Handles what is ready now, then [purges](Self::purge) and lets the store
-    /// [look after itself](social_core::store::EventStore::maintain). While the data are in a life that nobody accepted it does
-    /// nothing, and the report says so.
+    /// Handles what is ready now. While the data are in a life that nobody accepted it does nothing, and the report says so.
     ///
     /// # Errors
     /// `Storage` when nothing could be claimed. What goes wrong with single events is kept beside them.
@@ -122,20 +114,12 @@ impl EventWorker {
                 None => break,
             }
         }
-        if !round.report.held {
-            self.maintain().await;
-            round.report.purged = self.purge().await.unwrap_or_else(|error| {
-                tracing::warn!(%error, "ended events could not be removed");
-                0
-            });
-        }
         Ok(round.report)
     }
 
     /// Handles events until `until` is done, and answers what it yields. Handlers that were begun may end; those that
     /// have not after the [grace time](EventSettings::grace) are cut off and their events given back. While the data are
-    /// in a life that nobody accepted it claims nothing; it goes on by itself afterwards. Each hour it
-    /// [purges](Self::purge), and lets the store [look after itself](social_core::store::EventStore::maintain).
+    /// in a life that nobody accepted it claims nothing; it goes on by itself afterwards.
     ///
     /// # Cancel safety
     /// As [`run_once`](Self::run_once).
@@ -152,61 +136,10 @@ impl EventWorker {
         tokio::join!(asked, self.work(&stop)).0
     }
 
-    /// Removes events that ended long enough ago, see [`EventSettings::keep_done`] and [`EventSettings::keep_dead`], and
-    /// says how many.
-    ///
-    /// # Errors
-    /// `Storage` when the store fails.
-    ///
-    /// # Cancel safety
-    /// Safe.
-    pub async fn purge(&self) -> Result<u64> {
-        let mut all = 0;
-        loop {
-            let (removed, more) = self.purge_some().await?;
-            all += removed;
-            if !more {
-                return Ok(all);
-            }
-        }
-    }
-
-    /// A first part, and whether there may be more.
-    async fn purge_some(&self) -> Result<(u64, bool)> {
-        let events = &self.social.stores().events;
-        let (done, dead) = (self.settings.keep_done, self.settings.keep_dead);
-        let (mut all, mut more) = (0, false);
-        for (state, keep) in [(EventState::Done, done), (EventState::Dead, dead)] {
-            let Some(before) = self.before(keep) else {
-                continue;
-            };
-            let removed = events.purge(&Purge::new(state, before, PURGE)).await?;
-            all += removed;
-            more |= removed >= u64::from(PURGE);
-        }
-        Ok((all, more))
-    }
-
-    /// What is left undone is done by the next round, or another process.
-    async fn maintain(&self) {
-        let done_before = self.before(self.settings.keep_done);
-        let events = &self.social.stores().events;
-        if let Err(error) = events.maintain(done_before).await {
-            tracing::warn!(%error, "the store of events could not look after itself");
-        }
-    }
-
-    /// Before when what was kept so long had come; nothing where it is kept for ever.
-    fn before(&self, keep: Duration) -> Option<DateTime<Utc>> {
-        let keep = chrono::Duration::from_std(keep).ok()?;
-        self.social.clock().now().checked_sub_signed(keep)
-    }
-
     async fn work(&self, stop: &CancellationToken) {
         let (events, clock) = (&self.social.stores().events, self.social.clock());
         let mut round = Round::default();
         let (mut wakes, mut failures) = (events.wakes(), 0_u32);
-        let (mut sweep, mut upkeep) = (Duration::ZERO, Duration::ZERO);
         while !stop.is_cancelled() {
             failures = match self.launch(&mut round, clock.now(), stop).await {
                 Ok(()) => 0,
@@ -215,13 +148,6 @@ impl EventWorker {
                     failures.saturating_add(1)
                 }
             };
-            if !round.report.held && clock.elapsed() >= upkeep {
-                self.maintain().await;
-                upkeep = clock.elapsed().saturating_add(SWEEP);
-            }
-            if !round.report.held && clock.elapsed() >= sweep {
-                sweep = self.swept().await;
-            }
             let next = events.next_ready().await.unwrap_or_default();
             let next = next.filter(|_| !round.report.held);
             let wait = pace::pause(clock.now(), next, failures, self.settings.idle);
@@ -234,19 +160,6 @@ impl EventWorker {
             }
         }
         self.finish(round).await;
-    }
-
-    /// Removes a part of what ended, and says when to go on.
-    async fn swept(&self) -> Duration {
-        let more = match self.purge_some().await {
-            Ok((_, more)) => more,
-            Err(error) => {
-                tracing::warn!(%error, "ended events could not be removed");
-                false
-            }
-        };
-        let now = self.social.clock().elapsed();
-        if more { now } else { now.saturating_add(SWEEP) }
     }
 
     /// Lets what was begun end, and cuts off what takes too long.

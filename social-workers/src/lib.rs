@@ -2,6 +2,7 @@
 
 mod batch;
 mod events;
+mod maintenance;
 mod pace;
 mod platform_events;
 mod publish;
@@ -9,6 +10,7 @@ mod refresh;
 mod reseal;
 
 pub use events::{EventReport, EventSettings, EventWorker};
+pub use maintenance::{MaintenanceReport, MaintenanceSettings, MaintenanceWorker};
 pub use platform_events::PlatformEvents;
 pub use publish::{PublishReport, PublishSettings, PublishWorker};
 pub use refresh::{RefreshSettings, RefreshWorker};

@@ -1,4 +1,3 @@
-mod post;
 mod revoked;
 
 use async_trait::async_trait;
@@ -10,8 +9,9 @@ use social_core::{
 
 /// What events of every platform change: posts are moved on, and an account whose access was taken away is found out.
 ///
-/// It reads what an event is about and neither its body nor the platform's name for what happened. What it has no part in,
-/// such as comments, is done for it: give those to another [handler](super::EventWorker::also).
+/// It reads what an event is about and neither its body nor the platform's name for what happened. What is about a post goes
+/// to that post: the [worker](super::PublishWorker) that holds it lets it take effect. What it has no part in, such as comments,
+/// is done for it: give those to another [handler](super::EventWorker::also).
 #[derive(Clone, Debug)]
 pub struct PlatformEvents {
     social: Social,
@@ -32,7 +32,7 @@ impl EventHandler for PlatformEvents {
         let event = &record.event;
         match &event.subject {
             EventSubject::AccessRevoked => revoked::revoked(&self.social, event).await,
-            EventSubject::Post { remote_id } => post::post(&self.social, event, remote_id).await,
+            EventSubject::Post { .. } => Ok(Handled::HandOver),
             _ => Ok(Handled::Done),
         }
     }

@@ -1,4 +1,5 @@
 mod drive;
+mod hear;
 mod heartbeat;
 mod held;
 mod lines;

@@ -10,8 +10,6 @@ use crate::pace;
 pub struct RefreshSettings {
     /// How many accounts a round refreshes at most. 200.
     pub batch: u32,
-    /// How many bookings that left their window a round removes at most. 10,000.
-    pub purge: u32,
     /// How often to look for due accounts at least. 15 s.
     pub idle: Duration,
 }
@@ -20,13 +18,12 @@ impl Default for RefreshSettings {
     fn default() -> Self {
         Self {
             batch: 200,
-            purge: 10_000,
             idle: Duration::from_secs(15),
         }
     }
 }
 
-/// Refreshes tokens before they end, and removes sign-ins and bookings of limits that ended.
+/// Refreshes tokens before they end.
 #[derive(Clone, Debug)]
 pub struct RefreshWorker {
     social: Social,
@@ -58,12 +55,6 @@ impl RefreshWorker {
     /// # Cancel safety
     /// Safe: refreshes that were begun go on.
     pub async fn run_once(&self) -> Result<RefreshReport> {
-        if let Err(error) = self.social.logins().purge().await {
-            tracing::warn!(%error, "ended logins could not be removed");
-        }
-        if let Err(error) = self.social.limits().purge(self.settings.purge).await {
-            tracing::warn!(%error, "ended bookings of limits could not be removed");
-        }
         self.social.tokens().refresh_due(self.settings.batch).await
     }
 

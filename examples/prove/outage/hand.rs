@@ -143,7 +143,7 @@ impl Hand {
         let next = Next::Settle(Outcome::Published(Vec::new()), None);
         let mut step = RecordStep::new(next, now);
         let mut checkpoint = claim.post.checkpoint.clone();
-        let remote = format!("remote of {}", claim.post.title);
+        let remote = format!("remote of {}", claim.post.caption);
         checkpoint.remote_ids = vec![remote.clone()];
         step.checkpoint = Some(checkpoint);
         step.history

@@ -9,7 +9,7 @@ use futures_util::{Stream, stream};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use social_core::model::PostId;
-use social_core::store::{PostFilter, PostState};
+use social_core::store::PostFilter;
 use social_core::{Change, PostStatus, Result};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
@@ -17,7 +17,6 @@ use tokio::sync::broadcast::error::RecvError;
 use super::streams::Place;
 use crate::app::App;
 use crate::present::page::sent_line;
-use crate::routes::post::hidden;
 use crate::view::format::percent;
 
 /// At most four progress events a second for a post.
@@ -193,9 +192,6 @@ impl Follower {
         };
         for post in posts {
             let status = PostStatus::from(&post);
-            if post.state == PostState::Published {
-                digest.update(format!("{:?}", hidden(&self.app, &post).await?));
-            }
             digest.update(format!(
                 "{status:?}{}{}",
                 post.cancel_requested,

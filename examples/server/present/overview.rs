@@ -39,7 +39,7 @@ pub(crate) fn needs(accounts: &[Account], open: &Open, now: DateTime<Utc>) -> Ve
     };
     let undecided = of(Stage::Undecided).map(|post| {
         Need::undecided(
-            &short_title(&post.title),
+            &short_title(&post.caption),
             post.next_at.is_some(),
             &post.id.to_string(),
         )
@@ -49,10 +49,10 @@ pub(crate) fn needs(accounts: &[Account], open: &Open, now: DateTime<Utc>) -> Ve
             .next_at
             .or(post.expires_at)
             .map_or_else(|| "earlier".to_owned(), |time| due(time, now));
-        Need::missed(&short_title(&post.title), &was_due, &post.id.to_string())
+        Need::missed(&short_title(&post.caption), &was_due, &post.id.to_string())
     });
     let inbox = of(Stage::AwaitingUser)
-        .map(|post| Need::inbox(&short_title(&post.title), &post.id.to_string()));
+        .map(|post| Need::inbox(&short_title(&post.caption), &post.id.to_string()));
     let more = open.more.then(Need::more);
     lost.chain(undecided)
         .chain(inbox)
@@ -116,7 +116,7 @@ fn one(post: &PostRecord, now: DateTime<Utc>) -> Recent {
     };
     Recent {
         post: post.id.to_string(),
-        title: short_title(&post.title),
+        title: short_title(&post.caption),
         badge,
         words,
     }

@@ -35,9 +35,7 @@ pub(crate) struct Given<'a> {
     /// What is known of the file.
     pub(crate) file: Option<&'a Kept>,
     /// The word of the person who settled it.
-    pub(crate) by_person: Option<&'a Word>,
-    /// Since when the platform says that it is not public any more.
-    pub(crate) hidden: Option<DateTime<Utc>>,
+    pub(crate) by_person: Option<Word<'a>>,
     pub(crate) user: &'a str,
     pub(crate) now: DateTime<Utc>,
 }
@@ -60,7 +58,7 @@ impl Given<'_> {
     /// The page.
     pub(crate) fn page(&self, shell: Shell) -> PostPage {
         let (post, now) = (self.post, self.now);
-        let stage = shown(stage(post, now), self.hidden.is_some());
+        let stage = shown(stage(post, now), self.hidden().is_some());
         let account = name_of(self.accounts, &post.account);
         let file = self.file_words();
         let fetched = fetched_from(self.request);
@@ -72,7 +70,7 @@ impl Given<'_> {
             file: &file,
             fetched_from: fetched.as_deref(),
             is_inbox: is_inbox(self.request),
-            hidden: self.hidden,
+            hidden: self.hidden(),
             parts: self.size().map_or(1, parts),
             scheduled: self.request.not_before,
             by_person: self.by_person,
@@ -92,7 +90,7 @@ impl Given<'_> {
         PostPage {
             shell,
             id: post.id.to_string(),
-            title: heading(self.request, &post.title),
+            title: heading(self.request, &post.caption),
             platform: TIKTOK,
             badge: badge(stage),
             facts: facts.into_iter().flatten().collect(),
@@ -106,7 +104,7 @@ impl Given<'_> {
             timeline: Timeline::new(entries(&told, self.history), now),
             ids: self.idents(),
             link_line: self.link_line(stage),
-            options: choices(self.request, &post.title, now),
+            options: choices(self.request, &post.caption, now),
         }
     }
 
@@ -187,6 +185,11 @@ impl Given<'_> {
         own.into_iter().flatten().chain(published).collect()
     }
 
+    /// Since when the platform says that it is not public any more.
+    fn hidden(&self) -> Option<DateTime<Utc>> {
+        self.post.outcome.as_ref()?.hidden_since()
+    }
+
     fn verdict(&self, stage: Stage, account: &str) -> Option<Verdict> {
         let (post, now) = (self.post, self.now);
         let id = post.id.to_string();
@@ -197,7 +200,7 @@ impl Given<'_> {
                 Some(Verdict::awaiting_user(&id, account, self.asking.why_not()))
             }
             Stage::Hidden => {
-                let since = self.hidden.map(|since| at(since, now));
+                let since = self.hidden().map(|since| at(since, now));
                 Some(Verdict::no_longer_public(since.as_deref()))
             }
             Stage::Failed => match &post.outcome {

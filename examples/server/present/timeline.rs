@@ -1,7 +1,6 @@
 //! A post's history as rows of its timeline.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Serialize};
 use social_core::publish::Outcome;
 use social_core::store::{HistoryEntry, HistoryKind, PostRecord};
 use social_core::{Error, Remedy};
@@ -32,7 +31,7 @@ pub(crate) struct Told<'a> {
     pub(crate) hidden: Option<DateTime<Utc>>,
     pub(crate) scheduled: Option<DateTime<Utc>>,
     /// Who settled it, if a person did.
-    pub(crate) by_person: Option<&'a Word>,
+    pub(crate) by_person: Option<Word<'a>>,
     pub(crate) asking: Asking,
     /// Nothing is sent now, whatever it is.
     pub(crate) is_held: bool,
@@ -40,14 +39,14 @@ pub(crate) struct Told<'a> {
 }
 
 /// The word of a person who has looked.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(crate) struct Word {
-    pub(crate) by: String,
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Word<'a> {
+    pub(crate) by: &'a str,
     pub(crate) is_there: bool,
 }
 
-impl Word {
-    fn verdict(&self) -> &'static str {
+impl Word<'_> {
+    fn verdict(self) -> &'static str {
         if self.is_there {
             "It is there."
         } else {
@@ -227,7 +226,7 @@ fn has_all(told: &Told<'_>) -> bool {
 fn settled(told: &Told<'_>, line: &HistoryEntry, place: Place) -> Vec<Entry> {
     let outcome = told.post.outcome.as_ref();
     if let (true, Some(word)) = (place.is_last, told.by_person) {
-        return vec![Entry::settled_by(line.at, &word.by, word.verdict())];
+        return vec![Entry::settled_by(line.at, word.by, word.verdict())];
     }
     if !place.is_last {
         return match outcome {

@@ -7,7 +7,6 @@ use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
-use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use social_core::model::PostId;
 use social_core::publish::{MediaRef, Outcome, PublishRequest, Step, StepContext};
@@ -21,7 +20,6 @@ use crate::present::asking::Asking;
 use crate::present::page::Given;
 use crate::present::post::is_sent;
 use crate::present::timeline::Word;
-use crate::receive::Visibility;
 use crate::session::Signed;
 use crate::tiktok::{PATIENCE, patiently};
 use crate::toast::Said;
@@ -60,8 +58,7 @@ pub(crate) async fn show(
         accounts: &accounts,
         file: file.as_ref(),
         asking: Asking::about(&post, &request, &accounts, &app.tiktok.publishing),
-        by_person: by_person(&app, &post, &history).await?.as_ref(),
-        hidden: hidden(&app, &post).await?,
+        by_person: by_person(&post, &history),
         user: signed.user(),
         now: app.social.clock().now(),
     }
@@ -125,47 +122,19 @@ pub(crate) async fn settle(
         "absent" => Outcome::Failed(absent()),
         _ => return Err(Failure::of_status(StatusCode::UNPROCESSABLE_ENTITY)),
     };
-    let now = app.social.clock().now();
-    let word = Word {
-        by: signed.user().to_owned(),
-        is_there: verdict == "published",
-    };
-    let word = serde_json::to_string(&word).unwrap_or_default();
-    // First the word, then what follows from it; it counts only for that.
-    app.own.remember(&settled(&post, now), &word).await?;
-    record(&app, &signed, &post, &outcome, now).await?;
+    let by = signed.user();
+    app.social.resolve(by, post.id, &outcome, Some(by)).await?;
     Ok(back(&app, jar, &post, &Said::Settled))
 }
 
-/// Under which name a word is kept: by the time that the outcome carries. Somebody else may be faster with another.
-fn settled(post: &PostRecord, at: DateTime<Utc>) -> String {
-    format!("settled {} {}", post.id, at.timestamp_micros())
-}
-
 /// Whose word the last outcome is, if it is a person's.
-async fn by_person(
-    app: &App,
-    post: &PostRecord,
-    history: &[HistoryEntry],
-) -> Result<Option<Word>, Error> {
+fn by_person<'a>(post: &PostRecord, history: &'a [HistoryEntry]) -> Option<Word<'a>> {
     let mut outcomes = history.iter().rev();
-    let Some(last) = outcomes.find(|line| line.kind == HistoryKind::Settled) else {
-        return Ok(None);
-    };
-    let word = app.own.recall(&settled(post, last.at)).await?;
-    Ok(word.and_then(|word| serde_json::from_str(&word).ok()))
-}
-
-/// Under which name it is kept whether the public can see a post.
-pub(crate) fn visibility_name(post: &PostRecord) -> String {
-    format!("visibility {}", post.id)
-}
-
-/// Since when a post is not public any more, as the platform's events tell.
-pub(crate) async fn hidden(app: &App, post: &PostRecord) -> Result<Option<DateTime<Utc>>, Error> {
-    let told = app.own.recall(&visibility_name(post)).await?;
-    let told = told.and_then(|told| Visibility::read(&told));
-    Ok(told.filter(|told| !told.is_public).map(|told| told.at))
+    let last = outcomes.find(|line| line.kind == HistoryKind::Settled)?;
+    Some(Word {
+        by: last.detail.as_deref()?,
+        is_there: matches!(post.outcome, Some(Outcome::Published(_))),
+    })
 }
 
 fn absent() -> Error {
@@ -174,19 +143,6 @@ fn absent() -> Error {
         .with_user_message(
             "You looked, and it is not on the profile. You can publish it as a new post.",
         )
-}
-
-async fn record(
-    app: &App,
-    signed: &Signed,
-    post: &PostRecord,
-    outcome: &Outcome,
-    now: DateTime<Utc>,
-) -> Result<(), Error> {
-    let posts = &app.social.stores().posts;
-    posts.settle(signed.user(), post.id, outcome, now).await?;
-    app.social.changed(signed.user(), post.id);
-    Ok(())
 }
 
 /// Asks TikTok now what became of a post: here of an undecided one, and through its worker of one that waits in the inbox.
@@ -210,14 +166,17 @@ pub(crate) async fn reconcile(
     if post.state != PostState::Undecided {
         return Ok(Redirect::to(&format!("/posts/{}", post.id)).into_response());
     }
-    let now = app.social.clock().now();
     let said = match patiently(&app.social, ask(&app, &signed, &post)).await {
         Err(error) if is_no_answer(&error) => {
             tracing::warn!(post = %post.id, %error, "TikTok could not be asked what became of a post");
             Said::NotAnswered
         }
         Err(error) => return Err(error.into()),
-        Ok(Some(outcome)) => match record(&app, &signed, &post, &outcome, now).await {
+        Ok(Some(outcome)) => match app
+            .social
+            .resolve(signed.user(), post.id, &outcome, None)
+            .await
+        {
             Ok(()) => Said::Settled,
             // A worker or an event was faster: the page says what became of it.
             Err(error) if error.kind() == ErrorKind::Conflict => {

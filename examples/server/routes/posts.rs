@@ -14,7 +14,6 @@ use crate::errors::Failure;
 use crate::present::account::{find, key, who};
 use crate::present::post::{Seen, Stage, row, stage};
 use crate::present::request::{heading, kind};
-use crate::routes::post::hidden;
 use crate::session::Signed;
 use crate::view::format::clock_seconds;
 use crate::view::posts::{Filter, PostsPage, StateFilter, short_title};
@@ -51,7 +50,7 @@ pub(crate) async fn show(
     let mut filter = PostFilter::default();
     filter.states = states(state);
     let text = asked.q.trim();
-    filter.title = (!text.is_empty()).then(|| text.to_owned());
+    filter.caption = (!text.is_empty()).then(|| text.to_owned());
     if !asked.account.is_empty() {
         filter.account = Some(find(&accounts, &asked.account)?.key.clone());
     }
@@ -60,7 +59,7 @@ pub(crate) async fn show(
     }
     let found = fitting(&app, signed.user(), filter.clone(), state, PAGE).await?;
     let now = app.social.clock().now();
-    let whole = state == StateFilter::Every && filter.title.is_none();
+    let whole = state == StateFilter::Every && filter.caption.is_none();
     let total = match whole {
         true => {
             let posts = &app.social.stores().posts;
@@ -106,10 +105,13 @@ async fn seen(app: &App, post: &PostRecord, is_held: bool) -> CoreResult<Seen> {
             .as_ref()
             .map_or_else(|| "Post".to_owned(), |request| kind(request, None)),
         title: request.as_ref().map_or_else(
-            || short_title(&post.title),
-            |request| heading(request, &post.title),
+            || short_title(&post.caption),
+            |request| heading(request, &post.caption),
         ),
-        is_hidden: post.state == PostState::Published && hidden(app, post).await?.is_some(),
+        is_hidden: post
+            .outcome
+            .as_ref()
+            .is_some_and(|outcome| outcome.hidden_since().is_some()),
         is_held,
     })
 }

@@ -44,7 +44,7 @@ pub fn post(number: u64, account: u64) -> NewPost {
     let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, VERSION, vec![7; 60]);
     let name = format!("post-{number}");
     let mut post = NewPost::new(post_id(number), key(account), &name, checkpoint, at(0));
-    post.title = name;
+    post.caption = name;
     post.request = vec![7; 300];
     post
 }

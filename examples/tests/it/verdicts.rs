@@ -152,16 +152,14 @@ async fn a_word_that_cannot_be_kept_settles_nothing() {
     browser.connect("studio-account").await;
     let post = undecided(&server, &mut browser, "Looked for").await;
     let settle = format!("/posts/{post}/settle");
-    let file = SqliteConnectOptions::new().filename(server.setup.data().join("server.db"));
-    let mut own = file.connect().await.expect("the server's own file");
-    let full =
-        "CREATE TRIGGER full BEFORE INSERT ON server_memory BEGIN SELECT RAISE(ABORT, 'full'); END";
-    sqlx::raw_sql(full).execute(&mut own).await.expect("full");
+    let mut store = database(&server).await;
+    let full = "CREATE TRIGGER full BEFORE INSERT ON post_history WHEN NEW.kind = 'settled' BEGIN SELECT RAISE(ABORT, 'full'); END";
+    sqlx::raw_sql(full).execute(&mut store).await.expect("full");
     let answer = browser.post(&settle, &[("verdict", "published")]).await;
     assert_eq!(answer.status, 503);
     says(&browser, &post, "We do not know yet").await;
     let free = "DROP TRIGGER full";
-    sqlx::raw_sql(free).execute(&mut own).await.expect("free");
+    sqlx::raw_sql(free).execute(&mut store).await.expect("free");
     browser.post(&settle, &[("verdict", "published")]).await;
     says(&browser, &post, "Settled by local").await;
 }
@@ -173,22 +171,12 @@ async fn a_word_that_came_too_late_is_nobodys_verdict() {
     let mut browser = server.visitor().await;
     browser.connect("studio-account").await;
     let post = undecided(&server, &mut browser, "Looked for").await;
-    let file = SqliteConnectOptions::new().filename(server.setup.data().join("server.db"));
-    let mut own = file.connect().await.expect("the server's own file");
-    let word = json!({ "by": "local", "is_there": true });
-    for name in [
-        format!("settled {post}"),
-        format!("settled {post} 1767225600000000"),
-    ] {
-        sqlx::query("INSERT INTO server_memory (name, value) VALUES (?1, ?2)")
-            .bind(name)
-            .bind(word.to_string())
-            .execute(&mut own)
-            .await
-            .expect("written");
-    }
     let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
-    let page = browser.follow(answer).await;
+    browser.follow(answer).await.says("Published");
+    let settle = format!("/posts/{post}/settle");
+    let answer = browser.post(&settle, &[("verdict", "absent")]).await;
+    assert_eq!(answer.status, 409, "it is decided");
+    let page = browser.get(&format!("/posts/{post}")).await;
     page.says("Published");
     assert!(!page.words().contains("Settled by"), "{}", page.words());
 }

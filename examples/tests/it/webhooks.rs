@@ -27,11 +27,23 @@ async fn figures(browser: &mut Browser) -> Value {
     serde_json::from_str(&answer.text).expect("JSON")
 }
 
-/// Waits until every stored event was handled.
+/// Waits until every stored event was handled, and applied by its post where there is one.
 async fn handled(browser: &Browser) {
     eventually("no waiting event", || {
         let mut browser = browser.clone();
-        async move { (figures(&mut browser).await["waiting"] == 0).then_some(()) }
+        async move {
+            let figures = figures(&mut browser).await;
+            (figures["waiting"] == 0 && figures["handed"] == 0).then_some(())
+        }
+    })
+    .await;
+}
+
+/// Waits until so many events wait for a post that is not known yet.
+async fn unmatched(browser: &Browser, count: u64) {
+    eventually("events without a post", || {
+        let mut browser = browser.clone();
+        async move { (figures(&mut browser).await["unmatched"] == count).then_some(()) }
     })
     .await;
 }
@@ -178,7 +190,7 @@ async fn an_event_that_comes_before_the_publish_id_waits_for_it() {
     // Of a time after what the sandbox itself will tell.
     let early = body(gone, &open_id, seconds() + 600, &content);
     assert_eq!(deliver(&server, &early).await, 200);
-    assert_eq!(figures(&mut browser).await["waiting"], 1);
+    unmatched(&browser, 1).await;
     sandbox.disarm().await;
     says(&browser, &post, "No longer public").await;
     handled(&browser).await;
@@ -197,7 +209,8 @@ async fn an_undecided_post_is_decided_by_an_event() {
     assert_eq!(deliver(&server, &complete).await, 200);
     says(&browser, &post, "Published").await;
     handled(&browser).await;
-    assert_eq!(sandbox.calls("status").await, asked, "nobody was asked");
+    let looks = sandbox.calls("status").await - asked;
+    assert!(looks <= 1, "TikTok is asked for its link, once: {looks}");
 }
 
 #[tokio::test]

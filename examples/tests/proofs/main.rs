@@ -18,3 +18,5 @@ mod stores;
 mod tiktok_faults;
 #[cfg(test)]
 mod tokens;
+#[cfg(test)]
+mod webhook_effects;

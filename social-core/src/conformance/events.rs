@@ -182,7 +182,7 @@ async fn ended_at<S: EventStore>(
                 assert!(written, "parked");
             }
         }
-        EventState::Waiting => panic!("what waits has not ended"),
+        _ => panic!("only what is done or dead has ended here"),
     }
     Ok(())
 }

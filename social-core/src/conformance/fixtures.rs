@@ -74,7 +74,7 @@ pub(super) fn checkpoint(step: &str) -> StoredCheckpoint {
 pub(super) fn post(number: u64, account: AccountKey) -> NewPost {
     NewPost {
         fingerprint: [1; 32],
-        title: format!("Title {number}"),
+        caption: format!("Caption {number}"),
         request: vec![0, 159, 146, 150],
         ..NewPost::new(
             post_id(number),

@@ -8,6 +8,7 @@ mod media;
 mod posts;
 mod sealed;
 mod tokens;
+mod told;
 
 /// Mounts each case of a list as a test, or names them.
 #[doc(hidden)]

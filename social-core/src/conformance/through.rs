@@ -67,6 +67,13 @@ passes_on! { EventStore(wakes):
         cause: Option<&Error>,
     ) -> Result<bool>;
     fn park(&self, claim: &EventClaim, now: DateTime<Utc>, cause: &Error) -> Result<bool>;
+    fn hand_over(&self, claim: &EventClaim, now: DateTime<Utc>) -> Result<HandedOver>;
+    fn set_aside(
+        &self,
+        came_before: DateTime<Utc>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<u64>;
     fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>>;
     fn replay(&self, which: &Replay, now: DateTime<Utc>) -> Result<u64>;
     fn purge(&self, which: &Purge) -> Result<u64>;
@@ -112,6 +119,7 @@ passes_on! { PostStore(wakes):
     fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded>;
     fn renew(&self, claim: &PostClaim, lease: Duration) -> Result<()>;
     fn release(&self, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()>;
+    fn told(&self, claim: &PostClaim, limit: u32) -> Result<Told>;
     fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>>;
     fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>>;
     fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>>;
@@ -133,6 +141,7 @@ passes_on! { PostStore(wakes):
         owner: &str,
         id: PostId,
         outcome: &Outcome,
+        by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()>;
     fn hold(&self, account: &AccountKey) -> Result<()>;
@@ -140,9 +149,15 @@ passes_on! { PostStore(wakes):
     fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
     fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
     fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
-    fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64>;
+    fn mark_restored(
+        &self,
+        now: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        grace: Duration,
+    ) -> Result<u64>;
     fn hold_queued(&self, now: DateTime<Utc>) -> Result<u64>;
     fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>>;
     fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
+    fn purge_history(&self, before: DateTime<Utc>, limit: u32) -> Result<u64>;
     fn next_ready(&self) -> Result<Option<DateTime<Utc>>>;
 }

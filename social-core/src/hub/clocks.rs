@@ -151,6 +151,21 @@ impl ClockGuard {
         Ok(self.agreed())
     }
 
+    /// Until when something may have come anywhere: the later of the time here and the store's, compared now, and the
+    /// tolerance on top, since other machines may be as far off as is tolerated; at most an hour of that.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn latest(&self) -> Result<DateTime<Utc>> {
+        let behind = -(self.ahead().await?)
+            .unwrap_or_default()
+            .min(TimeDelta::zero());
+        let tolerance = self.tolerance.min(Duration::from_secs(3_600));
+        let tolerance = TimeDelta::from_std(tolerance).unwrap_or_default();
+        let now = self.clock.now();
+        Ok(now.checked_add_signed(behind + tolerance).unwrap_or(now))
+    }
+
     async fn ask(&self) -> Result<Option<Asked>> {
         let before = self.clock.moment();
         let told = self.store.wall_clock().await?;

@@ -158,7 +158,7 @@ impl Social {
     }
 
     /// Accepts the present incarnation, `seen` by an operator who has made sure that no other copy is at work. Every post
-    /// that was begun or due is marked first: workers ask the platform what became of it before they do anything of it, and
+    /// that was begun or due, by the clock of any machine, is marked first: workers ask the platform what became of it before they do anything of it, and
     /// not before [`restore_grace`](super::SocialBuilder::restore_grace) has passed, in which a request of the other copy may
     /// still arrive. Workers in all processes
     /// then go on by themselves.
@@ -184,9 +184,11 @@ impl Social {
             return Ok(Accepted::default());
         }
         let now = self.inner.clock.now();
+        // The other copy goes by its own machines' clocks.
+        let due_by = self.inner.clocks.latest().await?;
         let asked_about = stores
             .posts
-            .mark_restored(now, self.inner.restore_grace)
+            .mark_restored(now, due_by, self.inner.restore_grace)
             .await?;
         let held = match self.inner.hold_after_loss {
             Some(_) => stores.posts.hold_queued(now).await?,

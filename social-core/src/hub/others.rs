@@ -46,7 +46,7 @@ impl OtherPosts for Beside {
                 PostState::Published,
                 PostState::Undecided,
             ],
-            title: Some(words.to_owned()),
+            caption: Some(words.to_owned()),
             before: None,
             limit: PAGE,
         };
@@ -60,7 +60,7 @@ impl OtherPosts for Beside {
             let others = page.into_iter().filter(|post| post.id != self.post);
             found.extend(others.map(|post| {
                 let begun_at = post.started_at.or(post.began_at);
-                OtherPost::new(post.title, begun_at, post.outcome)
+                OtherPost::new(post.caption, begun_at, post.outcome)
             }));
         }
     }

@@ -204,6 +204,28 @@ impl Social {
         Ok(hastened)
     }
 
+    /// Settles an undecided post on somebody's word: its history names `by`, if it is a person who has looked. A worker does
+    /// not look at it again.
+    ///
+    /// # Errors
+    /// `NotFound` when this owner has no such post, `Conflict` when it is not undecided, `Storage` when the store fails.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is settled or not.
+    pub async fn resolve(
+        &self,
+        owner: &str,
+        id: PostId,
+        outcome: &Outcome,
+        by: Option<&str>,
+    ) -> Result<()> {
+        let now = self.inner.clock.now();
+        let posts = &self.inner.stores.posts;
+        posts.settle(owner, id, outcome, by, now).await?;
+        self.changed(owner, id);
+        Ok(())
+    }
+
     /// The request of a post, opened.
     ///
     /// # Errors

@@ -66,7 +66,7 @@ impl Social {
         let stored = self.seal_checkpoint(id, &checkpoint).await?;
         let mut post = NewPost::new(id, account.key.clone(), idempotency_key, stored, now);
         post.fingerprint = request.fingerprint()?;
-        post.title.clone_from(&request.caption);
+        post.caption.clone_from(&request.caption);
         post.request = self.seal_request(id, &request).await?;
         post.due_at = due_at(&request, now);
         post.expires_at = request.expires_at();

@@ -8,10 +8,11 @@ use chrono::{DateTime, Utc};
 
 use super::MemoryStore;
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
+    model::PostId,
     store::{
         Backlog, ClaimEvents, Epoch, EventClaim, EventFilter, EventRecord, EventState, EventStore,
-        Purge, ReceivedEvent, Replay, Wakes,
+        HandedOver, Purge, ReceivedEvent, Replay, ToldEvent, Wakes,
     },
 };
 
@@ -38,6 +39,8 @@ struct Row {
     epoch: i64,
     /// While the claim of `epoch` was not ended.
     lease: Option<Lease>,
+    /// Of one that was handed over: to which post.
+    post: Option<PostId>,
 }
 
 /// Of two that end at once the one that was given first is the first.
@@ -62,6 +65,7 @@ impl Rows {
             order: kept.event.order_key(),
             epoch: 0,
             lease: None,
+            post: None,
         };
         self.rows.insert(self.last, row);
         true
@@ -125,6 +129,53 @@ impl Rows {
         row.filter(|row| row.epoch == claim.epoch.0 && row.lease.is_some())
     }
 
+    fn hand_over(&mut self, claim: &EventClaim, post: Option<PostId>) -> bool {
+        let Some(row) = self.held(claim) else {
+            return false;
+        };
+        row.record.state = EventState::Handed;
+        row.record.attempts = 0;
+        (row.lease, row.post) = (None, post);
+        true
+    }
+
+    /// Those that were handed over about an id that no post had are this post's now.
+    pub(super) fn give(&mut self, post: PostId, keys: &[[u8; 16]]) {
+        for row in self.rows.values_mut() {
+            let key = row.record.event.post_key();
+            if row.is_unmatched() && key.is_some_and(|key| keys.contains(&key)) {
+                row.post = Some(post);
+            }
+        }
+    }
+
+    pub(super) fn told(&self, post: PostId) -> impl Iterator<Item = ToldEvent> {
+        let rows = self.rows.values().filter(move |row| row.is_told(post));
+        rows.map(|row| ToldEvent::new(row.record.number, Some(row.record.event.clone())))
+    }
+
+    pub(super) fn applied(&mut self, post: PostId, numbers: &[i64], now: DateTime<Utc>) {
+        for number in numbers {
+            let row = self.rows.get_mut(number);
+            if let Some(row) = row.filter(|row| row.is_told(post)) {
+                row.end(EventState::Done, now);
+            }
+        }
+    }
+
+    fn set_aside(&mut self, came_before: DateTime<Utc>, now: DateTime<Utc>, limit: u32) -> u64 {
+        let rows = self.rows.values_mut();
+        let old = rows.filter(|row| row.is_unmatched() && row.record.received_at < came_before);
+        let mut old: Vec<_> = old.collect();
+        old.sort_unstable_by_key(|row| (row.record.received_at, row.record.number));
+        old.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        let count = u64::try_from(old.len()).unwrap_or(u64::MAX);
+        for row in old {
+            row.end(EventState::Unmatched, now);
+        }
+        count
+    }
+
     fn replay(&mut self, which: &Replay, now: DateTime<Utc>) -> u64 {
         let limit = usize::try_from(which.limit).unwrap_or(usize::MAX);
         let rows = self
@@ -133,6 +184,7 @@ impl Rows {
             .filter(|row| which.wants(&row.record));
         let mut replayed = 0;
         for row in rows.take(limit) {
+            row.post = None;
             let record = &mut row.record;
             record.state = EventState::Waiting;
             (record.ready_at, record.ended_at) = (now, None);
@@ -144,7 +196,11 @@ impl Rows {
 
     fn purge(&mut self, which: &Purge) -> u64 {
         let records = self.rows.values().map(|row| &row.record);
-        let ended = records.filter(|record| is_in(record, which.state));
+        let ended = records.filter(|record| {
+            let with_done =
+                which.state == EventState::Done && record.state == EventState::Unmatched;
+            is_in(record, which.state) || with_done
+        });
         let ended = ended.filter_map(|record| Some((record.ended_at?, record.number)));
         let mut ended: Vec<_> = ended.filter(|(at, _)| *at < which.before).collect();
         ended.sort_unstable();
@@ -159,9 +215,9 @@ impl Rows {
         let mut backlog = Backlog::default();
         for row in self.rows.values() {
             let record = &row.record;
-            if record.state == EventState::Dead {
-                backlog.dead += 1;
-            }
+            backlog.dead += u64::from(record.state == EventState::Dead);
+            backlog.handed += u64::from(record.state == EventState::Handed);
+            backlog.unmatched += u64::from(row.is_unmatched());
             if record.state != EventState::Waiting {
                 continue;
             }
@@ -192,10 +248,18 @@ impl Rows {
 
 /// Whether it has ended in this way; what waits has not ended.
 fn is_in(record: &EventRecord, state: EventState) -> bool {
-    record.state == state && state != EventState::Waiting
+    record.state == state && !matches!(state, EventState::Handed | EventState::Waiting)
 }
 
 impl Row {
+    fn is_told(&self, post: PostId) -> bool {
+        self.record.state == EventState::Handed && self.post == Some(post)
+    }
+
+    fn is_unmatched(&self) -> bool {
+        self.record.state == EventState::Handed && self.post.is_none()
+    }
+
     fn end(&mut self, state: EventState, now: DateTime<Utc>) {
         self.record.state = state;
         self.record.ended_at = Some(now);
@@ -288,6 +352,35 @@ impl EventStore for MemoryStore {
         row.end(EventState::Dead, now);
         row.fail(cause);
         Ok(true)
+    }
+
+    async fn hand_over(&self, claim: &EventClaim, now: DateTime<Utc>) -> Result<HandedOver> {
+        let Some(key) = claim.record.event.post_key() else {
+            let message = "only an event about a post is handed over to one";
+            return Err(Error::new(ErrorKind::Invalid, message));
+        };
+        let mut tables = self.tables();
+        let post = tables.posts.of_key(key);
+        if !tables.events.hand_over(claim, post) {
+            return Ok(HandedOver::Lost);
+        }
+        let Some(post) = post else {
+            return Ok(HandedOver::Unmatched);
+        };
+        let is_first = tables.events.told(post).count() == 1;
+        tables.posts.tell(post, is_first, now);
+        drop(tables);
+        self.post_wakes.send();
+        Ok(HandedOver::ToPost)
+    }
+
+    async fn set_aside(
+        &self,
+        came_before: DateTime<Utc>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<u64> {
+        Ok(self.tables().events.set_aside(came_before, now, limit))
     }
 
     async fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>> {

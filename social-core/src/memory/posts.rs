@@ -18,7 +18,7 @@ use crate::{
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, HistoryKind, NewPost, PostClaim,
         PostEdit, PostFilter, PostRecord, PostStore, RecordStep, Recorded, Revision, StartStep,
-        Started, Statistics, Submitted, Wakes,
+        Started, Statistics, Submitted, Told, Wakes,
     },
 };
 
@@ -37,6 +37,8 @@ struct Row {
     history: Vec<HistoryEntry>,
     /// On the store's clock, while a `Once` step is started.
     settles_at: Duration,
+    /// When it would be due without the events that are not applied yet.
+    due_untold: Option<DateTime<Utc>>,
 }
 
 #[derive(Default)]
@@ -119,6 +121,7 @@ impl Rows {
             fingerprint: post.fingerprint,
             history: Vec::new(),
             settles_at: Duration::ZERO,
+            due_untold: None,
         };
         row.note(post.created_at, HistoryKind::Submitted);
         if is_doubted {
@@ -179,7 +182,18 @@ impl PostStore for MemoryStore {
     }
 
     async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
-        self.tables().posts.record(claim, step)
+        let tables = &mut *self.tables();
+        tables.posts.record(claim, step, &mut tables.events)
+    }
+
+    async fn told(&self, claim: &PostClaim, limit: u32) -> Result<Told> {
+        let tables = &mut *self.tables();
+        let events = tables.events.told(claim.post.id);
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        Ok(match tables.posts.due_untold(claim) {
+            Ok(due_at) => Told::new(events.take(limit).collect(), due_at),
+            Err(_) => Told::default(),
+        })
     }
 
     async fn renew(&self, claim: &PostClaim, lease: Duration) -> Result<()> {
@@ -247,9 +261,10 @@ impl PostStore for MemoryStore {
         owner: &str,
         id: PostId,
         outcome: &Outcome,
+        by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        self.tables().posts.decide(owner, id, outcome, now)
+        self.tables().posts.decide(owner, id, outcome, by, now)
     }
 
     async fn edit(
@@ -270,9 +285,14 @@ impl PostStore for MemoryStore {
         Ok(self.tables().posts.pending(account, since))
     }
 
-    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
+    async fn mark_restored(
+        &self,
+        now: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        grace: Duration,
+    ) -> Result<u64> {
         let settles_at = self.clock.elapsed().saturating_add(grace);
-        let marked = self.tables().posts.mark_restored(now, settles_at);
+        let marked = self.tables().posts.mark_restored(now, due_by, settles_at);
         self.post_wakes.send();
         Ok(marked)
     }
@@ -295,6 +315,10 @@ impl PostStore for MemoryStore {
         let released = self.tables().posts.release_held(id, now)?;
         self.post_wakes.send();
         Ok(released)
+    }
+
+    async fn purge_history(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {
+        Ok(self.tables().posts.purge_history(before, limit))
     }
 
     fn wakes(&self) -> Wakes {

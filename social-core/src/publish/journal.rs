@@ -16,6 +16,7 @@
 mod look;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::time::Duration;
 
@@ -29,6 +30,7 @@ use crate::{
 
 use look::LOOK_LATER;
 pub use look::after_look;
+pub use told::after_event;
 
 /// What a record says when it is claimed.
 #[derive(Clone, Copy, Debug)]

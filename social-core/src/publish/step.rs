@@ -1,5 +1,6 @@
 use std::{fmt, time::Duration};
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
@@ -161,19 +162,45 @@ pub enum Outcome {
     Undecided,
 }
 
+impl Outcome {
+    /// Since when the public can see nothing of what was published, as far as the platform has told.
+    pub fn hidden_since(&self) -> Option<DateTime<Utc>> {
+        let Self::Published(links) = self else {
+            return None;
+        };
+        let since: Option<Vec<_>> = links.iter().map(|link| link.hidden_at).collect();
+        since?.into_iter().max()
+    }
+}
+
 /// A post on its platform.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PostLink {
     /// The platform's id of the post, as text: such ids exceed 2^53.
     pub id: String,
-    /// Its public address, where one is known.
+    /// Its public address, where one is known and leads to it.
     pub url: Option<Url>,
+    /// Since when the platform says that the public cannot see it any more; it stays a post.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hidden_at: Option<DateTime<Utc>>,
 }
 
 impl PostLink {
     /// A post and its address.
     pub fn new(id: impl Into<String>, url: Option<Url>) -> Self {
-        Self { id: id.into(), url }
+        Self {
+            id: id.into(),
+            url,
+            hidden_at: None,
+        }
+    }
+
+    /// Says since when the public cannot see it any more.
+    #[must_use]
+    pub fn hidden(mut self, at: DateTime<Utc>) -> Self {
+        self.url = None;
+        self.hidden_at = Some(at);
+        self
     }
 }

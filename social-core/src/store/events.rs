@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 pub use record::{
-    Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, Purge, ReceivedEvent,
-    Replay,
+    Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, HandedOver, Purge,
+    ReceivedEvent, Replay,
 };
 
 use super::Wakes;
@@ -26,6 +26,11 @@ use crate::error::{Error, Result};
 ///
 /// **Of a newer release.** What such an event is about may be a [word](crate::webhook::EventSubject::Unknown) that this release
 /// does not know. It waits, is listed and counted apart, and no claim takes it.
+///
+/// **To their posts.** An event about a post is [handed over](Self::hand_over) and is then no claim's any more: it holds
+/// nobody back, and [its post's worker](crate::store::PostStore::told) lets it take effect. A store keeps events and posts in one
+/// place, so that either is seen by the other at once, in whatever order they are written: what is handed over before a
+/// checkpoint with its id is recorded is that post's from then on.
 ///
 /// All writes of a claim's holder compare its [epoch](EventClaim::epoch): a holder whose lease was taken over writes
 /// nothing any more. A lease that lapsed and that nobody took over still holds.
@@ -82,13 +87,33 @@ pub trait EventStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn park(&self, claim: &EventClaim, now: DateTime<Utc>, cause: &Error) -> Result<bool>;
 
+    /// Hands the claimed event, which is about a post, over to that post: it is `Handed`. The post whose [checkpoint](crate::store::StoredCheckpoint::remote_ids) has the id is due by `now`, as
+    /// by [`hasten`](crate::store::PostStore::hasten), and a hold of its lane ends, since nothing has to be asked of the
+    /// platform to apply it. Where no post has the id, the event waits for one.
+    ///
+    /// # Errors
+    /// `Invalid` when it is not about a post, `Storage` when the store fails.
+    async fn hand_over(&self, claim: &EventClaim, now: DateTime<Utc>) -> Result<HandedOver>;
+
+    /// Sets handed events aside that came before `came_before` and whose id no post has: they are `Unmatched` at `now`, those
+    /// that came first first. At most `limit`; says how many.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn set_aside(
+        &self,
+        came_before: DateTime<Utc>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<u64>;
+
     /// Events, newest (by number) first.
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>>;
 
-    /// Lets events that are done or dead be handled again, from `now` on, those that came first first, with no attempts
+    /// Lets events that are done, dead or unmatched be handled again, from `now` on, those that came first first, with no attempts
     /// and failures, and says how many.
     ///
     /// # Errors

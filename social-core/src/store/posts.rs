@@ -14,12 +14,12 @@ pub use record::{
 };
 pub use step::{
     Cancelled, ClaimPosts, Fence, HeldAccount, Next, PostClaim, RecordStep, Recorded, StartStep,
-    Started,
+    Started, Told, ToldEvent,
 };
 
 use super::{Revision, Wakes};
 use crate::{
-    error::Result,
+    error::{Error, ErrorKind, Result},
     model::{AccountKey, Platform, PostId},
     publish::Outcome,
 };
@@ -86,6 +86,13 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Storage` when the store fails.
     async fn release(&self, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()>;
+
+    /// What [events](super::EventStore::hand_over) tell the claimed post and no record has [applied](RecordStep::applied)
+    /// yet, at most `limit`, in the order of their numbers. Nothing when the claim does not hold any more.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn told(&self, claim: &PostClaim, limit: u32) -> Result<Told>;
 
     /// One post of this owner.
     ///
@@ -161,8 +168,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `NotFound` when it is not this owner's, `Storage` when the store fails.
     async fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool>;
 
-    /// Settles an `Undecided` post on the owner's word, with a line `Settled`. It is not looked at again: a claim on it
-    /// ends.
+    /// Settles an `Undecided` post on somebody's word, with a line `Settled` that names whose it is, if it is a person's. It is
+    /// not looked at again: a claim on it ends.
     ///
     /// # Errors
     /// `NotFound` when it is not this owner's, `Conflict` when it is not undecided, `Storage` when the store fails.
@@ -171,6 +178,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
         owner: &str,
         id: PostId,
         outcome: &Outcome,
+        by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()>;
 
@@ -214,16 +222,21 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
 
-    /// After a restore, clone or failover: every post without outcome that a worker had begun, or that was due by `now`, may
+    /// After a restore, clone or failover: every post without outcome that a worker had begun, or that was due by `due_by`, may
     /// have been sent since in the other copy of the data. Each is treated as if a `Once` step of it had been started that
     /// settles `grace` from now on the store's clock, or later if one was that settles later: it is `Working`, begun when it
-    /// was due unless it was begun before, due at `now`, marked as [restored](PostRecord::restored_at), with a line `Restored`
+    /// was due, and not after `now`, unless it was begun before, due at `now`, marked as [restored](PostRecord::restored_at), with a line `Restored`
     /// unless it is marked and nothing was written to it since, and claims on it end. Where no start was ever written down, the time at which the post was begun counts as that of the
     /// start. What is kept held stays so. Says how many there were; marking them again changes no time of a start.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64>;
+    async fn mark_restored(
+        &self,
+        now: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        grace: Duration,
+    ) -> Result<u64>;
 
     /// After writes may have been lost: keeps every queued post held for an operator's word, with a line `Held`, and says how
     /// many. Its owner may have moved it to an earlier time in what was lost, and it be out.
@@ -244,6 +257,16 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `NotFound` when no post that is kept held has this id, `Storage` when the store fails.
     async fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
+
+    /// Removes lines of history that were written before `before`, of posts that ended before it and that nobody looks at any
+    /// more, at most `limit`, and says how many. What the post says of itself stays.
+    ///
+    /// # Errors
+    /// `Unsupported` when the store does not do that, as one that does not say more; `Storage` when it fails.
+    async fn purge_history(&self, _before: DateTime<Utc>, _limit: u32) -> Result<u64> {
+        let message = "this store keeps every line of history";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
 
     /// Hears of posts that are submitted or changed by their owners, also in other processes where the store can tell.
     /// Never, unless a store says more.

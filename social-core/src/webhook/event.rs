@@ -65,6 +65,16 @@ impl VerifiedEvent {
         key
     }
 
+    /// By what a post finds the events about it, see [`post_key`]; nothing when it is not about a post.
+    pub fn post_key(&self) -> Option<[u8; 16]> {
+        match &self.subject {
+            EventSubject::Post { remote_id } => {
+                Some(post_key(&self.platform, &self.app, remote_id))
+            }
+            _ => None,
+        }
+    }
+
     /// Within what events keep their order, as a digest of platform, app and subject; none where no order is kept. Two
     /// subjects that share a digest only wait for one another.
     pub fn order_key(&self) -> Option<i64> {
@@ -79,6 +89,14 @@ impl VerifiedEvent {
         key.copy_from_slice(&digest[..8]);
         Some(i64::from_be_bytes(key))
     }
+}
+
+/// By what a store finds the events about a post: a digest of platform, app and an id of its checkpoint.
+pub fn post_key(platform: &Platform, app: &str, remote_id: &str) -> [u8; 16] {
+    let digest = digest(&[platform.as_str(), app, remote_id]);
+    let mut key = [0; 16];
+    key.copy_from_slice(&digest[..16]);
+    key
 }
 
 /// Each part with its length before it, so that no two lists of parts read the same.
@@ -125,6 +143,21 @@ mod tests {
         let media = EventSubject::Media { id: "1".to_owned() };
         assert_ne!(event("a", "1").about(media).order_key(), post("a", "1"));
         assert_eq!(event("a", "1").order_key(), None, "nothing known");
+    }
+
+    #[test]
+    fn a_post_finds_its_events_by_platform_app_and_id() {
+        let about = |app, id: &str| {
+            let remote_id = id.to_owned();
+            event(app, "1").about(EventSubject::Post { remote_id })
+        };
+        let platform = Platform::new("example");
+        let key = about("a", "7").post_key();
+        assert_eq!(key, Some(post_key(&platform, "a", "7")));
+        assert_ne!(key, about("b", "7").post_key());
+        assert_ne!(key, about("a", "8").post_key());
+        assert_ne!(key, Some(post_key(&Platform::new("other"), "a", "7")));
+        assert_eq!(event("a", "1").post_key(), None, "about nothing known");
     }
 
     #[test]

@@ -6,10 +6,13 @@ use crate::{error::Result, store::EventRecord};
 
 /// What became of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "done or not")]
+#[expect(clippy::exhaustive_enums, reason = "a worker must know all cases")]
 pub enum Handled {
     /// It took effect, or says nothing new.
     Done,
+    /// It is about a post and goes to [that post](crate::store::EventStore::hand_over), whose worker lets it take effect.
+    /// Until the post is known it waits, which is no failure.
+    HandOver,
     /// What it is about is not here yet, or cannot be changed now. It comes again later.
     RetryLater,
 }

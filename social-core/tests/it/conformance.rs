@@ -90,6 +90,10 @@ mod sealed {
     social_core::sealed_store_suite!(super::InMemory::default());
 }
 
+mod told {
+    social_core::told_suite!(super::InMemory::default());
+}
+
 mod tokens {
     social_core::token_store_suite!(super::InMemory::default());
 }

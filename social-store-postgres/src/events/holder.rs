@@ -6,9 +6,9 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     error::{Error, Result},
-    store::{ClaimEvents, EventClaim},
+    store::{ClaimEvents, EventClaim, HandedOver},
     time::{Clock, SystemClock},
-    webhook::EventSubject,
+    webhook::{EventSubject, VerifiedEvent},
 };
 use sqlx::{PgConnection, postgres::PgRow};
 
@@ -16,11 +16,14 @@ use super::{row, statements};
 use crate::{
     db::Db,
     error::{failed, is_locked, operator},
+    posts,
     transaction::Tx,
     values::{Cells, json, micros, report},
+    wakes::Hint,
 };
 
 const CLAIM: &str = "events.claim";
+const HAND_OVER: &str = "events.hand_over";
 
 /// For how long an event whose row cannot be read lets the others go first.
 const PUT_OFF: TimeDelta = TimeDelta::hours(1);
@@ -140,8 +143,45 @@ async fn events(db: &Db, tx: &mut Tx, queue: &[PgRow]) -> Result<HashMap<i64, Pg
     rows.collect()
 }
 
-/// A row of the queue whose event is not there.
-fn gone(number: i64) -> Error {
+/// What came with these numbers, as far as it is there.
+pub(crate) async fn of_numbers(
+    db: &Db,
+    operation: &'static str,
+    numbers: &[i64],
+) -> Result<HashMap<i64, Result<VerifiedEvent>>> {
+    let mut reader = db.read(operation).await?;
+    let events = db.query_once(statements::EVENTS).bind(numbers.to_vec());
+    let rows = events.fetch_all(reader.conn()).await;
+    let rows = reader.finish(rows).await?;
+    let events = rows
+        .iter()
+        .map(|row| Ok((row::number(row)?, row::verified(row))));
+    events.collect()
+}
+
+pub(super) async fn hand_over(
+    db: &Db,
+    claim: &EventClaim,
+    now: DateTime<Utc>,
+) -> Result<HandedOver> {
+    loop {
+        let mut tx = db.write(HAND_OVER).await?;
+        let handed = posts::hand_over(db, tx.conn(), claim, now).await;
+        let to_post = |handed: &Handed| matches!(handed, Some((HandedOver::ToPost, _)));
+        // Once there is a post with the id there is one for good, or nearly so: it is not gone about for long.
+        if let Some((handed, next)) = db.finish(tx, handed, Hint::Posts, to_post).await? {
+            if let Some(next) = next {
+                db.events().floor.lower(next);
+            }
+            return Ok(handed);
+        }
+    }
+}
+
+type Handed = Option<(HandedOver, Option<DateTime<Utc>>)>;
+
+/// A row of an event that is not there itself.
+pub(crate) fn gone(number: i64) -> Error {
     operator(format!(
         "the event {number} waits, and the table webhook_events has no such row; restore the database from a backup"
     ))

@@ -17,20 +17,50 @@ use crate::{
 const MAINTAIN: &str = "events.maintain";
 
 pub(super) async fn list(db: &Db, filter: &EventFilter) -> Result<Vec<EventRecord>> {
+    let ended = ended(filter.state);
     let statement = match filter.state {
         EventState::Dead => statements::LIST_DEAD,
-        EventState::Done => statements::LIST_DONE,
+        EventState::Handed => statements::LIST_HANDED,
+        _ if ended.is_some() => statements::LIST_ENDED,
         _ => statements::LIST_WAITING,
     };
     let limit = if filter.limit == 0 { 50 } else { filter.limit };
-    let list = db
+    let mut list = db
         .query(statement)
         .bind(filter.before.unwrap_or(i64::MAX))
         .bind(filter.platform.as_ref().map(|p| p.as_str().to_owned()))
         .bind(i64::from(limit));
+    if let Some(state) = ended {
+        list = list.bind(state);
+    }
     let mut reader = db.read("events.list").await?;
     let rows = list.fetch_all(reader.conn()).await;
     Ok(readable(&reader.finish(rows).await?, row::event))
+}
+
+/// The number of a state in which events end.
+fn ended(state: EventState) -> Option<i16> {
+    match state {
+        EventState::Done => Some(1),
+        EventState::Unmatched => Some(2),
+        _ => None,
+    }
+}
+
+pub(super) async fn set_aside(
+    db: &Db,
+    tx: &mut Tx,
+    came_before: DateTime<Utc>,
+    now: DateTime<Utc>,
+    limit: u32,
+) -> Result<u64> {
+    let set_aside = db
+        .query(statements::SET_ASIDE)
+        .bind(came_before)
+        .bind(now)
+        .bind(i64::from(limit));
+    let done = set_aside.execute(tx.conn()).await.map_err(failed)?;
+    Ok(done.rows_affected())
 }
 
 pub(super) async fn replay(
@@ -53,7 +83,7 @@ pub(super) async fn replay(
     let Some(statement) = driver(which) else {
         return Ok(0);
     };
-    let replay = db
+    let mut replay = db
         .query(statement)
         .bind(platform.map(|platform| platform.as_str()))
         .bind(which.id.as_ref().map(String::as_bytes))
@@ -64,6 +94,9 @@ pub(super) async fn replay(
         .bind(which.until)
         .bind(i64::from(which.limit))
         .bind(now);
+    if let Some(state) = ended(which.state) {
+        replay = replay.bind(state);
+    }
     let done = replay.execute(tx.conn()).await.map_err(failed)?;
     db.events().floor.lower(now);
     Ok(done.rows_affected())
@@ -73,11 +106,15 @@ pub(super) async fn replay(
 fn driver(which: &Replay) -> Option<&'static str> {
     match which.state {
         EventState::Dead => Some(statements::REPLAY_DEAD),
-        EventState::Done if which.account.is_some() => Some(statements::REPLAY_ACCOUNT),
-        EventState::Done if which.since.is_some() || which.until.is_some() => {
+        EventState::Done | EventState::Unmatched if which.account.is_some() => {
+            Some(statements::REPLAY_ACCOUNT)
+        }
+        EventState::Done | EventState::Unmatched
+            if which.since.is_some() || which.until.is_some() =>
+        {
             Some(statements::REPLAY_RECEIVED)
         }
-        EventState::Done => Some(statements::REPLAY_DONE),
+        EventState::Done | EventState::Unmatched => Some(statements::REPLAY_DONE),
         _ => None,
     }
 }
@@ -143,6 +180,7 @@ pub(super) async fn backlog(db: &Db, now: DateTime<Utc>) -> Result<Backlog> {
     (backlog.ready, backlog.later) = (cells.small("ready")?, cells.small("later")?);
     (backlog.held, backlog.dead) = (cells.small("held")?, cells.small("dead")?);
     backlog.unknown = cells.small("unknown")?;
+    (backlog.handed, backlog.unmatched) = (cells.small("handed")?, cells.small("unmatched")?);
     backlog.oldest = cells.time_opt("oldest")?;
     Ok(backlog)
 }

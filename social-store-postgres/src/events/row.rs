@@ -41,6 +41,12 @@ fn queued(row: &PgRow, kept: ReceivedEvent) -> Result<EventRecord> {
 }
 
 fn received(row: &PgRow) -> Result<ReceivedEvent> {
+    let received_at = Cells::new(row, LOG).time("received_at")?;
+    Ok(ReceivedEvent::new(verified(row)?, received_at))
+}
+
+/// What came.
+pub(super) fn verified(row: &PgRow) -> Result<VerifiedEvent> {
     let cells = Cells::new(row, LOG);
     let platform = Platform::from_name(cells.get::<String>("platform")?);
     let (app, id) = (text(cells, "app")?, text(cells, "event_id")?);
@@ -51,7 +57,7 @@ fn received(row: &PgRow) -> Result<ReceivedEvent> {
     let subject = EventSubject::read(cells.get("word")?, cells.get("ids")?);
     event.subject = subject.ok_or_else(|| cells.damaged("ids"))?;
     event.occurred_at = cells.time_opt("occurred_at")?;
-    Ok(ReceivedEvent::new(event, cells.time("received_at")?))
+    Ok(event)
 }
 
 /// Text that came from outside.

@@ -74,7 +74,7 @@ macro_rules! list_queue {
     };
 }
 
-/// The criteria of a replay. `$1` to `$8`; the index of a statement is asked for beside them.
+/// The criteria of a replay. `$1` to `$8`, of what ended also its state `$10`; the index of a statement is asked for beside them.
 macro_rules! wanted {
     () => {
         "($1::text IS NULL OR e.platform = $1)
@@ -183,10 +183,16 @@ sql::statements! {
 
     LIST_WAITING = list_queue!("IS NULL");
     LIST_DEAD = list_queue!("IS NOT NULL");
-    LIST_DONE = concat!("SELECT ", event!(), ", 'done' AS state, coalesce(d.ready_at, e.received_at) AS ready_at,
+    LIST_HANDED = concat!("SELECT ", event!(), ", 'handed' AS state, q.ready_at, 0::bigint AS attempts, q.failures,
+            q.cause::text AS cause, NULL::timestamptz AS ended_at, q.epoch
+        FROM social.event_handed q JOIN social.webhook_events e ON e.number = q.number
+        WHERE q.number < $1 AND ($2::text IS NULL OR q.platform = $2)
+        ORDER BY q.number DESC LIMIT $3");
+    /// `$4` is the state's number.
+    LIST_ENDED = concat!("SELECT ", event!(), ", CASE d.state WHEN 1 THEN 'done' WHEN 2 THEN 'unmatched' END AS state, coalesce(d.ready_at, e.received_at) AS ready_at,
             0::bigint AS attempts, coalesce(d.failures, 0) AS failures, d.cause::text AS cause, d.ended_at, d.epoch
         FROM social.event_ends d JOIN social.webhook_events e ON e.number = d.number
-        WHERE d.number < $1 AND ($2::text IS NULL OR e.platform = $2)
+        WHERE d.number < $1 AND ($2::text IS NULL OR e.platform = $2) AND d.state = $4
         ORDER BY d.number DESC LIMIT $3");
     REPLAY_DEAD = concat!("WITH found AS MATERIALIZED (
             SELECT q.number FROM social.event_queue q
@@ -199,15 +205,15 @@ sql::statements! {
         UPDATE social.event_queue q SET dead_at = NULL, ready_at = $9, due = $9, attempts = 0, failures = 0, cause = NULL
         FROM locked WHERE q.number = locked.number");
     REPLAY_DONE = replay_done!(concat!("SELECT d.number FROM social.event_ends d
-        JOIN social.webhook_events e ON e.number = d.number WHERE ", wanted!(), " ORDER BY d.number LIMIT $8"));
+        JOIN social.webhook_events e ON e.number = d.number WHERE d.state = $10 AND ", wanted!(), " ORDER BY d.number LIMIT $8"));
     REPLAY_ACCOUNT = replay_done!(concat!("SELECT e.number FROM social.webhook_events e
         JOIN social.event_ends d ON d.number = e.number
         WHERE substring(sha256(e.account) FROM 1 FOR 8) = substring(sha256($4) FROM 1 FOR 8) AND e.account IS NOT NULL
-            AND ", wanted!()));
+            AND d.state = $10 AND ", wanted!()));
     REPLAY_RECEIVED = replay_done!(concat!("SELECT e.number FROM social.webhook_events e
         JOIN social.event_ends d ON d.number = e.number
         WHERE e.received_at >= coalesce($6::timestamptz, '-infinity')
-            AND e.received_at < coalesce($7::timestamptz, 'infinity') AND ", wanted!()));
+            AND e.received_at < coalesce($7::timestamptz, 'infinity') AND d.state = $10 AND ", wanted!()));
     /// Row by row only where the present partition begins or later: those before are dropped whole, which costs next to
     /// nothing. Locks are taken in the order of numbers, as by a replay.
     PURGE_DONE = "WITH ended AS MATERIALIZED (
@@ -228,6 +234,15 @@ sql::statements! {
         gone AS (DELETE FROM social.event_queue q WHERE q.number = ANY (ARRAY(SELECT number FROM locked)) RETURNING q.number)
         DELETE FROM social.webhook_events e WHERE e.number = ANY (ARRAY(SELECT number FROM gone))";
 
+    /// What a post gets meanwhile is locked, and passed over.
+    SET_ASIDE = "WITH old AS MATERIALIZED (
+            SELECT h.number FROM social.event_handed h WHERE h.post IS NULL AND h.received_at < $1
+            ORDER BY h.received_at, h.number LIMIT $3 FOR UPDATE SKIP LOCKED),
+        gone AS (DELETE FROM social.event_handed h WHERE h.number = ANY (ARRAY(SELECT number FROM old))
+            RETURNING h.number, h.epoch, h.ready_at, h.received_at, h.failures, h.cause)
+        INSERT INTO social.event_ends (number, state, ended_at, epoch, ready_at, failures, cause)
+        SELECT number, 2, $2, epoch, nullif(ready_at, received_at), nullif(failures, 0), cause FROM gone";
+
     KEEP_PARTITIONS = "SELECT social.keep_event_partitions(2)";
     DROP_PARTITION = "SELECT social.drop_event_partition($1) AS dropped";
     TURN_IDS = "SELECT social.turn_event_ids()";
@@ -238,7 +253,9 @@ sql::statements! {
             count(*) FILTER (WHERE known AND lease_until > (SELECT social.clock())) AS held,
             count(*) FILTER (WHERE NOT known) AS unknown,
             min(received_at) FILTER (WHERE known) AS oldest,
-            (SELECT count(*) FROM social.event_queue WHERE dead_at IS NOT NULL) AS dead
+            (SELECT count(*) FROM social.event_queue WHERE dead_at IS NOT NULL) AS dead,
+            (SELECT count(*) FROM social.event_handed WHERE number > -1) AS handed,
+            (SELECT count(*) FROM social.event_handed WHERE post IS NULL AND received_at > '-infinity') AS unmatched
         FROM (SELECT q.ready_at, q.lease_until, q.received_at, q.word = ANY ($2::text[]) AS known
             FROM social.event_queue q WHERE q.dead_at IS NULL) waiting";
     NEXT_READY = concat!("SELECT q.ready_at AS next_ready FROM social.event_queue q

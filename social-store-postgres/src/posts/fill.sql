@@ -5,10 +5,10 @@
 INSERT INTO social.lanes (row_id, app, platform, account)
 SELECT '7:example3:appaccount-' || i, 'app', 'example', 'account-' || i FROM generate_series(1, coalesce(current_setting('fill.accounts', true), '2000')::int) i;
 
-INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect, remote_ids,
+INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step, effect, remote_ids,
     version, sealed, state, outcome, next_at, expires_at, created_at, began_at, settled_at)
 SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, l.id, 'example',
-    'owner-' || n % 100, 'key-' || i, decode(repeat('00', 32), 'hex'), 'Title ' || i, decode(repeat('5a', 400), 'hex'), 'init',
+    'owner-' || n % 100, 'key-' || i, decode(repeat('00', 32), 'hex'), 'Caption ' || i, decode(repeat('5a', 400), 'hex'), 'init',
     '"repeatable"', CASE WHEN done THEN ARRAY['remote-' || i] ELSE '{}' END, CASE i % 10 WHEN 0 THEN 3 ELSE 1 END,
     decode(repeat('a5', 200), 'hex'), CASE WHEN done THEN 'published' ELSE 'queued' END,
     CASE WHEN done THEN '{"published":[]}'::json END,

@@ -10,7 +10,7 @@ use social_core::{
 };
 use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
 
-use super::{row, statements, submit::remote_id_taken};
+use super::{row, statements, submit::remote_id_taken, told};
 use crate::{
     db::Db,
     error::{conflict, failed, is_taken},
@@ -80,6 +80,7 @@ pub(super) async fn record(
     if !holds(db, conn, claim).await? {
         return Err(over());
     }
+    told::apply(db, &mut *conn, claim, step).await?;
     let hold = hold_of(db, &mut *conn, claim, step).await?;
     let record = db.query(statements::RECORD).bind(claim.post.id.as_uuid());
     let record = bind_next(record, step)?;

@@ -86,6 +86,7 @@ pub(super) async fn mark_restored(
     db: &Db,
     conn: &mut PgConnection,
     now: DateTime<Utc>,
+    due_by: DateTime<Utc>,
     grace: Duration,
 ) -> Result<u64> {
     let lock = db.query(statements::LOCK_LANES);
@@ -93,7 +94,8 @@ pub(super) async fn mark_restored(
     let mark = db
         .query(statements::MARK_RESTORED)
         .bind(now)
-        .bind(micros(grace));
+        .bind(micros(grace))
+        .bind(due_by);
     counted(db, conn, mark).await
 }
 

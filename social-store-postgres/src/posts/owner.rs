@@ -114,6 +114,7 @@ pub(super) async fn settle(
     owner: &str,
     id: PostId,
     outcome: &Outcome,
+    by: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     lock(db, conn, owner, id).await?;
@@ -127,7 +128,8 @@ pub(super) async fn settle(
         .bind(PostState::of(outcome).as_str())
         .bind(json(outcome)?)
         .bind(now)
-        .bind(trouble);
+        .bind(trouble)
+        .bind(by.map(|by| json(&by)).transpose()?);
     match settle.fetch_optional(conn).await.map_err(failed)? {
         Some(_) => Ok(()),
         None => {
@@ -154,7 +156,7 @@ pub(super) async fn edit(
         .bind(edit.due_at)
         .bind(edit.expires_at)
         .bind(now)
-        .bind(content.map(|content| content.title.as_str()))
+        .bind(content.map(|content| content.caption.as_str()))
         .bind(content.map(|content| content.request.as_slice()));
     let checkpoint = content.map(|content| &content.checkpoint);
     let update = bind_checkpoint(update, checkpoint)?.bind(exposed(checkpoint));

@@ -41,7 +41,7 @@ pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
         checkpoint(cells)?,
         cells.time("created_at")?,
     );
-    new.title = cells.get("title")?;
+    new.caption = cells.get("caption")?;
     new.request = cells.get("request")?;
     new.expires_at = cells.time_opt("expires_at")?;
     let mut post = PostRecord::new(&new);

@@ -6,7 +6,7 @@ use crate::sql;
 /// What [`super::row::post`] reads, of a post `p` and its lane `l`.
 macro_rules! post {
     () => {
-        "p.id, p.owner, p.platform, l.app, l.account, p.idempotency_key, p.title, p.request, p.step,
+        "p.id, p.owner, p.platform, l.app, l.account, p.idempotency_key, p.caption, p.request, p.step,
             p.effect::text AS effect, p.exposed, p.remote_ids, p.version, p.sealed, p.revision, p.state,
             p.outcome::text AS outcome, p.next_at, p.held_due_at, p.expires_at, p.settles_at IS NOT NULL AS started,
             p.started_at, p.restored_at, p.attempts, p.failures, p.failing_since, p.cancel_requested, p.cause::text AS cause, p.bytes_sent, p.bytes_total, p.created_at,
@@ -17,7 +17,7 @@ macro_rules! post {
 /// The columns that [`post!`] needs, of the one table they can be of.
 macro_rules! kept {
     () => {
-        "id, lane, owner, platform, idempotency_key, title, request, step, effect, exposed, remote_ids, version, sealed, revision,
+        "id, lane, owner, platform, idempotency_key, caption, request, step, effect, exposed, remote_ids, version, sealed, revision,
             state, outcome, next_at, held_due_at, expires_at, settles_at, started_at, restored_at, attempts, failures, failing_since,
             cancel_requested, cause, bytes_sent, bytes_total, created_at, began_at, settled_at"
     };
@@ -139,6 +139,13 @@ macro_rules! ids {
     };
 }
 
+/// Whether events wait to be applied to a post `p`.
+macro_rules! told {
+    () => {
+        "EXISTS (SELECT FROM social.event_handed h WHERE h.post = p.id AND h.post IS NOT NULL)"
+    };
+}
+
 /// The newest posts that fit, a seek for each state. `$posts` says whose.
 macro_rules! list {
     ($posts:literal) => {
@@ -150,7 +157,7 @@ macro_rules! list {
             " FROM social.posts i WHERE ",
             $posts,
             " AND i.owner = $2 AND i.state = s.state AND i.id < $3
-                AND ($4::text IS NULL OR position(lower($4 COLLATE \"C\") IN lower(i.title)) > 0)
+                AND ($4::text IS NULL OR position(lower($4 COLLATE \"C\") IN lower(i.caption)) > 0)
                 ORDER BY i.id DESC LIMIT $5) p
             CROSS JOIN LATERAL (SELECT l.app, l.account FROM social.lanes l WHERE l.id = p.lane OFFSET 0) l
             ORDER BY p.id DESC LIMIT $5"
@@ -184,7 +191,7 @@ sql::statements! {
             INSERT INTO social.lanes AS l (row_id, app, platform, account, first_at) VALUES ($1, $2, $3, $4, ", due!("$5", "$18"), ")
             ON CONFLICT (row_id) DO UPDATE SET first_at = least(l.first_at, excluded.first_at)
             RETURNING l.id),
-        post AS (INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step,
+        post AS (INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step,
                 effect, exposed, remote_ids, version, sealed, next_at, expires_at, created_at, held_due_at)
             SELECT $6, lane.id, $3, $7, $8, $9, $10, $11, $12, $13::json, $20, $14, $15, $16, ", due!("$5", "$18"), ", $17, $18, $19 FROM lane
             WHERE NOT EXISTS (SELECT FROM social.post_ids i
@@ -251,7 +258,8 @@ sql::statements! {
         post AS (UPDATE social.posts p SET updated_at = now(),
                 state = coalesce($2, p.state), outcome = coalesce($3::json, p.outcome),
                 settled_at = CASE WHEN $2 IS NULL THEN p.settled_at ELSE coalesce(p.settled_at, $4) END,
-                next_at = CASE WHEN $5 AND p.cancel_requested THEN least($6, ", by_now!("$4"), ") ELSE $6 END,
+                next_at = CASE WHEN $5 AND p.cancel_requested OR ", told!(), " THEN least($6, ", by_now!("$4"), ") ELSE $6 END,
+                due_untold = CASE WHEN ", told!(), " THEN $6 END,
                 settles_at = CASE WHEN $7 THEN p.settles_at END,
                 attempts = $8, failures = $9, failing_since = $25, cause = $10::json,
                 bytes_sent = coalesce($11, p.bytes_sent), bytes_total = coalesce($12, p.bytes_total),
@@ -272,10 +280,10 @@ sql::statements! {
                 first_at = ", first!(), "
             FROM post WHERE l.id = post.lane)
         SELECT post.cancel_requested FROM post");
-    /// Whether another post of the claim's lane waits to be stopped, which needs no connection.
+    /// Whether another post of the claim's lane waits to be stopped, or to be told something, which needs no connection.
     STOPPING = "SELECT EXISTS (SELECT FROM social.posts o JOIN social.lanes l ON l.id = o.lane
-        WHERE l.row_id = $1 AND o.id <> $2 AND o.next_at <= $3 AND coalesce(o.state, '') = 'working'
-            AND o.cancel_requested)
+        WHERE l.row_id = $1 AND o.id <> $2 AND o.next_at <= $3 AND (coalesce(o.state, '') = 'working' AND o.cancel_requested
+            OR EXISTS (SELECT FROM social.event_handed h WHERE h.post = o.id AND h.post IS NOT NULL)))
         AS stopping";
     RENEW = "UPDATE social.lanes l SET lease_until = (SELECT social.clock()) + $4 * interval '1 microsecond'
         WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3";
@@ -284,6 +292,45 @@ sql::statements! {
             WHERE p.id = $1 RETURNING p.id, p.lane, p.next_at)
         UPDATE social.lanes l SET lease_until = '-infinity', claimed = NULL, first_at = ", first!(), "
         FROM post WHERE l.id = post.lane");
+
+    /// What was handed over to the claimed post. Nothing where the claim does not hold any more.
+    TOLD = "SELECT h.number, p.due_untold FROM social.lanes l JOIN social.posts p ON p.id = l.claimed
+        JOIN social.event_handed h ON h.post = p.id AND h.post IS NOT NULL
+        WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3 ORDER BY h.number LIMIT $4";
+    /// They took effect with what is recorded.
+    APPLY = "WITH gone AS (DELETE FROM social.event_handed h WHERE h.number = ANY ($2) AND h.post = $1 AND h.post IS NOT NULL
+            RETURNING h.number, h.epoch, h.ready_at, h.received_at, h.failures, h.cause)
+        INSERT INTO social.event_ends (number, state, ended_at, epoch, ready_at, failures, cause)
+        SELECT number, 1, $3, epoch, nullif(ready_at, received_at), nullif(failures, 0), cause FROM gone";
+    /// Whoever hands an event over to nobody holds this until it is written down, and the other way round: one of the two
+    /// sees what the other wrote. Locks are taken in one order.
+    LOCK_KEYS = "SELECT count(pg_advisory_xact_lock(k.key)) FROM (
+        SELECT hashtextextended(n.key::text, 7) AS key FROM unnest($1::uuid[]) AS n (key) ORDER BY 1) k";
+    GIVE = "UPDATE social.event_handed h SET post = $1 WHERE h.key = ANY ($2) AND h.post IS NULL";
+    LANE_OF_KEY = "SELECT p.id, p.lane FROM social.post_ids i JOIN social.posts p ON p.id = i.post
+        WHERE i.platform = $1 AND i.app = $2 AND i.remote_id = $3";
+    HAND_OVER = "WITH g AS (DELETE FROM social.event_queue q
+            WHERE q.number = $1 AND q.epoch = $2 AND coalesce(q.lease_until, '-infinity') > '-infinity'
+            RETURNING q.number, q.epoch, q.subject, q.ready_at, q.received_at, q.failures, q.cause, q.platform),
+        handed AS (INSERT INTO social.event_handed
+                (number, key, post, received_at, ready_at, epoch, failures, platform, cause)
+            SELECT number, $3, $4, received_at, ready_at, epoch, failures, platform, cause FROM g)
+        SELECT (SELECT nullif(f.due, 'infinity') FROM social.event_queue f
+            WHERE f.subject = g.subject AND f.subject IS NOT NULL AND f.number > g.number AND f.dead_at IS NULL
+            ORDER BY f.number LIMIT 1) AS next
+        FROM g";
+    /// Makes the post due that an event was handed over to, and ends a hold of its lane.
+    TELL = concat!("WITH post AS (UPDATE social.posts p SET next_at = least(p.next_at, ", by_now!("$3"), "), updated_at = now(),
+                due_untold = CASE WHEN EXISTS (SELECT FROM social.event_handed h
+                    WHERE h.post = p.id AND h.post IS NOT NULL AND h.number <> $2) THEN p.due_untold ELSE p.next_at END
+            WHERE p.id = $1 RETURNING p.id, p.lane, p.next_at)
+        UPDATE social.lanes l SET held = false, refused_at = NULL, first_at = ", first!(), "
+        FROM post WHERE l.id = post.lane");
+
+    PURGE_HISTORY = "WITH old AS MATERIALIZED (SELECT h.post, h.id FROM social.post_history h
+            JOIN social.posts p ON p.id = h.post
+            WHERE h.at < $1 AND p.settled_at < $1 AND p.next_at IS NULL LIMIT $2)
+        DELETE FROM social.post_history h USING old WHERE h.post = old.post AND h.id = old.id";
 
     OWNED = concat!("SELECT ", post!(), " FROM social.posts p JOIN social.lanes l ON l.id = p.lane
         WHERE p.id = $1 AND p.owner = $2");
@@ -315,15 +362,16 @@ sql::statements! {
     CANCEL_ACCOUNT = concat!(cancel!("p.lane = $1 AND p.next_at IS NOT NULL"), "
         SELECT (SELECT count(*) FROM post) + (SELECT count(*) FROM social.posts p
             WHERE p.lane = $1 AND p.state = 'working' AND p.cancel_requested) AS posts");
-    HASTEN = concat!("WITH post AS (UPDATE social.posts p SET next_at = least(p.next_at, ", by_now!("$2"), "), updated_at = now()
+    HASTEN = concat!("WITH post AS (UPDATE social.posts p SET next_at = least(p.next_at, ", by_now!("$2"), "),
+                due_untold = least(p.next_at, ", by_now!("$2"), "), updated_at = now()
             WHERE p.id = $1 AND p.began_at IS NOT NULL RETURNING p.id, p.lane, p.next_at),
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), " FROM post WHERE l.id = post.lane)
         SELECT post.id FROM post");
     SETTLE = concat!("WITH post AS (UPDATE social.posts p SET state = $2, outcome = $3::json, next_at = NULL,
                 settled_at = coalesce(p.settled_at, $4), updated_at = now()
             WHERE p.id = $1 AND p.state = 'undecided' RETURNING p.id, p.lane, p.next_at, p.step),
-        line AS (INSERT INTO social.post_history (post, at, kind, step, error)
-            SELECT post.id, $4, 'settled', post.step, $5::json FROM post),
+        line AS (INSERT INTO social.post_history (post, at, kind, step, detail, error)
+            SELECT post.id, $4, 'settled', post.step, $6::json, $5::json FROM post),
         lane AS (UPDATE social.lanes l SET claimed = nullif(l.claimed, post.id),
                 lease_until = CASE l.claimed WHEN post.id THEN '-infinity' ELSE l.lease_until END,
                 first_at = ", first!(), "
@@ -332,7 +380,7 @@ sql::statements! {
     EDIT = concat!("WITH before AS MATERIALIZED (SELECT p.remote_ids FROM social.posts p WHERE p.id = $1),
         post AS (UPDATE social.posts p SET revision = p.revision + 1, updated_at = now(),
                 next_at = CASE WHEN p.held_due_at IS NULL THEN ", due!("$3", "$5"), " ELSE p.next_at END,
-                held_due_at = CASE WHEN p.held_due_at IS NOT NULL THEN ", due!("$3", "$5"), " END, expires_at = $4, title = coalesce($6, p.title), request = coalesce($7, p.request),
+                held_due_at = CASE WHEN p.held_due_at IS NOT NULL THEN ", due!("$3", "$5"), " END, expires_at = $4, caption = coalesce($6, p.caption), request = coalesce($7, p.request),
                 step = coalesce($8, p.step), effect = coalesce($9::json, p.effect),
                 exposed = coalesce($13, p.exposed), remote_ids = coalesce($10, p.remote_ids),
                 version = coalesce($11, p.version), sealed = coalesce($12, p.sealed)
@@ -381,10 +429,11 @@ sql::statements! {
     MARK_RESTORED = "WITH marked AS MATERIALIZED (SELECT p.id FROM social.posts p
             WHERE p.next_at IS NOT NULL AND p.state = 'working' AND p.restored_at IS NOT NULL AND p.settles_at IS NOT NULL),
         post AS (UPDATE social.posts p SET state = 'working', restored_at = $1, next_at = $1,
-                began_at = coalesce(p.began_at, p.next_at), started_at = coalesce(p.started_at, p.began_at, p.next_at),
+                began_at = coalesce(p.began_at, least(p.next_at, $1)),
+                started_at = coalesce(p.started_at, p.began_at, least(p.next_at, $1)),
                 settles_at = greatest(p.settles_at, (SELECT social.clock()) + $2 * interval '1 microsecond'),
                 updated_at = now()
-            WHERE p.next_at IS NOT NULL AND (p.state = 'working' OR p.state = 'queued' AND p.next_at <= $1)
+            WHERE p.next_at IS NOT NULL AND (p.state = 'working' OR p.state = 'queued' AND p.next_at <= $3)
             RETURNING p.id, p.lane, p.step),
         lines AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $1, 'restored', post.step FROM post WHERE post.id NOT IN (SELECT m.id FROM marked m)),

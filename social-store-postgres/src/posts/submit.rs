@@ -116,7 +116,7 @@ async fn insert(
         .bind(post.account.owner.as_str())
         .bind(post.idempotency_key.as_str())
         .bind(post.fingerprint.as_slice())
-        .bind(post.title.as_str())
+        .bind(post.caption.as_str())
         .bind(post.request.as_slice())
         .bind(post.checkpoint.step.as_str())
         .bind(json(&post.checkpoint.next)?)

@@ -48,6 +48,11 @@ macro_rules! suites {
                 social_core::sealed_store_cancellation_suite!(Schemas::$route());
             }
 
+            mod told {
+                use crate::schemas::Schemas;
+                social_core::told_suite!(Schemas::$route());
+            }
+
             mod tokens {
                 use crate::schemas::Schemas;
                 social_core::token_store_suite!(Schemas::$route());

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use social_core::store::{EventState, EventStore, Purge};
+use social_core::{
+    Error, ErrorKind,
+    store::{EventState, EventStore, Purge},
+};
 use social_store_postgres::PgStore;
 use sqlx::{AssertSqlSafe, Connection, Row};
 use tokio::task::JoinSet;
@@ -117,6 +120,78 @@ async fn a_partition_is_dropped_when_all_of_it_ended_long_ago() {
     let known = store.insert(&[event("a")]).await.unwrap();
     assert_eq!(known, [false], "its id is known as long as any");
     assert_eq!(stored(&store, EventState::Waiting).await, ["c", "d"]);
+}
+
+/// A dead letter keeps its own partition, and none that is full and over behind it.
+#[tokio::test]
+async fn what_keeps_one_partition_keeps_no_other() {
+    let schemas = Schemas::direct();
+    let name = schemas.name().await;
+    let store = schemas.connect(&name).await;
+    store.insert(&[event("dead")]).await.unwrap();
+    let claims = claimed(&store, 1).await;
+    let cause = Error::new(ErrorKind::Invalid, "nobody can handle it");
+    assert!(store.park(&claims[0], at(1), &cause).await.unwrap());
+    go_to(&name, SIZE).await;
+    store.insert(&[event("done")]).await.unwrap();
+    done(&store).await;
+    go_to(&name, 2 * SIZE).await;
+    store.insert(&[event("new")]).await.unwrap();
+    store.maintain(Some(at(99))).await.unwrap();
+    let left = parts(&name, "webhook_events").await;
+    assert_eq!(left[..2], ["webhook_events_p0", "webhook_events_p2"]);
+    assert_eq!(stored(&store, EventState::Dead).await, ["dead"]);
+}
+
+/// While a drop waits for its locks a replay may let an event of that partition wait again: it keeps its body.
+#[tokio::test]
+async fn a_replay_before_a_partition_is_dropped_keeps_it() {
+    let schemas = Schemas::direct();
+    let name = schemas.name().await;
+    let store = schemas.connect(&name).await;
+    store.insert(&[event("again")]).await.unwrap();
+    done(&store).await;
+    go_to(&name, SIZE).await;
+    store.insert(&[event("new")]).await.unwrap();
+    // A replay by hand, whose transaction is open while the drop looks and waits.
+    let mut conn = raw().await;
+    let sql = format!(
+        "BEGIN; DELETE FROM {name}.event_ends WHERE number = 1;
+        INSERT INTO {name}.event_queue (number, due, ready_at, received_at, platform, word)
+        SELECT number, received_at, received_at, received_at, platform, word FROM {name}.webhook_events WHERE number = 1"
+    );
+    sqlx::raw_sql(AssertSqlSafe(sql))
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    let upkeep = tokio::spawn({
+        let store = store.clone();
+        async move { store.maintain(Some(at(99))).await }
+    });
+    waits_for_a_lock(&name).await;
+    sqlx::raw_sql("COMMIT").execute(&mut conn).await.unwrap();
+    conn.close().await.unwrap();
+    upkeep.await.unwrap().unwrap();
+    assert_eq!(parts(&name, "event_ends").await[0], "event_ends_p0");
+    let waiting = stored(&store, EventState::Waiting).await;
+    assert_eq!(waiting, ["again", "new"], "with its body");
+}
+
+/// Until somebody waits for a table of this schema.
+async fn waits_for_a_lock(name: &str) {
+    let mut conn = raw().await;
+    let sql = format!(
+        "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation
+        WHERE NOT l.granted AND c.relnamespace = '{name}'::regnamespace"
+    );
+    for _ in 0..2_000 {
+        let row = sqlx::raw_sql(AssertSqlSafe(sql.clone())).fetch_one(&mut conn);
+        if row.await.unwrap().get::<i64, _>(0) > 0 {
+            return conn.close().await.unwrap();
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("nobody waits");
 }
 
 #[tokio::test]

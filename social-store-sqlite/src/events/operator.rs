@@ -22,27 +22,61 @@ const WINDOW: Duration = Duration::from_secs(4 * 24 * 3_600);
 const PART: u32 = 10_000;
 
 pub(super) async fn list(db: &Connections, filter: &EventFilter) -> Result<Vec<EventRecord>> {
+    let ended = ended(filter.state);
     let statement = match filter.state {
         EventState::Dead => statements::LIST_DEAD,
-        EventState::Done => statements::LIST_DONE,
+        EventState::Handed => statements::LIST_HANDED,
+        _ if ended.is_some() => statements::LIST_ENDED,
         _ => statements::LIST_WAITING,
     };
     let limit = if filter.limit == 0 { 50 } else { filter.limit };
     let platform = filter.platform.as_ref();
-    let list = sqlx::query(statement)
+    let mut list = sqlx::query(statement)
         .bind(filter.before.unwrap_or(i64::MAX))
         .bind(i64::from(limit))
         .bind(platform.map(|platform| platform.as_str()));
+    if let Some(state) = ended {
+        list = list.bind(state);
+    }
     let mut reader = db.read("events.list").await?;
     let rows = list.fetch_all(&mut reader.conn).await;
     Ok(readable(&reader.finish(rows)?, row::event))
+}
+
+/// The number of a state in which events end.
+fn ended(state: EventState) -> Option<i64> {
+    match state {
+        EventState::Done => Some(1),
+        EventState::Unmatched => Some(2),
+        _ => None,
+    }
+}
+
+pub(super) async fn set_aside(
+    tx: &mut Tx,
+    came_before: DateTime<Utc>,
+    now: DateTime<Utc>,
+    limit: u32,
+) -> Result<u64> {
+    let find = sqlx::query(statements::UNMATCHED)
+        .bind(micros(came_before))
+        .bind(i64::from(limit));
+    let numbers = numbers(&find.fetch_all(&mut tx.conn).await.map_err(failed)?)?;
+    let those = json(&numbers)?;
+    let set_aside = sqlx::query(statements::SET_ASIDE)
+        .bind(&those)
+        .bind(micros(now));
+    set_aside.execute(&mut tx.conn).await.map_err(failed)?;
+    let leave = sqlx::query(statements::LEAVE_HANDED).bind(&those);
+    leave.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(count(&numbers))
 }
 
 pub(super) async fn replay(tx: &mut Tx, which: &Replay, now: DateTime<Utc>) -> Result<u64> {
     let account = which.account.as_ref();
     let (found, again, left) = match which.state {
         EventState::Dead => (statements::DEAD_TO_REPLAY, statements::REPLAY_DEAD, None),
-        EventState::Done => {
+        EventState::Done | EventState::Unmatched => {
             let found = match account {
                 Some(_) => statements::DONE_OF_ACCOUNT_TO_REPLAY,
                 None => statements::DONE_TO_REPLAY,
@@ -52,7 +86,7 @@ pub(super) async fn replay(tx: &mut Tx, which: &Replay, now: DateTime<Utc>) -> R
         }
         _ => return Ok(0),
     };
-    let find = sqlx::query(found)
+    let mut find = sqlx::query(found)
         .bind(i64::from(which.limit))
         .bind(which.platform.as_ref().map(|platform| platform.as_str()))
         .bind(which.id.as_deref())
@@ -62,6 +96,9 @@ pub(super) async fn replay(tx: &mut Tx, which: &Replay, now: DateTime<Utc>) -> R
         .bind(account.map(|account| account.account.as_str()))
         .bind(which.since.map(micros))
         .bind(which.until.map(micros));
+    if let Some(state) = ended(which.state) {
+        find = find.bind(state);
+    }
     let numbers = numbers(&find.fetch_all(&mut tx.conn).await.map_err(failed)?)?;
     let those = json(&numbers)?;
     let again = sqlx::query(again).bind(&those).bind(micros(now));
@@ -122,6 +159,7 @@ pub(super) async fn backlog(db: &Connections, now: DateTime<Utc>) -> Result<Back
     (backlog.ready, backlog.later) = (cells.small("ready")?, cells.small("later")?);
     (backlog.held, backlog.dead) = (cells.small("held")?, cells.small("dead")?);
     backlog.unknown = cells.small("unknown")?;
+    (backlog.handed, backlog.unmatched) = (cells.small("handed")?, cells.small("unmatched")?);
     backlog.oldest = cells.time_opt("oldest")?;
     Ok(backlog)
 }

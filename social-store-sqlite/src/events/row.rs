@@ -20,7 +20,7 @@ pub(super) fn epoch(row: &SqliteRow) -> Result<Epoch> {
 
 pub(super) fn event(row: &SqliteRow) -> Result<EventRecord> {
     let cells = Cells::new(row, TABLE);
-    let kept = ReceivedEvent::new(verified(cells)?, cells.time("received_at")?);
+    let kept = ReceivedEvent::new(verified(row)?, cells.time("received_at")?);
     let mut record = EventRecord::new(number(row)?, kept);
     let state = EventState::parse(cells.get("state")?);
     record.state = state.ok_or_else(|| cells.damaged("state"))?;
@@ -32,7 +32,9 @@ pub(super) fn event(row: &SqliteRow) -> Result<EventRecord> {
     Ok(record)
 }
 
-fn verified(cells: Cells<'_>) -> Result<VerifiedEvent> {
+/// What came.
+pub(crate) fn verified(row: &SqliteRow) -> Result<VerifiedEvent> {
+    let cells = Cells::new(row, TABLE);
     let platform = Platform::from_name(cells.get::<String>("platform")?);
     let (app, id): (String, String) = (cells.get("app")?, cells.get("id")?);
     let kind: String = cells.get("kind")?;

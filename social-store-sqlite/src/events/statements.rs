@@ -19,11 +19,11 @@ macro_rules! queued {
 }
 
 /// And of its end.
-macro_rules! done {
+macro_rules! ended {
     () => {
         concat!(
             event!(),
-            ", 'done' AS state, d.ready_at, 0 AS attempts, d.failures, d.cause, d.ended_at, d.epoch"
+            ", CASE d.state WHEN 1 THEN 'done' WHEN 2 THEN 'unmatched' END AS state, d.ready_at, 0 AS attempts, d.failures, d.cause, d.ended_at, d.epoch"
         )
     };
 }
@@ -113,21 +113,35 @@ sql::statements! {
     LIST_WAITING = concat!(list_queue!("NOT INDEXED"), " AND q.dead_at IS NULL ORDER BY q.number DESC LIMIT ?2");
     LIST_DEAD = concat!(list_queue!("INDEXED BY event_queue_dead"),
         " AND q.dead_at IS NOT NULL ORDER BY q.number DESC LIMIT ?2");
-    LIST_DONE = concat!("SELECT ", done!(), " FROM event_ends d CROSS JOIN webhook_events e ON e.number = d.number
-        WHERE d.number < ?1 AND (?3 IS NULL OR e.platform = ?3) ORDER BY d.number DESC LIMIT ?2");
+    LIST_HANDED = concat!("SELECT ", event!(), ", 'handed' AS state, h.ready_at, 0 AS attempts, h.failures, h.cause,
+            NULL AS ended_at, h.epoch
+        FROM event_handed h CROSS JOIN webhook_events e ON e.number = h.number
+        WHERE h.number < ?1 AND (?3 IS NULL OR h.platform = ?3) ORDER BY h.number DESC LIMIT ?2");
+    /// `?4` is the state's number.
+    LIST_ENDED = concat!("SELECT ", ended!(), " FROM event_ends d CROSS JOIN webhook_events e ON e.number = d.number
+        WHERE d.number < ?1 AND (?3 IS NULL OR e.platform = ?3) AND d.state = ?4 ORDER BY d.number DESC LIMIT ?2");
 
     DEAD_TO_REPLAY = replay!("event_queue q INDEXED BY event_queue_dead CROSS JOIN webhook_events e
         ON e.number = q.number WHERE q.dead_at IS NOT NULL AND q.number > 0", "q.number");
-    DONE_TO_REPLAY = replay!("event_ends d CROSS JOIN webhook_events e ON e.number = d.number WHERE d.number > 0",
+    DONE_TO_REPLAY = replay!("event_ends d CROSS JOIN webhook_events e ON e.number = d.number
+        WHERE d.number > 0 AND d.state = ?10",
         "d.number");
     DONE_OF_ACCOUNT_TO_REPLAY = replay!("webhook_events e INDEXED BY webhook_events_account
-        CROSS JOIN event_ends d ON d.number = e.number WHERE e.account = ?7 AND e.account IS NOT NULL", "e.number");
+        CROSS JOIN event_ends d ON d.number = e.number AND d.state = ?10
+        WHERE e.account = ?7 AND e.account IS NOT NULL", "e.number");
     REPLAY_DEAD = "UPDATE event_queue SET dead_at = NULL, ready_at = ?2, due = ?2, attempts = 0, failures = 0, cause = NULL
         WHERE number IN (SELECT value FROM json_each(?1))";
     REPLAY_DONE = "INSERT INTO event_queue (number, due, ready_at, platform, word, subject, received_at, epoch)
         SELECT e.number, ?2, ?2, e.platform, e.word, e.subject, e.received_at, d.epoch
         FROM json_each(?1) c CROSS JOIN webhook_events e ON e.number = c.value CROSS JOIN event_ends d ON d.number = e.number";
     LEAVE_ENDS = "DELETE FROM event_ends WHERE number IN (SELECT value FROM json_each(?1))";
+
+    UNMATCHED = "SELECT number FROM event_handed INDEXED BY event_handed_came
+        WHERE post IS NULL AND received_at < ?1 ORDER BY received_at, number LIMIT ?2";
+    SET_ASIDE = "INSERT INTO event_ends (number, state, ended_at, ready_at, epoch, failures, cause)
+        SELECT h.number, 2, ?2, h.ready_at, h.epoch, h.failures, h.cause
+        FROM event_handed h WHERE h.number IN (SELECT value FROM json_each(?1)) ON CONFLICT DO NOTHING";
+    LEAVE_HANDED = "DELETE FROM event_handed WHERE number IN (SELECT value FROM json_each(?1))";
 
     DONE_TO_PURGE = "SELECT number FROM event_ends WHERE ended_at < ?1 ORDER BY ended_at, number LIMIT ?2";
     DEAD_TO_PURGE = "SELECT number FROM event_queue INDEXED BY event_queue_died
@@ -142,7 +156,10 @@ sql::statements! {
     BACKLOG = "SELECT coalesce(sum(known AND ready_at <= ?2), 0) AS ready, coalesce(sum(known AND ready_at > ?2), 0) AS later,
             coalesce(sum(known AND lease_until > ?3), 0) AS held, coalesce(sum(NOT known), 0) AS unknown,
             min(iif(known, received_at, NULL)) AS oldest,
-            (SELECT count(*) FROM event_queue INDEXED BY event_queue_dead WHERE dead_at IS NOT NULL AND number > 0) AS dead
+            (SELECT count(*) FROM event_queue INDEXED BY event_queue_dead WHERE dead_at IS NOT NULL AND number > 0) AS dead,
+            (SELECT count(*) FROM event_handed h WHERE h.number > 0) AS handed,
+            (SELECT count(*) FROM event_handed u INDEXED BY event_handed_came
+                WHERE u.post IS NULL AND u.received_at > -9223372036854775807) AS unmatched
         FROM (SELECT q.ready_at, q.lease_until, q.received_at, q.word IN (SELECT value FROM json_each(?1)) AS known
             FROM event_queue q INDEXED BY event_queue_due
             WHERE q.dead_at IS NULL AND q.due > -9223372036854775807)";

@@ -105,7 +105,7 @@ CREATE TABLE posts (
     owner TEXT NOT NULL, -- who submitted it, whoever the account belongs to now
     idempotency_key TEXT NOT NULL,
     fingerprint BLOB NOT NULL CHECK (length(fingerprint) = 32),
-    title TEXT NOT NULL,
+    caption TEXT NOT NULL,
     request BLOB NOT NULL,
     step TEXT NOT NULL,
     effect TEXT NOT NULL,

@@ -42,8 +42,13 @@ ALTER TABLE posts ADD COLUMN held_due_at INTEGER;
 CREATE INDEX posts_held ON posts (id) WHERE held_due_at IS NOT NULL AND state = 'queued';
 CREATE INDEX posts_pending ON posts (lane, began_at) WHERE state IN ('awaiting_user', 'working');
 
--- Events are kept in three places, so that a claim moves no body: what came and is never changed again, what waits and is
--- small, and how it ended.
+CREATE INDEX post_history_at ON post_history (at);
+
+-- When it would be due without the events that wait in `event_handed`.
+ALTER TABLE posts ADD COLUMN due_untold INTEGER;
+
+-- Events are kept in four places, so that a claim moves no body: what came and is never changed again, what waits and is
+-- small, what was handed over to posts, and how it ended.
 CREATE TABLE webhook_events (
     number INTEGER PRIMARY KEY AUTOINCREMENT, -- never given twice: a claim names its event by it
     platform TEXT NOT NULL,
@@ -86,9 +91,26 @@ CREATE INDEX event_queue_subject ON event_queue (subject, number, dead_at) WHERE
 CREATE INDEX event_queue_dead ON event_queue (number, dead_at) WHERE dead_at IS NOT NULL;
 CREATE INDEX event_queue_died ON event_queue (dead_at, number) WHERE dead_at IS NOT NULL;
 
+-- What was handed over to a post and is not applied yet, or to none so far. No claim looks at it, however many wait.
+CREATE TABLE event_handed (
+    number INTEGER PRIMARY KEY,
+    key BLOB NOT NULL CHECK (length(key) = 16), -- a digest of platform, app and the post's id there
+    post BLOB REFERENCES posts (id) ON DELETE SET NULL,
+    received_at INTEGER NOT NULL,
+    ready_at INTEGER NOT NULL,
+    epoch INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    platform TEXT NOT NULL,
+    cause TEXT
+) STRICT;
+
+CREATE INDEX event_handed_post ON event_handed (post, number) WHERE post IS NOT NULL;
+CREATE INDEX event_handed_key ON event_handed (key) WHERE post IS NULL;
+CREATE INDEX event_handed_came ON event_handed (received_at, number) WHERE post IS NULL;
+
 CREATE TABLE event_ends (
     number INTEGER PRIMARY KEY,
-    state INTEGER NOT NULL, -- 1 done
+    state INTEGER NOT NULL, -- 1 done, 2 unmatched
     ended_at INTEGER NOT NULL,
     ready_at INTEGER NOT NULL,
     epoch INTEGER NOT NULL,

@@ -72,7 +72,7 @@ pub(super) async fn release_held(
 async fn replace(tx: &mut Tx, id: PostId, content: &PostContent) -> Result<()> {
     let replace = sqlx::query(statements::CONTENT)
         .bind(id_bytes(id))
-        .bind(content.title.as_str())
+        .bind(content.caption.as_str())
         .bind(content.request.as_slice());
     replace.execute(&mut tx.conn).await.map_err(failed)?;
     keep(tx, id, &content.checkpoint).await

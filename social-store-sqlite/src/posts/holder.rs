@@ -13,6 +13,7 @@ use super::{
     row::{self, id_bytes},
     statements,
     submit::{note, refresh},
+    told,
 };
 use crate::{
     connections::Tx,
@@ -74,6 +75,7 @@ pub(super) async fn record(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) ->
     if let Some(checkpoint) = &step.checkpoint {
         keep(tx, claim.post.id, checkpoint).await?;
     }
+    told::apply(tx, claim, step).await?;
     if let Next::Settle(outcome, _) = &step.next {
         let settle = sqlx::query(statements::OUTCOME)
             .bind(id_bytes(claim.post.id))

@@ -11,15 +11,23 @@ use crate::{
 };
 
 /// A statement for all of them, since there may be many.
-pub(super) async fn mark_restored(tx: &mut Tx, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
-    let lanes = sqlx::query(statements::LANES_TO_MARK).bind(micros(now));
+pub(super) async fn mark_restored(
+    tx: &mut Tx,
+    now: DateTime<Utc>,
+    due_by: DateTime<Utc>,
+    grace: Duration,
+) -> Result<u64> {
+    let lanes = sqlx::query(statements::LANES_TO_MARK).bind(micros(due_by));
     let lanes = lanes.fetch_one(&mut tx.conn).await.map_err(failed)?;
     let lanes: String = Cells::new(&lanes, "posts").get("lanes")?;
-    for statement in [statements::NOTE_RESTORED, statements::END_MARKED_CLAIMS] {
-        let each = sqlx::query(statement).bind(micros(now));
-        each.execute(&mut tx.conn).await.map_err(failed)?;
-    }
+    let note = sqlx::query(statements::NOTE_RESTORED)
+        .bind(micros(due_by))
+        .bind(micros(now));
+    note.execute(&mut tx.conn).await.map_err(failed)?;
+    let end = sqlx::query(statements::END_MARKED_CLAIMS).bind(micros(due_by));
+    end.execute(&mut tx.conn).await.map_err(failed)?;
     let mark = sqlx::query(statements::MARK_RESTORED)
+        .bind(micros(due_by))
         .bind(micros(now))
         .bind(tx.clock.leases.saturating_add(span(grace)));
     let marked = mark.execute(&mut tx.conn).await.map_err(failed)?;

@@ -74,7 +74,7 @@ pub(super) async fn cancel(
         let_go(tx, post.lane).await?;
         return Ok(Cancelled::Requested);
     }
-    end(tx, &post, &Outcome::Cancelled, now).await?;
+    end(tx, &post, &Outcome::Cancelled, None, now).await?;
     Ok(Cancelled::Done)
 }
 
@@ -105,6 +105,7 @@ pub(super) async fn settle(
     owner: &str,
     id: PostId,
     outcome: &Outcome,
+    by: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<()> {
     let post = standing(tx, owner, id).await?;
@@ -112,7 +113,7 @@ pub(super) async fn settle(
         let message = "only a post of which nobody can tell the outcome is settled by hand";
         return Err(conflict(message));
     }
-    end(tx, &post, outcome, now).await?;
+    end(tx, &post, outcome, by, now).await?;
     let end_claim = sqlx::query(statements::END_CLAIM)
         .bind(post.lane)
         .bind(id_bytes(id));
@@ -121,7 +122,13 @@ pub(super) async fn settle(
 }
 
 /// Settles a post without a worker.
-async fn end(tx: &mut Tx, post: &Standing, outcome: &Outcome, now: DateTime<Utc>) -> Result<()> {
+async fn end(
+    tx: &mut Tx,
+    post: &Standing,
+    outcome: &Outcome,
+    by: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<()> {
     let settle = sqlx::query(statements::SETTLE)
         .bind(id_bytes(post.id))
         .bind(PostState::of(outcome).as_str())
@@ -129,6 +136,7 @@ async fn end(tx: &mut Tx, post: &Standing, outcome: &Outcome, now: DateTime<Utc>
         .bind(micros(now));
     settle.execute(&mut tx.conn).await.map_err(failed)?;
     let mut line = HistoryEntry::new(now, HistoryKind::Settled, post.step.as_str());
+    line.detail = by.map(str::to_owned);
     if let Outcome::Failed(error) = outcome {
         line.error = Some(error.clone());
     }
@@ -183,7 +191,7 @@ pub(super) async fn expire_missed(
             step: cells.get("step")?,
             cancel_requested: false,
         };
-        end(tx, &post, &outcome, now).await?;
+        end(tx, &post, &outcome, None, now).await?;
         let load = sqlx::query(statements::POST).bind(id_bytes(post.id));
         posts.push(load.fetch_one(&mut tx.conn).await.map_err(failed)?);
     }

@@ -34,7 +34,7 @@ macro_rules! list {
             " FROM json_each(?1) s CROSS JOIN posts p ON p.id IN (SELECT i.id FROM posts i WHERE ",
             $posts,
             " AND i.owner = ?2 AND i.state = s.value AND i.id < ?3
-                AND (?4 IS NULL OR instr(lower(i.title), lower(?4)) > 0)
+                AND (?4 IS NULL OR instr(lower(i.caption), lower(?4)) > 0)
                 ORDER BY i.id DESC LIMIT ?5)
             CROSS JOIN lanes l ON l.id = p.lane
             ORDER BY p.id DESC LIMIT ?5"
@@ -85,7 +85,7 @@ sql::statements! {
 
     EXISTING = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
         WHERE p.lane = ?1 AND p.idempotency_key = ?2");
-    INSERT = "INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect,
+    INSERT = "INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step, effect,
             exposed, remote_ids, version, sealed, state, next_at, expires_at, created_at, held_due_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 'queued', ?15, ?16, ?17, ?18)";
     NOTE = "INSERT INTO post_history (post, at, kind, step, detail, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
@@ -112,6 +112,35 @@ sql::statements! {
             settles_at = CASE WHEN ?5 THEN settles_at END,
             bytes_sent = coalesce(?6, bytes_sent), bytes_total = coalesce(?7, bytes_total)
         WHERE id = ?1";
+    /// Events that wait to be applied make it due.
+    STILL_TOLD = "UPDATE posts SET due_untold = next_at, next_at = min(coalesce(next_at, ?2), ?2)
+        WHERE id = ?1 AND EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_post
+            WHERE h.post = ?1 AND h.post IS NOT NULL)";
+    /// What was handed over to the claimed post. Nothing where the claim does not hold any more.
+    TOLD = "SELECT h.number AS told, e.*, p.due_untold FROM lanes l CROSS JOIN posts p ON p.id = l.claimed
+        CROSS JOIN event_handed h INDEXED BY event_handed_post ON h.post = p.id AND h.post IS NOT NULL
+        LEFT JOIN webhook_events e ON e.number = h.number
+        WHERE l.row_id = ?1 AND l.fence = ?2 AND l.claimed = ?3 ORDER BY h.number LIMIT ?4";
+    /// They took effect with what is recorded. `?2` holds their numbers.
+    APPLY = "INSERT INTO event_ends (number, state, ended_at, ready_at, epoch, failures, cause)
+        SELECT h.number, 1, ?3, h.ready_at, h.epoch, h.failures, h.cause
+        FROM event_handed h INDEXED BY event_handed_post
+        WHERE h.post = ?1 AND h.post IS NOT NULL AND h.number IN (SELECT value FROM json_each(?2)) ON CONFLICT DO NOTHING";
+    LEAVE_HANDED = "DELETE FROM event_handed INDEXED BY event_handed_post
+        WHERE post = ?1 AND post IS NOT NULL AND number IN (SELECT value FROM json_each(?2))";
+    /// What came before the post had the id is its from now on.
+    GIVE = "UPDATE event_handed INDEXED BY event_handed_key SET post = ?1 WHERE key = ?2 AND post IS NULL";
+    OF_ID = "SELECT i.post AS id, p.lane FROM post_ids i CROSS JOIN posts p ON p.id = i.post
+        WHERE i.platform = ?1 AND i.app = ?2 AND i.remote_id = ?3";
+    HAND_OVER = "INSERT INTO event_handed (number, key, post, received_at, ready_at, epoch, failures, platform, cause)
+        SELECT q.number, ?3, ?4, q.received_at, q.ready_at, q.epoch, q.failures, q.platform, q.cause
+        FROM event_queue q WHERE q.number = ?1 AND q.epoch = ?2 AND q.lease_until > 0";
+    LEAVE_QUEUE_FOR_POST = "DELETE FROM event_queue WHERE number = ?1";
+    /// Makes the post due that an event was handed over to.
+    TELL = "UPDATE posts SET next_at = min(coalesce(next_at, ?3), ?3),
+            due_untold = CASE WHEN EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_post
+                WHERE h.post = ?1 AND h.post IS NOT NULL AND h.number <> ?2) THEN due_untold ELSE next_at END
+        WHERE id = ?1";
     IDS = "SELECT remote_ids FROM posts WHERE id = ?1";
     CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, exposed = ?4, remote_ids = ?5, version = ?6, sealed = ?7
         WHERE id = ?1";
@@ -121,13 +150,21 @@ sql::statements! {
         FROM posts p CROSS JOIN lanes l ON l.id = p.lane CROSS JOIN json_each(p.remote_ids) i WHERE p.id = ?1";
     OUTCOME = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4) WHERE id = ?1";
     SERVED = "UPDATE lanes SET served_at = ?2 WHERE id = ?1";
-    /// Not while another post waits to be stopped, which needs no connection.
+    /// Not while another post waits to be stopped, or to be told something, which needs no connection.
     HOLD_LANE = "UPDATE lanes SET held = 1, refused_at = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1
         FROM posts o INDEXED BY posts_pending WHERE o.lane = ?1 AND o.state IN ('awaiting_user', 'working')
-            AND o.state = 'working' AND o.cancel_requested = 1 AND o.next_at <= ?4 AND o.id <> ?3)";
+            AND o.state = 'working' AND o.cancel_requested = 1 AND o.next_at <= ?4 AND o.id <> ?3)
+        AND NOT EXISTS (SELECT 1 FROM posts o INDEXED BY posts_due
+            WHERE o.lane = ?1 AND o.next_at IS NOT NULL AND o.next_at <= ?4 AND o.id <> ?3
+                AND EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_post
+                    WHERE h.post = o.id AND h.post IS NOT NULL))";
     RENEW = "UPDATE lanes SET lease_until = ?2 WHERE id = ?1";
     GIVE_BACK = "UPDATE lanes SET lease_until = 0, claimed = NULL WHERE id = ?1";
     RELEASE = "UPDATE posts SET attempts = 0, next_at = ?2 WHERE id = ?1";
+
+    PURGE_HISTORY = "DELETE FROM post_history WHERE id IN (SELECT h.id FROM post_history h INDEXED BY post_history_at
+        CROSS JOIN posts p ON p.id = h.post
+        WHERE h.at < ?1 AND p.settled_at < ?1 AND p.next_at IS NULL LIMIT ?2)";
 
     OWNED = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
         WHERE p.id = ?1 AND p.owner = ?2");
@@ -152,11 +189,11 @@ sql::statements! {
         WHERE p.held_due_at IS NOT NULL AND p.state = 'queued' AND p.id > ?2 ORDER BY p.id LIMIT ?1");
     RELEASE_HELD = "UPDATE posts SET next_at = held_due_at, held_due_at = NULL
         WHERE id = ?1 AND state = 'queued' AND held_due_at IS NOT NULL";
-    CONTENT = "UPDATE posts SET title = ?2, request = ?3 WHERE id = ?1";
+    CONTENT = "UPDATE posts SET caption = ?2, request = ?3 WHERE id = ?1";
     REQUEST_CANCEL = "UPDATE posts SET cancel_requested = 1,
             next_at = CASE WHEN state = 'working' THEN min(coalesce(next_at, ?2), ?2) ELSE next_at END
         WHERE id = ?1";
-    HASTEN = "UPDATE posts SET next_at = min(coalesce(next_at, ?2), ?2)
+    HASTEN = "UPDATE posts SET next_at = min(coalesce(next_at, ?2), ?2), due_untold = min(coalesce(next_at, ?2), ?2)
         WHERE id = ?1 AND began_at IS NOT NULL";
     SETTLE = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4), next_at = NULL
         WHERE id = ?1";
@@ -166,14 +203,14 @@ sql::statements! {
             AND state IN ('awaiting_user', 'working')";
     LANES_TO_MARK = concat!("SELECT json_group_array(DISTINCT p.lane) AS lanes ", begun_or_due!());
     NOTE_RESTORED = concat!("INSERT INTO post_history (post, at, kind, step)
-        SELECT p.id, ?1, 'restored', p.step ", begun_or_due!(), "
+        SELECT p.id, ?2, 'restored', p.step ", begun_or_due!(), "
             AND (p.restored_at IS NULL OR p.settles_at IS NULL)
         ORDER BY p.id");
     END_MARKED_CLAIMS = concat!("UPDATE lanes SET lease_until = 0, claimed = NULL
         WHERE claimed IN (SELECT p.id ", begun_or_due!(), ")");
-    MARK_RESTORED = concat!("UPDATE posts SET state = 'working', restored_at = ?1, next_at = ?1,
-            began_at = coalesce(began_at, next_at), started_at = coalesce(started_at, began_at, next_at),
-            settles_at = max(coalesce(settles_at, ?2), ?2)
+    MARK_RESTORED = concat!("UPDATE posts SET state = 'working', restored_at = ?2, next_at = ?2,
+            began_at = coalesce(began_at, min(next_at, ?2)), started_at = coalesce(started_at, began_at, min(next_at, ?2)),
+            settles_at = max(coalesce(settles_at, ?3), ?3)
         WHERE id IN (SELECT p.id ", begun_or_due!(), ")");
     QUEUED_LANES = concat!("SELECT json_group_array(DISTINCT p.lane) AS lanes ", queued!());
     NOTE_HELD = concat!("INSERT INTO post_history (post, at, kind, step)

@@ -94,7 +94,7 @@ async fn insert(tx: &mut Tx, lane: i64, post: &NewPost, is_doubted: bool) -> Res
         .bind(post.account.owner.as_str())
         .bind(post.idempotency_key.as_str())
         .bind(post.fingerprint.to_vec())
-        .bind(post.title.as_str())
+        .bind(post.caption.as_str())
         .bind(post.request.as_slice())
         .bind(post.checkpoint.step.as_str())
         .bind(json(&post.checkpoint.next)?)

@@ -234,9 +234,67 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "events",
-        "LIST_DONE",
+        "LIST_ENDED",
         &["d USING INTEGER PRIMARY KEY (rowid<?)"],
     ),
+    (
+        "events",
+        "LIST_HANDED",
+        &["h USING INTEGER PRIMARY KEY (rowid<?)"],
+    ),
+    (
+        "events",
+        "UNMATCHED",
+        &["event_handed_came (received_at<?)"],
+    ),
+    (
+        "events",
+        "SET_ASIDE",
+        &["h USING INTEGER PRIMARY KEY (rowid=?)"],
+    ),
+    ("events", "LEAVE_HANDED", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    (
+        "posts",
+        "TOLD",
+        &[
+            "sqlite_autoindex_lanes_1 (row_id=?)",
+            "event_handed_post (post=?)",
+            "e USING INTEGER PRIMARY KEY (rowid=?)",
+        ],
+    ),
+    (
+        "posts",
+        "PURGE_HISTORY",
+        &["post_history_at (at<?)", "sqlite_autoindex_posts_1 (id=?)"],
+    ),
+    ("posts", "STILL_TOLD", &["event_handed_post (post=?)"]),
+    (
+        "posts",
+        "APPLY",
+        &["event_handed_post (post=? AND number=?"],
+    ),
+    (
+        "posts",
+        "LEAVE_HANDED",
+        &["event_handed_post (post=? AND number=?"],
+    ),
+    ("posts", "GIVE", &["event_handed_key (key=?)"]),
+    (
+        "posts",
+        "OF_ID",
+        &["PRIMARY KEY (platform=? AND app=? AND remote_id=?)"],
+    ),
+    (
+        "posts",
+        "HAND_OVER",
+        &["q USING INTEGER PRIMARY KEY (rowid=?)"],
+    ),
+    (
+        "posts",
+        "LEAVE_QUEUE_FOR_POST",
+        &["INTEGER PRIMARY KEY (rowid=?)"],
+    ),
+    ("posts", "TELL", &["event_handed_post (post=?"]),
     (
         "events",
         "DEAD_TO_REPLAY",

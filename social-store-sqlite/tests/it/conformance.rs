@@ -148,6 +148,10 @@ mod sealed {
     social_core::sealed_store_durability_suite!(super::Files::new());
 }
 
+mod told {
+    social_core::told_suite!(super::Files::new());
+}
+
 mod tokens {
     social_core::token_store_suite!(super::Files::new());
     social_core::token_store_durability_suite!(super::Files::new());

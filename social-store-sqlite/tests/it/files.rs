@@ -268,7 +268,7 @@ async fn a_full_disk_leaves_nothing_half_written() {
     let error = store.edit("owner", id, Revision(1), &edit, at(1)).await;
     says(&error.unwrap_err(), ErrorKind::Storage, &["disk", "full"]);
     let kept = kept(&store, 1).await;
-    assert_eq!((kept.revision, kept.title.as_str()), (Revision(1), ""));
+    assert_eq!((kept.revision, kept.caption.as_str()), (Revision(1), ""));
     let after = fs::read(path.with_extension("db.life")).unwrap();
     assert_eq!(after, beside, "what was not written is not counted");
     assert_eq!(store.insert(&[event(1)]).await.unwrap(), [true]);

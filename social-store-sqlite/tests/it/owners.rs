@@ -49,7 +49,7 @@ async fn an_edit_is_all_or_nothing() {
         Some(&edited)
     );
     assert_eq!(
-        (edited.title.as_str(), edited.request.as_slice()),
+        (edited.caption.as_str(), edited.request.as_slice()),
         ("Other", &[8][..])
     );
     assert_eq!(
@@ -82,7 +82,7 @@ async fn a_word_on_an_undecided_post_ends_the_look_at_it() {
     assert_eq!(look.post.id, post_id(1));
     let published = Outcome::Published(Vec::new());
     store
-        .settle("owner", post_id(1), &published, at(1))
+        .settle("owner", post_id(1), &published, None, at(1))
         .await
         .unwrap();
     let late = RecordStep::new(Next::At(at(5)), at(2));

@@ -60,7 +60,9 @@ pub(super) fn apply(
             now,
         ),
         WebhookEvent::PubliclyAvailable { .. } => complete(at, &mut state, outcome, now),
-        WebhookEvent::NoLongerPubliclyAvailable { .. } => hidden(at, &mut state, outcome, now),
+        WebhookEvent::NoLongerPubliclyAvailable { .. } => {
+            hidden(at, &mut state, outcome, (when, now))
+        }
         WebhookEvent::InboxDelivered { .. } => delivered(at, state, outcome, now),
         WebhookEvent::PublishFailed { reason, .. } => failed(at, &state, outcome, reason),
         _ => None,
@@ -71,18 +73,6 @@ fn is_about(subject: &EventSubject, at: &Checkpoint) -> bool {
     match subject {
         EventSubject::Post { remote_id } => at.remote_id() == Some(remote_id.as_str()),
         _ => false,
-    }
-}
-
-/// Whether the public can see the post, if an event tells that.
-pub(super) fn is_public(event: &VerifiedEvent) -> Option<bool> {
-    if event.platform != PLATFORM {
-        return None;
-    }
-    match Webhook::read(&event.body)?.event {
-        WebhookEvent::PubliclyAvailable { .. } => Some(true),
-        WebhookEvent::NoLongerPubliclyAvailable { .. } => Some(false),
-        _ => None,
     }
 }
 
@@ -136,12 +126,13 @@ fn hidden(
     at: &Checkpoint,
     state: &mut State,
     outcome: Option<&Outcome>,
-    now: DateTime<Utc>,
+    (when, now): (DateTime<Utc>, DateTime<Utc>),
 ) -> Option<Step> {
     let mut links = known_links(outcome);
     let mut changed = !is_published(outcome);
-    for link in &mut links {
-        changed |= link.url.take().is_some();
+    for link in links.iter_mut().filter(|link| link.hidden_at.is_none()) {
+        *link = link.clone().hidden(when);
+        changed = true;
     }
     changed.then(|| published(at, state, links, now)).flatten()
 }

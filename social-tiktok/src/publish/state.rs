@@ -171,7 +171,7 @@ pub(super) struct Upload {
     /// The last chunk may have been sent. Written down before it is: until then this cannot become a post.
     #[serde(default)]
     pub(super) may_be_complete: bool,
-    /// TikTok no longer takes the address.
+    /// TikTok has refused the address, for good or for now.
     #[serde(default)]
     pub(super) gone: bool,
     /// How often TikTok has said in a row that another chunk comes next.
@@ -196,9 +196,10 @@ impl Upload {
         self.url.as_str().into()
     }
 
-    /// An upload address lives for one hour, and the whole upload must end within it.
+    /// An upload address lives for one hour, and the whole upload must end within it. Until then nothing is begun in its
+    /// place, though TikTok refuses the address: who else goes on with it, as a copy of the data may, makes a post of it.
     pub(super) fn is_over(&self, now: DateTime<Utc>) -> bool {
-        self.gone || now - self.begun_at >= TimeDelta::hours(1)
+        now - self.begun_at >= TimeDelta::hours(1)
     }
 
     /// Whether TikTok has taken everything.

@@ -130,10 +130,13 @@ pub(super) fn links(state: &State, ids: &[String]) -> Vec<PostLink> {
         .and_then(|creator| creator.username.as_deref());
     let photos = state.way.source == Source::Photos;
     let link = |id: &String| {
-        let hidden = state.posts.get(id).is_some_and(|shown| !shown.public);
-        let username = username.filter(|_| !hidden);
+        let hidden = state.posts.get(id).filter(|shown| !shown.public);
         let url = username.and_then(|name| address(name, id, photos));
-        PostLink::new(id.clone(), url)
+        let link = PostLink::new(id.clone(), url);
+        match hidden {
+            Some(shown) => link.hidden(shown.at),
+            None => link,
+        }
     };
     ids.iter().map(link).collect()
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, Result, Social,
     publish::journal,
-    store::{EventClaim, EventRecord},
+    store::{EventClaim, EventRecord, HandedOver},
     time::Moment,
     webhook::{EventHandler, Handled},
 };
@@ -24,6 +24,8 @@ pub(super) enum Ended {
     Done,
     /// Ready again, as it was found.
     GivenBack,
+    /// To the post that it is about, or waits for one.
+    HandedOver,
     Later,
     /// Somebody else's now, or left to its lease.
     Lost,
@@ -51,6 +53,7 @@ enum Attended {
 /// What is written of it.
 enum End {
     Done,
+    HandOver,
     Park(Error),
     Retry(DateTime<Utc>, Option<Error>),
 }
@@ -64,6 +67,9 @@ impl Hold {
         match self.attend(handlers).await {
             Attended::Cut => self.give_back().await,
             Attended::Handled(Ok(Handled::Done)) => self.end(End::Done, Ended::Done).await,
+            Attended::Handled(Ok(Handled::HandOver)) => {
+                self.end(End::HandOver, Ended::HandedOver).await
+            }
             Attended::Handled(Ok(Handled::RetryLater)) => self.later(unmatched()).await,
             Attended::Handled(Err(error)) => {
                 let kind = &self.claim.record.event.kind;
@@ -203,25 +209,40 @@ impl Hold {
                 let written = events.complete(std::slice::from_ref(claim), now).await?;
                 Ok(written.first().is_some_and(|written| *written))
             }
+            End::HandOver => {
+                let handed = events.hand_over(claim, now).await?;
+                if handed == HandedOver::ToPost {
+                    self.social.wake();
+                }
+                Ok(handed != HandedOver::Lost)
+            }
             End::Park(cause) => events.park(claim, now, cause).await,
             End::Retry(ready_at, cause) => events.retry(claim, *ready_at, cause.as_ref()).await,
         }
     }
 }
 
-/// The event goes to every handler, also when one before could not handle it. The first trouble is what is kept of it.
+/// The event goes to every handler, also when one before could not handle it. The first trouble is what is kept of it. It is
+/// handed over to its post once every handler is done with it.
 async fn through(handlers: &Handlers, event: &EventRecord) -> Result<Handled> {
     let mut all = Ok(Handled::Done);
     for handler in handlers {
         let handled = handler.handle(event).await;
         all = match (all, handled) {
             (Err(first), _) => Err(first),
-            (Ok(Handled::Done), handled) => handled,
-            (Ok(Handled::RetryLater), Ok(_)) => Ok(Handled::RetryLater),
-            (Ok(Handled::RetryLater), Err(error)) => Err(error),
+            (_, Err(error)) => Err(error),
+            (Ok(before), Ok(now)) => Ok(later_of(before, now)),
         };
     }
     all
+}
+
+fn later_of(a: Handled, b: Handled) -> Handled {
+    match (a, b) {
+        (Handled::RetryLater, _) | (_, Handled::RetryLater) => Handled::RetryLater,
+        (Handled::HandOver, _) | (_, Handled::HandOver) => Handled::HandOver,
+        (Handled::Done, Handled::Done) => Handled::Done,
+    }
 }
 
 /// Why an event waits that nobody could handle.

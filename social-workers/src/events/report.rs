@@ -8,6 +8,8 @@ pub struct EventReport {
     pub claimed: u64,
     /// Took effect, or said nothing new.
     pub done: u64,
+    /// Were handed over to the posts that they are about, or wait for one.
+    pub handed_over: u64,
     /// Come again later.
     pub later: u64,
     /// Are dead letters now.
@@ -16,8 +18,6 @@ pub struct EventReport {
     pub given_back: u64,
     /// Were taken over by another worker, or could not be written down.
     pub lost: u64,
-    /// Ended long ago and were removed; those that a store drops many at once are not counted.
-    pub purged: u64,
     /// Nothing was claimed: the data have begun another life, and an operator has to accept it, see
     /// [`Social::accept_incarnation`](social_core::Social::accept_incarnation).
     pub held: bool,
@@ -29,6 +29,7 @@ impl EventReport {
         *match ended {
             Some(Ended::Dead) => &mut self.dead,
             Some(Ended::Done) => &mut self.done,
+            Some(Ended::HandedOver) => &mut self.handed_over,
             Some(Ended::GivenBack) => &mut self.given_back,
             Some(Ended::Later) => &mut self.later,
             Some(Ended::Lost) | None => &mut self.lost,

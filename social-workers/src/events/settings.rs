@@ -21,14 +21,7 @@ pub struct EventSettings {
     pub tries: u32,
     /// How often it may end its process before it is set aside. 10.
     pub attempts: u32,
-    /// How long an event is kept after it was handled, to be looked at or handled again. That it is known when it is sent
-    /// again does not hang on this. 30 days.
-    pub keep_done: Duration,
-    /// How long a dead letter is kept. 90 days.
-    pub keep_dead: Duration,
 }
-
-const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 impl Default for EventSettings {
     fn default() -> Self {
@@ -41,8 +34,6 @@ impl Default for EventSettings {
             longest_wait: Duration::from_secs(60),
             tries: 100,
             attempts: 10,
-            keep_done: 30 * DAY,
-            keep_dead: 90 * DAY,
         }
     }
 }

@@ -5,7 +5,7 @@ use social_core::{
     Error, ErrorKind, OpenPost, Remedy, Social,
     model::{Account, TokenSet},
     publish::{
-        Outcome, Step,
+        Checkpoint, Outcome, Step,
         journal::{self, Action, Asked, Facts, Standing, Written},
     },
     store::{HistoryEntry, HistoryKind, PostClaim, PostRecord, Revision, StartStep, Started},
@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{
     Hands, PublishSettings,
+    hear::Heard,
     heartbeat::TakenOver,
     progress::Teller,
     step::{Access, Past},
@@ -51,6 +52,8 @@ pub(crate) struct Drive {
     pub(super) asked_at: Option<Revision>,
     /// The reading of the clocks from which the lease counts.
     pub(super) since: Moment,
+    /// What events have told, until it is written down.
+    pub(super) heard: Heard,
 }
 
 impl Drive {
@@ -87,6 +90,7 @@ impl Drive {
             },
             stop,
             since,
+            heard: Heard::default(),
         }
     }
 
@@ -115,6 +119,9 @@ impl Drive {
                 tracing::warn!(%error, "nobody can tell whether the post may be sent");
                 return Some(self.give_back(journal::backoff(1)).await);
             }
+        }
+        if let Some(end) = self.hear(post).await {
+            return end;
         }
         self.facts.effect = post.checkpoint.next;
         self.facts.exposed = post.checkpoint.exposure.post_may_exist();
@@ -235,6 +242,8 @@ impl Drive {
         let asked_for = (account, &tokens);
         let step = self.ask(asked, asked_for, post, &deadline, false).await?;
         Ok(match step {
+            // Of a restored post nobody could be asked whether another was begun: it waits for the account.
+            Ok(Step::Settled { .. }) if self.facts.restored => None,
             Ok(step @ Step::Settled { .. }) => Some(self.written(asked, post, Ok(step))),
             _ => None,
         })
@@ -329,7 +338,11 @@ impl Drive {
     }
 
     fn standing<'p>(&self, post: &'p OpenPost) -> Standing<'p> {
-        Standing::new(&post.checkpoint, self.now())
+        self.standing_at(&post.checkpoint)
+    }
+
+    pub(super) fn standing_at<'p>(&self, at: &'p Checkpoint) -> Standing<'p> {
+        Standing::new(at, self.now())
             .failing(self.failures, self.failing_since)
             .restored(self.facts.restored)
     }

@@ -50,11 +50,20 @@ pub(crate) fn lines(
         lines.push(line);
     }
     if let Follow::Settle(outcome, _) = &written.next {
-        let mut line = HistoryEntry::new(now, HistoryKind::Settled, at);
-        if let (Outcome::Failed(error), None) = (outcome, &written.cause) {
-            line.error = Some(error.clone());
+        let mut line = settled_line(outcome, at, now);
+        if written.cause.is_some() {
+            line.error = None;
         }
         lines.push(line);
     }
     lines
+}
+
+/// The line of an outcome, with why it failed.
+pub(super) fn settled_line(outcome: &Outcome, at: &str, now: DateTime<Utc>) -> HistoryEntry {
+    let mut line = HistoryEntry::new(now, HistoryKind::Settled, at);
+    if let Outcome::Failed(error) = outcome {
+        line.error = Some(error.clone());
+    }
+    line
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, OpenPost, Remedy,
     publish::{
@@ -13,7 +14,8 @@ use social_core::{
 
 use super::{
     drive::{Drive, Driven},
-    lines::lines,
+    hear::Heard,
+    lines::{lines, settled_line},
 };
 use crate::pace;
 
@@ -47,6 +49,7 @@ impl Drive {
         if let Some(error) = &written.cause {
             tracing::warn!(%error, step = %post.checkpoint.step, "a step went wrong");
         }
+        self.heard = Heard::default();
         self.facts.started = written.still_started;
         self.facts.cancel_requested |= recorded.cancel_requested;
         self.facts.attempts = 1;
@@ -107,27 +110,39 @@ impl Drive {
         step.failures = written.failures;
         step.failing_since = written.failing_since;
         step.progress = self.teller.last();
-        step.history = match &self.known {
-            // A look that learns nothing new leaves no line.
-            Some(known) if matches!(&written.next, Follow::Settle(o, _) if o == known) => {
-                Vec::new()
-            }
-            _ => {
-                let before = self.hands.claim.post.cause.as_ref();
-                lines(
-                    asked,
-                    &post.checkpoint.step,
-                    self.taken_over,
-                    written,
-                    before,
-                    now,
-                )
-            }
-        };
+        step.history = self.lines(asked, post, written, now);
+        step.applied.clone_from(&self.heard.applied);
         step.heed_cancel = !self.facts.cancel_requested;
         step.keep_lease = !self.stop.is_cancelled()
             && matches!(&written.next, Follow::After(wait) if wait.is_zero());
         Ok(step)
+    }
+
+    /// A look, and events, that learn nothing new leave no line.
+    fn lines(
+        &self,
+        asked: Asked,
+        post: &OpenPost,
+        written: &Written,
+        now: DateTime<Utc>,
+    ) -> Vec<HistoryEntry> {
+        let same = |outcome: &Outcome| self.known.as_ref() == Some(outcome);
+        let is_news = !matches!(&written.next, Follow::Settle(outcome, _) if same(outcome));
+        let step = &post.checkpoint.step;
+        if !self.heard.applied.is_empty() {
+            let mut lines = self.heard.lines.clone();
+            if let Follow::Settle(outcome, _) = &written.next
+                && is_news
+            {
+                lines.push(settled_line(outcome, step, now));
+            }
+            return lines;
+        }
+        if !is_news {
+            return Vec::new();
+        }
+        let before = self.hands.claim.post.cause.as_ref();
+        lines(asked, step, self.taken_over, written, before, now)
     }
 
     /// Tries until it is written, somebody else has the post, which the fence tells, or ten minutes are over. An outcome that
@@ -241,7 +256,7 @@ impl Drive {
         Driven::Lost
     }
 
-    fn unwritten(&self, error: &Error) -> Driven {
+    pub(super) fn unwritten(&self, error: &Error) -> Driven {
         if error.kind() == ErrorKind::Conflict {
             return self.lost();
         }

@@ -7,7 +7,7 @@ use social_core::{
     publish::Outcome,
     store::{Booking, Limit, Limits, Window},
 };
-use social_workers::RefreshWorker;
+use social_workers::MaintenanceWorker;
 
 use crate::stage::{OWNER, Script, Stage, published};
 
@@ -113,15 +113,13 @@ async fn a_post_taken_up_again_does_not_book_twice() {
 }
 
 #[tokio::test]
-async fn the_refresh_worker_removes_bookings_that_ended() {
+async fn bookings_that_ended_are_removed() {
     let stage = one_per(MINUTE).await;
     stage.submit("a").await;
     stage.worker().run_once().await.unwrap();
     stage.clock.advance(2 * MINUTE);
-    RefreshWorker::new(&stage.social).run_once().await.unwrap();
-    assert_eq!(
-        stage.store.purge(10).await.unwrap(),
-        0,
-        "nothing is left to remove"
-    );
+    let report = MaintenanceWorker::new(&stage.social).run_once().await;
+    assert_eq!(report.unwrap().bookings, 1);
+    let left = stage.store.purge(10).await.unwrap();
+    assert_eq!(left, 0, "nothing is left to remove");
 }

@@ -9,11 +9,13 @@ use async_trait::async_trait;
 use social_core::{
     Error, ErrorKind, Result,
     publish::{Checkpoint, Exposure, Outcome, Step},
-    store::{EventFilter, EventRecord, EventState, EventStore, PostStore, ReceivedEvent},
+    store::{
+        EventFilter, EventRecord, EventState, EventStore, HistoryKind, PostStore, ReceivedEvent,
+    },
     time::Clock,
     webhook::{EventHandler, EventSubject, Handled, VerifiedEvent},
 };
-use social_workers::{EventReport, EventWorker, PlatformEvents};
+use social_workers::{EventReport, EventWorker, MaintenanceWorker, PlatformEvents};
 
 use crate::stage::{PLATFORM, Reply, Stage, published};
 
@@ -47,18 +49,71 @@ async fn sent(stage: &Stage) -> social_core::Post {
     panic!("not sent: {:?}", stage.load(&post).await);
 }
 
+/// The ids of the events in a state.
+async fn ids(stage: &Stage, state: EventState) -> Vec<String> {
+    let listed = EventStore::list(&stage.store, &EventFilter::new(state)).await;
+    let ids = listed.unwrap().into_iter().map(|record| record.event.id);
+    ids.collect()
+}
+
+async fn kinds(stage: &Stage, post: &social_core::Post) -> Vec<(HistoryKind, Option<String>)> {
+    let history = PostStore::history(&stage.store, &post.owner, post.id).await;
+    let lines = history.unwrap().into_iter();
+    lines.map(|line| (line.kind, line.detail)).collect()
+}
+
 #[tokio::test]
-async fn an_event_about_a_post_brings_its_worker_by_and_is_done_then() {
+async fn what_an_event_tells_is_written_down_by_the_posts_worker() {
     let stage = Stage::open().await;
     let one = sent(&stage).await;
     send(&stage, "1", "published", post("1")).await;
-    assert_eq!(stage.load(&one).await.outcome, None);
-    assert_eq!(round(&stage).await.later, 1, "its own worker decides");
+    assert_eq!(round(&stage).await.handed_over, 1);
+    assert_eq!(stage.load(&one).await.outcome, None, "its worker decides");
+    assert_eq!(ids(&stage, EventState::Handed).await, ["1"]);
+    let calls = stage.calls().len();
     stage.worker().run_once().await.unwrap();
     let outcome: Option<Outcome> = stage.load(&one).await.outcome;
     assert_eq!(outcome, Some(published()), "though no time has passed");
-    stage.clock.advance(Duration::from_secs(1));
-    assert_eq!(round(&stage).await.done, 1);
+    assert_eq!(stage.calls().len(), calls, "and the platform is not asked");
+    assert_eq!(ids(&stage, EventState::Done).await, ["1"]);
+    let told = (HistoryKind::Told, Some("published".to_owned()));
+    let kinds = kinds(&stage, &one).await;
+    assert_eq!(
+        kinds[kinds.len() - 2..],
+        [told, (HistoryKind::Settled, None)]
+    );
+}
+
+/// An account that must be connected again holds its posts, and none of what the platform tells meanwhile.
+#[tokio::test]
+async fn an_event_is_applied_while_the_account_is_not_connected() {
+    let stage = Stage::open().await;
+    let one = sent(&stage).await;
+    PostStore::hold(&stage.store, &stage.account.key)
+        .await
+        .unwrap();
+    send(&stage, "1", "published", post("1")).await;
+    assert_eq!(round(&stage).await.handed_over, 1);
+    stage.worker().run_once().await.unwrap();
+    assert_eq!(stage.load(&one).await.outcome, Some(published()));
+}
+
+/// What says nothing new leaves no line, asks nobody, and the post is looked at when it would have been.
+#[tokio::test]
+async fn an_event_that_says_nothing_new_changes_nothing() {
+    let stage = Stage::open().await;
+    let one = sent(&stage).await;
+    assert_eq!(stage.finish(&one).await, published());
+    let (before, lines) = (stage.load(&one).await, kinds(&stage, &one).await);
+    let calls = stage.calls().len();
+    send(&stage, "1", "published", post("1")).await;
+    assert_eq!(round(&stage).await.handed_over, 1);
+    assert!(stage.load(&one).await.next_at.is_some(), "it is due");
+    stage.worker().run_once().await.unwrap();
+    assert_eq!(stage.load(&one).await, before);
+    assert_eq!(kinds(&stage, &one).await, lines);
+    assert_eq!(stage.calls().len(), calls);
+    assert_eq!(ids(&stage, EventState::Done).await, ["1"]);
 }
 
 /// That a try came to nothing settles an undecided post; not a restored one, of which another may have been begun.
@@ -69,40 +124,80 @@ async fn an_event_about_an_old_try_does_not_end_a_restored_post() {
         let one = sent(&stage).await;
         if restored {
             let now = stage.clock.now();
-            let marked = PostStore::mark_restored(&stage.store, now, Duration::ZERO).await;
+            let marked = PostStore::mark_restored(&stage.store, now, now, Duration::ZERO).await;
             assert_eq!(marked.unwrap(), 1);
         }
-        let at = Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id("1");
-        stage.reply(Reply::Step(Step::Settled {
-            checkpoint: at.with_exposure(Exposure::PostMayExist),
-            outcome: Outcome::Undecided,
-            watch: None,
-        }));
+        let undecided = || {
+            let at = Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id("1");
+            Reply::Step(Step::Settled {
+                checkpoint: at.with_exposure(Exposure::PostMayExist),
+                outcome: Outcome::Undecided,
+                watch: None,
+            })
+        };
+        stage.reply(undecided());
         stage.clock.advance(Duration::from_secs(60));
         stage.worker().run_once().await.unwrap();
         assert_eq!(stage.load(&one).await.outcome, Some(Outcome::Undecided));
         send(&stage, "1", "failed", post("1")).await;
-        assert_eq!(round(&stage).await.done, 1);
+        assert_eq!(round(&stage).await.handed_over, 1);
+        stage.worker().run_once().await.unwrap();
+        if restored {
+            stage.reply(undecided());
+            stage.clock.advance(Duration::from_secs(1));
+            stage.worker().run_once().await.unwrap();
+            let asked = stage.calls().pop();
+            assert_eq!(asked.as_deref(), Some("reconcile look"), "it is asked");
+        }
         let outcome = stage.load(&one).await.outcome;
         let is_undecided = outcome == Some(Outcome::Undecided);
         assert_eq!(is_undecided, restored, "{outcome:?}");
     }
 }
 
+/// An event about an id that no post has waits without being a failure, in nobody's way, and is told the post that gets it.
 #[tokio::test]
-async fn an_event_about_a_post_that_is_not_known_yet_comes_again() {
+async fn an_event_about_a_post_that_is_not_known_yet_waits_for_it() {
     let stage = Stage::open().await;
     send(&stage, "1", "published", post("1")).await;
-    assert_eq!(round(&stage).await.later, 1);
-    sent(&stage).await;
-    stage.clock.advance(Duration::from_secs(1));
     send(&stage, "2", "a word that says nothing", post("1")).await;
     let report = round(&stage).await;
-    assert_eq!(
-        (report.claimed, report.later),
-        (1, 1),
-        "the second is behind the first"
-    );
+    assert_eq!((report.claimed, report.handed_over), (2, 2));
+    stage.clock.advance(Duration::from_secs(3_600));
+    assert_eq!(round(&stage).await.claimed, 0, "nobody looks at them");
+    let one = stage.submit("one").await;
+    stage.worker().run_once().await.unwrap();
+    assert_eq!(stage.load(&one).await.outcome, Some(published()));
+    assert_eq!(ids(&stage, EventState::Done).await, ["2", "1"]);
+    let looked = stage.calls().iter().any(|call| call == "advance look");
+    assert!(!looked, "the events say it before the platform is asked");
+}
+
+#[tokio::test]
+async fn an_event_whose_post_never_comes_is_set_aside_and_is_no_error() {
+    let stage = Stage::open().await;
+    send(&stage, "1", "published", post("elsewhere")).await;
+    assert_eq!(round(&stage).await.handed_over, 1);
+    let upkeep = MaintenanceWorker::new(&stage.social);
+    stage.clock.advance(Duration::from_secs(7 * 24 * 3_600));
+    let report = upkeep.run_once().await.unwrap();
+    assert_eq!(report.unmatched, 0, "not before its time");
+    stage.clock.advance(Duration::from_secs(1));
+    assert_eq!(upkeep.run_once().await.unwrap().unmatched, 1);
+    assert_eq!(ids(&stage, EventState::Unmatched).await, ["1"]);
+    assert!(ids(&stage, EventState::Dead).await.is_empty());
+}
+
+/// A publisher that panics over an event ends no more than twenty tries, and then the post goes on without it.
+#[tokio::test]
+async fn an_event_that_ends_every_try_is_left_out() {
+    let stage = Stage::open().await;
+    let one = sent(&stage).await;
+    send(&stage, "1", "a word to panic at", post("1")).await;
+    assert_eq!(round(&stage).await.handed_over, 1);
+    let outcome = stage.finish(&one);
+    assert_eq!(outcome.await, published());
+    assert_eq!(ids(&stage, EventState::Done).await, ["1"]);
 }
 
 #[tokio::test]

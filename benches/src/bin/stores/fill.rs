@@ -66,10 +66,10 @@ pub(crate) fn posts_postgres(rows: u64, lanes: u64) -> String {
         "INSERT INTO social.lanes (row_id, app, platform, account, first_at)
         SELECT '7:example3:appaccount-' || i, 'app', 'example', 'account-' || i, to_timestamp({moment} - 86400)
         FROM generate_series(1::bigint, {lanes}) AS i ORDER BY i;
-        INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect,
+        INSERT INTO social.posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step, effect,
             version, sealed, state, next_at, created_at)
         SELECT md5(i::text)::uuid, {lane}, 'example', 'owner', 'key-' || i, decode(repeat('00', 32), 'hex'),
-            'Title ' || i, decode(repeat(md5(i::text), 18), 'hex'), 'init', '\"repeatable\"', 1,
+            'Caption ' || i, decode(repeat(md5(i::text), 18), 'hex'), 'init', '\"repeatable\"', 1,
             decode(repeat(md5(i::text), 4), 'hex'), 'queued', to_timestamp({moment} - 86400 + i / {lanes}),
             to_timestamp({moment} - 90000)
         FROM generate_series(1::bigint, {rows}) AS i;
@@ -83,10 +83,10 @@ pub(crate) fn posts_sqlite(rows: u64, lanes: u64) -> String {
         "INSERT INTO lanes (id, row_id, app, platform, account, ready_at)
         WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {lanes})
         SELECT i, '7:example3:appaccount-' || i, 'app', 'example', 'account-' || i, ({moment} - 86400) * 1000000 FROM n;
-        INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect,
+        INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step, effect,
             version, sealed, state, next_at, created_at)
         WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
-        SELECT unhex(printf('%032x', i)), {lane}, 'example', 'owner', 'key-' || i, zeroblob(32), 'Title ' || i,
+        SELECT unhex(printf('%032x', i)), {lane}, 'example', 'owner', 'key-' || i, zeroblob(32), 'Caption ' || i,
             randomblob(288), 'init', '\"repeatable\"', 1, randomblob(64), 'queued',
             ({moment} - 86400 + i / {lanes}) * 1000000, ({moment} - 90000) * 1000000
         FROM n;

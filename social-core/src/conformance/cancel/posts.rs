@@ -235,7 +235,9 @@ pub async fn a_dropped_settlement_settles_whole_or_not(
         undecided,
         |store, number| async move {
             let id = post_id(number_of(number));
-            store.settle("owner", id, &Outcome::Cancelled, at(9)).await
+            store
+                .settle("owner", id, &Outcome::Cancelled, None, at(9))
+                .await
         },
         shown,
     )
@@ -295,7 +297,7 @@ pub async fn a_dropped_mark_is_whole_or_not(
     whole_or_nothing(
         &store,
         claimed,
-        |store, _| async move { store.mark_restored(at(9), LEASE).await },
+        |store, _| async move { store.mark_restored(at(9), at(9), LEASE).await },
         of_claim,
     )
     .await

@@ -64,7 +64,7 @@ fn new_post(turn: &Turn) -> Box<NewPost> {
     Box::new(NewPost {
         idempotency_key: format!("key-{}", turn.number.saturating_sub(turn.below(12)) / 4),
         fingerprint: [turn.pick(&[1, 1, 1, 2]); 32],
-        title: turn.pick(&["Summer", "summer %", "_", "日本"]).to_owned(),
+        caption: turn.pick(&["Summer", "summer %", "_", "日本"]).to_owned(),
         checkpoint: StoredCheckpoint {
             version: turn.pick(&[1, 1, 1, 2]),
             ..checkpoint("init")
@@ -145,7 +145,7 @@ fn filter(turn: &Turn) -> PostFilter {
             vec![PostState::Queued],
             vec![PostState::Working, PostState::Undecided],
         ]),
-        title: turn.pick(&[None, Some("SUMMER".to_owned()), Some("%".to_owned())]),
+        caption: turn.pick(&[None, Some("SUMMER".to_owned()), Some("%".to_owned())]),
         before: turn.chance(2).then(|| some_post(turn)),
         limit: turn.pick(&[0, 1, 7]),
     }
@@ -258,13 +258,13 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
         Operation::FindRemote(id) => shown(store.find_remote(&PLATFORM, "app", id).await),
         Operation::Cancel(owner, id, now) => shown(store.cancel(owner, *id, *now).await),
         Operation::Settle(owner, id, outcome, now) => {
-            shown(store.settle(owner, *id, outcome, *now).await)
+            shown(store.settle(owner, *id, outcome, None, *now).await)
         }
         Operation::Edit(owner, id, expect, edit, now) => {
             shown(store.edit(owner, *id, *expect, edit, *now).await)
         }
         Operation::Pending(account, since) => shown(store.pending(account, *since).await),
-        Operation::MarkRestored(now, grace) => shown(store.mark_restored(*now, *grace).await),
+        Operation::MarkRestored(now, grace) => shown(store.mark_restored(*now, *now, *grace).await),
         Operation::HoldQueued(now) => shown(store.hold_queued(*now).await),
         Operation::ReleaseHeld(id, now) => shown(store.release_held(*id, *now).await),
         Operation::Hold(account) => shown(store.hold(account).await),

@@ -106,7 +106,8 @@ macro_rules! post_store_suite {
             a_post_is_its_owners_only
             lists_newest_first_by_pages
             lists_by_account_and_state
-            lists_by_title
+            lists_by_caption
+            purges_the_history_of_what_ended_long_ago
             counts_posts_by_where_they_stand
             finds_by_the_platforms_id
             an_id_of_the_platform_names_one_post

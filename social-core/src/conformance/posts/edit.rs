@@ -35,7 +35,7 @@ fn edited(record: PostRecord, edit: &PostEdit) -> PostRecord {
         ..record
     };
     if let Some(content) = edit.content.clone() {
-        record.title = content.title;
+        record.caption = content.caption;
         record.request = content.request;
         record.checkpoint = content.checkpoint;
     }
@@ -233,7 +233,7 @@ pub async fn a_key_stands_for_what_was_first_submitted(
     }
     let as_edited = NewPost {
         fingerprint: [2; 32],
-        title: "another".to_owned(),
+        caption: "another".to_owned(),
         ..new
     };
     let answer = store.submit(&as_edited).await;
@@ -261,7 +261,7 @@ pub async fn an_edit_moves_the_time_until_a_post_is_missed(
     Ok(())
 }
 
-/// An edited post is listed by its new title, and a checkpoint of a newer form goes to workers that read it.
+/// An edited post is listed by its new caption, and a checkpoint of a newer form goes to workers that read it.
 pub async fn an_edited_post_is_found_as_edited(
     harness: &impl Harness<Store: PostStore>,
 ) -> Result<()> {
@@ -272,13 +272,13 @@ pub async fn an_edited_post_is_found_as_edited(
         content.checkpoint.version = 2;
     }
     store.edit("owner", queued.id, FIRST, &newer, at(0)).await?;
-    for (title, count) in [("winter", 1), ("Title", 0)] {
+    for (caption, count) in [("winter", 1), ("Title", 0)] {
         let filter = PostFilter {
-            title: Some(title.to_owned()),
+            caption: Some(caption.to_owned()),
             ..PostFilter::default()
         };
         let found = store.list("owner", &filter).await?.len();
-        assert_eq!(found, count, "with {title:?} in the title");
+        assert_eq!(found, count, "with {caption:?} in the caption");
     }
     none_claimed(&*store, at(9), "the checkpoint is newer").await?;
     let versions = vec![(crate::conformance::fixtures::PLATFORM, 2)];
@@ -344,7 +344,7 @@ pub async fn an_edit_and_a_claim_never_pass_each_other(
         let last = edits.pop().unwrap_or(queued);
         let claim = &claims[0].post;
         assert_eq!(claim.revision, last.revision, "claimed as edited");
-        assert_eq!(claim.title, last.title, "claimed as edited");
+        assert_eq!(claim.caption, last.caption, "claimed as edited");
         assert_eq!(claim.request, last.request, "claimed as edited");
         assert_eq!(claim.checkpoint, last.checkpoint, "claimed as edited");
         assert_eq!(stored(&*store, post_id(1)).await?, *claim, "as kept");

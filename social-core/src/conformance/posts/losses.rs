@@ -288,7 +288,7 @@ pub async fn what_is_held_is_not_marked(
     let store = harness.store().await;
     let store = accepted(harness, store, lost()).await?;
     let held = keep(&*store, &doubted(1, at(0))).await?;
-    assert_eq!(store.mark_restored(at(99), LEASE).await?, 0);
+    assert_eq!(store.mark_restored(at(99), at(99), LEASE).await?, 0);
     assert_eq!(stored(&*store, held.id).await?, held);
     Ok(())
 }

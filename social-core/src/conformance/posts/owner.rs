@@ -25,7 +25,9 @@ pub async fn settles_an_undecided_post_on_the_owners_word(
     store.record(&claim, &RecordStep::new(watch, at(5))).await?;
     let undecided = stored(&*store, post_id(1)).await?;
     let outcome = Outcome::Published(vec![PostLink::new("7", None)]);
-    store.settle("owner", post_id(1), &outcome, at(30)).await?;
+    store
+        .settle("owner", post_id(1), &outcome, None, at(30))
+        .await?;
     let expected = PostRecord {
         state: PostState::Published,
         outcome: Some(outcome),
@@ -50,7 +52,9 @@ pub async fn settling_ends_a_claim(harness: &impl Harness<Store: PostStore>) -> 
     keep(&*store, &post(2, account(1))).await?;
     none_claimed(&*store, at(60), "the lane is held").await?;
     let outcome = Outcome::Cancelled;
-    store.settle("owner", post_id(1), &outcome, at(61)).await?;
+    store
+        .settle("owner", post_id(1), &outcome, None, at(61))
+        .await?;
     let before = stored(&*store, post_id(1)).await?;
     let late = super::settled(Outcome::Published(Vec::new()), 62);
     let answer = store.record(&watching, &late).await;
@@ -73,7 +77,9 @@ pub async fn settling_leaves_the_claim_on_another_post(
     keep(&*store, &post(2, account(1))).await?;
     let claim = super::claimed(&*store, at(0)).await?;
     let outcome = Outcome::Cancelled;
-    store.settle("owner", post_id(1), &outcome, at(1)).await?;
+    store
+        .settle("owner", post_id(1), &outcome, None, at(1))
+        .await?;
     none_claimed(&*store, at(9), "the lane is held").await?;
     store.record(&claim, &super::due_again(60)).await?;
     Ok(())
@@ -95,7 +101,7 @@ pub async fn settles_nothing_but_what_is_undecided(
     records.push(keep(&*store, &post(51, account(2))).await?);
     for record in records {
         let answer = store
-            .settle("owner", record.id, &Outcome::Cancelled, at(9))
+            .settle("owner", record.id, &Outcome::Cancelled, None, at(9))
             .await;
         let rule = "nothing but what is undecided is settled by hand";
         refused(answer, ErrorKind::Conflict, rule);
@@ -109,7 +115,9 @@ pub async fn only_the_owner_settles(harness: &impl Harness<Store: PostStore>) ->
     let store = harness.store().await;
     let record = ended(&*store, &post(1, account(1)), Outcome::Undecided).await?;
     for (owner, id) in [("another", record.id), ("owner", post_id(2))] {
-        let answer = store.settle(owner, id, &Outcome::Cancelled, at(9)).await;
+        let answer = store
+            .settle(owner, id, &Outcome::Cancelled, None, at(9))
+            .await;
         refused(answer, ErrorKind::NotFound, "only the owner settles");
     }
     assert_eq!(stored(&*store, record.id).await?, record, "unchanged");

@@ -60,7 +60,7 @@ pub async fn what_was_begun_is_asked_about_first(
     for number in 1..=3 {
         before.push(stored(&*store, post_id(number)).await?);
     }
-    assert_eq!(store.mark_restored(at(7), GRACE).await?, 3);
+    assert_eq!(store.mark_restored(at(7), at(7), GRACE).await?, 3);
     for record in before {
         let expected = marked(record, 7);
         assert_eq!(stored(&*store, expected.id).await?, expected);
@@ -83,12 +83,12 @@ pub async fn what_was_begun_is_asked_about_first(
     Ok(())
 }
 
-/// What was due by then may have been begun there; what is due later was not.
+/// What was due by then, by the clock of any machine, may have been begun there; what is due later was not.
 pub async fn what_was_due_is_asked_about_first(
     harness: &impl Harness<Store: PostStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    for (number, due_at) in [(1, at(-60)), (2, at(7)), (3, at(7) + micros(1))] {
+    for (number, due_at) in [(1, at(-60)), (2, at(67)), (3, at(67) + micros(1))] {
         let new = NewPost {
             due_at,
             ..post(number, account(1))
@@ -96,7 +96,7 @@ pub async fn what_was_due_is_asked_about_first(
         keep(&*store, &new).await?;
     }
     let later = stored(&*store, post_id(3)).await?;
-    assert_eq!(store.mark_restored(at(7), GRACE).await?, 2);
+    assert_eq!(store.mark_restored(at(7), at(67), GRACE).await?, 2);
     assert_eq!(stored(&*store, post_id(3)).await?, later, "due later");
     for (number, due_at) in [(1, at(-60)), (2, at(7))] {
         let post = stored(&*store, post_id(number)).await?;
@@ -127,7 +127,7 @@ pub async fn what_has_an_outcome_is_not_marked(
         store.record(&claim, &RecordStep::new(watch, at(0))).await?;
         before.push(stored(&*store, post_id(number)).await?);
     }
-    assert_eq!(store.mark_restored(at(999), GRACE).await?, 0);
+    assert_eq!(store.mark_restored(at(999), at(999), GRACE).await?, 0);
     for record in before {
         assert_eq!(stored(&*store, record.id).await?, record, "unchanged");
     }
@@ -138,7 +138,7 @@ pub async fn what_has_an_outcome_is_not_marked(
 pub async fn a_mark_ends_claims(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
     let claim = begun(&*store).await?;
-    assert_eq!(store.mark_restored(at(7), GRACE).await?, 1);
+    assert_eq!(store.mark_restored(at(7), at(7), GRACE).await?, 1);
     let before = stored(&*store, post_id(1)).await?;
     let rule = "the claim ended";
     let published = super::settled(Outcome::Published(Vec::new()), 8);
@@ -163,9 +163,9 @@ pub async fn a_mark_outlives_what_is_learned(
 ) -> Result<()> {
     let store = harness.store().await;
     begun(&*store).await?;
-    store.mark_restored(at(7), GRACE).await?;
+    store.mark_restored(at(7), at(7), GRACE).await?;
     let once = kinds(&*store, 1).await?;
-    assert_eq!(store.mark_restored(at(7), GRACE).await?, 1, "again");
+    assert_eq!(store.mark_restored(at(7), at(7), GRACE).await?, 1, "again");
     assert_eq!(kinds(&*store, 1).await?, once, "no second line");
     let claim = claimed(&*store, at(7)).await?;
     let moved = RecordStep {
@@ -175,7 +175,7 @@ pub async fn a_mark_outlives_what_is_learned(
     store.record(&claim, &moved).await?;
     let known = stored(&*store, post_id(1)).await?;
     assert_eq!((known.restored_at, known.started), (Some(at(7)), false));
-    store.mark_restored(at(70), GRACE).await?;
+    store.mark_restored(at(70), at(70), GRACE).await?;
     let again = stored(&*store, post_id(1)).await?;
     assert_eq!((again.restored_at, again.started), (Some(at(70)), true));
     assert_eq!(again.started_at, known.started_at, "the first start stays");
@@ -192,7 +192,7 @@ pub async fn what_is_marked_ends_by_the_platforms_word_only(
         ..post(1, account(1))
     };
     keep(&*store, &new).await?;
-    store.mark_restored(at(7), GRACE).await?;
+    store.mark_restored(at(7), at(7), GRACE).await?;
     assert!(store.expire_missed(at(99), 9).await?.is_empty(), "marked");
     let claim = claimed(&*store, at(7)).await?;
     store.record(&claim, &due_again(60)).await?;
@@ -223,7 +223,7 @@ pub async fn posts_of_everybody_are_marked(harness: &impl Harness<Store: PostSto
         ..post(4, account(4))
     };
     keep(&*store, &newer).await?;
-    assert_eq!(store.mark_restored(at(0), GRACE).await?, 4);
+    assert_eq!(store.mark_restored(at(0), at(0), GRACE).await?, 4);
     none_claimed(&*store, at(9), "one is held, the others are not readable").await?;
     store.resume(&accounts[0]).await?;
     assert_eq!(claimed(&*store, at(9)).await?.post.id, post_id(1));

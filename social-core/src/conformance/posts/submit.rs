@@ -45,7 +45,7 @@ pub async fn keeps_unicode_and_large_values(
     let key = AccountKey::new(UNICODE, UNICODE, PLATFORM, UNICODE);
     let new = NewPost {
         idempotency_key: UNICODE.repeat(5),
-        title: UNICODE.repeat(100),
+        caption: UNICODE.repeat(100),
         request: vec![0xa5; 1 << 20],
         checkpoint: StoredCheckpoint {
             sealed: vec![0x5a; 1 << 20],

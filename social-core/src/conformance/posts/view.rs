@@ -6,8 +6,9 @@ use crate::{
     },
     error::Result,
     model::AccountKey,
+    publish::Outcome,
     store::{
-        NewPost, PostFilter, PostRecord, PostState, PostStore, RecordStep, Statistics,
+        NewPost, Next, PostFilter, PostRecord, PostState, PostStore, RecordStep, Statistics,
         StoredCheckpoint,
     },
 };
@@ -89,13 +90,13 @@ pub async fn lists_by_account_and_state(harness: &impl Harness<Store: PostStore>
     Ok(())
 }
 
-/// A title is found by any part of it, whatever the case of ASCII letters; every character stands for itself.
-pub async fn lists_by_title(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+/// A caption is found by any part of it, whatever the case of ASCII letters; every character stands for itself.
+pub async fn lists_by_caption(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
     let titles = ["Summer SALE", "100% off", "a_b [x] * ?", "Größe 日本", ""];
-    for (number, title) in (1..).zip(titles) {
+    for (number, caption) in (1..).zip(titles) {
         let new = NewPost {
-            title: title.to_owned(),
+            caption: caption.to_owned(),
             ..post(number, account(1))
         };
         keep(&*store, &new).await?;
@@ -117,11 +118,11 @@ pub async fn lists_by_title(harness: &impl Harness<Store: PostStore>) -> Result<
         ("", &[5, 4, 3, 2, 1]),
     ] {
         let filter = PostFilter {
-            title: Some(part.to_owned()),
+            caption: Some(part.to_owned()),
             ..PostFilter::default()
         };
         let found = numbers(&store.list("owner", &filter).await?);
-        assert_eq!(found, expected, "with {part:?} in the title");
+        assert_eq!(found, expected, "with {part:?} in the caption");
     }
     Ok(())
 }
@@ -196,6 +197,36 @@ pub async fn finds_by_the_platforms_id(harness: &impl Harness<Store: PostStore>)
     assert_eq!(find("v~1").await?, None, "it holds it no more");
     for id in ["v~3", "v~2"] {
         assert!(find(id).await?.is_some(), "{id}");
+    }
+    Ok(())
+}
+
+/// The history of posts that ended long ago goes, as much as is asked for at a time; that of others stays, and so do later lines.
+pub async fn purges_the_history_of_what_ended_long_ago(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let gone = ended(&*store, &post(1, account(1)), Outcome::Cancelled).await?;
+    keep(&*store, &post(2, account(2))).await?;
+    let watched = claimed(&*store, at(0)).await?;
+    let watch = Next::Settle(Outcome::Published(Vec::new()), Some(at(9_999)));
+    store
+        .record(&watched, &RecordStep::new(watch, at(0)))
+        .await?;
+    keep(&*store, &post(3, account(3))).await?;
+    assert_eq!(
+        store.purge_history(at(0), 100).await?,
+        0,
+        "not before its time"
+    );
+    let lines = store.history("owner", post_id(1)).await?.len() as u64;
+    assert_eq!(store.purge_history(at(1), 1).await?, 1, "the limit");
+    assert_eq!(store.purge_history(at(1), 100).await?, lines - 1);
+    assert_eq!(store.purge_history(at(1), 100).await?, 0, "no more");
+    assert!(store.history("owner", post_id(1)).await?.is_empty());
+    assert_eq!(stored(&*store, post_id(1)).await?, gone, "it stays itself");
+    for number in [2, 3] {
+        assert!(!store.history("owner", post_id(number)).await?.is_empty());
     }
     Ok(())
 }

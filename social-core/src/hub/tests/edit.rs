@@ -54,7 +54,7 @@ async fn an_edit_replaces_everything_but_the_name() {
     assert!(changes.try_recv().is_ok());
     assert_eq!(edited.revision, Revision(2));
     assert_eq!(
-        (edited.title.as_str(), edited.next_at, edited.expires_at),
+        (edited.caption.as_str(), edited.next_at, edited.expires_at),
         ("other words", Some(due), None)
     );
     let stored = bench.social.post(OWNER, post.id).await.unwrap();
@@ -123,7 +123,7 @@ async fn only_its_owner_edits_what_was_seen_and_has_not_begun() {
     assert_eq!(later.unwrap_err().kind(), ErrorKind::Conflict);
     let stored = bench.social.post(OWNER, post.id).await.unwrap();
     assert_eq!(
-        (stored.title.as_str(), stored.state),
+        (stored.caption.as_str(), stored.state),
         ("words", PostState::Working)
     );
 }
@@ -162,7 +162,7 @@ async fn rescheduling_moves_the_time_and_keeps_the_rest() {
     assert_eq!(moved.next_at, Some(due));
     assert_eq!(moved.expires_at, Some(due + chrono::Duration::seconds(30)));
     assert_eq!(
-        (moved.title.as_str(), moved.revision),
+        (moved.caption.as_str(), moved.revision),
         ("words", Revision(2))
     );
     let opened = social.open_post(&moved).await.unwrap();

@@ -96,6 +96,22 @@ async fn another_life_than_the_one_seen_is_not_accepted_and_changes_nothing() {
     assert!(social.incarnation_guard().is_held().await.unwrap());
 }
 
+/// The other copy goes by its own machines' clocks: one that is ahead, as far as is tolerated, had begun it.
+#[tokio::test]
+async fn what_another_clock_may_have_called_due_is_asked_about() {
+    let bench = Bench::new().await;
+    let (social, account) = (&bench.social, &bench.account);
+    for (key, seconds) in [("soon", 59), ("later", 61)] {
+        let due = bench.clock.now() + chrono::TimeDelta::seconds(seconds);
+        let request = bench.request().schedule(due, MissedPolicy::Publish);
+        social.submit(account, key, request).await.unwrap();
+    }
+    bench.store.reincarnate();
+    let seen = social.incarnations().await.unwrap().present;
+    let accepted = social.accept_incarnation(&seen).await.unwrap();
+    assert_eq!(accepted.asked_about, 1, "the one within the tolerance");
+}
+
 #[tokio::test]
 async fn accepting_again_marks_nothing() {
     let bench = Bench::new().await;
@@ -122,7 +138,7 @@ async fn a_crash_between_marking_and_accepting_is_made_good_by_accepting_again()
     bench.store.reincarnate();
     let seen = social.incarnations().await.unwrap().present;
     let now = bench.clock.now();
-    let marked = bench.store.mark_restored(now, Duration::ZERO).await;
+    let marked = bench.store.mark_restored(now, now, Duration::ZERO).await;
     assert_eq!(marked.unwrap(), 1);
     let accepted = social.accept_incarnation(&seen).await.unwrap();
     assert_eq!(accepted.asked_about, 1, "the same one");

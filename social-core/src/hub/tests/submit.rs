@@ -15,7 +15,7 @@ async fn a_prepared_post_is_kept_by_whoever_submits_it() {
         .unwrap();
     assert!(bench.store.load(OWNER, post.id).await.unwrap().is_none());
     assert_eq!(
-        (post.title.as_str(), post.due_at),
+        (post.caption.as_str(), post.due_at),
         ("words", bench.clock.now())
     );
     let found = bench.store.submit(&post).await.unwrap();

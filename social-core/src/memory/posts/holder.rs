@@ -5,11 +5,13 @@ use chrono::{DateTime, Utc};
 use super::{Hold, Lane, Lease, Row, Rows};
 use crate::{
     error::{Error, ErrorKind, Result},
+    memory::events,
     model::PostId,
     store::{
         ClaimPosts, Fence, Next, PostClaim, PostRecord, PostState, RecordStep, Recorded, StartStep,
         Started,
     },
+    webhook::post_key,
 };
 
 /// What a worker does with a claim.
@@ -115,16 +117,29 @@ impl Rows {
         Ok(Started::Started)
     }
 
-    pub(super) fn record(&mut self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
+    pub(super) fn record(
+        &mut self,
+        claim: &PostClaim,
+        step: &RecordStep,
+        events: &mut events::Rows,
+    ) -> Result<Recorded> {
         self.held(claim)?;
         let ids = step.checkpoint.iter().flat_map(|at| &at.remote_ids);
         if ids.into_iter().any(|id| self.is_taken(id, &claim.post)) {
             let message = "another post already has this id of the platform";
             return Err(Error::new(ErrorKind::Conflict, message).with_code("remote_id_taken"));
         }
-        let hold = self.hold_of(claim, step);
+        let hold = self.hold_of(claim, step, events);
         let (lane, row) = self.held(claim)?;
         row.apply(step);
+        events.applied(claim.post.id, &step.applied, step.now);
+        events.give(claim.post.id, &row.keys());
+        row.due_untold = None;
+        if events.told(claim.post.id).next().is_some() {
+            let post = &mut row.record;
+            row.due_untold = post.next_at;
+            post.next_at = Some(post.next_at.map_or(step.now, |at| at.min(step.now)));
+        }
         lane.served_at = Some(step.now);
         if hold.is_some() {
             lane.held = hold;
@@ -135,21 +150,52 @@ impl Rows {
         Ok(Recorded::new(row.record.cancel_requested))
     }
 
-    /// The hold that a record puts on its lane: none while another post waits to be stopped.
-    fn hold_of(&self, claim: &PostClaim, step: &RecordStep) -> Option<Hold> {
+    /// The post to which an event with this [key](crate::webhook::post_key) goes.
+    pub(in crate::memory) fn of_key(&self, key: [u8; 16]) -> Option<PostId> {
+        let mut rows = self.posts.values();
+        let row = rows.find(|row| row.keys().contains(&key))?;
+        Some(row.record.id)
+    }
+
+    /// Makes the post of an event due, and ends a hold of its lane. `is_first` of those that wait to be applied.
+    pub(in crate::memory) fn tell(&mut self, post: PostId, is_first: bool, now: DateTime<Utc>) {
+        let Ok(row) = self.row(post) else {
+            return;
+        };
+        let due = &mut row.record.next_at;
+        if is_first {
+            row.due_untold = *due;
+        }
+        *due = Some(due.map_or(now, |at| at.min(now)));
+        if let Some(lane) = self
+            .lanes
+            .values_mut()
+            .find(|lane| lane.posts.contains(&post))
+        {
+            lane.held = None;
+        }
+    }
+
+    pub(super) fn due_untold(&mut self, claim: &PostClaim) -> Result<Option<DateTime<Utc>>> {
+        Ok(self.held(claim)?.1.due_untold)
+    }
+
+    /// The hold that a record puts on its lane: none while another post waits to be stopped, or to be told something, which
+    /// needs no connection.
+    fn hold_of(&self, claim: &PostClaim, step: &RecordStep, events: &events::Rows) -> Option<Hold> {
         let Next::Hold(_, refused_at) = step.next else {
             return None;
         };
         let lane = self.lanes.get(&claim.post.account.row_id())?;
         let others = lane.posts.iter().filter(|id| **id != claim.post.id);
         let mut others = others.filter_map(|id| self.posts.get(id));
-        let is_stopping = others.any(|row| {
+        let is_served = others.any(|row| {
             let post = &row.record;
-            post.state == PostState::Working
-                && post.cancel_requested
-                && post.next_at.is_some_and(|at| at <= step.now)
+            let stops = post.state == PostState::Working && post.cancel_requested;
+            let is_told = || events.told(post.id).next().is_some();
+            post.next_at.is_some_and(|at| at <= step.now) && (stops || is_told())
         });
-        (!is_stopping).then(|| Hold::of(&claim.post.account, refused_at))
+        (!is_served).then(|| Hold::of(&claim.post.account, refused_at))
     }
 
     /// Whether another post of the app has this id.
@@ -194,6 +240,13 @@ impl Lane {
 }
 
 impl Row {
+    /// By what it finds the events about it.
+    fn keys(&self) -> Vec<[u8; 16]> {
+        let (account, ids) = (&self.record.account, &self.record.checkpoint.remote_ids);
+        let key = |id: &String| post_key(&account.platform, &account.app, id);
+        ids.iter().map(key).collect()
+    }
+
     fn apply(&mut self, step: &RecordStep) {
         let post = &mut self.record;
         match &step.next {

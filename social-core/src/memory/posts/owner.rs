@@ -35,6 +35,7 @@ impl Rows {
         owner: &str,
         id: PostId,
         outcome: &Outcome,
+        by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
         let row = self.of_owner(owner, id)?;
@@ -43,14 +44,22 @@ impl Rows {
             return Err(Error::new(ErrorKind::Conflict, message));
         }
         row.settle(outcome, now);
+        if let Some(line) = row.history.last_mut() {
+            line.detail = by.map(str::to_owned);
+        }
         self.end_claim(id);
         Ok(())
     }
 
-    pub(super) fn mark_restored(&mut self, now: DateTime<Utc>, settles_at: Duration) -> u64 {
+    pub(super) fn mark_restored(
+        &mut self,
+        now: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        settles_at: Duration,
+    ) -> u64 {
         let was_begun_or_due = |post: &PostRecord| match post.state {
             PostState::Working => true,
-            PostState::Queued => post.next_at.is_some_and(|at| at <= now),
+            PostState::Queued => post.next_at.is_some_and(|at| at <= due_by),
             _ => false,
         };
         let posts = self.records().filter(|post| was_begun_or_due(post));
@@ -84,6 +93,25 @@ impl Rows {
         row.record.next_at = row.record.held_due_at.take();
         row.note(now, HistoryKind::Released);
         Ok(row.record.clone())
+    }
+
+    pub(super) fn purge_history(&mut self, before: DateTime<Utc>, limit: u32) -> u64 {
+        let (mut left, mut purged) = (limit, 0);
+        let over = |post: &PostRecord| {
+            post.next_at.is_none() && post.settled_at.is_some_and(|at| at < before)
+        };
+        let rows = self.posts.values_mut();
+        for row in rows.filter(|row| over(&row.record)) {
+            row.history.retain(|line| {
+                let stays = line.at >= before || left == 0;
+                if !stays {
+                    left -= 1;
+                    purged += 1;
+                }
+                stays
+            });
+        }
+        purged
     }
 
     fn end_claim(&mut self, id: PostId) {
@@ -181,12 +209,12 @@ fn is_of(post: &PostRecord, account: Option<&AccountKey>) -> bool {
 
 fn matches(post: &PostRecord, filter: &PostFilter) -> bool {
     let has_title = |part: &String| {
-        let title = post.title.to_ascii_lowercase();
-        title.contains(&part.to_ascii_lowercase())
+        let caption = post.caption.to_ascii_lowercase();
+        caption.contains(&part.to_ascii_lowercase())
     };
     is_of(post, filter.account.as_ref())
         && (filter.states.is_empty() || filter.states.contains(&post.state))
-        && filter.title.as_ref().is_none_or(has_title)
+        && filter.caption.as_ref().is_none_or(has_title)
         && filter.before.is_none_or(|before| post.id < before)
 }
 
@@ -217,6 +245,7 @@ impl Row {
             return false;
         }
         post.next_at = Some(post.next_at.map_or(now, |at| at.min(now)));
+        self.due_untold = post.next_at;
         true
     }
 
@@ -236,7 +265,7 @@ impl Row {
             return Err(Error::new(ErrorKind::Conflict, message));
         }
         if let Some(content) = &edit.content {
-            post.title.clone_from(&content.title);
+            post.caption.clone_from(&content.caption);
             post.request.clone_from(&content.request);
             post.checkpoint.clone_from(&content.checkpoint);
         }
@@ -255,7 +284,7 @@ impl Row {
         let is_marked = post.started && post.restored_at.is_some();
         if post.state == PostState::Queued {
             post.state = PostState::Working;
-            post.began_at = post.next_at;
+            post.began_at = post.next_at.map(|due| due.min(now));
         }
         self.settles_at = match post.started {
             true => self.settles_at.max(settles_at),

@@ -68,7 +68,7 @@ fn look_again(failures: u32) -> Duration {
 }
 
 /// Nobody looks again earlier.
-const LOOK_SOON: Duration = Duration::from_secs(1);
+pub(super) const LOOK_SOON: Duration = Duration::from_secs(1);
 
 fn not_there() -> Error {
     Error::new(
@@ -77,7 +77,7 @@ fn not_there() -> Error {
     )
 }
 
-fn better(known: &Outcome, next: Outcome) -> Outcome {
+pub(super) fn better(known: &Outcome, next: Outcome) -> Outcome {
     match (known, next) {
         (Outcome::Published(had), Outcome::Published(has)) => Outcome::Published(joined(had, has)),
         (Outcome::AwaitingUser | Outcome::Undecided, next) => next,
@@ -92,7 +92,8 @@ fn joined(had: &[PostLink], has: Vec<PostLink>) -> Vec<PostLink> {
     let mut links = had.to_vec();
     for link in has {
         match links.iter_mut().find(|known| known.id == link.id) {
-            Some(known) => known.url = link.url.or(known.url.take()),
+            Some(known) if link.url.is_some() || link.hidden_at.is_some() => *known = link,
+            Some(_) => {}
             None => links.push(link),
         }
     }

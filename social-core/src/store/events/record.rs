@@ -36,19 +36,32 @@ pub enum EventState {
     Dead,
     /// It was handled.
     Done,
+    /// It was handed over to the post that it is about, and that post's worker has not applied it yet; or no post here has
+    /// that id yet.
+    Handed,
+    /// For long no post here had the id that it is about. It was set aside.
+    Unmatched,
     /// It is to be handled.
     Waiting,
 }
 
 impl EventState {
     /// Every state.
-    pub const ALL: [Self; 3] = [Self::Dead, Self::Done, Self::Waiting];
+    pub const ALL: [Self; 5] = [
+        Self::Dead,
+        Self::Done,
+        Self::Handed,
+        Self::Unmatched,
+        Self::Waiting,
+    ];
 
     /// The stored word.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Dead => "dead",
             Self::Done => "done",
+            Self::Handed => "handed",
+            Self::Unmatched => "unmatched",
             Self::Waiting => "waiting",
         }
     }
@@ -79,7 +92,7 @@ pub struct EventRecord {
     pub failures: u32,
     /// The last trouble.
     pub cause: Option<Error>,
-    /// When it was done or given up.
+    /// When it was done, given up or set aside.
     pub ended_at: Option<DateTime<Utc>>,
 }
 
@@ -136,6 +149,18 @@ impl EventClaim {
     }
 }
 
+/// To whom an event was handed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::exhaustive_enums, reason = "all cases")]
+pub enum HandedOver {
+    /// To a post, which is due now.
+    ToPost,
+    /// To nobody yet: no post here has the id. It waits for one that gets it.
+    Unmatched,
+    /// The claim did not hold any more; nothing was written.
+    Lost,
+}
+
 /// Which events to list.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
@@ -166,7 +191,7 @@ impl EventFilter {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Replay {
-    /// `Dead` or `Done`; those that wait are passed over.
+    /// `Dead`, `Done` or `Unmatched`; those that wait, here or at a post, are passed over.
     pub state: EventState,
     /// Of this platform.
     pub platform: Option<Platform>,
@@ -205,7 +230,7 @@ impl Replay {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Purge {
-    /// `Dead` or `Done`; those that wait stay.
+    /// `Dead`, or `Done` for those that are done or unmatched; those that wait stay.
     pub state: EventState,
     /// Ended before this time.
     pub before: DateTime<Utc>,
@@ -236,6 +261,10 @@ pub struct Backlog {
     pub held: u64,
     /// Dead letters.
     pub dead: u64,
+    /// Handed over to posts, and not applied yet.
+    pub handed: u64,
+    /// Of those handed over, about an id that no post here has yet.
+    pub unmatched: u64,
     /// Waiting for a newer release: what they are [about](crate::webhook::EventSubject::Unknown) has no word in this one.
     /// They are in no other number.
     pub unknown: u64,

@@ -30,7 +30,7 @@ impl PostEdit {
 #[non_exhaustive]
 pub struct PostContent {
     /// The caption, for lists and search.
-    pub title: String,
+    pub caption: String,
     /// The sealed request.
     pub request: Vec<u8>,
     /// The first checkpoint.
@@ -39,9 +39,9 @@ pub struct PostContent {
 
 impl PostContent {
     /// Joins the parts.
-    pub fn new(title: impl Into<String>, request: Vec<u8>, checkpoint: StoredCheckpoint) -> Self {
+    pub fn new(caption: impl Into<String>, request: Vec<u8>, checkpoint: StoredCheckpoint) -> Self {
         Self {
-            title: title.into(),
+            caption: caption.into(),
             request,
             checkpoint,
         }

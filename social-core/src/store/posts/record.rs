@@ -55,8 +55,9 @@ pub struct NewPost {
     pub idempotency_key: String,
     /// What must be equal under that key.
     pub fingerprint: [u8; 32],
-    /// The caption, for lists and search.
-    pub title: String,
+    /// The caption, as the request has it. Readable, unlike the request: owners look for their posts by it, publishers for
+    /// others of the same words, and it is meant to be public.
+    pub caption: String,
     /// The sealed request.
     pub request: Vec<u8>,
     /// The first checkpoint.
@@ -86,7 +87,7 @@ impl NewPost {
             account,
             idempotency_key: idempotency_key.into(),
             fingerprint: [0; 32],
-            title: String::new(),
+            caption: String::new(),
             request: Vec::new(),
             checkpoint,
             due_at: now,
@@ -186,7 +187,7 @@ pub struct PostRecord {
     /// The caller's name for it.
     pub idempotency_key: String,
     /// The caption.
-    pub title: String,
+    pub caption: String,
     /// The sealed request.
     pub request: Vec<u8>,
     /// Where it stands on the platform.
@@ -270,7 +271,7 @@ impl PostRecord {
             id: post.id,
             account: post.account.clone(),
             idempotency_key: post.idempotency_key.clone(),
-            title: post.title.clone(),
+            caption: post.caption.clone(),
             request: post.request.clone(),
             checkpoint: post.checkpoint.clone(),
             revision: Revision(1),
@@ -341,6 +342,8 @@ pub enum HistoryKind {
     Advanced,
     /// The owner changed it.
     Edited,
+    /// An event of the platform told something new of it; `detail` has the event's kind.
+    Told,
     /// A step went wrong; it is tried again, or waits.
     Troubled,
     /// The data were restored, cloned or failed over: the platform is asked first what became of the post.
@@ -357,13 +360,14 @@ pub enum HistoryKind {
 
 impl HistoryKind {
     /// Every kind.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Submitted,
         Self::Held,
         Self::Released,
         Self::Started,
         Self::Advanced,
         Self::Edited,
+        Self::Told,
         Self::Troubled,
         Self::Restored,
         Self::TakenOver,
@@ -381,6 +385,7 @@ impl HistoryKind {
             Self::Started => "started",
             Self::Advanced => "advanced",
             Self::Edited => "edited",
+            Self::Told => "told",
             Self::Troubled => "troubled",
             Self::Restored => "restored",
             Self::TakenOver => "taken_over",
@@ -404,8 +409,8 @@ pub struct PostFilter {
     pub account: Option<AccountKey>,
     /// Only in one of these states; all when empty.
     pub states: Vec<PostState>,
-    /// Only with this text in the title, whatever the case of ASCII letters.
-    pub title: Option<String>,
+    /// Only with this text in the caption, whatever the case of ASCII letters.
+    pub caption: Option<String>,
     /// Only older than this post.
     pub before: Option<PostId>,
     /// At most so many; 50 when zero.

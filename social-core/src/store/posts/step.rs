@@ -8,6 +8,7 @@ use crate::{
     model::{AccountKey, Platform},
     publish::Outcome,
     store::Revision,
+    webhook::VerifiedEvent,
 };
 
 /// Counts the claims of one lane.
@@ -142,6 +143,8 @@ pub struct RecordStep {
     pub progress: Option<(u64, u64)>,
     /// Lines of history.
     pub history: Vec<HistoryEntry>,
+    /// The numbers of the [events](super::PostStore::told) that this takes into account: they are done at `now`.
+    pub applied: Vec<i64>,
     /// Goes on with this post at once, under the same lease.
     pub keep_lease: bool,
     /// When the owner has asked to cancel in the meantime, the post is due at `now` and not only at the given time. For
@@ -163,10 +166,45 @@ impl RecordStep {
             failing_since: None,
             progress: None,
             history: Vec::new(),
+            applied: Vec::new(),
             keep_lease: false,
             heed_cancel: false,
             now,
         }
+    }
+}
+
+/// What events tell a post that were not applied yet.
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct Told {
+    /// The first of them, in the order in which they came.
+    pub events: Vec<ToldEvent>,
+    /// When the post would be due without them.
+    pub due_at: Option<DateTime<Utc>>,
+}
+
+impl Told {
+    /// Joins the parts.
+    pub fn new(events: Vec<ToldEvent>, due_at: Option<DateTime<Utc>>) -> Self {
+        Self { events, due_at }
+    }
+}
+
+/// An event that was handed over to a post.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct ToldEvent {
+    /// Its number in the order of arrival.
+    pub number: i64,
+    /// What was sent; nothing when its row cannot be read, which the store has reported.
+    pub event: Option<VerifiedEvent>,
+}
+
+impl ToldEvent {
+    /// Joins the parts.
+    pub fn new(number: i64, event: Option<VerifiedEvent>) -> Self {
+        Self { number, event }
     }
 }
 

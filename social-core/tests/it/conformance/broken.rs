@@ -8,6 +8,7 @@ mod media;
 mod posts;
 mod sealed;
 mod tokens;
+mod told;
 mod whole;
 
 use std::{sync::Arc, time::Duration};

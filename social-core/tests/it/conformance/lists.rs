@@ -61,6 +61,14 @@ fn every_case_of_media_is_mounted() {
 }
 
 #[test]
+fn every_case_of_what_is_told_is_mounted() {
+    let lists: [&[&str]; 1] = [social_core::told_suite!(@ names)];
+    let sources: &[&str] = sources!("told/apply" "told/hand" "told/unmatched");
+    assert_eq!(written(sources), mounted(&lists));
+    assert_eq!(lists.map(<[_]>::len), [17]);
+}
+
+#[test]
 fn every_case_of_tokens_is_mounted() {
     let lists: [&[&str]; 2] = [
         social_core::token_store_suite!(@ names),
@@ -88,7 +96,7 @@ fn every_case_of_posts_is_mounted() {
         "posts/remote" "posts/restored" "posts/start" "posts/submit" "posts/view" "posts/wakes"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [129, 4, 13, 4]);
+    assert_eq!(lists.map(<[_]>::len), [130, 4, 13, 4]);
 }
 
 #[test]

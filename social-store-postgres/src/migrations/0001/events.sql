@@ -1,5 +1,5 @@
--- Events are kept in three places, so that a claim moves no body and a purge drops whole tables: what came and is never
--- changed again, what waits and is small, and how it ended. Which ids are known is kept apart, and not for ever.
+-- Events are kept in four places, so that a claim moves no body and a purge drops whole tables: what came and is never
+-- changed again, what waits and is small, what was handed over to posts, and how it ended. Which ids are known is kept apart, and not for ever.
 
 CREATE SEQUENCE social.webhook_event_numbers;
 
@@ -36,7 +36,7 @@ CREATE TABLE social.event_ends (
     ready_at timestamptz,
     failures bigint,
     cause json,
-    state smallint NOT NULL, -- 1 done
+    state smallint NOT NULL, -- 1 done, 2 unmatched
     PRIMARY KEY (number)
 ) PARTITION BY RANGE (number);
 
@@ -65,8 +65,28 @@ CREATE INDEX event_queue_subject ON social.event_queue (subject, number) WHERE s
 CREATE INDEX event_queue_dead ON social.event_queue (number) WHERE dead_at IS NOT NULL;
 CREATE INDEX event_queue_died ON social.event_queue (dead_at, number) WHERE dead_at IS NOT NULL;
 
+-- What was handed over to a post and is not applied yet, or to none so far. No claim looks at it, however many wait.
+CREATE TABLE social.event_handed (
+    number bigint PRIMARY KEY,
+    key uuid NOT NULL, -- a digest of platform, app and the post's id there
+    post uuid REFERENCES social.posts (id) ON DELETE SET NULL, -- whoever writes it holds the post's lane
+    received_at timestamptz NOT NULL,
+    ready_at timestamptz NOT NULL,
+    epoch bigint NOT NULL,
+    failures bigint NOT NULL,
+    platform text COLLATE "C" NOT NULL,
+    cause json
+) WITH (fillfactor = 70);
+
+CREATE INDEX event_handed_post ON social.event_handed (post, number) WHERE post IS NOT NULL;
+CREATE INDEX event_handed_key ON social.event_handed (key) WHERE post IS NULL;
+CREATE INDEX event_handed_came ON social.event_handed (received_at, number) WHERE post IS NULL;
+
 -- Every row is gone within seconds. What is dead goes by count, not by a share of the table, before it slows down the claims.
 ALTER TABLE social.event_queue SET (
+    autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0,
+    autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
+ALTER TABLE social.event_handed SET (
     autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000, autovacuum_vacuum_cost_delay = 0,
     autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 20000);
 
@@ -116,28 +136,46 @@ BEGIN
 END
 $$;
 
--- Drops the oldest partition if it is full, nothing of it waits or is dead, and all of it ended before `before`.
+-- Whether nothing of a partition waits or is dead, and all of it ended before `before`.
+CREATE FUNCTION social.event_partition_is_over(part bigint, before timestamptz) RETURNS boolean
+    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+    size CONSTANT bigint := 33554432;
+    ended timestamptz;
+BEGIN
+    IF EXISTS (SELECT FROM social.event_queue WHERE number >= part * size AND number < (part + 1) * size)
+        OR EXISTS (SELECT FROM social.event_handed WHERE number >= part * size AND number < (part + 1) * size) THEN
+        RETURN false;
+    END IF;
+    EXECUTE format('SELECT max(ended_at) FROM social.%I', 'event_ends_p' || part) INTO ended;
+    RETURN coalesce(ended < before, true);
+END
+$$;
+
+-- Drops the first full partition that is over, if there is one: what keeps one of them keeps no other. It is looked at again
+-- under the locks that a drop takes: a replay may have come in between.
 CREATE FUNCTION social.drop_event_partition(before timestamptz) RETURNS boolean
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET lock_timeout = '2s'
 AS $$
 DECLARE
     size CONSTANT bigint := 33554432;
+    present bigint;
     part bigint;
-    ended timestamptz;
 BEGIN
-    SELECT min(substring(c.relname FROM '_p(\d+)$')::bigint) INTO part
-    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'social.webhook_events'::regclass;
-    IF part IS NULL OR (SELECT last_value < (part + 1) * size FROM social.webhook_event_numbers)
-        OR EXISTS (SELECT FROM social.event_queue WHERE number < (part + 1) * size) THEN
-        RETURN false;
-    END IF;
-    EXECUTE format('SELECT max(ended_at) FROM social.%I', 'event_ends_p' || part) INTO ended;
-    IF ended >= before THEN
-        RETURN false;
-    END IF;
-    EXECUTE format('DROP TABLE social.%I', 'event_ends_p' || part);
-    EXECUTE format('DROP TABLE social.%I', 'webhook_events_p' || part);
-    RETURN true;
+    SELECT last_value / size INTO present FROM social.webhook_event_numbers;
+    FOR part IN SELECT substring(c.relname FROM '_p(\d+)$')::bigint AS found
+        FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = 'social.webhook_events'::regclass
+        ORDER BY found LOOP
+        EXIT WHEN part >= present;
+        CONTINUE WHEN NOT social.event_partition_is_over(part, before);
+        LOCK TABLE social.event_ends, social.webhook_events IN ACCESS EXCLUSIVE MODE;
+        CONTINUE WHEN NOT social.event_partition_is_over(part, before);
+        EXECUTE format('DROP TABLE social.%I', 'event_ends_p' || part);
+        EXECUTE format('DROP TABLE social.%I', 'webhook_events_p' || part);
+        RETURN true;
+    END LOOP;
+    RETURN false;
 END
 $$;
 
@@ -180,6 +218,6 @@ $$;
 
 -- They run as their owner: not for everybody who may look at the schema.
 REVOKE EXECUTE ON FUNCTION social.keep_event_partitions(integer), social.drop_event_partition(timestamptz),
-    social.turn_event_ids(), social.drop_event_ids() FROM PUBLIC;
+    social.event_partition_is_over(bigint, timestamptz), social.turn_event_ids(), social.drop_event_ids() FROM PUBLIC;
 
 SELECT social.keep_event_partitions(2);

@@ -32,7 +32,7 @@ CREATE TABLE social.posts (
     owner text COLLATE "C" NOT NULL, -- who submitted it, whoever the account belongs to now
     idempotency_key text COLLATE "C" NOT NULL,
     fingerprint bytea NOT NULL CHECK (octet_length(fingerprint) = 32),
-    title text COLLATE "C" NOT NULL,
+    caption text COLLATE "C" NOT NULL,
     request bytea NOT NULL,
     step text COLLATE "C" NOT NULL,
     effect json NOT NULL,
@@ -44,6 +44,7 @@ CREATE TABLE social.posts (
     state text COLLATE "C" NOT NULL DEFAULT 'queued',
     outcome json,
     next_at timestamptz,
+    due_untold timestamptz, -- when it would be due without the events that wait in `event_handed`
     held_due_at timestamptz, -- of a queued post that waits for an operator's word: due then, and `next_at` never comes
     expires_at timestamptz,
     settles_at timestamptz, -- set while a `Once` step was started and has no known outcome
@@ -63,9 +64,9 @@ CREATE TABLE social.posts (
     UNIQUE (lane, idempotency_key),
     -- Infinity has no form in the program, and no difference to another time.
     CONSTRAINT posts_times_are_finite CHECK (
-        isfinite(least(next_at, expires_at, settles_at, started_at, restored_at, failing_since, created_at, began_at,
+        isfinite(least(next_at, due_untold, expires_at, settles_at, started_at, restored_at, failing_since, created_at, began_at,
             settled_at))
-        AND isfinite(greatest(next_at, expires_at, settles_at, started_at, restored_at, failing_since, created_at, began_at,
+        AND isfinite(greatest(next_at, due_untold, expires_at, settles_at, started_at, restored_at, failing_since, created_at, began_at,
             settled_at)))
 );
 
@@ -102,3 +103,6 @@ CREATE TABLE social.post_history (
     error json,
     PRIMARY KEY (post, id)
 );
+
+-- Some bytes for each hundred pages, and it grows at its end: for what is purged by age.
+CREATE INDEX post_history_at ON social.post_history USING brin (at);

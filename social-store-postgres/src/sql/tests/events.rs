@@ -17,6 +17,9 @@ pub(super) const FILL: &str = "
     SELECT number, 1, received_at, 1 FROM social.webhook_events WHERE number % 50 > 0 AND number % 100 > 1;
     INSERT INTO social.event_ids (key, turn, number)
     SELECT md5(number::text)::uuid, number % 2, number FROM social.webhook_events;
+    INSERT INTO social.event_handed (number, key, received_at, ready_at, epoch, failures, platform)
+    SELECT 200001 + i, md5((i / 3)::text)::uuid, now() - (20000 - i) * interval '1 minute', now(), 1, 0, 'example'
+    FROM generate_series(1, 20000) AS i;
     SELECT setval('social.webhook_event_numbers', 200001);
 ";
 
@@ -86,7 +89,14 @@ pub(super) const PLANS: &[Plan] = &[
     plan("PARK", "500, 0, now(), '{}'", &[QUEUE, SUBJECT], 0),
     plan("LIST_WAITING", "100000, NULL, 50", &[QUEUE, LOG], 0),
     plan("LIST_DEAD", "100000, 'other', 50", &["event_queue_dead", LOG], 0),
-    plan("LIST_DONE", "100000, NULL, 50", &[ENDS, LOG], 0),
+    plan("LIST_HANDED", "200000, NULL, 50", &["event_handed_pkey", LOG], 0),
+    plan("LIST_ENDED", "100000, NULL, 50, 1::smallint", &[ENDS, LOG], 0),
+    plan(
+        "SET_ASIDE",
+        "now() - interval '10 days', now(), 50",
+        &["event_handed_came", "event_handed_pkey"],
+        0,
+    ),
     plan(
         "REPLAY_DEAD",
         "NULL, NULL, 'kind', NULL, NULL, NULL, NULL, 50, now()",
@@ -95,19 +105,19 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "REPLAY_DONE",
-        "NULL, NULL, 'kind', NULL, NULL, NULL, NULL, 50, now()",
+        "NULL, NULL, 'kind', NULL, NULL, NULL, NULL, 50, now(), 1::smallint",
         &[ENDS, LOG],
         2,
     ),
     plan(
         "REPLAY_ACCOUNT",
-        "'example', NULL, NULL, 'account-77', 'app', NULL, NULL, 50, now()",
+        "'example', NULL, NULL, 'account-77', 'app', NULL, NULL, 50, now(), 1::smallint",
         &["webhook_events_p0_substring_number_idx", ENDS],
         2,
     ),
     plan(
         "REPLAY_RECEIVED",
-        "NULL, NULL, NULL, NULL, NULL, now() - interval '10 days', now() - interval '9 days 23 hours', 50, now()",
+        "NULL, NULL, NULL, NULL, NULL, now() - interval '10 days', now() - interval '9 days 23 hours', 50, now(), 1::smallint",
         &["webhook_events_p0_received_at_idx", ENDS],
         2,
     ),
@@ -123,6 +133,11 @@ pub(super) const PLANS: &[Plan] = &[
         &["event_queue_died", QUEUE, LOG],
         1,
     ),
-    plan("BACKLOG", "now(), ARRAY['post']", &[DUE, "event_queue_dead"], 0),
+    plan(
+        "BACKLOG",
+        "now(), ARRAY['post']",
+        &[DUE, "event_queue_dead", "event_handed_came"],
+        0,
+    ),
     plan("NEXT_READY", "NULL, ARRAY['post']", &[DUE, SUBJECT], 0),
 ];

@@ -1,7 +1,13 @@
 use super::Plan;
 
 /// Half of the posts are of one account.
-pub(super) const FILL: &str = include_str!("../../posts/fill.sql");
+pub(super) const FILL: &str = concat!(
+    include_str!("../../posts/fill.sql"),
+    "INSERT INTO social.event_handed (number, key, post, received_at, ready_at, epoch, failures, platform)
+    SELECT 300000 + i.n, md5(i.remote_id)::uuid, i.post, now(), now(), 1, 0, 'example'
+    FROM (SELECT row_number() OVER () AS n, remote_id, post FROM social.post_ids) i;
+    ANALYZE social.event_handed"
+);
 
 /// Every post has its outcome.
 pub(super) const QUIET: &str = "
@@ -47,7 +53,7 @@ pub(super) const PLANS: &[Plan] = &[
         "STOPPING",
         "'7:example3:appaccount-7', '00000000-0000-7000-8000-000000000002', now()",
         0,
-        &["lanes_row_id_key"],
+        &["lanes_row_id_key", "event_handed_post"],
     ),
     plan("NEXT_READY", "", 0, &["lanes_ready"]),
     plan(
@@ -89,7 +95,43 @@ pub(super) const PLANS: &[Plan] = &[
             NULL, NULL, NULL, NULL, ARRAY[now()], ARRAY['advanced'], ARRAY['init'], ARRAY[NULL], ARRAY[NULL], false, \
             true, NULL, NULL, NULL",
         1,
-        &["posts_pkey", "posts_due", "lanes_pkey"],
+        &["posts_pkey", "posts_due", "lanes_pkey", "event_handed_post"],
+    ),
+    plan(
+        "TOLD",
+        "'7:example3:appaccount-7', 1, '00000000-0000-7000-8000-000000000002', 100",
+        0,
+        &["lanes_row_id_key", "posts_pkey", "event_handed_post"],
+    ),
+    plan(
+        "APPLY",
+        "'00000000-0000-7000-8000-000000000002', ARRAY[300017], now()",
+        0,
+        &["event_handed_post"],
+    ),
+    plan(
+        "GIVE",
+        "'00000000-0000-7000-8000-000000000002', ARRAY[md5('17')::uuid]",
+        0,
+        &["event_handed_key"],
+    ),
+    plan(
+        "LANE_OF_KEY",
+        "'example', 'app', 'remote-12'",
+        0,
+        &["post_ids_pkey", "posts_pkey"],
+    ),
+    plan(
+        "HAND_OVER",
+        "500, 0, md5('17')::uuid, NULL",
+        0,
+        &["event_queue_pkey", "event_queue_subject"],
+    ),
+    plan(
+        "TELL",
+        "'00000000-0000-7000-8000-000000000002', 300017, now()",
+        0,
+        &["posts_pkey", "posts_due", "lanes_pkey", "event_handed_post"],
     ),
     plan(
         "RENEW",
@@ -112,7 +154,7 @@ pub(super) const PLANS: &[Plan] = &[
     plan(
         "LIST",
         // What was found for each state.
-        "ARRAY['queued', 'published'], 'owner-7', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 'title', 50",
+        "ARRAY['queued', 'published'], 'owner-7', 'ffffffff-ffff-ffff-ffff-ffffffffffff', 'caption', 50",
         1,
         &["posts_owner"],
     ),
@@ -164,7 +206,7 @@ pub(super) const PLANS: &[Plan] = &[
     plan("CANCEL_ACCOUNT", "7, now(), '{}'", 0, &["posts_pending"]),
     plan(
         "SETTLE",
-        "'00000000-0000-7000-8000-000000000002', 'failed', '{}', now(), NULL",
+        "'00000000-0000-7000-8000-000000000002', 'failed', '{}', now(), NULL, NULL",
         0,
         &["posts_pkey", "posts_due", "lanes_pkey"],
     ),

@@ -83,11 +83,13 @@ async fn decide(store: &PgStore, dice: &Dice, account: &str) {
             ));
         }
         7 => drop(expected(
-            store.settle("owner", id, &Outcome::Cancelled, now).await,
+            store
+                .settle("owner", id, &Outcome::Cancelled, None, now)
+                .await,
         )),
         8 => drop(store.cancel_account(&key(account), now).await.unwrap()),
         9 => drop(store.expire_missed(now, 20).await.unwrap()),
-        10 if dice.below(4) == 0 => drop(store.mark_restored(now, LEASE).await.unwrap()),
+        10 if dice.below(4) == 0 => drop(store.mark_restored(now, now, LEASE).await.unwrap()),
         10 => store.hold(&key(account)).await.unwrap(),
         _ => store.resume(&key(account)).await.unwrap(),
     }

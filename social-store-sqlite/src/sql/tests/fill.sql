@@ -8,7 +8,7 @@ INSERT INTO account_aliases (platform, alias, account)
 SELECT 'example', 'alias-' || substr(id, 5), id FROM accounts;
 INSERT INTO lanes (row_id, app, platform, account, ready_at)
 SELECT id, app, platform, account, 1000 FROM accounts ORDER BY connected_at LIMIT 10000;
-INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect,
+INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step, effect,
     version, sealed, remote_ids, state, next_at, expires_at, created_at)
 WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
 SELECT unhex(printf('%032x', i)), iif(i % 2, 1, i % 10000 + 1), 'example', 'owner-' || (i % 100),

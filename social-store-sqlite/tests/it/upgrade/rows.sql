@@ -12,7 +12,7 @@ INSERT INTO logins VALUES (zeroblob(32), zeroblob(32), 'owner', 'example/web', '
 INSERT INTO offers VALUES (x'0f0e0d0c0b0a09080706050403020100', 'owner', 'example/web', x'0c0d', 1767225660000000);
 INSERT INTO lanes (id, row_id, app, platform, account, ready_at, served_at, fence)
 VALUES (1, '7:example3:appa', 'app', 'example', 'a', 1767225600000000, 1767225600000000, 1);
-INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, title, request, step, effect, remote_ids,
+INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step, effect, remote_ids,
     version, sealed, state, outcome, next_at, created_at, began_at, settled_at)
 VALUES (x'00000000000177078707070707070707', 1, 'example', 'owner', 'key-1', zeroblob(32), 'First', x'', 'done',
         '"repeatable"', '["remote-1"]', 1, x'010203', 'published', '{"published":[]}', NULL, 1767225600000000,

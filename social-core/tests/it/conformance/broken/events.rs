@@ -6,8 +6,8 @@ use social_core::{
     Error, ErrorKind, Result, conformance,
     memory::MemoryStore,
     store::{
-        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, Purge,
-        ReceivedEvent, Replay,
+        Backlog, ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore,
+        HandedOver, Purge, ReceivedEvent, Replay,
     },
     webhook::EventSubject,
 };
@@ -225,6 +225,19 @@ impl EventStore for Broken {
 
     async fn park(&self, claim: &EventClaim, now: DateTime<Utc>, cause: &Error) -> Result<bool> {
         self.store.park(&self.present(claim), now, cause).await
+    }
+
+    async fn hand_over(&self, claim: &EventClaim, now: DateTime<Utc>) -> Result<HandedOver> {
+        self.store.hand_over(&self.present(claim), now).await
+    }
+
+    async fn set_aside(
+        &self,
+        came_before: DateTime<Utc>,
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<u64> {
+        self.store.set_aside(came_before, now, limit).await
     }
 
     async fn list(&self, filter: &EventFilter) -> Result<Vec<EventRecord>> {

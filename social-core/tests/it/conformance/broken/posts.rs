@@ -16,7 +16,7 @@ use social_core::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, Incarnation, Incarnations, Installation,
         InstallationStore, InstanceName, LastWrites, NewPost, Next, PostClaim, PostEdit,
         PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep,
-        Started, Statistics, Submitted,
+        Started, Statistics, Submitted, Told,
     },
     vault::KeyId,
 };
@@ -153,7 +153,7 @@ impl PostStore for Broken {
             let submitted = self.submitted.lock().unwrap();
             for post in claims.iter_mut().map(|claim| &mut claim.post) {
                 let first = &submitted[&post.id];
-                post.title.clone_from(&first.title);
+                post.caption.clone_from(&first.caption);
                 post.request.clone_from(&first.request);
             }
         }
@@ -210,6 +210,10 @@ impl PostStore for Broken {
 
     async fn release(&self, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()> {
         self.store.release(claim, next_at).await
+    }
+
+    async fn told(&self, claim: &PostClaim, limit: u32) -> Result<Told> {
+        self.store.told(claim, limit).await
     }
 
     async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
@@ -279,9 +283,10 @@ impl PostStore for Broken {
         owner: &str,
         id: PostId,
         outcome: &Outcome,
+        by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        self.store.settle(owner, id, outcome, now).await
+        self.store.settle(owner, id, outcome, by, now).await
     }
 
     async fn edit(
@@ -321,14 +326,19 @@ impl PostStore for Broken {
         }
     }
 
-    async fn mark_restored(&self, now: DateTime<Utc>, grace: Duration) -> Result<u64> {
+    async fn mark_restored(
+        &self,
+        now: DateTime<Utc>,
+        due_by: DateTime<Utc>,
+        grace: Duration,
+    ) -> Result<u64> {
         match self.fault {
             Fault::MarksTooMuch => {
-                let now = now + TimeDelta::hours(1);
-                self.store.mark_restored(now, grace).await
+                let due_by = due_by + TimeDelta::hours(1);
+                self.store.mark_restored(now, due_by, grace).await
             }
             Fault::MarksNothing => Ok(0),
-            _ => self.store.mark_restored(now, grace).await,
+            _ => self.store.mark_restored(now, due_by, grace).await,
         }
     }
 

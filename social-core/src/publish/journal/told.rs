@@ -1,0 +1,179 @@
+//! What an event tells of a post.
+
+use std::time::Duration;
+
+use super::{Follow, Standing, Written, look};
+use crate::publish::{Outcome, Step};
+
+/// What to write down after an event told something new of a post: `known` is its outcome, if it has one, and `started` says
+/// whether a `Once` step of it has no known outcome.
+///
+/// An event only moves a post on. That it did not become one is not believed while a started step is open, and never of a
+/// [restored](super::Facts::restored) post: the event may be about an earlier try. Then the platform is asked.
+pub fn after_event(
+    known: Option<&Outcome>,
+    standing: &Standing<'_>,
+    started: bool,
+    told: Step,
+) -> Written {
+    match (known, told) {
+        (known, Step::Settled { outcome, .. }) if says_none(&outcome) && standing.restored => {
+            asks(known, standing, started)
+        }
+        (None, Step::Settled { outcome, .. }) if says_none(&outcome) && started => {
+            asks(known, standing, started)
+        }
+        (
+            known,
+            Step::Settled {
+                checkpoint,
+                outcome,
+                watch,
+            },
+        ) => {
+            let outcome = known.map_or_else(|| outcome.clone(), |known| newer(known, &outcome));
+            let mut written = Written::settled(outcome.clone());
+            written.checkpoint = Some(checkpoint);
+            written.next = Follow::Settle(outcome, watch);
+            written
+        }
+        // What is open is open at the checkpoint of its start.
+        (None, Step::Pending { .. }) if started => asks(known, standing, started),
+        (
+            None,
+            Step::Pending {
+                checkpoint, after, ..
+            },
+        ) => {
+            let mut written = asks(None, standing, started);
+            written.checkpoint = Some(checkpoint);
+            written.next = Follow::After(after);
+            written
+        }
+        (known, Step::Pending { .. }) => asks(known, standing, started),
+    }
+}
+
+fn says_none(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Cancelled | Outcome::Failed(_))
+}
+
+/// The post stays as it is, and the platform is asked now.
+fn asks(known: Option<&Outcome>, standing: &Standing<'_>, started: bool) -> Written {
+    let mut written = Written::settled(Outcome::Undecided);
+    written.next = match known {
+        Some(known) => Follow::Settle(known.clone(), Some(look::LOOK_SOON)),
+        None => Follow::After(Duration::ZERO),
+    };
+    written.still_started = started;
+    (written.failures, written.failing_since) = (standing.failures, standing.failing_since);
+    written
+}
+
+/// Which links lead nowhere any more is for the event to say, not whether there is a post.
+fn newer(known: &Outcome, told: &Outcome) -> Outcome {
+    match (known, told) {
+        (Outcome::Published(_), Outcome::Published(_)) => told.clone(),
+        _ => look::better(known, told.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::DateTime;
+
+    use super::*;
+    use crate::{
+        error::{Error, ErrorKind},
+        publish::{Checkpoint, PostLink},
+    };
+
+    fn at(step: &str) -> Checkpoint {
+        Checkpoint::new(step, 1, serde_json::Value::Null)
+    }
+
+    fn standing(at: &Checkpoint) -> Standing<'_> {
+        Standing::new(at, DateTime::UNIX_EPOCH).failing(3, Some(DateTime::UNIX_EPOCH))
+    }
+
+    fn settled(outcome: Outcome) -> Step {
+        let (checkpoint, watch) = (at("told"), None);
+        Step::Settled {
+            checkpoint,
+            outcome,
+            watch,
+        }
+    }
+
+    fn failed() -> Outcome {
+        Outcome::Failed(Error::new(ErrorKind::Rejected, "the platform refused it"))
+    }
+
+    fn published() -> Outcome {
+        Outcome::Published(vec![PostLink::new("1", None)])
+    }
+
+    #[test]
+    fn that_there_is_none_is_not_believed_while_a_step_is_open_or_after_a_restore() {
+        let here = at("here");
+        for told in [failed(), Outcome::Cancelled] {
+            let restored = standing(&here).restored(true);
+            for (standing, started) in [(standing(&here), true), (restored, false)] {
+                let written = after_event(None, &standing, started, settled(told.clone()));
+                assert_eq!(written.next, Follow::After(Duration::ZERO));
+                assert_eq!(written.still_started, started, "the question stays open");
+                assert_eq!(written.failures, 3, "patience is not begun anew");
+                assert_eq!(written.checkpoint, None);
+            }
+            let believed = after_event(None, &standing(&here), false, settled(told.clone()));
+            assert_eq!(believed.next, Follow::Settle(told.clone(), None));
+            let undecided = Some(&Outcome::Undecided);
+            let looked = after_event(undecided, &restored, false, settled(told));
+            let soon = Some(look::LOOK_SOON);
+            assert_eq!(looked.next, Follow::Settle(Outcome::Undecided, soon));
+        }
+    }
+
+    #[test]
+    fn a_post_that_is_there_ends_a_question_and_an_earlier_verdict() {
+        let here = at("here");
+        let standing = standing(&here).restored(true);
+        for (known, started) in [(None, true), (Some(failed()), false)] {
+            let told = settled(published());
+            let written = after_event(known.as_ref(), &standing, started, told);
+            assert_eq!(written.next, Follow::Settle(published(), None));
+            assert!(!written.still_started && written.checkpoint == Some(at("told")));
+        }
+        let standing = standing.restored(false);
+        let written = after_event(Some(&published()), &standing, false, settled(failed()));
+        assert_eq!(written.next, Follow::Settle(published(), None));
+    }
+
+    #[test]
+    fn what_is_open_stays_open_at_the_checkpoint_of_its_start() {
+        let here = at("here");
+        let told = || Step::Pending {
+            checkpoint: at("told"),
+            after: Duration::from_secs(7),
+            cause: None,
+        };
+        let open = after_event(None, &standing(&here), true, told());
+        assert_eq!((open.checkpoint, open.still_started), (None, true));
+        let moved = after_event(None, &standing(&here), false, told());
+        assert_eq!(moved.checkpoint, Some(at("told")));
+        assert_eq!(moved.next, Follow::After(Duration::from_secs(7)));
+        let looked = after_event(Some(&published()), &standing(&here), false, told());
+        assert_eq!(looked.checkpoint, None);
+        let soon = Some(look::LOOK_SOON);
+        assert_eq!(looked.next, Follow::Settle(published(), soon));
+    }
+
+    #[test]
+    fn a_link_that_an_event_takes_away_is_gone() {
+        let here = at("here");
+        let url = "https://example.com/1".parse().ok();
+        let known = Outcome::Published(vec![PostLink::new("1", url)]);
+        let written = after_event(Some(&known), &standing(&here), false, settled(published()));
+        assert_eq!(written.next, Follow::Settle(published(), None));
+    }
+}

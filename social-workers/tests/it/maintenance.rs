@@ -1,0 +1,142 @@
+//! Removing what is over.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use social_core::{
+    Error, ErrorKind, Result,
+    store::{
+        EventFilter, EventRecord, EventState, EventStore, InstallationStore, PostStore,
+        ReceivedEvent,
+    },
+    time::Clock,
+    webhook::{EventHandler, Handled, VerifiedEvent},
+};
+use social_workers::{EventSettings, EventWorker, MaintenanceSettings, MaintenanceWorker};
+
+use crate::stage::{OWNER, PLATFORM, Stage};
+
+const DAY: Duration = Duration::from_secs(24 * 3_600);
+
+/// Handles what is good.
+#[derive(Debug)]
+struct Good;
+
+#[async_trait]
+impl EventHandler for Good {
+    async fn handle(&self, record: &EventRecord) -> Result<Handled> {
+        match record.event.kind.as_str() {
+            "good" => Ok(Handled::Done),
+            _ => Err(Error::new(ErrorKind::Invalid, "it is not good")),
+        }
+    }
+}
+
+/// One event that is done, and one dead letter.
+async fn handled(stage: &Stage) {
+    for kind in ["good", "bad"] {
+        let event = VerifiedEvent::new(PLATFORM, "app", kind, kind, vec![1]);
+        let event = ReceivedEvent::new(event, stage.clock.now());
+        stage.store.insert(&[event]).await.unwrap();
+    }
+    let mut settings = EventSettings::default();
+    settings.tries = 1;
+    let worker = EventWorker::new(&stage.social, Good).settings(settings);
+    let report = worker.run_once().await.unwrap();
+    assert_eq!((report.done, report.dead), (1, 1));
+}
+
+#[tokio::test]
+async fn ended_events_are_removed_in_time_and_not_before() {
+    let stage = Stage::open().await;
+    handled(&stage).await;
+    let worker = MaintenanceWorker::new(&stage.social);
+    let removed = async |days: u32| {
+        stage.clock.advance(DAY * days);
+        worker.run_once().await.unwrap().events
+    };
+    assert_eq!(removed(30).await, 0, "at most thirty days old");
+    assert_eq!(removed(1).await, 1, "what was done");
+    assert_eq!(removed(59).await, 0, "dead letters wait for somebody");
+    assert_eq!(removed(1).await, 1, "for ninety days");
+}
+
+/// Batch after batch goes in one round.
+#[tokio::test]
+async fn a_round_ends_when_nothing_is_left() {
+    let stage = Stage::open().await;
+    for number in 0..7 {
+        let id = number.to_string();
+        let event = VerifiedEvent::new(PLATFORM, "app", id, "good", vec![1]);
+        let event = ReceivedEvent::new(event, stage.clock.now());
+        stage.store.insert(&[event]).await.unwrap();
+    }
+    EventWorker::new(&stage.social, Good)
+        .run_once()
+        .await
+        .unwrap();
+    let mut settings = MaintenanceSettings::default();
+    settings.batch = 2;
+    let worker = MaintenanceWorker::new(&stage.social).settings(settings);
+    stage.clock.advance(DAY * 31);
+    assert_eq!(worker.run_once().await.unwrap().events, 7);
+}
+
+#[tokio::test]
+async fn history_is_kept_unless_a_policy_says_for_how_long() {
+    let stage = Stage::open().await;
+    let post = stage.submit("one").await;
+    stage.finish(&post).await;
+    stage.clock.advance(DAY * 400);
+    let usual = MaintenanceWorker::new(&stage.social);
+    assert_eq!(usual.run_once().await.unwrap().history, 0);
+    let mut settings = MaintenanceSettings::default();
+    settings.keep_history = Some(DAY * 365);
+    let worker = MaintenanceWorker::new(&stage.social).settings(settings);
+    assert!(worker.run_once().await.unwrap().history > 0);
+    let left = PostStore::history(&stage.store, OWNER, post.id).await;
+    assert!(left.unwrap().is_empty());
+    assert!(
+        stage.load(&post).await.outcome.is_some(),
+        "it is still there"
+    );
+}
+
+/// Restored data are left as they are until somebody accepts them: what is in them may be looked for.
+#[tokio::test]
+async fn nothing_is_removed_from_data_that_nobody_has_accepted() {
+    let stage = Stage::open().await;
+    handled(&stage).await;
+    stage.clock.advance(DAY * 400);
+    stage.store.reincarnate();
+    let worker = MaintenanceWorker::new(&stage.social);
+    let report = worker.run_once().await.unwrap();
+    assert!(report.held && report.events == 0);
+    let seen = InstallationStore::incarnations(&stage.store).await.unwrap();
+    stage
+        .social
+        .accept_incarnation(&seen.present)
+        .await
+        .unwrap();
+    assert_eq!(worker.run_once().await.unwrap().events, 2);
+}
+
+#[tokio::test]
+async fn it_goes_on_each_hour() {
+    let stage = Stage::open().await;
+    handled(&stage).await;
+    let worker = MaintenanceWorker::new(&stage.social);
+    let clock = stage.clock.clone();
+    let ticking = tokio::spawn(async move {
+        loop {
+            clock.advance(Duration::from_secs(600));
+            tokio::task::yield_now().await;
+        }
+    });
+    worker.run(stage.clock.sleep(DAY * 92)).await;
+    ticking.abort();
+    for state in [EventState::Dead, EventState::Done] {
+        let left = EventStore::list(&stage.store, &EventFilter::new(state)).await;
+        assert!(left.unwrap().is_empty());
+    }
+}
