@@ -22,6 +22,16 @@ async fn says(driver: &WebDriver, css: &str, words: &str) {
     .await;
 }
 
+/// Waits until the page was drawn. Chromium takes no key before that: one that is pressed earlier is lost.
+async fn painted(driver: &WebDriver) {
+    eventually("the page is drawn", || async {
+        let drawn = "return performance.getEntriesByType('paint').length > 0";
+        let drawn = driver.execute(drawn, Vec::new()).await.ok()?;
+        drawn.json().as_bool()?.then_some(())
+    })
+    .await;
+}
+
 /// Presses a button or follows a link of these words.
 async fn press(driver: &WebDriver, words: &str) {
     let path = format!("//main//*[self::a or self::button][normalize-space()='{words}']");
