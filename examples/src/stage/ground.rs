@@ -244,10 +244,53 @@ impl Ground {
         Ok(Snapshot(old))
     }
 
+    /// A copy of the stage in `folder` as it is now, as a dump that is restored beside it: the same key, media and rows, in
+    /// another database.
+    ///
+    /// # Errors
+    /// When it cannot be made.
+    pub async fn copy(&self, folder: &Path) -> anyhow::Result<TempDir> {
+        let copy = TempDir::new()?;
+        copy_files(folder, copy.path())?;
+        if let Some(cluster) = &self.cluster {
+            let number = self.stages.fetch_add(1, Ordering::Relaxed);
+            let name = format!("stage_{number}");
+            let url = cluster.clone_database(&database(folder)?, &name).await?;
+            put_on_postgres(copy.path(), &url)?;
+        } else {
+            let mut file = open_file(folder).await?;
+            let there = copy.path().join(FILE);
+            sqlx::query("VACUUM INTO ?1")
+                .bind(there.to_str().context("a path that is text")?)
+                .execute(&mut file)
+                .await?;
+        }
+        Ok(copy)
+    }
+
     /// The server, if it is PostgreSQL.
     pub fn cluster(&self) -> Option<&Cluster> {
         self.cluster.as_ref()
     }
+}
+
+/// Everything but the database.
+fn copy_files(from: &Path, to: &Path) -> anyhow::Result<()> {
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if name.to_string_lossy().starts_with(FILE) {
+            continue;
+        }
+        let there = to.join(name);
+        if entry.path().is_dir() {
+            std::fs::create_dir_all(&there)?;
+            copy_files(&entry.path(), &there)?;
+        } else {
+            std::fs::copy(entry.path(), &there)?;
+        }
+    }
+    Ok(())
 }
 
 /// The name of the database of the stage in `folder`.

@@ -7,6 +7,8 @@ mod leaks;
 #[cfg(test)]
 mod outage;
 #[cfg(test)]
+mod restored;
+#[cfg(test)]
 mod resume;
 #[cfg(test)]
 mod rotation;
