@@ -1,15 +1,13 @@
+mod comments;
+mod insights;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::Value;
 use social_core::{
-    Error, ErrorKind, Result,
-    content::{
-        Comment, CommentAction, CommentAuthor, CommentPage, Comments, ContentContext,
-        ContentSource, Insight, InsightPage, InsightQuery, InsightSubject, InsightValue, Insights,
-        MediaItem, MediaPage, Metric, NewComment, Number, Period, Profile, TimeRange,
-        UnavailableMetric, Visibility,
-    },
+    ErrorKind, Result,
+    content::{ContentContext, ContentSource, MediaItem, MediaPage, Metric, Profile},
     model::{More, Platform},
     publish::StepContext,
 };
@@ -35,29 +33,6 @@ pub(crate) struct Card {
 struct Page<T> {
     items: Vec<T>,
     next: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Note {
-    id: String,
-    card: Option<String>,
-    parent: Option<String>,
-    by: Option<String>,
-    text: Option<String>,
-    at: Option<DateTime<Utc>>,
-    hidden: Option<bool>,
-    hearts: Option<i64>,
-    replies: Option<i64>,
-    #[serde(flatten)]
-    more: More,
-}
-
-#[derive(Deserialize)]
-struct Count {
-    metric: String,
-    value: Option<i64>,
-    from: Option<DateTime<Utc>>,
-    until: Option<DateTime<Utc>>,
 }
 
 impl Card {
@@ -92,25 +67,6 @@ impl From<Card> for MediaItem {
     }
 }
 
-impl From<Note> for Comment {
-    fn from(note: Note) -> Self {
-        let mut comment = Self::new(note.id);
-        comment.media = note.card;
-        comment.parent = note.parent;
-        comment.author = note.by.map(|name| CommentAuthor::new(None, Some(name)));
-        comment.text = note.text;
-        comment.written_at = note.at;
-        comment.visibility = note.hidden.map(|hidden| match hidden {
-            true => Visibility::Hidden,
-            false => Visibility::Shown,
-        });
-        comment.likes = note.hearts;
-        comment.reply_count = note.replies;
-        comment.more = note.more;
-        comment
-    }
-}
-
 impl Shown {
     async fn page<T: serde::de::DeserializeOwned>(
         &self,
@@ -121,11 +77,6 @@ impl Shown {
         let query: Vec<_> = from.map(|from| ("from", from)).into_iter().collect();
         let page = self.0.get(path, &query, &cx.tokens.access, cx.deadline);
         page.await
-    }
-
-    async fn change(&self, cx: &ContentContext<'_>, path: &[&str], body: &Value) -> Result<Note> {
-        let done = self.0.post(path, body, &cx.tokens.access, cx.deadline);
-        done.await
     }
 }
 
@@ -166,141 +117,4 @@ impl ContentSource for Shown {
         }
         Ok(items)
     }
-}
-
-#[async_trait]
-impl Comments for Shown {
-    fn platform(&self) -> Platform {
-        PLATFORM
-    }
-
-    fn supports(&self, action: CommentAction) -> bool {
-        action != CommentAction::Comment
-    }
-
-    async fn comments(
-        &self,
-        cx: &ContentContext<'_>,
-        media: &str,
-        from: Option<&str>,
-    ) -> Result<CommentPage> {
-        let page = self
-            .page::<Note>(cx, &["posts", media, "notes"], from)
-            .await?;
-        let items = page.items.into_iter().map(Comment::from).collect();
-        Ok(CommentPage::new(items, page.next))
-    }
-
-    async fn replies(
-        &self,
-        cx: &ContentContext<'_>,
-        comment: &str,
-        from: Option<&str>,
-    ) -> Result<CommentPage> {
-        let path = ["notes", comment, "replies"];
-        let page = self.page::<Note>(cx, &path, from).await?;
-        let items = page.items.into_iter().map(Comment::from).collect();
-        Ok(CommentPage::new(items, page.next))
-    }
-
-    async fn write(&self, cx: &ContentContext<'_>, comment: &NewComment) -> Result<Comment> {
-        let Some(parent) = comment.parent.as_deref() else {
-            let message = "a postcard takes replies only";
-            return Err(Error::new(ErrorKind::Unsupported, message));
-        };
-        let body = json!({"text": comment.text});
-        let note = self.change(cx, &["notes", parent, "replies"], &body).await;
-        note.map(Comment::from)
-    }
-
-    async fn set_visibility(
-        &self,
-        cx: &ContentContext<'_>,
-        comment: &str,
-        visibility: Visibility,
-    ) -> Result<()> {
-        let body = json!({"hidden": visibility == Visibility::Hidden});
-        self.change(cx, &["notes", comment], &body).await.map(drop)
-    }
-
-    async fn delete(&self, cx: &ContentContext<'_>, comment: &str) -> Result<()> {
-        let path = ["notes", comment, "delete"];
-        match self.change(cx, &path, &json!({})).await {
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
-            answer => answer.map(drop),
-        }
-    }
-}
-
-#[async_trait]
-impl Insights for Shown {
-    fn platform(&self) -> Platform {
-        PLATFORM
-    }
-
-    fn metrics(&self, _: &InsightSubject, _: &Period) -> Vec<String> {
-        ["reads", "stamps"].map(str::to_owned).into()
-    }
-
-    async fn insights(
-        &self,
-        cx: &ContentContext<'_>,
-        query: &InsightQuery,
-        from: Option<&str>,
-    ) -> Result<InsightPage> {
-        let subject = match &query.subject {
-            InsightSubject::Media(id) => id.as_str(),
-            _ => "me",
-        };
-        let (period, range) = match query.period {
-            Period::Daily(range) => ("daily", Some(range)),
-            Period::Lifetime => ("lifetime", None),
-            Period::Total(range) => ("total", Some(range)),
-            _ => return Err(Error::new(ErrorKind::Unsupported, "no such period here")),
-        };
-        let metrics = match query.metrics.is_empty() {
-            true => self.metrics(&query.subject, &query.period),
-            false => query.metrics.clone(),
-        };
-        let known = self.metrics(&query.subject, &query.period);
-        let (asked, unknown): (Vec<_>, Vec<_>) =
-            metrics.into_iter().partition(|name| known.contains(name));
-        let time = |at: DateTime<Utc>| at.timestamp().to_string();
-        let (since, until) = range.map(|it| (time(it.since), time(it.until))).unzip();
-        let (names, mut asks) = (asked.join(","), vec![("period", period)]);
-        asks.push(("metrics", &names));
-        asks.extend(since.as_deref().map(|since| ("since", since)));
-        asks.extend(until.as_deref().map(|until| ("until", until)));
-        asks.extend(from.map(|from| ("from", from)));
-        let path = ["counts", subject];
-        let page = self.0.get(&path, &asks, &cx.tokens.access, cx.deadline);
-        let page: Page<Count> = page.await?;
-        let mut missing = Vec::new();
-        if from.is_none() {
-            missing.extend(
-                unknown
-                    .into_iter()
-                    .map(|it| UnavailableMetric::new(it, None)),
-            );
-        }
-        Ok(gather(page, missing))
-    }
-}
-
-fn gather(page: Page<Count>, mut missing: Vec<UnavailableMetric>) -> InsightPage {
-    let mut insights: Vec<Insight> = Vec::new();
-    for count in page.items {
-        let Some(value) = count.value else {
-            missing.push(UnavailableMetric::new(count.metric, None));
-            continue;
-        };
-        let range = count.from.zip(count.until);
-        let range = range.and_then(|(since, until)| TimeRange::new(since, until).ok());
-        let value = InsightValue::new(Number::Whole(value), range);
-        match insights.iter_mut().find(|it| it.metric == count.metric) {
-            Some(known) => known.values.push(value),
-            None => insights.push(Insight::new(count.metric, vec![value])),
-        }
-    }
-    InsightPage::new(insights, page.next).without(missing)
 }

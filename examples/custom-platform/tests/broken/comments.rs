@@ -16,18 +16,26 @@ use crate::{
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
+    /// Begins at the start where it should not begin.
+    BeginsAnywhere,
     /// Says 0 for what was not told.
     CountsNothing,
     /// Deletes only what is there.
     DeletesOnce,
     /// Shows nothing again.
     HidesForGood,
+    /// Sends when it is too late.
+    IgnoresTheDeadline,
+    /// Throws away what it has no field for.
+    LosesTheRest,
     /// Says that there is always another page.
     NeverEnds,
     /// Says that it can what it cannot.
     Promises,
     /// Shows replies among the comments.
     RepliesAtTheTop,
+    /// Asks before it says that it cannot.
+    SendsTheUnsupported,
     /// Prints the app's secret.
     Shows,
     /// Calls trouble an empty page.
@@ -72,6 +80,9 @@ impl Comments for Broken {
     ) -> Result<CommentPage> {
         let mut page = match self.0.comments(cx, media, from).await {
             Err(_) if self.is(Fault::TroubleIsEmpty) => CommentPage::default(),
+            Err(error) if self.is(Fault::BeginsAnywhere) && error.kind() == ErrorKind::Invalid => {
+                self.0.comments(cx, media, None).await?
+            }
             page => page?,
         };
         if self.is(Fault::RepliesAtTheTop) {
@@ -87,6 +98,9 @@ impl Comments for Broken {
             if self.is(Fault::CountsNothing) {
                 item.likes.get_or_insert(0);
             }
+            if self.is(Fault::LosesTheRest) {
+                item.more.clear();
+            }
         }
         Ok(page)
     }
@@ -101,6 +115,15 @@ impl Comments for Broken {
     }
 
     async fn write(&self, cx: &ContentContext<'_>, comment: &NewComment) -> Result<Comment> {
+        if self.is(Fault::SendsTheUnsupported) {
+            self.0.comments(cx, &comment.media, None).await?;
+        }
+        let later = super::later(cx.deadline);
+        let late = ContentContext::new(cx.account, cx.tokens, cx.limits, &later);
+        let cx = match self.is(Fault::IgnoresTheDeadline) {
+            true => &late,
+            false => cx,
+        };
         match self.0.write(cx, comment).await {
             Err(error) if self.is(Fault::WritesAgain) && *error.remedy() == Remedy::Reconcile => {
                 self.0.write(cx, comment).await?;
@@ -140,6 +163,10 @@ super::faults! { comments, comments, broken;
     what_is_hidden_can_be_shown_again finds HidesForGood, "and told as";
     what_is_deleted_is_gone finds DeletesOnce, "deleted twice";
     what_is_written_is_there_once finds Promises, "Unsupported";
+    a_page_begins_only_where_one_ended finds BeginsAnywhere, "begin nowhere";
+    unknown_fields_do_no_harm finds LosesTheRest, "what has no field is kept";
+    what_is_not_supported_sends_nothing finds SendsTheUnsupported, "nothing is sent";
+    nothing_is_sent_after_the_deadline finds IgnoresTheDeadline, "a reply, too late";
     a_server_error_is_told finds TroubleIsEmpty, "a page";
     no_secret_is_shown finds Shows, "shows secret";
 }

@@ -14,6 +14,8 @@ use crate::{
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
+    /// Shows somebody else.
+    AnothersProfile,
     /// Begins at the start where it should not begin.
     BeginsAnywhere,
     /// Says 0 for what was not told.
@@ -71,10 +73,14 @@ impl ContentSource for Broken {
     async fn profile(&self, cx: &ContentContext<'_>) -> Result<Profile> {
         let later = super::later(cx.deadline);
         let late = ContentContext::new(cx.account, cx.tokens, cx.limits, &later);
-        match self.is(Fault::IgnoresTheDeadline) {
-            true => self.0.profile(&late).await,
-            false => self.0.profile(cx).await,
+        let mut profile = match self.is(Fault::IgnoresTheDeadline) {
+            true => self.0.profile(&late).await?,
+            false => self.0.profile(cx).await?,
+        };
+        if self.is(Fault::AnothersProfile) {
+            "another".clone_into(&mut profile.account);
         }
+        Ok(profile)
     }
 
     async fn media(&self, cx: &ContentContext<'_>, from: Option<&str>) -> Result<MediaPage> {
@@ -106,6 +112,7 @@ impl ContentSource for Broken {
 }
 
 super::faults! { content, source, broken;
+    the_profile_is_that_of_the_account finds AnothersProfile, "whose profile";
     paging_ends_and_visits_each_once finds SkipsOne, "each once, newest first";
     nothing_to_show_is_one_empty_page finds NeverEnds, "it is the last page";
     a_page_begins_only_where_one_ended finds BeginsAnywhere, "begins nowhere";

@@ -1,11 +1,12 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use social_core::{
     Error, ErrorKind, Result,
     content::{
         ContentContext, Insight, InsightPage, InsightQuery, InsightSubject, InsightValue, Insights,
-        Number, Period,
+        Number, Period, TimeRange,
     },
     model::Platform,
 };
@@ -17,16 +18,22 @@ use crate::{
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
+    /// Begins at the start where it should not begin.
+    BeginsAnywhere,
     /// Says 0 for what was not told.
     CountsNothing,
     /// Fails over one metric.
     FailsOverOne,
     /// Leaves a metric out without a word.
     Forgets,
+    /// Sends when it is too late.
+    IgnoresTheDeadline,
     /// Says that there is always another page.
     NeverEnds,
     /// Prints the app's secret.
     Shows,
+    /// Tells the numbers of other days.
+    ShiftsDays,
     /// Tells all there is.
     TellsAll,
     /// Calls trouble an empty page.
@@ -71,15 +78,30 @@ impl Insights for Broken {
         if self.is(Fault::TellsAll) {
             query.metrics.clear();
         }
+        let later = super::later(cx.deadline);
+        let late = ContentContext::new(cx.account, cx.tokens, cx.limits, &later);
+        let cx = match self.is(Fault::IgnoresTheDeadline) {
+            true => &late,
+            false => cx,
+        };
+        if let (Fault::ShiftsDays, Period::Daily(range)) = (self.1, query.period) {
+            let day = range.since - TimeDelta::days(1);
+            query.period = Period::Daily(TimeRange::new(day, range.until)?);
+        }
         let mut page = match self.0.insights(cx, &query, from).await {
+            Err(error) if self.is(Fault::BeginsAnywhere) && error.kind() == ErrorKind::Invalid => {
+                self.0.insights(cx, &query, None).await?
+            }
             Err(_) if self.is(Fault::TroubleIsEmpty) => InsightPage::default(),
             page => page?,
         };
         match self.1 {
             Fault::CountsNothing => {
-                for unknown in std::mem::take(&mut page.unavailable) {
-                    let zero = InsightValue::new(Number::Whole(0), None);
-                    page.insights.push(Insight::new(unknown.metric, vec![zero]));
+                let empty = |it: &&mut Insight| it.values.is_empty();
+                for insight in page.insights.iter_mut().filter(empty) {
+                    insight
+                        .values
+                        .push(InsightValue::new(Number::Whole(0), None));
                 }
             }
             Fault::FailsOverOne if !page.unavailable.is_empty() => {
@@ -95,6 +117,9 @@ impl Insights for Broken {
 
 super::faults! { insights, insights, broken;
     paging_ends_and_tells_each_number_once finds NeverEnds, "paging ends";
+    numbers_lie_in_the_time_asked_for finds ShiftsDays, "begins elsewhere";
+    a_page_begins_only_where_one_ended finds BeginsAnywhere, "begins nowhere";
+    nothing_is_sent_after_the_deadline finds IgnoresTheDeadline, "too late";
     an_absent_number_is_not_zero finds CountsNothing, "nothing was told of";
     an_unknown_metric_fails_no_other finds FailsOverOne, "one of them is unknown";
     only_what_is_asked_for_is_told finds TellsAll, "only this was asked for";

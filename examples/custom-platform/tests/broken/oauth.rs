@@ -1,6 +1,9 @@
 use std::{
     fmt,
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use async_trait::async_trait;
@@ -16,6 +19,10 @@ use crate::{client::Client, oauth::Login};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
+    /// Calls a refusal of the person something else.
+    BlamesThePlatform,
+    /// Remembers what a code yielded.
+    CachesCodes,
     /// Keeps the first of several accounts.
     FirstAccountOnly,
     /// Does not tell the platform the state.
@@ -24,14 +31,22 @@ enum Fault {
     HidesDeath,
     /// Sends when it is too late.
     IgnoresTheDeadline,
+    /// Gives the old access token again.
+    KeepsTheOldToken,
     /// Has one address for all logins.
     OneAddress,
+    /// Has one verifier for all logins.
+    OneVerifier,
     /// Plans beyond the end.
     PlansTooLate,
     /// Tries a lost refresh again.
     RepeatsLostRefreshes,
+    /// Uses a code again whose answer was lost.
+    RepeatsLostExchanges,
     /// Says that what has ended cannot be ended.
     RevokesOnce,
+    /// Asks for new tokens without a token.
+    SendsNothing,
     /// Puts the verifier into the address.
     SendsTheVerifier,
     /// Takes trouble of the platform for a dead grant.
@@ -42,7 +57,7 @@ enum Fault {
     TrustsRevocations,
 }
 
-struct Broken(Login, Fault, AtomicUsize);
+struct Broken(Login, Fault, AtomicUsize, Mutex<Option<Vec<Grant>>>);
 
 impl fmt::Debug for Broken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,7 +66,7 @@ impl fmt::Debug for Broken {
 }
 
 fn broken(client: Client, fault: Fault) -> Broken {
-    Broken(Login(client), fault, AtomicUsize::new(0))
+    Broken(Login(client), fault, AtomicUsize::new(0), Mutex::default())
 }
 
 impl Broken {
@@ -92,7 +107,11 @@ impl OAuthProvider for Broken {
             _ => request.state,
         };
         let (scopes, redirect) = (request.scopes, request.redirect_uri);
-        let bent = AuthorizeRequest::new(scopes, redirect, state, request.verifier);
+        let verifier = match self.1 {
+            Fault::OneVerifier => &one,
+            _ => request.verifier,
+        };
+        let bent = AuthorizeRequest::new(scopes, redirect, state, verifier);
         let url = self.0.authorize(&bent)?;
         let mut url = url.expose_secret().to_owned();
         if self.is(Fault::ForgetsTheState) {
@@ -105,16 +124,44 @@ impl OAuthProvider for Broken {
     }
 
     async fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<Grant>> {
-        let mut grants = self.0.exchange(exchange).await?;
+        let known = self.3.lock().unwrap().clone();
+        if let (Fault::CachesCodes, Some(grants)) = (self.1, known) {
+            return Ok(grants);
+        }
+        if self.is(Fault::BlamesThePlatform) && exchange.callback.code().is_err() {
+            return Err(Error::new(ErrorKind::Protocol, "no code came"));
+        }
+        let one = SecretString::from("one-state");
+        let verifier = match self.1 {
+            Fault::OneVerifier => &one,
+            _ => exchange.verifier,
+        };
+        let (callback, redirect) = (exchange.callback, exchange.redirect_uri);
+        let bent = Exchange::new(callback, redirect, verifier, exchange.call);
+        let mut grants = match self.0.exchange(&bent).await {
+            Err(error) if self.is(Fault::RepeatsLostExchanges) => {
+                return Err(error.with_remedy(Remedy::Backoff));
+            }
+            grants => grants?,
+        };
         if self.is(Fault::FirstAccountOnly) {
             grants.truncate(1);
         }
+        *self.3.lock().unwrap() = Some(grants.clone());
         Ok(grants)
     }
 
     async fn refresh(&self, tokens: &TokenSet, call: &CallContext<'_>) -> Result<TokenSet> {
-        let refreshed = self.0.refresh(tokens, call).await;
-        refreshed.map_err(|error| self.bend(error))
+        let mut asked = tokens.clone();
+        if self.is(Fault::SendsNothing) && asked.refresh.is_none() {
+            asked.refresh = Some("nothing".into());
+        }
+        let refreshed = self.0.refresh(&asked, call).await;
+        let mut next = refreshed.map_err(|error| self.bend(error))?;
+        if self.is(Fault::KeepsTheOldToken) {
+            next.access = asked.access;
+        }
+        Ok(next)
     }
 
     fn refresh_plan(&self, tokens: &TokenSet, now: DateTime<Utc>) -> RefreshPlan {
@@ -148,6 +195,12 @@ super::faults! { oauth, oauth, broken;
     the_state_goes_to_the_platform_and_comes_back finds ForgetsTheState, "the state is in the address";
     every_login_has_an_address_of_its_own finds OneAddress, "two logins share an address";
     the_verifier_does_not_leave_with_the_browser finds SendsTheVerifier, "the verifier is in the address";
+    a_code_with_another_verifier_is_refused finds OneVerifier, "another verifier";
+    a_code_counts_once finds CachesCodes, "a code used twice";
+    a_declined_consent_is_told_as_such finds BlamesThePlatform, "declined";
+    a_lost_exchange_asks_to_start_again finds RepeatsLostExchanges, "a lost exchange";
+    a_refresh_gives_the_next_tokens finds KeepsTheOldToken, "it is another token";
+    nothing_to_refresh_is_no_call finds SendsNothing, "nothing is sent";
     a_consent_yields_its_accounts finds FirstAccountOnly, "all accounts of one consent";
     a_dead_grant_is_told_as_such finds HidesDeath, "a dead grant";
     a_server_error_is_no_verdict finds ServerErrorsKill, "ends a grant";

@@ -34,18 +34,30 @@ enum Fault {
     IgnoresTheDeadline,
     /// Takes an unknown step for the first.
     KnowsEveryStep,
+    /// Calls what is published failed when it is asked again.
+    LosesThePublished,
+    /// Stops nothing.
+    NeverCancels,
     /// Plans something else each time.
     PlansByChance,
+    /// Posts in order to check.
+    PostsToCheck,
     /// Publishes in order to find out.
     PublishesToAsk,
+    /// Publishes once more, to be sure.
+    PublishesTwice,
     /// Reads the checkpoints of newer builds.
     ReadsNewer,
     /// Lets the second of two steps be repeated.
     RepeatsPublish,
+    /// Calls a restored post lost when it is not found.
+    RestoredIsLost,
     /// Prints the app's secret.
     Shows,
     /// Believes any platform's events.
     TakesForeignEvents,
+    /// Believes whatever it is asked about to be there.
+    TakesLostForDone,
     /// Lets a late event undo what is known.
     TakesPostsBack,
     /// Says everything twice.
@@ -140,6 +152,13 @@ impl Publisher for Broken {
     }
 
     async fn preflight(&self, cx: &StepContext<'_>, request: &PublishRequest) -> Result<Preflight> {
+        if self.is(Fault::PostsToCheck) {
+            let plan = self.0.plan(request)?;
+            if let Step::Pending { mut checkpoint, .. } = self.0.advance(cx, &plan).await? {
+                "publish".clone_into(&mut checkpoint.step);
+                self.0.advance(cx, &checkpoint).await?;
+            }
+        }
         self.0.preflight(cx, request).await
     }
 
@@ -154,6 +173,9 @@ impl Publisher for Broken {
     async fn advance(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
         let deadline = super::later(cx.deadline);
         let at = self.read(at);
+        if self.is(Fault::PublishesTwice) && at.step == "publish" {
+            self.0.advance(cx, &at).await?;
+        }
         let step = match self.is(Fault::IgnoresTheDeadline) {
             true => self.0.advance(&other(cx, &deadline), &at).await,
             false => self.0.advance(cx, &at).await,
@@ -175,12 +197,31 @@ impl Publisher for Broken {
         if self.is(Fault::ForgetsTheRestore) {
             return self.0.reconcile(&other(cx, cx.deadline), &at).await;
         }
-        self.0.reconcile(cx, &at).await.map(|step| self.bend(step))
+        if self.is(Fault::TakesLostForDone) && at.step == "publish" {
+            return Ok(settled(at, Outcome::Published(Vec::new())));
+        }
+        if self.is(Fault::LosesThePublished) && at.step == "published" {
+            let error = Error::new(ErrorKind::NotFound, "it is not there");
+            return Ok(settled(at, Outcome::Failed(error)));
+        }
+        match self.0.reconcile(cx, &at).await? {
+            Step::Settled {
+                outcome: Outcome::Undecided,
+                ..
+            } if self.is(Fault::RestoredIsLost) => {
+                let error = Error::new(ErrorKind::NotFound, "it is not there");
+                Ok(settled(at, Outcome::Failed(error)))
+            }
+            step => Ok(self.bend(step)),
+        }
     }
 
     async fn cancel(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
         if self.is(Fault::CancelsAnything) {
             return Ok(settled(at.clone(), Outcome::Cancelled));
+        }
+        if self.is(Fault::NeverCancels) {
+            return Ok(pending(at.clone()));
         }
         self.0.cancel(cx, &self.read(at)).await
     }
@@ -211,20 +252,26 @@ impl Publisher for Broken {
 
 super::faults! { publisher, publisher, broken;
     a_plan_is_pure_and_stable finds PlansByChance, "a plan is the same each time";
+    a_check_posts_nothing finds PostsToCheck, "a check posts nothing";
+    a_request_becomes_one_post finds PublishesTwice, "it was posted 2 times";
     a_newer_checkpoint_is_refused_and_nothing_is_sent finds ReadsNewer, "a newer checkpoint";
     an_unknown_step_is_refused_and_nothing_is_sent finds KnowsEveryStep, "an unknown step";
+    a_post_is_cancelled_before_it_is_there finds NeverCancels, "it is cancelled at";
     a_published_post_is_not_cancelled finds CancelsAnything, "and a post";
     a_once_step_that_was_carried_out_is_never_carried_out_again finds FindsNothing, "it was posted 2 times";
+    a_once_step_that_was_not_carried_out_leads_to_one_post_at_most finds TakesLostForDone, "and no post";
     a_repeatable_step_may_lose_its_answer finds RepeatsPublish, "it was posted 2 times";
     what_is_told_not_to_exist_does_not_exist finds FindsNothing, "and there is one";
     asking_causes_nothing finds PublishesToAsk, "asked at publish";
     a_refused_post_has_failed_and_is_not_undecided finds ContainerIsAPost, "not Undecided";
+    a_published_post_stays_published finds LosesThePublished, "looked at, it is Failed";
     events_in_any_order_and_doubled_lead_to_the_same_outcome finds TellsTwice, "says nothing new";
     an_event_about_something_else_says_nothing finds TakesForeignEvents, "another platform";
     an_event_never_takes_a_post_back finds TakesPostsBack, "published, and then";
     nothing_is_sent_after_the_deadline finds IgnoresTheDeadline, "sends too late";
     no_secret_is_shown finds Shows, "shows secret";
     a_restored_post_is_never_begun_anew finds ForgetsTheRestore, "it was posted 2 times";
+    a_restored_post_has_not_failed finds RestoredIsLost, "and told as Failed";
 }
 
 /// A second fault for the cases that find two.

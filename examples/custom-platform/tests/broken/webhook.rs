@@ -25,6 +25,8 @@ enum Fault {
     BelievesAll,
     /// Believes what has no signature.
     BelievesTheUnsigned,
+    /// Believes nothing.
+    BelievesNothing,
     /// Leaves out what it does not know.
     DropsTheUnknown,
     /// Names an event anew each time.
@@ -75,6 +77,9 @@ impl WebhookVerifier for Broken {
     }
 
     fn verify(&self, delivery: Delivery<'_>, now: DateTime<Utc>) -> Result<Verified, VerifyError> {
+        if self.is(Fault::BelievesNothing) {
+            return Err(VerifyError::Signature);
+        }
         let answer = self.0.verify(delivery, now);
         let answer = match (&answer, self.1) {
             (Err(VerifyError::Signature), Fault::BelievesAll)
@@ -102,6 +107,7 @@ impl WebhookVerifier for Broken {
 }
 
 super::faults! { webhook, webhooks, broken;
+    a_true_delivery_is_believed finds BelievesNothing, "a true delivery is not believed";
     a_changed_byte_is_refused finds BelievesAll, "was changed";
     another_secret_is_refused finds BelievesAll, "another secret";
     a_missing_signature_is_refused finds BelievesTheUnsigned, "no signature";

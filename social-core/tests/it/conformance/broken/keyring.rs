@@ -20,6 +20,8 @@ use crate::conformance::keyring::{KeyFile, forms};
 enum Fault {
     /// Forgets a key when it no longer seals.
     ForgetsOldKeys,
+    /// Has no key now and then.
+    Forgetful,
     /// Keeps to the key that it had first.
     KeepsTheFirst,
     /// Gives some key for one that it has not.
@@ -37,6 +39,7 @@ struct Broken {
     path: PathBuf,
     fault: Fault,
     first: OnceLock<Arc<SealingKey>>,
+    asked: AtomicUsize,
 }
 
 impl Broken {
@@ -52,6 +55,7 @@ impl Broken {
             path,
             fault,
             first: OnceLock::new(),
+            asked: AtomicUsize::new(0),
         })
     }
 }
@@ -88,8 +92,10 @@ impl KeyRing for Broken {
     async fn get(&self, id: &KeyId) -> Result<Option<Arc<SealingKey>>> {
         let current = self.ring.current().await?;
         let found = self.ring.get(id).await?;
+        let asked = self.asked.fetch_add(1, Ordering::Relaxed);
         Ok(match self.fault {
             Fault::ForgetsOldKeys => found.filter(|key| key.id() == current.id()),
+            Fault::Forgetful => found.filter(|_| asked % 4 != 3),
             Fault::KnowsEveryKey => found.or(Some(current)),
             _ => found,
         })
@@ -121,5 +127,6 @@ faults! {
     every_generation_is_readable_after_a_rotation finds ForgetsOldKeys, "is held";
     a_new_key_reaches_the_other_process finds KeepsTheFirst, "a new key seals";
     an_unknown_generation_is_named finds KnowsEveryKey, "nobody has this key";
+    of_many_askers_all_have_one_key finds Forgetful, "each has the key that seals";
     no_key_is_shown finds Shows, "shows secret";
 }
