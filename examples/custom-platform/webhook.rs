@@ -31,6 +31,11 @@ struct Body {
 }
 
 impl Webhooks {
+    /// What the operator enters on the platform's page for the app, beside the address.
+    pub(crate) fn word(&self) -> String {
+        sign(&self.secret, "0", b"the word that goes with the address")
+    }
+
     fn check(&self, delivery: &Delivery<'_>) -> Result<i64, VerifyError> {
         let mut values = delivery.headers.get_all(HEADER).iter();
         let value = match (values.next(), values.next()) {
@@ -66,9 +71,22 @@ impl WebhookVerifier for Webhooks {
         PLATFORM
     }
 
-    /// The platform asks nothing before it uses an address.
-    fn challenge(&self, _query: &str) -> Result<Option<String>, VerifyError> {
-        Ok(None)
+    /// Before the platform uses an address it asks there with the app's word and something to be repeated.
+    fn challenge(&self, query: &str) -> Result<Option<String>, VerifyError> {
+        let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
+        let find = |name: &str| {
+            pairs
+                .iter()
+                .find(|(n, _)| n == name)
+                .map(|(_, value)| value)
+        };
+        let (Some(word), Some(question)) = (find("verify"), find("repeat")) else {
+            return Ok(None);
+        };
+        match bool::from(self.word().as_bytes().ct_eq(word.as_bytes())) {
+            true => Ok(Some(question.to_string())),
+            false => Err(VerifyError::Signature),
+        }
     }
 
     fn verify(&self, delivery: Delivery<'_>, now: DateTime<Utc>) -> Result<Verified, VerifyError> {

@@ -21,6 +21,8 @@ use crate::{
 enum Fault {
     /// Answers every question.
     AnswersAll,
+    /// Answers whoever asks.
+    AnswersAnybody,
     /// Believes whatever has a signature.
     BelievesAll,
     /// Believes what has no signature.
@@ -73,7 +75,11 @@ impl WebhookVerifier for Broken {
     }
 
     fn challenge(&self, query: &str) -> Result<Option<String>, VerifyError> {
-        Ok(self.is(Fault::AnswersAll).then(|| query.to_owned()))
+        match (self.0.challenge(query), self.1) {
+            (Ok(None), Fault::AnswersAll) => Ok(Some(query.to_owned())),
+            (Err(_), Fault::AnswersAnybody) => Ok(Some("a b".to_owned())),
+            (answer, _) => answer,
+        }
     }
 
     fn verify(&self, delivery: Delivery<'_>, now: DateTime<Utc>) -> Result<Verified, VerifyError> {
@@ -118,4 +124,12 @@ super::faults! { webhook, webhooks, broken;
     garbage_with_a_true_signature_does_no_harm finds Panics, "it cannot be read";
     a_challenge_is_answered_only_when_it_is_one finds AnswersAll, "is no question";
     no_secret_is_shown finds Shows, "shows secret";
+}
+
+mod more {
+    use super::{Fault, broken};
+
+    super::super::faults! { webhook, webhooks, broken;
+        a_challenge_is_answered_only_when_it_is_one finds AnswersAnybody, "a wrong secret";
+    }
 }

@@ -10,6 +10,7 @@ use social_core::{
 use super::Stage;
 use crate::{
     peer::{APP, SECRET},
+    story,
     webhook::{HEADER, WINDOW, sign},
 };
 
@@ -52,11 +53,14 @@ impl WebhookHarness for Stage {
     }
 
     fn challenge(&self) -> Option<Challenge> {
-        None
+        let word = story::webhooks().word();
+        let query = format!("verify={word}&repeat=a%20b");
+        let wrong = format!("verify={}&repeat=a%20b", &word[1..]);
+        Some(Challenge::new(query, "a b", wrong))
     }
 
     fn secrets(&self) -> Vec<String> {
-        vec![SECRET.to_owned()]
+        vec![SECRET.to_owned(), story::webhooks().word()]
     }
 }
 
