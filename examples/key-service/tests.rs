@@ -6,6 +6,7 @@ mod file;
 mod ring;
 mod service;
 mod story;
+mod suite;
 
 use std::{
     path::PathBuf,

@@ -1,4 +1,4 @@
-//! Suites for implementors of the store traits: one function per rule, one macro per trait that mounts them all.
+//! Suites for implementors of the traits: one function per rule, one macro per trait that mounts them all.
 //!
 //! Implement [`Harness`] for your store and mount the suites in a test; each case becomes a test named after its rule.
 //!
@@ -35,7 +35,21 @@
 //! | | [`token_store_durability_suite!`](crate::token_store_durability_suite) | [`Reopen`] |
 //! | | [`token_store_cancellation_suite!`](crate::token_store_cancellation_suite) | [`Harness`] |
 //!
-//! They use nothing of a store but its traits. A store that outlives its process implements [`Reopen`] and mounts the
+//! What a platform brings has suites as well. Each has a harness of its own, which plays the platform's side: the person on the
+//! consent page, what befalls a call, how many posts there are.
+//!
+//! | trait | suite | what it needs |
+//! |---|---|---|
+//! | [`Comments`](crate::content::Comments) | [`comments_suite!`](crate::comments_suite) | [`CommentsHarness`](comments::CommentsHarness) |
+//! | [`ContentSource`](crate::content::ContentSource) | [`content_source_suite!`](crate::content_source_suite) | [`ContentSourceHarness`](content::ContentSourceHarness) |
+//! | [`EventHandler`](crate::webhook::EventHandler) | [`event_handler_suite!`](crate::event_handler_suite) | [`HandlerHarness`](handler::HandlerHarness) |
+//! | [`Insights`](crate::content::Insights) | [`insights_suite!`](crate::insights_suite) | [`InsightsHarness`](insights::InsightsHarness) |
+//! | [`KeyRing`](crate::vault::KeyRing) | [`key_ring_suite!`](crate::key_ring_suite) | [`KeyRingHarness`](keyring::KeyRingHarness) |
+//! | [`OAuthProvider`](crate::oauth::OAuthProvider) | [`oauth_provider_suite!`](crate::oauth_provider_suite) | [`OAuthHarness`](oauth::OAuthHarness) |
+//! | [`Publisher`](crate::publish::Publisher) | [`publisher_suite!`](crate::publisher_suite) | [`PublisherHarness`](publisher::PublisherHarness) |
+//! | [`WebhookVerifier`](crate::webhook::WebhookVerifier) | [`webhook_verifier_suite!`](crate::webhook_verifier_suite) | [`WebhookHarness`](webhook::WebhookHarness) |
+//!
+//! The suites of stores use nothing of a store but its traits. A store that outlives its process implements [`Reopen`] and mounts the
 //! suites of durability; one that does not mount them has not shown that it keeps anything. One that can tell another life
 //! of its data from the one that was accepted implements [`Reincarnate`]. Each trait's suites go into a
 //! module of their own, since rules of different traits may have the same name.
@@ -82,25 +96,35 @@
 )]
 
 pub mod cancel;
+pub mod comments;
+pub mod content;
 pub mod events;
 mod fixtures;
+pub mod handler;
+pub mod insights;
 pub mod installation;
+pub mod keyring;
 pub mod limits;
 pub mod logins;
 pub mod media;
 pub mod model;
 mod mount;
+pub mod oauth;
 pub mod posts;
+pub mod publisher;
 pub mod sealed;
 mod through;
 pub mod tokens;
 pub mod told;
+mod troubles;
+pub mod webhook;
 
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
 pub use through::Through;
+pub use troubles::Trouble;
 
 /// Makes stores to be tested.
 #[async_trait]

@@ -1,4 +1,9 @@
-//! What a platform shows of an account: its profile, its media, their numbers.
+//! What a platform shows of an account: its profile and media, the comments on them, their numbers over time.
+//!
+//! Three traits, because a platform may offer any of them without the others.
+
+mod comments;
+mod insights;
 
 use std::fmt::Debug;
 
@@ -6,6 +11,14 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use url::Url;
+
+pub use comments::{
+    Comment, CommentAction, CommentAuthor, CommentPage, Comments, NewComment, Visibility,
+};
+pub use insights::{
+    Insight, InsightPage, InsightQuery, InsightSubject, InsightValue, Insights, Number, Period,
+    TimeRange, UnavailableMetric,
+};
 
 use crate::{
     error::Result,

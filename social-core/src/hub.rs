@@ -30,7 +30,7 @@ pub use parts::{PlatformKit, Stores};
 pub use posts::{OpenPost, Post, PostStatus};
 
 use crate::{
-    content::ContentSource,
+    content::{Comments, ContentSource, Insights},
     error::{Error, ErrorKind, Result},
     login::Logins,
     media::MediaStore,
@@ -77,6 +77,8 @@ struct Platforms {
     publishers: BTreeMap<Platform, Arc<dyn Publisher>>,
     verifiers: BTreeMap<Platform, Arc<dyn WebhookVerifier>>,
     contents: BTreeMap<Platform, Arc<dyn ContentSource>>,
+    comments: BTreeMap<Platform, Arc<dyn Comments>>,
+    insights: BTreeMap<Platform, Arc<dyn Insights>>,
 }
 
 impl Social {
@@ -147,6 +149,26 @@ impl Social {
     /// `Unsupported` when this installation cannot.
     pub fn content(&self, platform: &Platform) -> Result<&Arc<dyn ContentSource>> {
         find(&self.inner.platforms.contents, platform, "look at")
+    }
+
+    /// Reads and answers comments on `platform`.
+    ///
+    /// # Errors
+    /// `Unsupported` when this installation cannot.
+    pub fn comments(&self, platform: &Platform) -> Result<&Arc<dyn Comments>> {
+        find(&self.inner.platforms.comments, platform, "read comments on")
+    }
+
+    /// Reads numbers over time from `platform`.
+    ///
+    /// # Errors
+    /// `Unsupported` when this installation cannot.
+    pub fn insights(&self, platform: &Platform) -> Result<&Arc<dyn Insights>> {
+        find(
+            &self.inner.platforms.insights,
+            platform,
+            "read insights from",
+        )
     }
 }
 

@@ -1,14 +1,20 @@
 //! The lists of cases. A test of this crate compares them to the functions there are.
 
+mod content;
 mod events;
+mod handler;
 mod installation;
+mod keyring;
 mod limits;
 mod logins;
 mod media;
+mod oauth;
 mod posts;
+mod publisher;
 mod sealed;
 mod tokens;
 mod told;
+mod webhook;
 
 /// Mounts each case of a list as a test, or names them.
 #[doc(hidden)]

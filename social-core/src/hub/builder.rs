@@ -283,10 +283,14 @@ fn sort(kits: Vec<PlatformKit>) -> Result<Sorted> {
             publishers,
             verifiers,
             contents,
+            comments,
+            insights,
         } = &mut sorted.platforms;
         put(publishers, kit.platform.clone(), kit.publisher)?;
         put(verifiers, kit.platform.clone(), kit.verifier)?;
-        put(contents, kit.platform, kit.content)?;
+        put(contents, kit.platform.clone(), kit.content)?;
+        put(comments, kit.platform.clone(), kit.comments)?;
+        put(insights, kit.platform, kit.insights)?;
     }
     Ok(sorted)
 }

@@ -1,7 +1,7 @@
 use std::{fmt, sync::Arc};
 
 use crate::{
-    content::ContentSource,
+    content::{Comments, ContentSource, Insights},
     model::Platform,
     oauth::OAuthProvider,
     publish::Publisher,
@@ -71,6 +71,10 @@ pub struct PlatformKit {
     pub verifier: Option<Arc<dyn WebhookVerifier>>,
     /// Shows what it knows of an account.
     pub content: Option<Arc<dyn ContentSource>>,
+    /// Reads and answers comments.
+    pub comments: Option<Arc<dyn Comments>>,
+    /// Reads numbers over time.
+    pub insights: Option<Arc<dyn Insights>>,
 }
 
 impl PlatformKit {
@@ -82,6 +86,8 @@ impl PlatformKit {
             publisher: None,
             verifier: None,
             content: None,
+            comments: None,
+            insights: None,
         }
     }
 
@@ -110,6 +116,20 @@ impl PlatformKit {
     #[must_use]
     pub fn content(mut self, source: impl ContentSource) -> Self {
         self.content = Some(Arc::new(source));
+        self
+    }
+
+    /// Sets what reads and answers comments.
+    #[must_use]
+    pub fn comments(mut self, comments: impl Comments) -> Self {
+        self.comments = Some(Arc::new(comments));
+        self
+    }
+
+    /// Sets the source of numbers over time.
+    #[must_use]
+    pub fn insights(mut self, insights: impl Insights) -> Self {
+        self.insights = Some(Arc::new(insights));
         self
     }
 }

@@ -1,6 +1,7 @@
 //! The suites, mounted on the store in memory, and proven on broken ones.
 
 mod broken;
+mod keyring;
 mod lists;
 mod media;
 

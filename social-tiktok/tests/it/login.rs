@@ -56,37 +56,7 @@ impl Login {
         );
         let request = AuthorizeRequest::new(&scopes, &self.redirect, &state, &verifier);
         let url = self.oauth().authorize(&request).unwrap();
-        let browser = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .no_proxy()
-            .tls_certs_only([])
-            .build()
-            .unwrap();
-        let page = browser.get(url.expose_secret()).send().await.unwrap();
-        assert_eq!(page.status(), 200);
-        let page = page.text().await.unwrap();
-        let page = page.split_once("name=\"page\" value=\"").unwrap().1;
-        let page = page.split_once('"').unwrap().0;
-        let mut fields = vec![
-            ("page", page),
-            ("account", "studio-account"),
-            ("decision", "allow"),
-        ];
-        fields.extend(allowed.iter().map(|scope| ("scope", *scope)));
-        let form = url::form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(fields)
-            .finish();
-        let answer = browser
-            .post(url.expose_secret())
-            .header("content-type", "application/x-www-form-urlencoded")
-            .header("origin", self.sandbox.url())
-            .body(form)
-            .send()
-            .await
-            .unwrap();
-        assert_eq!(answer.status(), 303);
-        let back = answer.headers()["location"].to_str().unwrap();
-        Url::parse(back).unwrap().query().unwrap().to_owned()
+        answer_page(&self.sandbox, &url, "allow", allowed).await
     }
 
     async fn exchange(&self, query: &str, verifier: &str) -> social_core::Result<Vec<Grant>> {
@@ -97,6 +67,46 @@ impl Login {
         let exchange = Exchange::new(&callback, &self.redirect, &verifier, call);
         self.oauth().exchange(&exchange).await
     }
+}
+
+/// Shows the consent page, answers it, and tells the query with which the browser comes back.
+pub(crate) async fn answer_page(
+    sandbox: &Sandbox,
+    url: &SecretString,
+    decision: &str,
+    allowed: &[&str],
+) -> String {
+    let browser = reqwest::Client::builder()
+        .redirect(Policy::none())
+        .no_proxy()
+        .tls_certs_only([])
+        .build()
+        .unwrap();
+    let page = browser.get(url.expose_secret()).send().await.unwrap();
+    assert_eq!(page.status(), 200);
+    let page = page.text().await.unwrap();
+    let page = page.split_once("name=\"page\" value=\"").unwrap().1;
+    let page = page.split_once('"').unwrap().0;
+    let mut fields = vec![
+        ("page", page),
+        ("account", "studio-account"),
+        ("decision", decision),
+    ];
+    fields.extend(allowed.iter().map(|scope| ("scope", *scope)));
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(fields)
+        .finish();
+    let answer = browser
+        .post(url.expose_secret())
+        .header("content-type", "application/x-www-form-urlencoded")
+        .header("origin", sandbox.url())
+        .body(form)
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 303);
+    let back = answer.headers()["location"].to_str().unwrap();
+    Url::parse(back).unwrap().query().unwrap().to_owned()
 }
 
 const ASKED: [&str; 3] = ["user.info.basic", "user.info.profile", "video.publish"];

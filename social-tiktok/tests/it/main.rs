@@ -8,6 +8,7 @@
 
 mod chaos;
 mod chunks;
+mod conformance;
 mod consent;
 mod content;
 mod creator;

@@ -50,7 +50,7 @@ pub(crate) struct Play {
     pub(crate) started_at: Option<DateTime<Utc>>,
     /// The data were restored since the post was begun or due.
     pub(crate) restored: bool,
-    tokens: TokenSet,
+    pub(crate) tokens: TokenSet,
     _folder: tempfile::TempDir,
 }
 

@@ -49,7 +49,7 @@ pub(crate) struct Stage {
     pub(crate) media: MediaDir,
     pub(crate) tokens: TokenSet,
     pub(crate) account: Account,
-    limits: MemoryStore,
+    pub(crate) limits: MemoryStore,
     _folder: tempfile::TempDir,
 }
 

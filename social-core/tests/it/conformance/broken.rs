@@ -2,6 +2,7 @@
 
 mod events;
 mod installation;
+mod keyring;
 mod limits;
 mod logins;
 mod media;

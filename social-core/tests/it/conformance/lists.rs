@@ -157,3 +157,67 @@ fn every_case_of_cancellation_is_mounted() {
     assert_eq!(written(sources), mounted(&lists));
     assert_eq!(lists.map(<[_]>::len), [9, 3, 7, 6, 16, 2, 8]);
 }
+
+#[test]
+fn every_case_of_comments_is_mounted() {
+    let cases: &[&str] = social_core::comments_suite!(@ names);
+    let sources: &[&str] = sources!("comments/bounds" "comments/read" "comments/write");
+    assert_eq!(written(sources), mounted(&[cases]));
+    assert_eq!(cases.len(), 14);
+}
+
+#[test]
+fn every_case_of_content_is_mounted() {
+    let cases: &[&str] = social_core::content_source_suite!(@ names);
+    let sources: &[&str] = sources!("content/bounds" "content/media");
+    assert_eq!(written(sources), mounted(&[cases]));
+    assert_eq!(cases.len(), 10);
+}
+
+#[test]
+fn every_case_of_handlers_is_mounted() {
+    let cases: &[&str] = social_core::event_handler_suite!(@ names);
+    assert_eq!(written(sources!("handler")), mounted(&[cases]));
+    assert_eq!(cases.len(), 6);
+}
+
+#[test]
+fn every_case_of_insights_is_mounted() {
+    let cases: &[&str] = social_core::insights_suite!(@ names);
+    let sources: &[&str] = sources!("insights/bounds" "insights/values");
+    assert_eq!(written(sources), mounted(&[cases]));
+    assert_eq!(cases.len(), 10);
+}
+
+#[test]
+fn every_case_of_key_rings_is_mounted() {
+    let cases: &[&str] = social_core::key_ring_suite!(@ names);
+    assert_eq!(written(sources!("keyring")), mounted(&[cases]));
+    assert_eq!(cases.len(), 7);
+}
+
+#[test]
+fn every_case_of_oauth_is_mounted() {
+    let cases: &[&str] = social_core::oauth_provider_suite!(@ names);
+    let sources: &[&str] = sources!("oauth/consent" "oauth/refresh" "oauth/secrets");
+    assert_eq!(written(sources), mounted(&[cases]));
+    assert_eq!(cases.len(), 18);
+}
+
+#[test]
+fn every_case_of_publishers_is_mounted() {
+    let cases: &[&str] = social_core::publisher_suite!(@ names);
+    let sources: &[&str] = sources!(
+        "publisher/bounds" "publisher/events" "publisher/once" "publisher/plan" "publisher/restored"
+    );
+    assert_eq!(written(sources), mounted(&[cases]));
+    assert_eq!(cases.len(), 21);
+}
+
+#[test]
+fn every_case_of_webhooks_is_mounted() {
+    let cases: &[&str] = social_core::webhook_verifier_suite!(@ names);
+    let sources: &[&str] = sources!("webhook/challenge" "webhook/ids" "webhook/signature");
+    assert_eq!(written(sources), mounted(&[cases]));
+    assert_eq!(cases.len(), 11);
+}

@@ -1,0 +1,121 @@
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use social_core::{
+    Error, ErrorKind, Result,
+    content::{
+        Comment, CommentAction, CommentAuthor, CommentPage, Comments, ContentContext, NewComment,
+        Visibility,
+    },
+    model::{More, Platform},
+};
+
+use super::Shown;
+use crate::client::PLATFORM;
+
+/// A note as the platform sends it. Everything but the id may be missing.
+#[derive(Deserialize)]
+struct Note {
+    id: String,
+    card: Option<String>,
+    parent: Option<String>,
+    by: Option<String>,
+    text: Option<String>,
+    at: Option<DateTime<Utc>>,
+    hidden: Option<bool>,
+    hearts: Option<i64>,
+    replies: Option<i64>,
+    #[serde(flatten)]
+    more: More,
+}
+
+impl From<Note> for Comment {
+    fn from(note: Note) -> Self {
+        let mut comment = Self::new(note.id);
+        comment.media = note.card;
+        comment.parent = note.parent;
+        comment.author = note.by.map(|name| CommentAuthor::new(None, Some(name)));
+        comment.text = note.text;
+        comment.written_at = note.at;
+        comment.visibility = note.hidden.map(|hidden| match hidden {
+            true => Visibility::Hidden,
+            false => Visibility::Shown,
+        });
+        comment.likes = note.hearts;
+        comment.reply_count = note.replies;
+        comment.more = note.more;
+        comment
+    }
+}
+
+impl Shown {
+    async fn change(&self, cx: &ContentContext<'_>, path: &[&str], body: &Value) -> Result<Note> {
+        let done = self.0.post(path, body, &cx.tokens.access, cx.deadline);
+        done.await
+    }
+}
+
+#[async_trait]
+impl Comments for Shown {
+    fn platform(&self) -> Platform {
+        PLATFORM
+    }
+
+    fn supports(&self, action: CommentAction) -> bool {
+        action != CommentAction::Comment
+    }
+
+    async fn comments(
+        &self,
+        cx: &ContentContext<'_>,
+        media: &str,
+        from: Option<&str>,
+    ) -> Result<CommentPage> {
+        let page = self
+            .page::<Note>(cx, &["posts", media, "notes"], from)
+            .await?;
+        let items = page.items.into_iter().map(Comment::from).collect();
+        Ok(CommentPage::new(items, page.next))
+    }
+
+    async fn replies(
+        &self,
+        cx: &ContentContext<'_>,
+        comment: &str,
+        from: Option<&str>,
+    ) -> Result<CommentPage> {
+        let path = ["notes", comment, "replies"];
+        let page = self.page::<Note>(cx, &path, from).await?;
+        let items = page.items.into_iter().map(Comment::from).collect();
+        Ok(CommentPage::new(items, page.next))
+    }
+
+    async fn write(&self, cx: &ContentContext<'_>, comment: &NewComment) -> Result<Comment> {
+        let Some(parent) = comment.parent.as_deref() else {
+            let message = "a postcard takes replies only";
+            return Err(Error::new(ErrorKind::Unsupported, message));
+        };
+        let body = json!({"text": comment.text});
+        let note = self.change(cx, &["notes", parent, "replies"], &body).await;
+        note.map(Comment::from)
+    }
+
+    async fn set_visibility(
+        &self,
+        cx: &ContentContext<'_>,
+        comment: &str,
+        visibility: Visibility,
+    ) -> Result<()> {
+        let body = json!({"hidden": visibility == Visibility::Hidden});
+        self.change(cx, &["notes", comment], &body).await.map(drop)
+    }
+
+    async fn delete(&self, cx: &ContentContext<'_>, comment: &str) -> Result<()> {
+        let path = ["notes", comment, "delete"];
+        match self.change(cx, &path, &json!({})).await {
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
+            answer => answer.map(drop),
+        }
+    }
+}

@@ -1,0 +1,195 @@
+use std::{sync::Arc, time::Duration};
+
+use anyhow::{Context, ensure};
+use secrecy::ExposeSecret;
+use social_core::{
+    LocalKeyRing, MediaDir, PlatformKit, PublishRequest, Social,
+    content::{ContentContext, NewComment},
+    http::ApiClient,
+    memory::MemoryStore,
+    model::{Account, PostId},
+    publish::Outcome,
+    store::{EventStore, ReceivedEvent},
+    time::{Deadline, ManualClock},
+    webhook::Delivery,
+};
+use social_workers::{EventWorker, PlatformEvents, PublishWorker};
+use url::Url;
+
+use super::{
+    client::{Client, PLATFORM},
+    content::Shown,
+    oauth::{LOGIN, Login},
+    peer::{APP, Peer, SECRET, Trouble},
+    publish::Publishing,
+    webhook::{HEADER, Webhooks, sign},
+};
+
+const OWNER: &str = "ann";
+
+/// What the platform brings to the hub.
+pub(crate) fn kit(client: &Client) -> PlatformKit {
+    PlatformKit::new(PLATFORM)
+        .connector(Login(client.clone()))
+        .publisher(Publishing(client.clone()))
+        .verifier(webhooks())
+        .content(Shown(client.clone()))
+        .comments(Shown(client.clone()))
+        .insights(Shown(client.clone()))
+}
+
+pub(crate) fn webhooks() -> Webhooks {
+    Webhooks {
+        app: APP.to_owned(),
+        secret: SECRET.into(),
+    }
+}
+
+pub(crate) fn client(peer: &Peer, clock: &ManualClock) -> social_core::Result<Client> {
+    let http = ApiClient::builder(Arc::new(clock.clone()))
+        .loopback_only()
+        .retries(0)
+        .build()?;
+    Ok(Client::new(http, peer.url.clone(), APP, SECRET.into()))
+}
+
+/// The browser: follows the address to the platform, and tells with what query it comes back.
+pub(crate) async fn browse(address: &str) -> anyhow::Result<String> {
+    let browser = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .tls_certs_only([])
+        .no_proxy()
+        .build()?;
+    let page = browser.get(address).send().await?;
+    let back = page.headers().get("location").context("a way back")?;
+    let query = Url::parse(back.to_str()?)?.query().map(str::to_owned);
+    query.context("an answer")
+}
+
+/// Tells it line by line, and fails where it is not true.
+pub(crate) async fn tell(say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<()> {
+    let clock = ManualClock::default();
+    let peer = Peer::start(Arc::new(clock.clone())).await?;
+    let store = MemoryStore::new(Arc::new(clock.clone()));
+    let folder = tempfile::tempdir()?;
+    let social = Social::builder()
+        .stores(store.clone())
+        .keys(LocalKeyRing::file(folder.path().join("social.key")))
+        .media(MediaDir::open(folder.path().join("media"))?)
+        .clock(Arc::new(clock.clone()))
+        .platform(kit(&client(&peer, &clock)?))
+        .build()
+        .await?;
+    let accounts = connect(&social, say).await?;
+    publish(&social, &peer, &clock, &accounts[0], say).await?;
+    answer(&social, &peer, &store, &accounts[0], say).await?;
+    social.close().await?;
+    Ok(())
+}
+
+pub(crate) async fn connect(
+    social: &Social,
+    say: &(dyn Fn(&str) + Sync),
+) -> anyhow::Result<Vec<Account>> {
+    let redirect = Url::parse("https://app.example/callback")?;
+    let start = social.begin_login(OWNER, &LOGIN, None, &redirect).await?;
+    let query = browse(start.url.expose_secret()).await?;
+    let offer = social
+        .finish_login(OWNER, &LOGIN, &redirect, Some(&start.browser), &query)
+        .await?;
+    let all: Vec<_> = offer.accounts.iter().map(|it| it.account.clone()).collect();
+    let accounts = social.accept_offer(OWNER, offer.id, &all).await?;
+    ensure!(accounts.len() == 2, "one consent, two accounts");
+    say("connected: 2 accounts by one consent");
+    Ok(accounts)
+}
+
+/// Three cards, each of which meets another trouble where it counts.
+async fn publish(
+    social: &Social,
+    peer: &Peer,
+    clock: &ManualClock,
+    account: &Account,
+    say: &(dyn Fn(&str) + Sync),
+) -> anyhow::Result<()> {
+    for (words, trouble) in [
+        ("From the sea", Trouble::LostAfter),
+        ("From the hills", Trouble::LostBefore),
+        ("From the moon", Trouble::Refused),
+    ] {
+        let request = PublishRequest::new([]).caption(words);
+        let post = social.submit(account, words, request).await?;
+        peer.world().trouble = Some(("POST posts", trouble));
+        let outcome = work(social, clock, post.id).await?;
+        let there = peer
+            .world()
+            .posts
+            .iter()
+            .filter(|it| it.text == words)
+            .count();
+        match outcome {
+            Outcome::Published(_) => ensure!(there == 1, "{there} cards"),
+            Outcome::Failed(_) => ensure!(there == 0, "{there} cards"),
+            other => anyhow::bail!("{other:?}"),
+        }
+        say(&format!("{words}: {trouble:?}, {there} on the platform"));
+    }
+    Ok(())
+}
+
+/// What the worker program does, with a clock that is moved by hand.
+async fn work(social: &Social, clock: &ManualClock, post: PostId) -> anyhow::Result<Outcome> {
+    let worker = PublishWorker::new(social);
+    for _ in 0..20 {
+        worker.run_once().await?;
+        if let Some(outcome) = social.post(OWNER, post).await?.outcome {
+            return Ok(outcome);
+        }
+        clock.advance(Duration::from_secs(90));
+    }
+    anyhow::bail!("the post never ends")
+}
+
+/// The platform's event is believed and handled; a note on the card is answered once and hidden.
+async fn answer(
+    social: &Social,
+    peer: &Peer,
+    store: &MemoryStore,
+    account: &Account,
+    say: &(dyn Fn(&str) + Sync),
+) -> anyhow::Result<()> {
+    let (time, body) = peer.world().hooks.first().cloned().context("an event")?;
+    let mut headers = http::HeaderMap::new();
+    let signature = format!(
+        "t={time},s={}",
+        sign(&SECRET.into(), &time.to_string(), &body)
+    );
+    headers.insert(HEADER, signature.parse()?);
+    let now = social.clock().now();
+    let verifier = social.verifier(&PLATFORM)?;
+    let verified = verifier.verify(Delivery::new(&headers, &body), now)?;
+    let events = verified.events.into_iter();
+    let events: Vec<_> = events.map(|it| ReceivedEvent::new(it, now)).collect();
+    store.insert(&events).await?;
+    let report = EventWorker::new(social, PlatformEvents::new(social))
+        .run_once()
+        .await?;
+    ensure!(report.done == 1, "{report:?}");
+    say("heard: 1 event, of a post that is known already");
+
+    let card = peer.world().posts[0].id.clone();
+    let note = peer.world().write(&card, None, "bob", "Bring me a shell");
+    let tokens = social.tokens().valid(&account.key).await?;
+    let deadline = Deadline::after(social.clock().clone(), Duration::from_secs(30));
+    let cx = ContentContext::new(account, &tokens.tokens, store, &deadline);
+    let comments = social.comments(&PLATFORM)?;
+    let page = comments.comments(&cx, &card, None).await?;
+    let first = page.items.first().context("a note")?;
+    ensure!(first.id == note, "the note that was written");
+    let reply = NewComment::on(&card, "I will").in_reply_to(first);
+    comments.write(&cx, &reply).await?;
+    let replies = comments.replies(&cx, &note, None).await?;
+    ensure!(replies.items.len() == 1, "one reply");
+    say("answered: 1 note");
+    Ok(())
+}

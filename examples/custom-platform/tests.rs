@@ -1,0 +1,61 @@
+//! The story of the program, and the suites.
+#![cfg(test)]
+
+mod client;
+mod content;
+mod oauth;
+mod peer;
+mod publish;
+mod story;
+mod webhook;
+
+/// What lies in the folder `tests`.
+mod tests {
+    mod broken;
+    pub(crate) mod events;
+    pub(crate) mod stage;
+}
+
+use std::sync::Mutex;
+
+use tests::{events, stage};
+
+#[tokio::test]
+async fn the_story_is_true() {
+    let told = Mutex::new(Vec::new());
+    let say = |line: &str| told.lock().unwrap().push(line.to_owned());
+    story::tell(&say).await.unwrap();
+    let expected = [
+        "connected: 2 accounts by one consent",
+        "From the sea: LostAfter, 1 on the platform",
+        "From the hills: LostBefore, 1 on the platform",
+        "From the moon: Refused, 0 on the platform",
+        "heard: 1 event, of a post that is known already",
+        "answered: 1 note",
+    ];
+    assert_eq!(*told.lock().unwrap(), expected);
+}
+
+mod publisher {
+    social_core::publisher_suite!(crate::stage::Stage::new().await);
+}
+
+mod oauth_provider {
+    social_core::oauth_provider_suite!(crate::stage::Stage::new().await);
+}
+
+mod webhook_verifier {
+    social_core::webhook_verifier_suite!(crate::stage::Stage::new().await);
+}
+
+mod content_source {
+    social_core::content_source_suite!(crate::stage::Stage::new().await);
+}
+
+mod comments {
+    social_core::comments_suite!(crate::stage::Stage::new().await);
+}
+
+mod insights {
+    social_core::insights_suite!(crate::stage::Stage::new().await);
+}

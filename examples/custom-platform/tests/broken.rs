@@ -1,0 +1,56 @@
+//! Implementations with one fault each, and the case that must find it. A suite that lets them pass proves nothing.
+
+mod comments;
+mod content;
+mod handler;
+mod insights;
+mod oauth;
+mod publisher;
+mod webhook;
+
+use std::fmt;
+
+use social_core::{Result, time::Deadline};
+
+/// Runs a case, which must fail and say why in these words.
+async fn caught(case: impl Future<Output = Result<()>> + Send + 'static, words: &str) {
+    let failure = match tokio::spawn(case).await {
+        Err(failure) => failure.into_panic(),
+        Ok(Err(error)) => Box::new(format!("{error:?}")),
+        Ok(Ok(())) => panic!("the fault was not found"),
+    };
+    let said = match failure.downcast::<String>() {
+        Ok(said) => *said,
+        Err(other) => (*other.downcast::<&str>().unwrap()).to_owned(),
+    };
+    assert!(said.contains(words), "found for another reason: {said}");
+}
+
+/// One test per fault: the suite, what of the stage is replaced and how, and for each case the fault it must find and the
+/// words of its failure.
+macro_rules! faults {
+    ($suite:ident, $part:ident, $make:expr; $($case:ident finds $fault:ident, $words:literal;)*) => {
+        $(
+            #[tokio::test]
+            async fn $case() {
+                let case = async {
+                    let mut stage = crate::stage::Stage::new().await;
+                    stage.$part = Box::new($make(stage.client.clone(), Fault::$fault));
+                    social_core::conformance::$suite::$case(&stage).await
+                };
+                crate::tests::broken::caught(case, $words).await;
+            }
+        )*
+    };
+}
+use faults;
+
+/// Prints what should not be seen.
+fn show(f: &mut fmt::Formatter<'_>, shows: bool) -> fmt::Result {
+    f.write_str(if shows { crate::peer::SECRET } else { "Broken" })
+}
+
+/// Another minute.
+fn later(deadline: &Deadline) -> Deadline {
+    Deadline::after(deadline.clock().clone(), std::time::Duration::from_secs(60))
+}

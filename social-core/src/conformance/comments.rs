@@ -1,0 +1,36 @@
+//! The rules of [`Comments`].
+
+mod bounds;
+mod read;
+mod write;
+
+pub use bounds::*;
+pub use read::*;
+pub use write::*;
+
+use async_trait::async_trait;
+
+use super::content::ContentHarness;
+use crate::content::Comments;
+
+/// Plays a platform on whose media people comment.
+#[async_trait]
+pub trait CommentsHarness: ContentHarness {
+    /// What is under test.
+    fn comments(&self) -> &dyn Comments;
+
+    /// Somebody comments on a medium, or replies to a comment on it. Tells the id.
+    async fn comment(&self, media: &str, parent: Option<&str>, text: &str) -> String;
+}
+
+/// A medium and the comments on it, newest first.
+async fn commented(harness: &impl CommentsHarness, count: usize) -> (String, Vec<String>) {
+    let media = harness.show(1).await.remove(0);
+    let mut ids = Vec::new();
+    for number in 0..count {
+        let text = format!("comment {number}");
+        ids.push(harness.comment(&media, None, &text).await);
+    }
+    ids.reverse();
+    (media, ids)
+}
