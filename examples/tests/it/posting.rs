@@ -205,8 +205,8 @@ async fn the_list_filters_and_pages() {
         .with("due", "2099-01-02T03:04")
         .with("missed", "fail");
     let post = post_of(&form.send(&mut browser).await);
-    let title = [("title", "printf('Number %02d', n.i)")];
-    multiply(&server, &post, 51, &title).await;
+    let caption = [("caption", "printf('Number %02d', n.i)")];
+    multiply(&server, &post, 51, &caption).await;
     let rows = |page: &crate::harness::Answer| page.text.matches("class=\"cover title\"").count();
     let first = browser.get("/posts").await;
     assert_eq!(rows(&first), 50);

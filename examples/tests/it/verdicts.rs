@@ -21,6 +21,10 @@ pub(crate) async fn multiply(server: &Server, post: &str, count: u32, changes: &
         .fetch_all(&mut database)
         .await
         .expect("columns");
+    for (name, _) in changes {
+        let known = columns.iter().any(|column| column == name);
+        assert!(known, "posts have no column {name}");
+    }
     let values = columns.iter().map(|column| {
         let changed = changes.iter().find(|(name, _)| name == column);
         match (changed, column.as_str()) {

@@ -194,7 +194,7 @@ async fn an_event_that_comes_before_the_publish_id_waits_for_it() {
     sandbox.disarm().await;
     says(&browser, &post, "No longer public").await;
     handled(&browser).await;
-    assert_eq!(sandbox.posts().await.len(), 1);
+    assert_eq!(sandbox.calls("init").await, 1, "TikTok is believed");
 }
 
 #[tokio::test]

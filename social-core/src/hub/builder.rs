@@ -44,7 +44,7 @@ pub struct SocialBuilder {
 }
 
 const CLOSE_WITHIN: Duration = Duration::from_secs(75);
-const RESTORE_GRACE: Duration = Duration::from_secs(120);
+const RESTORE_GRACE: Duration = Duration::from_secs(240);
 
 impl SocialBuilder {
     /// Where everything is kept.
@@ -139,7 +139,7 @@ impl SocialBuilder {
     }
 
     /// How long after [`Social::accept_incarnation`] posts that the other copy of the data may have sent are asked about at the
-    /// earliest; 2 min unless set. Until then a request of that copy may still arrive, so it must be longer than any step of a
+    /// earliest; 4 min unless set. Until then a request of that copy may still arrive, so it must be longer than any step of a
     /// worker takes to end and to reach its platform: longer than a lease and the longest settle time of a `Once` step.
     #[must_use]
     pub fn restore_grace(mut self, grace: Duration) -> Self {
