@@ -1,11 +1,13 @@
 //! One error for everything: what happened, and what to do now.
 
+mod build;
 mod reason;
 
 use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+pub use build::BuildError;
 pub use reason::Reason;
 
 use crate::model::Platform;

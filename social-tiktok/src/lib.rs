@@ -15,7 +15,7 @@ mod wire;
 use social_core::model::Platform;
 
 pub use client::{Chunk, ChunkAnswer, Client};
-pub use config::{BuildError, TikTokBuilder};
+pub use config::TikTokBuilder;
 pub use content::Content;
 pub use kit::TikTok;
 pub use oauth::{OAuth, Route, read_scopes};

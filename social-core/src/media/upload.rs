@@ -62,9 +62,11 @@ impl From<UploadId> for String {
 
 /// How much of an upload a store has, as the source of the error of a part that was not taken whole: the sender goes on
 /// from there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{length} bytes have arrived")]
 pub struct Arrived {
     length: u64,
+    #[source]
     cause: Option<Error>,
 }
 
@@ -113,20 +115,6 @@ impl Arrived {
             length,
             cause: None,
         })
-    }
-}
-
-impl fmt::Display for Arrived {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes have arrived", self.length)
-    }
-}
-
-impl std::error::Error for Arrived {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause
-            .as_ref()
-            .map(|cause| cause as &(dyn std::error::Error + 'static))
     }
 }
 
