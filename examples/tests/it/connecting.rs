@@ -208,7 +208,7 @@ async fn a_login_that_took_too_long_and_a_code_that_did() {
     .expect("aged");
     assert_eq!(aged.rows_affected(), 1);
     let page = not_connected(&mut browser, &callback).await;
-    page.says("The sign-in was opened more than 10 minutes ago, so it no longer counts.");
+    page.says("This sign-in no longer counts: it was opened more than 10 minutes ago.");
 
     let page = browser.consent_page().await;
     let fields = [

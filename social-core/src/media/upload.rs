@@ -95,13 +95,11 @@ impl Arrived {
     /// The error of a part that was cut off: what cut it off, and how far the upload has come.
     pub fn cut_off(length: u64, cause: Error) -> Error {
         let message = format!("{}; the upload has {length} bytes", cause.message());
-        Error::new(cause.kind(), message)
-            .with_remedy(cause.remedy().clone())
-            .with_user_message(cause.user_message().to_owned())
-            .with_source(Self {
-                length,
-                cause: Some(cause),
-            })
+        let told = cause.clone().with_message(message);
+        told.with_source(Self {
+            length,
+            cause: Some(cause),
+        })
     }
 
     /// How many bytes the upload has, if this error tells.
