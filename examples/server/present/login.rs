@@ -7,11 +7,12 @@ use super::trouble::facts;
 use crate::view::problem::{Problem, Words};
 
 /// Reasons and their names in the address.
-const NAMES: [(&str, Reason); 11] = [
+const NAMES: [(&str, Reason); 12] = [
     ("browser", Reason::LoginElsewhere),
     ("code", Reason::LoginCodeRefused),
     ("ended", Reason::ConsentFailed),
     ("expired", Reason::LoginExpired),
+    ("failed", Reason::PlatformFailed),
     ("none", Reason::NoAccount),
     ("over", Reason::OfferOver),
     ("refused", Reason::ConsentRefused),
@@ -88,6 +89,7 @@ mod tests {
             Error::storage("x"),
             Error::new(ErrorKind::Timeout, "x"),
             Error::new(ErrorKind::Unavailable, "x"),
+            Error::new(ErrorKind::Unavailable, "x").with_reason(Reason::PlatformFailed),
             Error::new(ErrorKind::Rejected, "x").with_reason(Reason::ConsentFailed),
             Error::new(ErrorKind::Unauthorized, "x").with_remedy(Remedy::Operator),
             Error::new(ErrorKind::Unauthorized, "x").with_reason(Reason::LoginCodeRefused),

@@ -108,6 +108,8 @@ use ErrorKind::{
 use WhatNow::{Backoff, Capped, Fix, Minute, Never, Operator, Reauthorize, Refresh};
 
 const FORMAT: &str = "MP4 with H.264 video and AAC sound";
+/// As many as [`PENDING_PER_DAY`](crate::rules::PENDING_PER_DAY).
+const PENDING: &str = "5";
 
 /// Codes of the API endpoints.
 #[rustfmt::skip]
@@ -124,7 +126,7 @@ pub(super) const API: &[Rule] = &[
     rule("scope_not_authorized", VERDICT, Some(Reason::ScopeMissing), Permission, Reauthorize, "the person did not grant the scope", ""),
     rule("spam_risk_too_many_posts", VERDICT, Some(Reason::DailyLimit), RateLimited, Capped(LimitScope::Account), "the account has posted too much in 24 hours", ""),
     rule("spam_risk_user_banned_from_posting", VERDICT, Some(Reason::AccountBanned), Rejected, Never, "the account may not post", ""),
-    rule("spam_risk_too_many_pending_share", VERDICT, Some(Reason::PendingLimit), RateLimited, Capped(LimitScope::Account), "too many posts wait in the person's inbox", ""),
+    rule("spam_risk_too_many_pending_share", VERDICT, Some(Reason::PendingLimit), RateLimited, Capped(LimitScope::Account), "too many posts wait in the person's inbox", PENDING),
     rule("spam_risk", VERDICT, Some(Reason::Spam), Rejected, Never, "TikTok takes it for spam", ""),
     rule("reached_active_user_cap", VERDICT, Some(Reason::AppLimit), RateLimited, Capped(LimitScope::App), "the app has reached its daily number of posting users", ""),
     rule("unaudited_client_can_only_post_to_private_accounts", VERDICT, Some(Reason::AppNotAudited), Rejected, Fix("account", "account.private"), "an app that is not audited posts to private accounts only", ""),

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use chrono::DateTime;
 use http::HeaderValue;
 
-use social_core::error::words::Facts;
+use social_core::error::words::{Facts, Field};
 
 use super::*;
 use crate::PLATFORM;
@@ -180,7 +180,7 @@ codes! { API_CODES api_code:
     code_scope_not_authorized[401]("scope_not_authorized", Permission, Remedy::Reauthorize, "leave it ticked");
     code_spam_risk_too_many_posts[403]("spam_risk_too_many_posts", RateLimited, after(HOUR, LimitScope::Account), "no more posts from this account today");
     code_spam_risk_user_banned_from_posting[403]("spam_risk_user_banned_from_posting", Rejected, Remedy::Never, "does not let this account post");
-    code_spam_risk_too_many_pending_share[403]("spam_risk_too_many_pending_share", RateLimited, after(HOUR, LimitScope::Account), "Finish or discard one in the TikTok app, then post again");
+    code_spam_risk_too_many_pending_share[403]("spam_risk_too_many_pending_share", RateLimited, after(HOUR, LimitScope::Account), "as may: 5. Finish or discard one in the TikTok app, then post again");
     code_spam_risk[403]("spam_risk", Rejected, Remedy::Never, "for spam");
     code_reached_active_user_cap[403]("reached_active_user_cap", RateLimited, after(HOUR, LimitScope::App), "number of posting accounts for today");
     code_unaudited_client_can_only_post_to_private_accounts[403]("unaudited_client_can_only_post_to_private_accounts", Rejected, fix("account", "account.private"), "Make this account private in TikTok");
@@ -211,7 +211,7 @@ codes! { REASONS reason:
     fail_duration_check_failed[]("duration_check_failed", Invalid, fix("media", "media.duration"), (false, false), "refused the video's length");
     fail_frame_rate_check_failed[]("frame_rate_check_failed", Invalid, fix("media", "media.frame_rate"), (false, false), "takes 23 to 60 frames a second");
     fail_picture_size_check_failed[]("picture_size_check_failed", Invalid, fix("media", "media.picture_size"), (false, false), "width or height");
-    fail_internal[]("internal", Unavailable, Remedy::Backoff, (true, true), "Post it again");
+    fail_internal[]("internal", Unavailable, Remedy::Backoff, (true, true), "Try it again");
     fail_video_pull_failed[]("video_pull_failed", Unavailable, Remedy::Backoff, (false, true), "could not fetch the media");
     fail_photo_pull_failed[]("photo_pull_failed", Unavailable, Remedy::Backoff, (false, true), "could not fetch the media");
     fail_publish_cancelled[]("publish_cancelled", Rejected, Remedy::Never, (false, false), "It was cancelled");
@@ -237,6 +237,13 @@ fn a_code_that_is_not_accepted_is_no_removed_access() {
     // Every other word means the same.
     let client = judged(super::exchange, 400, r#"{"error":"invalid_client"}"#, false);
     assert_eq!(client.reason(), Some(Reason::AppMisconfigured));
+}
+
+#[test]
+fn the_table_names_the_limit_that_is_booked() {
+    let full = nested(403, "spam_risk_too_many_pending_share");
+    let most = crate::rules::PENDING_PER_DAY.to_string();
+    assert_eq!(full.field(Field::Limit), Some(most.as_str()));
 }
 
 #[test]

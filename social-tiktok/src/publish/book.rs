@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, LimitScope, Reason, Remedy, Result,
+    error::words::Field,
     model::AccountKey,
     publish::{LIMIT_BOOKED, Preflight, Violation},
     store::{Booking, Limit, Limits},
@@ -13,6 +14,7 @@ use super::{options::Mode, run::Run, settings::PublishSettings};
 use crate::{
     ByTikTok,
     limits::{self, Bucket},
+    rules::PENDING_PER_DAY,
 };
 
 impl Run<'_> {
@@ -203,10 +205,14 @@ impl Spent {
                 "the posts of this day are spent",
             ),
         };
-        Error::new(ErrorKind::RateLimited, message)
+        let error = Error::new(ErrorKind::RateLimited, message)
             .with_reason(reason)
             .with_code(LIMIT_BOOKED)
             .by_tiktok()
-            .with_remedy(Remedy::After { wait, scope })
+            .with_remedy(Remedy::After { wait, scope });
+        match self {
+            Self::Inbox => error.with_field(Field::Limit, PENDING_PER_DAY.to_string()),
+            _ => error,
+        }
     }
 }

@@ -119,7 +119,7 @@ const ROWS: &[Row] = &[
     why(R::NoAccount, SIGN_IN, "{platform} gave access to no account.", ANEW, ""),
     why(R::OfferOver, SIGN_IN, "This sign-in is over: it was accepted already, or it waited too long.", "Look at your accounts, or start again.", ""),
     why(R::PendingLimit, "The {platform} inbox is full", "As many uploads wait in the {platform} inbox as may[: {limit}].", "Finish or discard one in the {platform} app, then post again.", "Finish or discard one in the {platform} app; this one then goes on by itself."),
-    why(R::PlatformFailed, "{platform} failed on its side", "{platform} failed on its side.", "Post it again.", "It is tried again by itself[ at {when}]."),
+    why(R::PlatformFailed, "{platform} failed on its side", "{platform} failed on its side.", "Try it again in a minute.", "It is tried again by itself[ at {when}]."),
     why(R::RefreshAnswerLost, RECONNECT, "{account} must be connected again: the answer of {platform} to a renewal was lost, and the old access ended.", CONNECT, HELD),
     why(R::RefreshBusy, "The access is being renewed", "The access of {account} is being renewed, and that takes long.", "Try again in a minute.", "It continues by itself when that is done."),
     why(R::RefreshedJustNow, "{platform} does not accept this account's access", "{platform} does not accept the access that it gave a moment ago.", "Try again in a minute.", "It is renewed again in a moment."),
