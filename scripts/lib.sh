@@ -55,6 +55,50 @@ json_flatten() {
         { print path() "\t" scalar($0) }'
 }
 
+# --- telling tests from the rest -----------------------------------------------------------------
+
+# test_modules FOLDER...: paths of the modules declared as "#[cfg(test)] mod NAME;" below them.
+test_modules() {
+    local file folder
+    while IFS= read -r -d '' file; do
+        case ${file##*/} in
+            lib.rs | mod.rs | main.rs) folder=${file%/*} ;;
+            *) folder=${file%.rs} ;;
+        esac
+        awk -v folder="$folder" '
+            /^[ \t]*#\[cfg\(test\)\]/ { armed = 1; sub(/^[ \t]*#\[cfg\(test\)\][ \t]*/, "") }
+            /^[ \t]*(#|$)/ { next }
+            armed && /^[ \t]*(pub(\([^)]*\))? )?mod [a-z0-9_]+;/ {
+                sub(/^.*mod /, ""); sub(/;.*/, ""); print folder "/" $0
+            }
+            { armed = 0 }' "$file"
+    done < <(find "$@" -name '*.rs' -print0)
+}
+
+# A file without the bodies of its in-file test modules, each line with its number. Such a module
+# ends at the first closing brace in the column of its "mod", as rustfmt writes it.
+public_lines() {
+    awk '
+        skipping { if ($0 == closing) skipping = 0; next }
+        /^[ \t]*#\[cfg\(test\)\]$/ { armed = 1; next }
+        armed && /^[ \t]*#/ { next }
+        armed && /^[ \t]*(pub(\([^)]*\))? )?mod [a-z0-9_]+ \{$/ {
+            armed = 0; skipping = 1; closing = $0; sub(/[^ \t].*/, "}", closing); next
+        }
+        { armed = 0; print FNR ":" $0 }
+        END { if (skipping) { print FNR ": test module without an end"; exit 1 } }' "$1"
+}
+
+# is_test FILE MODULE...: whether the file belongs to one of these modules.
+is_test() {
+    local file=$1 module
+    shift
+    for module; do
+        case $file in "$module.rs" | "$module"/*) return 0 ;; esac
+    done
+    return 1
+}
+
 # --- running a program so that nothing of it stays behind ------------------------------------------
 # The program gets a session and an environment variable of its own. Whatever it started can be told
 # by one of the two, though runners give every test its own process group and tests kill their parents.

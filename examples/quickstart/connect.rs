@@ -10,7 +10,10 @@ use social_core::{
 };
 use social_tiktok::Route;
 
-use crate::{ME, words::say};
+use crate::{
+    ME,
+    words::{self, say},
+};
 use desk::{Desk, Told};
 
 /// A connected account: one that is there, or the one that is connected now.
@@ -78,7 +81,7 @@ pub(crate) async fn connect(social: &Social) -> anyhow::Result<Account> {
         };
         back.tell(match &done {
             Ok(account) => Told::Connected(name_of(account).to_owned()),
-            Err(error) => Told::Not(error.user_message().to_owned()),
+            Err(error) => Told::Not(words::over(error)),
         });
         match done {
             Err(error) if is_strange(&error) => {
@@ -91,7 +94,7 @@ pub(crate) async fn connect(social: &Social) -> anyhow::Result<Account> {
     let account = done.map_err(|error| {
         let words = format!(
             "TikTok did not connect. {} Start this program again to sign in",
-            error.user_message()
+            words::over(&error)
         );
         anyhow::Error::from(error).context(words)
     })?;

@@ -57,6 +57,6 @@ fn is_video(file: &Path, found: &social_core::Result<Probe>) -> anyhow::Result<(
             "{} is not a video that TikTok takes; name an MP4, MOV or WebM file",
             file.display()
         ),
-        Err(error) => bail!("{}: {}", file.display(), error.user_message()),
+        Err(error) => bail!("{}: {}", file.display(), crate::words::over(error)),
     }
 }

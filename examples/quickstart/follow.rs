@@ -49,12 +49,12 @@ pub(crate) async fn checked(social: &Social, request: &PublishRequest) -> anyhow
                     return Ok(account);
                 }
                 Some(words) => {
-                    say(words);
+                    say(&words);
                     account = connect(social).await?;
                 }
             },
             Err(error) if *error.remedy() == Remedy::Reauthorize => {
-                say(error.user_message());
+                say(&words::over(&error));
                 account = connect(social).await?;
             }
             // It may be the end of the grant, which hours may tell, and a person is here now.
@@ -68,21 +68,21 @@ pub(crate) async fn checked(social: &Social, request: &PublishRequest) -> anyhow
 }
 
 /// What to tell when the account did not allow at sign-in what is needed.
-fn missing_right(found: &Preflight) -> Option<&str> {
+fn missing_right(found: &Preflight) -> Option<String> {
     let mut all = found.violations.iter();
     let missing = all.find(|violation| violation.rule == "account.scope")?;
-    Some(&missing.message)
+    Some(missing.line())
 }
 
 fn clear(found: &Preflight) -> anyhow::Result<()> {
     for violation in found.violations.iter().filter(|violation| violation.soft) {
-        say(&format!("Note: {}", violation.message));
+        say(&format!("Note: {}", violation.line()));
     }
     let hard: Vec<_> = found
         .violations
         .iter()
         .filter(|violation| !violation.soft)
-        .map(|violation| violation.message.as_str())
+        .map(social_core::publish::Violation::line)
         .collect();
     if !hard.is_empty() {
         bail!(

@@ -3,6 +3,7 @@
 use std::{io::Write, process::ExitCode};
 
 use chrono::SubsecRound;
+use social_core::error::words::{Facts, Field};
 use social_core::{Error, ErrorKind, PostStatus, Remedy, publish::Outcome, store::PostState};
 
 /// Prints a line. A closed standard output is no reason to stop.
@@ -22,9 +23,18 @@ pub(crate) fn stopped() -> ExitCode {
     ExitCode::from(130)
 }
 
+/// What an error says that nothing goes on with.
+pub(crate) fn over(error: &Error) -> String {
+    error.words(&facts().over()).line()
+}
+
+fn facts() -> Facts<'static> {
+    Facts::new().with(Field::Platform, social_tiktok::NAME)
+}
+
 /// An error with the words for a person first.
 pub(crate) fn as_told(error: Error) -> anyhow::Error {
-    let words = error.user_message().to_owned();
+    let words = over(&error);
     anyhow::Error::from(error).context(words)
 }
 
@@ -69,15 +79,13 @@ fn trouble(status: &PostStatus, cause: &Error) -> String {
         || "soon".to_owned(),
         |next| format!("at {} UTC", next.trunc_subsecs(0).format("%H:%M:%S")),
     );
+    let told = cause.words(&facts().waits());
     match cause.remedy() {
-        Remedy::Reauthorize => format!("{} The post waits for it.", cause.user_message()),
+        Remedy::Reauthorize => told.line(),
         Remedy::Reconcile if status.started => format!(
             "The connection broke before TikTok answered: it is not known whether TikTok did it. It is not sent again. TikTok is asked {next}."
         ),
-        _ => format!(
-            "{} It goes on by itself {next}. ({cause})",
-            cause.user_message()
-        ),
+        _ => format!("{} It goes on by itself {next}. ({cause})", told.finding),
     }
 }
 
@@ -110,7 +118,7 @@ pub(crate) fn end(status: &PostStatus, key: &str) -> ExitCode {
         Some(Outcome::Failed(error)) => (
             format!(
                 "Failed. {}{id}\nDetails: {error}\n{key} stands for this post for good. Put right what it says, then {anew}",
-                error.user_message()
+                over(error)
             ),
             ExitCode::FAILURE,
         ),

@@ -11,7 +11,7 @@ use social_core::{Error, ErrorKind};
 
 pub(crate) use render::{panicked, render};
 
-use crate::view::problem::{Button, Problem, Words};
+use crate::view::problem::{Button, Words};
 use crate::view::shell::SignIn;
 
 /// An answer that is not what was asked for.
@@ -54,7 +54,7 @@ impl Failure {
         Self::new(
             StatusCode::NOT_FOUND,
             "not_found",
-            Problem::NotFound.words(),
+            words::of_error(&Error::new(ErrorKind::NotFound, "nothing here")),
         )
     }
 
@@ -85,6 +85,9 @@ impl Failure {
 
     /// An answer of the HTTP layers in words.
     pub(crate) fn of_status(status: StatusCode) -> Self {
+        if status == StatusCode::NOT_FOUND {
+            return Self::not_found();
+        }
         let (code, title, line) = words::of_status(status);
         Self::new(
             status,

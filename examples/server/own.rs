@@ -5,7 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use social_core::{Error, Remedy, Result};
+use social_core::{Error, Reason, Remedy, Result};
 use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions};
 
@@ -185,15 +185,23 @@ impl Own {
     }
 }
 
+/// SQLite's code for a full disk, <https://www.sqlite.org/rescode.html>.
+const FULL: i32 = 13;
+
 /// A failure of this file. SQLite's own message could quote a value, so only its number is kept.
 pub(crate) fn failed(error: sqlx::Error) -> Error {
     let code = error
         .as_database_error()
         .and_then(|error| error.code().map(|code| format!("sqlite_{code}")));
-    let error = Error::storage("the server's own database failed");
+    let is_full = matches!(&error, sqlx::Error::Database(error)
+        if error.code().and_then(|code| code.parse::<i32>().ok()).is_some_and(|code| code & 0xff == FULL));
+    let mut told = Error::storage("the server's own database failed");
+    if is_full {
+        told = told.with_reason(Reason::StorageFull);
+    }
     match code {
-        Some(code) => error.with_code(code),
-        None => error,
+        Some(code) => told.with_code(code),
+        None => told,
     }
 }
 
@@ -207,7 +215,7 @@ fn unusable(path: &Path, error: &sqlx::Error) -> Error {
         Some(11) => {
             "it is damaged; restore it from a backup, or move it away: then everybody signs in again"
         }
-        Some(13) => "the disk under it is full; free space there",
+        Some(FULL) => "the disk under it is full; free space there",
         Some(26) => {
             "it is not a SQLite database; restore it from a backup, or move it away: then everybody signs in again"
         }

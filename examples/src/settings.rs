@@ -12,7 +12,6 @@ mod tests;
 
 use std::{
     ffi::{OsStr, OsString},
-    fmt,
     path::PathBuf,
     time::Duration,
 };
@@ -228,19 +227,14 @@ impl Check {
 }
 
 /// Everything that is wrong, at once.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{program} did not start:{}", on_lines(lines))]
 pub struct Wrong {
     program: &'static str,
     lines: Vec<String>,
 }
 
-impl fmt::Display for Wrong {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} did not start:", self.program)?;
-        self.lines
-            .iter()
-            .try_for_each(|line| write!(f, "\n  {line}"))
-    }
+/// Each below the one before, set in.
+fn on_lines(lines: &[String]) -> String {
+    lines.iter().map(|line| format!("\n  {line}")).collect()
 }
-
-impl std::error::Error for Wrong {}

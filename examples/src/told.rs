@@ -20,7 +20,7 @@ pub fn told(error: &anyhow::Error) -> String {
 mod tests {
     use std::io;
 
-    use social_core::{Error, hub::BuildError};
+    use social_core::{BuildError, Error};
 
     use super::*;
 

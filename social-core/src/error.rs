@@ -1,12 +1,23 @@
 //! One error for everything: what happened, and what to do now.
 
+mod build;
+mod kind;
 mod reason;
+mod remedy;
+pub mod words;
 
-use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
+#[cfg(test)]
+mod tests;
+
+use std::{borrow::Cow, collections::BTreeMap, error::Error as StdError, fmt, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
+pub use build::BuildError;
+pub use kind::ErrorKind;
 pub use reason::Reason;
+pub use remedy::{LimitScope, Remedy};
+use words::{Facts, Field, Words};
 
 use crate::model::Platform;
 
@@ -48,8 +59,12 @@ struct Repr {
     platform: Option<Platform>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     operation: Option<Cow<'static, str>>,
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    fields: BTreeMap<Field, String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    user_message: Option<Cow<'static, str>>,
+    finding: Option<Cow<'static, str>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    advice: Option<Cow<'static, str>>,
     #[serde(skip)]
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -66,7 +81,9 @@ impl Error {
             request_id: None,
             platform: None,
             operation: None,
-            user_message: None,
+            fields: BTreeMap::new(),
+            finding: None,
+            advice: None,
             source: None,
         }))
     }
@@ -128,18 +145,19 @@ impl Error {
         &self.0.message
     }
 
-    /// A sentence fit to show to the person who uses the service.
-    pub fn user_message(&self) -> &str {
-        self.0
-            .user_message
-            .as_deref()
-            .unwrap_or_else(|| match self.0.remedy {
-                // "It is tried again" would not be so.
-                Remedy::Reconcile => {
-                    "The platform did not say whether it did this. It is asked, and nothing is posted twice."
-                }
-                _ => self.0.kind.user_message(),
-            })
+    /// What is known of it beside the reason, for the sentences about it.
+    pub fn field(&self, field: Field) -> Option<&str> {
+        self.0.fields.get(&field).map(String::as_str)
+    }
+
+    /// What a person is told, with what the caller knows beside the error.
+    pub fn words(&self, facts: &Facts<'_>) -> Words {
+        words::of(self, facts)
+    }
+
+    /// [`words`](Self::words) in one line, in English and without any facts: what happened, and what to do now.
+    pub fn user_message(&self) -> String {
+        self.words(&Facts::new()).line()
     }
 
     /// Whether the same call may succeed later without anybody changing anything.
@@ -151,6 +169,13 @@ impl Error {
     #[must_use]
     pub fn with_remedy(mut self, remedy: Remedy) -> Self {
         self.0.remedy = remedy;
+        self
+    }
+
+    /// Replaces what a log is told.
+    #[must_use]
+    pub fn with_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        self.0.message = message.into();
         self
     }
 
@@ -189,10 +214,25 @@ impl Error {
         self
     }
 
-    /// Sets the sentence fit to show to a person.
+    /// Keeps something that the sentences about it name. No secret and no URL with one.
     #[must_use]
-    pub fn with_user_message(mut self, message: impl Into<Cow<'static, str>>) -> Self {
-        self.0.user_message = Some(message.into());
+    pub fn with_field(mut self, field: Field, value: impl Into<String>) -> Self {
+        self.0.fields.insert(field, value.into());
+        self
+    }
+
+    /// Says in a whole sentence for a person what happened, where the [table](words) cannot know it. The table's advice is
+    /// not told with it.
+    #[must_use]
+    pub fn with_user_message(mut self, finding: impl Into<Cow<'static, str>>) -> Self {
+        self.0.finding = Some(finding.into());
+        self
+    }
+
+    /// Says in whole sentences for a person what to do now, in place of the table's advice.
+    #[must_use]
+    pub fn with_advice(mut self, advice: impl Into<Cow<'static, str>>) -> Self {
+        self.0.advice = Some(advice.into());
         self
     }
 
@@ -265,170 +305,8 @@ impl PartialEq for Error {
             && a.request_id == b.request_id
             && a.platform == b.platform
             && a.operation == b.operation
-            && a.user_message == b.user_message
-    }
-}
-
-/// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum ErrorKind {
-    /// Somebody else changed or holds it, or the same key was used with another content.
-    Conflict,
-    /// The input breaks a rule.
-    Invalid,
-    /// There is no such thing, or not for this owner.
-    NotFound,
-    /// The account did not grant the right that the call needs.
-    Permission,
-    /// The answer does not have the documented shape.
-    Protocol,
-    /// A limit is reached; it passes by itself.
-    RateLimited,
-    /// The platform understood and refused.
-    Rejected,
-    /// A sealed value cannot be opened, or a key is missing.
-    Seal,
-    /// A database or a file failed.
-    Storage,
-    /// No answer in time.
-    Timeout,
-    /// The credential is not, or no longer, accepted.
-    Unauthorized,
-    /// The service cannot be reached or fails on its side.
-    Unavailable,
-    /// Not possible on this platform, account or build.
-    Unsupported,
-}
-
-impl ErrorKind {
-    fn usual_remedy(self) -> Remedy {
-        match self {
-            Self::RateLimited | Self::Timeout | Self::Unavailable | Self::Storage => {
-                Remedy::Backoff
-            }
-            Self::Permission => Remedy::Reauthorize,
-            Self::Unauthorized => Remedy::Refresh,
-            Self::Seal => Remedy::Operator,
-            Self::Conflict
-            | Self::Invalid
-            | Self::NotFound
-            | Self::Protocol
-            | Self::Rejected
-            | Self::Unsupported => Remedy::Never,
-        }
-    }
-
-    fn user_message(self) -> &'static str {
-        match self {
-            Self::Conflict => {
-                "Something else changed this in the meantime. Look again, then repeat."
-            }
-            Self::Invalid => {
-                "Something in this request is not allowed. Change it and send it again."
-            }
-            Self::NotFound => "There is nothing here.",
-            Self::Permission => {
-                "The account did not allow this. Connect it again and tick the right."
-            }
-            Self::Protocol => "The platform answered in a way this program does not know.",
-            Self::RateLimited => "The platform asks us to wait. This goes on by itself.",
-            Self::Rejected => "The platform refused this.",
-            Self::Seal => "A stored secret cannot be read. The operator must look at the keys.",
-            Self::Storage => {
-                "This server cannot reach its storage. What was sent before is safe. Try again in a minute."
-            }
-            Self::Timeout | Self::Unavailable => "The platform does not answer. It is tried again.",
-            Self::Unauthorized => "The platform does not accept this access now.",
-            Self::Unsupported => "This is not possible here.",
-        }
-    }
-}
-
-/// What to do now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum Remedy {
-    /// Try the same again, later and ever more seldom. Of a call that causes something it also says: it was certainly
-    /// not carried out.
-    Backoff,
-    /// Try the same again after `wait`; everything in `scope` has to wait.
-    After {
-        /// How long, at least.
-        wait: Duration,
-        /// What has to wait.
-        scope: LimitScope,
-    },
-    /// Change `field`; `rule` names what it breaks.
-    FixInput {
-        /// The field, as the request names it.
-        field: String,
-        /// A stable id of the rule, for example `caption.length`.
-        rule: String,
-    },
-    /// Refresh the access token once, then try again.
-    Refresh,
-    /// The person has to connect the account again.
-    Reauthorize,
-    /// The call may have been carried out: find out, never repeat.
-    Reconcile,
-    /// Whoever runs this has to change configuration, keys or storage.
-    Operator,
-    /// Nothing helps; do not try again.
-    Never,
-}
-
-/// What a limit covers.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[non_exhaustive]
-pub enum LimitScope {
-    /// One connected account.
-    Account,
-    /// The whole platform app.
-    App,
-    /// One endpoint of one account.
-    Endpoint,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn is_one_word_wide() {
-        assert_eq!(size_of::<Error>(), size_of::<usize>());
-        assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
-    }
-
-    #[test]
-    fn what_may_have_been_done_is_not_said_to_be_tried_again() {
-        for kind in [ErrorKind::Timeout, ErrorKind::Unavailable] {
-            let lost = Error::new(kind, "no answer").with_remedy(Remedy::Reconcile);
-            assert!(!lost.user_message().contains("tried again"), "{kind:?}");
-            let own = lost.with_user_message("Look at the profile.");
-            assert_eq!(own.user_message(), "Look at the profile.");
-        }
-    }
-
-    #[test]
-    fn survives_storage_without_its_source() {
-        let error = Error::new(ErrorKind::Rejected, "refused")
-            .with_reason(Reason::Spam)
-            .with_code("spam_risk")
-            .with_request_id("log-1")
-            .with_platform(Platform::new("example"))
-            .with_operation("publish")
-            .with_source(std::io::Error::other("cause"));
-        let text = serde_json::to_string(&error).unwrap();
-        let back: Error = serde_json::from_str(&text).unwrap();
-        assert_eq!(back, error);
-        assert!(StdError::source(&error).is_some() && StdError::source(&back).is_none());
-        assert_eq!(
-            back.to_string(),
-            "publish: refused (code spam_risk, request log-1)"
-        );
+            && a.fields == b.fields
+            && a.finding == b.finding
+            && a.advice == b.advice
     }
 }

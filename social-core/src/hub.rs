@@ -22,7 +22,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use tokio::sync::{Notify, broadcast};
 
-pub use builder::{BuildError, SocialBuilder};
+pub use builder::SocialBuilder;
 pub use changes::Change;
 pub use clocks::ClockGuard;
 pub use incarnation::{Accepted, IncarnationGuard, IncarnationPolicy};

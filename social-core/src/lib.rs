@@ -25,7 +25,7 @@
 //! assert!(social.accounts("somebody").await?.is_empty());
 //!
 //! // Everything that is missing is named at once.
-//! let Err(BuildError::Missing(names)) = Social::builder().build().await else { panic!() };
+//! let Err(BuildError::Missing { names, .. }) = Social::builder().build().await else { panic!() };
 //! assert_eq!(names, ["stores", "keys", "media", "platform"]);
 //! # Ok(())
 //! # }
@@ -52,8 +52,8 @@ pub mod vault;
 pub mod webhook;
 pub mod wish;
 
-pub use error::{Error, ErrorKind, LimitScope, Reason, Remedy, Result};
-pub use hub::{BuildError, Change, OpenPost, PlatformKit, Post, PostStatus, Social, Stores};
+pub use error::{BuildError, Error, ErrorKind, LimitScope, Reason, Remedy, Result};
+pub use hub::{Change, OpenPost, PlatformKit, Post, PostStatus, Social, Stores};
 pub use media::{MediaDir, MediaStore, MediaStoreExt, PublicMedia};
 pub use publish::PublishRequest;
 pub use vault::{KeyRing, LocalKeyRing, Vault};

@@ -5,9 +5,9 @@
 //! code: a callback in another browser changes nothing. The result is an [`Offer`]: nothing is linked before its owner
 //! accepts.
 //!
-//! Errors carry a [code](crate::Error::code) of their own: `login_unknown`, `login_expired`, `login_used`,
-//! `login_other_browser`, `login_other_owner`, `login_elsewhere`, `login_no_account`, `offer_unknown`,
-//! `account_not_offered`, `account_taken`; a refusal carries the platform's, such as `access_denied`.
+//! Errors say why by their [reason](crate::Reason): `LoginUnknown`, `LoginExpired`, `LoginUsed`, `LoginElsewhere`,
+//! `LoginCodeRefused`, `ConsentRefused`, `NoAccount`, `OfferOver`, `AccountTaken`; a refusal carries the platform's own
+//! [code](crate::Error::code) too, such as `access_denied`.
 
 mod accept;
 mod begin;
@@ -37,6 +37,9 @@ use crate::{
     time::Clock,
     vault::Vault,
 };
+
+/// How long a login, and then its offer, counts, where nothing else is set.
+pub const LIFETIME: Duration = Duration::from_secs(600);
 
 /// What [`Logins`] work with.
 #[derive(Clone, Debug)]
@@ -79,7 +82,7 @@ impl LoginsConfig {
             providers,
             clock,
             random,
-            lifetime: Duration::from_secs(600),
+            lifetime: LIFETIME,
             deadline: Duration::from_secs(20),
             tasks: Tasks::default(),
         }

@@ -200,13 +200,11 @@ fn refused(code: &str) -> Error {
     )
     .with_code(code)
     .with_remedy(Remedy::Reauthorize);
-    if code == "access_denied" {
-        error
-            .with_reason(Reason::ConsentRefused)
-            .with_user_message("You refused on the platform's page. Nothing was stored.")
-    } else {
-        error.with_user_message("The platform did not connect the account. Nothing was stored.")
-    }
+    // The word of the standard, whatever platform it is.
+    error.with_reason(match code {
+        "access_denied" => Reason::ConsentRefused,
+        _ => Reason::ConsentFailed,
+    })
 }
 
 /// One account that a consent yields.

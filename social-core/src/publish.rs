@@ -9,7 +9,7 @@ mod step;
 
 pub use booking::{LIMIT_BOOKED, is_booked};
 pub use others::{OtherPost, OtherPosts};
-pub use publisher::{Preflight, Progress, Publisher, StepContext, Violation};
+pub use publisher::{Preflight, Progress, Publisher, StepContext, Violation, media_missing};
 pub use request::{
     Consent, MediaItem, MediaRef, MediaRole, MediaType, MissedPolicy, PlatformOptions,
     PublishRequest,

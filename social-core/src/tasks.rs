@@ -48,7 +48,7 @@ impl Tasks {
     /// Runs it in a task of its own.
     ///
     /// # Errors
-    /// `Unavailable` with the code `closing` when the process ends.
+    /// `Unavailable` with the reason `ShuttingDown` when the process ends.
     pub(crate) fn spawn<F>(&self, name: impl Into<String>, work: F) -> Result<JoinHandle<F::Output>>
     where
         F: Future<Output: Send + 'static> + Send + 'static,
@@ -145,10 +145,7 @@ impl fmt::Debug for Tasks {
 fn closing() -> Error {
     let message =
         "this process is ending and begins nothing new; ask again when it has started anew";
-    Error::new(ErrorKind::Unavailable, message)
-        .with_code("closing")
-        .with_reason(Reason::ShuttingDown)
-        .with_user_message("The service is being restarted. Try again in a moment.")
+    Error::new(ErrorKind::Unavailable, message).with_reason(Reason::ShuttingDown)
 }
 
 fn unfinished(names: &[String], within: Duration) -> Error {
@@ -157,7 +154,7 @@ fn unfinished(names: &[String], within: Duration) -> Error {
         within.as_secs(),
         names.join(", ")
     );
-    Error::new(ErrorKind::Timeout, message).with_code("closing_unfinished")
+    Error::new(ErrorKind::Timeout, message)
 }
 
 #[cfg(test)]
@@ -182,7 +179,7 @@ mod tests {
             tokio::task::yield_now().await;
         }
         let refused = tasks.spawn("refresh of b", async {}).unwrap_err();
-        assert_eq!(refused.code(), Some("closing"));
+        assert_eq!(refused.reason(), Some(Reason::ShuttingDown));
         clock.advance(WITHIN / 2);
         tokio::task::yield_now().await;
         assert!(!closing.is_finished(), "something runs");

@@ -46,7 +46,7 @@ pub use due::RefreshReport;
 pub use settings::TokenSettings;
 pub use spool::ReplayReport;
 
-pub(crate) use {plan::due_at, read::tokens_place};
+pub(crate) use {errors::unusable, plan::due_at, read::tokens_place};
 
 use crate::{
     error::{ErrorKind, Remedy, Result},
@@ -170,7 +170,7 @@ impl Tokens {
     /// `NotFound` when this owner has no such account; `Unauthorized` with `Remedy::Reauthorize` when it must be
     /// connected again (the [code](crate::Error::code) tells why), with `Remedy::After` while its grant is only
     /// suspected to be dead; `Timeout` when another holder takes too long; `Unsupported` when no provider serves its
-    /// connector or its app; `Unavailable` with `Remedy::Operator` and the code `incarnation_changed` while nothing may be
+    /// connector or its app; `Unavailable` with `Remedy::Operator` and the reason `RestoredNotAccepted` while nothing may be
     /// sent because the data have begun another life, with the code `closing` when this process ends; `Seal` and `Storage`; and what the platform answers.
     ///
     /// # Cancel safety
@@ -193,7 +193,7 @@ impl Tokens {
     /// otherwise what one refresh yields.
     ///
     /// # Errors
-    /// As [`valid`](Self::valid). `RateLimited` with `Remedy::After` and the code `refreshed_just_now` when the tokens that
+    /// As [`valid`](Self::valid). `RateLimited` with `Remedy::After` and the reason `RefreshedJustNow` when the tokens that
     /// the platform refuses come from a refresh within [their least distance](TokenSettings::refused_distance).
     ///
     /// # Cancel safety

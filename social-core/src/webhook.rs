@@ -8,7 +8,7 @@ mod event;
 mod handler;
 mod subject;
 
-use std::{error::Error as StdError, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
 use http::HeaderMap;
@@ -71,7 +71,7 @@ impl Verified {
 
 /// Why a delivery is not believed. Answered with 401. [`Ahead`](Self::Ahead) and [`Stale`](Self::Stale) are counted apart:
 /// the platform has signed them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(
     clippy::exhaustive_enums,
     reason = "a receiver answers each in its own way"
@@ -79,32 +79,21 @@ impl Verified {
 pub enum VerifyError {
     /// The signature is right, but was made later than the clock of this machine allows, which is then behind, or the
     /// platform's is ahead. Says by how much.
+    #[error("the signature fits but was made ahead of this machine's clock, which may be wrong")]
     Ahead(Duration),
     /// It carries no signature, or one in another form.
+    #[error("the delivery carries no signature of the expected form")]
     Malformed,
     /// The signature is not that of the body under any secret.
+    #[error("the signature does not fit the body")]
     Signature,
     /// The signature is right, but was made too long ago. Says how long.
+    #[error("the signature fits but was made too long ago")]
     Stale(Duration),
     /// The signature is right, but the body cannot be read as what the platform sends, or is another app's.
+    #[error("the signature fits but the body cannot be read")]
     Unreadable,
 }
-
-impl fmt::Display for VerifyError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Ahead(_) => {
-                "the signature fits but was made ahead of this machine's clock, which may be wrong"
-            }
-            Self::Malformed => "the delivery carries no signature of the expected form",
-            Self::Signature => "the signature does not fit the body",
-            Self::Stale(_) => "the signature fits but was made too long ago",
-            Self::Unreadable => "the signature fits but the body cannot be read",
-        })
-    }
-}
-
-impl StdError for VerifyError {}
 
 /// Verifies what one platform sends.
 pub trait WebhookVerifier: fmt::Debug + Send + Sync + 'static {

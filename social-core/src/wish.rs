@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_promise_of_our_own_queue_is_kept() {
-        let promise = asks(3 * LONGEST).with_code("limit_booked.posts");
+        let promise = asks(3 * LONGEST).with_code(crate::publish::LIMIT_BOOKED);
         assert_eq!(heeded(promise.clone(), 9), promise);
         assert!(!is_wish(&promise) && is_wish(&asks(SECOND)));
         let other = Error::new(ErrorKind::Unavailable, "no answer");

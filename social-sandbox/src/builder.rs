@@ -1,6 +1,5 @@
 //! Configuring and starting a sandbox.
 
-use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -207,7 +206,7 @@ impl SandboxBuilder {
             return Err(StartError::NotLoopback(address));
         }
         let (world, clock) = self.world()?;
-        let bind = |source| StartError::Bind { address, source };
+        let bind = |cause| StartError::Bind { address, cause };
         let listener = TcpListener::bind(address).await.map_err(bind)?;
         let url = format!("http://{}", listener.local_addr().map_err(bind)?);
         let (asks, asked) = mpsc::channel(1);
@@ -241,24 +240,29 @@ impl SandboxBuilder {
     }
 }
 
-/// Why a sandbox did not start.
-#[derive(Debug)]
+/// Why a sandbox did not start. Each says its cause itself.
+#[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StartError {
     /// It listens on loopback only: its control surface has no password.
+    #[error("{0} is not a loopback address; the sandbox listens on 127.0.0.1 or [::1] only")]
     NotLoopback(SocketAddr),
     /// The address cannot be listened on.
+    #[error("{}", not_bound(address, cause))]
     Bind {
         /// The address.
         address: SocketAddr,
         /// What the system said.
-        source: io::Error,
+        cause: io::Error,
     },
     /// An app or a redirect URI is not one TikTok would register.
+    #[error("{0}")]
     App(String),
     /// A folder of media cannot be used.
+    #[error("{0}")]
     Media(String),
     /// The state file cannot be used.
+    #[error("state file {}: {reason}", path.display())]
     State {
         /// The file.
         path: PathBuf,
@@ -266,30 +270,16 @@ pub enum StartError {
         reason: String,
     },
     /// The system has no randomness.
+    #[error("the system gives no random numbers: {0}")]
     Random(getrandom::Error),
 }
 
-impl fmt::Display for StartError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NotLoopback(address) => write!(
-                f,
-                "{address} is not a loopback address; the sandbox listens on 127.0.0.1 or [::1] only"
-            ),
-            Self::Bind { address, source } if source.kind() == io::ErrorKind::AddrInUse => write!(
-                f,
-                "{address} is taken; stop the program that listens there, or choose another port \
-                 (port 0 takes a free one)"
-            ),
-            Self::Bind { address, source } => write!(f, "cannot listen on {address}: {source}"),
-            Self::App(reason) | Self::Media(reason) => f.write_str(reason),
-            Self::State { path, reason } => {
-                write!(f, "state file {}: {reason}", path.display())
-            }
-            Self::Random(error) => write!(f, "the system gives no random numbers: {error}"),
-        }
+fn not_bound(address: &SocketAddr, cause: &io::Error) -> String {
+    if cause.kind() == io::ErrorKind::AddrInUse {
+        format!(
+            "{address} is taken; stop the program that listens there, or choose another port (port 0 takes a free one)"
+        )
+    } else {
+        format!("cannot listen on {address}: {cause}")
     }
 }
-
-/// Each says its cause itself.
-impl std::error::Error for StartError {}

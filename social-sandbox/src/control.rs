@@ -36,16 +36,9 @@ impl fmt::Debug for Control {
 }
 
 /// A request the control surface refuses, with the reason.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
 pub struct ControlError(pub(crate) String);
-
-impl fmt::Display for ControlError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for ControlError {}
 
 impl Control {
     pub(crate) fn new(shared: Arc<Shared>) -> Self {

@@ -1,6 +1,5 @@
 //! The sockets: accepting, answering, closing without an answer, stopping.
 
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -113,16 +112,9 @@ pub(crate) async fn reached(now: &mut watch::Receiver<Phase>, phase: Phase) {
 }
 
 /// Tells hyper to close the connection instead of answering.
-#[derive(Debug)]
+#[derive(Debug, thiserror::Error)]
+#[error("closed without an answer, as a fault asked")]
 struct Closed;
-
-impl fmt::Display for Closed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("closed without an answer, as a fault asked")
-    }
-}
-
-impl std::error::Error for Closed {}
 
 async fn answer(router: Router, mut request: Request<Incoming>) -> Result<Response, Closed> {
     by_host(&mut request);

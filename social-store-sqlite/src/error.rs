@@ -1,6 +1,6 @@
 //! What a failure of SQLite means, and what to do about it. Nothing of SQLite's own message is kept but its number.
 
-use social_core::error::{Error, ErrorKind, Remedy};
+use social_core::error::{Error, ErrorKind, Reason, Remedy};
 
 /// Primary result codes, <https://www.sqlite.org/rescode.html>.
 mod primary {
@@ -63,7 +63,11 @@ pub(crate) fn damaged(table: &str, column: &str) -> Error {
 /// Says what a failure of the database means.
 pub(crate) fn failed(error: sqlx::Error) -> Error {
     if let Some(code) = code(&error) {
-        return of_code(code).with_code(format!("sqlite_{code}"));
+        let told = of_code(code).with_code(format!("sqlite_{code}"));
+        return match code & 0xff {
+            primary::FULL => told.with_reason(Reason::StorageFull),
+            _ => told,
+        };
     }
     match error {
         sqlx::Error::Io(error) => operator(format!(

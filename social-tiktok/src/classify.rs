@@ -19,8 +19,8 @@ use social_core::{
     wish::{LONGEST, heed},
 };
 
-use crate::{PLATFORM, wire::Answer};
-use table::{API, FAIL_REASONS, OAUTH, Rule};
+use crate::{ByTikTok, wire::Answer};
+use table::{API, EXCHANGE, FAIL_REASONS, OAUTH, Rule};
 
 /// TikTok's windows are one minute long.
 const WINDOW: Duration = Duration::from_secs(60);
@@ -47,10 +47,24 @@ pub(crate) fn api(reply: &Reply, answer: &Answer, asked: Asked) -> Option<Error>
 
 /// The refusal that an answer of an OAuth endpoint holds, if it holds one.
 pub(crate) fn oauth(reply: &Reply, answer: &Answer, asked: Asked) -> Option<Error> {
+    token(&[OAUTH, API], reply, answer, asked)
+}
+
+/// The refusal that the answer to the code of a login holds, if it holds one.
+pub(crate) fn exchange(reply: &Reply, answer: &Answer, asked: Asked) -> Option<Error> {
+    token(&[EXCHANGE, OAUTH, API], reply, answer, asked)
+}
+
+fn token(
+    tables: &[&'static [Rule]],
+    reply: &Reply,
+    answer: &Answer,
+    asked: Asked,
+) -> Option<Error> {
     if answer.code.is_none() && reply.status.is_success() {
         return None;
     }
-    let rule = find(&[OAUTH, API], answer);
+    let rule = find(tables, answer);
     Some(refusal(rule, reply, answer, asked))
 }
 
@@ -63,7 +77,7 @@ pub(crate) fn callback(error: Error) -> Error {
         Some(rule) => rule.error().with_code(rule.code),
         None => error,
     };
-    told.with_platform(PLATFORM).with_operation("callback")
+    told.by_tiktok().with_operation("callback")
 }
 
 /// Why a post failed, from the status' `fail_reason`. What is not in the table is for good, and for the operator to see.
@@ -74,10 +88,7 @@ pub(crate) fn fail_reason(reason: Option<&str>) -> Error {
         Some(rule) => rule.error(),
         None => Error::new(ErrorKind::Rejected, "TikTok could not make a post of it"),
     };
-    error
-        .with_code(code)
-        .with_platform(PLATFORM)
-        .with_operation("status")
+    error.with_code(code).by_tiktok().with_operation("status")
 }
 
 /// Whether a post that failed for this reason may be begun anew.
@@ -114,7 +125,7 @@ fn refusal(rule: Option<&Rule>, reply: &Reply, answer: &Answer, asked: Asked) ->
     if let Some(id) = &answer.log_id {
         error = error.with_request_id(id);
     }
-    error.with_platform(PLATFORM).with_operation(asked.name)
+    error.by_tiktok().with_operation(asked.name)
 }
 
 fn by_status(status: StatusCode) -> Error {

@@ -20,7 +20,7 @@ pub(crate) use display::VIDEOS_MAX;
 pub(crate) use endpoints::{Endpoints, is_loopback};
 
 use crate::{
-    PLATFORM,
+    ByTikTok,
     classify::{self, Asked},
     webhook::Webhooks,
     wire::Answer,
@@ -80,7 +80,7 @@ impl Client {
 
     async fn send(&self, call: Call<'_>) -> Result<(Reply, Answer)> {
         let reply = self.0.http.send(call).await;
-        let reply = reply.map_err(|error| error.with_platform(PLATFORM))?;
+        let reply = reply.map_err(|error| error.by_tiktok())?;
         let answer = Answer::read(&reply.body);
         tracing::debug!(
             status = reply.status.as_u16(),
@@ -101,7 +101,7 @@ impl Client {
 }
 
 fn named(error: Error, name: &'static str) -> Error {
-    error.with_platform(PLATFORM).with_operation(name)
+    error.by_tiktok().with_operation(name)
 }
 
 /// A success without what it must hold. Of a call that causes something it may have been carried out.

@@ -1,11 +1,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::{borrow::Cow, ffi::OsString, fmt, sync::Arc, time::Duration};
+use std::{ffi::OsString, fmt, sync::Arc, time::Duration};
 
 use secrecy::{ExposeSecret, SecretString};
 use social_core::{
-    Error,
+    BuildError,
     http::ApiClient,
     media::fetch::Fetcher,
     model::Scopes,
@@ -192,7 +192,10 @@ impl TikTokBuilder {
             let missing = absent
                 .into_iter()
                 .filter_map(|(absent, name)| absent.then_some(name));
-            return Err(BuildError::Missing(missing.collect()));
+            return Err(BuildError::Missing {
+                of: "TikTok",
+                names: missing.collect(),
+            });
         };
         for (word, setting) in [
             (client_key.as_str(), name("client_key", CLIENT_KEY)),
@@ -305,45 +308,5 @@ impl fmt::Debug for TikTokBuilder {
             .field("scopes", &self.scopes)
             .field("settings", &self.settings)
             .finish_non_exhaustive()
-    }
-}
-
-/// Why [`TikTokBuilder::build`] failed.
-#[derive(Clone, Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "missing, wrong, or not possible here"
-)]
-pub enum BuildError {
-    /// The names of every setting that was not given.
-    Missing(Vec<&'static str>),
-    /// A setting cannot be used.
-    Invalid {
-        /// Its name.
-        setting: &'static str,
-        /// What is wrong with it.
-        reason: Cow<'static, str>,
-    },
-    /// The HTTPS client cannot be made.
-    Failed(Error),
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(names) => write!(f, "TikTok is not set up: {} missing", names.join(", ")),
-            Self::Invalid { setting, reason } => write!(f, "{setting} cannot be used: {reason}"),
-            Self::Failed(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for BuildError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            // What it says is what the error says: its cause comes next.
-            Self::Failed(error) => error.source(),
-            Self::Missing(_) | Self::Invalid { .. } => None,
-        }
     }
 }

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use social_core::{
     Error, ErrorKind, LimitScope, Reason, Remedy, Result,
     content::{ContentContext, ContentSource, MediaItem, MediaPage, Metric, Profile},
+    error::words::Field,
     model::{More, Platform},
     publish::LIMIT_BOOKED,
     store::Booking,
@@ -11,7 +12,7 @@ use social_core::{
 use url::Url;
 
 use crate::{
-    PLATFORM,
+    ByTikTok, PLATFORM,
     client::{Client, VIDEOS_MAX},
     limits::Bucket,
     wire::{User, UserField, Video, VideoField},
@@ -88,7 +89,7 @@ async fn book(cx: &ContentContext<'_>, bucket: Bucket) -> Result<()> {
             ErrorKind::RateLimited,
             "the calls of this minute are spent",
         )
-        .with_platform(PLATFORM)
+        .by_tiktok()
         .with_code(LIMIT_BOOKED)
         .with_reason(Reason::CallLimit)
         .with_remedy(Remedy::After {
@@ -109,14 +110,15 @@ fn check_scope(cx: &ContentContext<'_>) -> Result<()> {
 fn not_granted(scope: &str) -> Error {
     let message = format!("the account did not grant the scope {scope}");
     Error::new(ErrorKind::Permission, message)
-        .with_platform(PLATFORM)
-        .with_user_message("The account did not allow this to be seen. Connect it again and allow all that is asked.")
+        .with_reason(Reason::ScopeMissing)
+        .with_field(Field::Right, "Seeing this")
+        .by_tiktok()
 }
 
 fn cursor(from: &str) -> Result<i64> {
     from.parse().map_err(|_| {
         let message = "a page of videos begins at a time in milliseconds";
-        Error::invalid("from", "cursor", message).with_platform(PLATFORM)
+        Error::invalid("from", "cursor", message).by_tiktok()
     })
 }
 

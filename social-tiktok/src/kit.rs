@@ -1,9 +1,9 @@
-use social_core::{PlatformKit, Result, media::fetch::Fetcher, model::Scopes};
+use social_core::{BuildError, PlatformKit, Result, media::fetch::Fetcher, model::Scopes};
 
 use crate::{
     PLATFORM,
     client::Client,
-    config::{BuildError, TikTokBuilder},
+    config::TikTokBuilder,
     content::Content,
     oauth::{LoginSettings, OAuth, Route},
     publish::{Publishing, settings::PublishSettings},

@@ -12,10 +12,10 @@ pub mod rules;
 mod webhook;
 mod wire;
 
-use social_core::model::Platform;
+use social_core::{Error, error::words::Field, model::Platform};
 
 pub use client::{Chunk, ChunkAnswer, Client};
-pub use config::{BuildError, TikTokBuilder};
+pub use config::TikTokBuilder;
 pub use content::Content;
 pub use kit::TikTok;
 pub use oauth::{OAuth, Route, read_scopes};
@@ -34,3 +34,18 @@ pub use wire::{
 
 /// The platform's name.
 pub const PLATFORM: Platform = Platform::new("tiktok");
+
+/// The platform's name as people know it.
+pub const NAME: &str = "TikTok";
+
+trait ByTikTok {
+    /// Says which platform it is about, to programs and to people.
+    fn by_tiktok(self) -> Self;
+}
+
+impl ByTikTok for Error {
+    fn by_tiktok(self) -> Self {
+        self.with_platform(PLATFORM)
+            .with_field(Field::Platform, NAME)
+    }
+}

@@ -197,16 +197,9 @@ fn start_again(error: Error) -> Error {
     if *error.remedy() != Remedy::Reconcile {
         return error;
     }
-    let words = match error.kind() {
-        ErrorKind::Timeout | ErrorKind::Unavailable => {
-            "TikTok did not answer in time. Nothing was stored. Connect the account again."
-        }
-        _ => {
-            "TikTok answered in a way that this service does not know. Nothing was stored. Connect the account again."
-        }
-    };
-    let error = error.with_remedy(Remedy::Reauthorize);
-    error.with_user_message(words)
+    error
+        .with_remedy(Remedy::Reauthorize)
+        .with_advice("Nothing was stored. Connect the account again.")
 }
 
 /// Only `invalid_grant` says of a grant that it is dead. What else asks for a new consent elsewhere is tried again here.

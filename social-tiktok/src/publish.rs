@@ -44,7 +44,7 @@ use social_core::{
 
 pub use day::{Day, Room};
 
-use crate::{PLATFORM, client::Client, limits::Bucket, wire::CreatorInfo};
+use crate::{ByTikTok, PLATFORM, client::Client, limits::Bucket, wire::CreatorInfo};
 use options::{Mode, PostOptions};
 use run::Run;
 use settings::PublishSettings;
@@ -89,7 +89,7 @@ impl Publishing {
     /// form that is opened often makes none of them fail.
     ///
     /// # Errors
-    /// `RateLimited` with the code `limit_booked.minute` when the calls of this minute are spent; TikTok is not asked then.
+    /// `RateLimited` with `Reason::CallLimit` when the calls of this minute are spent; TikTok is not asked then.
     /// Else as [`Client::creator_info`] answers; `Storage` when the limits cannot be booked.
     pub async fn creator(
         &self,
@@ -158,7 +158,7 @@ impl Publisher for Publishing {
             step::STATUS => follow(&run, at, state).await,
             _ => Err(
                 Error::new(ErrorKind::Unsupported, "this version knows no such step")
-                    .with_platform(PLATFORM)
+                    .by_tiktok()
                     .with_remedy(Remedy::Operator),
             ),
         }

@@ -15,9 +15,9 @@ use super::{
 /// Callers of each process.
 const FEW: usize = 5;
 
-const SUSPECTED: &str = "grant_suspected";
-const ANSWER_LOST: &str = "needs_reauth.answer_lost";
-const UNSAVED: &str = "tokens_unsaved";
+const SUSPECTED: &str = "GrantSuspected";
+const ANSWER_LOST: &str = "RefreshAnswerLost";
+const UNSAVED: &str = "TokensUnsaved";
 const LOST: AccountStatus = AccountStatus::NeedsReauth(NeedsReauth::AnswerLost);
 
 /// How a round must come out: refreshes by result, and groups of callers served and refused.

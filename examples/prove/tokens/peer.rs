@@ -78,10 +78,11 @@ async fn crowd(social: &Social, client: &Client, order: Order) -> anyhow::Result
                 report.tokens.insert(mark(&valid.tokens.access));
             }
             Err(error) => {
-                let code = error
-                    .code()
-                    .map_or_else(|| format!("{:?}", error.kind()), str::to_owned);
-                *report.refused.entry(code).or_default() += 1;
+                let why = error.reason().map_or_else(
+                    || format!("{:?}", error.kind()),
+                    |reason| format!("{reason:?}"),
+                );
+                *report.refused.entry(why).or_default() += 1;
             }
         }
     }

@@ -4,8 +4,9 @@ use std::error::Error as _;
 use std::io;
 
 use axum::http::StatusCode;
-use social_core::{Error, ErrorKind, Remedy};
+use social_core::{Error, ErrorKind, Reason, Remedy};
 
+use crate::present::trouble::facts;
 use crate::view::problem::{Problem, Words};
 
 /// Whether there is no room: the disk is full, or a quota or a limit of the process is reached.
@@ -16,8 +17,7 @@ pub(crate) fn is_disk_full(error: &Error) -> bool {
         .source()
         .and_then(|source| source.downcast_ref::<io::Error>());
     let full = |kind| matches!(kind, FileTooLarge | QuotaExceeded | StorageFull);
-    // SQLITE_FULL of a database.
-    io.is_some_and(|error| full(error.kind())) || error.code() == Some("sqlite_13")
+    io.is_some_and(|error| full(error.kind())) || error.reason() == Some(Reason::StorageFull)
 }
 
 /// 401 is kept for a missing sign-in here: access that the platform no longer accepts is another matter.
@@ -65,73 +65,18 @@ pub(super) fn retry_after(error: &Error) -> Option<u64> {
     }
 }
 
+/// No worker goes on with a page.
 pub(super) fn of_error(error: &Error) -> Words {
-    let say = |title: &str, line: &str| Words {
-        title: title.to_owned(),
-        line: line.to_owned(),
-        button: None,
-    };
-    match error.kind() {
-        _ if is_disk_full(error) => say(
-            "This server has no room left",
-            "Nothing was stored and nothing was posted. Whoever runs this server has to free space; then send it again.",
-        ),
-        ErrorKind::Storage => Problem::Storage.words(),
-        ErrorKind::Seal => say(
-            "A stored secret cannot be read",
-            "Whoever runs this server has to look at the key file. Nothing was changed.",
-        ),
-        // Its pages call it connected, and it may be.
-        ErrorKind::Unauthorized if *error.remedy() != Remedy::Reauthorize => say(
-            "TikTok does not accept this account's access",
-            &format!(
-                "Nothing was posted. Whether the access has ended is not known yet: TikTok is asked again {}. Connecting the \
-                 account again ends the wait.",
-                after(retry_after(error))
-            ),
-        ),
-        ErrorKind::Unauthorized => say("The account must be connected again", error.user_message()),
-        ErrorKind::RateLimited => say(
-            "TikTok asks us to wait",
-            &format!(
-                "It takes only so many requests of one account. Nothing was posted. Try again {}.",
-                after(retry_after(error))
-            ),
-        ),
-        // Not every silence is the platform's.
-        ErrorKind::Unavailable | ErrorKind::Timeout
-            if error.platform().is_some() || error.operation().is_some() =>
-        {
-            say(
-                "TikTok does not answer",
-                "So this page cannot be made now. Nothing was sent and nothing changed. Try again in a minute.",
-            )
-        }
-        _ => Problem::Other {
-            words: error.user_message().to_owned(),
-        }
-        .words(),
+    let facts = facts().over();
+    if is_disk_full(error) {
+        return Problem::because(Reason::StorageFull, &facts).words();
     }
-}
-
-/// In how many seconds, in words.
-fn after(seconds: Option<u64>) -> String {
-    match seconds {
-        None => "later".to_owned(),
-        Some(seconds) if seconds <= 60 => "in a minute".to_owned(),
-        Some(seconds) if seconds <= 5_400 => format!("in {} minutes", seconds.div_ceil(60)),
-        Some(seconds) => format!("in {} hours", seconds.div_ceil(3_600)),
-    }
+    Problem::of(error, &facts).words()
 }
 
 /// Code, title and line for an answer of the HTTP layers.
 pub(super) fn of_status(status: StatusCode) -> (&'static str, &'static str, &'static str) {
     match status {
-        StatusCode::NOT_FOUND => (
-            "not_found",
-            "There is nothing at this address",
-            "Nothing was stored and nothing changed.",
-        ),
         StatusCode::METHOD_NOT_ALLOWED => (
             "method",
             "This address is not for that",
@@ -190,7 +135,7 @@ mod tests {
         assert!(
             of_error(&full)
                 .line
-                .contains("Whoever runs this server has to free space")
+                .contains("The operator of this server has to free space")
         );
         let broken = of(io::ErrorKind::PermissionDenied);
         assert_eq!(
@@ -221,12 +166,16 @@ mod tests {
 
     #[test]
     fn lost_access_is_not_a_missing_sign_in() {
-        let lost = Error::new(ErrorKind::Unauthorized, "x").with_remedy(Remedy::Reauthorize);
+        let lost = Error::new(ErrorKind::Unauthorized, "x")
+            .with_remedy(Remedy::Reauthorize)
+            .with_reason(Reason::AccessRemoved);
         assert_eq!(status(&lost), StatusCode::CONFLICT);
-        assert_eq!(of_error(&lost).title, "The account must be connected again");
+        assert_eq!(of_error(&lost).title, "Reconnect needed");
         let wait = std::time::Duration::from_secs(600);
         let scope = social_core::LimitScope::Account;
-        let suspected = lost.with_remedy(Remedy::After { wait, scope });
+        let suspected = lost
+            .with_reason(Reason::GrantSuspected)
+            .with_remedy(Remedy::After { wait, scope });
         let words = of_error(&suspected);
         assert!(!words.title.contains("must be"), "{}", words.title);
         assert!(

@@ -71,17 +71,23 @@ pub(crate) struct FieldProblem {
 }
 
 impl FieldProblem {
-    /// What the platform's rules found. The first sentence is the short form.
-    pub(crate) fn of_rule(field: Field, short: String, violation: Violation) -> Self {
-        let named = |limit: &String| !mentions(&violation.message, limit);
+    /// What the platform's rules found.
+    pub(crate) fn of_rule(field: Field, violation: Violation) -> Self {
+        let words = violation.line();
+        let named = |limit: &String| !mentions(&words, limit);
         Self {
             field,
-            short,
+            short: short(&violation.finding),
             limit: violation.limit.clone().filter(named),
             soft: violation.soft,
-            words: violation.message,
+            words,
         }
     }
+}
+
+/// A sentence as a link: without its full stop.
+pub(crate) fn short(finding: &str) -> String {
+    finding.trim_end_matches('.').to_owned()
 }
 
 /// Whether the limit stands in the words, not as a part of another figure.
@@ -144,7 +150,7 @@ mod tests {
     fn a_limit_is_named_once() {
         let of = |words: &str, limit: &str| {
             let violation = Violation::new("r", "caption", words).limit(limit);
-            FieldProblem::of_rule(Field::Title, String::new(), violation).limit
+            FieldProblem::of_rule(Field::Title, violation).limit
         };
         assert_eq!(of("The title is too long.", "90"), Some("90".to_owned()));
         assert_eq!(of("There are 190 photos.", "90"), Some("90".to_owned()));

@@ -2,12 +2,16 @@
 
 use chrono::{DateTime, Utc};
 use sha2::{Digest as _, Sha256};
+use social_core::Reason;
+use social_core::error::words::Field;
 use social_core::model::{Account, AccountKey, AccountStatus, NeedsReauth, Scopes};
 
+use super::trouble::{facts, facts_of};
 use crate::errors::Failure;
 use crate::view::account::{AccountCan, AccountRow, TIKTOK, Who};
 use crate::view::badge::Badge;
 use crate::view::format::clock_or_day;
+use crate::view::problem::Problem;
 
 /// What publishing needs.
 pub(crate) const PUBLISH: &str = "video.publish";
@@ -62,15 +66,20 @@ pub(crate) fn is_limited(account: &Account) -> bool {
     !account.scopes.missing(&needed).is_empty()
 }
 
-/// The end of "must be connected again: …".
-pub(crate) fn why_lost(reason: NeedsReauth) -> &'static str {
-    match reason {
-        NeedsReauth::AnswerLost => {
-            "TikTok's answer to a renewal was lost, and the old access ended"
-        }
-        NeedsReauth::Expired => "its access ran out",
-        _ => "access was removed in TikTok",
-    }
+/// Why an account must be connected again.
+pub(crate) fn lost(why: NeedsReauth, account: &str) -> Problem {
+    Problem::because(why.reason(), &facts_of(account).waits())
+}
+
+/// As [`lost`], beside the account's name.
+pub(crate) fn lost_account(why: NeedsReauth) -> Problem {
+    Problem::because(why.reason(), &facts().waits())
+}
+
+/// Posting was not allowed at sign-in.
+pub(crate) fn not_allowed(account: &str) -> Problem {
+    let facts = facts_of(account).with(Field::Right, "Posting");
+    Problem::because(Reason::ScopeMissing, &facts)
 }
 
 /// The state of an account.
@@ -129,21 +138,14 @@ impl AccessEnd {
 pub(crate) fn row(account: &Account, end: AccessEnd, now: DateTime<Utc>) -> AccountRow {
     let who = who(account);
     let (line, can) = match &account.status {
-        AccountStatus::Connected if is_limited(account) => (
-            "Posting was not allowed at sign-in. Connect it again and leave everything ticked."
-                .to_owned(),
-            AccountCan::Reconnect,
-        ),
+        AccountStatus::Connected if is_limited(account) => {
+            (not_allowed(&who.name).words().line, AccountCan::Reconnect)
+        }
         AccountStatus::Connected => (renewal(account, now), AccountCan::Publish),
         AccountStatus::Disconnected => (end.line().to_owned(), AccountCan::ConnectAgain),
-        AccountStatus::NeedsReauth(reason) => (
-            format!(
-                "{} must be connected again: {}. Posts of it wait.",
-                who.name,
-                why_lost(*reason)
-            ),
-            AccountCan::Reconnect,
-        ),
+        AccountStatus::NeedsReauth(why) => {
+            (lost(*why, &who.name).words().line, AccountCan::Reconnect)
+        }
         _ => (
             format!("{} must be connected again.", who.name),
             AccountCan::Reconnect,

@@ -1,27 +1,43 @@
 //! Why a login did not connect an account: a short name for the address, and the words for the name.
 
-use social_core::{Error, ErrorKind, Reason, Remedy};
+use social_core::error::words::{ENGLISH, Field};
+use social_core::{Error, ErrorKind, Reason, Remedy, login};
 
+use super::trouble::facts;
 use crate::view::problem::{Problem, Words};
 
-/// How long a login counts.
-pub(crate) const LOGIN_MINUTES: u64 = 10;
+/// Reasons and their names in the address.
+const NAMES: [(&str, Reason); 12] = [
+    ("browser", Reason::LoginElsewhere),
+    ("code", Reason::LoginCodeRefused),
+    ("ended", Reason::ConsentFailed),
+    ("expired", Reason::LoginExpired),
+    ("failed", Reason::PlatformFailed),
+    ("none", Reason::NoAccount),
+    ("over", Reason::OfferOver),
+    ("refused", Reason::ConsentRefused),
+    ("setup", Reason::AppMisconfigured),
+    ("taken", Reason::AccountTaken),
+    ("unknown", Reason::LoginUnknown),
+    ("used", Reason::LoginUsed),
+];
+/// Kinds and their names, for what has no reason of its own.
+const KINDS: [(&str, ErrorKind); 4] = [
+    ("busy", ErrorKind::Unavailable),
+    ("platform", ErrorKind::Rejected),
+    ("silent", ErrorKind::Timeout),
+    ("storage", ErrorKind::Storage),
+];
 
 /// A name and nothing that came from outside.
 pub(crate) fn why(error: &Error) -> Why {
-    Why(match (error.reason(), error.kind()) {
-        (Some(Reason::LoginExpired), _) => "expired",
-        (Some(Reason::LoginUsed), _) => "used",
-        (Some(Reason::LoginElsewhere), _) => "browser",
-        (Some(Reason::AccountTaken), _) => "taken",
-        (Some(Reason::ConsentRefused), _) => "refused",
-        (Some(Reason::LoginUnknown), _) => "unknown",
+    let named = NAMES.iter().find(|(_, why)| Some(*why) == error.reason());
+    Why(match (named, error.kind()) {
+        (Some((name, _)), _) => name,
+        _ if *error.remedy() == Remedy::Operator => "setup",
         (_, ErrorKind::Storage) => "storage",
         (_, ErrorKind::Timeout) => "silent",
         (_, ErrorKind::Unavailable | ErrorKind::RateLimited) => "busy",
-        _ if *error.remedy() == Remedy::Operator => "setup",
-        // A word of the consent page that the table does not know: there was no code.
-        _ if error.operation() == Some("callback") => "ended",
         _ => "platform",
     })
 }
@@ -32,44 +48,29 @@ pub(crate) struct Why(pub(crate) &'static str);
 
 /// The words for a name; an unknown one is a login that did not start here.
 pub(crate) fn words(why: &str) -> Words {
-    let failed = |line: &str| Words {
-        title: "TikTok did not connect".to_owned(),
-        line: line.to_owned(),
-        button: Some("Connect TikTok again"),
+    let kind = KINDS.iter().find(|(name, _)| *name == why);
+    let reason = NAMES.iter().find(|(name, _)| *name == why);
+    let limit = (ENGLISH.span)(login::LIFETIME);
+    let facts = facts().over().with(Field::Limit, limit);
+    let mut words = match (reason, kind) {
+        (None, Some((_, kind))) => {
+            let mut words = Problem::of(&ours(*kind), &facts).words();
+            words.line = format!("{} Nothing was stored.", words.line);
+            words
+        }
+        (reason, _) => {
+            let reason = reason.map_or(Reason::LoginUnknown, |(_, reason)| *reason);
+            Problem::because(reason, &facts).words()
+        }
     };
-    match why {
-        "expired" => Problem::LoginExpired {
-            minutes: LOGIN_MINUTES,
-        }
-        .words(),
-        "refused" => Problem::LoginRefused.words(),
-        "used" => failed("This sign-in was already used. Look at your accounts, or start again."),
-        "browser" => failed(
-            "This sign-in was begun in another browser. Finish it there, or start again here. Nothing was stored and nothing changed.",
-        ),
-        "taken" => failed(
-            "Another user of this server has connected that account. It has to be disconnected there first. Nothing changed.",
-        ),
-        "silent" => {
-            failed("TikTok did not answer in time. Nothing was stored. Try again in a minute.")
-        }
-        "busy" => failed(
-            "TikTok could not do this just now: it cannot be reached, or something failed on its side. Nothing was stored. Try again in a minute.",
-        ),
-        "ended" => failed(
-            "TikTok ended the sign-in with an error that is not known here. Nothing was stored and nothing changed.",
-        ),
-        "storage" => failed(
-            "This server cannot reach its database. Nothing was stored. Try again in a minute.",
-        ),
-        "setup" => failed(
-            "TikTok does not accept this server's app: its key, secret, redirect address or what it asks for. Whoever runs this server has to look. Nothing was stored.",
-        ),
-        "platform" => failed(
-            "TikTok did not accept the sign-in: its code is expired, used or of another app. Nothing was stored and nothing changed.",
-        ),
-        _ => Problem::LoginUnknown.words(),
-    }
+    words.title = "TikTok did not connect".to_owned();
+    words.button = Some("Connect TikTok again");
+    words
+}
+
+/// Of a call to TikTok.
+fn ours(kind: ErrorKind) -> Error {
+    Error::new(kind, "as known here").with_platform(social_tiktok::PLATFORM)
 }
 
 #[cfg(test)]
@@ -87,12 +88,11 @@ mod tests {
             Error::new(ErrorKind::NotFound, "x").with_reason(Reason::LoginUnknown),
             Error::storage("x"),
             Error::new(ErrorKind::Timeout, "x"),
-            Error::new(ErrorKind::Unavailable, "x").with_code("server_error"),
-            Error::new(ErrorKind::Rejected, "x")
-                .with_operation("callback")
-                .with_code("brand_new"),
+            Error::new(ErrorKind::Unavailable, "x"),
+            Error::new(ErrorKind::Unavailable, "x").with_reason(Reason::PlatformFailed),
+            Error::new(ErrorKind::Rejected, "x").with_reason(Reason::ConsentFailed),
             Error::new(ErrorKind::Unauthorized, "x").with_remedy(Remedy::Operator),
-            Error::new(ErrorKind::Unauthorized, "x").with_code("invalid_grant"),
+            Error::new(ErrorKind::Unauthorized, "x").with_reason(Reason::LoginCodeRefused),
         ];
         let mut lines = std::collections::BTreeSet::new();
         for error in kinds {

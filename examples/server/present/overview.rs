@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use social_core::model::{Account, AccountStatus};
 use social_core::store::{PostRecord, Statistics};
 
-use super::account::{badge, key, who, why_lost};
+use super::account::{badge, key, lost, lost_account, who};
 use super::post::{self, Stage, stage};
 use crate::view::format::due;
 use crate::view::overview::{Counts, Need, Recent, Widget, WidgetBody};
@@ -21,8 +21,9 @@ pub(crate) struct Open {
 /// What waits for a person, worst first.
 pub(crate) fn needs(accounts: &[Account], open: &Open, now: DateTime<Utc>) -> Vec<Need> {
     let lost = accounts.iter().filter_map(|account| match &account.status {
-        AccountStatus::NeedsReauth(reason) => {
-            Some(Need::reconnect(&who(account).name, why_lost(*reason)))
+        AccountStatus::NeedsReauth(why) => {
+            let name = who(account).name;
+            Some(Need::reconnect(&name, lost_account(*why).words().line))
         }
         _ => None,
     });
@@ -68,18 +69,15 @@ pub(crate) fn widget(
     now: DateTime<Utc>,
 ) -> Widget {
     let body = match (&account.status, read) {
-        (AccountStatus::NeedsReauth(reason), read) => {
+        (AccountStatus::NeedsReauth(why), read) => {
             let waiting = read.map_or(0, |(statistics, _)| statistics.processing);
             let waits = match waiting {
                 0 => String::new(),
                 1 => " 1 post waits for it.".to_owned(),
                 n => format!(" {n} posts wait for it."),
             };
-            WidgetBody::Reconnect(format!(
-                "{} must be connected again: {}.{waits}",
-                who(account).name,
-                why_lost(*reason)
-            ))
+            let line = lost(*why, &who(account).name).words().line;
+            WidgetBody::Reconnect(format!("{line}{waits}"))
         }
         (_, None) => WidgetBody::Unreadable,
         (_, Some((statistics, _))) if statistics.total == 0 => WidgetBody::Fresh,

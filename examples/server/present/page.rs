@@ -6,7 +6,7 @@ use social_core::publish::{Outcome, PublishRequest};
 use social_core::store::{HistoryEntry, PostRecord};
 use social_tiktok::{ChunkLimits, ChunkPlan, Privacy};
 
-use super::account::{name_of, why_lost};
+use super::account::{lost, name_of};
 use super::asking::Asking;
 use super::post::{Stage, badge, is_fetched, is_sent, shown, stage};
 use super::request::{audience, choices, consent_by, fetched_from, heading, is_inbox, kind};
@@ -242,10 +242,7 @@ impl Given<'_> {
         let mut known = self.accounts.iter();
         let known = known.find(|known| known.key == self.post.account);
         match known.map(|account| &account.status) {
-            Some(AccountStatus::NeedsReauth(reason)) => Some(Problem::AccessLost {
-                account: account.to_owned(),
-                why: why_lost(*reason).to_owned(),
-            }),
+            Some(AccountStatus::NeedsReauth(why)) => Some(lost(*why, account)),
             _ => None,
         }
     }
@@ -277,19 +274,14 @@ impl Given<'_> {
         if let Some(problem) = self.access_lost(account) {
             return Verdict::access_lost(problem.words());
         }
+        let (host, next) = (fetched_from(self.request), self.post.next_at);
         let problem = self
             .post
             .cause
             .as_ref()
-            .map(|cause| trouble::waiting(cause, account, self.post.next_at, self.now));
+            .map(|cause| trouble::waiting(cause, account, host.as_deref(), next, self.now));
         match problem {
-            Some(problem @ (Problem::AccessLost { .. } | Problem::NotAllowed { .. })) => {
-                Verdict::access_lost(problem.words())
-            }
-            Some(Problem::UrlUnverified { .. }) => {
-                let host = fetched_from(self.request);
-                Verdict::waiting(Problem::UrlUnverified { host }.words())
-            }
+            Some(problem) if problem.is_access() => Verdict::access_lost(problem.words()),
             Some(problem) => Verdict::waiting(problem.words()),
             None => Verdict::waiting(Words {
                 title: "It waits".to_owned(),

@@ -140,7 +140,7 @@ fn line(
             let problem = post
                 .cause
                 .as_ref()
-                .map(|cause| trouble::waiting(cause, account, post.next_at, now));
+                .map(|cause| trouble::waiting(cause, account, None, post.next_at, now));
             problem.map_or_else(
                 || {
                     post.next_at

@@ -185,7 +185,8 @@ fn troubled(told: &Told<'_>, when: DateTime<Utc>, error: &Error, once: Once) -> 
         let problem = trouble::answer_lost(Some(error), None, told.now);
         return Entry::answer_lost(when, &problem.words().title, &problem.afterwards(), raw);
     }
-    let line = trouble::waiting(error, told.account, None, told.now).afterwards();
+    let line =
+        trouble::waiting(error, told.account, told.fetched_from, None, told.now).afterwards();
     match (once, error.remedy()) {
         (Once::Lost, _) => Entry::question_failed(when, &line, raw),
         (_, Remedy::After { .. }) => Entry::put_off(when, &line),

@@ -1,8 +1,8 @@
 //! Errors of a post in words.
 
 use chrono::{DateTime, Utc};
-use social_core::publish::is_booked;
-use social_core::{Error, ErrorKind, Reason, Remedy};
+use social_core::error::words::{Facts, Field};
+use social_core::{Error, ErrorKind};
 
 use crate::view::format::{clock_or_day, clock_seconds};
 use crate::view::problem::{Problem, Words};
@@ -39,65 +39,37 @@ fn is_answer(error: &Error) -> bool {
     error.code().is_some() || error.request_id().is_some()
 }
 
-/// Why a post waits.
+/// What is known beside every error here.
+pub(crate) fn facts() -> Facts<'static> {
+    Facts::new().with(Field::Platform, social_tiktok::NAME)
+}
+
+/// As [`facts`], and whose account it is.
+pub(crate) fn facts_of(account: &str) -> Facts<'static> {
+    facts().with(Field::Account, account)
+}
+
+/// Why a post waits; `host` is where its media are, if they are elsewhere.
 pub(crate) fn waiting(
     error: &Error,
     account: &str,
+    host: Option<&str>,
     next: Option<DateTime<Utc>>,
     now: DateTime<Utc>,
 ) -> Problem {
-    let next = next.map_or_else(|| "the next try".to_owned(), |next| at(next, now));
-    match (error.reason(), error.remedy(), error.kind()) {
-        (Some(Reason::AppLimit), ..) => Problem::UserCap,
-        (Some(Reason::PendingLimit), ..) => Problem::InboxFull { waits: true },
-        (Some(Reason::DailyLimit), ..) => Problem::DailyLimit { starts: next },
-        (Some(Reason::CallLimit), ..) if is_booked(error) => Problem::InTurn { starts: next },
-        (Some(Reason::AddressNotVerified), ..) => Problem::UrlUnverified { host: None },
-        (_, Remedy::Reauthorize, ErrorKind::Permission) => Problem::NotAllowed { what: "Posting" },
-        (_, Remedy::Reauthorize, _) => Problem::AccessLost {
-            account: account.to_owned(),
-            why: "TikTok no longer accepts its access".to_owned(),
-        },
-        (_, Remedy::After { .. }, _) => Problem::AskedToWait { until: next },
-        (Some(Reason::MediaUnreachable), ..) => Problem::NotFetched { next_try: next },
-        (_, _, ErrorKind::Storage) => Problem::Storage,
-        (_, _, ErrorKind::Unavailable | ErrorKind::Timeout) => Problem::NoAnswer { next_try: next },
-        _ => Problem::Other {
-            words: error.user_message().to_owned(),
-        },
+    let mut facts = facts_of(account).waits();
+    if let Some(host) = host {
+        facts = facts.with(Field::Address, host);
     }
+    if let Some(next) = next {
+        facts = facts.with(Field::When, at(next, now));
+    }
+    Problem::of(error, &facts)
 }
 
 /// Why a post failed.
 pub(crate) fn failed(error: &Error, account: &str) -> Words {
-    let problem = match (error.reason(), error.remedy()) {
-        (Some(Reason::AppNotAudited), _) => Problem::Unaudited {
-            account: account.to_owned(),
-        },
-        (Some(Reason::AudienceRefused), _) => Problem::AudienceChanged,
-        (Some(Reason::PendingLimit), _) => Problem::InboxFull { waits: false },
-        (Some(Reason::AddressNotVerified), _) => Problem::UrlUnverified { host: None },
-        (Some(Reason::Spam), _) => Problem::Spam,
-        (_, Remedy::FixInput { field, .. }) if field == "media" => {
-            let (finding, fix) = sentences(error.user_message());
-            Problem::Media { finding, fix }
-        }
-        _ => Problem::Other {
-            words: error.user_message().to_owned(),
-        },
-    };
-    problem.words()
-}
-
-/// The first sentence, without its end, and the rest.
-pub(crate) fn sentences(text: &str) -> (String, String) {
-    match text.split_once(". ") {
-        Some((first, rest)) => (first.to_owned(), rest.to_owned()),
-        None => (
-            text.trim_end_matches('.').to_owned(),
-            "Choose another file.".to_owned(),
-        ),
-    }
+    Problem::of(error, &facts_of(account).over()).words()
 }
 
 /// What support needs of an error; it holds no secret.

@@ -1,9 +1,13 @@
 //! What a file is, told once when it arrives.
 
+use serde::{Deserialize, Serialize};
 use social_core::media::MediaStore;
 use social_core::media::probe::{Container, Probe, probe};
 use social_core::model::MediaId;
-use social_core::{ErrorKind, Result};
+use social_core::publish::Violation;
+use social_core::{Error, ErrorKind, Result};
+
+use crate::present::trouble::facts;
 
 /// What was found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -11,8 +15,21 @@ pub(crate) struct Examined {
     /// Codec, frame rate, frame size in words.
     pub(crate) facts: Option<String>,
     pub(crate) duration_ms: Option<u64>,
-    /// Why it is not a video to post, and what to do.
-    pub(crate) trouble: Option<String>,
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// Why a file is not a video to post, and what to do.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Trouble {
+    finding: String,
+    advice: String,
+}
+
+impl Trouble {
+    /// As a finding about the file.
+    pub(crate) fn violation(&self) -> Violation {
+        Violation::new("media.container", "media", &*self.finding).advice(&*self.advice)
+    }
 }
 
 /// Looks at a stored file. Its name plays no part.
@@ -23,19 +40,30 @@ pub(crate) async fn examine(store: &dyn MediaStore, id: &MediaId) -> Result<Exam
     match probe(store, id).await {
         Ok(probe) => Ok(of(&probe)),
         Err(error) if error.kind() == ErrorKind::Invalid => Ok(Examined {
-            trouble: Some(error.user_message().to_owned()),
+            trouble: Some(told(&error)),
             ..Examined::default()
         }),
         Err(error) => Err(error),
     }
 }
 
+fn told(error: &Error) -> Trouble {
+    let words = error.words(&facts().over());
+    Trouble {
+        finding: words.finding,
+        advice: words.advice,
+    }
+}
+
 fn of(probe: &Probe) -> Examined {
     let what = match probe.container {
-        Container::Unknown => "The file is not a video, whatever its name says.".to_owned(),
-        container => format!("The file is a {container} file without a video."),
+        Container::Unknown => "This file is not a video.".to_owned(),
+        container => format!("This file is a {container} file without a video."),
     };
-    let trouble = (!probe.is_video()).then(|| format!("{what} Choose an MP4, MOV or WebM video."));
+    let trouble = (!probe.is_video()).then(|| Trouble {
+        finding: what,
+        advice: "Choose an MP4, MOV or WebM video.".to_owned(),
+    });
     let mut facts = Vec::new();
     // Of several tracks, what a player shows first.
     if let Some(video) = probe.videos.first() {

@@ -8,7 +8,7 @@ use social_core::{Error, ErrorKind, Result};
 use sqlx::Row as _;
 use sqlx::sqlite::SqliteRow;
 
-use super::examine::Examined;
+use super::examine::{Examined, Trouble};
 use crate::form::FileFacts;
 use crate::own::{Own, failed};
 use crate::view::format::playing_time;
@@ -28,7 +28,7 @@ pub(crate) struct Kept {
     pub(crate) size: u64,
     pub(crate) duration_ms: Option<u64>,
     pub(crate) facts: Option<String>,
-    pub(crate) trouble: Option<String>,
+    pub(crate) trouble: Option<Trouble>,
 }
 
 impl Kept {
@@ -80,6 +80,7 @@ impl Kept {
 
     fn read(row: &SqliteRow) -> Result<Self, sqlx::Error> {
         let media: String = row.try_get("media")?;
+        let trouble: Option<String> = row.try_get("trouble")?;
         let number = |name: &str| {
             row.try_get::<Option<i64>, _>(name)
                 .map(|n| n.and_then(|n| u64::try_from(n).ok()))
@@ -91,7 +92,7 @@ impl Kept {
             size: number("size")?.unwrap_or_default(),
             duration_ms: number("duration_ms")?,
             facts: row.try_get("facts")?,
-            trouble: row.try_get("trouble")?,
+            trouble: trouble.and_then(|text| serde_json::from_str(&text).ok()),
         })
     }
 }
@@ -113,6 +114,8 @@ impl Own {
         kept: &Kept,
         now: DateTime<Utc>,
     ) -> Result<()> {
+        let trouble = kept.trouble.as_ref();
+        let trouble = trouble.and_then(|trouble| serde_json::to_string(trouble).ok());
         sqlx::query(
             "INSERT INTO server_uploads (id, owner, media, name, size, duration_ms, facts, trouble, created_at, posted)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)",
@@ -124,7 +127,7 @@ impl Own {
         .bind(small(kept.size))
         .bind(kept.duration_ms.map(small))
         .bind(&kept.facts)
-        .bind(&kept.trouble)
+        .bind(trouble)
         .bind(now.timestamp_micros())
         .execute(&self.pool)
         .await
@@ -280,9 +283,8 @@ fn removed_meanwhile() -> Error {
         ErrorKind::Unavailable,
         "an uploaded file waited a day without being posted, and was removed just now",
     )
-    .with_user_message(
-        "The video waited for a day without being posted and was removed. Choose it again.",
-    )
+    .with_user_message("The video waited for a day without being posted and was removed.")
+    .with_advice("Choose it again.")
 }
 
 #[cfg(test)]

@@ -40,13 +40,13 @@ pub(crate) struct Need {
 }
 
 impl Need {
-    /// An account has lost its access; `why` ends the sentence ("access was removed in TikTok").
-    pub(crate) fn reconnect(account: &str, why: &str) -> Self {
+    /// An account has lost its access; `line` says why.
+    pub(crate) fn reconnect(account: &str, line: String) -> Self {
         Self {
             tone: Tone::Bad,
             icon: "key",
             subject: account.to_owned(),
-            rest: format!("must be connected again: {why}."),
+            rest: line,
             button: "Reconnect",
             href: "/accounts".to_owned(),
         }

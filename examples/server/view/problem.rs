@@ -1,6 +1,9 @@
 //! Words of trouble: what is wrong, what to do, and the button that does it.
 //!
-//! A route maps an error's kind and remedy to a [`Problem`]; the sentences live only here.
+//! What the crates' errors say comes from their table, `social_core::error::words`; here are the states of a page only.
+
+use social_core::error::words::Facts;
+use social_core::{Error, ErrorKind, Reason, Remedy};
 
 /// A way on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,37 +36,8 @@ impl Button {
 /// What went wrong, as far as a person can act on it. Times are already in words.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
-    /// The grant is dead; `why` ends the sentence ("access was removed in TikTok").
-    AccessLost { account: String, why: String },
-    /// A right was not granted at sign-in.
-    NotAllowed { what: &'static str },
-    /// The platform throttles; the post goes on by itself.
-    AskedToWait { until: String },
-    /// The account's posts of the day are used up.
-    DailyLimit { starts: String },
-    /// Only so many are begun in a minute.
-    InTurn { starts: String },
-    /// The app's posting accounts of the day are used up.
-    UserCap,
-    /// As many uploads wait in the app's inbox as may.
-    InboxFull {
-        /// This post goes on by itself once a place is free.
-        waits: bool,
-    },
-    /// The platform fetches from the app's own domains only; `host` is where the media are.
-    UrlUnverified { host: Option<String> },
-    /// An app that TikTok has not audited posts only for private accounts.
-    Unaudited { account: String },
-    /// The choice of audiences is not what it was when the form was shown.
-    AudienceChanged,
-    /// The platform does not take this file: the measured value with its limit, and what to do.
-    Media { finding: String, fix: String },
-    /// The platform's judgement of the content or of the account.
-    Spam,
-    /// The platform did not get what the person's address should give; there will be another try.
-    NotFetched { next_try: String },
-    /// No answer; there will be another try.
-    NoAnswer { next_try: String },
+    /// What the crates say, in the words of their table.
+    Told(Told),
     /// A call that must not be repeated has no answer that tells; `how` it was lost, and when it is looked for.
     AnswerLost {
         how: &'static str,
@@ -73,18 +47,17 @@ pub(crate) enum Problem {
     Undecided { next: Option<String> },
     /// Nobody knows whether it was published, and the platform cannot be asked; `why` is a sentence.
     NotTold { why: &'static str },
-    /// This server's own database.
-    Storage,
-    /// A sign-in that took longer than it may.
-    LoginExpired { minutes: u64 },
-    /// The person refused on the platform's page.
-    LoginRefused,
-    /// A state this server did not give, gave to another browser, or took already.
-    LoginUnknown,
-    /// No such address, or nothing of this person at it.
-    NotFound,
-    /// Anything else, in the error's own words fit to show a person.
-    Other { words: String },
+}
+
+/// An error in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Told {
+    title: String,
+    finding: String,
+    line: String,
+    /// It goes on by itself, at a time that is told.
+    is_timed: bool,
+    button: Option<&'static str>,
 }
 
 /// A problem in words.
@@ -96,7 +69,35 @@ pub(crate) struct Words {
     pub(crate) button: Option<&'static str>,
 }
 
+/// The label of the button that leads to a new login of a lost account.
+const RECONNECT: &str = "Reconnect";
+
 impl Problem {
+    /// What an error says, with what is known beside it.
+    pub(crate) fn of(error: &Error, facts: &Facts<'_>) -> Self {
+        let words = error.words(facts);
+        Self::Told(Told {
+            line: words.line(),
+            title: words.title,
+            finding: words.finding,
+            is_timed: error.is_transient(),
+            button: button(error),
+        })
+    }
+
+    /// What a reason says where there is no error at hand.
+    pub(crate) fn because(reason: Reason, facts: &Facts<'_>) -> Self {
+        Self::of(
+            &Error::new(ErrorKind::Rejected, "as known here").with_reason(reason),
+            facts,
+        )
+    }
+
+    /// Whether a new login is what helps.
+    pub(crate) fn is_access(&self) -> bool {
+        matches!(self, Self::Told(told) if told.button == Some(RECONNECT))
+    }
+
     /// Title, line and button. With TikTok the only platform, its name is part of the sentences.
     pub(crate) fn words(&self) -> Words {
         let (title, line, button) = self.parts();
@@ -109,211 +110,81 @@ impl Problem {
 
     /// What was in the way, told afterwards: without the time of a try that has long been.
     pub(crate) fn afterwards(&self) -> String {
-        let Words { title, line, .. } = self.words();
         match self {
-            Self::AskedToWait { .. }
-            | Self::DailyLimit { .. }
-            | Self::InTurn { .. }
-            | Self::NotFetched { .. }
-            | Self::NoAnswer { .. } => format!("{title}."),
+            Self::Told(told) if told.is_timed => told.finding.clone(),
             Self::AnswerLost { .. } => {
                 "It was not known whether TikTok did it. It was not sent again.".to_owned()
             }
-            _ => line,
+            _ => self.words().line,
         }
     }
 
-    fn parts(&self) -> (&'static str, String, Option<&'static str>) {
+    fn parts(&self) -> (&str, String, Option<&'static str>) {
+        let unknown = "We do not know yet whether TikTok published this.";
         match self {
-            Self::AccessLost { .. } | Self::NotAllowed { .. } => self.access(),
-            Self::LoginExpired { .. } | Self::LoginRefused | Self::LoginUnknown => self.login(),
-            Self::AskedToWait { .. }
-            | Self::DailyLimit { .. }
-            | Self::InTurn { .. }
-            | Self::UserCap
-            | Self::InboxFull { .. }
-            | Self::UrlUnverified { .. }
-            | Self::NotFetched { .. }
-            | Self::NoAnswer { .. }
-            | Self::AnswerLost { .. }
-            | Self::Undecided { .. }
-            | Self::NotTold { .. } => self.waiting(),
-            _ => self.refused(),
-        }
-    }
-
-    fn access(&self) -> (&'static str, String, Option<&'static str>) {
-        match self {
-            Self::AccessLost { account, why } => (
-                "Reconnect needed",
-                format!("{account} must be connected again: {why}."),
-                Some("Reconnect"),
-            ),
-            Self::NotAllowed { what } => (
-                "Not allowed at sign-in",
-                format!(
-                    "{what} was not allowed at sign-in. Connect the account again and leave it ticked."
-                ),
-                Some("Reconnect"),
-            ),
-            _ => self.refused(),
-        }
-    }
-
-    fn login(&self) -> (&'static str, String, Option<&'static str>) {
-        let why = match self {
-            Self::LoginExpired { minutes } => {
-                format!(
-                    "The sign-in was opened more than {minutes} minutes ago, so it no longer counts."
-                )
+            Self::Told(told) => (&told.title, told.line.clone(), told.button),
+            Self::AnswerLost { how, next } => {
+                let when = next.as_ref().map_or_else(
+                    || "as soon as it can be".to_owned(),
+                    |next| format!("at {next}"),
+                );
+                let line = format!(
+                    "It is not known whether TikTok did it. It is not sent again. TikTok is asked {when}."
+                );
+                (how, line, None)
             }
-            Self::LoginRefused => "You refused on TikTok's page.".to_owned(),
-            _ => "This sign-in did not start here.".to_owned(),
-        };
-        let line = format!("{why} Nothing was stored and nothing changed.");
-        ("TikTok did not connect", line, Some("Connect TikTok again"))
-    }
-
-    fn waiting(&self) -> (&'static str, String, Option<&'static str>) {
-        match self {
-            Self::AskedToWait { until } => (
-                "TikTok asks us to wait",
-                format!("This goes on by itself at {until}."),
-                None,
-            ),
-            Self::DailyLimit { starts } => (
-                "Daily limit reached",
-                format!(
-                    "TikTok takes no more posts from this account today. This post starts at {starts}."
-                ),
-                None,
-            ),
-            Self::InTurn { starts } => (
-                "It has its turn",
-                format!(
-                    "TikTok takes only so many requests a minute for one account. This post goes on at {starts}."
-                ),
-                None,
-            ),
-            Self::UserCap => (
-                "TikTok's number of posting accounts is reached",
-                "This app has reached TikTok's number of posting accounts for today. \
-                 Reconnecting does not help; the post waits."
-                    .to_owned(),
-                None,
-            ),
-            Self::InboxFull { waits } => (
-                "The TikTok inbox is full",
-                format!(
-                    "5 uploads already wait in the TikTok inbox. Finish or discard one in the app, or \
-                     post on the profile instead.{}",
-                    if *waits {
-                        " This one goes on when a place is free."
-                    } else {
-                        ""
-                    }
-                ),
-                None,
-            ),
-            Self::UrlUnverified { host } => (
-                "TikTok does not know this address",
-                format!(
-                    "TikTok does not know that {} is yours. Verify it in TikTok's developer portal, \
-                     or upload the file.",
-                    host.as_deref().unwrap_or("the address")
-                ),
-                None,
-            ),
-            Self::NotFetched { next_try } => (
-                "TikTok could not fetch the media",
-                format!(
-                    "An address of the media must answer everybody, without a redirect. Next try at \
-                     {next_try}."
-                ),
-                None,
-            ),
-            Self::NoAnswer { next_try } => (
-                "TikTok does not answer",
-                format!("Next try at {next_try}."),
-                None,
-            ),
-            Self::AnswerLost { how, next } => (
-                how,
-                format!(
-                    "It is not known whether TikTok did it. It is not sent again. TikTok is asked {}.",
-                    next.as_ref().map_or_else(
-                        || "as soon as it can be".to_owned(),
-                        |next| format!("at {next}")
-                    )
-                ),
-                None,
-            ),
-            Self::Undecided { .. } | Self::NotTold { .. } => self.not_known(),
-            _ => self.refused(),
-        }
-    }
-
-    fn not_known(&self) -> (&'static str, String, Option<&'static str>) {
-        let title = "We do not know yet whether TikTok published this.";
-        match self {
             Self::Undecided { next: Some(next) } => (
-                title,
+                unknown,
                 format!("It is not sent again. TikTok is asked what became of it, next at {next}."),
                 Some("Ask now"),
             ),
             Self::Undecided { next: None } => (
-                title,
+                unknown,
                 "It is not sent again. TikTok is not asked by itself any more. Ask it now, or look at the profile and \
                  settle it here."
                     .to_owned(),
                 Some("Ask now"),
             ),
             Self::NotTold { why } => (
-                title,
+                unknown,
                 format!("It is not sent again. {why} Look at the profile and settle it here."),
                 None,
             ),
-            _ => self.refused(),
         }
     }
+}
 
-    fn refused(&self) -> (&'static str, String, Option<&'static str>) {
-        match self {
-            Self::Unaudited { account } => (
-                "TikTok has not audited this app",
-                format!(
-                    "So it posts only for private accounts. Make {account} private in TikTok, then try again."
-                ),
-                Some("Check again"),
+/// The button that does what the words advise.
+fn button(error: &Error) -> Option<&'static str> {
+    match (error.reason(), error.remedy(), error.kind()) {
+        (
+            Some(
+                Reason::ConsentFailed
+                | Reason::ConsentRefused
+                | Reason::LoginCodeRefused
+                | Reason::LoginElsewhere
+                | Reason::LoginExpired
+                | Reason::LoginUnknown
+                | Reason::LoginUsed
+                | Reason::NoAccount
+                | Reason::OfferOver,
             ),
-            Self::AudienceChanged => (
-                "The audiences changed",
-                "The audiences of this account changed in TikTok. Choose again.".to_owned(),
-                None,
+            ..,
+        ) => Some("Connect TikTok again"),
+        (
+            Some(
+                Reason::AccessExpired
+                | Reason::AccessRemoved
+                | Reason::RefreshAnswerLost
+                | Reason::ScopeMissing,
             ),
-            Self::Media { finding, fix } => (
-                "TikTok does not take this video",
-                format!("{finding}. {fix}"),
-                Some("Replace"),
-            ),
-            Self::Spam => (
-                "TikTok refused this as likely spam",
-                "Do not send it again; look at the account in the app.".to_owned(),
-                None,
-            ),
-            Self::Storage => (
-                "This server cannot reach its database",
-                "What you sent before is safe. Try again in a minute.".to_owned(),
-                Some("Try again"),
-            ),
-            Self::NotFound => (
-                "There is nothing at this address",
-                "Nothing was stored and nothing changed.".to_owned(),
-                None,
-            ),
-            Self::Other { words } => ("This did not work", words.clone(), None),
-            _ => ("This did not work", String::new(), None),
-        }
+            ..,
+        )
+        | (_, Remedy::Reauthorize, _) => Some(RECONNECT),
+        (Some(Reason::AppNotAudited), ..) => Some("Check again"),
+        (Some(Reason::MediaRule), ..) => Some("Replace"),
+        (_, _, ErrorKind::Storage) => Some("Try again"),
+        _ => None,
     }
 }
 

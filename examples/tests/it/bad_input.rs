@@ -46,7 +46,7 @@ async fn a_file_that_is_no_video_says_so_whatever_its_name() {
         (
             "notes.mp4",
             fixture("not-a-video.mp4"),
-            "The file is not a video, whatever its name says. Choose an MP4, MOV or WebM video.",
+            "This file is not a video. Choose an MP4, MOV or WebM video.",
         ),
         (
             "counts.mp4",

@@ -85,7 +85,7 @@ async fn a_refused_file_is_not_kept_and_the_button_follows_the_verdict() {
             "clip-15fps.mp4",
             "15.0 frames a second, TikTok takes 23 to 60",
         ),
-        ("text.mp4", "not-a-video.mp4", "The file is not a video"),
+        ("text.mp4", "not-a-video.mp4", "This file is not a video"),
         ("bad.mp4", "absurd-counts.mp4", "damaged or incomplete"),
     ] {
         let bytes = fixture(file);
@@ -180,7 +180,7 @@ async fn a_full_inbox_is_told_before_posting_and_a_freed_place_is_used_at_once()
     let page = says(
         &browser,
         &post,
-        "5 uploads already wait in the TikTok inbox",
+        "As many uploads wait in the TikTok inbox as may: 5. Finish or discard one in the TikTok app",
     )
     .await;
     assert!(

@@ -208,7 +208,7 @@ async fn a_login_that_took_too_long_and_a_code_that_did() {
     .expect("aged");
     assert_eq!(aged.rows_affected(), 1);
     let page = not_connected(&mut browser, &callback).await;
-    page.says("The sign-in was opened more than 10 minutes ago, so it no longer counts.");
+    page.says("This sign-in no longer counts: it was opened more than 10 minutes ago.");
 
     let page = browser.consent_page().await;
     let fields = [
@@ -261,7 +261,7 @@ async fn a_wrong_client_secret_is_the_operators_matter() {
     let page = browser.consent_page().await;
     let callback = browser.consent(&page, &allow("studio-account")).await;
     let page = not_connected(&mut browser, &callback).await;
-    page.says("TikTok does not accept this server's app");
+    page.says("TikTok does not accept this service's app");
     assert!(!server.log().contains("not-the-secret"));
     assert_eq!(accounts(&mut browser).await, 0);
 }
@@ -316,20 +316,17 @@ async fn an_error_of_the_consent_page_is_told_as_what_it_is() {
     let mut browser = server.visitor().await;
     for (error, words) in [
         ("access_denied", "You refused on TikTok's page."),
-        ("invalid_scope", "TikTok does not accept this server's app"),
+        ("invalid_scope", "TikTok does not accept this service's app"),
         (
             "unauthorized_client",
-            "TikTok does not accept this server's app",
+            "TikTok does not accept this service's app",
         ),
         (
             "invalid_request",
-            "TikTok does not accept this server's app",
+            "TikTok does not accept this service's app",
         ),
-        ("server_error", "TikTok could not do this just now"),
-        (
-            "temporarily_unavailable",
-            "TikTok could not do this just now",
-        ),
+        ("server_error", "TikTok failed on its side."),
+        ("temporarily_unavailable", "TikTok failed on its side."),
         (
             "brand_new",
             "TikTok ended the sign-in with an error that is not known here.",

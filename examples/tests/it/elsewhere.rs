@@ -133,7 +133,7 @@ async fn photos_that_tiktok_cannot_fetch_say_so_and_what_to_do() {
     let post = post_of(&form.send(&mut browser).await);
     let page = says(&browser, &post, "TikTok could not fetch the media").await;
     for words in [
-        "An address of the media must answer everybody, without a redirect. Next try at",
+        "An address of the media must answer everybody, without a redirect. It is tried again by itself at",
         "Did not work, will be tried again",
         "code: photo_pull_failed",
     ] {

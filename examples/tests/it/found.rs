@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use examples::stage::{self, OWNER, Setup};
 use social_core::{
-    Post, PublishRequest, Social,
+    Post, PublishRequest, Reason, Social,
     memory::MemoryStore,
     model::{Account, AccountStatus, NeedsReauth},
     publish::{Consent, MediaRef, MissedPolicy, Outcome},
@@ -210,7 +210,7 @@ async fn what_waited_for_its_account_goes_on_or_says_that_it_is_too_late() {
     let Some(Outcome::Failed(error)) = &held.outcome else {
         panic!("{held:?}")
     };
-    assert_eq!(error.code(), Some("missed"));
+    assert_eq!(error.reason(), Some(Reason::Missed));
     ground.turns_out_well(&account).await;
     ground.work(&other, Duration::from_secs(120)).await;
     ground.pass();

@@ -278,7 +278,7 @@ async fn access_that_was_removed_in_tiktok_reads_as_when_a_call_finds_it() {
     assert_eq!(deliver(&server, &now).await, 200);
     handled(&browser).await;
     let page = browser.get("/accounts").await;
-    page.says("must be connected again: access was removed in TikTok");
+    page.says("must be connected again: access was removed on TikTok");
     browser.get("/").await.says("must be connected again");
     let waits = browser.get(&format!("/posts/{post}")).await.words();
     assert!(!waits.contains("Cancelled"), "{waits}");
@@ -313,7 +313,7 @@ async fn with_nothing_configured_the_sandbox_tells_this_server() {
         let mut browser = browser.clone();
         async move {
             let page = browser.get("/accounts").await.words();
-            page.contains("must be connected again: access was removed in TikTok")
+            page.contains("must be connected again: access was removed on TikTok")
                 .then_some(())
         }
     })

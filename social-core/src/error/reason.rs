@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Reason {
+    /// The access ran out and can no longer be renewed.
+    AccessExpired,
     /// The person or the platform has withdrawn the access.
     AccessRemoved,
     /// The platform does not let this account post.
@@ -34,6 +36,8 @@ pub enum Reason {
     CallLimit,
     /// It was stopped.
     Cancelled,
+    /// The consent page came back with an error that is not known here.
+    ConsentFailed,
     /// The person refused on the consent page.
     ConsentRefused,
     /// As many posts as a day allows were made of this account.
@@ -42,6 +46,8 @@ pub enum Reason {
     Disconnected,
     /// The grant may be dead; it is tried again before that is believed.
     GrantSuspected,
+    /// The login's code is expired, was used, or is of another app.
+    LoginCodeRefused,
     /// The login belongs to another browser.
     LoginElsewhere,
     /// The login's time is over.
@@ -50,6 +56,8 @@ pub enum Reason {
     LoginUnknown,
     /// The login was finished before.
     LoginUsed,
+    /// A file is not where the media are kept.
+    MediaMissing,
     /// A file or picture breaks a rule of the platform; the remedy names the rule.
     MediaRule,
     /// The platform could not fetch the media from their address.
@@ -58,10 +66,20 @@ pub enum Reason {
     Missed,
     /// The consent yields no account that can be used.
     NoAccount,
+    /// The offer of accounts was accepted already, or its time is over.
+    OfferOver,
     /// As many posts as may wait for the person do.
     PendingLimit,
     /// The platform failed on its side.
     PlatformFailed,
+    /// Another renewal of the access is under way and takes long.
+    RefreshBusy,
+    /// A renewal was carried out but its answer was lost, and the old access has ended.
+    RefreshAnswerLost,
+    /// The access was renewed a moment ago and is not renewed again at once.
+    RefreshedJustNow,
+    /// Another post already has this id of the platform.
+    RemoteIdTaken,
     /// The database was restored, cloned or failed over, and an operator has not accepted it.
     RestoredNotAccepted,
     /// The account did not grant a right that is needed.
@@ -70,6 +88,12 @@ pub enum Reason {
     ShuttingDown,
     /// The platform takes it for spam.
     Spam,
+    /// The disk or the quota of what is stored is used up.
+    StorageFull,
+    /// New tokens are there, and the store does not take them.
+    TokensUnsaved,
+    /// The platform has it already and can no longer stop it.
+    TooLateToStop,
     /// One that this release does not know.
     #[serde(other)]
     Unknown,

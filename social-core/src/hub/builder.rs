@@ -12,7 +12,7 @@ use super::{
     ClockGuard, IncarnationGuard, IncarnationPolicy, Inner, PlatformKit, Platforms, Social, Stores,
 };
 use crate::{
-    error::{Error, Result},
+    error::{BuildError, Error, Result},
     login::{Logins, LoginsConfig},
     media::MediaStore,
     model::Connector,
@@ -171,7 +171,10 @@ impl SocialBuilder {
         let (Some(stores), Some(keys), Some(media), true) =
             (self.stores, self.keys, self.media, missing.is_empty())
         else {
-            return Err(BuildError::Missing(missing));
+            return Err(BuildError::Missing {
+                of: "Social::builder()",
+                names: missing,
+            });
         };
         let clock = self
             .clock
@@ -317,60 +320,5 @@ impl fmt::Debug for SocialBuilder {
         f.debug_struct("SocialBuilder")
             .field("kits", &self.kits)
             .finish_non_exhaustive()
-    }
-}
-
-/// Why [`SocialBuilder::build`] failed.
-#[derive(Clone, Debug)]
-#[expect(
-    clippy::exhaustive_enums,
-    reason = "something is missing or something failed"
-)]
-pub enum BuildError {
-    /// The names of the builder's methods that were not called.
-    Missing(Vec<&'static str>),
-    /// Something that was given does not work.
-    Failed(Error),
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing(names) => {
-                write!(f, "Social::builder() was not given: {}", names.join(", "))
-            }
-            Self::Failed(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for BuildError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Missing(_) => None,
-            // What it says is what the error says: its cause comes next.
-            Self::Failed(error) => error.source(),
-        }
-    }
-}
-
-impl From<Error> for BuildError {
-    fn from(error: Error) -> Self {
-        Self::Failed(error)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use std::{error::Error as _, io};
-
-    use super::*;
-
-    #[test]
-    fn what_failed_is_not_its_own_cause() {
-        let failed = Error::storage("no folder").with_source(io::Error::other("the disk"));
-        let error = BuildError::from(failed);
-        assert_eq!(error.to_string(), "no folder");
-        assert_eq!(error.source().unwrap().to_string(), "the disk");
     }
 }

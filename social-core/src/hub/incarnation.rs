@@ -37,9 +37,6 @@ pub struct IncarnationGuard {
 }
 
 impl IncarnationGuard {
-    /// The code of the error while work is held.
-    pub const CODE: &'static str = "incarnation_changed";
-
     /// Asks `store`, and an operator for every other life.
     pub fn new(store: Arc<dyn InstallationStore>) -> Self {
         Self {
@@ -102,7 +99,7 @@ impl IncarnationGuard {
     }
 
     /// # Errors
-    /// `Unavailable` with [`Remedy::Operator`] and the code [`CODE`](Self::CODE) while work is held; `Storage` when the
+    /// `Unavailable` with [`Remedy::Operator`] and the reason [`RestoredNotAccepted`](Reason::RestoredNotAccepted) while work is held; `Storage` when the
     /// store fails.
     pub async fn check(&self) -> Result<()> {
         if self.is_held().await? {
@@ -112,11 +109,7 @@ impl IncarnationGuard {
                  accepts it: make sure that no other copy of these data is at work, then accept the present incarnation",
             )
             .with_remedy(Remedy::Operator)
-            .with_code(Self::CODE)
-            .with_reason(Reason::RestoredNotAccepted)
-            .with_user_message(
-                "This server was moved or restored and waits for its operator. Nothing is lost, and nothing is sent now.",
-            ));
+            .with_reason(Reason::RestoredNotAccepted));
         }
         Ok(())
     }

@@ -2,10 +2,11 @@ use chrono::{DateTime, Utc};
 
 use super::{Post, Social};
 use crate::{
-    error::{Error, ErrorKind, Remedy, Result},
+    error::{Error, ErrorKind, Result},
     model::{Account, AccountKey, AccountStatus, Platform, PostId},
     publish::{Checkpoint, MediaRef, PublishRequest},
     store::{NewPost, SealedField, Submitted},
+    tokens::unusable,
 };
 
 impl Social {
@@ -53,11 +54,7 @@ impl Social {
         check_key(idempotency_key)?;
         refuse_nul("owner", &account.key.owner)?;
         if account.status != AccountStatus::Connected {
-            return Err(
-                Error::new(ErrorKind::Unauthorized, "the account is not connected")
-                    .with_remedy(Remedy::Reauthorize)
-                    .with_user_message("This account must be connected again before it can post."),
-            );
+            return Err(unusable(&account.status));
         }
         let now = self.inner.clock.now();
         let platform = &account.key.platform;

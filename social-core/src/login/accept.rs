@@ -56,7 +56,7 @@ impl Logins {
         }
         // Of any number of callers one goes on: a second link would bring back tokens that were refreshed since.
         if !self.config.logins.remove_offer(owner, id).await? {
-            return Err(errors::offer_unknown());
+            return Err(errors::offer_over());
         }
         let mut linked = Vec::new();
         while let Some(next) = grants.iter().position(is_chosen) {

@@ -190,7 +190,7 @@ impl Logins {
     pub(super) async fn load_offer(&self, owner: &str, id: Uuid) -> Result<(OfferRecord, Grants)> {
         let now = self.config.clock.now();
         let record = self.config.logins.offer(owner, id, now).await?;
-        let record = record.ok_or_else(errors::offer_unknown)?;
+        let record = record.ok_or_else(errors::offer_over)?;
         let row = id.to_string();
         let plain = self.config.vault.open(&place(&row), &record.sealed).await?;
         let grants = serde_json::from_slice(&plain).map_err(|_| other_form())?;

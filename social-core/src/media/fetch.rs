@@ -237,16 +237,15 @@ impl FetcherBuilder {
 /// What is never fetched, whatever a resolver says.
 fn check(url: &Url) -> Result<()> {
     if url.scheme() != "https" {
-        return Err(refused("https", "Only https addresses are fetched."));
+        return Err(refused("https"));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        let words = "The address holds a user name or a password. Leave them out.";
-        return Err(refused("userinfo", words));
+        return Err(refused("userinfo"));
     }
     match url.host() {
         Some(Host::Ipv4(ip)) if !global::is_global(ip.into()) => Err(not_global()),
         Some(Host::Ipv6(ip)) if !global::is_global(ip.into()) => Err(not_global()),
-        None => Err(refused("host", "The address names no host.")),
+        None => Err(refused("host")),
         Some(_) => Ok(()),
     }
 }
@@ -292,31 +291,27 @@ async fn within<T>(deadline: &Deadline, work: impl Future<Output = T> + Send) ->
     }
 }
 
-fn refused(rule: &str, words: &'static str) -> Error {
+fn refused(rule: &str) -> Error {
     let message = "the address is not fetched";
-    Error::invalid("media", format!("address.{rule}"), message).with_user_message(words)
+    Error::invalid("media", format!("address.{rule}"), message)
 }
 
 fn not_global() -> Error {
-    let words = "The address does not lead to the public Internet. Use one that does.";
-    refused("public", words)
+    refused("public")
 }
 
 fn too_long(most: u64) -> Error {
     let message = format!("the file has more than {most} bytes");
     Error::invalid("media", "media.limit", message)
-        .with_user_message("The file at this address is too long.")
 }
 
 fn unwanted(status: StatusCode) -> Error {
     if status.is_redirection() {
-        let words = "The address leads on to another one. Use the one where the file is.";
-        return refused("redirect", words);
+        return refused("redirect");
     }
     let message = format!("the address answers with {}", status.as_u16());
     if status.is_client_error() {
-        let words = "There is no file to be had at this address.";
-        return Error::invalid("media", "address.answer", message).with_user_message(words);
+        return Error::invalid("media", "address.answer", message);
     }
     let kind = if status.is_server_error() {
         ErrorKind::Unavailable

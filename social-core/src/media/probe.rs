@@ -98,5 +98,4 @@ pub(super) mod content_type {
 /// The error of a file that contradicts itself.
 fn broken(message: String) -> Error {
     Error::invalid("media", "media.readable", message)
-        .with_user_message("This file is damaged or incomplete. Export or upload it again.")
 }

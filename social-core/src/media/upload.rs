@@ -62,9 +62,11 @@ impl From<UploadId> for String {
 
 /// How much of an upload a store has, as the source of the error of a part that was not taken whole: the sender goes on
 /// from there.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, thiserror::Error)]
+#[error("{length} bytes have arrived")]
 pub struct Arrived {
     length: u64,
+    #[source]
     cause: Option<Error>,
 }
 
@@ -93,13 +95,11 @@ impl Arrived {
     /// The error of a part that was cut off: what cut it off, and how far the upload has come.
     pub fn cut_off(length: u64, cause: Error) -> Error {
         let message = format!("{}; the upload has {length} bytes", cause.message());
-        Error::new(cause.kind(), message)
-            .with_remedy(cause.remedy().clone())
-            .with_user_message(cause.user_message().to_owned())
-            .with_source(Self {
-                length,
-                cause: Some(cause),
-            })
+        let told = cause.clone().with_message(message);
+        told.with_source(Self {
+            length,
+            cause: Some(cause),
+        })
     }
 
     /// How many bytes the upload has, if this error tells.
@@ -113,20 +113,6 @@ impl Arrived {
             length,
             cause: None,
         })
-    }
-}
-
-impl fmt::Display for Arrived {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} bytes have arrived", self.length)
-    }
-}
-
-impl std::error::Error for Arrived {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause
-            .as_ref()
-            .map(|cause| cause as &(dyn std::error::Error + 'static))
     }
 }
 

@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::Scopes;
+use crate::error::Reason;
 
 /// The name of a platform. The platform crates hold the constants; this crate knows none.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -159,4 +160,15 @@ pub enum NeedsReauth {
     Expired,
     /// The platform says that the grant is dead.
     Revoked,
+}
+
+impl NeedsReauth {
+    /// The reason of an error that says so.
+    pub fn reason(self) -> Reason {
+        match self {
+            Self::AnswerLost => Reason::RefreshAnswerLost,
+            Self::Expired => Reason::AccessExpired,
+            Self::Revoked => Reason::AccessRemoved,
+        }
+    }
 }

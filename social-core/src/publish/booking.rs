@@ -12,12 +12,9 @@ use crate::{
 /// platform.
 pub const LIMIT_BOOKED: &str = "limit_booked";
 
-/// Whether a wait comes from our own queue: its code is [`LIMIT_BOOKED`], or that and, behind a dot, which limit it is.
+/// Whether a wait comes from our own queue: its code is [`LIMIT_BOOKED`]. Which limit it is says the reason.
 pub fn is_booked(error: &Error) -> bool {
-    let rest = error
-        .code()
-        .and_then(|code| code.strip_prefix(LIMIT_BOOKED));
-    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+    error.code() == Some(LIMIT_BOOKED)
 }
 
 impl StepContext<'_> {
@@ -41,10 +38,7 @@ impl StepContext<'_> {
         )
         .with_remedy(Remedy::After { wait, scope })
         .with_code(LIMIT_BOOKED)
-        .with_reason(Reason::CallLimit)
-        .with_user_message(
-            "The platform allows only so many of these at a time. This goes on by itself.",
-        ))
+        .with_reason(Reason::CallLimit))
     }
 
     /// What a newcomer would get.

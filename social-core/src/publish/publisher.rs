@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Checkpoint, OtherPosts, Outcome, PublishRequest, Step};
 use crate::{
-    error::Result,
+    error::{Error, ErrorKind, Reason, Remedy, Result, words::Facts},
     media::MediaStore,
     model::{Account, AccountKey, Platform, PostId, TokenSet},
     store::Limits,
@@ -232,8 +232,11 @@ pub struct Violation {
     pub rule: String,
     /// The field to change.
     pub field: String,
-    /// What is wrong and what to do, with the limit, in words a person understands.
-    pub message: String,
+    /// What is wrong, with the limit, in a whole sentence for a person.
+    pub finding: String,
+    /// What to do about it, in whole sentences. Empty where nothing needs to be done.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub advice: String,
     /// The limit, where there is one, as text.
     #[serde(default)]
     pub limit: Option<String>,
@@ -246,14 +249,36 @@ impl Violation {
     pub fn new(
         rule: impl Into<String>,
         field: impl Into<String>,
-        message: impl Into<String>,
+        finding: impl Into<String>,
     ) -> Self {
         Self {
             rule: rule.into(),
             field: field.into(),
-            message: message.into(),
+            finding: finding.into(),
+            advice: String::new(),
             limit: None,
             soft: false,
+        }
+    }
+
+    /// What an error says, as a finding about a field.
+    pub fn of_error(rule: impl Into<String>, field: impl Into<String>, error: &Error) -> Self {
+        let words = error.words(&Facts::new().over());
+        Self::new(rule, field, words.finding).advice(words.advice)
+    }
+
+    /// Says what to do about it.
+    #[must_use]
+    pub fn advice(mut self, advice: impl Into<String>) -> Self {
+        self.advice = advice.into();
+        self
+    }
+
+    /// Finding and advice, one behind the other.
+    pub fn line(&self) -> String {
+        match self.advice.as_str() {
+            "" => self.finding.clone(),
+            advice => format!("{} {advice}", self.finding),
         }
     }
 
@@ -270,4 +295,17 @@ impl Violation {
         self.soft = true;
         self
     }
+}
+
+/// What it means for a post that has not been begun that its media cannot be read: a file that is not there is no verdict on
+/// the post. It may come back from a backup, or the media store is not the one that it was; so the post waits for the
+/// operator. Every other error stays as it is.
+#[must_use]
+pub fn media_missing(error: Error) -> Error {
+    if error.kind() != ErrorKind::NotFound {
+        return error;
+    }
+    error
+        .with_reason(Reason::MediaMissing)
+        .with_remedy(Remedy::Operator)
 }

@@ -70,7 +70,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// lane while another post of it is due that the owner has asked to cancel: to stop, no connection is needed.
     ///
     /// # Errors
-    /// `Conflict` when the claim was given back or taken over: nothing was written; with the code `remote_id_taken` when
+    /// `Conflict` when the claim was given back or taken over: nothing was written; with the reason `RemoteIdTaken` when
     /// another post of the app has one of the checkpoint's ids. `Storage` when the store fails.
     async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded>;
 

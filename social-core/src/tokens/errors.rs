@@ -12,42 +12,28 @@ pub(super) fn not_found() -> Error {
 }
 
 /// Why an account that is not connected gives no tokens.
-pub(super) fn unusable(status: &AccountStatus) -> Error {
+pub(crate) fn unusable(status: &AccountStatus) -> Error {
     match status {
         AccountStatus::NeedsReauth(reason) => needs_reauth(*reason),
         AccountStatus::Connected | AccountStatus::Disconnected => {
             Error::new(ErrorKind::Unauthorized, "the account is disconnected")
                 .with_remedy(Remedy::Reauthorize)
-                .with_code("disconnected")
                 .with_reason(Reason::Disconnected)
-                .with_user_message("This account is disconnected.")
         }
     }
 }
 
-pub(super) fn needs_reauth(reason: NeedsReauth) -> Error {
-    let (code, message, user) = match reason {
-        NeedsReauth::AnswerLost => (
-            "needs_reauth.answer_lost",
-            "a refresh was carried out but its answer was lost, and the old token is dead",
-            "This account must be connected again: its access was renewed, but the platform's answer was lost.",
-        ),
-        NeedsReauth::Expired => (
-            "needs_reauth.expired",
-            "the refresh token's time ran out",
-            "This account must be connected again: its access ran out.",
-        ),
-        NeedsReauth::Revoked => (
-            "needs_reauth.revoked",
-            "the platform says that the grant is dead",
-            "This account must be connected again: its access was removed on the platform.",
-        ),
+pub(super) fn needs_reauth(why: NeedsReauth) -> Error {
+    let message = match why {
+        NeedsReauth::AnswerLost => {
+            "a refresh was carried out but its answer was lost, and the old token is dead"
+        }
+        NeedsReauth::Expired => "the refresh token's time ran out",
+        NeedsReauth::Revoked => "the platform says that the grant is dead",
     };
     Error::new(ErrorKind::Unauthorized, message)
         .with_remedy(Remedy::Reauthorize)
-        .with_reason(Reason::AccessRemoved)
-        .with_code(code)
-        .with_user_message(user)
+        .with_reason(why.reason())
 }
 
 pub(super) fn suspected(wait: Duration) -> Error {
@@ -59,11 +45,7 @@ pub(super) fn suspected(wait: Duration) -> Error {
         wait,
         scope: LimitScope::Account,
     })
-    .with_code("grant_suspected")
     .with_reason(Reason::GrantSuspected)
-    .with_user_message(
-        "The platform does not accept this account's access. It is tried again before anything changes.",
-    )
 }
 
 /// The platform gave these tokens a moment ago.
@@ -76,10 +58,7 @@ pub(super) fn too_soon(wait: Duration) -> Error {
         wait,
         scope: LimitScope::Account,
     })
-    .with_code("refreshed_just_now")
-    .with_user_message(
-        "The platform does not accept the access that it gave a moment ago. It is renewed again in a moment.",
-    )
+    .with_reason(Reason::RefreshedJustNow)
 }
 
 /// Somebody else holds it for too long.
@@ -88,7 +67,7 @@ pub(super) fn busy() -> Error {
         ErrorKind::Timeout,
         "a refresh of this account is under way and takes long",
     )
-    .with_code("refresh_busy")
+    .with_reason(Reason::RefreshBusy)
 }
 
 /// The deadline passed before anything was sent.
@@ -106,7 +85,7 @@ pub(super) fn broken_off() -> Error {
 
 /// The new tokens exist, but the store does not take them.
 pub(super) fn unsaved() -> Error {
-    Error::storage("new tokens wait to be saved").with_code("tokens_unsaved")
+    Error::storage("new tokens wait to be saved").with_reason(Reason::TokensUnsaved)
 }
 
 pub(super) fn answer_late() -> Error {

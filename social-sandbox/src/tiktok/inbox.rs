@@ -1,7 +1,5 @@
 //! What the user and moderation do with a publish, found by its id.
 
-use std::fmt;
-
 use crate::clock::Millis;
 use crate::shared::Settings;
 use crate::tiktok::begin::{later, moderation};
@@ -10,18 +8,6 @@ use crate::tiktok::standing::{AccountSettings, Ruling};
 use crate::world::World;
 
 pub(crate) use crate::tiktok::publish::InboxError;
-
-impl fmt::Display for InboxError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotThere => {
-                "no such share lies in an inbox: it is not delivered yet, was discarded, or has \
-                 lapsed after 24 hours"
-            }
-            Self::Privacy => "the account cannot post to this audience",
-        })
-    }
-}
 
 /// The user posts from a share: with the caption it came with, and to the widest audience, unless
 /// said otherwise. Returns the id of the post.

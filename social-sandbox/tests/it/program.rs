@@ -322,7 +322,7 @@ async fn the_program_sends_webhooks_where_it_is_told() {
 fn why_it_did_not_start_is_said_once() {
     let error = social_sandbox::StartError::Bind {
         address: ([127, 0, 0, 1], 80).into(),
-        source: std::io::Error::other("not allowed"),
+        cause: std::io::Error::other("not allowed"),
     };
     let error = anyhow::Error::from(error);
     assert_eq!(

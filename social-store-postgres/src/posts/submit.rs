@@ -1,4 +1,5 @@
 use social_core::{
+    Reason,
     error::Result,
     store::{NewPost, PostRecord, Submitted},
 };
@@ -158,7 +159,7 @@ async fn existing(
 }
 
 pub(super) fn remote_id_taken() -> social_core::Error {
-    conflict("another post already has this id of the platform").with_code("remote_id_taken")
+    conflict("another post already has this id of the platform").with_reason(Reason::RemoteIdTaken)
 }
 
 /// Sets when the lanes' first posts are due.

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use social_core::{
+    Reason,
     error::Result,
     model::PostId,
     store::{
@@ -162,7 +163,7 @@ pub(super) async fn keep_ids(tx: &mut Tx, id: PostId) -> Result<()> {
         Ok(_) => Ok(()),
         Err(error) if is_taken(&error) => {
             let message = "another post already has an id that the platform gave";
-            Err(conflict(message).with_code("remote_id_taken"))
+            Err(conflict(message).with_reason(Reason::RemoteIdTaken))
         }
         Err(error) => Err(failed(error)),
     }

@@ -1,6 +1,7 @@
 //! What owners and operators decide about posts: edits, words on undecided posts, doubt after a restore.
 
 use social_core::{
+    Reason,
     error::ErrorKind,
     publish::{Effect, Outcome},
     store::{
@@ -35,7 +36,7 @@ async fn an_edit_is_all_or_nothing() {
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
-    assert_eq!(error.code(), Some("remote_id_taken"));
+    assert_eq!(error.reason(), Some(Reason::RemoteIdTaken));
     assert_eq!(store.load("owner", post_id(2)).await.unwrap(), before);
     assert_eq!(store.history("owner", post_id(2)).await.unwrap().len(), 1);
 

@@ -6,9 +6,10 @@
 
 use std::time::Duration;
 
-use social_core::{Error, ErrorKind, LimitScope, Reason, Remedy};
+use social_core::{Error, ErrorKind, LimitScope, Reason, Remedy, error::words::Field};
 
 use super::{WINDOW, wait};
+use crate::ByTikTok;
 
 /// The daily caps move with the last 24 hours: room may come at any time, and asking for the creator's state costs
 /// nothing. So it is asked hourly rather than after a day.
@@ -23,10 +24,10 @@ pub(super) struct Rule {
     pub(super) reason: Option<Reason>,
     pub(super) kind: ErrorKind,
     pub(super) what_now: WhatNow,
-    /// For a log.
+    /// For a log. A person is told what the reason says.
     pub(super) message: &'static str,
-    /// For a person; nothing where the kind's own sentence says it all.
-    pub(super) words: Option<&'static str>,
+    /// What is allowed, for the person's sentence; nothing where the reason needs no limit.
+    pub(super) limit: Option<&'static str>,
 }
 
 /// A remedy that can stand in a table.
@@ -44,12 +45,14 @@ pub(super) enum WhatNow {
 
 impl Rule {
     pub(super) fn error(&self) -> Error {
-        let mut error = Error::new(self.kind, self.message).with_remedy(self.what_now.remedy());
+        let mut error = Error::new(self.kind, self.message)
+            .with_remedy(self.what_now.remedy())
+            .by_tiktok();
         if let Some(reason) = self.reason {
             error = error.with_reason(reason);
         }
-        match self.words {
-            Some(words) => error.with_user_message(words),
+        match self.limit {
+            Some(limit) => error.with_field(Field::Limit, limit),
             None => error,
         }
     }
@@ -85,9 +88,9 @@ const fn rule(
     kind: ErrorKind,
     what_now: WhatNow,
     message: &'static str,
-    words: &'static str,
+    limit: &'static str,
 ) -> Rule {
-    let words = if words.is_empty() { None } else { Some(words) };
+    let limit = if limit.is_empty() { None } else { Some(limit) };
     Rule {
         code,
         verdict,
@@ -95,7 +98,7 @@ const fn rule(
         kind,
         what_now,
         message,
-        words,
+        limit,
     }
 }
 
@@ -104,34 +107,39 @@ use ErrorKind::{
 };
 use WhatNow::{Backoff, Capped, Fix, Minute, Never, Operator, Reauthorize, Refresh};
 
-const BANNED: &str = "TikTok does not let this account post. The TikTok app says why.";
-const RECONNECT: &str = "TikTok no longer accepts this connection. Connect the account again.";
-const OURS: &str = "This service's TikTok app is not set up rightly. Its operator must look.";
-const FORMAT: &str = "TikTok cannot use this file. Export it as MP4 with H.264 video and AAC sound, and post it again.";
+const FORMAT: &str = "MP4 with H.264 video and AAC sound";
+/// As many as [`PENDING_PER_DAY`](crate::rules::PENDING_PER_DAY).
+const PENDING: &str = "5";
 
 /// Codes of the API endpoints.
 #[rustfmt::skip]
 pub(super) const API: &[Rule] = &[
     rule("invalid_param", VERDICT, None, Invalid, Never, "TikTok refused the parameters", ""),
     rule("invalid_params", VERDICT, None, Invalid, Never, "TikTok refused the parameters", ""),
-    rule("app_version_check_failed", VERDICT, Some(Reason::AppOutdated), Rejected, Never, "the person's TikTok app is too old", "Update the TikTok app on your phone, then post again."),
+    rule("app_version_check_failed", VERDICT, Some(Reason::AppOutdated), Rejected, Never, "the person's TikTok app is too old", ""),
     rule("invalid_publish_id", VERDICT, None, NotFound, Never, "TikTok knows no such publish id", ""),
     rule("token_not_authorized_for_specified_publish_id", VERDICT, None, Permission, Never, "the publish id belongs to another account", ""),
-    rule("publish_not_cancellable", VERDICT, None, Rejected, Never, "it can no longer be stopped", "It can no longer be stopped."),
+    rule("publish_not_cancellable", VERDICT, Some(Reason::TooLateToStop), Rejected, Never, "it can no longer be stopped", ""),
     rule("invalid_file_upload", VERDICT, Some(Reason::MediaRule), Invalid, Never, "TikTok refused the file", FORMAT),
     rule("scope_permission_missed", VERDICT, Some(Reason::ScopeMissing), Permission, Reauthorize, "a scope is missing", ""),
     rule("access_token_invalid", VERDICT, None, Unauthorized, Refresh, "TikTok does not accept the access token", ""),
-    rule("scope_not_authorized", VERDICT, Some(Reason::ScopeMissing), Permission, Reauthorize, "the person did not grant the scope", "The account did not allow posting. Connect it again and allow all that is asked."),
-    rule("spam_risk_too_many_posts", VERDICT, Some(Reason::DailyLimit), RateLimited, Capped(LimitScope::Account), "the account has posted too much in 24 hours", "TikTok takes no more posts from this account today. It is tried again by itself; or post it in the TikTok app."),
-    rule("spam_risk_user_banned_from_posting", VERDICT, Some(Reason::AccountBanned), Rejected, Never, "the account may not post", BANNED),
-    rule("spam_risk_too_many_pending_share", VERDICT, Some(Reason::PendingLimit), RateLimited, Capped(LimitScope::Account), "too many posts wait in the person's inbox", "Finish or discard the posts that wait in TikTok's inbox. It is tried again by itself."),
-    rule("spam_risk", VERDICT, Some(Reason::Spam), Rejected, Never, "TikTok takes it for spam", "TikTok took this post for spam."),
-    rule("reached_active_user_cap", VERDICT, Some(Reason::AppLimit), RateLimited, Capped(LimitScope::App), "the app has reached its daily number of posting users", "This service has reached TikTok's daily limit of people. It is tried again by itself."),
-    rule("unaudited_client_can_only_post_to_private_accounts", VERDICT, Some(Reason::AppNotAudited), Rejected, Fix("account", "account.private"), "an app that is not audited posts to private accounts only", "Until TikTok has audited this service, it can post only to private accounts. Set the account to private in TikTok, then post again."),
-    rule("url_ownership_unverified", VERDICT, Some(Reason::AddressNotVerified), Rejected, Operator, "the address of the media is not verified as the app's own", OURS),
-    rule("privacy_level_option_mismatch", VERDICT, Some(Reason::AudienceRefused), Invalid, Fix("privacy", "privacy.offered"), "the account does not offer this audience", "Choose again who may see it: TikTok no longer offers this account that choice."),
+    rule("scope_not_authorized", VERDICT, Some(Reason::ScopeMissing), Permission, Reauthorize, "the person did not grant the scope", ""),
+    rule("spam_risk_too_many_posts", VERDICT, Some(Reason::DailyLimit), RateLimited, Capped(LimitScope::Account), "the account has posted too much in 24 hours", ""),
+    rule("spam_risk_user_banned_from_posting", VERDICT, Some(Reason::AccountBanned), Rejected, Never, "the account may not post", ""),
+    rule("spam_risk_too_many_pending_share", VERDICT, Some(Reason::PendingLimit), RateLimited, Capped(LimitScope::Account), "too many posts wait in the person's inbox", PENDING),
+    rule("spam_risk", VERDICT, Some(Reason::Spam), Rejected, Never, "TikTok takes it for spam", ""),
+    rule("reached_active_user_cap", VERDICT, Some(Reason::AppLimit), RateLimited, Capped(LimitScope::App), "the app has reached its daily number of posting users", ""),
+    rule("unaudited_client_can_only_post_to_private_accounts", VERDICT, Some(Reason::AppNotAudited), Rejected, Fix("account", "account.private"), "an app that is not audited posts to private accounts only", ""),
+    rule("url_ownership_unverified", VERDICT, Some(Reason::AddressNotVerified), Rejected, Operator, "the address of the media is not verified as the app's own", ""),
+    rule("privacy_level_option_mismatch", VERDICT, Some(Reason::AudienceRefused), Invalid, Fix("privacy", "privacy.offered"), "the account does not offer this audience", ""),
     rule("rate_limit_exceeded", VERDICT, Some(Reason::CallLimit), RateLimited, Minute, "too many calls", ""),
     rule("internal_error", OPEN, Some(Reason::PlatformFailed), Unavailable, Backoff, "TikTok failed on its side", ""),
+];
+
+/// What the words of the OAuth endpoints mean when a login's code is exchanged: no grant is there yet that could be dead.
+#[rustfmt::skip]
+pub(super) const EXCHANGE: &[Rule] = &[
+    rule("invalid_grant", VERDICT, Some(Reason::LoginCodeRefused), Unauthorized, Reauthorize, "TikTok does not accept this code: it is expired, used or of another app", ""),
 ];
 
 /// Codes of the OAuth endpoints. Only `invalid_grant` says that a grant is dead; what is wrong with the app says nothing
@@ -139,14 +147,14 @@ pub(super) const API: &[Rule] = &[
 /// connection does.
 #[rustfmt::skip]
 pub(super) const OAUTH: &[Rule] = &[
-    rule("access_denied", VERDICT, Some(Reason::ConsentRefused), Rejected, Reauthorize, "the person refused", "You refused on TikTok's page. Nothing was stored."),
-    rule("invalid_grant", VERDICT, Some(Reason::AccessRemoved), Unauthorized, Reauthorize, "TikTok no longer accepts this grant or code", RECONNECT),
-    rule("invalid_client", VERDICT, Some(Reason::AppMisconfigured), Unauthorized, Operator, "TikTok does not accept the client key or secret", OURS),
-    rule("unauthorized_client", VERDICT, Some(Reason::AppMisconfigured), Unauthorized, Operator, "the app may not do this", OURS),
-    rule("invalid_request", VERDICT, Some(Reason::AppMisconfigured), Rejected, Operator, "TikTok refused the request: redirect address, PKCE or parameters", OURS),
-    rule("invalid_scope", VERDICT, Some(Reason::AppMisconfigured), Permission, Operator, "the app may not ask for one of the scopes", OURS),
-    rule("unsupported_grant_type", VERDICT, Some(Reason::AppMisconfigured), Protocol, Operator, "TikTok does not know the grant type", OURS),
-    rule("unsupported_response_type", VERDICT, Some(Reason::AppMisconfigured), Protocol, Operator, "TikTok does not know the response type", OURS),
+    rule("access_denied", VERDICT, Some(Reason::ConsentRefused), Rejected, Reauthorize, "the person refused", ""),
+    rule("invalid_grant", VERDICT, Some(Reason::AccessRemoved), Unauthorized, Reauthorize, "TikTok no longer accepts this grant", ""),
+    rule("invalid_client", VERDICT, Some(Reason::AppMisconfigured), Unauthorized, Operator, "TikTok does not accept the client key or secret", ""),
+    rule("unauthorized_client", VERDICT, Some(Reason::AppMisconfigured), Unauthorized, Operator, "the app may not do this", ""),
+    rule("invalid_request", VERDICT, Some(Reason::AppMisconfigured), Rejected, Operator, "TikTok refused the request: redirect address, PKCE or parameters", ""),
+    rule("invalid_scope", VERDICT, Some(Reason::AppMisconfigured), Permission, Operator, "the app may not ask for one of the scopes", ""),
+    rule("unsupported_grant_type", VERDICT, Some(Reason::AppMisconfigured), Protocol, Operator, "TikTok does not know the grant type", ""),
+    rule("unsupported_response_type", VERDICT, Some(Reason::AppMisconfigured), Protocol, Operator, "TikTok does not know the response type", ""),
     rule("server_error", OPEN, Some(Reason::PlatformFailed), Unavailable, Backoff, "TikTok failed on its side", ""),
     rule("temporarily_unavailable", OPEN, Some(Reason::PlatformFailed), Unavailable, Backoff, "TikTok is not available", ""),
 ];
@@ -155,16 +163,16 @@ pub(super) const OAUTH: &[Rule] = &[
 #[rustfmt::skip]
 pub(super) const FAIL_REASONS: &[Rule] = &[
     rule("file_format_check_failed", VERDICT, Some(Reason::MediaRule), Invalid, Fix("media", "media.format"), "TikTok cannot use the file's format", FORMAT),
-    rule("duration_check_failed", VERDICT, Some(Reason::MediaRule), Invalid, Fix("media", "media.duration"), "TikTok refused the video's length", "TikTok refused the video's length. Make it shorter or longer, and post it again."),
-    rule("frame_rate_check_failed", VERDICT, Some(Reason::MediaRule), Invalid, Fix("media", "media.frame_rate"), "TikTok refused the frame rate", "TikTok takes 23 to 60 frames a second. Export the video again, and post it again."),
-    rule("picture_size_check_failed", VERDICT, Some(Reason::MediaRule), Invalid, Fix("media", "media.picture_size"), "TikTok refused the picture's size", "TikTok refused the picture's width or height. Export it again, and post it again."),
-    rule("internal", VERDICT, Some(Reason::PlatformFailed), Unavailable, Backoff, "TikTok failed on its side", "TikTok failed to make a post of it. Post it again."),
-    rule("video_pull_failed", VERDICT, Some(Reason::MediaUnreachable), Unavailable, Backoff, "TikTok could not fetch the video", "TikTok could not fetch the video. Post it again."),
-    rule("photo_pull_failed", VERDICT, Some(Reason::MediaUnreachable), Unavailable, Backoff, "TikTok could not fetch a picture", "TikTok could not fetch a picture. Post it again."),
-    rule("publish_cancelled", VERDICT, Some(Reason::Cancelled), Rejected, Never, "it was cancelled", "It was cancelled."),
-    rule("auth_removed", VERDICT, Some(Reason::AccessRemoved), Unauthorized, Reauthorize, "the person disconnected the app", RECONNECT),
-    rule("spam_risk_too_many_posts", VERDICT, Some(Reason::DailyLimit), RateLimited, Capped(LimitScope::Account), "the account has posted too much in 24 hours", "TikTok takes no more posts from this account today. Post it tomorrow, or in the TikTok app."),
-    rule("spam_risk_user_banned_from_posting", VERDICT, Some(Reason::AccountBanned), Rejected, Never, "the account may not post", BANNED),
-    rule("spam_risk_text", VERDICT, Some(Reason::Spam), Rejected, Never, "TikTok takes the caption for spam", "TikTok took the caption for spam. Change it, and post it again."),
-    rule("spam_risk", VERDICT, Some(Reason::Spam), Rejected, Never, "TikTok takes it for spam", "TikTok took this post for spam."),
+    rule("duration_check_failed", VERDICT, Some(Reason::MediaRule), Invalid, Fix("media", "media.duration"), "TikTok refused the video's length", ""),
+    rule("frame_rate_check_failed", VERDICT, Some(Reason::MediaRule), Invalid, Fix("media", "media.frame_rate"), "TikTok refused the frame rate", "23 to 60"),
+    rule("picture_size_check_failed", VERDICT, Some(Reason::MediaRule), Invalid, Fix("media", "media.picture_size"), "TikTok refused the picture's size", ""),
+    rule("internal", VERDICT, Some(Reason::PlatformFailed), Unavailable, Backoff, "TikTok failed on its side", ""),
+    rule("video_pull_failed", VERDICT, Some(Reason::MediaUnreachable), Unavailable, Backoff, "TikTok could not fetch the video", ""),
+    rule("photo_pull_failed", VERDICT, Some(Reason::MediaUnreachable), Unavailable, Backoff, "TikTok could not fetch a picture", ""),
+    rule("publish_cancelled", VERDICT, Some(Reason::Cancelled), Rejected, Never, "it was cancelled", ""),
+    rule("auth_removed", VERDICT, Some(Reason::AccessRemoved), Unauthorized, Reauthorize, "the person disconnected the app", ""),
+    rule("spam_risk_too_many_posts", VERDICT, Some(Reason::DailyLimit), RateLimited, Capped(LimitScope::Account), "the account has posted too much in 24 hours", ""),
+    rule("spam_risk_user_banned_from_posting", VERDICT, Some(Reason::AccountBanned), Rejected, Never, "the account may not post", ""),
+    rule("spam_risk_text", VERDICT, Some(Reason::Spam), Rejected, Fix("caption", "caption.spam"), "TikTok takes the caption for spam", ""),
+    rule("spam_risk", VERDICT, Some(Reason::Spam), Rejected, Never, "TikTok takes it for spam", ""),
 ];

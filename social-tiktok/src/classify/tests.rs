@@ -4,7 +4,10 @@ use bytes::Bytes;
 use chrono::DateTime;
 use http::HeaderValue;
 
+use social_core::error::words::{Facts, Field};
+
 use super::*;
+use crate::PLATFORM;
 
 fn asked(observation: bool) -> Asked {
     Asked {
@@ -49,8 +52,12 @@ fn check(error: &Error, code: &str, kind: ErrorKind, remedy: &Remedy, words: &st
     assert_eq!((error.kind(), error.remedy()), (kind, remedy), "{code}");
     assert_eq!(error.code(), Some(code));
     assert_eq!(error.platform(), Some(&PLATFORM));
-    let told = error.user_message();
+    let told = error.words(&Facts::new().over()).line();
     assert!(told.contains(words), "{code}: {told:?} lacks {words:?}");
+    assert!(
+        !told.contains("the platform"),
+        "{code}: {told:?} does not name TikTok"
+    );
 }
 
 /// What a call that causes something is told. A code means the same with the documented status and with every other.
@@ -167,19 +174,19 @@ codes! { API_CODES api_code:
     code_invalid_publish_id[400]("invalid_publish_id", NotFound, Remedy::Never, "nothing here");
     code_token_not_authorized_for_specified_publish_id[400]("token_not_authorized_for_specified_publish_id", Permission, Remedy::Never, "did not allow this");
     code_publish_not_cancellable[400]("publish_not_cancellable", Rejected, Remedy::Never, "no longer be stopped");
-    code_invalid_file_upload[400]("invalid_file_upload", Invalid, Remedy::Never, "Export it as MP4");
-    code_scope_permission_missed[400]("scope_permission_missed", Permission, Remedy::Reauthorize, "Connect it again");
-    code_access_token_invalid[401]("access_token_invalid", Unauthorized, Remedy::Refresh, "does not accept this access");
-    code_scope_not_authorized[401]("scope_not_authorized", Permission, Remedy::Reauthorize, "allow all that is asked");
+    code_invalid_file_upload[400]("invalid_file_upload", Invalid, Remedy::Never, "Export it again as MP4 with H.264");
+    code_scope_permission_missed[400]("scope_permission_missed", Permission, Remedy::Reauthorize, "leave it ticked");
+    code_access_token_invalid[401]("access_token_invalid", Unauthorized, Remedy::Refresh, "does not accept the access of this account");
+    code_scope_not_authorized[401]("scope_not_authorized", Permission, Remedy::Reauthorize, "leave it ticked");
     code_spam_risk_too_many_posts[403]("spam_risk_too_many_posts", RateLimited, after(HOUR, LimitScope::Account), "no more posts from this account today");
     code_spam_risk_user_banned_from_posting[403]("spam_risk_user_banned_from_posting", Rejected, Remedy::Never, "does not let this account post");
-    code_spam_risk_too_many_pending_share[403]("spam_risk_too_many_pending_share", RateLimited, after(HOUR, LimitScope::Account), "wait in TikTok's inbox");
+    code_spam_risk_too_many_pending_share[403]("spam_risk_too_many_pending_share", RateLimited, after(HOUR, LimitScope::Account), "as may: 5. Finish or discard one in the TikTok app, then post again");
     code_spam_risk[403]("spam_risk", Rejected, Remedy::Never, "for spam");
-    code_reached_active_user_cap[403]("reached_active_user_cap", RateLimited, after(HOUR, LimitScope::App), "daily limit of people");
-    code_unaudited_client_can_only_post_to_private_accounts[403]("unaudited_client_can_only_post_to_private_accounts", Rejected, fix("account", "account.private"), "Set the account to private");
-    code_url_ownership_unverified[403]("url_ownership_unverified", Rejected, Remedy::Operator, "Its operator must look");
+    code_reached_active_user_cap[403]("reached_active_user_cap", RateLimited, after(HOUR, LimitScope::App), "number of posting accounts for today");
+    code_unaudited_client_can_only_post_to_private_accounts[403]("unaudited_client_can_only_post_to_private_accounts", Rejected, fix("account", "account.private"), "Make this account private in TikTok");
+    code_url_ownership_unverified[403]("url_ownership_unverified", Rejected, Remedy::Operator, "Verify it in TikTok's developer portal");
     code_privacy_level_option_mismatch[403]("privacy_level_option_mismatch", Invalid, fix("privacy", "privacy.offered"), "Choose again who may see it");
-    code_rate_limit_exceeded[429]("rate_limit_exceeded", RateLimited, after(60, LimitScope::Endpoint), "asks us to wait");
+    code_rate_limit_exceeded[429]("rate_limit_exceeded", RateLimited, after(60, LimitScope::Endpoint), "only so many requests a minute");
     code_internal_error[500]("internal_error", Unavailable, Remedy::Reconcile, "did not say whether");
 }
 
@@ -188,31 +195,55 @@ codes! { API_CODES api_code:
 codes! { OAUTH_CODES oauth_code:
     oauth_access_denied[]("access_denied", Rejected, Remedy::Reauthorize, "You refused");
     oauth_invalid_grant[]("invalid_grant", Unauthorized, Remedy::Reauthorize, "Connect the account again");
-    oauth_invalid_client[]("invalid_client", Unauthorized, Remedy::Operator, "Its operator must look");
-    oauth_unauthorized_client[]("unauthorized_client", Unauthorized, Remedy::Operator, "Its operator must look");
-    oauth_invalid_request[]("invalid_request", Rejected, Remedy::Operator, "Its operator must look");
-    oauth_invalid_scope[]("invalid_scope", Permission, Remedy::Operator, "Its operator must look");
-    oauth_unsupported_grant_type[]("unsupported_grant_type", Protocol, Remedy::Operator, "Its operator must look");
-    oauth_unsupported_response_type[]("unsupported_response_type", Protocol, Remedy::Operator, "Its operator must look");
+    oauth_invalid_client[]("invalid_client", Unauthorized, Remedy::Operator, "The operator of this service has to correct it");
+    oauth_unauthorized_client[]("unauthorized_client", Unauthorized, Remedy::Operator, "The operator of this service has to correct it");
+    oauth_invalid_request[]("invalid_request", Rejected, Remedy::Operator, "The operator of this service has to correct it");
+    oauth_invalid_scope[]("invalid_scope", Permission, Remedy::Operator, "The operator of this service has to correct it");
+    oauth_unsupported_grant_type[]("unsupported_grant_type", Protocol, Remedy::Operator, "The operator of this service has to correct it");
+    oauth_unsupported_response_type[]("unsupported_response_type", Protocol, Remedy::Operator, "The operator of this service has to correct it");
     oauth_server_error[]("server_error", Unavailable, Remedy::Reconcile, "did not say whether");
     oauth_temporarily_unavailable[]("temporarily_unavailable", Unavailable, Remedy::Reconcile, "did not say whether");
 }
 
 #[rustfmt::skip]
 codes! { REASONS reason:
-    fail_file_format_check_failed[]("file_format_check_failed", Invalid, fix("media", "media.format"), (false, false), "Export it as MP4");
-    fail_duration_check_failed[]("duration_check_failed", Invalid, fix("media", "media.duration"), (false, false), "the video's length");
-    fail_frame_rate_check_failed[]("frame_rate_check_failed", Invalid, fix("media", "media.frame_rate"), (false, false), "23 to 60 frames");
+    fail_file_format_check_failed[]("file_format_check_failed", Invalid, fix("media", "media.format"), (false, false), "Export it again as MP4 with H.264");
+    fail_duration_check_failed[]("duration_check_failed", Invalid, fix("media", "media.duration"), (false, false), "refused the video's length");
+    fail_frame_rate_check_failed[]("frame_rate_check_failed", Invalid, fix("media", "media.frame_rate"), (false, false), "takes 23 to 60 frames a second");
     fail_picture_size_check_failed[]("picture_size_check_failed", Invalid, fix("media", "media.picture_size"), (false, false), "width or height");
-    fail_internal[]("internal", Unavailable, Remedy::Backoff, (true, true), "Post it again");
-    fail_video_pull_failed[]("video_pull_failed", Unavailable, Remedy::Backoff, (false, true), "could not fetch the video");
-    fail_photo_pull_failed[]("photo_pull_failed", Unavailable, Remedy::Backoff, (false, true), "could not fetch a picture");
+    fail_internal[]("internal", Unavailable, Remedy::Backoff, (true, true), "Try it again");
+    fail_video_pull_failed[]("video_pull_failed", Unavailable, Remedy::Backoff, (false, true), "could not fetch the media");
+    fail_photo_pull_failed[]("photo_pull_failed", Unavailable, Remedy::Backoff, (false, true), "could not fetch the media");
     fail_publish_cancelled[]("publish_cancelled", Rejected, Remedy::Never, (false, false), "It was cancelled");
     fail_auth_removed[]("auth_removed", Unauthorized, Remedy::Reauthorize, (false, false), "Connect the account again");
     fail_spam_risk_too_many_posts[]("spam_risk_too_many_posts", RateLimited, after(HOUR, LimitScope::Account), (false, false), "Post it tomorrow");
     fail_spam_risk_user_banned_from_posting[]("spam_risk_user_banned_from_posting", Rejected, Remedy::Never, (false, false), "does not let this account post");
-    fail_spam_risk_text[]("spam_risk_text", Rejected, Remedy::Never, (false, false), "the caption for spam");
+    fail_spam_risk_text[]("spam_risk_text", Rejected, fix("caption", "caption.spam"), (false, false), "the caption for spam");
     fail_spam_risk[]("spam_risk", Rejected, Remedy::Never, (false, false), "for spam");
+}
+
+/// No grant is there yet that could be dead; of a refresh the same word says that it is.
+#[test]
+fn a_code_that_is_not_accepted_is_no_removed_access() {
+    for status in STATUSES {
+        let body = r#"{"error":"invalid_grant","log_id":"LOG1"}"#;
+        let login = judged(super::exchange, status, body, false);
+        assert_eq!(login.reason(), Some(Reason::LoginCodeRefused), "{status}");
+        assert_eq!(login.remedy(), &Remedy::Reauthorize);
+        assert!(login.user_message().contains("Start the sign-in again"));
+        let refresh = judged(super::oauth, status, body, false);
+        assert_eq!(refresh.reason(), Some(Reason::AccessRemoved), "{status}");
+    }
+    // Every other word means the same.
+    let client = judged(super::exchange, 400, r#"{"error":"invalid_client"}"#, false);
+    assert_eq!(client.reason(), Some(Reason::AppMisconfigured));
+}
+
+#[test]
+fn the_table_names_the_limit_that_is_booked() {
+    let full = nested(403, "spam_risk_too_many_pending_share");
+    let most = crate::rules::PENDING_PER_DAY.to_string();
+    assert_eq!(full.field(Field::Limit), Some(most.as_str()));
 }
 
 #[test]

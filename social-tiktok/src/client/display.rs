@@ -9,7 +9,7 @@ use social_core::{Error, Result, time::Deadline};
 
 use super::Client;
 use crate::{
-    PLATFORM,
+    ByTikTok,
     wire::{User, UserField, Video, VideoField, VideoPage},
 };
 
@@ -92,7 +92,7 @@ impl Client {
         let number = |id: &&str| !id.is_empty() && id.bytes().all(|byte| byte.is_ascii_digit());
         if !ids.iter().all(number) {
             let message = "the id of a video is a whole number; a publish id is none";
-            return Err(Error::invalid("ids", "video.id", message).with_platform(PLATFORM));
+            return Err(Error::invalid("ids", "video.id", message).by_tiktok());
         }
         let path = format!("/v2/video/query/?fields={}", names(fields));
         let body = serde_json::json!({ "filters": { "video_ids": ids } });
@@ -113,5 +113,5 @@ fn check_count(field: &'static str, count: usize) -> Result<()> {
         return Ok(());
     }
     let message = format!("TikTok answers 1 to {VIDEOS_MAX} videos at once, not {count}");
-    Err(Error::invalid(field, "videos.count", message).with_platform(PLATFORM))
+    Err(Error::invalid(field, "videos.count", message).by_tiktok())
 }

@@ -9,6 +9,7 @@ use crate::{
 };
 
 const TOKEN: &str = "/v2/oauth/token/";
+const EXCHANGE: &str = "exchange";
 
 impl Client {
     /// Exchanges the code of a callback for tokens (`POST /v2/oauth/token/`). A code is good for one exchange.
@@ -16,7 +17,7 @@ impl Client {
     /// `verifier` is sent for desktop logins, whose consent page was given the challenge.
     ///
     /// # Errors
-    /// `Unauthorized` with `Reauthorize` for a code that TikTok does not accept, with `Operator` for a wrong client key or
+    /// `Unauthorized` with `Reauthorize` and `Reason::LoginCodeRefused` for a code that TikTok does not accept, with `Operator` for a wrong client key or
     /// secret; `Rejected` for another redirect address or verifier; `Protocol`, `Unavailable` and `Timeout`, with
     /// `Reconcile` when it may have been carried out.
     pub async fn exchange(
@@ -32,10 +33,10 @@ impl Client {
             ("redirect_uri", redirect_uri),
         ];
         fields.extend(verifier.map(|verifier| ("code_verifier", verifier.expose_secret())));
-        self.user_token("exchange", &fields, deadline).await
+        self.user_token(EXCHANGE, &fields, deadline).await
     }
 
-    /// Buys the next pair of tokens (`POST /v2/oauth/token/`). The old refresh token is dead at once, so the answer must be
+    /// Exchanges the refresh token for a new pair (`POST /v2/oauth/token/`). The old refresh token is dead at once, so the answer must be
     /// kept before anything else is done.
     ///
     /// # Errors
@@ -106,7 +107,12 @@ impl Client {
             call = call.observation();
         }
         let (reply, answer) = self.send(call).await?;
-        match classify::oauth(&reply, &answer, self.asked(name, harmless)) {
+        // A code that is not accepted is no dead grant.
+        let judge = match name {
+            EXCHANGE => classify::exchange,
+            _ => classify::oauth,
+        };
+        match judge(&reply, &answer, self.asked(name, harmless)) {
             Some(refusal) => Err(refusal),
             None => Ok(answer),
         }

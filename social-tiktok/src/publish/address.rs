@@ -41,28 +41,31 @@ impl fmt::Display for Verified {
 
 /// What TikTok would refuse about an address.
 pub(super) fn rules(url: &Url, verified: &[Verified], found: &mut Preflight) {
-    let mut refuse = |rule: &str, message: &str, limit: &str| {
-        let violation = Violation::new(rule, "media", message);
+    let mut refuse = |rule: &str, finding: &str, advice: &str, limit: &str| {
+        let violation = Violation::new(rule, "media", finding).advice(advice);
         found.violations.push(violation.limit(limit));
     };
     if url.scheme() != "https" {
         refuse(
             "address.https",
-            "TikTok fetches media from https addresses only. Use one.",
+            "TikTok fetches media from https addresses only.",
+            "Use one.",
             "https",
         );
     }
     if !matches!(url.host(), Some(Host::Domain(_))) {
         refuse(
             "address.domain",
-            "TikTok fetches media from a domain, not from an IP address. Use its name.",
+            "TikTok fetches media from a domain, not from an IP address.",
+            "Use its name.",
             "a domain",
         );
     }
     if !url.username().is_empty() || url.password().is_some() {
         refuse(
             "address.userinfo",
-            "The address holds a user name or a password. Leave them out.",
+            "TikTok fetches from no address with a user name or a password.",
+            "Leave them out.",
             "none",
         );
     }
@@ -71,10 +74,10 @@ pub(super) fn rules(url: &Url, verified: &[Verified], found: &mut Preflight) {
             "whether TikTok has verified the address as the app's own: none was configured";
         found.not_checked.push(unknown.to_owned());
     } else if !verified.iter().any(|verified| verified.covers(url)) {
-        let message = "The address does not belong to this service's own domains, and TikTok fetches from no other. \
-            Upload the file here instead.";
+        let message = "The address does not belong to this service's own domains, and TikTok fetches from no other.";
         let own: Vec<_> = verified.iter().map(ToString::to_string).collect();
-        let violation = Violation::new("address.verified", "media", message);
+        let violation = Violation::new("address.verified", "media", message)
+            .advice("Upload the file here instead.");
         found.violations.push(violation.limit(own.join(", ")));
     } else {
         found.passed.push("the address is verified".to_owned());

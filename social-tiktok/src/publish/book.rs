@@ -4,15 +4,17 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, LimitScope, Reason, Remedy, Result,
+    error::words::Field,
     model::AccountKey,
-    publish::{Preflight, Violation},
+    publish::{LIMIT_BOOKED, Preflight, Violation},
     store::{Booking, Limit, Limits},
 };
 
 use super::{options::Mode, run::Run, settings::PublishSettings};
 use crate::{
-    PLATFORM,
+    ByTikTok,
     limits::{self, Bucket},
+    rules::PENDING_PER_DAY,
 };
 
 impl Run<'_> {
@@ -100,10 +102,13 @@ impl Run<'_> {
                 continue;
             }
             let minutes = usage.wait.as_secs().div_ceil(60);
-            let message = format!(
-                "TikTok's limit is reached ({what}). This post begins in about {minutes} min."
-            );
-            let violation = Violation::new(rule, "account", message).soft();
+            let violation = Violation::new(
+                rule,
+                "account",
+                format!("TikTok's limit is reached ({what})."),
+            )
+            .advice(format!("This post begins in about {minutes} min."))
+            .soft();
             found.violations.push(violation.limit(most));
         }
         Ok(())
@@ -167,7 +172,7 @@ pub(super) fn of_day(account: &AccountKey, mode: Mode, settings: &PublishSetting
     }
 }
 
-/// Which limit is spent here. TikTok was not asked, so the codes are this crate's own.
+/// Which limit is spent here. TikTok was not asked, which the code says; the reason is what TikTok's own word would have.
 #[derive(Clone, Copy)]
 enum Spent {
     Inbox,
@@ -178,41 +183,36 @@ enum Spent {
 
 impl Spent {
     fn error(self, wait: Duration) -> Error {
-        let (code, reason, scope, message, words) = match self {
+        let (reason, scope, message) = match self {
             Self::Inbox => (
-                "limit_booked.inbox",
                 Reason::PendingLimit,
                 LimitScope::Account,
                 "the places in the inbox are spent",
-                "As many uploads wait in the TikTok inbox as may. Finish or discard one there; this one then goes on by itself.",
             ),
             Self::Minute => (
-                "limit_booked.minute",
                 Reason::CallLimit,
                 LimitScope::Endpoint,
                 "the calls of this minute are spent",
-                "TikTok takes only so many calls a minute. This goes on by itself.",
             ),
             Self::People => (
-                "limit_booked.people",
                 Reason::AppLimit,
                 LimitScope::App,
                 "the app's posting users of this day are spent",
-                "This service has reached TikTok's daily limit of people. It is tried again by itself.",
             ),
             Self::Posts => (
-                "limit_booked.posts",
                 Reason::DailyLimit,
                 LimitScope::Account,
                 "the posts of this day are spent",
-                "TikTok takes only so many posts of one account. It is tried again by itself.",
             ),
         };
-        Error::new(ErrorKind::RateLimited, message)
+        let error = Error::new(ErrorKind::RateLimited, message)
             .with_reason(reason)
-            .with_code(code)
-            .with_platform(PLATFORM)
-            .with_remedy(Remedy::After { wait, scope })
-            .with_user_message(words)
+            .with_code(LIMIT_BOOKED)
+            .by_tiktok()
+            .with_remedy(Remedy::After { wait, scope });
+        match self {
+            Self::Inbox => error.with_field(Field::Limit, PENDING_PER_DAY.to_string()),
+            _ => error,
+        }
     }
 }

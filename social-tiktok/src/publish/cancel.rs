@@ -1,7 +1,7 @@
 //! Stopping a post. TikTok stops only what it is still fetching, but an upload that is not complete never becomes a post.
 
 use social_core::{
-    Error, ErrorKind, Remedy, Result,
+    Error, ErrorKind, Reason, Remedy, Result,
     publish::{Checkpoint, Outcome, Step},
 };
 
@@ -11,7 +11,7 @@ use super::{
     state::{Pull, State, step},
     status,
 };
-use crate::{PLATFORM, wire::PublishState};
+use crate::{ByTikTok, wire::PublishState};
 
 pub(super) async fn cancel(run: &Run<'_>, at: &Checkpoint, mut state: State) -> Result<Step> {
     if let (Some(pull), Some(_)) = (state.pull.clone(), at.remote_id()) {
@@ -60,7 +60,7 @@ async fn stop(run: &Run<'_>, at: &Checkpoint, mut state: State, mut pull: Pull) 
     let access = &run.cx.tokens.access;
     let asked = run.client.cancel(access, publish_id, run.cx.deadline).await;
     if let Err(error) = asked
-        && error.code() != Some("publish_not_cancellable")
+        && error.reason() != Some(Reason::TooLateToStop)
     {
         return settled_meanwhile(run, at, state, error).await;
     }
@@ -87,19 +87,22 @@ async fn settled_meanwhile(
 
 /// Nothing more is sent, so the platform gives it up when the hour of its address is over, unless it has everything.
 fn not_known() -> Error {
-    Error::new(ErrorKind::Conflict, "the last part may have reached TikTok before it was to be stopped")
-        .with_platform(PLATFORM)
-        .with_remedy(Remedy::Backoff)
-        .with_user_message(
-            "The last part of the video may have reached TikTok. Nothing more is sent; within an hour TikTok says whether it was stopped.",
-        )
+    Error::new(
+        ErrorKind::Conflict,
+        "the last part may have reached TikTok before it was to be stopped",
+    )
+    .by_tiktok()
+    .with_remedy(Remedy::Backoff)
+    .with_user_message("The last part of the video may have reached TikTok.")
+    .with_advice("Nothing more is sent; within an hour TikTok says whether it was stopped.")
 }
 
 fn too_late() -> Error {
-    Error::new(ErrorKind::Conflict, "TikTok has the whole video and stops nothing any more")
-        .with_platform(PLATFORM)
-        .with_remedy(Remedy::Backoff)
-        .with_user_message(
-            "TikTok already has the whole video; it can no longer be stopped. Delete the post in the TikTok app.",
-        )
+    Error::new(
+        ErrorKind::Conflict,
+        "TikTok has the whole video and stops nothing any more",
+    )
+    .by_tiktok()
+    .with_reason(Reason::TooLateToStop)
+    .with_remedy(Remedy::Backoff)
 }

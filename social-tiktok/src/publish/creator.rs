@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, LimitScope, Remedy, Result,
-    publish::{Checkpoint, Preflight, PublishRequest, Step, Violation},
+    publish::{Checkpoint, Preflight, PublishRequest, Step, Violation, media_missing},
 };
 
 use super::{
@@ -26,6 +26,8 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
     let mut found = Preflight::default();
     let file = match rules::media(run, &mut found).await {
         Ok(file) => file,
+        // Nothing was ever begun, so nothing is lost by waiting for the file.
+        Err(error) if state.begun == 0 => return run.refused(at, &state, media_missing(error)),
         Err(error) => return run.refused(at, &state, error),
     };
     if let Some(error) = rules::first(&found) {
@@ -134,5 +136,5 @@ fn is_block(error: &Error) -> bool {
 }
 
 fn account(rule: &str, error: &Error) -> Violation {
-    Violation::new(rule, "account", error.user_message().to_owned())
+    Violation::of_error(rule, "account", error)
 }

@@ -20,7 +20,7 @@ use super::{
     state::{Creator, Pull, Source, State, Upload, step},
 };
 use crate::{
-    PLATFORM,
+    ByTikTok,
     limits::Bucket,
     wire::{
         Begun, DirectPhotoInfo, InboxVideoInit, PhotoInfo, PhotoInit, PhotoMedia, PhotoSource,
@@ -230,6 +230,6 @@ fn audience(options: &PostOptions) -> Result<Privacy> {
 /// A failure after an upload was begun: nothing can have arrived.
 fn no_address() -> Error {
     Error::new(ErrorKind::Protocol, "TikTok gave no upload address")
-        .with_platform(PLATFORM)
+        .by_tiktok()
         .with_remedy(Remedy::Backoff)
 }

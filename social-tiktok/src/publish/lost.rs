@@ -16,7 +16,7 @@ use super::{
     status,
 };
 use crate::{
-    PLATFORM,
+    ByTikTok,
     limits::Bucket,
     wire::{Video, VideoField, VideoPage},
 };
@@ -136,7 +136,7 @@ async fn list(run: &Run<'_>, cursor: Option<i64>) -> Result<VideoPage> {
     let (access, deadline) = (&run.cx.tokens.access, run.cx.deadline);
     let page = run.client.video_list(access, &fields, 20, cursor, deadline);
     page.await.map_err(|error| {
-        let error = error.with_platform(PLATFORM);
+        let error = error.by_tiktok();
         match error.remedy() {
             // Without the right to look, the account's other posts go on.
             Remedy::Reauthorize => error.with_remedy(Remedy::Backoff),

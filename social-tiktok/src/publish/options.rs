@@ -202,7 +202,8 @@ impl PostOptions {
             (Mode::Direct, None) => {
                 let message = "a direct post needs an audience, chosen by the person";
                 return Err(Error::invalid("privacy", "privacy.required", message)
-                    .with_user_message("Choose who may see it."));
+                    .with_user_message("Nobody was chosen who may see it.")
+                    .with_advice("Choose who may see it."));
             }
             (Mode::Inbox, _) if self.has_settings() => {
                 let message = "the settings of an inbox post are chosen in TikTok's app";
@@ -215,9 +216,9 @@ impl PostOptions {
         if self.branded_content && self.privacy == Some(Privacy::SelfOnly) {
             let message = "branded content cannot be visible to the account alone";
             return Err(
-                Error::invalid("privacy", "branded_content.audience", message).with_user_message(
-                    "Branded content cannot be set to \"only me\". Choose another audience.",
-                ),
+                Error::invalid("privacy", "branded_content.audience", message)
+                    .with_user_message("Branded content cannot be set to \"only me\".")
+                    .with_advice("Choose another audience."),
             );
         }
         if self.cover_timestamp_ms.is_some_and(|at| at < 0) {

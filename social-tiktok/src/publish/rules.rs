@@ -8,7 +8,7 @@ mod video;
 use std::time::Duration;
 
 use social_core::{
-    Error, ErrorKind, Remedy, Result,
+    Error, ErrorKind, Reason, Remedy, Result,
     publish::{MediaRef, MediaType, Preflight, PublishRequest, Violation},
 };
 
@@ -21,7 +21,7 @@ use super::{
     state::{Source, Way},
 };
 use crate::{
-    PLATFORM,
+    ByTikTok,
     rules::{CAPTION_MAX, DESCRIPTION_MAX},
     wire::{CreatorInfo, Privacy},
 };
@@ -68,20 +68,24 @@ fn source(
     options: Option<&PostOptions>,
     found: &mut Preflight,
 ) -> Option<Source> {
-    let mut wrong = |rule: &str, message: &str| {
-        let violation = Violation::new(rule, "media", message);
+    let mut wrong = |rule: &str, finding: &str, advice: &str| {
+        let violation = Violation::new(rule, "media", finding).advice(advice);
         found.violations.push(violation);
         None
     };
     if request.media.is_empty() {
         return wrong(
             "media.required",
-            "The post has no media. Choose a video or photos.",
+            "The post has no media.",
+            "Choose a video or photos.",
         );
     }
     if request.media.iter().any(|media| media.role.is_some()) {
-        let message = "TikTok takes no picture as a cover. Choose a moment of the video, or one of the photos.";
-        return wrong("media.role", message);
+        return wrong(
+            "media.role",
+            "TikTok takes no picture as a cover.",
+            "Choose a moment of the video, or one of the photos.",
+        );
     }
     if request.is_all(MediaType::Photo) {
         photos::rules(request.media.len(), options, found);
@@ -105,10 +109,10 @@ fn source(
 pub(super) fn words(field: &str, text: &str, most: usize, found: &mut Preflight) {
     let units = text.encode_utf16().count();
     if units > most {
-        let message = format!(
-            "The {field} has {units} characters (UTF-16 units), TikTok takes {most}. Shorten it."
-        );
-        let violation = Violation::new(format!("{field}.length"), field, message);
+        let message =
+            format!("The {field} has {units} characters (UTF-16 units), TikTok takes {most}.");
+        let violation =
+            Violation::new(format!("{field}.length"), field, message).advice("Shorten it.");
         found.violations.push(violation.limit(most));
     } else {
         found
@@ -119,17 +123,18 @@ pub(super) fn words(field: &str, text: &str, most: usize, found: &mut Preflight)
 
 pub(super) fn one_video() -> Error {
     let message = "TikTok takes one video, or photos";
-    Error::new(ErrorKind::Unsupported, message).with_platform(PLATFORM)
+    Error::new(ErrorKind::Unsupported, message).by_tiktok()
 }
 
 /// Photos, and videos that TikTok is to fetch, need an address of their own.
 pub(super) fn no_public_address() -> Error {
     let message = "TikTok fetches photos itself, and this media store gives them no public address";
     Error::invalid("media", "media.public_address", message)
-        .with_platform(PLATFORM)
+        .by_tiktok()
         .with_user_message(
             "This service cannot show TikTok these photos: its media have no public address.",
         )
+        .with_advice("Give addresses of the photos instead.")
 }
 
 /// An error of the options as a finding.
@@ -138,8 +143,9 @@ pub(super) fn note(error: &Error, found: &mut Preflight) {
         Remedy::FixInput { field, rule } => (field.as_str(), rule.as_str()),
         _ => ("options", "options.form"),
     };
-    let violation = Violation::new(rule, field, error.message().to_owned());
-    found.violations.push(violation);
+    found
+        .violations
+        .push(Violation::of_error(rule, field, error));
 }
 
 /// Looks at a stored video by itself.
@@ -200,11 +206,12 @@ pub(super) fn creator(
     } else {
         let offered: Vec<_> = info.privacy_options.iter().map(Privacy::as_str).collect();
         let message = format!(
-            "The account does not offer {}; it offers {}. Choose one of these.",
+            "The account does not offer {}; it offers {}.",
             privacy,
             offered.join(", ")
         );
-        let violation = Violation::new("privacy.offered", "privacy", message);
+        let violation =
+            Violation::new("privacy.offered", "privacy", message).advice("Choose one of these.");
         found.violations.push(violation.limit(offered.join(", ")));
     }
     if let Some(max) = info.max_duration.filter(|_| !file.is_photos) {
@@ -236,9 +243,8 @@ fn length(max: Duration, duration: Option<Duration>, found: &mut Preflight) {
         return;
     };
     if duration > max {
-        let message =
-            format!("The video is {duration} s long, this account may post {max} s. Shorten it.");
-        let violation = media_rule("media.duration_creator", message, max);
+        let message = format!("The video is {duration} s long, this account may post {max} s.");
+        let violation = media_rule("media.duration_creator", message, max).advice("Shorten it.");
         found.violations.push(violation);
     }
 }
@@ -247,11 +253,19 @@ fn length(max: Duration, duration: Option<Duration>, found: &mut Preflight) {
 pub(super) fn first(found: &Preflight) -> Option<Error> {
     let hard = found.violations.iter().find(|violation| !violation.soft)?;
     let (field, rule) = (hard.field.clone(), hard.rule.clone());
-    Some(
-        Error::invalid(field, rule, hard.message.clone())
-            .with_platform(PLATFORM)
-            .with_user_message(hard.message.clone()),
-    )
+    let reason = match (field.as_str(), rule.as_str()) {
+        (_, "privacy.offered") => Some(Reason::AudienceRefused),
+        ("media", _) => Some(Reason::MediaRule),
+        _ => None,
+    };
+    let error = Error::invalid(field, rule, hard.line())
+        .by_tiktok()
+        .with_user_message(hard.finding.clone())
+        .with_advice(hard.advice.clone());
+    Some(match reason {
+        Some(reason) => error.with_reason(reason),
+        None => error,
+    })
 }
 
 /// A file that cannot be cut.

@@ -3,13 +3,14 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, LimitScope, Reason, Remedy, Result,
+    error::words::Field,
     media::fetch::Fetcher,
     model::MediaId,
     publish::{Checkpoint, MediaItem, MediaRef, Outcome, PublishRequest, Step, StepContext},
 };
 
 use super::{options::Mode, settings::PublishSettings, state::State};
-use crate::{PLATFORM, client::Client};
+use crate::{ByTikTok, client::Client};
 
 /// What one step works with.
 pub(super) struct Run<'a> {
@@ -48,10 +49,8 @@ impl Run<'_> {
         let message = format!("the account did not grant the scope {scope}");
         Err(Error::new(ErrorKind::Permission, message)
             .with_reason(Reason::ScopeMissing)
-            .with_platform(PLATFORM)
-            .with_user_message(
-                "The account did not allow posting. Connect it again and allow all that is asked.",
-            ))
+            .with_field(Field::Right, "Posting")
+            .by_tiktok())
     }
 
     /// The stored file of the request.

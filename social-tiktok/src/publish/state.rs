@@ -9,7 +9,7 @@ use social_core::{
 };
 
 use super::{chunks::ChunkPlan, options::Mode};
-use crate::{PLATFORM, wire::CreatorInfo};
+use crate::{ByTikTok, wire::CreatorInfo};
 
 /// The newest form of the state that this version reads. Form 1 knows uploads of direct posts only, and is written for
 /// those, so that an older program goes on with them.
@@ -212,7 +212,7 @@ impl State {
     pub(super) fn read(at: &Checkpoint) -> Result<Self> {
         let unreadable = |message| {
             Error::new(ErrorKind::Unsupported, message)
-                .with_platform(PLATFORM)
+                .by_tiktok()
                 .with_remedy(Remedy::Operator)
         };
         if at.version > VERSION {
@@ -253,7 +253,7 @@ impl State {
                 ErrorKind::Unsupported,
                 "the checkpoint lacks its publish id",
             )
-            .with_platform(PLATFORM)
+            .by_tiktok()
             .with_remedy(Remedy::Operator)
         };
         at.remote_id().ok_or_else(lost)
@@ -265,7 +265,7 @@ impl State {
             (Some(upload), Some(publish_id)) => Ok((upload, publish_id)),
             _ => Err(
                 Error::new(ErrorKind::Unsupported, "the checkpoint lacks its upload")
-                    .with_platform(PLATFORM)
+                    .by_tiktok()
                     .with_remedy(Remedy::Operator),
             ),
         }

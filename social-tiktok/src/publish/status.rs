@@ -16,7 +16,7 @@ use super::{
     upload,
 };
 use crate::{
-    PLATFORM, classify,
+    ByTikTok, classify,
     limits::Bucket,
     wire::{Privacy, PublishState, PublishStatus},
 };
@@ -247,14 +247,15 @@ async fn undecided(
 
 fn address_gone() -> Error {
     let message = "the upload address expired before everything was sent";
-    Error::new(ErrorKind::Unavailable, message).with_platform(PLATFORM)
+    Error::new(ErrorKind::Unavailable, message).by_tiktok()
 }
 
 /// It was begun anew often enough.
 async fn too_late(run: &Run<'_>, publish_id: &str, state: &State) -> Result<Step> {
     run.refund(state.way.mode).await;
-    let error =
-        address_gone().with_user_message("The video did not reach TikTok in time. Post it again.");
+    let error = address_gone()
+        .with_user_message("The video did not reach TikTok in time.")
+        .with_advice("Post it again.");
     Ok(failed(
         state.checkpoint(step::STATUS, Some(publish_id))?,
         error,

@@ -14,7 +14,7 @@ use super::{
     state::{State, Upload, VideoType, step},
 };
 use crate::{
-    PLATFORM,
+    ByTikTok,
     client::{Chunk, ChunkAnswer},
 };
 
@@ -190,7 +190,7 @@ pub(super) fn correct(
     // It goes back, or round in circles: no hurry.
     let wait = Duration::from_secs(1 << corrections.min(6));
     let message = "TikTok has not taken this part of the file";
-    let cause = Error::new(ErrorKind::Protocol, message).with_platform(PLATFORM);
+    let cause = Error::new(ErrorKind::Protocol, message).by_tiktok();
     Ok(troubled(
         checkpoint,
         wait,

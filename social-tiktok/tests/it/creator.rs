@@ -63,7 +63,7 @@ async fn every_violation_is_found_at_once() {
     assert_eq!(rules(&found, true), ["interaction.duet_disabled"]);
     let caption = &found.violations[0];
     assert!(
-        caption.message.contains("2201") && caption.message.contains("2200"),
+        caption.line().contains("2201") && caption.line().contains("2200"),
         "{caption:?}"
     );
 }

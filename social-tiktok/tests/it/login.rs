@@ -4,7 +4,7 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use social_core::{
-    ErrorKind, Remedy,
+    ErrorKind, Reason, Remedy,
     model::Scopes,
     oauth::{AuthorizeRequest, CallContext, Callback, Exchange, Grant, OAuthProvider},
     time::{Clock, Deadline, ManualClock},
@@ -182,7 +182,11 @@ async fn a_code_is_good_once_and_only_with_its_verifier() {
         (error.kind(), error.remedy()),
         (ErrorKind::Unauthorized, &Remedy::Reauthorize)
     );
-    assert_eq!(error.code(), Some("invalid_grant"));
+    assert_eq!(
+        (error.code(), error.reason()),
+        (Some("invalid_grant"), Some(Reason::LoginCodeRefused)),
+        "no access was there yet that could have been removed"
+    );
 }
 
 #[tokio::test]
@@ -260,6 +264,7 @@ async fn a_grant_is_refreshed_and_ended() {
         (error.code(), error.remedy()),
         (Some("invalid_grant"), &Remedy::Reauthorize)
     );
+    assert_eq!(error.reason(), Some(Reason::AccessRemoved));
     oauth.revoke(&new, &call).await.unwrap();
     oauth.revoke(&new, &call).await.unwrap();
     let error = oauth.refresh(&new, &call).await.unwrap_err();

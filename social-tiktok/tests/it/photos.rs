@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use social_core::{
     ErrorKind, LimitScope, MediaStoreExt, PublishRequest, Remedy,
+    error::words::Facts,
     publish::{Effect, MediaItem, MediaRef, MediaRole, Outcome, PostLink, Publisher, Step},
 };
 use social_tiktok::{PostOptions, Privacy};
@@ -257,7 +258,8 @@ async fn a_cap_told_by_the_status_is_heeded() {
     let Outcome::Failed(error) = end else {
         panic!("{end:?}")
     };
-    assert!(error.user_message().contains("Post it tomorrow"));
+    let told = error.words(&Facts::new().over()).line();
+    assert!(told.contains("Post it tomorrow"), "{told}");
     let error = play.step_of(post(2), &request, &at).await.unwrap_err();
     assert!(matches!(error.remedy(), Remedy::After { scope, .. } if *scope == LimitScope::Account));
     assert_eq!(play.heard(PHOTOS).await.len(), 1);

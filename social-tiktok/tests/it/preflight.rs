@@ -119,7 +119,7 @@ async fn everything_about_photos_is_found_at_once_and_each_is_named() {
             (field, limit),
             "{rule}"
         );
-        assert!(violation.message.contains(words), "{violation:?}");
+        assert!(violation.line().contains(words), "{violation:?}");
     }
     assert!(rules(&found).contains(&("photos.allow_duet", true)));
     let unchecked = found.not_checked.join("\n");
@@ -217,7 +217,7 @@ async fn stored_photos_are_looked_at_each() {
         ("media.public_address", false),
     ];
     assert_eq!(rules(&found), expected);
-    assert!(found.violations[0].message.starts_with("Photo 2 is a PNG"));
+    assert!(found.violations[0].line().starts_with("Photo 2 is a PNG"));
     play.media.base = Some(url("https://media.example.com/"));
     let found = play.preflight(&request).await;
     assert_eq!(rules(&found), expected[..2], "now TikTok could fetch them");
@@ -339,7 +339,7 @@ async fn limits_are_looked_at_and_not_spent() {
         let found = play.preflight(request).await;
         assert_eq!(rules(&found), [(rule, true)], "{key}");
         let violation = &found.violations[0];
-        assert!(violation.message.contains("about 10 min"), "{violation:?}");
+        assert!(violation.line().contains("about 10 min"), "{violation:?}");
         assert!(violation.limit.is_some());
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use social_core::{
-    Error, ErrorKind, OpenPost, Remedy,
+    Error, ErrorKind, OpenPost, Reason, Remedy,
     publish::{
         Checkpoint, Outcome,
         journal::{Asked, Follow, Standing, Written, after_look, backoff},
@@ -37,7 +37,7 @@ impl Drive {
         let goes_on = step.keep_lease;
         let recorded = match self.put(&step).await {
             Ok(recorded) => recorded,
-            Err(error) if error.code() == Some("remote_id_taken") => {
+            Err(error) if error.reason() == Some(Reason::RemoteIdTaken) => {
                 return Some(self.taken(error).await);
             }
             Err(error) => return Some(self.unwritten(&error)),

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use social_core::{
-    Error, ErrorKind, LimitScope, Remedy,
+    Error, ErrorKind, LimitScope, Reason, Remedy,
     publish::{MissedPolicy, Outcome},
     store::{Cancelled, PostState},
 };
@@ -217,7 +217,7 @@ async fn a_missed_time_is_told_and_not_posted() {
     let Outcome::Failed(error) = stage.finish(&post).await else {
         panic!("not failed")
     };
-    assert_eq!(error.code(), Some("missed"));
+    assert_eq!(error.reason(), Some(Reason::Missed));
     assert!(stage.calls().is_empty());
 }
 

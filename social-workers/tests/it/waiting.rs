@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use social_core::{
-    Error, ErrorKind, LimitScope, Post, Remedy,
+    Error, ErrorKind, LimitScope, Post, Reason, Remedy,
     model::{AccountStatus, NeedsReauth},
     publish::{Checkpoint, MissedPolicy, Outcome, Step},
     store::{
@@ -77,7 +77,7 @@ fn assert_missed(outcome: &Outcome) {
     let Outcome::Failed(error) = outcome else {
         panic!("{outcome:?}")
     };
-    assert_eq!(error.code(), Some("missed"), "{error:?}");
+    assert_eq!(error.reason(), Some(Reason::Missed), "{error:?}");
 }
 
 // What the account's connection says.
@@ -283,8 +283,8 @@ async fn what_misses_its_time_while_its_account_is_away_is_not_posted() {
         .pop()
         .unwrap();
     assert_eq!(
-        line.error.unwrap().code(),
-        Some("missed"),
+        line.error.unwrap().reason(),
+        Some(Reason::Missed),
         "the history says why"
     );
     stage.clock.advance(5 * DAY);

@@ -12,10 +12,11 @@ use social_tiktok::rules::{VIDEO_BYTES_SAFE, VIDEO_DURATION_MAX};
 use super::picture;
 use crate::app::App;
 use crate::form::{FileFacts, FormFacts};
-use crate::present::account::{UPLOAD, is_limited, key, who, why_lost};
+use crate::present::account::{UPLOAD, is_limited, key, lost, not_allowed, who};
+use crate::present::trouble::failed;
 use crate::tiktok::is_capped;
 use crate::view::format::Moment;
-use crate::view::problem::{Button, Problem, Words};
+use crate::view::problem::{Button, Words};
 use crate::view::publish::{Poster, PublishBody};
 
 /// Whether there can be a form.
@@ -52,16 +53,11 @@ pub(super) fn first_that_may(accounts: &[Account]) -> &Account {
 pub(super) async fn ask(app: &App, account: &Account) -> Result<Asked> {
     let name = who(account).name;
     match &account.status {
-        AccountStatus::NeedsReauth(reason) => {
-            let why = why_lost(*reason).to_owned();
-            return Ok(Asked::Blocked(
-                Problem::AccessLost { account: name, why }.words(),
-            ));
+        AccountStatus::NeedsReauth(why) => {
+            return Ok(Asked::Blocked(lost(*why, &name).words()));
         }
         _ if is_limited(account) => {
-            return Ok(Asked::Blocked(
-                Problem::NotAllowed { what: "Posting" }.words(),
-            ));
+            return Ok(Asked::Blocked(not_allowed(&name).words()));
         }
         _ => {}
     }
@@ -82,19 +78,11 @@ pub(super) async fn ask(app: &App, account: &Account) -> Result<Asked> {
             }))
         }
         Err(error) if is_capped(&error) => {
-            let words = match error.reason() {
-                Some(Reason::AppLimit) => Problem::UserCap.words(),
-                Some(Reason::DailyLimit) => Words {
-                    title: format!("TikTok does not take posts from {name} now"),
-                    line: "It takes no more posts of this account: it counts those of the last 24 hours. Try again later, or post in the TikTok app.".to_owned(),
-                    button: None,
-                },
-                _ => Words {
-                    title: format!("TikTok does not take posts from {name} now"),
-                    line: error.user_message().to_owned(),
-                    button: None,
-                },
-            };
+            let mut words = failed(&error, &name);
+            // It is about the app, and nothing that is done to the account helps.
+            if error.reason() != Some(Reason::AppLimit) {
+                words.title = format!("TikTok does not take posts from {name} now");
+            }
             Ok(Asked::Blocked(words))
         }
         Err(error) => Err(error),

@@ -15,7 +15,6 @@ use crate::form::{
     Content, Entered, Field, FieldProblem, FileFacts, FormFacts, FormFields, FormProblems, Kind,
     read,
 };
-use crate::present::trouble::sentences;
 use crate::session::Signed;
 use crate::tiktok::within;
 use crate::upload::{Arrived, Kept, Sent};
@@ -178,8 +177,8 @@ fn examined(judged: &mut Judged) {
     if let Some(trouble) = trouble
         && judged.problems.at(Field::File).is_empty()
     {
-        let short = sentences(&trouble).0;
-        judged.problems.add(Field::File, short, trouble);
+        let problem = FieldProblem::of_rule(Field::File, trouble.violation());
+        judged.problems.push(problem);
     }
 }
 
@@ -194,11 +193,9 @@ fn facts_of_file(judged: &mut Judged) {
     match &kept.facts {
         Some(facts) => judged.passes.push(facts.clone()),
         None => {
-            let words = "What is in the file cannot be read here; TikTok checks it";
-            let unread = Violation::new("media.unread", "media", format!("{words}.")).soft();
-            judged
-                .soft
-                .push(FieldProblem::of_rule(Field::File, words.to_owned(), unread));
+            let words = "What is in the file cannot be read here; TikTok checks it.";
+            let unread = Violation::new("media.unread", "media", words).soft();
+            judged.soft.push(FieldProblem::of_rule(Field::File, unread));
         }
     }
 }
@@ -244,7 +241,7 @@ fn violations(judged: &mut Judged, found: Vec<Violation>) -> bool {
     for violation in found {
         let field = field(&violation.field, &judged.entered);
         // The form's own rule has said it already, in plainer words; so has the look at what is booked.
-        let known = violation.rule.starts_with("limit.") || said.contains(&violation.message);
+        let known = violation.rule.starts_with("limit.") || said.contains(&violation.line());
         if before.at(field).is_empty() && !known {
             blocks |= !violation.soft;
             add(judged, field, violation);
@@ -254,9 +251,8 @@ fn violations(judged: &mut Judged, found: Vec<Violation>) -> bool {
 }
 
 fn add(judged: &mut Judged, field: Field, violation: Violation) {
-    let (short, _) = sentences(&violation.message);
     let soft = violation.soft;
-    let problem = FieldProblem::of_rule(field, short, violation);
+    let problem = FieldProblem::of_rule(field, violation);
     if soft {
         judged.soft.push(problem);
     } else {

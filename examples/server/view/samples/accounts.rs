@@ -1,8 +1,10 @@
 //! The overview, the accounts and the question before disconnecting.
 
 use askama::Template as _;
+use social_core::model::NeedsReauth;
 
 use super::{Given, Pages, now, shell, who};
+use crate::present::account::lost_account;
 use crate::view::account::{AccountCan, AccountRow, AccountsPage, DisconnectPage};
 use crate::view::badge::Badge;
 use crate::view::format::clock_seconds;
@@ -37,7 +39,7 @@ pub(super) fn overview(given: Given) -> OverviewPage {
         shell,
         as_of: clock_seconds(now()),
         needs: vec![
-            Need::reconnect(given.name, "access was removed in TikTok"),
+            Need::reconnect(given.name, lost_account(NeedsReauth::Revoked).words().line),
             Need::undecided(given.title, true, "01JD4Z7Q8M3W"),
             Need::undecided(given.title, false, "01JD4Z7Q8M3W"),
             Need::more(),

@@ -1,8 +1,11 @@
 //! Errors, the sign-in, and every kind of trouble.
 
 use askama::Template as _;
+use social_core::error::words::Field;
+use social_core::{Error, ErrorKind, Reason};
 
 use super::{Given, Pages, now, shell};
+use crate::present::trouble::facts_of;
 use crate::view::format::due;
 use crate::view::problem::{Button, Problem};
 use crate::view::shell::{ErrorPage, Nav, Shell, SignIn, SignInPage, Toast};
@@ -25,7 +28,7 @@ pub(super) fn elsewhere(given: Given, pages: &mut Pages) {
             .render(),
         );
     }
-    let words = Problem::LoginExpired { minutes: 10 }.words();
+    let words = crate::present::login::words("expired");
     let mut buttons: Vec<Button> = words
         .button
         .map(|label| Button::link(label, "/api/auth/tiktok"))
@@ -49,7 +52,11 @@ pub(super) fn elsewhere(given: Given, pages: &mut Pages) {
         "TikTok did not answer. Try again in a minute.",
     ));
     pages.insert("error".to_owned(), page.render());
-    let words = Problem::NotFound.words();
+    let words = Problem::of(
+        &Error::new(ErrorKind::NotFound, "x"),
+        &facts_of(given.name).over(),
+    )
+    .words();
     let page = ErrorPage {
         shell: Shell::signed_out(),
         title: words.title,
@@ -83,34 +90,21 @@ pub(super) fn troubles(given: Given, pages: &mut Pages) {
 
 fn problems(given: Given) -> Vec<Problem> {
     let text = |words: &str| words.to_owned();
-    vec![
-        Problem::AccessLost {
-            account: text(given.name),
-            why: text("access was removed in TikTok"),
-        },
-        Problem::NotAllowed { what: "Posting" },
-        Problem::AskedToWait {
-            until: text("14:20"),
-        },
-        Problem::DailyLimit {
-            starts: due(now(), now()),
-        },
-        Problem::UserCap,
-        Problem::Unaudited {
-            account: text(given.name),
-        },
-        Problem::AudienceChanged,
-        Problem::Media {
-            finding: text("Frame rate is 15 fps; TikTok wants 23 to 60"),
-            fix: text("Export it again at 30 fps."),
-        },
-        Problem::Spam,
-        Problem::NotFetched {
-            next_try: text("14:03:10"),
-        },
-        Problem::NoAnswer {
-            next_try: text("14:03:10"),
-        },
+    let when = |when: &str| {
+        let facts = facts_of(given.name).waits();
+        facts.with(Field::When, when)
+    };
+    let rule = Error::invalid("media", "media.frame_rate", "x")
+        .with_reason(Reason::MediaRule)
+        .with_user_message("Frame rate is 15 fps; TikTok wants 23 to 60.")
+        .with_advice("Export it again at 30 fps.");
+    let mut all = vec![
+        Problem::because(Reason::CallLimit, &when("14:20")),
+        Problem::because(Reason::DailyLimit, &when(&due(now(), now()))),
+        Problem::because(Reason::MediaUnreachable, &when("14:03:10")),
+        Problem::of(&rule, &facts_of(given.name).over()),
+        Problem::of(&Error::new(ErrorKind::Timeout, "x"), &when("14:03:10")),
+        Problem::of(&Error::storage("x"), &facts_of(given.name).over()),
         Problem::Undecided {
             next: Some(text("14:06:20")),
         },
@@ -118,13 +112,20 @@ fn problems(given: Given) -> Vec<Problem> {
         Problem::NotTold {
             why: "TikTok does not tell this app what became of it.",
         },
-        Problem::Storage,
-        Problem::LoginExpired { minutes: 10 },
-        Problem::LoginRefused,
-        Problem::LoginUnknown,
-        Problem::NotFound,
-        Problem::Other {
-            words: text(given.title),
-        },
-    ]
+    ];
+    all.extend(
+        [
+            Reason::AccessRemoved,
+            Reason::AppLimit,
+            Reason::AppNotAudited,
+            Reason::AudienceRefused,
+            Reason::ConsentRefused,
+            Reason::LoginExpired,
+            Reason::LoginUnknown,
+            Reason::ScopeMissing,
+            Reason::Spam,
+        ]
+        .map(|reason| Problem::because(reason, &facts_of(given.name).over())),
+    );
+    all
 }

@@ -2,7 +2,11 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
+use social_core::error::words::Field;
+use social_core::{Error, Reason};
+
 use super::{Given, now, shell};
+use crate::present::trouble::facts_of;
 use crate::view::account::TIKTOK;
 use crate::view::badge::Badge;
 use crate::view::format::clock_seconds;
@@ -156,16 +160,13 @@ fn published(given: Given) -> PostPage {
 }
 
 fn waiting(given: Given) -> Vec<(&'static str, PostPage)> {
-    let limit = Problem::DailyLimit {
-        starts: "16:40".to_owned(),
+    let waits = |reason, when: &str| {
+        let facts = facts_of(given.name).waits();
+        Problem::because(reason, &facts.with(Field::When, when))
     };
-    let throttled = Problem::AskedToWait {
-        until: "14:20".to_owned(),
-    };
-    let lost = Problem::AccessLost {
-        account: given.name.to_owned(),
-        why: "access was removed in TikTok".to_owned(),
-    };
+    let limit = waits(Reason::DailyLimit, "16:40");
+    let throttled = waits(Reason::CallLimit, "14:20");
+    let lost = waits(Reason::AccessRemoved, "16:40");
     let looked_for = Problem::AnswerLost {
         how: "The connection broke before TikTok answered",
         next: Some("14:06:20".to_owned()),
@@ -260,10 +261,11 @@ fn waiting(given: Given) -> Vec<(&'static str, PostPage)> {
 }
 
 fn ended(given: Given) -> Vec<(&'static str, PostPage)> {
-    let frames = Problem::Media {
-        finding: "Frame rate is 15 fps; TikTok wants 23 to 60".to_owned(),
-        fix: "Export it again at 30 fps.".to_owned(),
-    };
+    let frames = Error::invalid("media", "media.frame_rate", "x")
+        .with_reason(Reason::MediaRule)
+        .with_user_message("Frame rate is 15 fps; TikTok wants 23 to 60.")
+        .with_advice("Export it again at 30 fps.");
+    let frames = Problem::of(&frames, &facts_of(given.name).over());
     let open = Problem::Undecided {
         next: Some("14:06:20".to_owned()),
     };

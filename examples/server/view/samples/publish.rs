@@ -1,11 +1,12 @@
 //! The publish form: new, refused, checked, and absent.
 
 use askama::Template as _;
-
-use super::{Given, Pages, now, shell, who};
+use social_core::Reason;
 use social_core::publish::Violation;
 
+use super::{Given, Pages, now, shell, who};
 use crate::form::{Field, FieldProblem, FileFacts, FormFacts, FormFields, read};
+use crate::present::trouble::facts_of;
 use crate::view::format::Moment;
 use crate::view::problem::Problem;
 use crate::view::publish::{KeptFile, Limit, Poster, PublishBody, PublishForm, PublishPage};
@@ -138,18 +139,17 @@ pub(super) fn publishing(given: Given, pages: &mut Pages) {
         "H.264, 30 fps, 1080 × 1920".to_owned(),
     ];
     let sound = Violation::new("media.sound", "media", "The sound could not be read here.").soft();
-    form.soft = vec![FieldProblem::of_rule(
-        Field::File,
-        "The sound is not checked".to_owned(),
-        sound,
-    )];
+    form.soft = vec![FieldProblem::of_rule(Field::File, sound)];
     page("publish-checked", PublishBody::Form(Box::new(form)));
     for (name, form) in elsewhere(given) {
         page(name, PublishBody::Form(Box::new(form)));
     }
     page(
         "publish-blocked",
-        PublishBody::Blocked(Problem::UserCap.words(), None),
+        PublishBody::Blocked(
+            Problem::because(Reason::AppLimit, &facts_of(given.name).over()).words(),
+            None,
+        ),
     );
 }
 

@@ -4,7 +4,7 @@ use crate::{
         Harness,
         fixtures::{OTHER, PLATFORM, account, at, checkpoint, post, post_id, refused},
     },
-    error::{ErrorKind, Result},
+    error::{ErrorKind, Reason, Result},
     model::AccountKey,
     store::{ClaimPosts, PostStore, RecordStep, StoredCheckpoint},
 };
@@ -27,8 +27,8 @@ pub async fn an_id_of_the_platform_names_one_post(
     keep(&*store, &post(2, account(2))).await?;
     let second = claimed(&*store, at(0)).await?;
     let answer = store.record(&second, &got(60)).await;
-    let code = answer.as_ref().err().and_then(|error| error.code());
-    assert_eq!(code, Some("remote_id_taken"), "the error says so");
+    let why = answer.as_ref().err().and_then(|error| error.reason());
+    assert_eq!(why, Some(Reason::RemoteIdTaken), "the error says so");
     refused(answer, ErrorKind::Conflict, "the id names another post");
     let kept = stored(&*store, post_id(2)).await?;
     assert_eq!(kept, second.post, "nothing was written");

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use super::bench::{Bench, OWNER};
 use crate::{
-    error::ErrorKind,
+    error::{ErrorKind, Reason},
     hub::{IncarnationPolicy, SocialBuilder},
     publish::MissedPolicy,
     store::{InstallationStore, InstanceName, PostState, PostStore},
@@ -172,8 +172,8 @@ async fn a_process_starts_on_another_life_and_holds() {
     let social = bench.process().await;
     let error = social.incarnation_guard().check().await.unwrap_err();
     assert_eq!(
-        (error.kind(), error.code()),
-        (ErrorKind::Unavailable, Some("incarnation_changed"))
+        (error.kind(), error.reason()),
+        (ErrorKind::Unavailable, Some(Reason::RestoredNotAccepted))
     );
     // What people do at the moment goes on.
     social

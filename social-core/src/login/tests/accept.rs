@@ -7,7 +7,7 @@ use super::{
     bench::{Bench, OWNER, WEB, callback_url, query},
 };
 use crate::{
-    error::{ErrorKind, Result},
+    error::{ErrorKind, Reason, Remedy, Result},
     model::{Account, AccountStatus, NeedsReauth},
     store::{Expect, Revision, TokenClaimed, TokenStore, Verdict},
     time::Clock,
@@ -52,8 +52,8 @@ async fn a_second_accept_changes_nothing() {
     assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1);
     let error = bench.accept(OWNER, offer.id, &["one"]).await.unwrap_err();
     assert_eq!(
-        (error.kind(), error.code()),
-        (ErrorKind::NotFound, Some("offer_unknown"))
+        (error.kind(), error.reason()),
+        (ErrorKind::NotFound, Some(Reason::OfferOver))
     );
     assert_eq!(bench.stored("one").await.unwrap().revision, Revision(1));
 }
@@ -67,7 +67,7 @@ async fn an_offer_is_its_owners_and_ends() {
     assert!(bench.logins.offer("owner-2", offer.id).await.is_err());
     bench.clock.advance(Duration::from_secs(600));
     let accept = bench.accept(OWNER, offer.id, &["one"]);
-    assert_eq!(accept.await.unwrap_err().code(), Some("offer_unknown"));
+    assert_eq!(accept.await.unwrap_err().reason(), Some(Reason::OfferOver));
     assert!(bench.stored("one").await.is_none());
 }
 
@@ -78,7 +78,10 @@ async fn only_what_is_offered_can_be_chosen() {
     for wrong in [&[][..], &["two"], &["one", "two"]] {
         let accept = bench.accept(OWNER, offer.id, wrong);
         let error = accept.await.unwrap_err();
-        assert_eq!(error.code(), Some("account_not_offered"));
+        assert!(
+            matches!(error.remedy(), Remedy::FixInput { rule, .. } if rule == "accounts.offered"),
+            "{error:?}"
+        );
     }
     assert!(bench.stored("one").await.is_none());
     let accept = bench.accept(OWNER, offer.id, &["one"]);
@@ -105,8 +108,8 @@ async fn an_account_of_another_living_owner_is_refused() {
     assert_eq!(already, Already::HeldByAnother);
     let error = accepted.unwrap_err();
     assert_eq!(
-        (error.kind(), error.code()),
-        (ErrorKind::Conflict, Some("account_taken"))
+        (error.kind(), error.reason()),
+        (ErrorKind::Conflict, Some(Reason::AccountTaken))
     );
     assert!(
         error

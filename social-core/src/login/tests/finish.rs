@@ -8,13 +8,13 @@ use super::{
     bench::{Bench, DESKTOP, OWNER, WEB, callback_url, query},
 };
 use crate::{
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Reason},
     model::Scopes,
     store::LoginStore,
 };
 
-fn code(error: &Error) -> &str {
-    error.code().unwrap()
+fn why(error: &Error) -> Reason {
+    error.reason().unwrap()
 }
 
 #[tokio::test]
@@ -60,8 +60,8 @@ async fn a_forged_or_missing_state_did_not_start_here() {
             .finish(OWNER, &WEB, &url, Some(&start.browser), query);
         let error = finished.await.unwrap_err();
         assert_eq!(
-            (error.kind(), code(&error)),
-            (ErrorKind::NotFound, "login_unknown")
+            (error.kind(), why(&error)),
+            (ErrorKind::NotFound, Reason::LoginUnknown)
         );
         assert!(error.user_message().contains("did not start here"));
     }
@@ -77,7 +77,7 @@ async fn another_browsers_callback_uses_nothing_up() {
     for browser in [None, Some(&theirs.browser)] {
         let finished = bench.logins.finish(OWNER, &WEB, &url, browser, &query);
         let error = finished.await.unwrap_err();
-        assert_eq!(code(&error), "login_other_browser");
+        assert_eq!(why(&error), Reason::LoginElsewhere);
     }
     assert_eq!(bench.exchanges(), 0);
     assert!(bench.finish(&mine, "code=good").await.is_ok());
@@ -95,17 +95,17 @@ async fn another_owner_route_or_address_uses_nothing_up() {
         .finish("owner-2", &WEB, &url, browser, &query)
         .await
         .unwrap_err();
-    assert_eq!(code(&error), "login_other_owner");
+    assert_eq!(why(&error), Reason::LoginUnknown);
     let error = logins
         .finish(OWNER, &DESKTOP, &url, browser, &query)
         .await
         .unwrap_err();
-    assert_eq!(code(&error), "login_elsewhere");
+    assert_eq!(why(&error), Reason::LoginUnknown);
     let error = logins
         .finish(OWNER, &WEB, &other, browser, &query)
         .await
         .unwrap_err();
-    assert_eq!(code(&error), "login_elsewhere");
+    assert_eq!(why(&error), Reason::LoginUnknown);
     assert_eq!(bench.exchanges(), 0);
     assert!(bench.finish(&start, "code=good").await.is_ok());
 }
@@ -121,15 +121,18 @@ async fn a_login_counts_once() {
     assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1);
     let error = bench.finish(&start, "code=good").await.unwrap_err();
     assert_eq!(
-        (error.kind(), code(&error)),
-        (ErrorKind::Conflict, "login_used")
+        (error.kind(), why(&error)),
+        (ErrorKind::Conflict, Reason::LoginUsed)
     );
     assert_eq!(bench.exchanges(), 1);
     // Its owner is told so in any browser: one forgets its secret when the login has served. Nobody else is told.
     let (url, query) = (callback_url(), query(&start, "code=good"));
-    for (owner, told) in [(OWNER, "login_used"), ("stranger", "login_other_owner")] {
+    for (owner, told) in [
+        (OWNER, Reason::LoginUsed),
+        ("stranger", Reason::LoginUnknown),
+    ] {
         let again = bench.logins.finish(owner, &WEB, &url, None, &query);
-        assert_eq!(code(&again.await.unwrap_err()), told, "{owner}");
+        assert_eq!(why(&again.await.unwrap_err()), told, "{owner}");
     }
 }
 
@@ -139,7 +142,7 @@ async fn a_login_ends_after_ten_minutes() {
     let start = bench.begin().await;
     bench.clock.advance(Duration::from_secs(600));
     let error = bench.finish(&start, "code=good").await.unwrap_err();
-    assert_eq!(code(&error), "login_expired");
+    assert_eq!(why(&error), Reason::LoginExpired);
     assert!(error.user_message().contains("more than 10 minutes ago"));
     assert_eq!(bench.exchanges(), 0);
     assert_eq!(
@@ -150,7 +153,7 @@ async fn a_login_ends_after_ten_minutes() {
     bench.clock.advance(Duration::from_secs(601));
     assert_eq!(bench.logins.purge().await.unwrap(), 1);
     let error = bench.finish(&start, "code=good").await.unwrap_err();
-    assert_eq!(code(&error), "login_unknown");
+    assert_eq!(why(&error), Reason::LoginUnknown);
 }
 
 #[tokio::test]
@@ -160,14 +163,14 @@ async fn a_refusal_is_told_and_uses_the_login_up() {
     let refused = "error=access_denied&error_description=secret-text&code=good";
     let error = bench.finish(&start, refused).await.unwrap_err();
     assert_eq!(
-        (error.kind(), code(&error)),
-        (ErrorKind::Rejected, "access_denied")
+        (error.kind(), error.code()),
+        (ErrorKind::Rejected, Some("access_denied"))
     );
     assert!(error.user_message().contains("You refused"));
     assert!(!format!("{error:?}{error}").contains("secret-text"));
     assert_eq!(bench.exchanges(), 0);
     let error = bench.finish(&start, "code=good").await.unwrap_err();
-    assert_eq!(code(&error), "login_used");
+    assert_eq!(why(&error), Reason::LoginUsed);
 }
 
 #[tokio::test]
@@ -222,7 +225,7 @@ async fn a_consent_without_accounts_or_with_blanks_is_refused() {
     bench.grant([]);
     let start = bench.begin().await;
     let error = bench.finish(&start, "code=good").await.unwrap_err();
-    assert_eq!(code(&error), "login_no_account");
+    assert_eq!(why(&error), Reason::NoAccount);
     for grant in [bench.granted("one", " "), bench.granted("", "access-1")] {
         bench.grant([grant]);
         let start = bench.begin().await;

@@ -3,7 +3,7 @@ use std::io;
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::{
-    error::{Error, Remedy, Result},
+    error::{Error, Reason, Remedy, Result},
     media::file::stopped,
 };
 
@@ -93,10 +93,15 @@ pub(super) fn unwritable(error: io::Error) -> Error {
         }
         _ => format!("cannot write to the media folder: {error}"),
     };
-    Error::storage(message)
-        .with_remedy(Remedy::Operator)
-        .with_user_message("This server cannot store the file now. Try again later.")
-        .with_source(error)
+    let is_full = matches!(error.kind(), QuotaExceeded | StorageFull);
+    let told = Error::storage(message).with_remedy(Remedy::Operator);
+    let told = if is_full {
+        told.with_reason(Reason::StorageFull)
+    } else {
+        told.with_user_message("This server cannot store the file now.")
+            .with_advice("Try again later.")
+    };
+    told.with_source(error)
 }
 
 #[cfg(all(test, target_os = "linux"))]

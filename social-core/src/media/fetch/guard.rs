@@ -91,13 +91,6 @@ impl reqwest::dns::Resolve for Guard {
 }
 
 /// The name leads to a place that is never asked.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("the name leads to an address that is not a public one")]
 pub(super) struct Refused;
-
-impl fmt::Display for Refused {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name leads to an address that is not a public one")
-    }
-}
-
-impl Error for Refused {}

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Hold, Lane, Lease, Row, Rows};
 use crate::{
-    error::{Error, ErrorKind, Result},
+    error::{Error, ErrorKind, Reason, Result},
     memory::events,
     model::PostId,
     store::{
@@ -127,7 +127,7 @@ impl Rows {
         let ids = step.checkpoint.iter().flat_map(|at| &at.remote_ids);
         if ids.into_iter().any(|id| self.is_taken(id, &claim.post)) {
             let message = "another post already has this id of the platform";
-            return Err(Error::new(ErrorKind::Conflict, message).with_code("remote_id_taken"));
+            return Err(Error::new(ErrorKind::Conflict, message).with_reason(Reason::RemoteIdTaken));
         }
         let hold = self.hold_of(claim, step, events);
         let (lane, row) = self.held(claim)?;

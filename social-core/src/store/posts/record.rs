@@ -260,9 +260,7 @@ impl PostRecord {
             "the post's time passed before it could be posted",
         )
         .with_remedy(Remedy::Never)
-        .with_code("missed")
         .with_reason(Reason::Missed)
-        .with_user_message("Its time passed while nothing could post it. It was not posted.")
     }
 
     /// The record of a post just submitted. A store fills in the rest from its row.

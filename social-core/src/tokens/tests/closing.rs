@@ -9,6 +9,7 @@ use super::{
     platform::{Act, token_set},
 };
 use crate::{
+    error::Reason,
     store::{Expect, Revision},
     time::Clock,
 };
@@ -34,7 +35,7 @@ async fn a_refresh_on_its_way_whose_caller_is_gone_is_saved_before_the_end() {
     bench.until(|| tasks.check().is_err()).await;
     assert!(!closing.is_finished(), "the answer is on its way");
     let refused = tokens.disconnect(&Bench::key(0)).await;
-    assert_eq!(refused.unwrap_err().code(), Some("closing"));
+    assert_eq!(refused.unwrap_err().reason(), Some(Reason::ShuttingDown));
     bench.platform.go_on();
     closing.await.unwrap().unwrap();
     assert_eq!(bench.stored_refresh().await, bench.platform.living());
@@ -55,7 +56,7 @@ async fn nothing_is_begun_after_the_end() {
         tokens.disconnect(&key).await.unwrap_err(),
     ];
     for error in refused {
-        assert_eq!(error.code(), Some("closing"));
+        assert_eq!(error.reason(), Some(Reason::ShuttingDown));
     }
     assert_eq!(bench.platform.calls(), 0);
     // Nothing was left in hand: another process refreshes at once.

@@ -1,7 +1,11 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use super::{super::Revocation, bench::Bench, platform::Act};
-use crate::{error::ErrorKind, model::AccountStatus, store::Revision};
+use crate::{
+    error::{ErrorKind, Reason},
+    model::AccountStatus,
+    store::Revision,
+};
 
 #[tokio::test]
 async fn it_revokes_and_deletes_the_tokens() {
@@ -16,8 +20,8 @@ async fn it_revokes_and_deletes_the_tokens() {
     assert_eq!((record.expires_at, revision), (None, Revision(2)));
     let error = tokens.valid(&Bench::key(0)).await.unwrap_err();
     assert_eq!(
-        (error.kind(), error.code()),
-        (ErrorKind::Unauthorized, Some("disconnected"))
+        (error.kind(), error.reason()),
+        (ErrorKind::Unauthorized, Some(Reason::Disconnected))
     );
     let again = tokens.disconnect(&Bench::key(0)).await.unwrap();
     assert!(matches!(again.revocation, Revocation::Nothing));
@@ -80,7 +84,7 @@ async fn a_paused_refresh_does_not_bring_it_back() {
     two.disconnect(&Bench::key(0)).await.unwrap();
     bench.store.gate.add_permits(1);
     let error = refresh.await.unwrap().unwrap_err();
-    assert_eq!(error.code(), Some("disconnected"));
+    assert_eq!(error.reason(), Some(Reason::Disconnected));
     let (record, _) = bench.record(0).await;
     assert_eq!(
         (record.status, record.sealed),

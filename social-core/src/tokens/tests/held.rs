@@ -14,7 +14,7 @@ use super::{
     store::Flaky,
 };
 use crate::{
-    error::{ErrorKind, Remedy},
+    error::{ErrorKind, Reason, Remedy},
     hub::IncarnationGuard,
     memory::MemoryStore,
     model::AccountStatus,
@@ -56,7 +56,7 @@ async fn nothing_is_refreshed_until_it_is_accepted() {
         ] {
             assert_eq!(error.kind(), ErrorKind::Unavailable);
             assert_eq!(error.remedy(), &Remedy::Operator);
-            assert_eq!(error.code(), Some("incarnation_changed"));
+            assert_eq!(error.reason(), Some(Reason::RestoredNotAccepted));
             assert!(error.message().contains("accept"), "{error}");
         }
         bench.clock.advance(Duration::from_secs(60));

@@ -7,6 +7,7 @@ use super::{
     platform::{Act, token_set},
 };
 use crate::{
+    error::Reason,
     model::{AccountStatus, NeedsReauth},
     store::{Expect, Revision, TokenClaimed, TokenStore, Verdict},
     time::Clock,
@@ -27,7 +28,7 @@ async fn a_holder_paused_past_its_lease_saves_the_living_token() {
     bench.clock.advance(Duration::from_secs(31));
     // The next holder has only the spent token: a suspicion, no verdict.
     let error = two.valid(&Bench::key(0)).await.unwrap_err();
-    assert_eq!(error.code(), Some("grant_suspected"));
+    assert_eq!(error.reason(), Some(Reason::GrantSuspected));
     assert!(error.is_transient());
     bench.store.gate.add_permits(1);
     let valid = paused.await.unwrap().unwrap();
@@ -73,7 +74,7 @@ async fn an_empty_token_never_overwrites_one() {
         bench.platform.next(blank);
         let error = bench.process().valid(&Bench::key(0)).await.unwrap_err();
         // It was carried out, and the retry says so.
-        assert_eq!(error.code(), Some("needs_reauth.answer_lost"));
+        assert_eq!(error.reason(), Some(Reason::RefreshAnswerLost));
         assert_eq!(bench.stored_refresh().await, "refresh-0");
         assert_eq!(bench.record(0).await.1, Revision(1));
     }
@@ -118,8 +119,8 @@ async fn without_a_spool_the_save_goes_on() {
     let tokens = bench.process();
     let error = bench.drive(tokens.valid(&Bench::key(0))).await.unwrap_err();
     assert_eq!(
-        error.code(),
-        Some("refresh_busy"),
+        error.reason(),
+        Some(Reason::RefreshBusy),
         "the caller has lost patience"
     );
     bench.drive(tokens.idle()).await;

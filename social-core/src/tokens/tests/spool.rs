@@ -10,7 +10,7 @@ use super::{
     platform::{LIFETIME, token_set_of},
 };
 use crate::{
-    error::ErrorKind,
+    error::{ErrorKind, Reason},
     model::AccountStatus,
     store::{Expect, Revision},
     time::Clock as _,
@@ -28,8 +28,8 @@ async fn spooled(folder: &std::path::Path) -> Bench {
     let tokens = bench.process_with_spool(folder);
     let error = bench.drive(tokens.valid(&Bench::key(0))).await.unwrap_err();
     assert_eq!(
-        (error.kind(), error.code()),
-        (ErrorKind::Storage, Some("tokens_unsaved"))
+        (error.kind(), error.reason()),
+        (ErrorKind::Storage, Some(Reason::TokensUnsaved))
     );
     assert_eq!(files(folder).len(), 1);
     bench.store.failing.store(0, Ordering::SeqCst);
@@ -89,7 +89,7 @@ async fn nothing_is_sent_past_it() {
     assert_eq!(tokens.replay_spool().await.unwrap().kept, 1);
     bench.clock.advance(Duration::from_secs(60));
     let error = tokens.valid(&Bench::key(0)).await.unwrap_err();
-    assert_eq!(error.code(), Some("tokens_unsaved"));
+    assert_eq!(error.reason(), Some(Reason::TokensUnsaved));
     assert_eq!(bench.platform.calls(), 1);
     bench.store.failing.store(0, Ordering::SeqCst);
     bench.clock.advance(Duration::from_secs(60));
@@ -104,7 +104,7 @@ async fn another_machine_finds_a_suspicion_only() {
     let bench = spooled(folder.path()).await;
     bench.clock.advance(Duration::from_secs(60));
     let error = bench.process().valid(&Bench::key(0)).await.unwrap_err();
-    assert_eq!(error.code(), Some("grant_suspected"));
+    assert_eq!(error.reason(), Some(Reason::GrantSuspected));
     let tokens = bench.process_with_spool(folder.path());
     assert_eq!(tokens.replay_spool().await.unwrap().saved, 1);
     let (record, _) = bench.record(0).await;
@@ -263,8 +263,8 @@ async fn a_save_that_nobody_can_open_holds_nobody_up() {
     let tokens = bench.process_with_spool(folder.path());
     let error = bench.drive(tokens.valid(&Bench::key(0))).await.unwrap_err();
     assert_eq!(
-        error.code(),
-        Some("grant_suspected"),
+        error.reason(),
+        Some(Reason::GrantSuspected),
         "the old one is spent"
     );
     assert_eq!(

@@ -10,7 +10,7 @@ use super::{
     platform::{Act, LIFETIME},
 };
 use crate::{
-    error::{Error, ErrorKind, LimitScope, Remedy},
+    error::{Error, ErrorKind, LimitScope, Reason, Remedy},
     store::{Expect, Revision, TokenClaimed, TokenStore},
 };
 
@@ -218,8 +218,8 @@ async fn a_wait_for_another_holder_ends() {
     let tokens = bench.process();
     let error = bench.drive(tokens.valid(&Bench::key(0))).await.unwrap_err();
     assert_eq!(
-        (error.kind(), error.code()),
-        (ErrorKind::Timeout, Some("refresh_busy"))
+        (error.kind(), error.reason()),
+        (ErrorKind::Timeout, Some(Reason::RefreshBusy))
     );
     assert!(error.is_transient());
 }

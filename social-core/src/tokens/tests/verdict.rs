@@ -7,7 +7,7 @@ use super::{
     platform::{Act, LIFETIME, token_set},
 };
 use crate::{
-    error::{ErrorKind, Remedy},
+    error::{ErrorKind, Reason, Remedy},
     model::{AccountStatus, NeedsReauth},
     store::{Expect, Revision, TokenStore},
     time::Clock,
@@ -29,12 +29,12 @@ async fn a_proven_dead_grant_is_a_verdict_and_is_not_asked_again() {
         (error.kind(), error.remedy()),
         (ErrorKind::Unauthorized, &Remedy::Reauthorize)
     );
-    assert_eq!(error.code(), Some("needs_reauth.revoked"));
+    assert_eq!(error.reason(), Some(Reason::AccessRemoved));
     let (record, revision) = bench.record(0).await;
     assert_eq!(record.status, needs(NeedsReauth::Revoked));
     assert_eq!(revision, Revision(1), "a verdict does not advance it");
     let again = tokens.valid(&Bench::key(0)).await.unwrap_err();
-    assert_eq!(again.code(), Some("needs_reauth.revoked"));
+    assert_eq!(again.reason(), Some(Reason::AccessRemoved));
     assert_eq!(bench.platform.calls(), 1);
 }
 
@@ -48,7 +48,7 @@ async fn a_lost_answer_is_retried_once_with_the_same_token() {
     let bench = Bench::expired().await;
     bench.platform.next(Act::LoseAnswer);
     let error = bench.process().valid(&Bench::key(0)).await.unwrap_err();
-    assert_eq!(error.code(), Some("needs_reauth.answer_lost"));
+    assert_eq!(error.reason(), Some(Reason::RefreshAnswerLost));
     assert_eq!(
         bench.record(0).await.0.status,
         needs(NeedsReauth::AnswerLost)
@@ -68,8 +68,8 @@ async fn two_lost_answers_leave_the_outcome_unknown() {
     bench.clock.advance(Duration::from_secs(60));
     let error = tokens.valid(&Bench::key(0)).await.unwrap_err();
     assert_eq!(
-        error.code(),
-        Some("grant_suspected"),
+        error.reason(),
+        Some(Reason::GrantSuspected),
         "an earlier attempt may have the token"
     );
 }
@@ -89,7 +89,7 @@ async fn after_an_unknown_attempt_a_dead_grant_is_suspected_for_the_grace_time()
     let bench = after_an_unknown_attempt().await;
     let tokens = bench.process();
     let error = tokens.valid(&Bench::key(0)).await.unwrap_err();
-    assert_eq!(error.code(), Some("grant_suspected"));
+    assert_eq!(error.reason(), Some(Reason::GrantSuspected));
     let (record, _) = bench.record(0).await;
     assert_eq!(record.status, AccountStatus::Connected);
     let now = bench.clock.now();
@@ -100,7 +100,7 @@ async fn after_an_unknown_attempt_a_dead_grant_is_suspected_for_the_grace_time()
 
     bench.clock.advance(GRACE / 2);
     let error = tokens.valid(&Bench::key(0)).await.unwrap_err();
-    assert_eq!(error.code(), Some("grant_suspected"));
+    assert_eq!(error.reason(), Some(Reason::GrantSuspected));
     assert_eq!(bench.platform.calls(), 1, "held back meanwhile");
 
     bench.clock.advance(GRACE / 2);
@@ -174,7 +174,7 @@ async fn a_grant_whose_time_ran_out_says_so() {
     bench.clock.advance(100 * LIFETIME);
     bench.platform.always_dead(true);
     let error = bench.process().valid(&Bench::key(0)).await.unwrap_err();
-    assert_eq!(error.code(), Some("needs_reauth.expired"));
+    assert_eq!(error.reason(), Some(Reason::AccessExpired));
     assert_eq!(
         bench.platform.calls(),
         1,
@@ -192,7 +192,7 @@ async fn without_a_refresh_token_an_ended_grant_has_expired_without_a_call() {
         .await;
     bench.clock.advance(LIFETIME);
     let error = bench.process().valid(&Bench::key(0)).await.unwrap_err();
-    assert_eq!(error.code(), Some("needs_reauth.expired"));
+    assert_eq!(error.reason(), Some(Reason::AccessExpired));
     assert_eq!(bench.platform.calls(), 0);
 }
 

@@ -4,11 +4,15 @@ use super::{Draft, Mode, PENDING_LIFE, Publish, Transition};
 use crate::clock::Millis;
 
 /// Why the user cannot do that.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum InboxError {
     /// There is no such share in the inbox, yet or any more.
+    #[error(
+        "no such share lies in an inbox: it is not delivered yet, was discarded, or has lapsed after 24 hours"
+    )]
     NotThere,
     /// The account cannot post to this audience.
+    #[error("the account cannot post to this audience")]
     Privacy,
 }
 

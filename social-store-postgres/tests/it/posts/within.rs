@@ -1,6 +1,7 @@
 //! Submissions in a transaction of the caller's own.
 
 use social_core::{
+    Reason,
     conformance::Harness,
     error::ErrorKind,
     store::{PostStore, Submitted},
@@ -78,5 +79,5 @@ async fn an_id_of_the_platform_is_submitted_once() {
     second.checkpoint.remote_ids = vec!["remote".to_owned()];
     store.submit(&first).await.unwrap();
     let refused = store.submit(&second).await.unwrap_err();
-    assert_eq!(refused.code(), Some("remote_id_taken"), "{refused:?}");
+    assert_eq!(refused.reason(), Some(Reason::RemoteIdTaken), "{refused:?}");
 }

@@ -127,8 +127,7 @@ async fn video(fetcher: &Fetcher, url: &Url, found: &mut Preflight) -> Result<Op
     match probe_head(&head.bytes, bytes(&head)).await {
         Ok(probe) => video::contents(&probe, &mut file, found),
         Err(error) if error.kind() == ErrorKind::Invalid => {
-            let message = error.user_message().to_owned();
-            let violation = Violation::new("media.readable", "media", message);
+            let violation = Violation::of_error("media.readable", "media", &error);
             found.violations.push(violation);
         }
         Err(error) => return Err(error),
@@ -156,7 +155,8 @@ fn unfetched(what: &str, error: &Error, found: &mut Preflight) {
     let known = found.violations.iter().any(|found| found.rule == *rule);
     // The rules of addresses have said so, without looking.
     if !known {
-        let message = format!("{what}: {}", error.user_message());
-        found.violations.push(Violation::new(rule, field, message));
+        let mut violation = Violation::of_error(rule, field, error);
+        violation.finding = format!("{what}: {}", violation.finding);
+        found.violations.push(violation);
     }
 }

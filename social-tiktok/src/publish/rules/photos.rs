@@ -11,9 +11,8 @@ pub(super) fn rules(photos: usize, options: Option<&PostOptions>, found: &mut Pr
             .passed
             .push(format!("photos: {photos} of {PHOTOS_MAX}"));
     } else {
-        let message =
-            format!("The post has {photos} photos, TikTok takes 1 to {PHOTOS_MAX}. Choose others.");
-        let violation = Violation::new("photos.count", "media", message);
+        let message = format!("The post has {photos} photos, TikTok takes 1 to {PHOTOS_MAX}.");
+        let violation = Violation::new("photos.count", "media", message).advice("Choose others.");
         found.violations.push(violation.limit(PHOTOS_MAX));
     }
     let Some(options) = options else {
@@ -27,10 +26,11 @@ pub(super) fn rules(photos: usize, options: Option<&PostOptions>, found: &mut Pr
     );
     if options.cover_index >= photos.max(1) {
         let message = format!(
-            "The cover is photo {}, but there are only {photos}. Choose one of them.",
+            "The cover is photo {}, but there are only {photos}.",
             options.cover_index + 1
         );
-        let violation = Violation::new("cover.index", "cover_index", message);
+        let violation =
+            Violation::new("cover.index", "cover_index", message).advice("Choose one of them.");
         found
             .violations
             .push(violation.limit(photos.saturating_sub(1)));

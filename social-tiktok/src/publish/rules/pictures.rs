@@ -59,8 +59,9 @@ pub(super) fn picture(
 }
 
 fn broken(number: usize, error: &Error) -> Violation {
-    let message = format!("Photo {number}: {}", error.user_message());
-    Violation::new("photos.readable", "media", message)
+    let mut violation = Violation::of_error("photos.readable", "media", error);
+    violation.finding = format!("Photo {number}: {}", violation.finding);
+    violation
 }
 
 fn size(number: usize, bytes: Option<u64>, found: &mut Preflight) {
@@ -73,15 +74,16 @@ fn size(number: usize, bytes: Option<u64>, found: &mut Preflight) {
         return;
     }
     let violation = if bytes > SIZE_MAX {
-        let message = format!(
-            "Photo {number} has {bytes} bytes, TikTok takes {SIZE_MAX} (20 MiB). Make it smaller."
-        );
-        media_rule("photos.size", message, SIZE_MAX)
+        let message =
+            format!("Photo {number} has {bytes} bytes, TikTok takes {SIZE_MAX} (20 MiB).");
+        media_rule("photos.size", message, SIZE_MAX).advice("Make it smaller.")
     } else {
         let message = format!(
             "Photo {number} has {bytes} bytes; TikTok may refuse more than {SIZE_DOUBTFUL} (20 MB)."
         );
-        media_rule("photos.size_near", message, SIZE_DOUBTFUL).soft()
+        media_rule("photos.size_near", message, SIZE_DOUBTFUL)
+            .advice("Make it smaller if it does.")
+            .soft()
     };
     found.violations.push(violation);
 }
@@ -93,9 +95,9 @@ fn format(number: usize, facts: &ImageFacts, found: &mut Preflight) -> bool {
             Container::Unknown => "no picture that TikTok takes".to_owned(),
             known => format!("a {known} file"),
         };
-        let message =
-            format!("Photo {number} is {what}. TikTok takes JPEG and WebP. Export it again.");
-        let violation = media_rule("photos.format", message, "JPEG, WebP");
+        let message = format!("Photo {number} is {what}; TikTok takes JPEG and WebP.");
+        let violation =
+            media_rule("photos.format", message, "JPEG, WebP").advice("Export it again.");
         found.violations.push(violation);
     }
     good
@@ -109,16 +111,17 @@ fn sides(number: usize, size: Option<(u32, u32)>, found: &mut Preflight) {
     };
     if width.min(height) > SHORT_SIDE_MAX {
         let message = format!(
-            "Photo {number} has {width} by {height} pixels; TikTok takes up to {SHORT_SIDE_MAX} on the shorter side. \
-             Make it smaller."
+            "Photo {number} has {width} by {height} pixels; TikTok takes up to {SHORT_SIDE_MAX} on the shorter side."
         );
-        let violation = media_rule("photos.dimensions", message, SHORT_SIDE_MAX);
+        let violation =
+            media_rule("photos.dimensions", message, SHORT_SIDE_MAX).advice("Make it smaller.");
         found.violations.push(violation);
     } else if width > SHORT_SIDE_MAX {
         let message = format!(
             "Photo {number} is {width} pixels wide; TikTok may refuse more than {SHORT_SIDE_MAX}."
         );
-        let violation = media_rule("photos.width_near", message, SHORT_SIDE_MAX);
+        let violation = media_rule("photos.width_near", message, SHORT_SIDE_MAX)
+            .advice("Make it smaller if it does.");
         found.violations.push(violation.soft());
     } else {
         found
@@ -161,7 +164,7 @@ mod tests {
         let large = found(20_971_521);
         assert_eq!(rules(&large), [("photos.size", false)]);
         let large = &large.violations[0];
-        assert!(large.message.starts_with("Photo 3 "), "{}", large.message);
+        assert!(large.finding.starts_with("Photo 3 "), "{}", large.finding);
         assert_eq!(large.limit.as_deref(), Some("20971520"));
     }
 
@@ -178,7 +181,7 @@ mod tests {
         for refused in [(1086, 1448), (1254, 1254), (1448, 1086)] {
             let found = found(Some(refused));
             assert_eq!(rules(&found), [("photos.dimensions", false)]);
-            assert!(found.violations[0].message.starts_with("Photo 7 "));
+            assert!(found.violations[0].finding.starts_with("Photo 7 "));
         }
         let wide = found(Some((1920, 1080)));
         assert_eq!(rules(&wide), [("photos.width_near", true)]);

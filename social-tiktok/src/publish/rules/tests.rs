@@ -37,7 +37,7 @@ fn a_video_is_no_longer_than_the_creator_may_post() {
     assert!(fits.is_clear(), "what is switched off is a warning");
     let long = creator_of(CREATOR, Privacy::Followers, Some(301));
     assert_eq!(rules(&long)[0], "media.duration_creator");
-    let message = &long.violations[0].message;
+    let message = &long.violations[0].finding;
     assert!(message.contains("301") && message.contains("300"));
     // A creator whose limit TikTok does not say has none here.
     let unsaid = r#"{"privacy_level_options":["SELF_ONLY"]}"#;

@@ -59,8 +59,7 @@ pub(super) async fn stored(
     match probe(store, id).await {
         Ok(probe) => contents(&probe, &mut file, found),
         Err(error) if error.kind() == ErrorKind::Invalid => {
-            let message = error.user_message().to_owned();
-            let violation = Violation::new("media.readable", "media", message);
+            let violation = Violation::of_error("media.readable", "media", &error);
             found.violations.push(violation);
         }
         Err(error) => return Err(error),
@@ -79,20 +78,20 @@ pub(super) fn contents(probe: &Probe, file: &mut File, found: &mut Preflight) {
 
 pub(super) fn size(size: u64, found: &mut Preflight) {
     if size == 0 {
-        let message = "The file is empty. Choose another.";
-        let violation = Violation::new("media.empty", "media", message);
+        let violation =
+            Violation::new("media.empty", "media", "The file is empty.").advice("Choose another.");
         found.violations.push(violation);
     } else if size > VIDEO_BYTES_MAX {
-        let message = format!(
-            "The file has {size} bytes, TikTok takes {VIDEO_BYTES_MAX} (4 GiB). Make it smaller."
-        );
-        let violation = media_rule("media.size", message, VIDEO_BYTES_MAX);
+        let message = format!("The file has {size} bytes, TikTok takes {VIDEO_BYTES_MAX} (4 GiB).");
+        let violation =
+            media_rule("media.size", message, VIDEO_BYTES_MAX).advice("Make it smaller.");
         found.violations.push(violation);
     } else if size > VIDEO_BYTES_SAFE {
         let message = format!(
             "The file has {size} bytes; TikTok may refuse more than {VIDEO_BYTES_SAFE} (4 GB)."
         );
-        let violation = media_rule("media.size_near", message, VIDEO_BYTES_SAFE);
+        let violation = media_rule("media.size_near", message, VIDEO_BYTES_SAFE)
+            .advice("Make it smaller if it does.");
         found.violations.push(violation.soft());
     } else {
         found.passed.push(format!("size: {size} bytes"));
@@ -108,11 +107,11 @@ fn container(probe: &Probe, found: &mut Preflight) -> Option<VideoType> {
     };
     if kind.is_none() || !probe.is_video() {
         let what = match probe.container {
-            Container::Unknown => "This file is no video that is known.".to_owned(),
+            Container::Unknown => "This file is not a video that is known.".to_owned(),
             known => format!("This file is a {known} file without a video that TikTok takes."),
         };
-        let message = format!("{what} TikTok takes MP4, MOV and WebM.");
-        let violation = media_rule("media.container", message, "MP4, MOV, WebM");
+        let violation = media_rule("media.container", what, "MP4, MOV, WebM")
+            .advice("Choose an MP4, MOV or WebM video.");
         found.violations.push(violation);
         return None;
     }
@@ -171,10 +170,9 @@ fn track(which: &Which, video: &VideoFacts, found: &mut Preflight) {
 fn duration(length: Duration, found: &mut Preflight) {
     let (seconds, most) = (length.as_secs(), VIDEO_DURATION_MAX.as_secs());
     if seconds > most {
-        let message = format!(
-            "The video is {seconds} s long, TikTok takes {most} s from other services. Shorten it."
-        );
-        let violation = media_rule("media.duration", message, most);
+        let message =
+            format!("The video is {seconds} s long, TikTok takes {most} s from other services.");
+        let violation = media_rule("media.duration", message, most).advice("Shorten it.");
         found.violations.push(violation);
     } else {
         found.passed.push(format!("duration: {seconds} s"));
@@ -189,10 +187,11 @@ fn codec(which: &Which, codec: &VideoCodec, found: &mut Preflight) {
         found.passed.push(which.passed(&format!("codec: {codec}")));
     } else {
         let message = format!(
-            "{} is coded as {codec}; TikTok takes H.264, H.265, VP8 and VP9. Export it again.",
+            "{} is coded as {codec}; TikTok takes H.264, H.265, VP8 and VP9.",
             which.subject()
         );
-        let violation = media_rule("media.codec", message, "H.264, H.265, VP8, VP9");
+        let violation =
+            media_rule("media.codec", message, "H.264, H.265, VP8, VP9").advice("Export it again.");
         found.violations.push(violation);
     }
 }
@@ -215,24 +214,26 @@ fn frame_rate(which: &Which, rate: FrameRate, found: &mut Preflight) {
     let subject = which.subject();
     let violation = match pace {
         Pace::Constant => {
-            let message = format!(
-                "{subject} has {mean:.1} frames a second, TikTok takes 23 to 60. Export it again."
-            );
-            media_rule("media.frame_rate", message, "23 to 60")
+            let message =
+                format!("{subject} has {mean:.1} frames a second, TikTok takes 23 to 60.");
+            media_rule("media.frame_rate", message, "23 to 60").advice("Export it again.")
         }
         Pace::Declared => {
             let message = format!(
-                "{subject} says that it has {mean:.1} frames a second; TikTok takes 23 to 60 and may refuse it. \
-                 Export it again if it does."
+                "{subject} says that it has {mean:.1} frames a second; TikTok takes 23 to 60 and may refuse it."
             );
-            media_rule("media.frame_rate_declared", message, "23 to 60").soft()
+            media_rule("media.frame_rate_declared", message, "23 to 60")
+                .advice("Export it again if it does.")
+                .soft()
         }
         _ => {
             let message = format!(
                 "{subject} has {mean:.1} frames a second on average and mostly {usual:.1}; TikTok takes 23 to 60 and \
-                 may refuse it. Export it with a constant frame rate if it does."
+                 may refuse it."
             );
-            media_rule("media.frame_rate_varies", message, "23 to 60").soft()
+            media_rule("media.frame_rate_varies", message, "23 to 60")
+                .advice("Export it with a constant frame rate if it does.")
+                .soft()
         }
     };
     found.violations.push(violation);
@@ -246,11 +247,11 @@ fn sides(which: &Which, width: u32, height: u32, found: &mut Preflight) {
     } else {
         let (least, most) = (SIDES.start(), SIDES.end());
         let message = format!(
-            "{} has {width} by {height} pixels; TikTok takes sides of {least} to {most}. Export it again.",
+            "{} has {width} by {height} pixels; TikTok takes sides of {least} to {most}.",
             which.subject()
         );
         let limit = format!("{least} to {most}");
-        let violation = media_rule("media.dimensions", message, limit);
+        let violation = media_rule("media.dimensions", message, limit).advice("Export it again.");
         found.violations.push(violation);
     }
 }

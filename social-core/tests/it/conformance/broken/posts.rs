@@ -193,8 +193,8 @@ impl PostStore for Broken {
         }
         match self.store.record(&claim, &step).await {
             Err(error) if error.kind() == ErrorKind::Conflict => match self.fault {
-                Fault::RecordsWithoutAClaim if error.code().is_none() => Ok(Recorded::new(false)),
-                Fault::SharesRemoteIds if error.code().is_some() => {
+                Fault::RecordsWithoutAClaim if error.reason().is_none() => Ok(Recorded::new(false)),
+                Fault::SharesRemoteIds if error.reason().is_some() => {
                     step.checkpoint = None;
                     self.store.record(&claim, &step).await
                 }
