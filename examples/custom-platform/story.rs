@@ -174,8 +174,8 @@ async fn answer(
     let report = EventWorker::new(social, PlatformEvents::new(social))
         .run_once()
         .await?;
-    ensure!(report.done == 1, "{report:?}");
-    say("heard: 1 event, of a post that is known already");
+    ensure!(report.handed_over == 1, "{report:?}");
+    say("heard: 1 event, handed over to its post");
 
     let card = peer.world().posts[0].id.clone();
     let note = peer.world().write(&card, None, "bob", "Bring me a shell");
@@ -191,5 +191,13 @@ async fn answer(
     let replies = comments.replies(&cx, &note, None).await?;
     ensure!(replies.items.len() == 1, "one reply");
     say("answered: 1 note");
+
+    peer.world().end_access();
+    let renewed = social
+        .tokens()
+        .rejected(&account.key, tokens.revision)
+        .await;
+    ensure!(renewed.is_err(), "nobody renews what was taken away");
+    say("ended on the platform: the account must be connected again");
     Ok(())
 }

@@ -30,8 +30,9 @@ async fn the_story_is_true() {
         "From the sea: LostAfter, 1 on the platform",
         "From the hills: LostBefore, 1 on the platform",
         "From the moon: Refused, 0 on the platform",
-        "heard: 1 event, of a post that is known already",
+        "heard: 1 event, handed over to its post",
         "answered: 1 note",
+        "ended on the platform: the account must be connected again",
     ];
     assert_eq!(*told.lock().unwrap(), expected);
 }

@@ -63,6 +63,12 @@ impl World {
         (200, json!({}))
     }
 
+    /// The person has taken the right away on the platform's own pages.
+    pub(crate) fn end_access(&mut self) {
+        self.access.clear();
+        self.refresh.clear();
+    }
+
     fn pair(&mut self, account: &str) -> Value {
         let (access, refresh) = (self.secret("access"), self.secret("refresh"));
         self.access.insert(access.clone(), account.to_owned());

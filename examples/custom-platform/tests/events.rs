@@ -1,18 +1,18 @@
 //! What the worker makes of the platform's events, held to the rules of every handler.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use social_core::{
-    LocalKeyRing, MediaDir, PublishRequest, Social,
+    LocalKeyRing, MediaDir, Social,
     conformance::handler::HandlerHarness,
     memory::MemoryStore,
-    model::PostId,
-    store::{EventRecord, ReceivedEvent},
+    model::AccountKey,
+    store::{EventRecord, ReceivedEvent, TokenStore},
     time::{Clock, ManualClock},
     webhook::{EventHandler, EventSubject, VerifiedEvent},
 };
-use social_workers::{PlatformEvents, PublishWorker};
+use social_workers::PlatformEvents;
 
 use crate::{
     client::PLATFORM,
@@ -20,17 +20,18 @@ use crate::{
     story,
 };
 
-/// A post that has a container and waits, and an event that says that it is published.
-pub(crate) struct Sent {
+/// An account whose owner has taken access away on the platform, and an event that says so. What is about a post is handed
+/// over to that post, which the suite of what posts are told is about.
+pub(crate) struct Revoked {
     _peer: Peer,
-    social: Social,
+    store: MemoryStore,
     clock: ManualClock,
-    post: PostId,
+    account: AccountKey,
     handler: Arc<dyn EventHandler>,
     _folder: tempfile::TempDir,
 }
 
-impl Sent {
+impl Revoked {
     pub(crate) async fn new() -> Self {
         Self::handled_by(|social| Arc::new(PlatformEvents::new(social))).await
     }
@@ -39,8 +40,9 @@ impl Sent {
         let clock = ManualClock::default();
         let peer = Peer::start(Arc::new(clock.clone())).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
+        let store = MemoryStore::new(Arc::new(clock.clone()));
         let social = Social::builder()
-            .stores(MemoryStore::new(Arc::new(clock.clone())))
+            .stores(store.clone())
             .keys(LocalKeyRing::file(folder.path().join("social.key")))
             .media(MediaDir::open(folder.path().join("media")).unwrap())
             .clock(Arc::new(clock.clone()))
@@ -49,42 +51,38 @@ impl Sent {
             .await
             .unwrap();
         let accounts = story::connect(&social, &|_| ()).await.unwrap();
-        let request = PublishRequest::new([]).caption("a card");
-        let post = social.submit(&accounts[0], "key", request).await.unwrap();
-        PublishWorker::new(&social).run_once().await.unwrap();
-        // Not so late that its worker would come by without a word.
-        clock.advance(Duration::from_secs(1));
+        peer.world().end_access();
         Self {
             handler: make(&social),
             _peer: peer,
-            social,
+            store,
             clock,
-            post: post.id,
+            account: accounts[0].key.clone(),
             _folder: folder,
         }
     }
 }
 
 #[async_trait]
-impl HandlerHarness for Sent {
+impl HandlerHarness for Revoked {
     fn handler(&self) -> Arc<dyn EventHandler> {
         Arc::clone(&self.handler)
     }
 
     async fn event(&self) -> EventRecord {
-        let post = self.social.post("ann", self.post).await.unwrap();
-        let remote_id = post.checkpoint.remote_ids[0].clone();
-        let body = br#"{"post":"p-1"}"#.to_vec();
-        let event = VerifiedEvent::new(PLATFORM, APP, "e1", "post.published", body);
-        let event = event.about(EventSubject::Post { remote_id });
+        let body = br#"{"box":"box-1"}"#.to_vec();
+        let mut event = VerifiedEvent::new(PLATFORM, APP, "e1", "access.ended", body);
+        event.account = Some(self.account.account.clone());
+        let event = event.about(EventSubject::AccessRevoked);
         EventRecord::new(1, ReceivedEvent::new(event, self.clock.now()))
     }
 
     async fn state(&self) -> String {
-        format!("{:?}", self.social.post("ann", self.post).await.unwrap())
+        let stored = TokenStore::load(&self.store, &self.account).await.unwrap();
+        format!("{:?}", stored.unwrap().value.status)
     }
 }
 
 mod suite {
-    social_core::event_handler_suite!(super::Sent::new().await);
+    social_core::event_handler_suite!(super::Revoked::new().await);
 }

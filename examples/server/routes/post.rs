@@ -42,13 +42,8 @@ pub(crate) async fn show(
     wanted: Wanted,
 ) -> Result<Response, Failure> {
     let post = wanted_post(&app, &signed, wanted).await?;
+    let (post, history) = with_history(&app, &signed, post).await?;
     let request = app.social.open_request(&post).await?;
-    let history = app
-        .social
-        .stores()
-        .posts
-        .history(signed.user(), post.id)
-        .await?;
     let accounts = app.social.tokens().accounts(signed.user()).await?;
     let file = file(&app, &post, &request).await?;
     let shown = Given {
@@ -64,6 +59,27 @@ pub(crate) async fn show(
     }
     .page(app.shell_of(&signed.visitor(), Nav::Posts).await);
     page(StatusCode::OK, &shown)
+}
+
+/// The post with its history, of one moment: a worker may write both between two reads, and a page must not tell of a failure
+/// and say that all goes well.
+async fn with_history(
+    app: &App,
+    signed: &Signed,
+    mut post: PostRecord,
+) -> Result<(PostRecord, Vec<HistoryEntry>), Error> {
+    let posts = &app.social.stores().posts;
+    // One that changes faster than it can be read is shown as it was last.
+    for _ in 0..3 {
+        let history = posts.history(signed.user(), post.id).await?;
+        let again = app.social.post(signed.user(), post.id).await?;
+        if again == post {
+            return Ok((post, history));
+        }
+        post = again;
+    }
+    let history = posts.history(signed.user(), post.id).await?;
+    Ok((post, history))
 }
 
 /// What is known of the post's file.

@@ -15,7 +15,7 @@ use social_core::{
 };
 use social_workers::PlatformEvents;
 
-use crate::{client::PLATFORM, events::Sent};
+use crate::{client::PLATFORM, events::Revoked};
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
@@ -69,7 +69,7 @@ impl EventHandler for Broken {
 }
 
 /// The stage, and what was counted.
-struct Stage(Sent, Arc<Counted>, Fault);
+struct Stage(Revoked, Arc<Counted>, Fault);
 
 impl Stage {
     async fn new(fault: Fault) -> Self {
@@ -78,7 +78,7 @@ impl Stage {
         let make = move |social: &Social| -> Arc<dyn EventHandler> {
             Arc::new(Broken(PlatformEvents::new(social), fault, shared))
         };
-        Self(Sent::handled_by(make).await, counted, fault)
+        Self(Revoked::handled_by(make).await, counted, fault)
     }
 }
 
