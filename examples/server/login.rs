@@ -79,7 +79,7 @@ pub(crate) async fn callback(
             Ok((jar, Redirect::to("/accounts")).into_response())
         }
         Err(error) => {
-            let code = error.code().unwrap_or("unknown").to_owned();
+            let code = code(&error);
             let correlation = correlation.as_str();
             tracing::warn!(correlation, %error, "an account was not connected");
             let query = form_urlencoded::Serializer::new(String::new())
@@ -90,6 +90,14 @@ pub(crate) async fn callback(
             Ok(Redirect::to(&format!("/accounts/not-connected?{query}")).into_response())
         }
     }
+}
+
+/// For support: the platform's code, or the reason's own name where it was not the platform that refused.
+fn code(error: &Error) -> String {
+    let reason = error.reason().map(serde_json::to_value);
+    let reason = reason.and_then(|name| name.ok()?.as_str().map(str::to_owned));
+    let code = error.code().map(str::to_owned);
+    code.or(reason).unwrap_or_else(|| "unknown".to_owned())
 }
 
 /// TikTok's consent yields one account, which is what the person came for: it is accepted at once.

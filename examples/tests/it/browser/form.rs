@@ -162,7 +162,7 @@ async fn a_file_that_is_refused_is_told_on_the_same_page_and_can_be_replaced() {
     says(
         driver,
         "#file-msg",
-        "The file is not a video, whatever its name says.",
+        "This file is not a video, whatever its name says.",
     )
     .await;
     assert_eq!(

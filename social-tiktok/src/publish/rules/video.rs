@@ -107,7 +107,7 @@ fn container(probe: &Probe, found: &mut Preflight) -> Option<VideoType> {
     };
     if kind.is_none() || !probe.is_video() {
         let what = match probe.container {
-            Container::Unknown => "This file is not a video that is known.".to_owned(),
+            Container::Unknown => "This file is not a video, whatever its name says.".to_owned(),
             known => format!("This file is a {known} file without a video that TikTok takes."),
         };
         let violation = media_rule("media.container", what, "MP4, MOV, WebM")
