@@ -323,7 +323,9 @@ async fn a_form_that_is_opened_often_says_when_it_can_be_opened_again() {
         last = browser.get("/publish/tiktok").await;
     }
     assert_eq!(last.status, 429);
-    last.says("TikTok takes only so many requests a minute for one account. Try again in a minute.");
+    last.says(
+        "TikTok takes only so many requests a minute for one account. Try again in a minute.",
+    );
     assert!(!last.words().contains("by itself"), "{}", last.words());
     assert_eq!(
         sandbox.calls("creator_info").await,

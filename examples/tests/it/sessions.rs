@@ -306,6 +306,8 @@ async fn someone_elses_things_are_not_there() {
     let answer = bob.get(&callback).await;
     let page = bob.follow(answer).await;
     assert_eq!(page.h1(), "TikTok did not connect");
-    page.says("This account is connected by another user here. It has to be disconnected there first.");
+    page.says(
+        "This account is connected by another user here. It has to be disconnected there first.",
+    );
     page.says("account_taken");
 }

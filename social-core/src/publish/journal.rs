@@ -107,7 +107,7 @@ pub struct Patience {
     /// Claims without a record, after which a post is parked.
     pub attempts: u32,
     /// How long a post may go on failing in ways that might pass, from the first failure in a row on. What it has to
-    /// wait for limits or for its account in between does not count.
+    /// wait for limits, for its account or, while nothing may be a post, for an operator in between does not count.
     pub failing: Duration,
     /// How often in a row it must have failed besides: nobody may have tried for all that time.
     pub failures: u32,
@@ -342,6 +342,9 @@ fn after_error(asked: Asked, at: &Standing<'_>, error: Error, patience: Patience
     // Only a once step whose outcome the error leaves open stays started; a question stays open until it is answered.
     let still_started = asked == Asked::Reconcile || (once && *error.remedy() == Remedy::Reconcile);
     let failures = at.failures.saturating_add(1);
+    // How long an operator takes says nothing of the platform, and nothing is open that could be lost sight of.
+    let waits_for_operator =
+        *error.remedy() == Remedy::Operator && !still_started && !at.may_be_a_post();
     let next = match error.remedy() {
         Remedy::Reauthorize => Follow::Hold,
         Remedy::After { wait, .. } => Follow::After(*wait),
@@ -356,8 +359,9 @@ fn after_error(asked: Asked, at: &Standing<'_>, error: Error, patience: Patience
             give_up(at, still_started, &error)
         }
         Remedy::Refresh if at.failures == 0 => Follow::After(Duration::ZERO),
+        Remedy::Operator if waits_for_operator => operator(failures),
         _ if at.is_out_of_patience(patience) => give_up(at, still_started, &error),
-        Remedy::Operator => Follow::After(backoff(failures).max(Duration::from_secs(60))),
+        Remedy::Operator => operator(failures),
         _ => Follow::After(backoff(failures)),
     };
     Written {
@@ -365,10 +369,17 @@ fn after_error(asked: Asked, at: &Standing<'_>, error: Error, patience: Patience
         next,
         still_started,
         failures: at.failures_after(&error),
-        failing_since: at.failing_since_after(Some(&error)),
+        failing_since: at
+            .failing_since_after(Some(&error))
+            .filter(|_| !waits_for_operator),
         refresh: *error.remedy() == Remedy::Refresh,
         cause: Some(error),
     }
+}
+
+/// It waits until somebody has looked after it.
+fn operator(failures: u32) -> Follow {
+    Follow::After(backoff(failures).max(Duration::from_secs(60)))
 }
 
 /// What may be a post is looked at again.

@@ -291,6 +291,32 @@ fn old(at: &Checkpoint) -> Standing<'_> {
     standing(at).failing(99, Some(NOW - TimeDelta::hours(25)))
 }
 
+/// A missing file, a wrong key: it waits for whoever runs this, and what fails afterwards fails for the first time.
+#[test]
+fn what_an_operator_must_do_is_waited_for_while_nothing_may_be_a_post() {
+    let at = Checkpoint::new("init", 1, json!({}));
+    let missing = || down().with_remedy(Remedy::Operator);
+    let after = |asked, standing: &Standing<'_>| {
+        after_step(asked, standing, Err(missing()), Patience::default())
+    };
+    let waits = after(Asked::Advance, &old(&at));
+    assert_eq!(waits.next, Follow::After(Duration::from_secs(300)));
+    assert_eq!(waits.failing_since, None);
+    let exposed = at.clone().with_exposure(Exposure::PostMayExist);
+    let watched = Follow::Settle(Outcome::Undecided, Some(LOOK_LATER));
+    for (asked, standing) in [
+        (Asked::Advance, old(&exposed)),
+        (Asked::Reconcile, old(&at)),
+        (Asked::Advance, old(&at).restored(true)),
+    ] {
+        assert_eq!(
+            after(asked, &standing).next,
+            watched,
+            "it is not lost sight of"
+        );
+    }
+}
+
 #[test]
 fn patience_counts_from_the_first_failure_in_a_row() {
     let at = Checkpoint::new("init", 1, json!({}));
