@@ -169,3 +169,96 @@ async fn who_passes_the_suite_posts_once_while_both_copies_go_on() {
         "a publisher that passes the suite has posted twice"
     );
 }
+
+/// Stops a post without asking whether the other copy has posted it.
+#[derive(Debug)]
+struct StopsRestored(Publishing);
+
+#[async_trait]
+impl Publisher for StopsRestored {
+    fn platform(&self) -> Platform {
+        PLATFORM
+    }
+    async fn preflight(&self, cx: &StepContext<'_>, request: &PublishRequest) -> Result<Preflight> {
+        self.0.preflight(cx, request).await
+    }
+    fn plan(&self, request: &PublishRequest) -> Result<Checkpoint> {
+        self.0.plan(request)
+    }
+    async fn advance(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
+        self.0.advance(cx, at).await
+    }
+    async fn reconcile(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
+        self.0.reconcile(cx, at).await
+    }
+    async fn cancel(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
+        // Without a container there is no post, it believes.
+        if at.step == "create" && at.version <= self.checkpoint_version() {
+            return Ok(Step::Settled {
+                checkpoint: at.clone(),
+                outcome: Outcome::Cancelled,
+                watch: None,
+            });
+        }
+        self.0.cancel(cx, at).await
+    }
+    fn apply(
+        &self,
+        at: &Checkpoint,
+        outcome: Option<&Outcome>,
+        event: &VerifiedEvent,
+        now: DateTime<Utc>,
+    ) -> Option<Step> {
+        self.0.apply(at, outcome, event, now)
+    }
+    fn checkpoint_version(&self) -> u16 {
+        self.0.checkpoint_version()
+    }
+}
+
+async fn stopping() -> Stage {
+    let mut stage = Stage::new().await;
+    stage.publisher = Box::new(StopsRestored(Publishing(stage.client.clone())));
+    stage
+}
+
+mod suite_of_the_stopping {
+    social_core::publisher_suite!(super::stopping().await);
+}
+
+#[tokio::test]
+async fn who_passes_the_suite_calls_no_restored_post_cancelled_that_is_there() {
+    let stage = stopping().await;
+    let request = PublisherHarness::request(&stage, 0).await;
+    let at = stage.publisher.plan(&request).unwrap();
+    let mut one = Copy {
+        at: at.clone(),
+        open: false,
+        restored: false,
+        outcome: None,
+    };
+    while one.outcome.is_none() {
+        one.turn(&stage, &request).await;
+    }
+    // The copy, dumped before: it was asked about while the platform was away, and its owner stops it.
+    let clock = PublisherHarness::clock(&stage);
+    let deadline = Deadline::after(clock.clone(), Duration::from_secs(60));
+    let tokens = PublisherHarness::tokens(&stage).await;
+    let cx = StepContext::new(
+        PublisherHarness::account(&stage),
+        &tokens,
+        &request,
+        PublisherHarness::media(&stage),
+        PublisherHarness::limits(&stage),
+        clock.now(),
+        &deadline,
+        &(),
+    );
+    let result = stage.publisher.cancel(&cx.restored(true), &at).await;
+    let standing = Standing::new(&at, clock.now()).restored(true);
+    let written = after_step(Asked::Cancel, &standing, result, Patience::default());
+    let posts = PublisherHarness::posts(&stage).await;
+    println!("{posts} posts, and written down: {:?}", written.next);
+    let cancelled = matches!(written.next, Follow::Settle(Outcome::Cancelled, _));
+    assert!(!cancelled, "called cancelled, and there");
+}

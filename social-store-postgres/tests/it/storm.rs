@@ -608,3 +608,34 @@ async fn a_hold_reads_few_rows() {
         begun.elapsed()
     );
 }
+
+/// When a post would have been looked at is remembered in one column: damaged, it keeps no event from being told.
+#[tokio::test]
+async fn a_damaged_memory_of_the_watch_keeps_no_event_back() {
+    let schemas = Schemas::direct();
+    let name = schemas.name().await;
+    let store = schemas.connect(&name).await;
+    store.submit(&post(1, "1")).await.unwrap();
+    let which = ClaimPosts::new(at(10), LEASE, 1, vec![(PLATFORM, 1)]);
+    let claim = PostStore::claim(&store, &which).await.unwrap().remove(0);
+    let mut step = RecordStep::new(Next::At(at(100)), at(10));
+    let mut checkpoint = claim.post.checkpoint.clone();
+    checkpoint.remote_ids = vec!["container-4".to_owned()];
+    step.checkpoint = Some(checkpoint);
+    store.record(&claim, &step).await.unwrap();
+    store.insert(&[event(4)]).await.unwrap();
+    let claim = EventStore::claim(&store, &ClaimEvents::new(at(10), LEASE, 1))
+        .await
+        .unwrap()
+        .remove(0);
+    store.hand_over(&claim, at(11)).await.unwrap();
+    crate::schemas::run(format!(
+        "UPDATE {name}.posts SET due_untold = '290000-01-01'"
+    ))
+    .await;
+    let which = ClaimPosts::new(at(20), LEASE, 1, vec![(PLATFORM, 1)]);
+    let claim = PostStore::claim(&store, &which).await.unwrap().remove(0);
+    let told = store.told(&claim, 10).await;
+    println!("{told:?}");
+    assert_eq!(told.map(|told| told.events.len()).ok(), Some(1));
+}
