@@ -12,6 +12,7 @@ mod webhook;
 /// What lies in the folder `tests`.
 mod tests {
     mod broken;
+    mod twice;
     pub(crate) mod events;
     pub(crate) mod stage;
 }

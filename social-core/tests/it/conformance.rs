@@ -16,7 +16,7 @@ use social_core::{
 };
 
 #[derive(Default)]
-struct InMemory(ManualClock);
+pub(crate) struct InMemory(ManualClock);
 
 impl InMemory {
     fn fresh(&self) -> MemoryStore {

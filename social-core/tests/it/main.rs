@@ -3,3 +3,11 @@
 #[cfg(test)]
 mod conformance;
 mod models;
+#[cfg(test)]
+#[path = "../../../social-store-sqlite/tests/it/waiting_events.rs"]
+mod waiting_events;
+
+#[cfg(test)]
+fn mount() -> conformance::InMemory {
+    conformance::InMemory::default()
+}

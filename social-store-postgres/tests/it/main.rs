@@ -22,3 +22,10 @@ mod sealed;
 mod servers;
 mod waits;
 mod wakes;
+#[path = "../../../social-store-sqlite/tests/it/waiting_events.rs"]
+mod waiting_events;
+mod storm;
+
+fn mount() -> schemas::Schemas {
+    schemas::Schemas::direct()
+}

@@ -33,3 +33,5 @@ mod stage;
 mod trouble;
 #[cfg(test)]
 mod waiting;
+#[cfg(test)]
+mod waiting_events;
