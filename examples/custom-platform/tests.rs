@@ -12,9 +12,9 @@ mod webhook;
 /// What lies in the folder `tests`.
 mod tests {
     mod broken;
-    mod twice;
     pub(crate) mod events;
     pub(crate) mod stage;
+    mod twice;
 }
 
 use std::sync::Mutex;

@@ -40,6 +40,9 @@ sql::statements! {
         FROM social.installation FOR UPDATE";
     ACCEPT = "UPDATE social.installation SET incarnation = $1, instance = $2, updated_at = now(),
         lost_at = coalesce($3, lost_at)";
+    JUMP_EVENTS = "UPDATE social.event_queue SET epoch = epoch + 4294967296";
+    JUMP_TOKENS = "UPDATE social.accounts SET epoch = epoch + 4294967296";
+    JUMP_REMOVED = "UPDATE social.installation SET removed_epoch = removed_epoch + 4294967296";
     STANDBYS = "SELECT current_setting('synchronous_standby_names') AS standbys";
     INSTANCE = "SELECT instance FROM social.installation";
     /// The first name is kept.
@@ -171,5 +174,12 @@ async fn accept(db: &Db, tx: &mut Tx, seen: &Incarnation, last: LastWrites) -> R
             LastWrites::MayBeLost { now } => Some(now),
         });
     accept.execute(tx.conn()).await.map_err(failed)?;
+    if matches!(last, LastWrites::MayBeLost { .. }) {
+        // What was claimed in the life that is over holds nothing any more, though its numbers are given again.
+        for statement in [JUMP_EVENTS, JUMP_TOKENS, JUMP_REMOVED] {
+            let jump = db.query(statement).execute(tx.conn());
+            jump.await.map_err(failed)?;
+        }
+    }
     Ok(())
 }

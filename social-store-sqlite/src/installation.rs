@@ -24,6 +24,9 @@ sql::statements! {
     COUNT_SEALS = "INSERT INTO key_usage (key, seals) VALUES (?1, ?2)
         ON CONFLICT (key) DO UPDATE SET seals = min(seals, 9223372036854775807 - excluded.seals) + excluded.seals
         RETURNING seals";
+    JUMP_EVENTS = "UPDATE event_queue SET epoch = epoch + 4294967296";
+    JUMP_TOKENS = "UPDATE accounts SET epoch = epoch + 4294967296";
+    JUMP_REMOVED = "UPDATE installation SET removed_epoch = removed_epoch + 4294967296";
 }
 
 #[async_trait]
@@ -113,5 +116,13 @@ async fn accept(tx: &mut Tx, life: &Life, seen: &Incarnation, last: LastWrites) 
     let accept = sqlx::query(life::ACCEPT)
         .bind(life.instance())
         .bind(lost_at);
-    accept.execute(&mut tx.conn).await.map(drop).map_err(failed)
+    accept.execute(&mut tx.conn).await.map_err(failed)?;
+    if lost_at.is_some() {
+        // What was claimed in the life that is over holds nothing any more, though its numbers are given again.
+        for statement in [JUMP_EVENTS, JUMP_TOKENS, JUMP_REMOVED] {
+            let jump = sqlx::query(statement).execute(&mut tx.conn);
+            jump.await.map_err(failed)?;
+        }
+    }
+    Ok(())
 }

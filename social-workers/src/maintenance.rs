@@ -51,25 +51,21 @@ impl MaintenanceWorker {
     /// Safe: what was not removed is found the next time.
     pub async fn run_once(&self) -> Result<MaintenanceReport> {
         let mut report = MaintenanceReport::default();
-        if self.social.incarnation_guard().is_held().await? {
-            report.held = true;
-            return Ok(report);
+        for part in Part::ALL {
+            // The data may begin another life at any moment.
+            if self.social.incarnation_guard().is_held().await? {
+                report.held = true;
+                return Ok(report);
+            }
+            match self.remove(part).await {
+                Ok(removed) => *part.of(&mut report) += removed,
+                Err(error) => {
+                    report.failed += 1;
+                    let what = part.name();
+                    tracing::warn!(what, %error, "a part of the upkeep failed; it is done the next time");
+                }
+            }
         }
-        let logins = self.social.logins().purge().await;
-        report.logins = self.part("ended sign-ins", logins, &mut report.failed);
-        let bookings = self.bookings().await;
-        report.bookings = self.part("ended bookings of limits", bookings, &mut report.failed);
-        let done_before = self.before(self.settings.keep_done);
-        let upkeep = self.social.stores().events.maintain(done_before).await;
-        self.part("the tables of events", upkeep, &mut report.failed);
-        let unmatched = self.unmatched().await;
-        report.unmatched = self.part("events without a post", unmatched, &mut report.failed);
-        let events = self.events().await;
-        report.events = self.part("ended events", events, &mut report.failed);
-        let uploads = self.uploads().await;
-        report.uploads = self.part("abandoned uploads", uploads, &mut report.failed);
-        let history = self.history().await;
-        report.history = self.part("old history", history, &mut report.failed);
         Ok(report)
     }
 
@@ -103,12 +99,20 @@ impl MaintenanceWorker {
         }
     }
 
-    fn part<T: Default>(&self, what: &'static str, done: Result<T>, failed: &mut u32) -> T {
-        done.unwrap_or_else(|error| {
-            *failed += 1;
-            tracing::warn!(what, %error, "a part of the upkeep failed; it is done the next time");
-            T::default()
-        })
+    async fn remove(&self, part: Part) -> Result<u64> {
+        match part {
+            Part::Logins => self.social.logins().purge().await,
+            Part::Bookings => self.bookings().await,
+            Part::Tables => {
+                let done_before = self.before(self.settings.keep_done);
+                let upkeep = self.social.stores().events.maintain(done_before);
+                upkeep.await.map(|()| 0)
+            }
+            Part::Unmatched => self.unmatched().await,
+            Part::Events => self.events().await,
+            Part::Uploads => self.uploads().await,
+            Part::History => self.history().await,
+        }
     }
 
     /// Until when something is too old; nothing when it is kept for longer than there is time.
@@ -170,6 +174,54 @@ impl MaintenanceWorker {
             // A store of somebody else's need not know how.
             Err(error) if error.kind() == ErrorKind::Unsupported => Ok(0),
             purged => purged,
+        }
+    }
+}
+
+/// What is removed, in this order.
+#[derive(Clone, Copy, Debug)]
+enum Part {
+    Logins,
+    Bookings,
+    Tables,
+    Unmatched,
+    Events,
+    Uploads,
+    History,
+}
+
+impl Part {
+    const ALL: [Self; 7] = [
+        Self::Logins,
+        Self::Bookings,
+        Self::Tables,
+        Self::Unmatched,
+        Self::Events,
+        Self::Uploads,
+        Self::History,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Logins => "ended sign-ins",
+            Self::Bookings => "ended bookings of limits",
+            Self::Tables => "the tables of events",
+            Self::Unmatched => "events without a post",
+            Self::Events => "ended events",
+            Self::Uploads => "abandoned uploads",
+            Self::History => "old history",
+        }
+    }
+
+    /// Where it is counted; what is not is counted with the events.
+    fn of(self, report: &mut MaintenanceReport) -> &mut u64 {
+        match self {
+            Self::Logins => &mut report.logins,
+            Self::Bookings => &mut report.bookings,
+            Self::Tables | Self::Events => &mut report.events,
+            Self::Unmatched => &mut report.unmatched,
+            Self::Uploads => &mut report.uploads,
+            Self::History => &mut report.history,
         }
     }
 }

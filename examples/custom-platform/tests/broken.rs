@@ -13,7 +13,7 @@ use std::fmt;
 use social_core::{Result, time::Deadline};
 
 /// Runs a case, which must fail and say why in these words.
-async fn caught(case: impl Future<Output = Result<()>> + Send + 'static, words: &str) {
+pub(super) async fn caught(case: impl Future<Output = Result<()>> + Send + 'static, words: &str) {
     let failure = match tokio::spawn(case).await {
         Err(failure) => failure.into_panic(),
         Ok(Err(error)) => Box::new(format!("{error:?}")),

@@ -5,6 +5,7 @@ use examples::stage::rows;
 use social_core::{
     random::{Random, SystemRandom},
     store::ReceivedEvent,
+    time::{Clock, SystemClock},
     webhook::{EventSubject, VerifiedEvent},
 };
 
@@ -14,7 +15,7 @@ use crate::Counts;
 /// One thing that is done.
 #[derive(Clone, Debug)]
 pub(crate) enum Turn {
-    Event(ReceivedEvent),
+    Event(Box<ReceivedEvent>),
     /// A post, by its number.
     Submit(u64),
 }
@@ -40,7 +41,7 @@ fn at(post: u64, number: u64) -> DateTime<Utc> {
 }
 
 fn is_public(post: u64, number: u64) -> bool {
-    (post + number * 3) % 2 == 0
+    (post + number * 3).is_multiple_of(2)
 }
 
 fn event(post: u64, number: u64) -> ReceivedEvent {
@@ -54,7 +55,7 @@ fn event(post: u64, number: u64) -> ReceivedEvent {
     let mut event = VerifiedEvent::new(PLATFORM, APP, id, kind, vec![b'x'; 300]);
     event.subject = EventSubject::Post { remote_id };
     event.occurred_at = Some(at(post, number));
-    ReceivedEvent::new(event, Utc::now())
+    ReceivedEvent::new(event, SystemClock::default().now())
 }
 
 /// Where the events of a post lead.
@@ -71,8 +72,8 @@ pub(crate) fn turns(counts: Counts) -> Vec<Turn> {
     for post in 0..counts.posts {
         for number in 0..counts.events {
             turns.extend([
-                Turn::Event(event(post, number)),
-                Turn::Event(event(post, number)),
+                Turn::Event(Box::new(event(post, number))),
+                Turn::Event(Box::new(event(post, number))),
             ]);
         }
     }

@@ -71,7 +71,7 @@ impl Scene {
         for (number, turn) in turns.into_iter().enumerate() {
             match turn {
                 Turn::Submit(post) => self.submit(post).await?,
-                Turn::Event(event) => batch.push(event),
+                Turn::Event(event) => batch.push(*event),
             }
             if batch.len() > below(20) {
                 self.insert(&mut batch).await?;

@@ -139,13 +139,23 @@ impl Rows {
         true
     }
 
-    /// Those that were handed over about an id that no post had are this post's now.
-    pub(super) fn give(&mut self, post: PostId, keys: &[[u8; 16]]) {
+    /// Those about the ids of a post that no post had are its now, and those about others no more.
+    pub(super) fn follow(&mut self, post: PostId, keys: &[[u8; 16]]) {
         for row in self.rows.values_mut() {
             let key = row.record.event.post_key();
-            if row.is_unmatched() && key.is_some_and(|key| keys.contains(&key)) {
+            let is_its = key.is_some_and(|key| keys.contains(&key));
+            if is_its && row.is_unmatched() {
                 row.post = Some(post);
+            } else if !is_its && row.is_told(post) {
+                row.post = None;
             }
+        }
+    }
+
+    /// As of posts: what was claimed in the life that is over ends no event.
+    pub(super) fn jump(&mut self) {
+        for row in self.rows.values_mut() {
+            row.epoch += 1 << 32;
         }
     }
 

@@ -71,7 +71,8 @@ impl InstallationStore for MemoryStore {
     }
 
     async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()> {
-        let row = &mut self.tables().installation;
+        let tables = &mut *self.tables();
+        let row = &mut tables.installation;
         let lives = self.lives(row);
         if lives.present != *seen {
             let message = "the data have begun yet another life since: look again";
@@ -84,6 +85,10 @@ impl InstallationStore for MemoryStore {
         row.instance = self.instance.as_ref().map(|name| name.as_str().to_owned());
         if let LastWrites::MayBeLost { now } = last {
             row.lost_at = Some(now);
+        }
+        if matches!(last, LastWrites::MayBeLost { .. }) {
+            tables.events.jump();
+            tables.tokens.jump();
         }
         Ok(())
     }

@@ -166,6 +166,11 @@ impl PostStore for MemoryStore {
         let within = post.hold_after_loss;
         let is_doubted = within.is_some_and(|within| lives.doubts_keys(within, post.created_at));
         let submitted = tables.posts.submit(post, is_doubted)?;
+        let tables_now = &mut *tables;
+        if let Submitted::New(kept) = &submitted {
+            let keys = tables_now.posts.keys_of(kept.id);
+            tables_now.events.follow(kept.id, &keys);
+        }
         drop(tables);
         self.post_wakes.send();
         Ok(submitted)
@@ -245,7 +250,9 @@ impl PostStore for MemoryStore {
     }
 
     async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
-        let cancelled = self.tables().posts.cancel(owner, id, now)?;
+        let tables = &mut *self.tables();
+        let cancelled = tables.posts.cancel(owner, id, now)?;
+        tables.posts.still_told(&tables.events, now);
         self.post_wakes.send();
         Ok(cancelled)
     }
@@ -264,7 +271,10 @@ impl PostStore for MemoryStore {
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        self.tables().posts.decide(owner, id, outcome, by, now)
+        let tables = &mut *self.tables();
+        tables.posts.decide(owner, id, outcome, by, now)?;
+        tables.posts.still_told(&tables.events, now);
+        Ok(())
     }
 
     async fn edit(
@@ -345,13 +355,18 @@ impl PostStore for MemoryStore {
     }
 
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
-        let cancelled = self.tables().posts.cancel_account(account, now);
+        let tables = &mut *self.tables();
+        let cancelled = tables.posts.cancel_account(account, now);
+        tables.posts.still_told(&tables.events, now);
         self.post_wakes.send();
         Ok(cancelled)
     }
 
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
-        Ok(self.tables().posts.expire_missed(now, limit))
+        let tables = &mut *self.tables();
+        let missed = tables.posts.expire_missed(now, limit);
+        tables.posts.still_told(&tables.events, now);
+        Ok(missed)
     }
 
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {

@@ -30,6 +30,16 @@ pub(super) struct Row {
     unknown_attempts: u32,
 }
 
+impl Rows {
+    /// After a restore what was claimed in the life that is over holds nothing.
+    pub(super) fn jump(&mut self) {
+        for row in self.rows.values_mut() {
+            row.epoch += 1 << 32;
+        }
+        self.removed.1 += 1 << 32;
+    }
+}
+
 impl Row {
     fn is_connected(&self) -> bool {
         self.record.status == AccountStatus::Connected

@@ -265,6 +265,13 @@ pub struct Written {
 }
 
 impl Written {
+    /// Nobody can tell; it is looked at later.
+    fn undecided() -> Self {
+        let mut written = Self::settled(Outcome::Undecided);
+        written.next = Follow::Settle(Outcome::Undecided, Some(LOOK_LATER));
+        written
+    }
+
     /// An outcome, without a new checkpoint.
     pub fn settled(outcome: Outcome) -> Self {
         Self {
@@ -319,6 +326,15 @@ pub fn after_step(
             failing_since: standing.failing_since_after(cause.as_ref()),
             cause,
             refresh: false,
+        },
+        // Another may have been begun after this copy of the data was made: that this one was stopped says nothing of it.
+        Ok(Step::Settled {
+            checkpoint,
+            outcome: Outcome::Cancelled,
+            ..
+        }) if standing.restored => Written {
+            checkpoint: Some(checkpoint),
+            ..Written::undecided()
         },
         Ok(Step::Settled {
             checkpoint,

@@ -226,7 +226,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// have been sent since in the other copy of the data. Each is treated as if a `Once` step of it had been started that
     /// settles `grace` from now on the store's clock, or later if one was that settles later: it is `Working`, begun when it
     /// was due, and not after `now`, unless it was begun before, due at `now`, marked as [restored](PostRecord::restored_at), with a line `Restored`
-    /// unless it is marked and nothing was written to it since, and claims on it end. Where no start was ever written down, the time at which the post was begun counts as that of the
+    /// unless it is marked and nothing was written to it since, and every claim ends, also those that were given in the life before
+    /// and are not in these data. Where no start was ever written down, the time at which the post was begun counts as that of the
     /// start. What is kept held stays so. Says how many there were; marking them again changes no time of a start.
     ///
     /// # Errors

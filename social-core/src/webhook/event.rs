@@ -1,3 +1,5 @@
+use std::fmt;
+
 use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
@@ -5,7 +7,7 @@ use super::EventSubject;
 use crate::model::Platform;
 
 /// What a platform sends about one thing that happened.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct VerifiedEvent {
     /// Who sent it.
@@ -26,6 +28,23 @@ pub struct VerifiedEvent {
     pub occurred_at: Option<DateTime<Utc>>,
     /// What was sent about it, as it came.
     pub body: Vec<u8>,
+}
+
+impl fmt::Debug for VerifiedEvent {
+    /// Of the body only how long it is: it may say anything of a person.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("VerifiedEvent")
+            .field("platform", &self.platform)
+            .field("app", &self.app)
+            .field("id", &self.id)
+            .field("kind", &self.kind)
+            .field("sent_as", &self.sent_as)
+            .field("account", &self.account)
+            .field("subject", &self.subject)
+            .field("occurred_at", &self.occurred_at)
+            .field("body", &format_args!("{} bytes", self.body.len()))
+            .finish()
+    }
 }
 
 impl VerifiedEvent {

@@ -255,7 +255,7 @@ sql::statements! {
             min(received_at) FILTER (WHERE known) AS oldest,
             (SELECT count(*) FROM social.event_queue WHERE dead_at IS NOT NULL) AS dead,
             (SELECT count(*) FROM social.event_handed WHERE number > -1) AS handed,
-            (SELECT count(*) FROM social.event_handed WHERE post IS NULL AND received_at > '-infinity') AS unmatched
+            (SELECT count(*) FILTER (WHERE post IS NULL) FROM social.event_handed WHERE number > -1) AS unmatched
         FROM (SELECT q.ready_at, q.lease_until, q.received_at, q.word = ANY ($2::text[]) AS known
             FROM social.event_queue q WHERE q.dead_at IS NULL) waiting";
     NEXT_READY = concat!("SELECT q.ready_at AS next_ready FROM social.event_queue q

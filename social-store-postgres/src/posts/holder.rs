@@ -22,10 +22,24 @@ fn over() -> Error {
 }
 
 /// Whether nobody took the claim over; its lane is locked then.
-async fn holds(db: &Db, conn: &mut PgConnection, claim: &PostClaim) -> Result<bool> {
+async fn holds(db: &Db, conn: &mut PgConnection, claim: &PostClaim) -> Result<Option<Held>> {
     let holding = of_claim(db, statements::HOLDING, claim);
-    let lane = holding.fetch_optional(conn).await.map_err(failed)?;
-    Ok(lane.is_some())
+    let row = holding.fetch_optional(conn).await.map_err(failed)?;
+    row.map(|row| {
+        let cells = Cells::new(&row, "posts");
+        Ok(Held {
+            lane: cells.get("lane")?,
+            ids: cells.get("remote_ids")?,
+        })
+    })
+    .transpose()
+}
+
+/// What a claim's holder finds.
+pub(super) struct Held {
+    pub(super) lane: i64,
+    /// The post's ids at the platform.
+    pub(super) ids: Vec<String>,
 }
 
 /// A statement whose first three parameters are the claim.
@@ -46,7 +60,7 @@ pub(super) async fn start(
     claim: &PostClaim,
     step: &StartStep,
 ) -> Result<Started> {
-    if !holds(db, conn, claim).await? {
+    if holds(db, conn, claim).await?.is_none() {
         return Err(over());
     }
     let line = &step.history;
@@ -77,10 +91,10 @@ pub(super) async fn record(
     claim: &PostClaim,
     step: &RecordStep,
 ) -> Result<Recorded> {
-    if !holds(db, conn, claim).await? {
+    let Some(held) = holds(db, conn, claim).await? else {
         return Err(over());
-    }
-    told::apply(db, &mut *conn, claim, step).await?;
+    };
+    told::apply(db, &mut *conn, claim, step, held).await?;
     let hold = hold_of(db, &mut *conn, claim, step).await?;
     let record = db.query(statements::RECORD).bind(claim.post.id.as_uuid());
     let record = bind_next(record, step)?;
@@ -92,7 +106,9 @@ pub(super) async fn record(
         .bind(step.keep_lease)
         .bind(step.failing_since)
         .bind(hold.flatten().map(|revision| revision.0))
-        .bind(exposed(step.checkpoint.as_ref()));
+        .bind(exposed(step.checkpoint.as_ref()))
+        .bind(step.due_as_untold)
+        .bind(step.puts_off_told);
     let found = match record.fetch_one(conn).await {
         Ok(found) => found,
         Err(error) if is_taken(&error) => return Err(remote_id_taken()),
@@ -220,7 +236,7 @@ pub(super) async fn release(
     claim: &PostClaim,
     next_at: DateTime<Utc>,
 ) -> Result<()> {
-    if !holds(db, conn, claim).await? {
+    if holds(db, conn, claim).await?.is_none() {
         return Ok(());
     }
     let release = db

@@ -91,6 +91,8 @@ pub(super) async fn mark_restored(
 ) -> Result<u64> {
     let lock = db.query(statements::LOCK_LANES);
     lock.execute(&mut *conn).await.map_err(failed)?;
+    let jump = db.query(statements::JUMP_FENCES);
+    jump.execute(&mut *conn).await.map_err(failed)?;
     let mark = db
         .query(statements::MARK_RESTORED)
         .bind(now)

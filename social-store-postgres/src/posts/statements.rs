@@ -134,7 +134,7 @@ macro_rules! ids {
             SELECT post.platform, (SELECT l.app FROM social.lanes l WHERE l.id = post.lane), n.id, post.id
             FROM post CROSS JOIN before CROSS JOIN unnest(",
             $ids,
-            "::text[]) AS n (id) WHERE n.id <> ALL (before.remote_ids))"
+            "::text[]) AS n (id) WHERE n.id <> ALL (before.remote_ids) ORDER BY n.id)"
         )
     };
 }
@@ -173,7 +173,9 @@ macro_rules! cancel {
                 state = CASE p.state WHEN 'queued' THEN 'cancelled' ELSE p.state END,
                 outcome = CASE p.state WHEN 'queued' THEN $3::json ELSE p.outcome END,
                 settled_at = CASE p.state WHEN 'queued' THEN coalesce(p.settled_at, $2) ELSE p.settled_at END,
-                next_at = CASE p.state WHEN 'queued' THEN NULL ELSE least(p.next_at, ", by_now!("$2"), ") END
+                next_at = CASE WHEN p.state <> 'queued' THEN least(p.next_at, ", by_now!("$2"), ")
+                    WHEN ", told!(), " THEN ", by_now!("$2"), " END,
+                due_untold = CASE WHEN p.state <> 'queued' THEN least(p.due_untold, ", by_now!("$2"), ") END
             WHERE ",
             $posts,
             " AND (p.state = 'queued' OR p.state = 'working' AND NOT p.cancel_requested)
@@ -198,7 +200,7 @@ sql::statements! {
                 WHERE i.platform = $3 AND i.app = $2 AND i.remote_id = ANY ($14::text[]))
             ON CONFLICT DO NOTHING RETURNING id, remote_ids),
         ids AS (INSERT INTO social.post_ids (platform, app, remote_id, post)
-            SELECT $3, $2, unnest(post.remote_ids), post.id FROM post),
+            SELECT $3, $2, n.id, post.id FROM post CROSS JOIN unnest(post.remote_ids) AS n (id) ORDER BY n.id),
         line AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $18, k.kind, $12
             FROM post CROSS JOIN unnest(CASE WHEN $19::timestamptz IS NULL THEN ARRAY['submitted']
@@ -243,8 +245,8 @@ sql::statements! {
     LANE = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = $1 FOR NO KEY UPDATE";
 
     /// Locks the claim's lane, unless it was given back or taken over.
-    HOLDING = "SELECT l.id AS lane FROM social.lanes l WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3
-        FOR NO KEY UPDATE";
+    HOLDING = "SELECT l.id AS lane, p.remote_ids FROM social.lanes l JOIN social.posts p ON p.id = l.claimed
+        WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3 FOR NO KEY UPDATE OF l";
     /// That a worker has begun it is asked in a way that no index answers: while few posts are on their way, a walk over all of
     /// them looks free.
     START = "WITH begun AS (UPDATE social.posts p SET updated_at = now(),
@@ -258,8 +260,10 @@ sql::statements! {
         post AS (UPDATE social.posts p SET updated_at = now(),
                 state = coalesce($2, p.state), outcome = coalesce($3::json, p.outcome),
                 settled_at = CASE WHEN $2 IS NULL THEN p.settled_at ELSE coalesce(p.settled_at, $4) END,
-                next_at = CASE WHEN $5 AND p.cancel_requested OR ", told!(), " THEN least($6, ", by_now!("$4"), ") ELSE $6 END,
-                due_untold = CASE WHEN ", told!(), " THEN $6 END,
+                next_at = CASE WHEN $5 AND p.cancel_requested OR NOT $29 AND ", told!(), "
+                    THEN least(CASE WHEN $28 THEN p.due_untold ELSE $6 END, ", by_now!("$4"), ")
+                    ELSE CASE WHEN $28 THEN p.due_untold ELSE $6 END END,
+                due_untold = CASE WHEN ", told!(), " THEN CASE WHEN $28 THEN p.due_untold ELSE $6 END END,
                 settles_at = CASE WHEN $7 THEN p.settles_at END,
                 attempts = $8, failures = $9, failing_since = $25, cause = $10::json,
                 bytes_sent = coalesce($11, p.bytes_sent), bytes_total = coalesce($12, p.bytes_total),
@@ -280,10 +284,11 @@ sql::statements! {
                 first_at = ", first!(), "
             FROM post WHERE l.id = post.lane)
         SELECT post.cancel_requested FROM post");
-    /// Whether another post of the claim's lane waits to be stopped, or to be told something, which needs no connection.
+    /// Whether another post of the claim's lane waits to be stopped, or any is to be told something, which needs no connection.
     STOPPING = "SELECT EXISTS (SELECT FROM social.posts o JOIN social.lanes l ON l.id = o.lane
-        WHERE l.row_id = $1 AND o.id <> $2 AND o.next_at <= $3 AND (coalesce(o.state, '') = 'working' AND o.cancel_requested
-            OR EXISTS (SELECT FROM social.event_handed h WHERE h.post = o.id AND h.post IS NOT NULL)))
+        WHERE l.row_id = $1 AND o.id <> $2 AND o.next_at <= $3 AND coalesce(o.state, '') = 'working' AND o.cancel_requested)
+        OR EXISTS (SELECT FROM social.lanes l JOIN social.event_handed h ON h.lane = l.id AND h.post IS NOT NULL
+            JOIN social.posts o ON o.id = h.post WHERE l.row_id = $1 AND o.began_at IS NOT NULL)
         AS stopping";
     RENEW = "UPDATE social.lanes l SET lease_until = (SELECT social.clock()) + $4 * interval '1 microsecond'
         WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3";
@@ -306,24 +311,28 @@ sql::statements! {
     /// sees what the other wrote. Locks are taken in one order.
     LOCK_KEYS = "SELECT count(pg_advisory_xact_lock(k.key)) FROM (
         SELECT hashtextextended(n.key::text, 7) AS key FROM unnest($1::uuid[]) AS n (key) ORDER BY 1) k";
-    GIVE = "UPDATE social.event_handed h SET post = $1 WHERE h.key = ANY ($2) AND h.post IS NULL";
+    GIVE = "UPDATE social.event_handed h SET post = $1, lane = $3 WHERE h.key = ANY ($2) AND h.post IS NULL";
+    /// Of ids that a post has given up.
+    FREE = "UPDATE social.event_handed h SET post = NULL, lane = NULL
+        WHERE h.post = $1 AND h.post IS NOT NULL AND h.key = ANY ($2)";
     LANE_OF_KEY = "SELECT p.id, p.lane FROM social.post_ids i JOIN social.posts p ON p.id = i.post
         WHERE i.platform = $1 AND i.app = $2 AND i.remote_id = $3";
     HAND_OVER = "WITH g AS (DELETE FROM social.event_queue q
             WHERE q.number = $1 AND q.epoch = $2 AND coalesce(q.lease_until, '-infinity') > '-infinity'
             RETURNING q.number, q.epoch, q.subject, q.ready_at, q.received_at, q.failures, q.cause, q.platform),
         handed AS (INSERT INTO social.event_handed
-                (number, key, post, received_at, ready_at, epoch, failures, platform, cause)
-            SELECT number, $3, $4, received_at, ready_at, epoch, failures, platform, cause FROM g)
+                (number, key, post, lane, received_at, ready_at, epoch, failures, platform, cause)
+            SELECT number, $3, $4, $5, received_at, ready_at, epoch, failures, platform, cause FROM g)
         SELECT (SELECT nullif(f.due, 'infinity') FROM social.event_queue f
             WHERE f.subject = g.subject AND f.subject IS NOT NULL AND f.number > g.number AND f.dead_at IS NULL
             ORDER BY f.number LIMIT 1) AS next
         FROM g";
-    /// Makes the post due that an event was handed over to, and ends a hold of its lane.
-    TELL = concat!("WITH post AS (UPDATE social.posts p SET next_at = least(p.next_at, ", by_now!("$3"), "), updated_at = now(),
+    /// Makes the post due that an event was handed over to, and ends a hold of its lane. What nobody has begun is told when it
+    /// begins.
+    TELL = concat!("WITH post AS (UPDATE social.posts p SET updated_at = now(), next_at = least(p.next_at, ", by_now!("$3"), "),
                 due_untold = CASE WHEN EXISTS (SELECT FROM social.event_handed h
                     WHERE h.post = p.id AND h.post IS NOT NULL AND h.number <> $2) THEN p.due_untold ELSE p.next_at END
-            WHERE p.id = $1 RETURNING p.id, p.lane, p.next_at)
+            WHERE p.id = $1 AND p.began_at IS NOT NULL RETURNING p.id, p.lane, p.next_at)
         UPDATE social.lanes l SET held = false, refused_at = NULL, first_at = ", first!(), "
         FROM post WHERE l.id = post.lane");
 
@@ -367,7 +376,8 @@ sql::statements! {
             WHERE p.id = $1 AND p.began_at IS NOT NULL RETURNING p.id, p.lane, p.next_at),
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), " FROM post WHERE l.id = post.lane)
         SELECT post.id FROM post");
-    SETTLE = concat!("WITH post AS (UPDATE social.posts p SET state = $2, outcome = $3::json, next_at = NULL,
+    SETTLE = concat!("WITH post AS (UPDATE social.posts p SET state = $2, outcome = $3::json,
+                next_at = CASE WHEN ", told!(), " THEN ", by_now!("$4"), " END, due_untold = NULL,
                 settled_at = coalesce(p.settled_at, $4), updated_at = now()
             WHERE p.id = $1 AND p.state = 'undecided' RETURNING p.id, p.lane, p.next_at, p.step),
         line AS (INSERT INTO social.post_history (post, at, kind, step, detail, error)
@@ -415,7 +425,8 @@ sql::statements! {
         ORDER BY p.expires_at, p.id LIMIT $2");
     /// Locks lanes in their order.
     LANES = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = ANY($1) ORDER BY l.id FOR NO KEY UPDATE";
-    EXPIRE = concat!("WITH post AS (UPDATE social.posts p SET state = 'failed', outcome = $3::json, next_at = NULL,
+    EXPIRE = concat!("WITH post AS (UPDATE social.posts p SET state = 'failed', outcome = $3::json,
+                next_at = CASE WHEN ", told!(), " THEN ", by_now!("$1"), " END, due_untold = NULL,
                 settled_at = coalesce(p.settled_at, $1), updated_at = now()
             WHERE p.id = ANY($2) AND p.expires_at < ", by_now!("$1"), " AND p.state IN ('queued', 'working') AND NOT p.exposed
                 AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
@@ -445,6 +456,8 @@ sql::statements! {
         lines AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $1, 'held', post.step FROM post)
         SELECT count(*) AS posts FROM post";
+    /// After a restore what was claimed in the life that is over holds nothing: every fence is above all that were given there.
+    JUMP_FENCES = "UPDATE social.lanes SET fence = fence + 4294967296, claimed = NULL, lease_until = '-infinity'";
     FIRST_OF_ALL = concat!("UPDATE social.lanes l SET first_at = n.first_at
         FROM (SELECT l.id, ", first_now!(), " AS first_at FROM social.lanes l OFFSET 0) n
         WHERE l.id = n.id AND l.first_at IS DISTINCT FROM n.first_at");

@@ -5,11 +5,11 @@ use social_core::{
 };
 use sqlx::{PgConnection, postgres::PgRow};
 
-use super::{row, statements};
+use super::{row, statements, told};
 use crate::{
     PgStore,
     db::Db,
-    error::{conflict, failed},
+    error::{conflict, failed, is_taken},
     installation,
     values::{Cells, json},
     wakes::{Hint, soon},
@@ -72,6 +72,9 @@ pub(super) async fn submit(db: &Db, conn: &mut PgConnection, post: &NewPost) -> 
     let found = insert(db, conn, post, is_doubted).await?;
     let cells = Cells::new(&found, "posts");
     if cells.get("is_new")? {
+        let ids: Vec<_> = post.checkpoint.remote_ids.iter().collect();
+        let keys = told::keys(&post.account, &ids);
+        told::give(db, conn, post.id, cells.get("lane")?, keys).await?;
         let record = PostRecord::new(post);
         return Ok(Submitted::New(if is_doubted {
             record.held()
@@ -128,7 +131,12 @@ async fn insert(
         .bind(post.created_at)
         .bind(is_doubted.then_some(post.due_at))
         .bind(post.checkpoint.exposure.post_may_exist());
-    insert.fetch_one(conn).await.map_err(failed)
+    match insert.fetch_one(conn).await {
+        Ok(row) => Ok(row),
+        // Somebody else's id came at the same moment.
+        Err(error) if is_taken(&error) => Err(remote_id_taken()),
+        Err(error) => Err(failed(error)),
+    }
 }
 
 /// The post that the key stands for, or why there is none.

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
+    model::{AccountKey, PostId},
     store::{EventClaim, HandedOver, PostClaim, RecordStep, Told, ToldEvent},
     webhook::{EventSubject, post_key},
 };
 use sqlx::PgConnection;
 use uuid::Uuid;
 
-use super::statements;
+use super::{holder::Held, statements};
 use crate::{
     db::Db,
     error::failed,
@@ -33,7 +34,9 @@ pub(super) async fn told(db: &Db, claim: &PostClaim, limit: u32) -> Result<Told>
     let Some(first) = rows.first() else {
         return Ok(Told::default());
     };
-    let due_at = Cells::new(first, "posts").time_opt("due_untold")?;
+    // A memory that cannot be read keeps no event back.
+    let due_at = Cells::new(first, "posts").time_opt("due_untold");
+    let due_at = due_at.unwrap_or_default();
     let numbers = rows
         .iter()
         .map(|row| Cells::new(row, "event_handed").get("number"));
@@ -53,6 +56,7 @@ pub(super) async fn apply(
     conn: &mut PgConnection,
     claim: &PostClaim,
     step: &RecordStep,
+    held: Held,
 ) -> Result<()> {
     let post = claim.post.id.as_uuid();
     if !step.applied.is_empty() {
@@ -60,17 +64,49 @@ pub(super) async fn apply(
         let apply = apply.bind(step.applied.as_slice()).bind(step.now);
         apply.execute(&mut *conn).await.map_err(failed)?;
     }
-    let (account, before) = (&claim.post.account, &claim.post.checkpoint.remote_ids);
-    let ids = step.checkpoint.iter().flat_map(|at| &at.remote_ids);
-    let new = ids.filter(|id| !before.contains(id));
-    let new = new.map(|id| Uuid::from_bytes(post_key(&account.platform, &account.app, id)));
-    let new: Vec<Uuid> = new.collect();
-    if new.is_empty() {
+    let Some(checkpoint) = &step.checkpoint else {
+        return Ok(());
+    };
+    let is_new = |id: &&String| !held.ids.contains(id);
+    let new: Vec<_> = checkpoint.remote_ids.iter().filter(is_new).collect();
+    let is_gone = |id: &&String| !checkpoint.remote_ids.contains(id);
+    let gone: Vec<_> = held.ids.iter().filter(is_gone).collect();
+    if !gone.is_empty() {
+        let free = db.query(statements::FREE).bind(post);
+        let free = free.bind(keys(&claim.post.account, &gone));
+        free.execute(&mut *conn).await.map_err(failed)?;
+    }
+    give(
+        db,
+        conn,
+        claim.post.id,
+        held.lane,
+        keys(&claim.post.account, &new),
+    )
+    .await
+}
+
+/// By what the events about these ids are found.
+pub(super) fn keys(account: &AccountKey, ids: &[&String]) -> Vec<Uuid> {
+    let key = |id: &&String| Uuid::from_bytes(post_key(&account.platform, &account.app, id));
+    ids.iter().map(key).collect()
+}
+
+/// A post that gets ids gets the events about them that came before.
+pub(super) async fn give(
+    db: &Db,
+    conn: &mut PgConnection,
+    post: PostId,
+    lane: i64,
+    keys: Vec<Uuid>,
+) -> Result<()> {
+    if keys.is_empty() {
         return Ok(());
     }
-    let lock = db.query(statements::LOCK_KEYS).bind(new.as_slice());
+    let lock = db.query(statements::LOCK_KEYS).bind(keys.as_slice());
     lock.execute(&mut *conn).await.map_err(failed)?;
-    let give = db.query(statements::GIVE).bind(post).bind(new);
+    let give = db.query(statements::GIVE).bind(post.as_uuid());
+    let give = give.bind(keys).bind(lane);
     give.execute(conn).await.map_err(failed)?;
     Ok(())
 }
@@ -99,7 +135,7 @@ pub(crate) async fn hand_over(
             // Lanes are locked before keys.
             return Ok(None);
         }
-        let moved = hand(db, conn, claim, (key, None)).await?;
+        let moved = hand(db, conn, claim, key, None).await?;
         return Ok(Some(match moved {
             Some(next) => (HandedOver::Unmatched, next),
             None => (HandedOver::Lost, None),
@@ -107,7 +143,7 @@ pub(crate) async fn hand_over(
     };
     let lane = db.query(statements::LANE).bind(found.lane);
     lane.execute(&mut *conn).await.map_err(failed)?;
-    let Some(next) = hand(db, &mut *conn, claim, (key, Some(found.post))).await? else {
+    let Some(next) = hand(db, &mut *conn, claim, key, Some(found)).await? else {
         return Ok(Some((HandedOver::Lost, None)));
     };
     let tell = db
@@ -124,14 +160,16 @@ async fn hand(
     db: &Db,
     conn: &mut PgConnection,
     claim: &EventClaim,
-    (key, post): (Uuid, Option<Uuid>),
+    key: Uuid,
+    found: Option<Found>,
 ) -> Result<Option<Option<DateTime<Utc>>>> {
     let hand_over = db
         .query(statements::HAND_OVER)
         .bind(claim.record.number)
         .bind(claim.epoch.0)
         .bind(key)
-        .bind(post);
+        .bind(found.map(|found| found.post))
+        .bind(found.map(|found| found.lane));
     let row = hand_over.fetch_optional(conn).await.map_err(failed)?;
     row.map(|row| Cells::new(&row, "event_queue").time_opt("next"))
         .transpose()

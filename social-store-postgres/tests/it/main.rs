@@ -20,11 +20,11 @@ mod restores;
 mod schemas;
 mod sealed;
 mod servers;
-mod waits;
-mod wakes;
+mod storm;
 #[path = "../../../social-store-sqlite/tests/it/waiting_events.rs"]
 mod waiting_events;
-mod storm;
+mod waits;
+mod wakes;
 
 fn mount() -> schemas::Schemas {
     schemas::Schemas::direct()

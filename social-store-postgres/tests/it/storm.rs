@@ -1,4 +1,10 @@
 //! Everything at once on one server: no deadlock, and each event takes effect once.
+#![expect(
+    clippy::print_stdout,
+    reason = "what each sequence led to is told beside the verdict"
+)]
+
+mod lives;
 
 use std::{
     collections::BTreeMap,
@@ -85,9 +91,9 @@ async fn work(store: &PgStore, seen: &Seen, claim: social_core::store::PostClaim
     let mut next = Next::At(at(0));
     if claim.post.outcome.is_some() {
         next = Next::Settle(claim.post.outcome.clone().unwrap(), told.due_at);
-    } else if round % 7 == 0 {
+    } else if round.is_multiple_of(7) {
         next = Next::Hold(at(0), None);
-    } else if round % 5 == 0 && !claim.post.checkpoint.remote_ids.is_empty() {
+    } else if round.is_multiple_of(5) && !claim.post.checkpoint.remote_ids.is_empty() {
         next = Next::Settle(Outcome::Undecided, None);
     }
     let mut step = RecordStep::new(next, at(1));
@@ -455,158 +461,6 @@ async fn a_partition_with_an_event_that_is_handed_is_not_dropped() {
         .len();
     println!("set aside and kept: {aside}");
     assert_eq!(aside, 1);
-}
-
-/// A process that stood still while its database was restored under its feet, and the claim that came after have one number.
-#[tokio::test]
-async fn a_claim_of_an_earlier_life_holds_nothing() {
-    use social_core::{
-        publish::Effect,
-        store::{HistoryEntry, HistoryKind, InstallationStore, LastWrites, StartStep, Started},
-    };
-    let schemas = Schemas::direct();
-    let name = schemas.name().await;
-    let store = schemas.connect(&name).await;
-    store.submit(&post(1, "1")).await.unwrap();
-    let take = async || {
-        let which = ClaimPosts::new(at(10), LEASE, 1, vec![(PLATFORM, 1)]);
-        PostStore::claim(&store, &which).await.unwrap().remove(0)
-    };
-    let backup = crate::backup::Backup::of(&name);
-    // The first life: a process claims the post and stands still before it starts the step that publishes.
-    let stale = take().await;
-    // Another takes over, publishes, and says so; then all of that is lost.
-    store.advance_clock(LEASE * 2).await.unwrap();
-    let other = PostStore::claim(
-        &store,
-        &ClaimPosts::new(at(20), LEASE, 1, vec![(PLATFORM, 1)]),
-    )
-    .await
-    .unwrap()
-    .remove(0);
-    println!(
-        "fences of the first life: {:?}, {:?}",
-        stale.fence, other.fence
-    );
-    let published = Next::Settle(Outcome::Published(vec![]), None);
-    store
-        .record(&other, &RecordStep::new(published, at(20)))
-        .await
-        .unwrap();
-    let start = StartStep::new(
-        Duration::from_secs(60),
-        HistoryEntry::new(at(11), HistoryKind::Started, "publish"),
-    );
-    let fenced = store.start(&stale, &start).await;
-    println!(
-        "in the first life the stale claim is refused: {:?}",
-        fenced.unwrap_err().kind()
-    );
-    crate::schemas::run(format!("DROP SCHEMA {name} CASCADE")).await;
-    backup.restore(&crate::schemas::database_url());
-    // The second life.
-    let lives = store.incarnations().await;
-    let lives = match lives {
-        Ok(lives) => lives,
-        Err(_) => store.incarnations().await.unwrap(),
-    };
-    println!("another life: {}", !lives.is_same());
-    store
-        .mark_restored(at(10), at(10), Duration::ZERO)
-        .await
-        .unwrap();
-    store
-        .accept_incarnation(&lives.present, LastWrites::Kept)
-        .await
-        .unwrap();
-    let asked = take().await;
-    println!("the second life asks about it under {:?}", asked.fence);
-    // The platform does not show it yet: it is asked again, and nothing is begun anew.
-    let mut step = RecordStep::new(Next::At(at(12)), at(11));
-    let mut checkpoint = asked.post.checkpoint.clone();
-    (checkpoint.exposure, checkpoint.next) = (Exposure::PostMayExist, Effect::Repeatable);
-    (step.checkpoint, step.keep_lease) = (Some(checkpoint), true);
-    store.record(&asked, &step).await.unwrap();
-    let started = store.start(&stale, &start).await;
-    println!("the process of the first life starts its step: {started:?}");
-    assert!(
-        !matches!(started, Ok(Started::Started)),
-        "it publishes what another had published before the restore"
-    );
-}
-
-/// The same of events: what the handler did was lost with the first life, and the event must come again.
-#[tokio::test]
-async fn a_claim_of_an_earlier_life_ends_no_event() {
-    let schemas = Schemas::direct();
-    let name = schemas.name().await;
-    let store = schemas.connect(&name).await;
-    store.insert(&[event(1)]).await.unwrap();
-    let claim = EventStore::claim(&store, &ClaimEvents::new(at(10), LEASE, 1))
-        .await
-        .unwrap()
-        .remove(0);
-    let backup = crate::backup::Backup::of(&name);
-    // Here its handler writes what it does into the database; that is lost with the last writes.
-    crate::schemas::run(format!("DROP SCHEMA {name} CASCADE")).await;
-    backup.restore(&crate::schemas::database_url());
-    let written = match store.complete(&[claim.clone()], at(11)).await {
-        Ok(written) => written,
-        Err(_) => store.complete(&[claim.clone()], at(11)).await.unwrap(),
-    };
-    let done = EventStore::list(&store, &EventFilter::new(EventState::Done))
-        .await
-        .unwrap()
-        .len();
-    println!("complete answers {written:?}; done {done}");
-    assert_eq!(
-        written,
-        [false],
-        "an event ended in a life in which it had no effect, and that nobody has accepted"
-    );
-}
-
-/// What a hold asks, on an account with 50,000 posts that are due.
-#[tokio::test]
-async fn a_hold_reads_few_rows() {
-    use sqlx::Row;
-    let schemas = Schemas::direct();
-    let name = schemas.name().await;
-    let store = schemas.connect(&name).await;
-    let fill = include_str!("../../src/posts/fill.sql").replace("social.", &format!("{name}."));
-    crate::schemas::run(fill).await;
-    crate::schemas::run(format!(
-        "ANALYZE {name}.posts; ANALYZE {name}.lanes; ANALYZE {name}.event_handed"
-    ))
-    .await;
-    let stopping = format!("EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) SELECT EXISTS (SELECT FROM {name}.posts o JOIN {name}.lanes l ON l.id = o.lane
-        WHERE l.row_id = '7:example3:appaccount-1' AND o.id <> '00000000-0000-7000-8000-000000000001' AND o.next_at <= timestamptz '2026-12-01 00:00:00Z' AND (coalesce(o.state, '') = 'working' AND o.cancel_requested
-            OR EXISTS (SELECT FROM {name}.event_handed h WHERE h.post = o.id AND h.post IS NOT NULL))) AS stopping");
-    let mut conn = crate::schemas::raw().await;
-    for rows in [0, 1] {
-        if rows == 1 {
-            // Many events wait for posts elsewhere.
-            crate::schemas::run(format!("INSERT INTO {name}.event_handed (number, key, received_at, ready_at, epoch, failures, platform)
-                SELECT i, gen_random_uuid(), now(), now(), 1, 0, 'example' FROM generate_series(1, 20000) i; ANALYZE {name}.event_handed")).await;
-        }
-        let plan = sqlx::raw_sql(sqlx::AssertSqlSafe(stopping.clone()))
-            .fetch_all(&mut conn)
-            .await
-            .unwrap();
-        for line in plan {
-            println!("{}", line.get::<String, _>(0));
-        }
-    }
-    let begun = std::time::Instant::now();
-    let which = ClaimPosts::new(at(86_400 * 300), LEASE, 1, vec![(PLATFORM, 1)]);
-    let claims = PostStore::claim(&store, &which).await.unwrap();
-    println!(
-        "claim of {:?} took {:?}",
-        claims
-            .first()
-            .map(|claim| claim.post.account.account.clone()),
-        begun.elapsed()
-    );
 }
 
 /// When a post would have been looked at is remembered in one column: damaged, it keeps no event from being told.

@@ -96,6 +96,7 @@ CREATE TABLE event_handed (
     number INTEGER PRIMARY KEY,
     key BLOB NOT NULL CHECK (length(key) = 16), -- a digest of platform, app and the post's id there
     post BLOB REFERENCES posts (id) ON DELETE SET NULL,
+    lane INTEGER, -- the post's
     received_at INTEGER NOT NULL,
     ready_at INTEGER NOT NULL,
     epoch INTEGER NOT NULL,
@@ -105,6 +106,7 @@ CREATE TABLE event_handed (
 ) STRICT;
 
 CREATE INDEX event_handed_post ON event_handed (post, number) WHERE post IS NOT NULL;
+CREATE INDEX event_handed_lane ON event_handed (lane) WHERE post IS NOT NULL;
 CREATE INDEX event_handed_key ON event_handed (key) WHERE post IS NULL;
 CREATE INDEX event_handed_came ON event_handed (received_at, number) WHERE post IS NULL;
 

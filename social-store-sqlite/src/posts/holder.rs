@@ -153,7 +153,8 @@ pub(super) async fn keep(tx: &mut Tx, id: PostId, checkpoint: &StoredCheckpoint)
     }
     let forget = sqlx::query(statements::FORGET_IDS).bind(id_bytes(id));
     forget.execute(&mut tx.conn).await.map_err(failed)?;
-    keep_ids(tx, id).await
+    keep_ids(tx, id).await?;
+    told::follow_ids(tx, id, &known, &checkpoint.remote_ids).await
 }
 
 /// Lets the post be found by its checkpoint's ids.

@@ -26,6 +26,8 @@ pub(super) async fn mark_restored(
     note.execute(&mut tx.conn).await.map_err(failed)?;
     let end = sqlx::query(statements::END_MARKED_CLAIMS).bind(micros(due_by));
     end.execute(&mut tx.conn).await.map_err(failed)?;
+    let jump = sqlx::query(statements::JUMP_FENCES).execute(&mut tx.conn);
+    jump.await.map_err(failed)?;
     let mark = sqlx::query(statements::MARK_RESTORED)
         .bind(micros(due_by))
         .bind(micros(now))

@@ -135,6 +135,7 @@ async fn end(
         .bind(json(outcome)?)
         .bind(micros(now));
     settle.execute(&mut tx.conn).await.map_err(failed)?;
+    super::told::still_told(tx, post.id, now).await?;
     let mut line = HistoryEntry::new(now, HistoryKind::Settled, post.step.as_str());
     line.detail = by.map(str::to_owned);
     if let Outcome::Failed(error) = outcome {

@@ -129,18 +129,25 @@ sql::statements! {
     LEAVE_HANDED = "DELETE FROM event_handed INDEXED BY event_handed_post
         WHERE post = ?1 AND post IS NOT NULL AND number IN (SELECT value FROM json_each(?2))";
     /// What came before the post had the id is its from now on.
-    GIVE = "UPDATE event_handed INDEXED BY event_handed_key SET post = ?1 WHERE key = ?2 AND post IS NULL";
+    GIVE = "UPDATE event_handed INDEXED BY event_handed_key SET post = ?1, lane = ?3 WHERE key = ?2 AND post IS NULL";
+    /// Of an id that a post has given up.
+    FREE = "UPDATE event_handed INDEXED BY event_handed_post SET post = NULL, lane = NULL
+        WHERE post = ?1 AND post IS NOT NULL AND key = ?2";
+    LANE_OF_POST = "SELECT p.lane, l.platform, l.app FROM posts p CROSS JOIN lanes l ON l.id = p.lane WHERE p.id = ?1";
+    /// It is due when it would be without the events that it was told.
+    DUE_AS_UNTOLD = "UPDATE posts SET next_at = due_untold WHERE id = ?1";
     OF_ID = "SELECT i.post AS id, p.lane FROM post_ids i CROSS JOIN posts p ON p.id = i.post
         WHERE i.platform = ?1 AND i.app = ?2 AND i.remote_id = ?3";
-    HAND_OVER = "INSERT INTO event_handed (number, key, post, received_at, ready_at, epoch, failures, platform, cause)
-        SELECT q.number, ?3, ?4, q.received_at, q.ready_at, q.epoch, q.failures, q.platform, q.cause
+    HAND_OVER = "INSERT INTO event_handed (number, key, post, lane, received_at, ready_at, epoch, failures, platform,
+            cause)
+        SELECT q.number, ?3, ?4, ?5, q.received_at, q.ready_at, q.epoch, q.failures, q.platform, q.cause
         FROM event_queue q WHERE q.number = ?1 AND q.epoch = ?2 AND q.lease_until > 0";
     LEAVE_QUEUE_FOR_POST = "DELETE FROM event_queue WHERE number = ?1";
     /// Makes the post due that an event was handed over to.
     TELL = "UPDATE posts SET next_at = min(coalesce(next_at, ?3), ?3),
             due_untold = CASE WHEN EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_post
                 WHERE h.post = ?1 AND h.post IS NOT NULL AND h.number <> ?2) THEN due_untold ELSE next_at END
-        WHERE id = ?1";
+        WHERE id = ?1 AND began_at IS NOT NULL";
     IDS = "SELECT remote_ids FROM posts WHERE id = ?1";
     CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, exposed = ?4, remote_ids = ?5, version = ?6, sealed = ?7
         WHERE id = ?1";
@@ -150,16 +157,16 @@ sql::statements! {
         FROM posts p CROSS JOIN lanes l ON l.id = p.lane CROSS JOIN json_each(p.remote_ids) i WHERE p.id = ?1";
     OUTCOME = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4) WHERE id = ?1";
     SERVED = "UPDATE lanes SET served_at = ?2 WHERE id = ?1";
-    /// Not while another post waits to be stopped, or to be told something, which needs no connection.
+    /// Not while another post waits to be stopped, or any is to be told something, which needs no connection.
     HOLD_LANE = "UPDATE lanes SET held = 1, refused_at = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1
         FROM posts o INDEXED BY posts_pending WHERE o.lane = ?1 AND o.state IN ('awaiting_user', 'working')
             AND o.state = 'working' AND o.cancel_requested = 1 AND o.next_at <= ?4 AND o.id <> ?3)
-        AND NOT EXISTS (SELECT 1 FROM posts o INDEXED BY posts_due
-            WHERE o.lane = ?1 AND o.next_at IS NOT NULL AND o.next_at <= ?4 AND o.id <> ?3
-                AND EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_post
-                    WHERE h.post = o.id AND h.post IS NOT NULL))";
+        AND NOT EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_lane CROSS JOIN posts o ON o.id = h.post
+            WHERE h.lane = ?1 AND h.post IS NOT NULL AND o.began_at IS NOT NULL)";
     RENEW = "UPDATE lanes SET lease_until = ?2 WHERE id = ?1";
     GIVE_BACK = "UPDATE lanes SET lease_until = 0, claimed = NULL WHERE id = ?1";
+    /// After a restore what was claimed in the life that is over holds nothing: every fence is above all that were given there.
+    JUMP_FENCES = "UPDATE lanes SET fence = fence + 4294967296, claimed = NULL, lease_until = 0";
     RELEASE = "UPDATE posts SET attempts = 0, next_at = ?2 WHERE id = ?1";
 
     PURGE_HISTORY = "DELETE FROM post_history WHERE id IN (SELECT h.id FROM post_history h INDEXED BY post_history_at
@@ -191,7 +198,8 @@ sql::statements! {
         WHERE id = ?1 AND state = 'queued' AND held_due_at IS NOT NULL";
     CONTENT = "UPDATE posts SET caption = ?2, request = ?3 WHERE id = ?1";
     REQUEST_CANCEL = "UPDATE posts SET cancel_requested = 1,
-            next_at = CASE WHEN state = 'working' THEN min(coalesce(next_at, ?2), ?2) ELSE next_at END
+            next_at = CASE WHEN state = 'working' THEN min(coalesce(next_at, ?2), ?2) ELSE next_at END,
+            due_untold = CASE WHEN state = 'working' THEN min(coalesce(due_untold, ?2), ?2) END
         WHERE id = ?1";
     HASTEN = "UPDATE posts SET next_at = min(coalesce(next_at, ?2), ?2), due_untold = min(coalesce(next_at, ?2), ?2)
         WHERE id = ?1 AND began_at IS NOT NULL";
@@ -226,10 +234,13 @@ sql::statements! {
         WHERE p.lane = ?1 AND p.next_at IS NOT NULL AND p.state IN ('queued', 'working')
             AND CASE k.column1 WHEN 'settled' THEN p.state = 'queued' ELSE p.cancel_requested = 0 END
         ORDER BY p.id, k.column1";
-    CANCEL_QUEUED = "UPDATE posts SET state = 'cancelled', outcome = ?3, cancel_requested = 1, next_at = NULL,
+    CANCEL_QUEUED = "UPDATE posts SET state = 'cancelled', outcome = ?3, cancel_requested = 1, due_untold = NULL,
+            next_at = CASE WHEN EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_post
+                WHERE h.post = posts.id AND h.post IS NOT NULL) THEN ?2 END,
             settled_at = coalesce(settled_at, ?2)
         WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'queued'";
-    CANCEL_WORKING = "UPDATE posts SET cancel_requested = 1, next_at = min(next_at, ?2)
+    CANCEL_WORKING = "UPDATE posts SET cancel_requested = 1, next_at = min(next_at, ?2),
+            due_untold = min(coalesce(due_untold, ?2), ?2)
         WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'working' AND cancel_requested = 0";
     MISSED = "SELECT p.id, p.lane, p.step, p.state, p.revision FROM posts p CROSS JOIN lanes l ON l.id = p.lane
         WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND p.exposed = 0

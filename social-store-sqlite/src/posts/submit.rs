@@ -109,7 +109,10 @@ async fn insert(tx: &mut Tx, lane: i64, post: &NewPost, is_doubted: bool) -> Res
     match insert.execute(&mut tx.conn).await {
         // A first checkpoint seldom has one.
         Ok(_) if post.checkpoint.remote_ids.is_empty() => Ok(()),
-        Ok(_) => keep_ids(tx, post.id).await,
+        Ok(_) => {
+            keep_ids(tx, post.id).await?;
+            super::told::follow_ids(tx, post.id, &[], &post.checkpoint.remote_ids).await
+        }
         Err(error) if is_taken(&error) => Err(conflict("there is another post with this id")),
         Err(error) => Err(failed(error)),
     }

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
+    model::{Platform, PostId},
     store::{EventClaim, HandedOver, PostClaim, RecordStep, Told, ToldEvent},
     webhook::{EventSubject, VerifiedEvent, post_key},
 };
@@ -27,7 +28,9 @@ pub(super) async fn told(db: &Connections, claim: &PostClaim, limit: u32) -> Res
     let Some(first) = rows.first() else {
         return Ok(Told::default());
     };
-    let due_at = Cells::new(first, "posts").time_opt("due_untold")?;
+    // A memory that cannot be read keeps no event back.
+    let due_at = Cells::new(first, "posts").time_opt("due_untold");
+    let due_at = due_at.unwrap_or_default();
     let events = rows.iter().map(|row| {
         let event = events::verified(row).inspect_err(report).ok();
         let number = Cells::new(row, "event_handed").get("told")?;
@@ -51,19 +54,52 @@ pub(super) async fn apply(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) -> 
             .bind(&numbers);
         leave.execute(&mut tx.conn).await.map_err(failed)?;
     }
-    let (account, before) = (&claim.post.account, &claim.post.checkpoint.remote_ids);
-    let ids = step.checkpoint.iter().flat_map(|at| &at.remote_ids);
-    for id in ids.filter(|id| !before.contains(id)) {
-        let key = post_key(&account.platform, &account.app, id);
-        let give = sqlx::query(statements::GIVE)
-            .bind(&post)
-            .bind(key.as_slice());
+    if step.due_as_untold {
+        let due = sqlx::query(statements::DUE_AS_UNTOLD).bind(&post);
+        due.execute(&mut tx.conn).await.map_err(failed)?;
+    }
+    if step.puts_off_told {
+        return Ok(());
+    }
+    still_told(tx, claim.post.id, step.now).await
+}
+
+/// Makes a post due that still has events to be told.
+pub(super) async fn still_told(tx: &mut Tx, post: PostId, now: DateTime<Utc>) -> Result<()> {
+    let still = sqlx::query(statements::STILL_TOLD)
+        .bind(id_bytes(post))
+        .bind(micros(now));
+    still.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(())
+}
+
+/// A post whose ids are others now gets the events about those that it got, and loses those about others.
+pub(super) async fn follow_ids(
+    tx: &mut Tx,
+    post: PostId,
+    had: &[String],
+    has: &[String],
+) -> Result<()> {
+    let gone: Vec<_> = had.iter().filter(|id| !has.contains(id)).collect();
+    let new: Vec<_> = has.iter().filter(|id| !had.contains(id)).collect();
+    if gone.is_empty() && new.is_empty() {
+        return Ok(());
+    }
+    let lane = sqlx::query(statements::LANE_OF_POST).bind(id_bytes(post));
+    let row = lane.fetch_one(&mut tx.conn).await.map_err(failed)?;
+    let cells = Cells::new(&row, "lanes");
+    let (lane, app): (i64, String) = (cells.get("lane")?, cells.get("app")?);
+    let platform = Platform::from_name(cells.get::<String>("platform")?);
+    for id in gone {
+        let free = sqlx::query(statements::FREE).bind(id_bytes(post));
+        let free = free.bind(post_key(&platform, &app, id).to_vec());
+        free.execute(&mut tx.conn).await.map_err(failed)?;
+    }
+    for id in new {
+        let give = sqlx::query(statements::GIVE).bind(id_bytes(post));
+        let give = give.bind(post_key(&platform, &app, id).to_vec()).bind(lane);
         give.execute(&mut tx.conn).await.map_err(failed)?;
     }
-    let still = sqlx::query(statements::STILL_TOLD)
-        .bind(&post)
-        .bind(micros(step.now));
-    still.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(())
 }
 
@@ -79,7 +115,8 @@ pub(crate) async fn hand_over(
         .bind(claim.record.number)
         .bind(claim.epoch.0)
         .bind(key.as_slice())
-        .bind(post.as_ref().map(|(post, _)| post.as_slice()));
+        .bind(post.as_ref().map(|(post, _)| post.as_slice()))
+        .bind(post.as_ref().map(|(_, lane)| *lane));
     let moved = hand_over.execute(&mut tx.conn).await.map_err(failed)?;
     if moved.rows_affected() == 0 {
         return Ok(HandedOver::Lost);

@@ -1,4 +1,8 @@
 //! Events that wait at a post while something else happens to it. For every store: mounted by path elsewhere too.
+#![expect(
+    clippy::print_stdout,
+    reason = "what each sequence led to is told beside the verdict"
+)]
 
 use std::time::Duration;
 
@@ -249,6 +253,7 @@ pub(crate) async fn a_look_now_outlives_an_event(harness: &impl Harness<Store: B
     assert!(store.hasten(OWNER, id(1), at(7)).await.unwrap());
     let mut step = RecordStep::new(Next::Settle(published(), told.due_at), at(8));
     step.applied = told.events.iter().map(|told| told.number).collect();
+    step.due_as_untold = true;
     store.record(&claim, &step).await.unwrap();
     let claims = claims(store, 30).await;
     assert_eq!(

@@ -187,6 +187,10 @@ impl Hold {
                 Ok(false) => return Ended::Lost,
                 Err(error) => error,
             };
+            if error.kind() == ErrorKind::Invalid && matches!(end, End::HandOver) {
+                // A handler has taken it for what it is not; trying again does not change that.
+                return Box::pin(self.park(error)).await;
+            }
             if self.cut.is_cancelled() || self.has_lapsed() {
                 tracing::error!(%error, "what became of an event could not be written down; it comes again");
                 return Ended::Lost;

@@ -24,17 +24,24 @@ pub(super) struct Heard {
     pub(super) applied: Vec<i64>,
     /// A line for each that told something new.
     pub(super) lines: Vec<HistoryEntry>,
+    /// Whether any of them changes what comes next.
+    pub(super) is_news: bool,
 }
 
 impl Drive {
     /// Applies what events tell the post that was not applied yet, and writes all of it down at once: each takes effect once,
     /// wherever this process dies. Nothing when there was none, and the turn goes on; otherwise what the turn ends with.
     pub(super) async fn hear(&mut self, post: &mut OpenPost) -> Option<Option<Driven>> {
+        // What has no id is told nothing.
         if post.checkpoint.remote_ids.is_empty() {
             return None;
         }
+        // What kept ending its process is parked first, whatever did: the events are heard then.
+        if self.is_fatal() && self.known.is_none() {
+            return None;
+        }
         let posts = &self.hands.social.stores().posts;
-        let told = match posts.told(&self.hands.claim, AT_ONCE).await {
+        let told = match posts.told(&self.hands.claim, self.at_once()).await {
             Ok(told) if told.events.is_empty() => return None,
             Ok(told) => told,
             Err(error) => {
@@ -56,18 +63,26 @@ impl Drive {
         let mut at = post.checkpoint.clone();
         let (mut known, mut started) = (self.known.clone(), self.facts.started);
         let mut last = None;
-        // One of them may have ended every process so far.
-        let is_fatal = self.facts.attempts > self.hands.settings.patience.attempts;
-        if is_fatal {
-            tracing::error!("applying events to a post kept ending its process: they are left out");
-        }
+        let is_fatal = self.is_fatal();
         for told in told.events {
             self.heard.applied.push(told.number);
-            let Some(event) = told.event.filter(|_| !is_fatal) else {
+            let Some(event) = told.event else {
                 continue;
             };
             let now = self.now();
-            let Some(step) = publisher.apply(&at, known.as_ref(), &event, now) else {
+            let step = match is_fatal {
+                true => None,
+                false => quietly(|| publisher.apply(&at, known.as_ref(), &event, now)),
+            };
+            let Some(step) = step else {
+                // What it tells is for the platform to say.
+                tracing::error!(kind = %event.kind, "an event could not be applied to its post, and is left out");
+                let mut asks = self.asks(known.as_ref(), started);
+                asks.checkpoint = Some(at.clone());
+                last = Some(asks);
+                continue;
+            };
+            let Some(step) = step else {
                 continue;
             };
             let mut line = HistoryEntry::new(now, HistoryKind::Told, &at.step);
@@ -85,11 +100,44 @@ impl Drive {
             }
             last = Some(written);
         }
-        let written = last.unwrap_or_else(|| self.unmoved(told.due_at));
-        Ok(written)
+        // Somebody wants it looked at now, whatever else was told.
+        let is_wished = told.due_at.is_some_and(|at| at <= self.now());
+        if let Some(Written {
+            next: Follow::Settle(_, watch),
+            ..
+        }) = &mut last
+            && is_wished
+            && self.known.is_some()
+        {
+            *watch = Some(Duration::ZERO);
+        }
+        self.heard.is_news = last.is_some();
+        Ok(last.unwrap_or_else(|| self.unmoved(told.due_at)))
     }
 
-    /// They told nothing new: a post that has an outcome is looked at when it would have been.
+    fn is_fatal(&self) -> bool {
+        self.facts.attempts > self.hands.settings.patience.attempts
+    }
+
+    /// So many events are applied with one record. Where work on the post ended its process it is one, so that one that does so
+    /// takes no other with it.
+    fn at_once(&self) -> u32 {
+        if self.facts.attempts > 1 { 1 } else { AT_ONCE }
+    }
+
+    /// The platform is asked now.
+    fn asks(&self, known: Option<&Outcome>, started: bool) -> Written {
+        let mut written = Written::settled(Outcome::Undecided);
+        written.next = match known {
+            Some(known) => Follow::Settle(known.clone(), Some(Duration::ZERO)),
+            None => Follow::After(Duration::ZERO),
+        };
+        written.still_started = started;
+        (written.failures, written.failing_since) = (self.failures, self.failing_since);
+        written
+    }
+
+    /// They told nothing new: it goes on when it would have without them, which the store knows.
     fn unmoved(&self, due_at: Option<DateTime<Utc>>) -> Written {
         let mut written = Written::settled(Outcome::Undecided);
         written.next = match &self.known {
@@ -97,11 +145,19 @@ impl Drive {
                 let wait = due_at.map(|at| (at - self.now()).to_std().unwrap_or_default());
                 Follow::Settle(known.clone(), wait)
             }
-            None => Follow::After(Duration::ZERO),
+            None => {
+                let wait = due_at.map(|at| (at - self.now()).to_std().unwrap_or_default());
+                Follow::After(wait.unwrap_or_default())
+            }
         };
         written.still_started = self.facts.started;
         (written.failures, written.failing_since) = (self.failures, self.failing_since);
         written.cause.clone_from(&self.hands.claim.post.cause);
         written
     }
+}
+
+/// What a publisher answers; nothing when it panicked. It changes nothing while it looks at an event.
+fn quietly<T>(apply: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(apply)).ok()
 }

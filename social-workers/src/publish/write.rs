@@ -112,8 +112,12 @@ impl Drive {
         step.progress = self.teller.last();
         step.history = self.lines(asked, post, written, now);
         step.applied.clone_from(&self.heard.applied);
-        step.heed_cancel = !self.facts.cancel_requested;
-        step.keep_lease = !self.stop.is_cancelled()
+        let hears = !self.heard.applied.is_empty();
+        // Of a known wish nothing was done yet where only events were heard.
+        step.heed_cancel = hears || !self.facts.cancel_requested;
+        step.due_as_untold = hears && !self.heard.is_news;
+        step.keep_lease = !step.due_as_untold
+            && !self.stop.is_cancelled()
             && matches!(&written.next, Follow::After(wait) if wait.is_zero());
         Ok(step)
     }
@@ -217,6 +221,8 @@ impl Drive {
         let outcome = self.known.clone().unwrap_or(Outcome::Undecided);
         let mut step = RecordStep::new(Next::Settle(outcome, None), self.now());
         step.cause = Some(error);
+        // What told the id is not told again.
+        step.applied.clone_from(&self.heard.applied);
         match self.put(&step).await {
             Ok(_) => Driven::Settled,
             Err(error) => self.unwritten(&error),
@@ -242,6 +248,7 @@ impl Drive {
             }
         }
         step.still_started = self.facts.started;
+        step.puts_off_told = true;
         step.failures = failures;
         step.failing_since = self.failing_since.or_else(|| Some(self.now()));
         step.cause = Some(error);

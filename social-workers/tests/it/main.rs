@@ -14,6 +14,7 @@ mod held;
 mod leased;
 #[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod maintenance;
 #[cfg(test)]
 mod pace;

@@ -159,12 +159,7 @@ async fn a_file_that_is_refused_is_told_on_the_same_page_and_can_be_replaced() {
         "1 thing to fix before this can be posted",
     )
     .await;
-    says(
-        driver,
-        "#file-msg",
-        "This file is not a video, whatever its name says.",
-    )
-    .await;
+    says(driver, "#file-msg", "This file is not a video").await;
     assert_eq!(
         value(driver, "document.getElementById('title').value").await,
         json!("Holiday")

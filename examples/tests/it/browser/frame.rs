@@ -106,7 +106,7 @@ async fn the_menu_opens_and_closes_and_the_skip_link_comes_first() {
         .goto(format!("{}/accounts", server.base))
         .await
         .expect("opened");
-    painted(&driver).await;
+    painted(driver).await;
     driver
         .action_chain()
         .send_keys(Key::Tab)

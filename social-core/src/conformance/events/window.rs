@@ -96,7 +96,7 @@ pub async fn upkeep_removes_nothing_that_counts(
     harness.advance(9 * WINDOW).await;
     store.maintain(Some(at(0))).await?;
     store.maintain(Some(at(0))).await?;
-    for state in EventState::ALL {
+    for state in [EventState::Dead, EventState::Done, EventState::Waiting] {
         assert_eq!(listed(&*store, state).await?.len(), 1, "{state:?}");
     }
     Ok(())

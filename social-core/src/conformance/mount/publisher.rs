@@ -25,6 +25,7 @@ macro_rules! publisher_suite {
             no_secret_is_shown
             a_restored_post_is_never_begun_anew
             a_restored_post_has_not_failed
+            both_copies_of_a_post_make_one
         }
     };
     ($harness:expr) => { $crate::publisher_suite! { @ mount $harness } };

@@ -39,3 +39,21 @@ pub async fn a_restored_post_has_not_failed(harness: &impl PublisherHarness) -> 
     }
     Ok(())
 }
+
+/// Both copies of the data may be at work: whatever the restored one does, the other one goes on with the post, and there is one.
+pub async fn both_copies_of_a_post_make_one(harness: &impl PublisherHarness) -> Result<()> {
+    for turns in 0..super::once::STEPS {
+        let before = harness.posts().await;
+        let mut work = Work::plan(harness, turns).await?;
+        if !work.turns(turns).await {
+            break;
+        }
+        let step = work.at.step.clone();
+        let mut copy = work.restored_at(&work.at);
+        copy.end().await;
+        work.end().await;
+        let there = harness.posts().await - before;
+        assert!(there <= 1, "copied at {step}, and there are {there} posts");
+    }
+    Ok(())
+}

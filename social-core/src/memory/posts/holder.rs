@@ -129,17 +129,24 @@ impl Rows {
             let message = "another post already has this id of the platform";
             return Err(Error::new(ErrorKind::Conflict, message).with_reason(Reason::RemoteIdTaken));
         }
-        let hold = self.hold_of(claim, step, events);
-        let (lane, row) = self.held(claim)?;
+        let (_, row) = self.held(claim)?;
         row.apply(step);
+        let post = &mut row.record;
+        if step.due_as_untold {
+            post.next_at = row.due_untold;
+        }
         events.applied(claim.post.id, &step.applied, step.now);
-        events.give(claim.post.id, &row.keys());
+        events.follow(claim.post.id, &row.keys());
         row.due_untold = None;
         if events.told(claim.post.id).next().is_some() {
             let post = &mut row.record;
             row.due_untold = post.next_at;
-            post.next_at = Some(post.next_at.map_or(step.now, |at| at.min(step.now)));
+            if !step.puts_off_told {
+                post.next_at = Some(post.next_at.map_or(step.now, |at| at.min(step.now)));
+            }
         }
+        let hold = self.hold_of(claim, step, events);
+        let (lane, row) = self.held(claim)?;
         lane.served_at = Some(step.now);
         if hold.is_some() {
             lane.held = hold;
@@ -157,11 +164,21 @@ impl Rows {
         Some(row.record.id)
     }
 
+    /// By what a post finds the events about it.
+    pub(in crate::memory) fn keys_of(&self, post: PostId) -> Vec<[u8; 16]> {
+        let row = self.posts.get(&post);
+        row.map(Row::keys).unwrap_or_default()
+    }
+
     /// Makes the post of an event due, and ends a hold of its lane. `is_first` of those that wait to be applied.
     pub(in crate::memory) fn tell(&mut self, post: PostId, is_first: bool, now: DateTime<Utc>) {
         let Ok(row) = self.row(post) else {
             return;
         };
+        // What nobody has begun is told when it begins.
+        if row.record.began_at.is_none() {
+            return;
+        }
         let due = &mut row.record.next_at;
         if is_first {
             row.due_untold = *due;
@@ -180,20 +197,38 @@ impl Rows {
         Ok(self.held(claim)?.1.due_untold)
     }
 
-    /// The hold that a record puts on its lane: none while another post waits to be stopped, or to be told something, which
-    /// needs no connection.
+    /// Makes posts due that still have events to be told and are due at no time.
+    pub(in crate::memory) fn still_told(&mut self, events: &events::Rows, now: DateTime<Utc>) {
+        for post in self.records() {
+            if post.next_at.is_none() && events.told(post.id).next().is_some() {
+                post.next_at = Some(now);
+            }
+        }
+    }
+
+    /// After a restore what was claimed in the life that is over holds nothing: every fence is above all that were given there.
+    pub(super) fn jump(&mut self) {
+        for lane in self.lanes.values_mut() {
+            lane.fence += 1 << 32;
+            lane.lease = None;
+        }
+    }
+
+    /// The hold that a record puts on its lane: none while another post waits to be stopped, or any is to be told something,
+    /// which needs no connection.
     fn hold_of(&self, claim: &PostClaim, step: &RecordStep, events: &events::Rows) -> Option<Hold> {
         let Next::Hold(_, refused_at) = step.next else {
             return None;
         };
         let lane = self.lanes.get(&claim.post.account.row_id())?;
-        let others = lane.posts.iter().filter(|id| **id != claim.post.id);
-        let mut others = others.filter_map(|id| self.posts.get(id));
-        let is_served = others.any(|row| {
+        let mut rows = lane.posts.iter().filter_map(|id| self.posts.get(id));
+        let is_served = rows.any(|row| {
             let post = &row.record;
-            let stops = post.state == PostState::Working && post.cancel_requested;
-            let is_told = || events.told(post.id).next().is_some();
-            post.next_at.is_some_and(|at| at <= step.now) && (stops || is_told())
+            let stops = post.id != claim.post.id
+                && post.state == PostState::Working
+                && post.cancel_requested
+                && post.next_at.is_some_and(|at| at <= step.now);
+            stops || (post.began_at.is_some() && events.told(post.id).next().is_some())
         });
         (!is_served).then(|| Hold::of(&claim.post.account, refused_at))
     }

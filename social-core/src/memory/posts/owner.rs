@@ -62,6 +62,7 @@ impl Rows {
             PostState::Queued => post.next_at.is_some_and(|at| at <= due_by),
             _ => false,
         };
+        self.jump();
         let posts = self.records().filter(|post| was_begun_or_due(post));
         let marked: Vec<_> = posts.map(|post| post.id).collect();
         for id in &marked {
@@ -232,6 +233,7 @@ impl Row {
             PostState::Working => {
                 post.cancel_requested = true;
                 post.next_at = Some(post.next_at.map_or(now, |at| at.min(now)));
+                self.due_untold = Some(self.due_untold.map_or(now, |at| at.min(now)));
                 self.note(now, HistoryKind::CancelRequested);
                 Cancelled::Requested
             }

@@ -9,7 +9,8 @@ use crate::publish::{Outcome, Step};
 /// whether a `Once` step of it has no known outcome.
 ///
 /// An event only moves a post on. That it did not become one is not believed while a started step is open, and never of a
-/// [restored](super::Facts::restored) post: the event may be about an earlier try. Then the platform is asked.
+/// [restored](super::Facts::restored) post: the event may be about an earlier try. Nor does an event begin a restored post anew,
+/// or take back that a post may exist. Then the platform is asked.
 pub fn after_event(
     known: Option<&Outcome>,
     standing: &Standing<'_>,
@@ -20,9 +21,17 @@ pub fn after_event(
         (known, Step::Settled { outcome, .. }) if says_none(&outcome) && standing.restored => {
             asks(known, standing, started)
         }
-        (None, Step::Settled { outcome, .. }) if says_none(&outcome) && started => {
+        (_, Step::Settled { outcome, .. }) if says_none(&outcome) && started => {
             asks(known, standing, started)
         }
+        (
+            _,
+            Step::Settled {
+                outcome: Outcome::Undecided,
+                ..
+            },
+        ) => asks(known, standing, started),
+        (_, told) if takes_back(standing, &told) => asks(known, standing, started),
         (
             known,
             Step::Settled {
@@ -37,8 +46,10 @@ pub fn after_event(
             written.next = Follow::Settle(outcome, watch);
             written
         }
-        // What is open is open at the checkpoint of its start.
-        (None, Step::Pending { .. }) if started => asks(known, standing, started),
+        // What is open is open at the checkpoint of its start. Of a restored post nothing is gone on with.
+        (None, Step::Pending { .. }) if started || standing.restored => {
+            asks(known, standing, started)
+        }
         (
             None,
             Step::Pending {
@@ -52,6 +63,13 @@ pub fn after_event(
         }
         (known, Step::Pending { .. }) => asks(known, standing, started),
     }
+}
+
+/// Whether it says that no post can exist where one may.
+fn takes_back(standing: &Standing<'_>, told: &Step) -> bool {
+    let (Step::Settled { checkpoint, .. } | Step::Pending { checkpoint, .. }) = told;
+    let is_settled = matches!(told, Step::Settled { .. });
+    !is_settled && standing.at.exposure.post_may_exist() && !checkpoint.exposure.post_may_exist()
 }
 
 fn says_none(outcome: &Outcome) -> bool {
@@ -166,6 +184,31 @@ mod tests {
         assert_eq!(looked.checkpoint, None);
         let soon = Some(look::LOOK_SOON);
         assert_eq!(looked.next, Follow::Settle(published(), soon));
+    }
+
+    #[test]
+    fn an_event_takes_nothing_back_and_begins_no_restored_post() {
+        let here = at("here").with_exposure(crate::publish::Exposure::PostMayExist);
+        let told = || Step::Pending {
+            checkpoint: at("told"),
+            after: Duration::ZERO,
+            cause: None,
+        };
+        let asked = after_event(None, &standing(&here), false, told());
+        assert_eq!(
+            (asked.checkpoint, asked.next),
+            (None, Follow::After(Duration::ZERO))
+        );
+        let here = at("here");
+        let restored = standing(&here).restored(true);
+        assert_eq!(after_event(None, &restored, false, told()).checkpoint, None);
+        let undecided = Some(&Outcome::Undecided);
+        let open = after_event(undecided, &standing(&here), true, settled(failed()));
+        assert!(open.still_started, "the question stays open");
+        let waits = Some(&Outcome::AwaitingUser);
+        let kept = after_event(waits, &standing(&here), false, settled(Outcome::Undecided));
+        let soon = Some(look::LOOK_SOON);
+        assert_eq!(kept.next, Follow::Settle(Outcome::AwaitingUser, soon));
     }
 
     #[test]

@@ -145,6 +145,11 @@ pub struct RecordStep {
     pub history: Vec<HistoryEntry>,
     /// The numbers of the [events](super::PostStore::told) that this takes into account: they are done at `now`.
     pub applied: Vec<i64>,
+    /// It is due when it would be without the [events](super::PostStore::told) that it was told, by what the store knows when this
+    /// is written, and not at the time of `next`.
+    pub due_as_untold: bool,
+    /// Events that wait do not make it due before the time of `next`: they cannot be applied now.
+    pub puts_off_told: bool,
     /// Goes on with this post at once, under the same lease.
     pub keep_lease: bool,
     /// When the owner has asked to cancel in the meantime, the post is due at `now` and not only at the given time. For
@@ -167,6 +172,8 @@ impl RecordStep {
             progress: None,
             history: Vec::new(),
             applied: Vec::new(),
+            due_as_untold: false,
+            puts_off_told: false,
             keep_lease: false,
             heed_cancel: false,
             now,

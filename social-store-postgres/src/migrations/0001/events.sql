@@ -69,7 +69,8 @@ CREATE INDEX event_queue_died ON social.event_queue (dead_at, number) WHERE dead
 CREATE TABLE social.event_handed (
     number bigint PRIMARY KEY,
     key uuid NOT NULL, -- a digest of platform, app and the post's id there
-    post uuid REFERENCES social.posts (id) ON DELETE SET NULL, -- whoever writes it holds the post's lane
+    post uuid REFERENCES social.posts (id) ON DELETE SET NULL, -- whoever writes it holds the post's lane,
+    lane bigint, -- which this is
     received_at timestamptz NOT NULL,
     ready_at timestamptz NOT NULL,
     epoch bigint NOT NULL,
@@ -79,6 +80,7 @@ CREATE TABLE social.event_handed (
 ) WITH (fillfactor = 70);
 
 CREATE INDEX event_handed_post ON social.event_handed (post, number) WHERE post IS NOT NULL;
+CREATE INDEX event_handed_lane ON social.event_handed (lane) WHERE post IS NOT NULL;
 CREATE INDEX event_handed_key ON social.event_handed (key) WHERE post IS NULL;
 CREATE INDEX event_handed_came ON social.event_handed (received_at, number) WHERE post IS NULL;
 

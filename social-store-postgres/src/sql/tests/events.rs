@@ -136,7 +136,7 @@ pub(super) const PLANS: &[Plan] = &[
     plan(
         "BACKLOG",
         "now(), ARRAY['post']",
-        &[DUE, "event_queue_dead", "event_handed_came"],
+        &[DUE, "event_queue_dead", "event_handed_pkey"],
         0,
     ),
     plan("NEXT_READY", "NULL, ARRAY['post']", &[DUE, SUBJECT], 0),

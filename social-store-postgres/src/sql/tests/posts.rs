@@ -3,9 +3,10 @@ use super::Plan;
 /// Half of the posts are of one account.
 pub(super) const FILL: &str = concat!(
     include_str!("../../posts/fill.sql"),
-    "INSERT INTO social.event_handed (number, key, post, received_at, ready_at, epoch, failures, platform)
-    SELECT 300000 + i.n, md5(i.remote_id)::uuid, i.post, now(), now(), 1, 0, 'example'
-    FROM (SELECT row_number() OVER () AS n, remote_id, post FROM social.post_ids) i;
+    "INSERT INTO social.event_handed (number, key, post, lane, received_at, ready_at, epoch, failures, platform)
+    SELECT 300000 + i.n, md5(i.remote_id)::uuid, i.post, i.lane, now(), now(), 1, 0, 'example'
+    FROM (SELECT row_number() OVER () AS n, d.remote_id, d.post, p.lane FROM social.post_ids d
+        JOIN social.posts p ON p.id = d.post) i;
     ANALYZE social.event_handed"
 );
 
@@ -35,7 +36,8 @@ pub(super) const PLANS: &[Plan] = &[
         "SUBMIT",
         "'7:example3:appaccount-7', 'app', 'example', 'account-7', now(), gen_random_uuid(), 'owner', 'key', \
             repeat('0', 32)::bytea, '', '', 'init', '{}', NULL, 1, '', NULL, now(), NULL, false",
-        0,
+        // The ids, so that two submissions wait for one another in one order.
+        1,
         &[],
     ),
     plan(
@@ -53,7 +55,7 @@ pub(super) const PLANS: &[Plan] = &[
         "STOPPING",
         "'7:example3:appaccount-7', '00000000-0000-7000-8000-000000000002', now()",
         0,
-        &["lanes_row_id_key", "event_handed_post"],
+        &["lanes_row_id_key", "event_handed_lane"],
     ),
     plan("NEXT_READY", "", 0, &["lanes_ready"]),
     plan(
@@ -90,11 +92,11 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "RECORD",
-        // The lines that it was given.
+        // The lines that it was given, and the ids.
         "'00000000-0000-7000-8000-000000000002', NULL, NULL, now(), true, now(), true, 1, 0, NULL, NULL, NULL, NULL, \
             NULL, NULL, NULL, NULL, ARRAY[now()], ARRAY['advanced'], ARRAY['init'], ARRAY[NULL], ARRAY[NULL], false, \
-            true, NULL, NULL, NULL",
-        1,
+            true, NULL, NULL, NULL, false, false",
+        2,
         &["posts_pkey", "posts_due", "lanes_pkey", "event_handed_post"],
     ),
     plan(
@@ -111,9 +113,15 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "GIVE",
-        "'00000000-0000-7000-8000-000000000002', ARRAY[md5('17')::uuid]",
+        "'00000000-0000-7000-8000-000000000002', ARRAY[md5('17')::uuid], 7",
         0,
         &["event_handed_key"],
+    ),
+    plan(
+        "FREE",
+        "'00000000-0000-7000-8000-000000000002', ARRAY[md5('17')::uuid]",
+        0,
+        &["event_handed_post"],
     ),
     plan(
         "LANE_OF_KEY",
@@ -123,7 +131,7 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "HAND_OVER",
-        "500, 0, md5('17')::uuid, NULL",
+        "500, 0, md5('17')::uuid, NULL, NULL",
         0,
         &["event_queue_pkey", "event_queue_subject"],
     ),
@@ -213,7 +221,8 @@ pub(super) const PLANS: &[Plan] = &[
     plan(
         "EDIT",
         "'00000000-0000-7000-8000-000000000002', 1, now(), NULL, now(), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
-        0,
+        // As those of a submission.
+        1,
         &["posts_pkey", "posts_due", "lanes_pkey"],
     ),
     plan(
