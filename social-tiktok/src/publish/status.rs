@@ -168,10 +168,12 @@ async fn came_to_nothing(
     if run.cx.restored && (may_begin_anew || !upload.may_be_complete) {
         return lost::begun_elsewhere(run, at, state).await;
     }
-    if is_incomplete(upload, status) && may_begin_anew && state.begun < BEGUN_MAX {
+    let ran_out = is_incomplete(upload, status) && may_begin_anew;
+    if ran_out && state.begun < BEGUN_MAX {
         return anew(&state, error);
     }
     run.refund(state.way.mode).await;
+    let error = if ran_out { not_in_time(error) } else { error };
     Ok(failed(at.clone(), error))
 }
 
@@ -253,13 +255,16 @@ fn address_gone() -> Error {
 /// It was begun anew often enough.
 async fn too_late(run: &Run<'_>, publish_id: &str, state: &State) -> Result<Step> {
     run.refund(state.way.mode).await;
-    let error = address_gone()
-        .with_user_message("The video did not reach TikTok in time.")
-        .with_advice("Post it again.");
     Ok(failed(
         state.checkpoint(step::STATUS, Some(publish_id))?,
-        error,
+        not_in_time(address_gone()),
     ))
+}
+
+fn not_in_time(error: Error) -> Error {
+    error
+        .with_user_message("The video did not reach TikTok in time.")
+        .with_advice("Post it again.")
 }
 
 /// Asks again later, and gives up in the end: honestly, when everything may be there.

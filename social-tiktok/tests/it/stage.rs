@@ -104,6 +104,15 @@ impl Stage {
         self.sandbox.control()
     }
 
+    /// A new access token for the account of [`Self::new`]: what takes hours outlives the first one.
+    pub(crate) fn renew_token(&mut self) {
+        let scopes: Vec<_> = self.tokens.scopes.iter().map(ToString::to_string).collect();
+        let scopes: Vec<_> = scopes.iter().map(String::as_str).collect();
+        let control = self.control();
+        let pair = control.grant(DEMO_CLIENT_KEY, "studio-account", &scopes);
+        self.tokens.access = pair.unwrap().access_token.into();
+    }
+
     pub(crate) fn arm(&self, endpoint: Endpoint, kind: FaultKind) {
         self.arm_fault(Fault::new(endpoint, kind));
     }
@@ -184,7 +193,7 @@ impl Stage {
         stop: impl Fn(&Checkpoint) -> bool,
     ) -> Result<Drive, Checkpoint> {
         let mut steps = Vec::new();
-        for _ in 0..200 {
+        for _ in 0..1000 {
             if stop(&at) {
                 return Err(at);
             }

@@ -209,7 +209,7 @@ impl Publisher for Example {
     ) -> Option<Step> {
         match (event.kind.as_str(), outcome) {
             ("a word to panic at", _) => panic!("a publisher that panics"),
-            ("published", None) => Some(settled(at, published())),
+            ("published", None | Some(Outcome::Undecided)) => Some(settled(at, published())),
             ("failed", Some(Outcome::Undecided)) => {
                 let error = Error::new(social_core::ErrorKind::Rejected, "it came to nothing");
                 Some(settled(at, Outcome::Failed(error)))

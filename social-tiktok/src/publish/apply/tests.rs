@@ -48,6 +48,11 @@ pub(super) fn published(ids: &[&str]) -> Outcome {
     Outcome::Published(links.collect())
 }
 
+/// A post that nobody can see since that second.
+fn hidden(id: &str, since: i64) -> PostLink {
+    PostLink::new(id, None).hidden(DateTime::from_timestamp(since, 0).unwrap())
+}
+
 pub(super) const COMPLETE: &str = "post.publish.complete";
 pub(super) const FAILED: &str = "post.publish.failed";
 pub(super) const INBOX: &str = "post.publish.inbox_delivered";
@@ -91,8 +96,8 @@ fn what_says_nothing_new_changes_nothing() {
         None,
         "in whatever order"
     );
-    let hidden = Outcome::Published(vec![PostLink::new("7", None)]);
-    assert_eq!(after(Some(&hidden), HIDDEN, json!({"post_id": "7"})), None);
+    let unseen = Outcome::Published(vec![hidden("7", 1)]);
+    assert_eq!(after(Some(&unseen), HIDDEN, json!({"post_id": "7"})), None);
     assert_eq!(after(Some(&Outcome::AwaitingUser), INBOX, json!({})), None);
     assert_eq!(after(Some(&published(&[])), INBOX, json!({})), None);
 }
@@ -144,14 +149,14 @@ fn the_latest_event_about_a_post_counts() {
         }
         (outcome, changes)
     };
-    let hidden = Some(Outcome::Published(vec![PostLink::new("7", None)]));
+    let unseen = Some(Outcome::Published(vec![hidden("7", 20)]));
     let (shows, hides) = (sent(PUBLIC, 10), sent(HIDDEN, 20));
     let both = [shows.clone(), hides.clone()];
-    assert_eq!(run(&both), (hidden.clone(), 2));
+    assert_eq!(run(&both), (unseen.clone(), 2));
     let turned = [hides.clone(), shows.clone()];
     assert_eq!(
         run(&turned),
-        (hidden, 1),
+        (unseen, 1),
         "what is old news changes nothing"
     );
     let again = [hides, sent(PUBLIC, 30), shows];
@@ -201,13 +206,13 @@ fn an_undecided_post_is_decided() {
 
 #[test]
 fn what_is_no_longer_public_stays_published() {
-    let hidden = after(
+    let unseen = after(
         Some(&published(&["7", "8"])),
         HIDDEN,
         json!({"post_id": "7"}),
     );
-    let Some(Outcome::Published(links)) = hidden else {
-        panic!("{hidden:?}");
+    let Some(Outcome::Published(links)) = unseen else {
+        panic!("{unseen:?}");
     };
     let shown: Vec<_> = links
         .iter()
@@ -225,11 +230,11 @@ fn what_is_no_longer_public_stays_published() {
         "and may become public again"
     );
     let early = after(None, HIDDEN, json!({"post_id": "7"}));
-    let hidden = Outcome::Published(vec![PostLink::new("7", None)]);
-    assert_eq!(early, Some(hidden), "what is no longer public was a post");
+    let unseen = Outcome::Published(vec![hidden("7", 1)]);
+    assert_eq!(early, Some(unseen), "what is no longer public was a post");
     let all = after(Some(&published(&["7", "8"])), HIDDEN, json!({}));
-    let hidden = ["7", "8"].map(|id| PostLink::new(id, None));
-    assert_eq!(all, Some(Outcome::Published(hidden.to_vec())));
+    let unseen = ["7", "8"].map(|id| hidden(id, 1));
+    assert_eq!(all, Some(Outcome::Published(unseen.to_vec())));
 }
 
 #[test]
