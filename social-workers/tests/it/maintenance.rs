@@ -126,17 +126,21 @@ async fn it_goes_on_each_hour() {
     let stage = Stage::open().await;
     handled(&stage).await;
     let worker = MaintenanceWorker::new(&stage.social);
-    let clock = stage.clock.clone();
-    let ticking = tokio::spawn(async move {
-        loop {
-            clock.advance(Duration::from_secs(600));
+    let all_gone = async {
+        // So many hours that one round too many is no failure: how long a round takes is the machine's affair.
+        for _ in 0..10_000 {
+            stage.clock.advance(Duration::from_secs(3600));
             tokio::task::yield_now().await;
+            let mut left = 0;
+            for state in [EventState::Dead, EventState::Done] {
+                let filter = EventFilter::new(state);
+                left += EventStore::list(&stage.store, &filter).await.unwrap().len();
+            }
+            if left == 0 {
+                return;
+            }
         }
-    });
-    worker.run(stage.clock.sleep(DAY * 92)).await;
-    ticking.abort();
-    for state in [EventState::Dead, EventState::Done] {
-        let left = EventStore::list(&stage.store, &EventFilter::new(state)).await;
-        assert!(left.unwrap().is_empty());
-    }
+        panic!("the first round removed nothing, and no other came");
+    };
+    worker.run(all_gone).await;
 }
