@@ -140,15 +140,10 @@ impl Drive {
     /// They told nothing new: it goes on when it would have without them, which the store knows.
     fn unmoved(&self, due_at: Option<DateTime<Utc>>) -> Written {
         let mut written = Written::settled(Outcome::Undecided);
+        let wait = due_at.map(|at| (at - self.now()).to_std().unwrap_or_default());
         written.next = match &self.known {
-            Some(known) => {
-                let wait = due_at.map(|at| (at - self.now()).to_std().unwrap_or_default());
-                Follow::Settle(known.clone(), wait)
-            }
-            None => {
-                let wait = due_at.map(|at| (at - self.now()).to_std().unwrap_or_default());
-                Follow::After(wait.unwrap_or_default())
-            }
+            Some(known) => Follow::Settle(known.clone(), wait),
+            None => Follow::After(wait.unwrap_or_default()),
         };
         written.still_started = self.facts.started;
         (written.failures, written.failing_since) = (self.failures, self.failing_since);
