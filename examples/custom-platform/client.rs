@@ -6,7 +6,7 @@ use serde_json::Value;
 use social_core::{
     Error, ErrorKind, Remedy, Result,
     http::{ApiClient, Call, Reply},
-    model::Platform,
+    model::{AppKey, Platform},
     time::Deadline,
 };
 use url::Url;
@@ -35,6 +35,10 @@ impl Client {
     }
 
     /// An address of the platform. What goes into it is encoded.
+    pub(crate) fn app_key(&self) -> AppKey {
+        AppKey::new(PLATFORM, &*self.app)
+    }
+
     pub(crate) fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Url> {
         let mut url = self.base.clone();
         url.path_segments_mut()

@@ -10,10 +10,11 @@ use social_core::{
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
 };
 
-use super::client::{Client, PLATFORM};
+use super::client::Client;
 
 /// The platform's one login.
-pub(crate) const LOGIN: Connector = Connector::new(PLATFORM, "web");
+/// The name of the one login.
+pub(crate) const WEB: &str = "web";
 
 /// One consent yields every mailbox of the person, each with tokens of its own.
 #[derive(Debug)]
@@ -58,11 +59,7 @@ impl Pair {
 #[async_trait]
 impl OAuthProvider for Login {
     fn connector(&self) -> Connector {
-        LOGIN
-    }
-
-    fn app(&self) -> &str {
-        &self.0.app
+        self.0.app_key().connector(WEB)
     }
 
     fn default_scopes(&self) -> Scopes {
@@ -72,7 +69,7 @@ impl OAuthProvider for Login {
     fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
         let digest = Sha256::digest(request.verifier.expose_secret().as_bytes());
         let query = [
-            ("client_id", self.app()),
+            ("client_id", self.0.app.as_str()),
             ("redirect_uri", request.redirect_uri.as_str()),
             ("state", request.state.expose_secret()),
             ("code_challenge", &URL_SAFE_NO_PAD.encode(digest)),

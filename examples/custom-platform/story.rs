@@ -17,9 +17,9 @@ use social_workers::{EventWorker, PlatformEvents, PublishWorker};
 use url::Url;
 
 use super::{
-    client::{Client, PLATFORM},
+    client::Client,
     content::Shown,
-    oauth::{LOGIN, Login},
+    oauth::Login,
     peer::{APP, Peer, SECRET, Trouble},
     publish::Publishing,
     webhook::{HEADER, Webhooks, sign},
@@ -29,7 +29,7 @@ const OWNER: &str = "ann";
 
 /// What the platform brings to the hub.
 pub(crate) fn kit(client: &Client) -> PlatformKit {
-    PlatformKit::new(PLATFORM)
+    PlatformKit::new(client.app_key())
         .connector(Login(client.clone()))
         .publisher(Publishing(client.clone()))
         .verifier(webhooks())
@@ -92,10 +92,11 @@ pub(crate) async fn connect(
     say: &(dyn Fn(&str) + Sync),
 ) -> anyhow::Result<Vec<Account>> {
     let redirect = Url::parse("https://app.example/callback")?;
-    let start = social.begin_login(OWNER, &LOGIN, None, &redirect).await?;
+    let login = social.connectors().next().context("the login")?;
+    let start = social.begin_login(OWNER, login, None, &redirect).await?;
     let query = browse(start.url.expose_secret()).await?;
     let offer = social
-        .finish_login(OWNER, &LOGIN, &redirect, Some(&start.browser), &query)
+        .finish_login(OWNER, login, &redirect, Some(&start.browser), &query)
         .await?;
     let all: Vec<_> = offer.accounts.iter().map(|it| it.account.clone()).collect();
     let accounts = social.accept_offer(OWNER, offer.id, &all).await?;
@@ -166,7 +167,7 @@ async fn answer(
     );
     headers.insert(HEADER, signature.parse()?);
     let now = social.clock().now();
-    let verifier = social.verifier(&PLATFORM)?;
+    let verifier = social.verifier(&account.key.app_key())?;
     let verified = verifier.verify(Delivery::new(&headers, &body), now)?;
     let events = verified.events.into_iter();
     let events: Vec<_> = events.map(|it| ReceivedEvent::new(it, now)).collect();
@@ -182,7 +183,7 @@ async fn answer(
     let tokens = social.tokens().valid(&account.key).await?;
     let deadline = Deadline::after(social.clock().clone(), Duration::from_secs(30));
     let cx = ContentContext::new(account, &tokens.tokens, store, &deadline);
-    let comments = social.comments(&PLATFORM)?;
+    let comments = social.comments(&account.key.app_key())?;
     let page = comments.comments(&cx, &card, None).await?;
     let first = page.items.first().context("a note")?;
     ensure!(first.id == note, "the note that was written");

@@ -15,12 +15,11 @@ mod sealed;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use examples::stage::{Decision, OWNER, REDIRECT, Setup, browse, tiktok};
+use examples::stage::{Decision, OWNER, REDIRECT, Setup, browse, desktop, tiktok};
 use secrecy::ExposeSecret;
 use social_core::{LocalKeyRing, MediaDir, Social, Stores, store::LoginStore};
 use social_sandbox::Sandbox;
 use social_store_sqlite::SqliteStore;
-use social_tiktok::Route;
 use url::Url;
 
 use folder::Folder;
@@ -44,7 +43,7 @@ async fn main() -> anyhow::Result<()> {
         .build()
         .await?;
 
-    let (route, redirect) = (Route::Desktop.connector(), Url::parse(REDIRECT)?);
+    let (route, redirect) = (desktop(&social)?, Url::parse(REDIRECT)?);
     let start = social.begin_login(OWNER, &route, None, &redirect).await?;
     println!("begun:     {}", files(&logins_folder)?);
     let query = browse(start.url.expose_secret(), "studio-account", Decision::Allow).await?;

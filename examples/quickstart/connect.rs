@@ -62,10 +62,13 @@ fn name_of(account: &Account) -> &str {
 
 /// Prints the address to open, waits for the browser, and connects the account.
 pub(crate) async fn connect(social: &Social) -> anyhow::Result<Account> {
-    let connector = Route::Desktop.connector();
+    let route = Route::Desktop.name();
+    let mut routes = social.connectors();
+    let connector = routes.find(|login| login.route == route);
+    let connector = connector.context("the app has a login for this machine")?;
     let mut desk = Desk::open(social).await?;
     let redirect = desk.redirect().clone();
-    let start = social.begin_login(ME, &connector, None, &redirect).await?;
+    let start = social.begin_login(ME, connector, None, &redirect).await?;
     say(&format!(
         "Open this address in a browser on this machine and press Allow; the program then goes on by itself:\n\n    {}\n",
         desk.lead_to(start.url.expose_secret())
@@ -73,7 +76,7 @@ pub(crate) async fn connect(social: &Social) -> anyhow::Result<Account> {
     let done = loop {
         let back = desk.next().await.context("nobody can come back any more")?;
         let offer = social
-            .finish_login(ME, &connector, &redirect, Some(&start.browser), &back.query)
+            .finish_login(ME, connector, &redirect, Some(&start.browser), &back.query)
             .await;
         let done = match offer {
             Ok(offer) => accept(social, offer).await,

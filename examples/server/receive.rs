@@ -11,7 +11,6 @@ use serde::Serialize;
 use social_core::Result;
 use social_core::store::ReceivedEvent;
 use social_core::webhook::{Delivery, VerifyError};
-use social_tiktok::PLATFORM;
 
 use crate::app::App;
 use crate::errors::Failure;
@@ -39,7 +38,7 @@ pub(crate) async fn tiktok(State(app): State<App>, headers: HeaderMap, body: Byt
     let now = app.social.clock().now();
     let verified = app
         .social
-        .verifier(&PLATFORM)
+        .verifier(&app.tiktok.connector.app)
         .map(|verifier| verifier.verify(Delivery::new(&headers, &body), now));
     let verified = match verified {
         Ok(Ok(verified)) => verified,

@@ -33,7 +33,7 @@ pub use clock::{LeapClock, SkewedClock};
 pub use cluster::{Cluster, Dump, Stop};
 pub use ground::{Database, Ground, Shut, Snapshot, put_on_postgres, stores};
 pub use lanes::{Jobs, in_lanes};
-pub use login::{Decision, REDIRECT, browse, connect};
+pub use login::{Decision, REDIRECT, browse, connect, connect_by, desktop};
 pub use media::{clip, long_clip};
 pub use relay::Relay;
 pub use search::{Finding, Secret, Secrets};

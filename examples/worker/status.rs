@@ -109,7 +109,7 @@ impl Standing {
     }
 
     async fn accounts(&mut self, stores: &Stores) -> Result<()> {
-        let next = stores.tokens.next_due().await?;
+        let next = stores.tokens.next_due(None).await?;
         let ended = count(stores, self.now).await?;
         let soon = count(stores, self.now + SOON).await?;
         line("accounts", &format!("next refresh {}", self.moment(next)));
@@ -127,7 +127,7 @@ impl Standing {
     }
 
     async fn posts(&mut self, stores: &Stores, owner: Option<&str>) -> Result<()> {
-        let next = stores.posts.next_ready().await?;
+        let next = stores.posts.next_ready(None).await?;
         line("posts", &format!("next step {}", self.moment(next)));
         self.late("a step of a post", next);
         let held = stores.posts.held(None, MANY).await?.len();

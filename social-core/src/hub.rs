@@ -34,7 +34,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     login::Logins,
     media::MediaStore,
-    model::Platform,
+    model::{AppKey, Connector},
     publish::Publisher,
     random::Random,
     tasks::Tasks,
@@ -71,14 +71,14 @@ struct Inner {
     close_within: Duration,
 }
 
-/// What can be done on which platform.
+/// What can be done through which app.
 #[derive(Default)]
 struct Platforms {
-    publishers: BTreeMap<Platform, Arc<dyn Publisher>>,
-    verifiers: BTreeMap<Platform, Arc<dyn WebhookVerifier>>,
-    contents: BTreeMap<Platform, Arc<dyn ContentSource>>,
-    comments: BTreeMap<Platform, Arc<dyn Comments>>,
-    insights: BTreeMap<Platform, Arc<dyn Insights>>,
+    publishers: BTreeMap<AppKey, Arc<dyn Publisher>>,
+    verifiers: BTreeMap<AppKey, Arc<dyn WebhookVerifier>>,
+    contents: BTreeMap<AppKey, Arc<dyn ContentSource>>,
+    comments: BTreeMap<AppKey, Arc<dyn Comments>>,
+    insights: BTreeMap<AppKey, Arc<dyn Insights>>,
 }
 
 impl Social {
@@ -122,60 +122,61 @@ impl Social {
         &self.inner.random
     }
 
-    /// The platforms that can be published to.
-    pub fn publishers(&self) -> impl Iterator<Item = &Arc<dyn Publisher>> {
-        self.inner.platforms.publishers.values()
+    /// The login routes, by platform, app and name: what a person may connect an account by.
+    pub fn connectors(&self) -> impl Iterator<Item = &Connector> {
+        self.inner.logins.connectors()
     }
 
-    /// The publisher of `platform`.
+    /// The apps that can be published through, each with its publisher.
+    pub fn publishers(&self) -> impl Iterator<Item = (&AppKey, &Arc<dyn Publisher>)> {
+        self.inner.platforms.publishers.iter()
+    }
+
+    /// The publisher of an app.
     ///
     /// # Errors
     /// `Unsupported` when this installation has none.
-    pub fn publisher(&self, platform: &Platform) -> Result<&Arc<dyn Publisher>> {
-        find(&self.inner.platforms.publishers, platform, "publish to")
+    pub fn publisher(&self, app: &AppKey) -> Result<&Arc<dyn Publisher>> {
+        find(&self.inner.platforms.publishers, app, "publish through")
     }
 
-    /// Verifies what `platform` sends.
+    /// Verifies what is sent to an app.
     ///
     /// # Errors
     /// `Unsupported` when this installation cannot.
-    pub fn verifier(&self, platform: &Platform) -> Result<&Arc<dyn WebhookVerifier>> {
-        find(&self.inner.platforms.verifiers, platform, "hear from")
+    pub fn verifier(&self, app: &AppKey) -> Result<&Arc<dyn WebhookVerifier>> {
+        find(&self.inner.platforms.verifiers, app, "hear from")
     }
 
-    /// Shows what `platform` knows of an account.
+    /// Shows what the platform knows of the accounts of an app.
     ///
     /// # Errors
     /// `Unsupported` when this installation cannot.
-    pub fn content(&self, platform: &Platform) -> Result<&Arc<dyn ContentSource>> {
-        find(&self.inner.platforms.contents, platform, "look at")
+    pub fn content(&self, app: &AppKey) -> Result<&Arc<dyn ContentSource>> {
+        find(&self.inner.platforms.contents, app, "look through")
     }
 
-    /// Reads and answers comments on `platform`.
+    /// Reads and answers comments through an app.
     ///
     /// # Errors
     /// `Unsupported` when this installation cannot.
-    pub fn comments(&self, platform: &Platform) -> Result<&Arc<dyn Comments>> {
-        find(&self.inner.platforms.comments, platform, "read comments on")
+    pub fn comments(&self, app: &AppKey) -> Result<&Arc<dyn Comments>> {
+        find(&self.inner.platforms.comments, app, "read comments through")
     }
 
-    /// Reads numbers over time from `platform`.
+    /// Reads numbers over time through an app.
     ///
     /// # Errors
     /// `Unsupported` when this installation cannot.
-    pub fn insights(&self, platform: &Platform) -> Result<&Arc<dyn Insights>> {
-        find(
-            &self.inner.platforms.insights,
-            platform,
-            "read insights from",
-        )
+    pub fn insights(&self, app: &AppKey) -> Result<&Arc<dyn Insights>> {
+        find(&self.inner.platforms.insights, app, "read insights through")
     }
 }
 
-fn find<'a, V>(map: &'a BTreeMap<Platform, V>, platform: &Platform, verb: &str) -> Result<&'a V> {
-    map.get(platform).ok_or_else(|| {
-        let message = format!("this installation cannot {verb} {platform}");
-        Error::new(ErrorKind::Unsupported, message).with_platform(platform.clone())
+fn find<'a, V>(map: &'a BTreeMap<AppKey, V>, app: &AppKey, verb: &str) -> Result<&'a V> {
+    map.get(app).ok_or_else(|| {
+        let message = format!("this installation cannot {verb} the app {app}");
+        Error::new(ErrorKind::Unsupported, message).with_platform(app.platform.clone())
     })
 }
 

@@ -12,7 +12,7 @@
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
 //! // A platform crate gives the kit: its logins and its publisher. This one can do nothing.
-//! let kit = PlatformKit::new(Platform::new("example"));
+//! let kit = PlatformKit::new(AppKey::new(Platform::new("example"), "our app"));
 //! let social = Social::builder()
 //!     .stores(MemoryStore::default())
 //!     .keys(LocalKeyRing::file(folder.path().join("social.key")))

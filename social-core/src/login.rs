@@ -127,6 +127,11 @@ impl Logins {
         self.config.logins.purge(before).await
     }
 
+    /// The login routes of this installation, by platform, app and name.
+    pub fn connectors(&self) -> impl Iterator<Item = &Connector> {
+        self.config.providers.keys()
+    }
+
     fn provider(&self, connector: &Connector) -> Result<&Arc<dyn OAuthProvider>> {
         self.config.providers.get(connector).ok_or_else(|| {
             Error::new(

@@ -32,7 +32,7 @@ use crate::{
 /// let platform = Platform::new("example");
 /// let key = AccountKey::new("me", "app", platform.clone(), "42");
 /// let now = SystemClock::default().now();
-/// let record = TokenRecord::new(key.clone(), Connector::new(platform, "web"), now);
+/// let record = TokenRecord::new(key.clone(), "web", now);
 ///
 /// let store = MemoryStore::default();
 /// assert_eq!(store.save(&record, Expect::Absent).await?, Revision(1));

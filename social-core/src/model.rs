@@ -5,7 +5,7 @@ mod ids;
 mod more;
 mod tokens;
 
-pub use account::{Account, AccountKey, AccountStatus, Connector, NeedsReauth, Platform};
+pub use account::{Account, AccountKey, AccountStatus, AppKey, Connector, NeedsReauth, Platform};
 pub use ids::{MediaId, PostId};
 pub use more::More;
 pub use tokens::{Scopes, TokenSet};

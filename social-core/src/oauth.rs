@@ -16,11 +16,8 @@ use crate::{
 /// One login route of one platform app.
 #[async_trait]
 pub trait OAuthProvider: Debug + Send + Sync + 'static {
-    /// Which route of which platform.
+    /// Which route of which app.
     fn connector(&self) -> Connector;
-
-    /// The platform app's public id.
-    fn app(&self) -> &str;
 
     /// What is asked for when the caller names no scopes.
     fn default_scopes(&self) -> Scopes;

@@ -38,7 +38,7 @@ use std::{
     collections::BTreeMap,
     fmt,
     path::PathBuf,
-    sync::{Arc, Mutex, atomic::AtomicBool},
+    sync::{Arc, Mutex, atomic::AtomicUsize},
 };
 
 pub use disconnect::{Disconnected, Revocation};
@@ -51,7 +51,7 @@ pub(crate) use {errors::unusable, plan::due_at, read::tokens_place};
 use crate::{
     error::{ErrorKind, Remedy, Result},
     hub::{ClockGuard, IncarnationGuard},
-    model::{Account, AccountKey, Connector, TokenSet},
+    model::{Account, AccountKey, AppKey, Connector, TokenSet},
     oauth::OAuthProvider,
     random::Random,
     store::{Revision, TokenStore},
@@ -122,8 +122,9 @@ struct Inner {
     config: TokensConfig,
     flights: flight::Flights,
     trouble: Mutex<trouble::Troubles>,
-    mass: Mutex<mass::MassDeath>,
-    alarmed: AtomicBool,
+    mass: Mutex<BTreeMap<AppKey, mass::MassDeath>>,
+    /// Which app's due accounts are looked at first.
+    turn: AtomicUsize,
     spool: Option<spool::Folder>,
     /// One replay of a file at a time.
     replays: tokio::sync::Mutex<()>,
@@ -144,15 +145,14 @@ pub struct ValidTokens {
 impl Tokens {
     /// Takes up work. Call [`replay_spool`](Self::replay_spool) before anything else.
     pub fn new(config: TokensConfig) -> Self {
-        let mass = mass::MassDeath::new(&config.settings);
         let spool = config.spool.clone().map(spool::Folder::new);
         Self {
             inner: Arc::new(Inner {
                 config,
                 flights: flight::Flights::default(),
                 trouble: Mutex::default(),
-                mass: Mutex::new(mass),
-                alarmed: AtomicBool::new(false),
+                mass: Mutex::default(),
+                turn: AtomicUsize::new(0),
                 spool,
                 replays: tokio::sync::Mutex::default(),
             }),

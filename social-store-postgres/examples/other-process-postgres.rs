@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, Platform, PostId},
+    model::{AccountKey, AppKey, Platform, PostId},
     publish::Effect,
     store::{ClaimPosts, NewPost, PostStore, StoredCheckpoint, Submitted},
 };
@@ -53,7 +53,7 @@ async fn claim_posts(store: PgStore) -> anyhow::Result<()> {
 
 async fn claim_all(store: PgStore) -> anyhow::Result<()> {
     loop {
-        let which = ClaimPosts::new(at(0), LEASE, 3, vec![(PLATFORM, 1)]);
+        let which = ClaimPosts::new(at(0), LEASE, 3, vec![(AppKey::new(PLATFORM, "app"), 1)]);
         let posts = PostStore::claim(&store, &which).await?;
         if posts.is_empty() {
             return Ok(());

@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, Platform, PostId},
+    model::{AccountKey, AppKey, PostId},
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
@@ -140,14 +140,10 @@ impl PostStore for PgStore {
         Ok(statistics)
     }
 
-    async fn find_remote(
-        &self,
-        platform: &Platform,
-        app: &str,
-        remote_id: &str,
-    ) -> Result<Option<PostRecord>> {
+    async fn find_remote(&self, app: &AppKey, remote_id: &str) -> Result<Option<PostRecord>> {
         let find = self.db.query(statements::REMOTE);
-        let find = find.bind(platform.as_str()).bind(app).bind(remote_id);
+        let find = find.bind(app.platform.as_str()).bind(app.app.as_str());
+        let find = find.bind(remote_id);
         one(self, "posts.find_remote", find).await
     }
 
@@ -283,11 +279,19 @@ impl PostStore for PgStore {
         tx.finish(done.map(|done| done.rows_affected())).await
     }
 
-    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
-        let next = self.db.query(statements::NEXT_READY);
+    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
+        let next = match app {
+            Some(AppKey { platform, app, .. }) => (self.db.query(statements::NEXT_READY_OF_APP))
+                .bind(platform.as_str())
+                .bind(app.as_str()),
+            None => self.db.query(statements::NEXT_READY),
+        };
         let mut reader = self.db.read("posts.next_ready").await?;
-        let row = next.fetch_one(reader.conn()).await;
-        Cells::new(&reader.finish(row).await?, "lanes").time_opt("next_ready")
+        let row = next.fetch_optional(reader.conn()).await;
+        match reader.finish(row).await? {
+            Some(row) => Cells::new(&row, "lanes").time_opt("next_ready"),
+            None => Ok(None),
+        }
     }
 }
 

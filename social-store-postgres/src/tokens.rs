@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, Platform},
+    model::{AccountKey, AppKey},
     store::{
         ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
         Verdict,
@@ -64,12 +64,13 @@ impl TokenStore for PgStore {
         Ok(readable(&reader.finish(rows).await?, row::record))
     }
 
-    async fn find(&self, platform: &Platform, id_or_alias: &str) -> Result<Vec<AccountKey>> {
+    async fn find(&self, app: &AppKey, id_or_alias: &str) -> Result<Vec<AccountKey>> {
         let mut reader = self.db.read("tokens.find").await?;
         let find = self
             .db
             .query(statements::FIND)
-            .bind(platform.as_str())
+            .bind(app.platform.as_str())
+            .bind(app.app.as_str())
             .bind(id_or_alias);
         let rows = find.fetch_all(reader.conn()).await;
         Ok(readable(&reader.finish(rows).await?, row::key))
@@ -124,9 +125,14 @@ impl TokenStore for PgStore {
         Ok(readable(&reader.finish(rows).await?, row::record))
     }
 
-    async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
+    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
+        let next = match app {
+            Some(AppKey { platform, app, .. }) => (self.db.query(statements::NEXT_DUE_OF_APP))
+                .bind(platform.as_str())
+                .bind(app.as_str()),
+            None => self.db.query(statements::NEXT_DUE),
+        };
         let mut reader = self.db.read("tokens.next_due").await?;
-        let next = self.db.query(statements::NEXT_DUE);
         let row = next.fetch_one(reader.conn()).await;
         Cells::new(&reader.finish(row).await?, "accounts").time_opt("next_due")
     }

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, Platform, PostId},
+    model::{AccountKey, AppKey, Platform, PostId},
     publish::Effect,
     store::{
         ClaimDue, ClaimPosts, InstallationStore, NewPost, PostStore, StoredCheckpoint, TokenStore,
@@ -99,7 +99,7 @@ async fn claim(file: &str) -> anyhow::Result<()> {
 
 async fn claim_all(store: SqliteStore) -> anyhow::Result<()> {
     loop {
-        let which = ClaimPosts::new(at(0), LEASE, 3, vec![(PLATFORM, 1)]);
+        let which = ClaimPosts::new(at(0), LEASE, 3, vec![(AppKey::new(PLATFORM, "app"), 1)]);
         let posts = PostStore::claim(&store, &which).await?;
         let accounts = store.claim_due(&ClaimDue::new(at(0), LEASE, 3)).await?;
         if posts.is_empty() && accounts.is_empty() {

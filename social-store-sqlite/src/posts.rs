@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, Platform, PostId},
+    model::{AccountKey, AppKey, PostId},
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
@@ -134,16 +134,11 @@ impl PostStore for SqliteStore {
         Ok(statistics)
     }
 
-    async fn find_remote(
-        &self,
-        platform: &Platform,
-        app: &str,
-        remote_id: &str,
-    ) -> Result<Option<PostRecord>> {
+    async fn find_remote(&self, app: &AppKey, remote_id: &str) -> Result<Option<PostRecord>> {
         let mut reader = self.db.read("posts.find_remote").await?;
         let find = sqlx::query(statements::REMOTE)
-            .bind(platform.as_str())
-            .bind(app)
+            .bind(app.platform.as_str())
+            .bind(app.app.as_str())
             .bind(remote_id);
         let row = find.fetch_optional(&mut reader.conn).await;
         reader.finish(row)?.as_ref().map(row::post).transpose()
@@ -277,11 +272,15 @@ impl PostStore for SqliteStore {
         tx.finish(done.map(|done| done.rows_affected())).await
     }
 
-    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
+    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
+        let next = match app {
+            Some(AppKey { platform, app, .. }) => sqlx::query(statements::NEXT_READY_OF_APP)
+                .bind(platform.as_str())
+                .bind(app.as_str()),
+            None => sqlx::query(statements::NEXT_READY),
+        };
         let mut reader = self.db.read("posts.next_ready").await?;
-        let row = sqlx::query(statements::NEXT_READY)
-            .fetch_one(&mut reader.conn)
-            .await;
+        let row = next.fetch_one(&mut reader.conn).await;
         Cells::new(&reader.finish(row)?, "lanes").time_opt("next_ready")
     }
 }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, Platform},
+    model::{AccountKey, AppKey},
     store::{
         ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
         Verdict,
@@ -57,10 +57,11 @@ impl TokenStore for SqliteStore {
         Ok(readable(&reader.finish(rows)?, row::record))
     }
 
-    async fn find(&self, platform: &Platform, id_or_alias: &str) -> Result<Vec<AccountKey>> {
+    async fn find(&self, app: &AppKey, id_or_alias: &str) -> Result<Vec<AccountKey>> {
         let mut reader = self.db.read("tokens.find").await?;
         let find = sqlx::query(statements::FIND)
-            .bind(platform.as_str())
+            .bind(app.platform.as_str())
+            .bind(app.app.as_str())
             .bind(id_or_alias);
         let rows = find.fetch_all(&mut reader.conn).await;
         Ok(readable(&reader.finish(rows)?, row::key))
@@ -111,11 +112,15 @@ impl TokenStore for SqliteStore {
         Ok(readable(&reader.finish(rows)?, row::record))
     }
 
-    async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
+    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
+        let next = match app {
+            Some(AppKey { platform, app, .. }) => sqlx::query(statements::NEXT_DUE_OF_APP)
+                .bind(platform.as_str())
+                .bind(app.as_str()),
+            None => sqlx::query(statements::NEXT_DUE),
+        };
         let mut reader = self.db.read("tokens.next_due").await?;
-        let row = sqlx::query(statements::NEXT_DUE)
-            .fetch_one(&mut reader.conn)
-            .await;
+        let row = next.fetch_one(&mut reader.conn).await;
         Cells::new(&reader.finish(row)?, "accounts").time_opt("next_due")
     }
 }

@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 use social_core::{
     Error, ErrorKind, Remedy, Result,
     http::{ApiClient, Call, Reply},
+    model::AppKey,
     time::{Clock, Deadline},
 };
 
@@ -20,7 +21,7 @@ pub(crate) use display::VIDEOS_MAX;
 pub(crate) use endpoints::{Endpoints, is_loopback};
 
 use crate::{
-    ByTikTok,
+    ByTikTok, PLATFORM,
     classify::{self, Asked},
     webhook::Webhooks,
     wire::Answer,
@@ -49,6 +50,10 @@ impl Client {
     /// The platform app's public id.
     pub fn client_key(&self) -> &str {
         &self.0.client_key
+    }
+
+    pub(crate) fn app(&self) -> AppKey {
+        AppKey::new(PLATFORM, &*self.0.client_key)
     }
 
     pub(crate) fn webhooks(&self) -> Webhooks {

@@ -1,7 +1,10 @@
-use social_core::{BuildError, PlatformKit, Result, media::fetch::Fetcher, model::Scopes};
+use social_core::{
+    BuildError, PlatformKit, Result,
+    media::fetch::Fetcher,
+    model::{AppKey, Connector, Scopes},
+};
 
 use crate::{
-    PLATFORM,
     client::Client,
     config::TikTokBuilder,
     content::Content,
@@ -53,6 +56,16 @@ impl TikTok {
         TikTokBuilder::default()
     }
 
+    /// Names the app: TikTok's, by its client key.
+    pub fn app(&self) -> AppKey {
+        self.client.app()
+    }
+
+    /// Names one of the logins.
+    pub fn connector(&self, route: Route) -> Connector {
+        self.app().connector(route.name())
+    }
+
     /// The native client.
     pub fn client(&self) -> &Client {
         &self.client
@@ -86,7 +99,7 @@ impl TikTok {
 impl From<TikTok> for PlatformKit {
     /// Everything the app can do.
     fn from(app: TikTok) -> Self {
-        Self::new(PLATFORM)
+        Self::new(app.app())
             .connector(app.oauth(Route::Web))
             .connector(app.oauth(Route::Desktop))
             .publisher(app.publisher())

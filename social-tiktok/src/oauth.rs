@@ -110,11 +110,7 @@ impl OAuth {
 #[async_trait]
 impl OAuthProvider for OAuth {
     fn connector(&self) -> Connector {
-        self.route.connector()
-    }
-
-    fn app(&self) -> &str {
-        self.client.client_key()
+        self.client.app().connector(self.route.name())
     }
 
     fn default_scopes(&self) -> Scopes {

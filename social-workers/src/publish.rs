@@ -9,6 +9,7 @@ mod write;
 
 use std::{sync::Arc, time::Duration};
 
+use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use social_core::{
     Result, Social,
@@ -196,13 +197,7 @@ impl PublishWorker {
                 self.look(&mut walk, self.settings.held).await;
             }
             let full = round.running.len() >= self.concurrency();
-            let next = self
-                .social
-                .stores()
-                .posts
-                .next_ready()
-                .await
-                .unwrap_or_default();
+            let next = self.next_ready().await.unwrap_or_default();
             let clock = self.social.clock();
             // While it is held, what is due is not looked at more often.
             let next = next.filter(|_| !report.held);
@@ -214,6 +209,19 @@ impl PublishWorker {
                 () = wakes.next(), if !full => {}
             }
         }
+    }
+
+    /// When the next post of an app that this process publishes through is ready.
+    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
+        let mut next = None;
+        for (app, _) in self.social.publishers() {
+            let ready = self.social.stores().posts.next_ready(Some(app)).await?;
+            next = match (next, ready) {
+                (Some(next), Some(ready)) => Some(ready.min(next)),
+                (next, ready) => next.or(ready),
+            };
+        }
+        Ok(next)
     }
 
     fn concurrency(&self) -> usize {
@@ -247,7 +255,7 @@ impl PublishWorker {
         let versions = self
             .social
             .publishers()
-            .map(|publisher| (publisher.platform(), publisher.checkpoint_version()))
+            .map(|(app, publisher)| (app.clone(), publisher.checkpoint_version()))
             .collect();
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         let which = ClaimPosts::new(clock.now(), self.settings.lease, limit, versions);

@@ -87,13 +87,7 @@ impl RefreshWorker {
                     tracing::error!(%error, "the refresh worker could not look for due accounts");
                 }
             }
-            let next = self
-                .social
-                .stores()
-                .tokens
-                .next_due()
-                .await
-                .unwrap_or_default();
+            let next = self.social.tokens().next_due().await.unwrap_or_default();
             let clock = self.social.clock();
             // While it is held, what is due is not looked at more often.
             let next = next.filter(|_| !held);

@@ -25,7 +25,7 @@ use url::Url;
 use crate::{
     client::{Client, PLATFORM},
     content::Shown,
-    oauth::{LOGIN, Login},
+    oauth::{Login, WEB},
     peer::{self, APP, Peer},
     publish::Publishing,
     story,
@@ -111,7 +111,7 @@ async fn connect(client: &Client, clock: &ManualClock) -> (Account, TokenSet) {
     let exchange = Exchange::new(&callback, &redirect, &verifier, call);
     let grant = login.exchange(&exchange).await.unwrap().remove(0);
     let key = AccountKey::new("ann", APP, PLATFORM, grant.account);
-    let account = TokenRecord::new(key, LOGIN, clock.now()).to_account();
+    let account = TokenRecord::new(key, WEB, clock.now()).to_account();
     (account, grant.tokens)
 }
 

@@ -131,7 +131,7 @@ impl Subject {
 
     async fn login(&mut self) -> anyhow::Result<bool> {
         let redirect: Url = REDIRECT.parse()?;
-        let connector = Route::Desktop.connector();
+        let connector = self.tiktok.connector(Route::Desktop);
         let begun = self
             .social
             .begin_login(OWNER, &connector, None, &redirect)
@@ -151,7 +151,7 @@ impl Subject {
 
     async fn finish(&self, query: &str, browser: Browser) -> anyhow::Result<bool> {
         let redirect: Url = REDIRECT.parse()?;
-        let connector = Route::Desktop.connector();
+        let connector = self.tiktok.connector(Route::Desktop);
         let other = SecretString::from("another browser's secret");
         let browser = match browser {
             Browser::Same => self.browser.as_ref(),
@@ -254,7 +254,7 @@ impl Subject {
         show("media", social.media());
         social
             .publishers()
-            .for_each(|publisher| show("publisher", publisher));
+            .for_each(|(_, publisher)| show("publisher", publisher));
         show("app", &self.tiktok);
         show("client", self.tiktok.client());
         show("oauth", &self.tiktok.oauth(Route::Desktop));

@@ -122,7 +122,7 @@ impl Hand {
     }
 
     async fn settle(self) {
-        let versions = vec![(rows::PLATFORM, rows::VERSION)];
+        let versions = vec![(rows::app(), rows::VERSION)];
         while self.goes_on() {
             let which = ClaimPosts::new(now(), LEASE, 5, versions.clone());
             match self.stores.posts.claim(&which).await {

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use social_core::{
     PlatformKit, Result,
-    model::{Connector, Platform, Scopes, TokenSet},
+    model::{AppKey, Connector, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
     publish::{
         Checkpoint, Exposure, Outcome, PostLink, Preflight, PublishRequest, Publisher, Step,
@@ -32,7 +32,11 @@ const THERE: &str = "platform";
 const SETTLE: Duration = Duration::from_millis(200);
 
 pub(crate) fn connector() -> Connector {
-    Connector::new(PLATFORM, "web")
+    app().connector("web")
+}
+
+pub(crate) fn app() -> AppKey {
+    AppKey::new(PLATFORM, "app")
 }
 
 /// Makes a platform for the stage in `folder`.
@@ -43,7 +47,7 @@ pub(crate) fn found(folder: &Path, platform: &Path) -> anyhow::Result<()> {
 
 pub(crate) fn kit(folder: &Path) -> anyhow::Result<PlatformKit> {
     let there = Folder(PathBuf::from(fs::read_to_string(folder.join(THERE))?));
-    Ok(PlatformKit::new(PLATFORM)
+    Ok(PlatformKit::new(app())
         .connector(there.clone())
         .publisher(there))
 }
@@ -179,10 +183,6 @@ impl Publisher for Folder {
 impl OAuthProvider for Folder {
     fn connector(&self) -> Connector {
         connector()
-    }
-
-    fn app(&self) -> &str {
-        "app"
     }
 
     fn default_scopes(&self) -> Scopes {

@@ -3,7 +3,7 @@
 use examples::stage::rows;
 use social_core::{
     Social,
-    model::{AccountKey, Connector},
+    model::AccountKey,
     store::{LoginRecord, NewPost, OfferRecord, SealedField, TokenRecord},
 };
 use uuid::Uuid;
@@ -65,7 +65,7 @@ pub(crate) async fn post(social: &Social, number: u64, of: u64) -> anyhow::Resul
 }
 
 pub(crate) async fn login(social: &Social, number: u64) -> anyhow::Result<LoginRecord> {
-    let connector = Connector::new(rows::PLATFORM, "web");
+    let connector = rows::app().connector("web");
     let mut record = LoginRecord::new(rows::OWNER, connector, rows::at(3_600));
     let (hash, row) = login_row(number);
     record.state_hash = hash;
@@ -76,7 +76,7 @@ pub(crate) async fn login(social: &Social, number: u64) -> anyhow::Result<LoginR
 pub(crate) async fn offer(social: &Social, number: u64) -> anyhow::Result<OfferRecord> {
     let id = offer_id(number);
     let sealed = seal(social, SealedField::Offer, &id.to_string(), 0).await?;
-    let connector = Connector::new(rows::PLATFORM, "web");
+    let connector = rows::app().connector("web");
     let expires = rows::at(3_600);
     Ok(OfferRecord::new(
         id,

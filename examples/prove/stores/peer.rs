@@ -160,7 +160,7 @@ async fn claim(stores: &Stores, kind: Kind, lease: Duration, limit: u32) -> anyh
             }
         }
         Kind::Lanes => {
-            let versions = vec![(rows::PLATFORM, rows::VERSION)];
+            let versions = vec![(rows::app(), rows::VERSION)];
             let which = ClaimPosts::new(now, lease, limit, versions);
             for claim in stores.posts.claim(&which).await? {
                 report.names.push(claim.post.account.account);

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use social_core::{
     Error, ErrorKind, PlatformKit, Result,
-    model::{Connector, Platform, Scopes, TokenSet},
+    model::{AppKey, Connector, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
     publish::{
         Checkpoint, Exposure, Outcome, PostLink, Preflight, PublishRequest, Publisher, Step,
@@ -36,7 +36,11 @@ pub(crate) const HIDDEN: &str = "hidden";
 const NOT_SOON: Duration = Duration::from_secs(86_400);
 
 pub(crate) fn connector() -> Connector {
-    Connector::new(PLATFORM, "web")
+    app().connector("web")
+}
+
+pub(crate) fn app() -> AppKey {
+    AppKey::new(PLATFORM, APP)
 }
 
 /// What a post has been told.
@@ -73,7 +77,7 @@ pub(crate) fn posted(folder: &Path) -> PathBuf {
 
 pub(crate) fn kit(folder: &Path) -> PlatformKit {
     let there = MadeUp(posted(folder));
-    PlatformKit::new(PLATFORM)
+    PlatformKit::new(app())
         .connector(there.clone())
         .publisher(there)
 }
@@ -190,10 +194,6 @@ fn silent() -> Error {
 impl OAuthProvider for MadeUp {
     fn connector(&self) -> Connector {
         connector()
-    }
-
-    fn app(&self) -> &str {
-        APP
     }
 
     fn default_scopes(&self) -> Scopes {

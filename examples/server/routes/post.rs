@@ -252,7 +252,7 @@ async fn ask(app: &App, signed: &Signed, post: &PostRecord) -> Result<Option<Out
     .started(post.started_at)
     .restored(post.restored_at.is_some())
     .beside(&others);
-    let publisher = social.publisher(&post.account.platform)?;
+    let publisher = social.publisher(&post.account.app_key())?;
     match publisher.reconcile(&context, &open.checkpoint).await? {
         Step::Settled { outcome, .. } if outcome != Outcome::Undecided => Ok(Some(outcome)),
         _ => Ok(None),

@@ -71,7 +71,7 @@ pub(super) async fn start(
     let kit = builder.scopes(settings.scopes.clone()).build()?;
     let app = TikTokApp {
         publishing: kit.publisher(),
-        connector: Route::of(&callback_address(base)?).connector(),
+        connector: kit.connector(Route::of(&callback_address(base)?)),
     };
     Ok(Started {
         kit,

@@ -1,6 +1,10 @@
 use anyhow::{Context, ensure};
 use secrecy::ExposeSecret;
-use social_core::{Social, model::Account};
+use social_core::{
+    Social,
+    model::{Account, Connector},
+};
+use social_tiktok::Route;
 use url::Url;
 
 use super::OWNER;
@@ -22,14 +26,25 @@ pub enum Decision {
 /// # Errors
 /// When any step of the login does not go as it should.
 pub async fn connect(social: &Social, account: &str) -> anyhow::Result<Account> {
-    let connector = social_tiktok::Route::Desktop.connector();
+    connect_by(social, &desktop(social)?, account).await
+}
+
+/// The same, by one of several logins.
+///
+/// # Errors
+/// When any step of the login does not go as it should.
+pub async fn connect_by(
+    social: &Social,
+    connector: &Connector,
+    account: &str,
+) -> anyhow::Result<Account> {
     let redirect: Url = REDIRECT.parse()?;
     let start = social
-        .begin_login(OWNER, &connector, None, &redirect)
+        .begin_login(OWNER, connector, None, &redirect)
         .await?;
     let query = browse(start.url.expose_secret(), account, Decision::Allow).await?;
     let offer = social
-        .finish_login(OWNER, &connector, &redirect, Some(&start.browser), &query)
+        .finish_login(OWNER, connector, &redirect, Some(&start.browser), &query)
         .await?;
     let chosen: Vec<String> = offer
         .accounts
@@ -38,6 +53,16 @@ pub async fn connect(social: &Social, account: &str) -> anyhow::Result<Account> 
         .collect();
     let mut linked = social.accept_offer(OWNER, offer.id, &chosen).await?;
     linked.pop().context("the offer holds an account")
+}
+
+/// The login of the one TikTok app that serves addresses of this machine.
+///
+/// # Errors
+/// When the installation has no such login.
+pub fn desktop(social: &Social) -> anyhow::Result<Connector> {
+    let name = Route::Desktop.name();
+    let found = social.connectors().find(|login| login.route == name);
+    found.cloned().context("the login of a desktop")
 }
 
 /// Opens the consent page and answers it; the query of the address it then leads to.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, Connector, Platform, PostId},
+    model::{AccountKey, AppKey, Platform, PostId},
     publish::Effect,
     store::{NewPost, ReceivedEvent, StoredCheckpoint, TokenRecord},
     webhook::VerifiedEvent,
@@ -22,14 +22,19 @@ pub fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(1_767_225_600 + seconds)
 }
 
+/// The app of all rows.
+pub fn app() -> AppKey {
+    AppKey::new(PLATFORM, "app")
+}
+
 /// The key of an account.
 pub fn key(number: u64) -> AccountKey {
-    AccountKey::new(OWNER, "app", PLATFORM, format!("account-{number}"))
+    app().account(OWNER, format!("account-{number}"))
 }
 
 /// A connected account whose refresh has been due since before [`at(0)`](at), longest the one with the lowest number.
 pub fn account(number: u64) -> TokenRecord {
-    let mut record = TokenRecord::new(key(number), Connector::new(PLATFORM, "web"), at(-86_400));
+    let mut record = TokenRecord::new(key(number), "web", at(-86_400));
     record.consent = format!("consent-{number}");
     record.name = format!("Account {number}");
     record.sealed = Some(vec![7; 200]);

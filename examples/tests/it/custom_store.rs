@@ -20,7 +20,7 @@ use async_trait::async_trait;
 use social_core::{
     conformance::{Harness, Reopen, model},
     error::{ErrorKind, Remedy, Result},
-    model::{Connector, Platform},
+    model::{AppKey, Platform},
     store::{LoginRecord, LoginStore, OfferRecord, Resealed, SealedField, SealedPage, SealedStore},
     time::{Clock, ManualClock},
 };
@@ -82,7 +82,7 @@ async fn it_keeps_step_with_the_store_in_memory() -> Result<()> {
 }
 
 fn login(number: u8) -> LoginRecord {
-    let route = Connector::new(Platform::new("example"), "web");
+    let route = AppKey::new(Platform::new("example"), "app").connector("web");
     let ends = ManualClock::default().now() + Duration::from_secs(600);
     let mut login = LoginRecord::new("owner", route, ends);
     login.state_hash = [number; 32];

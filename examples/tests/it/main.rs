@@ -1,6 +1,7 @@
 //! The example server as its users meet it: the built program in a process of its own, asked over HTTP and by a browser.
 #![cfg(test)]
 
+mod apps;
 mod bad_input;
 mod browser;
 mod checks;

@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, Connector, Platform, PostId},
+    model::{AccountKey, AppKey, Connector, Platform, PostId},
     publish::Effect,
     store::{NewPost, StoredCheckpoint, TokenRecord, Wakes},
     time::{Clock, SystemClock},
@@ -40,8 +40,23 @@ pub(super) fn account(number: usize) -> AccountKey {
     AccountKey::new("owner", "app", PLATFORM, format!("account-{number:03}"))
 }
 
+/// The app of [`account`].
+pub(super) fn app() -> AppKey {
+    AppKey::new(PLATFORM, "app")
+}
+
+/// One that has the same id on another platform.
+pub(super) fn other_app() -> AppKey {
+    AppKey::new(OTHER, "app")
+}
+
+/// Another one of the same platform.
+pub(super) fn app_beside() -> AppKey {
+    AppKey::new(PLATFORM, "another app")
+}
+
 pub(super) fn connector() -> Connector {
-    Connector::new(PLATFORM, "web")
+    app().connector("web")
 }
 
 /// A connected account, every field filled in.
@@ -54,7 +69,7 @@ pub(super) fn token(number: usize) -> TokenRecord {
         sealed: Some(vec![0, 255, 1, 254]),
         expires_at: Some(at(86_400)),
         refresh_due_at: Some(at(43_200)),
-        ..TokenRecord::new(account(number), connector(), at(0))
+        ..TokenRecord::new(account(number), "web", at(0))
     }
 }
 

@@ -42,7 +42,7 @@ pub use wakes::*;
 
 use chrono::{DateTime, Utc};
 
-use super::fixtures::{LEASE, PLATFORM, account, at, post, post_id};
+use super::fixtures::{LEASE, PLATFORM, account, app, at, post, post_id};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::PostId,
@@ -55,7 +55,7 @@ use crate::{
 
 /// Every lane of the usual platform that is ready at `now`.
 fn ready(now: DateTime<Utc>) -> ClaimPosts {
-    ClaimPosts::new(now, LEASE, 100, vec![(PLATFORM, 1)])
+    ClaimPosts::new(now, LEASE, 100, vec![(app(), 1)])
 }
 
 /// Submits a post that must be new.

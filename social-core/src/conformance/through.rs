@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
-    model::{AccountKey, Platform, PostId},
+    model::{AccountKey, AppKey, PostId},
     publish::Outcome,
     store::*,
 };
@@ -98,7 +98,7 @@ passes_on! { TokenStore():
     fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision>;
     fn remove(&self, key: &AccountKey) -> Result<bool>;
     fn list(&self, owner: &str) -> Result<Vec<TokenRecord>>;
-    fn find(&self, platform: &Platform, id: &str) -> Result<Vec<AccountKey>>;
+    fn find(&self, app: &AppKey, id: &str) -> Result<Vec<AccountKey>>;
     fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed>;
     fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>>;
     fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool>;
@@ -109,7 +109,7 @@ passes_on! { TokenStore():
         known: bool,
     ) -> Result<()>;
     fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
-    fn next_due(&self) -> Result<Option<DateTime<Utc>>>;
+    fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
 }
 
 passes_on! { PostStore(wakes):
@@ -133,7 +133,7 @@ passes_on! { PostStore(wakes):
     ) -> Result<PostRecord>;
     fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64>;
     fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics>;
-    fn find_remote(&self, platform: &Platform, app: &str, id: &str) -> Result<Option<PostRecord>>;
+    fn find_remote(&self, app: &AppKey, id: &str) -> Result<Option<PostRecord>>;
     fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
     fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool>;
     fn settle(
@@ -159,5 +159,5 @@ passes_on! { PostStore(wakes):
     fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>>;
     fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
     fn purge_history(&self, before: DateTime<Utc>, limit: u32) -> Result<u64>;
-    fn next_ready(&self) -> Result<Option<DateTime<Utc>>>;
+    fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
 }

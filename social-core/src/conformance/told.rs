@@ -8,7 +8,7 @@ pub use apply::*;
 pub use hand::*;
 pub use unmatched::*;
 
-use super::fixtures::{LEASE, PLATFORM, account, at, checkpoint, post};
+use super::fixtures::{LEASE, PLATFORM, account, app, at, checkpoint, post};
 use crate::{
     error::Result,
     store::{
@@ -54,7 +54,7 @@ async fn due<S: Both>(store: &S, second: i64) -> Result<PostClaim> {
 }
 
 async fn claims<S: Both>(store: &S, second: i64) -> Result<Vec<PostClaim>> {
-    let which = ClaimPosts::new(at(second), LEASE, 100, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(at(second), LEASE, 100, vec![(app(), 1)]);
     PostStore::claim(store, &which).await
 }
 

@@ -68,7 +68,7 @@ impl SocialBuilder {
         self
     }
 
-    /// Adds a platform.
+    /// Adds an app of a platform.
     #[must_use]
     pub fn platform(mut self, kit: impl Into<PlatformKit>) -> Self {
         self.kits.push(kit.into());
@@ -279,6 +279,7 @@ struct Sorted {
 fn sort(kits: Vec<PlatformKit>) -> Result<Sorted> {
     let mut sorted = Sorted::default();
     for kit in kits {
+        kit.check()?;
         for provider in kit.connectors {
             put(&mut sorted.providers, provider.connector(), Some(provider))?;
         }
@@ -289,11 +290,11 @@ fn sort(kits: Vec<PlatformKit>) -> Result<Sorted> {
             comments,
             insights,
         } = &mut sorted.platforms;
-        put(publishers, kit.platform.clone(), kit.publisher)?;
-        put(verifiers, kit.platform.clone(), kit.verifier)?;
-        put(contents, kit.platform.clone(), kit.content)?;
-        put(comments, kit.platform.clone(), kit.comments)?;
-        put(insights, kit.platform, kit.insights)?;
+        put(publishers, kit.app.clone(), kit.publisher)?;
+        put(verifiers, kit.app.clone(), kit.verifier)?;
+        put(contents, kit.app.clone(), kit.content)?;
+        put(comments, kit.app.clone(), kit.comments)?;
+        put(insights, kit.app, kit.insights)?;
     }
     Ok(sorted)
 }

@@ -30,9 +30,9 @@ impl Social {
         mut request: PublishRequest,
     ) -> Result<PostRecord> {
         self.inner.guard.check().await?;
-        let platform = self.post(owner, id).await?.account.platform;
+        let account = self.post(owner, id).await?.account;
         let now = self.inner.clock.now();
-        let checkpoint = self.admit(&platform, &mut request, now).await?;
+        let checkpoint = self.admit(&account, &mut request, now).await?;
         let checkpoint = self.seal_checkpoint(id, &checkpoint).await?;
         self.change(owner, id, seen, &request, checkpoint, now)
             .await

@@ -2,7 +2,8 @@ use std::{fmt, sync::Arc};
 
 use crate::{
     content::{Comments, ContentSource, Insights},
-    model::Platform,
+    error::{Error, Result},
+    model::{AppKey, Connector, Platform},
     oauth::OAuthProvider,
     publish::Publisher,
     store::{
@@ -57,12 +58,12 @@ impl fmt::Debug for Stores {
     }
 }
 
-/// What one platform app brings.
+/// What one app of a platform brings. An installation may have several, also of one platform.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PlatformKit {
-    /// The platform.
-    pub platform: Platform,
+    /// The app.
+    pub app: AppKey,
     /// Its login routes.
     pub connectors: Vec<Arc<dyn OAuthProvider>>,
     /// Publishes on it.
@@ -78,16 +79,53 @@ pub struct PlatformKit {
 }
 
 impl PlatformKit {
-    /// A platform that can do nothing yet.
-    pub fn new(platform: Platform) -> Self {
+    /// An app that can do nothing yet.
+    pub fn new(app: AppKey) -> Self {
         Self {
-            platform,
+            app,
             connectors: Vec::new(),
             publisher: None,
             verifier: None,
             content: None,
             comments: None,
             insights: None,
+        }
+    }
+
+    /// Whether every part is of the kit's app, as far as it says so: what is found by its app must be that app's.
+    pub(super) fn check(&self) -> Result<()> {
+        let strange =
+            |connector: Connector| (connector.app != self.app).then_some(connector.to_string());
+        let routes = self
+            .connectors
+            .iter()
+            .map(|route| strange(route.connector()));
+        let of_other =
+            |platform: Platform| (platform != self.app.platform).then_some(platform.to_string());
+        let parts = [
+            self.publisher
+                .as_ref()
+                .and_then(|part| of_other(part.platform())),
+            self.verifier
+                .as_ref()
+                .and_then(|part| of_other(part.platform())),
+            self.content
+                .as_ref()
+                .and_then(|part| of_other(part.platform())),
+            self.comments
+                .as_ref()
+                .and_then(|part| of_other(part.platform())),
+            self.insights
+                .as_ref()
+                .and_then(|part| of_other(part.platform())),
+        ];
+        match routes.chain(parts).flatten().next() {
+            None => Ok(()),
+            Some(strange) => Err(Error::invalid(
+                "platform",
+                "platform.mixed",
+                format!("the kit of {} has a part of {strange}", self.app),
+            )),
         }
     }
 

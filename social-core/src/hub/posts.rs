@@ -125,7 +125,7 @@ impl Social {
         request: &PublishRequest,
         within: std::time::Duration,
     ) -> Result<Preflight> {
-        let publisher = self.publisher(&account.key.platform)?;
+        let publisher = self.publisher(&account.key.app_key())?;
         let valid = self.inner.tokens.valid(&account.key).await?;
         let deadline = Deadline::after(Arc::clone(&self.inner.clock), within);
         let cx = |tokens| {

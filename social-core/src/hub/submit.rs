@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use super::{Post, Social};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{Account, AccountKey, AccountStatus, Platform, PostId},
+    model::{Account, AccountKey, AccountStatus, PostId},
     publish::{Checkpoint, MediaRef, PublishRequest},
     store::{NewPost, SealedField, Submitted},
     tokens::unusable,
@@ -57,8 +57,7 @@ impl Social {
             return Err(unusable(&account.status));
         }
         let now = self.inner.clock.now();
-        let platform = &account.key.platform;
-        let checkpoint = self.admit(platform, &mut request, now).await?;
+        let checkpoint = self.admit(&account.key, &mut request, now).await?;
         let id = PostId::generate(&*self.inner.clock, &*self.inner.random)?;
         let stored = self.seal_checkpoint(id, &checkpoint).await?;
         let mut post = NewPost::new(id, account.key.clone(), idempotency_key, stored, now);
@@ -113,14 +112,14 @@ impl Social {
     /// its first checkpoint.
     pub(super) async fn admit(
         &self,
-        platform: &Platform,
+        account: &AccountKey,
         request: &mut PublishRequest,
         now: DateTime<Utc>,
     ) -> Result<Checkpoint> {
         refuse_nul("caption", &request.caption)?;
-        let publisher = self.publisher(platform)?;
+        let publisher = self.publisher(&account.app_key())?;
         if let Some(options) = &mut request.options {
-            if options.platform != *platform {
+            if options.platform != account.platform {
                 return Err(Error::invalid(
                     "options",
                     "options.platform",

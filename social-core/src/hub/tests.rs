@@ -1,3 +1,4 @@
+mod apps;
 mod bench;
 mod clocks;
 mod edit;

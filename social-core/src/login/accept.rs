@@ -51,7 +51,7 @@ impl Logins {
         }
         let is_chosen = |grant: &Grant| chosen.contains(&grant.account);
         for grant in grants.iter().filter(|grant| is_chosen(grant)) {
-            let key = self.key(owner, &offer.connector, &grant.account)?;
+            let key = (offer.connector.app).account(owner, &*grant.account);
             self.linkable(&key, grant).await?;
         }
         // Of any number of callers one goes on: a second link would bring back tokens that were refreshed since.
@@ -98,7 +98,7 @@ impl Logins {
     }
 
     async fn link(&self, offer: &OfferRecord, grant: &Grant) -> Result<Account> {
-        let key = self.key(&offer.owner, &offer.connector, &grant.account)?;
+        let key = (offer.connector.app).account(&*offer.owner, &*grant.account);
         loop {
             let held = self.linkable(&key, grant).await?;
             if let Some(done) = (held.as_ref()).filter(|held| is_of(offer, &held.value)) {
@@ -132,7 +132,7 @@ impl Logins {
         let now = config.clock.now();
         let tokens = self.follow(before, key, grant.tokens.clone()).await;
         let (row, plain) = (key.row_id(), tokens.to_plain()?);
-        let mut record = TokenRecord::new(key.clone(), offer.connector.clone(), now);
+        let mut record = TokenRecord::new(key.clone(), &*offer.connector.route, now);
         record.consent = offer.id.to_string();
         record.name.clone_from(&grant.name);
         record.aliases.clone_from(&grant.aliases);

@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{Logins, errors};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AccountStatus, Connector, Scopes, TokenSet},
+    model::{AccountStatus, Connector, Scopes, TokenSet},
     oauth::Grant,
     store::{LoginRecord, OfferRecord, SealedField, Stored, TokenRecord},
     vault::Place,
@@ -200,7 +200,7 @@ impl Logins {
     async fn describe(&self, record: &OfferRecord, grants: &Grants) -> Result<Offer> {
         let mut accounts = Vec::new();
         for grant in grants.read()? {
-            let key = self.key(&record.owner, &record.connector, &grant.account)?;
+            let key = (record.connector.app).account(&*record.owner, &*grant.account);
             let held = self.config.accounts.holder(&key).await?;
             accounts.push(OfferedAccount {
                 missing: grant.tokens.scopes.missing(&grants.asked),
@@ -215,17 +215,6 @@ impl Logins {
             accounts,
             expires_at: record.expires_at,
         })
-    }
-
-    pub(super) fn key(
-        &self,
-        owner: &str,
-        connector: &Connector,
-        account: &str,
-    ) -> Result<AccountKey> {
-        let app = self.provider(connector)?.app();
-        let platform = connector.platform.clone();
-        Ok(AccountKey::new(owner, app, platform, account))
     }
 }
 

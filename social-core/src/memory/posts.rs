@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, Platform, PostId},
+    model::{AccountKey, AppKey, PostId},
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, HistoryKind, NewPost, PostClaim,
@@ -229,17 +229,11 @@ impl PostStore for MemoryStore {
         Ok(self.tables().posts.statistics(owner, account))
     }
 
-    async fn find_remote(
-        &self,
-        platform: &Platform,
-        app: &str,
-        remote_id: &str,
-    ) -> Result<Option<PostRecord>> {
+    async fn find_remote(&self, app: &AppKey, remote_id: &str) -> Result<Option<PostRecord>> {
         let tables = self.tables();
         let mut records = tables.posts.posts.values().map(|row| &row.record);
         let found = records.find(|record| {
-            record.account.platform == *platform
-                && record.account.app == app
+            record.account.is_of(app)
                 && record
                     .checkpoint
                     .remote_ids
@@ -369,9 +363,15 @@ impl PostStore for MemoryStore {
         Ok(missed)
     }
 
-    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
+    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
         let posts = &self.tables().posts;
-        let ready = posts.lanes.values().filter_map(|lane| posts.ready_at(lane));
+        let is_of = |lane: &Lane, app| {
+            let mut rows = lane.posts.iter().filter_map(|id| posts.posts.get(id));
+            rows.any(|row| row.record.account.is_of(app))
+        };
+        let of_app = |lane: &&Lane| app.is_none_or(|app| is_of(lane, app));
+        let lanes = posts.lanes.values().filter(of_app);
+        let ready = lanes.filter_map(|lane| posts.ready_at(lane));
         Ok(ready.min())
     }
 }

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AccountStatus, Platform},
+    model::{AccountKey, AccountStatus, AppKey},
     store::{
         ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord,
         TokenStore, Verdict,
@@ -147,11 +147,11 @@ impl TokenStore for MemoryStore {
         Ok(found)
     }
 
-    async fn find(&self, platform: &Platform, id_or_alias: &str) -> Result<Vec<AccountKey>> {
+    async fn find(&self, app: &AppKey, id_or_alias: &str) -> Result<Vec<AccountKey>> {
         let tables = self.tables();
         let records = tables.tokens.rows.values().map(|row| &row.record);
         let goes_by = |record: &&TokenRecord| {
-            record.key.platform == *platform
+            record.key.is_of(app)
                 && (record.key.account == id_or_alias
                     || record.aliases.iter().any(|alias| alias == id_or_alias))
         };
@@ -173,13 +173,10 @@ impl TokenStore for MemoryStore {
     async fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>> {
         let elapsed = self.clock.elapsed();
         let rows = &mut self.tables().tokens.rows;
-        let of_platform = |row: &Row| match &which.platform {
-            Some(platform) => row.record.key.platform == *platform,
-            None => true,
-        };
+        let of_app = |row: &Row| (which.app.as_ref()).is_none_or(|app| row.record.key.is_of(app));
         let due = rows
             .values_mut()
-            .filter(|row| row.is_connected() && of_platform(row))
+            .filter(|row| row.is_connected() && of_app(row))
             .filter(|row| row.busy_for(elapsed).is_none())
             .filter_map(|row| Some((row.record.refresh_due_at?, row)))
             .filter(|(due_at, _)| *due_at <= which.now)
@@ -238,9 +235,11 @@ impl TokenStore for MemoryStore {
         Ok(first(ending, limit).collect())
     }
 
-    async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
+    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
         let tables = self.tables();
-        let connected = tables.tokens.rows.values().filter(|row| row.is_connected());
+        let of_app = |row: &&Row| app.is_none_or(|app| row.record.key.is_of(app));
+        let connected = (tables.tokens.rows.values()).filter(|row| row.is_connected());
+        let connected = connected.filter(of_app);
         Ok(connected.filter_map(|row| row.record.refresh_due_at).min())
     }
 }

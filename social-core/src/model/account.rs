@@ -34,37 +34,66 @@ impl fmt::Display for Platform {
     }
 }
 
-/// A login route: the platform and one of its ways to connect, written `platform/route`.
+/// Names one app of one platform, written `platform/app`. A process may serve several apps of the same platform: a test app, a
+/// regional one, the two set-ups of a platform with two logins.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Connector {
+pub struct AppKey {
     /// The platform.
     pub platform: Platform,
+    /// The app's id, as the platform gave it to the developer.
+    pub app: String,
+}
+
+impl AppKey {
+    /// Names an app of `platform`.
+    pub fn new(platform: Platform, app: impl Into<String>) -> Self {
+        let app = app.into();
+        Self { platform, app }
+    }
+
+    /// An account that is connected through it.
+    pub fn account(&self, owner: impl Into<String>, account: impl Into<String>) -> AccountKey {
+        AccountKey::new(owner, &*self.app, self.platform.clone(), account)
+    }
+
+    /// One of the app's login routes.
+    pub fn connector(&self, route: impl Into<Cow<'static, str>>) -> Connector {
+        Connector {
+            app: self.clone(),
+            route: route.into(),
+        }
+    }
+}
+
+impl fmt::Display for AppKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}", self.platform, self.app)
+    }
+}
+
+/// A login route: an app and one of its ways to connect, written `platform/app/route`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Connector {
+    /// The app.
+    pub app: AppKey,
     /// Which of its logins, for example `web`.
     pub route: Cow<'static, str>,
 }
 
 impl Connector {
-    /// Names a route of `platform`.
-    pub const fn new(platform: Platform, route: &'static str) -> Self {
-        Self {
-            platform,
-            route: Cow::Borrowed(route),
-        }
-    }
-
-    /// Reads the form that [`Display`](fmt::Display) writes.
+    /// Reads the form that [`Display`](fmt::Display) writes. Neither a platform nor a route has a slash in its name; an app's
+    /// id may.
     pub fn parse(text: &str) -> Option<Self> {
-        let (platform, route) = text.split_once('/')?;
-        Some(Self {
-            platform: Platform::from_name(platform),
-            route: Cow::Owned(route.to_owned()),
-        })
+        let (platform, rest) = text.split_once('/')?;
+        let (app, route) = rest.rsplit_once('/')?;
+        let app = AppKey::new(Platform::from_name(platform), app);
+        Some(app.connector(route.to_owned()))
     }
 }
 
 impl fmt::Display for Connector {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}/{}", self.platform, self.route)
+        write!(f, "{}/{}", self.app, self.route)
     }
 }
 
@@ -99,6 +128,16 @@ impl AccountKey {
         }
     }
 
+    /// The app that it is connected through.
+    pub fn app_key(&self) -> AppKey {
+        AppKey::new(self.platform.clone(), &*self.app)
+    }
+
+    /// Whether it is connected through this app.
+    pub fn is_of(&self, app: &AppKey) -> bool {
+        self.platform == app.platform && self.app == app.app
+    }
+
     /// A name for the row of this account that does not depend on the owner. Parts are length-prefixed, so that no
     /// two accounts share it.
     pub fn row_id(&self) -> String {
@@ -118,8 +157,8 @@ impl AccountKey {
 pub struct Account {
     /// Which account.
     pub key: AccountKey,
-    /// The login it came from.
-    pub connector: Connector,
+    /// The login it came from, of the app of `key`.
+    pub route: String,
     /// The platform's name for it, for people.
     pub name: String,
     /// Other ids of the same account.
@@ -169,6 +208,22 @@ impl NeedsReauth {
             Self::AnswerLost => Reason::RefreshAnswerLost,
             Self::Expired => Reason::AccessExpired,
             Self::Revoked => Reason::AccessRemoved,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_login_is_read_as_it_is_written() {
+        for app in ["app", "an/app", "/", ""] {
+            let connector = AppKey::new(Platform::new("example"), app).connector("web");
+            assert_eq!(Connector::parse(&connector.to_string()), Some(connector));
+        }
+        for other in ["", "example", "example/web"] {
+            assert_eq!(Connector::parse(other), None, "{other:?}");
         }
     }
 }

@@ -74,7 +74,7 @@ mod tests {
     use crate::{
         MediaDir, PublishRequest,
         memory::MemoryStore,
-        model::{AccountKey, Connector, MediaId, Platform, PostId, TokenSet},
+        model::{AccountKey, MediaId, Platform, PostId, TokenSet},
         store::{Limits, TokenRecord, Window},
         time::{Clock, Deadline, ManualClock},
     };
@@ -87,7 +87,7 @@ mod tests {
         let media = MediaDir::open(folder.path()).unwrap();
         let platform = Platform::new("example");
         let key = AccountKey::new("owner", "app", platform.clone(), "42");
-        let account = TokenRecord::new(key, Connector::new(platform, "web"), clock.now());
+        let account = TokenRecord::new(key, "web", clock.now());
         let account = account.to_account();
         let (tokens, request) = (
             TokenSet::absent(clock.now()),

@@ -20,7 +20,7 @@ pub use step::{
 use super::{Revision, Wakes};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, Platform, PostId},
+    model::{AccountKey, AppKey, PostId},
     publish::Outcome,
 };
 
@@ -49,7 +49,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     async fn submit(&self, post: &NewPost) -> Result<Submitted>;
 
     /// Claims ready lanes, longest ready first, each with its first due post (by due time, then id), and counts an
-    /// attempt on it. Passes over lanes that somebody holds and posts whose platform or checkpoint `which.versions`
+    /// attempt on it. Passes over lanes that somebody holds and posts whose app or checkpoint `which.versions`
     /// does not know; they take no place of `which.limit`. A `Queued` post becomes `Working`, begun at `which.now`; one
     /// with an outcome, which is only looked at again, keeps its state.
     ///
@@ -144,12 +144,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn find_remote(
-        &self,
-        platform: &Platform,
-        app: &str,
-        remote_id: &str,
-    ) -> Result<Option<PostRecord>>;
+    async fn find_remote(&self, app: &AppKey, remote_id: &str) -> Result<Option<PostRecord>>;
 
     /// Cancels a post of this owner: at once when it is `Queued`, otherwise by asking the worker, for whom the post is due
     /// by `now` (or the store's own wall clock, if `now` is ahead of it: no worker may have to wait for the caller's clock) and a
@@ -275,9 +270,9 @@ pub trait PostStore: Debug + Send + Sync + 'static {
         Wakes::never()
     }
 
-    /// When the next lane that is not held is ready, leases aside.
+    /// When the next lane that is not held is ready, leases aside: of this app, or of any where none is named.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>>;
+    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
 }

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     error::Result,
-    model::{Account, AccountKey, AccountStatus, Connector, NeedsReauth, Platform, Scopes},
+    model::{Account, AccountKey, AccountStatus, AppKey, Connector, NeedsReauth, Scopes},
 };
 
 /// Counts the saves of one record, from 1. A record that was removed and comes back goes on above it.
@@ -44,8 +44,8 @@ pub enum Expect {
 pub struct TokenRecord {
     /// Which account; `owner` may change between saves, the rest names the row.
     pub key: AccountKey,
-    /// The login it came from.
-    pub connector: Connector,
+    /// The login it came from, of the app of `key`.
+    pub route: String,
     /// Names the consent; accounts of one consent share it.
     pub consent: String,
     /// A name for people.
@@ -70,10 +70,10 @@ pub struct TokenRecord {
 
 impl TokenRecord {
     /// A connected account without tokens, to be filled in.
-    pub fn new(key: AccountKey, connector: Connector, connected_at: DateTime<Utc>) -> Self {
+    pub fn new(key: AccountKey, route: impl Into<String>, connected_at: DateTime<Utc>) -> Self {
         Self {
             key,
-            connector,
+            route: route.into(),
             consent: String::new(),
             name: String::new(),
             aliases: Vec::new(),
@@ -87,11 +87,16 @@ impl TokenRecord {
         }
     }
 
+    /// The login it came from.
+    pub fn connector(&self) -> Connector {
+        self.key.app_key().connector(self.route.clone())
+    }
+
     /// The account as its owner sees it.
     pub fn to_account(&self) -> Account {
         Account {
             key: self.key.clone(),
-            connector: self.connector.clone(),
+            route: self.route.clone(),
             name: self.name.clone(),
             aliases: self.aliases.clone(),
             scopes: self.scopes.clone(),
@@ -164,8 +169,8 @@ pub enum Verdict {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClaimDue {
-    /// Only of this platform.
-    pub platform: Option<Platform>,
+    /// Only of this app; of every app where none is named.
+    pub app: Option<AppKey>,
     /// Due at this time.
     pub now: DateTime<Utc>,
     /// For how long.
@@ -175,14 +180,21 @@ pub struct ClaimDue {
 }
 
 impl ClaimDue {
-    /// Of every platform.
+    /// Of every app.
     pub fn new(now: DateTime<Utc>, lease: Duration, limit: u32) -> Self {
         Self {
-            platform: None,
+            app: None,
             now,
             lease,
             limit,
         }
+    }
+
+    /// Only of this app.
+    #[must_use]
+    pub fn of(mut self, app: AppKey) -> Self {
+        self.app = Some(app);
+        self
     }
 }
 
@@ -223,11 +235,11 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>>;
 
-    /// The accounts of a platform, of any app and owner, that go by this id or alias.
+    /// The accounts of an app, of any owner, that go by this id or alias.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn find(&self, platform: &Platform, id_or_alias: &str) -> Result<Vec<AccountKey>>;
+    async fn find(&self, app: &AppKey, id_or_alias: &str) -> Result<Vec<AccountKey>>;
 
     /// Claims one connected account of this owner, due or not, counting the attempt.
     ///
@@ -267,9 +279,9 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
 
-    /// When the next refresh is due, leases aside.
+    /// When the next refresh is due, leases aside: of this app, or of any where none is named.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn next_due(&self) -> Result<Option<DateTime<Utc>>>;
+    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
 }

@@ -186,7 +186,7 @@ impl Tokens {
         }
         match self.ask(held, &*provider, &tokens).await {
             Answer::Fresh(new) => {
-                self.note_answer(&held.row, false);
+                self.note_answer(&held.claim.record.key, false);
                 self.keep(held, &*provider, &tokens, new).await
             }
             Answer::Dead { error, lost } => self.dead(held, error, lost, plan).await,
@@ -199,8 +199,7 @@ impl Tokens {
     async fn prepare(&self, held: &Held) -> Result<(Arc<dyn OAuthProvider>, TokenSet)> {
         let record = &held.claim.record;
         // Another app's id would make a living grant look dead.
-        let provider = (self.inner.config.providers.get(&record.connector))
-            .filter(|provider| provider.app() == record.key.app)
+        let provider = (self.inner.config.providers.get(&record.connector()))
             .ok_or_else(errors::no_provider)?;
         Ok((Arc::clone(provider), self.open(record).await?))
     }

@@ -153,9 +153,8 @@ impl Tokens {
 
     async fn try_revoke(&self, record: &TokenRecord) -> Result<()> {
         let config = &self.inner.config;
-        let provider = (config.providers.get(&record.connector))
-            .filter(|provider| provider.app() == record.key.app)
-            .ok_or_else(errors::no_provider)?;
+        let provider =
+            (config.providers.get(&record.connector())).ok_or_else(errors::no_provider)?;
         let tokens = self.open(record).await?;
         let within = config.settings.safe_deadline();
         let deadline = Deadline::after(Arc::clone(&config.clock), within);

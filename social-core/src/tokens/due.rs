@@ -1,5 +1,8 @@
 //! The building block of the refresh worker.
 
+use std::sync::atomic::Ordering;
+
+use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream::FuturesUnordered};
 use tokio::task::JoinHandle;
 
@@ -9,7 +12,13 @@ use super::{
     errors,
     flight::Boarding,
 };
-use crate::{error::Result, store::ClaimDue, tasks::Place};
+use crate::{
+    error::Result,
+    model::AppKey,
+    store::{ClaimDue, TokenClaim},
+    tasks::Place,
+    time::Moment,
+};
 
 /// What a round of refreshes led to, in accounts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -52,7 +61,8 @@ type Running = FuturesUnordered<JoinHandle<Attempt>>;
 
 impl Tokens {
     /// Refreshes accounts that are due, at most `limit`, [some](super::TokenSettings::concurrency) at a time; each is
-    /// claimed only when it can start. Failures of single accounts are counted, logged and backed off; they end
+    /// claimed only when it can start. Accounts of apps
+    /// that this process has no login of are left alone. Failures of single accounts are counted, logged and backed off; they end
     /// nothing. Replays the spool first while something is in it. While the data are in a life that nobody accepted, or
     /// this machine's clock is wrong, it does none of this, and the report says so.
     ///
@@ -123,20 +133,71 @@ impl Tokens {
 
     async fn claim_due(&self, limit: u32) -> Result<Vec<JoinHandle<Attempt>>> {
         let config = &self.inner.config;
-        let since = config.clock.moment();
-        let which = ClaimDue::new(config.clock.now(), config.settings.lease, limit);
-        let claims = config.store.claim_due(&which).await?;
+        let mut apps = self.apps();
+        if !apps.is_empty() {
+            // None is always the last.
+            let turn = self.inner.turn.fetch_add(1, Ordering::Relaxed);
+            let middle = turn % apps.len();
+            apps.rotate_left(middle);
+        }
+        let mut launched = Vec::new();
+        for app in apps {
+            let busy = u32::try_from(launched.len()).unwrap_or(u32::MAX);
+            let want = limit.saturating_sub(busy);
+            if want == 0 {
+                break;
+            }
+            let since = config.clock.moment();
+            let which = ClaimDue::new(config.clock.now(), config.settings.lease, want).of(app);
+            match config.store.claim_due(&which).await {
+                Ok(claims) => launched.extend(self.launch_all(claims, since).await),
+                Err(error) if launched.is_empty() => return Err(error),
+                Err(error) => {
+                    tracing::error!(%error, "due accounts could not be claimed");
+                    break;
+                }
+            }
+        }
+        Ok(launched)
+    }
+
+    async fn launch_all(&self, claims: Vec<TokenClaim>, since: Moment) -> Vec<JoinHandle<Attempt>> {
         let mut launched = Vec::with_capacity(claims.len());
         for claim in claims {
             let held = self.held(claim, since);
-            match config.tasks.begin(format!("the refresh of {}", held.row)) {
+            let tasks = &self.inner.config.tasks;
+            match tasks.begin(format!("the refresh of {}", held.row)) {
                 Ok(place) => launched.push(self.launch(held, place)),
                 Err(closing) => {
                     self.leave(&held, closing).await;
                 }
             }
         }
-        Ok(launched)
+        launched
+    }
+
+    /// The apps whose accounts this process can refresh: those of others are left to the processes that serve them.
+    fn apps(&self) -> Vec<AppKey> {
+        let providers = &self.inner.config.providers;
+        let mut apps: Vec<_> = providers.keys().map(|route| route.app.clone()).collect();
+        apps.dedup();
+        apps
+    }
+
+    /// When the next refresh of an account is due that this process can refresh, leases aside.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
+        let mut next = None;
+        for app in self.apps() {
+            let due = self.inner.config.store.next_due(Some(&app)).await?;
+            next = match (next, due) {
+                (Some(next), Some(due)) => Some(due.min(next)),
+                (next, due) => next.or(due),
+            };
+        }
+        Ok(next)
     }
 
     /// A task of its own, which inline callers of this process can follow.

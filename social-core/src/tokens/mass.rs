@@ -1,14 +1,15 @@
-//! Many accounts that turn dead at once look like a wrong client secret, not like many people who left.
+//! Many accounts of one app that turn dead at once look like a wrong client secret, not like many people who left.
 
 use std::{
     collections::{HashMap, VecDeque},
-    sync::{PoisonError, atomic::Ordering},
+    sync::PoisonError,
     time::Duration,
 };
 
 use super::{TokenSettings, Tokens};
+use crate::model::{AccountKey, AppKey};
 
-/// The latest answer of each account tried within the window.
+/// The latest answer of each of an app's accounts tried within the window.
 #[derive(Debug)]
 pub(super) struct MassDeath {
     count: usize,
@@ -20,6 +21,8 @@ pub(super) struct MassDeath {
     order: VecDeque<(Duration, String)>,
     dead: usize,
     until: Option<Duration>,
+    /// Whether the alarm was told.
+    alarmed: bool,
 }
 
 impl MassDeath {
@@ -33,6 +36,7 @@ impl MassDeath {
             order: VecDeque::new(),
             dead: 0,
             until: None,
+            alarmed: false,
         }
     }
 
@@ -72,33 +76,38 @@ impl MassDeath {
 }
 
 impl Tokens {
-    /// Whether verdicts are suspended, because an unusual share of accounts turned dead at once in this process.
-    /// Usually the platform app's secret is wrong.
-    pub fn verdicts_suspended(&self) -> bool {
+    /// Whether verdicts on accounts of this app are suspended, because an unusual share of them turned dead at once in this
+    /// process. Usually the app's secret is wrong.
+    pub fn verdicts_suspended(&self, app: &AppKey) -> bool {
         let now = self.inner.config.clock.elapsed();
         let mass = self.inner.mass.lock();
-        mass.unwrap_or_else(PoisonError::into_inner).is_alarmed(now)
+        let mass = mass.unwrap_or_else(PoisonError::into_inner);
+        mass.get(app).is_some_and(|mass| mass.is_alarmed(now))
     }
 
-    /// Notes what the platform said, raises the alarm once, and says whether verdicts are suspended.
-    pub(super) fn note_answer(&self, row: &str, dead: bool) -> bool {
+    /// Notes what the platform said of an account, raises its app's alarm once, and says whether verdicts are suspended.
+    pub(super) fn note_answer(&self, key: &AccountKey, dead: bool) -> bool {
         let now = self.inner.config.clock.elapsed();
+        let app = key.app_key();
         let mut mass = self
             .inner
             .mass
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let suspended = mass.note(row, dead, now);
-        let before = self.inner.alarmed.swap(suspended, Ordering::AcqRel);
+        let new = || MassDeath::new(&self.inner.config.settings);
+        let mass = mass.entry(app.clone()).or_insert_with(new);
+        let suspended = mass.note(&key.row_id(), dead, now);
+        let before = std::mem::replace(&mut mass.alarmed, suspended);
         if suspended && !before {
             tracing::error!(
+                %app,
                 dead = mass.dead,
                 tried = mass.latest.len(),
                 "an unusual share of accounts turned dead at once: verdicts are suspended. Check the platform \
                  app's id and secret"
             );
         } else if before && !suspended {
-            tracing::info!("verdicts on dead accounts are no longer suspended");
+            tracing::info!(%app, "verdicts on dead accounts are no longer suspended");
         }
         suspended
     }

@@ -21,7 +21,7 @@ impl Tokens {
         lost: bool,
         plan: RefreshPlan,
     ) -> Attempt {
-        let mass = self.note_answer(&held.row, true);
+        let mass = self.note_answer(&held.claim.record.key, true);
         // The living token may be in the spool, or in the store by now.
         match self.settle_spooled(held).await {
             Ok(true) => {}

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::EventSubject;
-use crate::model::Platform;
+use crate::model::{AppKey, Platform};
 
 /// What a platform sends about one thing that happened.
 #[derive(Clone, PartialEq, Eq)]
@@ -74,6 +74,11 @@ impl VerifiedEvent {
     pub fn about(mut self, subject: EventSubject) -> Self {
         self.subject = subject;
         self
+    }
+
+    /// The app it was sent to.
+    pub fn app_key(&self) -> AppKey {
+        AppKey::new(self.platform.clone(), &*self.app)
     }
 
     /// By what a store knows it again: a digest of platform, app and id. A platform may send two apps the same id.

@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use social_core::{
     error::Result,
+    model::AppKey,
     store::{ClaimPosts, Fence, PostClaim},
 };
 use sqlx::{
@@ -98,20 +99,24 @@ fn of_claim(
     which: &ClaimPosts,
     limit: u32,
 ) -> Query<'static, Postgres, PgArguments> {
-    let (platforms, versions): (Vec<_>, Vec<_>) = platforms(which).into_iter().unzip();
+    let newest = newest(which);
+    let platforms: Vec<_> = newest.keys().map(|app| app.platform.as_str()).collect();
+    let apps: Vec<_> = newest.keys().map(|app| app.app.as_str()).collect();
+    let versions: Vec<_> = newest.into_values().collect();
     db.query(statement)
         .bind(platforms)
         .bind(versions)
         .bind(which.now)
         .bind(i64::from(limit))
+        .bind(apps)
 }
 
-/// Each platform once, with the newest form named for it.
-fn platforms(which: &ClaimPosts) -> BTreeMap<&str, i64> {
+/// Each app once, with the newest form named for it.
+fn newest(which: &ClaimPosts) -> BTreeMap<&AppKey, i64> {
     let mut newest = BTreeMap::new();
-    for (platform, version) in &which.versions {
+    for (app, version) in &which.versions {
         let version = i64::from(*version);
-        let known = newest.entry(platform.as_str()).or_insert(version);
+        let known = newest.entry(app).or_insert(version);
         *known = (*known).max(version);
     }
     newest

@@ -53,14 +53,14 @@ macro_rules! ready_lanes {
     ($lock:literal) => {
         concat!(
             "wanted AS MATERIALIZED (
-            SELECT w.platform, w.newest FROM unnest($1::text[], $2::bigint[]) AS w (platform, newest)),
+            SELECT w.platform, w.app, w.newest FROM unnest($1::text[], $5::text[], $2::bigint[]) AS w (platform, app, newest)),
         ready AS MATERIALIZED (
             SELECT c.lane_id, c.ready_at, c.fence, c.row_id, c.post, w.newest FROM wanted w CROSS JOIN LATERAL (
                 SELECT l.id AS lane_id, l.ready_at, l.fence, l.row_id, h.post
                 FROM social.lanes l CROSS JOIN LATERAL (SELECT ",
             head!(),
             " AS post OFFSET 0) h
-                WHERE l.platform = w.platform AND NOT l.held AND l.ready_at <= $3
+                WHERE l.platform = w.platform AND l.app = w.app AND NOT l.held AND l.ready_at <= $3
                     AND l.lease_until <= (SELECT social.clock()) AND h.post IS NOT NULL
                 ORDER BY l.ready_at, l.fence, l.row_id LIMIT $4 ",
             $lock,
@@ -218,6 +218,10 @@ sql::statements! {
     HELD_ACCOUNTS = "SELECT l.app, l.platform, l.account, l.refused_at FROM social.lanes l
         WHERE l.held AND l.ready_at IS NOT NULL AND l.row_id > $1 ORDER BY l.row_id LIMIT $2";
     /// What is kept held is never ready.
+    /// In the order of the app's own index: by the time alone, or as `min`, it is looked for among the lanes of all apps.
+    NEXT_READY_OF_APP = "SELECT ready_at AS next_ready FROM social.lanes
+        WHERE platform = $1 AND app = $2 AND NOT held AND ready_at IS NOT NULL AND ready_at < timestamptz '9999-12-31 00:00:00Z'
+        ORDER BY ready_at, fence, row_id LIMIT 1";
     NEXT_READY = "SELECT min(ready_at) AS next_ready FROM social.lanes
         WHERE NOT held AND ready_at IS NOT NULL AND ready_at < timestamptz '9999-12-31 00:00:00Z'";
 
@@ -230,7 +234,7 @@ sql::statements! {
             FROM ready r WHERE p.id = r.post AND p.next_at <= $3 AND p.version <= r.newest
             RETURNING ", kept!(), "),
         served AS (UPDATE social.lanes l SET fence = l.fence + 1, served_at = ", served!("$3"), ", claimed = p.id,
-                lease_until = (SELECT social.clock()) + $5 * interval '1 microsecond'
+                lease_until = (SELECT social.clock()) + $6 * interval '1 microsecond'
             FROM taken p WHERE l.id = p.lane
             RETURNING l.id, l.fence, l.app, l.account)
         SELECT l.id AS lane, l.fence,

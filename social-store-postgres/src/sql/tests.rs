@@ -42,7 +42,7 @@ const WALKS: &[((&str, &str), &[&str])] = &[
     (("posts", "HELD"), &["posts_held"]),
     (
         ("tokens", "NEXT_DUE"),
-        &["accounts_due", "accounts_due_platform"],
+        &["accounts_due", "accounts_due_app"],
     ),
 ];
 
@@ -57,7 +57,7 @@ const ALWAYS: &[(&str, &str)] = &[
     ("limits", "BOOK"),
     ("posts", "START"),
     ("tokens", "CLAIM_DUE"),
-    ("tokens", "CLAIM_DUE_OF_PLATFORM"),
+    ("tokens", "CLAIM_DUE_OF_APP"),
 ];
 
 /// Tables that are read whole.

@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::{AccountKey, Connector, Platform},
+    model::{AccountKey, Platform},
     store::{Epoch, Revision, Stored, TokenClaim, TokenRecord},
 };
 use sqlx::postgres::PgRow;
@@ -25,9 +25,8 @@ pub(super) fn key(row: &PgRow) -> Result<AccountKey> {
 
 pub(super) fn record(row: &PgRow) -> Result<TokenRecord> {
     let cells = Cells::new(row, TABLE);
-    let connector = Connector::parse(cells.get("connector")?);
-    let connector = connector.ok_or_else(|| cells.damaged("connector"))?;
-    let mut record = TokenRecord::new(key(row)?, connector, cells.time("connected_at")?);
+    let route: String = cells.get("route")?;
+    let mut record = TokenRecord::new(key(row)?, route, cells.time("connected_at")?);
     record.consent = cells.get("consent")?;
     record.name = cells.get("name")?;
     record.aliases = cells.get("aliases")?;

@@ -3,7 +3,7 @@ use crate::sql;
 /// The columns of a record, named: a statement that was prepared before a later version added one goes on working.
 macro_rules! record {
     () => {
-        "owner, app, platform, account, connector, consent, name, aliases, scopes, status, status_detail, sealed,
+        "owner, app, platform, account, route, consent, name, aliases, scopes, status, status_detail, sealed,
         connected_at, expires_at, refresh_due_at, suspected_at, revision"
     };
 }
@@ -45,7 +45,7 @@ sql::statements! {
     /// Answers nothing when the account is there already. What it says of revision and epoch is what was free when it
     /// began: `BEGIN_AT` comes next.
     INSERT = "WITH saved AS (
-            INSERT INTO social.accounts (id, platform, app, account, owner, connector, consent, name, aliases, scopes,
+            INSERT INTO social.accounts (id, platform, app, account, owner, route, consent, name, aliases, scopes,
                 status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at)
             VALUES ($1, $2, $16, $17, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
             ON CONFLICT DO NOTHING
@@ -61,7 +61,7 @@ sql::statements! {
         RETURNING accounts.revision";
     /// Compares the revision and nothing else; the lease is left as it is.
     UPDATE = "WITH saved AS (
-            UPDATE social.accounts SET owner = $3, connector = $4, consent = $5, name = $6, aliases = $7, scopes = $8,
+            UPDATE social.accounts SET owner = $3, route = $4, consent = $5, name = $6, aliases = $7, scopes = $8,
                 status = $9, status_detail = $10, sealed = $11, connected_at = $12, expires_at = $13,
                 refresh_due_at = $14, suspected_at = $15, revision = revision + 1, unknown_attempts = 0,
                 updated_at = now()
@@ -81,11 +81,12 @@ sql::statements! {
             removed_epoch = greatest(i.removed_epoch, gone.epoch)
         FROM gone";
     LIST = concat!("SELECT ", record!(), " FROM social.accounts WHERE owner = $1 ORDER BY platform, name, id");
-    FIND = "SELECT owner, app, platform, account FROM social.accounts WHERE platform = $1 AND account = $2
+    FIND = "SELECT owner, app, platform, account FROM social.accounts
+        WHERE platform = $1 AND app = $2 AND account = $3
         UNION ALL
         SELECT a.owner, a.app, a.platform, a.account
         FROM social.account_aliases n JOIN social.accounts a ON a.id = n.account
-        WHERE n.platform = $1 AND n.alias = $2 AND a.account <> $2";
+        WHERE n.platform = $1 AND n.alias = $3 AND a.app = $2 AND a.account <> $3";
     /// Locks the account, so that whether it is held is not answered before it is certain.
     HELD = "SELECT CASE WHEN lease_until > now.at
             THEN (extract(epoch FROM lease_until - now.at) * 1000000)::bigint ELSE 0 END AS held
@@ -94,7 +95,7 @@ sql::statements! {
         FOR NO KEY UPDATE OF accounts";
     CLAIM = claimed!("id = $1");
     CLAIM_DUE = due!("");
-    CLAIM_DUE_OF_PLATFORM = due!(" AND platform = $4");
+    CLAIM_DUE_OF_APP = due!(" AND platform = $4 AND app = $5");
     SUSPECT = "UPDATE social.accounts SET suspected_at = coalesce(suspected_at, $3), updated_at = now()
         WHERE id = $1 AND revision = $2";
     CONDEMN = "UPDATE social.accounts SET status = $3, status_detail = $4, updated_at = now()
@@ -112,6 +113,8 @@ sql::statements! {
     EXPIRING = concat!("SELECT ", record!(), " FROM social.accounts
         WHERE status = 'connected' AND expires_at < $1
         ORDER BY expires_at LIMIT $2");
+    NEXT_DUE_OF_APP = "SELECT min(refresh_due_at) AS next_due FROM social.accounts
+        WHERE platform = $1 AND app = $2 AND status = 'connected' AND refresh_due_at IS NOT NULL";
     NEXT_DUE = "SELECT min(refresh_due_at) AS next_due FROM social.accounts
         WHERE status = 'connected' AND refresh_due_at IS NOT NULL";
 }

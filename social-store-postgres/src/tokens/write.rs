@@ -57,7 +57,7 @@ fn bind(query: Bound, record: &TokenRecord) -> Result<Bound> {
         .bind(record.key.row_id())
         .bind(record.key.platform.as_str())
         .bind(record.key.owner.as_str())
-        .bind(record.connector.to_string())
+        .bind(record.route.as_str())
         .bind(record.consent.as_str())
         .bind(record.name.as_str())
         .bind(record.aliases.as_slice())
@@ -97,8 +97,8 @@ pub(super) async fn claim(
 
 /// The rows that were claimed, in no order.
 pub(super) async fn claim_due(db: &Db, tx: &mut Tx, which: &ClaimDue) -> Result<Vec<PgRow>> {
-    let statement = match which.platform {
-        Some(_) => statements::CLAIM_DUE_OF_PLATFORM,
+    let statement = match &which.app {
+        Some(_) => statements::CLAIM_DUE_OF_APP,
         None => statements::CLAIM_DUE,
     };
     let mut claim = db
@@ -106,8 +106,8 @@ pub(super) async fn claim_due(db: &Db, tx: &mut Tx, which: &ClaimDue) -> Result<
         .bind(which.now)
         .bind(micros(which.lease))
         .bind(i64::from(which.limit));
-    if let Some(platform) = &which.platform {
-        claim = claim.bind(platform.as_str());
+    if let Some(app) = &which.app {
+        claim = claim.bind(app.platform.as_str()).bind(app.app.as_str());
     }
     claim.fetch_all(tx.conn()).await.map_err(failed)
 }

@@ -17,7 +17,7 @@ use social_core::{
 use social_store_postgres::PgStore;
 
 use crate::{
-    fixtures::{LEASE, PLATFORM, at, key, post},
+    fixtures::{LEASE, PLATFORM, app, at, key, post},
     schemas::Schemas,
 };
 
@@ -31,7 +31,7 @@ fn now() -> DateTime<Utc> {
 }
 
 async fn claim(store: &PgStore, now: DateTime<Utc>) -> Vec<PostClaim> {
-    let which = ClaimPosts::new(now, LEASE, 9, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(now, LEASE, 9, vec![(app(), 1)]);
     PostStore::claim(store, &which).await.unwrap()
 }
 

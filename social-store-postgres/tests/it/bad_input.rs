@@ -7,7 +7,7 @@ use social_core::{
 };
 
 use crate::{
-    fixtures::{PLATFORM, at, key, token},
+    fixtures::{app, at, key, token},
     schemas::Schemas,
 };
 
@@ -80,14 +80,14 @@ async fn what_cannot_be_kept_is_invalid_and_leaves_nothing_behind() {
     let kept = TokenStore::load(&store, &key("a")).await.unwrap().unwrap();
     assert_eq!((kept.value, kept.revision), (fine, revision));
     assert!(TokenStore::load(&store, &key("b")).await.unwrap().is_none());
-    assert_eq!(store.find(&PLATFORM, "fine").await.unwrap(), []);
+    assert_eq!(store.find(&app(), "fine").await.unwrap(), []);
     is_invalid(
         &TokenStore::load(&store, &key(&nul)).await.unwrap_err(),
         "text.nul",
     );
-    is_invalid(&store.find(&PLATFORM, &nul).await.unwrap_err(), "text.nul");
+    is_invalid(&store.find(&app(), &nul).await.unwrap_err(), "text.nul");
 
-    let mut login = LoginRecord::new(nul, token("a").connector, at(60));
+    let mut login = LoginRecord::new(nul, token("a").connector(), at(60));
     is_invalid(&store.put(&login).await.unwrap_err(), "text.nul");
     login.owner = "owner".to_owned();
     store.put(&login).await.unwrap();

@@ -28,7 +28,7 @@ async fn a_damaged_account_does_not_stop_the_others() {
         store.save(&token(account), Expect::Absent).await.unwrap();
     }
     run(format!(
-        "UPDATE {name}.accounts SET connector = 'BROKEN' WHERE account = 'b'"
+        "UPDATE {name}.accounts SET status_detail = 'BROKEN' WHERE account = 'b'"
     ))
     .await;
     let due = ClaimDue::new(at(0), LEASE, 10);
@@ -41,12 +41,12 @@ async fn a_damaged_account_does_not_stop_the_others() {
     assert_eq!(accounts, ["a", "c"]);
     is_damage(
         &TokenStore::load(&store, &key("b")).await.unwrap_err(),
-        "connector",
+        "status",
     );
     assert_eq!(store.list("owner").await.unwrap().len(), 2);
     store.advance_clock(LEASE).await.unwrap();
     let alone = store.claim(&key("b"), LEASE).await.unwrap_err();
-    is_damage(&alone, "connector");
+    is_damage(&alone, "status");
     store.save(&token("d"), Expect::Absent).await.unwrap();
 }
 
@@ -81,7 +81,7 @@ async fn a_damaged_login_is_not_taken() {
     let schemas = Schemas::direct();
     let name = schemas.name().await;
     let store = schemas.connect(&name).await;
-    let login = LoginRecord::new("owner", token("a").connector, at(60));
+    let login = LoginRecord::new("owner", token("a").connector(), at(60));
     store.put(&login).await.unwrap();
     run(format!("UPDATE {name}.logins SET connector = 'BROKEN'")).await;
     for _ in 0..2 {

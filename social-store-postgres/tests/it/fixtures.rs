@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, Connector, Platform, PostId},
+    model::{AccountKey, AppKey, Platform, PostId},
     publish::Effect,
     store::{ClaimPosts, NewPost, StoredCheckpoint, TokenRecord},
 };
@@ -16,12 +16,16 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(1_767_225_600 + seconds)
 }
 
+pub(crate) fn app() -> AppKey {
+    AppKey::new(PLATFORM, "app")
+}
+
 pub(crate) fn key(account: &str) -> AccountKey {
     AccountKey::new("owner", "app", PLATFORM, account)
 }
 
 pub(crate) fn token(account: &str) -> TokenRecord {
-    let mut record = TokenRecord::new(key(account), Connector::new(PLATFORM, "web"), at(0));
+    let mut record = TokenRecord::new(key(account), "web", at(0));
     record.sealed = Some(vec![4, 5, 6]);
     record.refresh_due_at = Some(at(0));
     record
@@ -39,5 +43,5 @@ pub(crate) fn post(number: u64, account: &str) -> NewPost {
 }
 
 pub(crate) fn claim(limit: u32) -> ClaimPosts {
-    ClaimPosts::new(at(0), LEASE, limit, vec![(PLATFORM, 1)])
+    ClaimPosts::new(at(0), LEASE, limit, vec![(app(), 1)])
 }

@@ -27,7 +27,7 @@ use social_core::{
 use social_store_postgres::PgStore;
 
 use crate::{
-    fixtures::{PLATFORM, at, key, post, post_id},
+    fixtures::{PLATFORM, app, at, key, post, post_id},
     schemas::Schemas,
 };
 
@@ -136,7 +136,7 @@ async fn posts(store: Arc<PgStore>, seen: Arc<Seen>, seed: u64) {
     let mut round = seed;
     while !seen.done() {
         round += 1;
-        let which = ClaimPosts::new(at(10), LEASE, 2, vec![(PLATFORM, 1)]);
+        let which = ClaimPosts::new(at(10), LEASE, 2, vec![(app(), 1)]);
         match PostStore::claim(&*store, &which).await {
             Ok(claims) => {
                 for claim in claims {
@@ -229,7 +229,7 @@ async fn everything_at_once_ends_without_a_deadlock_and_each_event_once() {
     // What is begun is not cancelled at once.
     for claim in PostStore::claim(
         &*store,
-        &ClaimPosts::new(at(0), LEASE, 100, vec![(PLATFORM, 1)]),
+        &ClaimPosts::new(at(0), LEASE, 100, vec![(app(), 1)]),
     )
     .await
     .unwrap()
@@ -295,7 +295,7 @@ async fn everything_at_once_ends_without_a_deadlock_and_each_event_once() {
         }
         let claims = PostStore::claim(
             &*store,
-            &ClaimPosts::new(at(10), LEASE, 10, vec![(PLATFORM, 1)]),
+            &ClaimPosts::new(at(10), LEASE, 10, vec![(app(), 1)]),
         )
         .await
         .unwrap();
@@ -325,11 +325,7 @@ async fn everything_at_once_ends_without_a_deadlock_and_each_event_once() {
         let EventSubject::Post { remote_id } = &record.event.subject else {
             continue;
         };
-        if let Some(post) = store
-            .find_remote(&PLATFORM, "app", remote_id)
-            .await
-            .unwrap()
-        {
+        if let Some(post) = store.find_remote(&app(), remote_id).await.unwrap() {
             stuck.push((
                 record.event.id.clone(),
                 remote_id.clone(),
@@ -429,13 +425,10 @@ async fn a_partition_with_an_event_that_is_handed_is_not_dropped() {
     assert_eq!(handed.len(), 2);
     // One gets its post, and is told with its body.
     store.submit(&post(1, "1")).await.unwrap();
-    let claim = PostStore::claim(
-        &store,
-        &ClaimPosts::new(at(10), LEASE, 1, vec![(PLATFORM, 1)]),
-    )
-    .await
-    .unwrap()
-    .remove(0);
+    let claim = PostStore::claim(&store, &ClaimPosts::new(at(10), LEASE, 1, vec![(app(), 1)]))
+        .await
+        .unwrap()
+        .remove(0);
     let mut step = RecordStep::new(Next::At(at(100)), at(10));
     let mut checkpoint = claim.post.checkpoint.clone();
     checkpoint.remote_ids = vec!["container-4".to_owned()];
@@ -470,7 +463,7 @@ async fn a_damaged_memory_of_the_watch_keeps_no_event_back() {
     let name = schemas.name().await;
     let store = schemas.connect(&name).await;
     store.submit(&post(1, "1")).await.unwrap();
-    let which = ClaimPosts::new(at(10), LEASE, 1, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(at(10), LEASE, 1, vec![(app(), 1)]);
     let claim = PostStore::claim(&store, &which).await.unwrap().remove(0);
     let mut step = RecordStep::new(Next::At(at(100)), at(10));
     let mut checkpoint = claim.post.checkpoint.clone();
@@ -487,7 +480,7 @@ async fn a_damaged_memory_of_the_watch_keeps_no_event_back() {
         "UPDATE {name}.posts SET due_untold = '290000-01-01'"
     ))
     .await;
-    let which = ClaimPosts::new(at(20), LEASE, 1, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(at(20), LEASE, 1, vec![(app(), 1)]);
     let claim = PostStore::claim(&store, &which).await.unwrap().remove(0);
     let told = store.told(&claim, 10).await;
     println!("{told:?}");

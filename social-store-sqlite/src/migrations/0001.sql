@@ -16,7 +16,7 @@ CREATE TABLE accounts (
     platform TEXT NOT NULL,
     account TEXT NOT NULL,
     owner TEXT NOT NULL,
-    connector TEXT NOT NULL,
+    route TEXT NOT NULL,
     consent TEXT NOT NULL,
     name TEXT NOT NULL,
     aliases TEXT NOT NULL,
@@ -36,10 +36,9 @@ CREATE TABLE accounts (
 ) STRICT;
 
 CREATE INDEX accounts_owner ON accounts (owner, platform, name, id);
-CREATE INDEX accounts_by_id ON accounts (platform, account);
 CREATE INDEX accounts_due ON accounts (refresh_due_at, id)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
-CREATE INDEX accounts_due_platform ON accounts (platform, refresh_due_at, id)
+CREATE INDEX accounts_due_app ON accounts (platform, app, refresh_due_at, id)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
 CREATE INDEX accounts_expiring ON accounts (expires_at, id)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
@@ -94,7 +93,7 @@ CREATE TABLE lanes (
 ) STRICT;
 
 CREATE INDEX lanes_ready ON lanes (ready_at) WHERE held = 0 AND ready_at IS NOT NULL;
-CREATE INDEX lanes_ready_platform ON lanes (platform, ready_at, fence, row_id)
+CREATE INDEX lanes_ready_app ON lanes (platform, app, ready_at, fence, row_id)
     WHERE held = 0 AND ready_at IS NOT NULL;
 CREATE INDEX lanes_held ON lanes (row_id) WHERE held = 1 AND ready_at IS NOT NULL;
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use chrono::TimeDelta;
 use social_core::{
     error::Result,
-    model::PostId,
+    model::{AppKey, PostId},
     store::{ClaimPosts, Fence, PostClaim},
 };
 use sqlx::{Row, sqlite::SqliteRow};
@@ -34,13 +34,14 @@ struct Candidate {
 
 pub(super) async fn claim(tx: &mut Tx, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
     let mut ready = Vec::new();
-    for (platform, version) in platforms(which) {
+    for (app, version) in newest(which) {
         let lanes = sqlx::query(statements::READY_LANES)
-            .bind(platform)
+            .bind(app.platform.as_str())
             .bind(micros(which.now))
             .bind(tx.clock.leases)
             .bind(i64::from(version))
-            .bind(i64::from(which.limit));
+            .bind(i64::from(which.limit))
+            .bind(app.app.as_str());
         let rows = lanes.fetch_all(&mut tx.conn).await.map_err(failed)?;
         for row in &rows {
             ready.push(candidate(row)?);
@@ -55,11 +56,11 @@ pub(super) async fn claim(tx: &mut Tx, which: &ClaimPosts) -> Result<Vec<PostCla
     Ok(claims)
 }
 
-/// Each platform once, with the newest form named for it.
-fn platforms(which: &ClaimPosts) -> BTreeMap<&str, u16> {
+/// Each app once, with the newest form named for it.
+fn newest(which: &ClaimPosts) -> BTreeMap<&AppKey, u16> {
     let mut newest = BTreeMap::new();
-    for (platform, version) in &which.versions {
-        let known = newest.entry(platform.as_str()).or_insert(*version);
+    for (app, version) in &which.versions {
+        let known = newest.entry(app).or_insert(*version);
         *known = (*known).max(*version);
     }
     newest

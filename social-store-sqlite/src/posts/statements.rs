@@ -80,6 +80,8 @@ sql::statements! {
     HELD_ACCOUNTS = "SELECT app, platform, account, refused_at FROM lanes
         WHERE held = 1 AND ready_at IS NOT NULL AND row_id > ?1 ORDER BY row_id LIMIT ?2";
     /// What is kept held is never ready.
+    NEXT_READY_OF_APP = "SELECT min(ready_at) AS next_ready FROM lanes
+        WHERE platform = ?1 AND app = ?2 AND held = 0 AND ready_at IS NOT NULL AND ready_at < 253402214400000000";
     NEXT_READY = "SELECT min(ready_at) AS next_ready FROM lanes
         WHERE held = 0 AND ready_at IS NOT NULL AND ready_at < 253402214400000000";
 
@@ -92,7 +94,7 @@ sql::statements! {
 
     READY_LANES = concat!("SELECT l.id AS lane, l.row_id, l.ready_at, l.fence, p.id AS post
         FROM lanes l CROSS JOIN posts p ON p.id = ", head!(), "
-        WHERE l.held = 0 AND l.platform = ?1 AND l.ready_at <= ?2 AND l.lease_until <= ?3
+        WHERE l.held = 0 AND l.platform = ?1 AND l.app = ?6 AND l.ready_at <= ?2 AND l.lease_until <= ?3
         ORDER BY l.ready_at, l.fence, l.row_id LIMIT ?5");
     CLAIM_LANE = "UPDATE lanes SET fence = fence + 1, served_at = ?2, lease_until = ?3, claimed = ?4
         WHERE id = ?1 RETURNING fence";

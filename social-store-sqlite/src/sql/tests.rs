@@ -71,7 +71,7 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "tokens",
         "FIND",
         &[
-            "accounts_by_id (platform=? AND account=?)",
+            "sqlite_autoindex_accounts_2 (app=? AND platform=? AND account=?)",
             "PRIMARY KEY (platform=? AND alias=?)",
         ],
     ),
@@ -79,8 +79,8 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ("tokens", "DUE", &["accounts_due (refresh_due_at<?)"]),
     (
         "tokens",
-        "DUE_OF_PLATFORM",
-        &["accounts_due_platform (platform=? AND refresh_due_at<?)"],
+        "DUE_OF_APP",
+        &["accounts_due_app (platform=? AND app=? AND refresh_due_at<?)"],
     ),
     ("tokens", "SUSPECT", &["sqlite_autoindex_accounts_1 (id=?)"]),
     ("tokens", "CONDEMN", &["sqlite_autoindex_accounts_1 (id=?)"]),
@@ -90,6 +90,11 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "tokens",
         "NEXT_DUE",
         &["SEARCH accounts USING COVERING INDEX accounts_due"],
+    ),
+    (
+        "tokens",
+        "NEXT_DUE_OF_APP",
+        &["SEARCH accounts USING COVERING INDEX accounts_due_app (platform=? AND app=?"],
     ),
     ("posts", "LANE", &["sqlite_autoindex_lanes_1 (row_id=?)"]),
     ("posts", "READY", &["COVERING INDEX posts_due (lane=?"]),
@@ -107,6 +112,13 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "NEXT_READY",
         &["SEARCH lanes USING COVERING INDEX lanes_ready"],
     ),
+    (
+        "posts",
+        "NEXT_READY_OF_APP",
+        &[
+            "SEARCH lanes USING COVERING INDEX lanes_ready_app (platform=? AND app=? AND ready_at>? AND ready_at<?)",
+        ],
+    ),
     ("posts", "HELD", &["INDEX posts_held (id>?)"]),
     (
         "posts",
@@ -118,7 +130,7 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "posts",
         "READY_LANES",
         &[
-            "SEARCH l USING INDEX lanes_ready_platform (platform=? AND ready_at<?)",
+            "SEARCH l USING INDEX lanes_ready_app (platform=? AND app=? AND ready_at<?)",
             "SEARCH f USING COVERING INDEX posts_due_version (lane=? AND version=? AND next_at<?)",
             "SEARCH v USING COVERING INDEX posts_due_version (lane=? AND version>?)",
             "SEARCH v USING COVERING INDEX posts_due_version (lane=?)",

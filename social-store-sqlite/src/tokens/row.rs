@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::{AccountKey, Connector, Platform},
+    model::{AccountKey, Platform},
     store::{Epoch, Revision, Stored, TokenClaim, TokenRecord},
 };
 use sqlx::sqlite::SqliteRow;
@@ -25,9 +25,8 @@ pub(super) fn key(row: &SqliteRow) -> Result<AccountKey> {
 
 pub(super) fn record(row: &SqliteRow) -> Result<TokenRecord> {
     let cells = Cells::new(row, TABLE);
-    let connector = Connector::parse(cells.get("connector")?);
-    let connector = connector.ok_or_else(|| cells.damaged("connector"))?;
-    let mut record = TokenRecord::new(key(row)?, connector, cells.time("connected_at")?);
+    let route: String = cells.get("route")?;
+    let mut record = TokenRecord::new(key(row)?, route, cells.time("connected_at")?);
     record.consent = cells.get("consent")?;
     record.name = cells.get("name")?;
     record.aliases = cells.json("aliases")?;

@@ -2,14 +2,14 @@ use crate::sql;
 
 sql::statements! {
     LOAD = "SELECT * FROM accounts WHERE id = ?1";
-    INSERT = "INSERT INTO accounts (id, app, platform, account, owner, connector, consent, name, aliases, scopes,
+    INSERT = "INSERT INTO accounts (id, app, platform, account, owner, route, consent, name, aliases, scopes,
             status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at, revision, epoch)
         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
             removed_revision + 1, removed_epoch
         FROM installation
         RETURNING revision";
     /// Compares the revision and nothing else; the lease is left as it is.
-    UPDATE = "UPDATE accounts SET app = ?2, platform = ?3, account = ?4, owner = ?5, connector = ?6, consent = ?7,
+    UPDATE = "UPDATE accounts SET app = ?2, platform = ?3, account = ?4, owner = ?5, route = ?6, consent = ?7,
             name = ?8, aliases = ?9, scopes = ?10, status = ?11, status_detail = ?12, sealed = ?13,
             connected_at = ?14, expires_at = ?15, refresh_due_at = ?16, suspected_at = ?17,
             revision = revision + 1, unknown_attempts = 0
@@ -24,20 +24,19 @@ sql::statements! {
         removed_epoch = max(removed_epoch, ?2)";
     LIST = "SELECT * FROM accounts WHERE owner = ?1 ORDER BY platform, name, id";
     FIND = "SELECT id, owner, app, platform, account FROM accounts
-        WHERE platform = ?1 AND account = ?2
-        UNION
+        WHERE platform = ?1 AND app = ?2 AND account = ?3
+        UNION ALL
         SELECT a.id, a.owner, a.app, a.platform, a.account
         FROM account_aliases n JOIN accounts a ON a.id = n.account
-        WHERE n.platform = ?1 AND n.alias = ?2
-        ORDER BY id";
+        WHERE n.platform = ?1 AND n.alias = ?3 AND a.app = ?2 AND a.account <> ?3";
     CLAIM = "UPDATE accounts SET epoch = epoch + 1, unknown_attempts = unknown_attempts + 1, lease_until = ?2
         WHERE id = ?1
         RETURNING *";
     DUE = "SELECT id FROM accounts
         WHERE status = 'connected' AND refresh_due_at <= ?1 AND lease_until <= ?2
         ORDER BY refresh_due_at, id LIMIT ?3";
-    DUE_OF_PLATFORM = "SELECT id FROM accounts
-        WHERE status = 'connected' AND refresh_due_at <= ?1 AND lease_until <= ?2 AND platform = ?4
+    DUE_OF_APP = "SELECT id FROM accounts
+        WHERE status = 'connected' AND refresh_due_at <= ?1 AND lease_until <= ?2 AND platform = ?4 AND app = ?5
         ORDER BY refresh_due_at, id LIMIT ?3";
     SUSPECT = "UPDATE accounts SET suspected_at = coalesce(suspected_at, ?3)
         WHERE id = ?1 AND revision = ?2";
@@ -53,6 +52,8 @@ sql::statements! {
     EXPIRING = "SELECT * FROM accounts
         WHERE status = 'connected' AND expires_at < ?1
         ORDER BY expires_at, id LIMIT ?2";
+    NEXT_DUE_OF_APP = "SELECT min(refresh_due_at) AS next_due FROM accounts
+        WHERE platform = ?1 AND app = ?2 AND status = 'connected' AND refresh_due_at IS NOT NULL";
     NEXT_DUE = "SELECT min(refresh_due_at) AS next_due FROM accounts
         WHERE status = 'connected' AND refresh_due_at IS NOT NULL";
 }

@@ -79,7 +79,7 @@ fn bind<'q>(statement: &'static str, record: &'q TokenRecord) -> Result<Bound<'q
         .bind(record.key.platform.as_str())
         .bind(record.key.account.as_str())
         .bind(record.key.owner.as_str())
-        .bind(record.connector.to_string())
+        .bind(record.route.as_str())
         .bind(record.consent.as_str())
         .bind(record.name.as_str())
         .bind(json(&record.aliases)?)
@@ -112,16 +112,16 @@ pub(super) async fn claim(tx: &mut Tx, key: &AccountKey, lease: Duration) -> Res
 }
 
 pub(super) async fn claim_due(tx: &mut Tx, which: &ClaimDue) -> Result<Vec<TokenClaim>> {
-    let statement = match which.platform {
-        Some(_) => statements::DUE_OF_PLATFORM,
+    let statement = match &which.app {
+        Some(_) => statements::DUE_OF_APP,
         None => statements::DUE,
     };
     let mut due = sqlx::query(statement)
         .bind(micros(which.now))
         .bind(tx.clock.leases)
         .bind(i64::from(which.limit));
-    if let Some(platform) = &which.platform {
-        due = due.bind(platform.as_str());
+    if let Some(app) = &which.app {
+        due = due.bind(app.platform.as_str()).bind(app.app.as_str());
     }
     let rows = due.fetch_all(&mut tx.conn).await.map_err(failed)?;
     let mut claims = Vec::with_capacity(rows.len());

@@ -210,7 +210,7 @@ async fn a_full_disk_loses_nothing_and_stops_nothing_for_good() {
     let mut kept = Vec::new();
     let mut error = None;
     for number in 0..100_u8 {
-        let mut login = LoginRecord::new("VALUE-OF-A-ROW", token("a").connector, at(60));
+        let mut login = LoginRecord::new("VALUE-OF-A-ROW", token("a").connector(), at(60));
         login.state_hash = [number; 32];
         login.sealed = vec![number; 2_000];
         match store.put(&login).await {
@@ -227,7 +227,7 @@ async fn a_full_disk_loses_nothing_and_stops_nothing_for_good() {
         let taken = store.take(&login.state_hash, at(0)).await.unwrap();
         assert_eq!(taken, Some(login));
     }
-    let mut login = LoginRecord::new("owner", token("a").connector, at(60));
+    let mut login = LoginRecord::new("owner", token("a").connector(), at(60));
     login.sealed = vec![1; 2_000];
     store.put(&login).await.expect("there is room again");
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, Connector, Platform, PostId},
+    model::{AccountKey, AppKey, Platform, PostId},
     publish::Effect,
     store::{
         ClaimPosts, NewPost, PostRecord, PostStore, ReceivedEvent, StoredCheckpoint, TokenRecord,
@@ -20,6 +20,10 @@ pub(crate) const LEASE: Duration = Duration::from_secs(600);
 
 pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(1_767_225_600 + seconds)
+}
+
+pub(crate) fn app() -> AppKey {
+    AppKey::new(PLATFORM, "app")
 }
 
 pub(crate) fn key(account: &str) -> AccountKey {
@@ -49,14 +53,14 @@ pub(crate) fn event(number: u32) -> ReceivedEvent {
 }
 
 pub(crate) fn token(account: &str) -> TokenRecord {
-    let mut record = TokenRecord::new(key(account), Connector::new(PLATFORM, "web"), at(0));
+    let mut record = TokenRecord::new(key(account), "web", at(0));
     record.sealed = Some(vec![4, 5, 6]);
     record.refresh_due_at = Some(at(0));
     record
 }
 
 pub(crate) fn claim(limit: u32) -> ClaimPosts {
-    ClaimPosts::new(at(0), LEASE, limit, vec![(PLATFORM, 1)])
+    ClaimPosts::new(at(0), LEASE, limit, vec![(app(), 1)])
 }
 
 /// A connection that knows nothing of the store.

@@ -19,7 +19,7 @@ async fn filled(folder: &tempfile::TempDir) -> SqliteStore {
     let path = folder.path().join("social.db");
     let store = SqliteStore::open(path).await.unwrap();
     for number in [3, 1, 2_u8] {
-        let mut login = LoginRecord::new("owner", token("a").connector, at(60));
+        let mut login = LoginRecord::new("owner", token("a").connector(), at(60));
         login.state_hash = [number * 16; 32];
         login.sealed = sealed(number);
         store.put(&login).await.unwrap();

@@ -13,7 +13,7 @@ use social_store_sqlite::SqliteStore;
 use uuid::Uuid;
 
 use crate::{
-    fixtures::{LEASE, PLATFORM, at, claim, event, kept, key, post, post_id, raw, token},
+    fixtures::{LEASE, app, at, claim, event, kept, key, post, post_id, raw, token},
     processes::{Role, gather},
 };
 
@@ -52,7 +52,7 @@ async fn accounts_and_logins_are_kept() {
     let a = TokenStore::load(&store, &key("a")).await.unwrap().unwrap();
     assert_eq!(a.revision, Revision(7));
     assert_eq!(a.value.sealed.as_deref(), Some(&[4, 5, 6][..]));
-    assert_eq!(store.find(&PLATFORM, "alias").await.unwrap(), [key("a")]);
+    assert_eq!(store.find(&app(), "alias").await.unwrap(), [key("a")]);
     let b = TokenStore::load(&store, &key("b")).await.unwrap().unwrap();
     assert_eq!(
         b.value.status,
@@ -81,10 +81,7 @@ async fn posts_are_kept_and_go_on() {
     let first = kept(&store, 1).await;
     assert_eq!(first.state, PostState::Published);
     assert_eq!(first.revision, Revision(1));
-    let found = store
-        .find_remote(&PLATFORM, "app", "remote-1")
-        .await
-        .unwrap();
+    let found = store.find_remote(&app(), "remote-1").await.unwrap();
     assert_eq!(found, Some(first));
     assert_eq!(store.history("owner", post_id(1)).await.unwrap().len(), 1);
 

@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     conformance::{Harness, told::Both},
     error::{Error, ErrorKind},
-    model::{AccountKey, Platform, PostId},
+    model::{AccountKey, AppKey, Platform, PostId},
     publish::{Effect, Outcome},
     store::{
         ClaimEvents, ClaimPosts, EventFilter, EventState, EventStore, HandedOver, NewPost, Next,
@@ -68,7 +68,12 @@ async fn hand<S: Both>(store: &S, number: u64, remote_id: &str, second: i64) -> 
 }
 
 async fn claims<S: Both>(store: &S, second: i64) -> Vec<PostClaim> {
-    let which = ClaimPosts::new(at(second), LEASE, 100, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(
+        at(second),
+        LEASE,
+        100,
+        vec![(AppKey::new(PLATFORM, "app"), 1)],
+    );
     PostStore::claim(store, &which).await.unwrap()
 }
 

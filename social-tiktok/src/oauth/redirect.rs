@@ -1,16 +1,16 @@
-use social_core::{Error, Result, model::Connector};
+use social_core::{Error, Result};
 use url::{Host, Url};
 
-use crate::{PLATFORM, client::is_loopback};
+use crate::client::is_loopback;
 
 /// Which of TikTok's logins. They differ in the redirect address and in PKCE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Route {
-    /// `tiktok/web`: an https address of the service. The client secret and the state protect it; no PKCE.
+    /// `web`: an https address of the service. The client secret and the state protect it; no PKCE.
     /// <https://developers.tiktok.com/doc/login-kit-web>
     Web,
-    /// `tiktok/desktop`: an address of this machine, `localhost` or `127.0.0.1` with a port. PKCE is demanded.
+    /// `desktop`: an address of this machine, `localhost` or `127.0.0.1` with a port. PKCE is demanded.
     /// <https://developers.tiktok.com/doc/login-kit-desktop>
     Desktop,
 }
@@ -26,10 +26,10 @@ impl Route {
     }
 
     /// Its name.
-    pub const fn connector(self) -> Connector {
+    pub const fn name(self) -> &'static str {
         match self {
-            Self::Web => Connector::new(PLATFORM, "web"),
-            Self::Desktop => Connector::new(PLATFORM, "desktop"),
+            Self::Web => "web",
+            Self::Desktop => "desktop",
         }
     }
 
@@ -57,12 +57,12 @@ impl Route {
         match self {
             Self::Web if redirect_uri.scheme() != "https" => broken(
                 "https",
-                "a web redirect address begins with https; for one of this machine use tiktok/desktop",
+                "a web redirect address begins with https; for one of this machine use the desktop login",
             ),
             Self::Desktop if !is_desktop(redirect_uri) => broken(
                 "loopback",
                 "a desktop redirect address is http(s)://localhost:PORT or http(s)://127.0.0.1:PORT; \
-                 for any other use tiktok/web",
+                 for any other use the web login",
             ),
             _ => Ok(()),
         }
@@ -138,7 +138,7 @@ mod tests {
             Route::of(&"https://a.example/".parse().unwrap()),
             Route::Web
         );
-        assert_eq!(Route::Web.connector().to_string(), "tiktok/web");
-        assert_eq!(Route::Desktop.connector().to_string(), "tiktok/desktop");
+        assert_eq!(Route::Web.name(), "web");
+        assert_eq!(Route::Desktop.name(), "desktop");
     }
 }

@@ -160,6 +160,7 @@ async fn granted_scopes_are_read_from_the_token_or_else_from_the_callback() {
 async fn returned(app: TikTok, route: Route, came_back: &str) -> social_core::Result<Offer> {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(ManualClock::default());
+    let connector = app.connector(route);
     let social = Social::builder()
         .stores(MemoryStore::new(clock.clone()))
         .keys(LocalKeyRing::file(folder.path().join("key")))
@@ -173,7 +174,7 @@ async fn returned(app: TikTok, route: Route, came_back: &str) -> social_core::Re
         Route::Desktop => REDIRECT,
         _ => "https://app.example/callback",
     };
-    let (redirect, connector) = (redirect.parse().unwrap(), route.connector());
+    let (redirect, connector) = (redirect.parse().unwrap(), connector);
     let start = social
         .begin_login("ann", &connector, None, &redirect)
         .await

@@ -283,7 +283,7 @@ pub(crate) fn post(number: u128) -> PostId {
 
 fn account(open_id: &str, clock: &ManualClock) -> Account {
     let key = AccountKey::new("ann", DEMO_CLIENT_KEY, PLATFORM, open_id);
-    TokenRecord::new(key, Route::Web.connector(), clock.now()).to_account()
+    TokenRecord::new(key, Route::Web.name(), clock.now()).to_account()
 }
 
 fn full(endpoint: &str) -> String {

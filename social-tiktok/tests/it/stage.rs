@@ -77,7 +77,6 @@ impl Stage {
             .grant(DEMO_CLIENT_KEY, account, scopes)
             .unwrap();
         let key = AccountKey::new("ann", DEMO_CLIENT_KEY, PLATFORM, pair.open_id);
-        let connector = Route::Desktop.connector();
         let tokens = TokenSet {
             access: pair.access_token.into(),
             refresh: Some(pair.refresh_token.into()),
@@ -93,7 +92,7 @@ impl Stage {
             publisher: app.publisher(),
             media: MediaDir::open(folder.path()).unwrap(),
             tokens,
-            account: TokenRecord::new(key, connector, clock.now()).to_account(),
+            account: TokenRecord::new(key, Route::Desktop.name(), clock.now()).to_account(),
             limits: MemoryStore::new(Arc::new(clock.clone())),
             clock,
             _folder: folder,

@@ -22,10 +22,8 @@ pub(super) async fn revoked(social: &Social, event: &VerifiedEvent) -> Result<Ha
     let Some(id) = &event.account else {
         return Ok(Handled::Done);
     };
-    for key in social.stores().tokens.find(&event.platform, id).await? {
-        if key.app == event.app {
-            look(social, &key).await?;
-        }
+    for key in social.stores().tokens.find(&event.app_key(), id).await? {
+        look(social, &key).await?;
     }
     Ok(Handled::Done)
 }
@@ -64,7 +62,7 @@ enum Asked {
 }
 
 async fn ask(social: &Social, account: &Account, tokens: &TokenSet) -> Result<Asked> {
-    let Ok(content) = social.content(&account.key.platform) else {
+    let Ok(content) = social.content(&account.key.app_key()) else {
         return Ok(Asked::NobodyToAsk);
     };
     let deadline = Deadline::after(Arc::clone(social.clock()), WITHIN);

@@ -58,8 +58,8 @@ impl Drive {
 
     /// What all of them lead to, one after the other.
     fn after(&mut self, told: Told, post: &OpenPost) -> Result<Written, Error> {
-        let platform = &self.hands.claim.post.account.platform;
-        let publisher = self.hands.social.publisher(platform)?;
+        let app = self.hands.claim.post.account.app_key();
+        let publisher = self.hands.social.publisher(&app)?;
         let mut at = post.checkpoint.clone();
         let (mut known, mut started) = (self.known.clone(), self.facts.started);
         let mut last = None;

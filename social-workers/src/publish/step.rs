@@ -103,7 +103,7 @@ impl Hands {
         teller: &Teller,
     ) -> Result<Step> {
         let (account, tokens) = with;
-        let publisher: &Arc<dyn Publisher> = self.social.publisher(&account.key.platform)?;
+        let publisher: &Arc<dyn Publisher> = self.social.publisher(&account.key.app_key())?;
         let (media, limits) = (self.social.media(), self.social.limits());
         let others = self.social.others(&self.claim.post);
         let agreed_at = self.agreed().await;
@@ -143,7 +143,7 @@ pub(super) async fn refund_missed(social: &Social, post: &PostRecord) {
 
 async fn refund(social: &Social, post: &PostRecord, request: &PublishRequest) {
     let account = &post.account;
-    let Ok(publisher) = social.publisher(&account.platform) else {
+    let Ok(publisher) = social.publisher(&account.app_key()) else {
         return;
     };
     let keys = publisher.refundable(account, request);

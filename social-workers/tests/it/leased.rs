@@ -16,7 +16,7 @@ use social_core::{
 use social_workers::{EventWorker, PublishSettings, PublishWorker};
 use tokio::sync::Notify;
 
-use crate::stage::{PLATFORM, Stage};
+use crate::stage::{PLATFORM, Stage, app};
 
 /// A store that has claimed before it answers.
 #[derive(Debug)]
@@ -63,7 +63,7 @@ impl EventHandler for Never {
 
 async fn claim(stage: &Stage) -> Vec<PostClaim> {
     let lease = PublishSettings::default().lease;
-    let which = ClaimPosts::new(stage.clock.now(), lease, 9, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(stage.clock.now(), lease, 9, vec![(app(), 1)]);
     PostStore::claim(&stage.store, &which).await.unwrap()
 }
 

@@ -231,11 +231,7 @@ impl Publisher for Example {
 #[async_trait]
 impl OAuthProvider for Example {
     fn connector(&self) -> Connector {
-        CONNECTOR
-    }
-
-    fn app(&self) -> &str {
-        "app"
+        CONNECTOR.clone()
     }
 
     fn default_scopes(&self) -> Scopes {

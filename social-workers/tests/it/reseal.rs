@@ -10,7 +10,7 @@ use std::{
 
 use social_core::{
     ErrorKind,
-    model::{AccountKey, Connector},
+    model::AccountKey,
     publish::MissedPolicy,
     store::{
         Expect, Resealed, SealedField, SealedPage, SealedStore, SealedValue, TokenRecord,
@@ -46,7 +46,7 @@ async fn put_account(stage: &Stage, number: u32, plain: &[u8]) -> AccountKey {
     let key = AccountKey::new(OWNER, "app", PLATFORM, format!("account-{number}"));
     let row = key.row_id();
     let now = stage.social.clock().now();
-    let mut record = TokenRecord::new(key.clone(), Connector::clone(&CONNECTOR), now);
+    let mut record = TokenRecord::new(key.clone(), &*CONNECTOR.route, now);
     let place = SealedField::Tokens.place(&row);
     record.sealed = Some(stage.social.vault().seal(&place, plain).await.unwrap());
     stage.store.save(&record, Expect::Absent).await.unwrap();

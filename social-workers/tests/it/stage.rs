@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -16,7 +16,7 @@ use social_core::{
     hub::SocialBuilder,
     login::Offer,
     memory::MemoryStore,
-    model::{Account, Connector, MediaId, Platform},
+    model::{Account, AppKey, Connector, MediaId, Platform},
     publish::Outcome,
     random::SeededRandom,
     store::{
@@ -32,9 +32,14 @@ use url::Url;
 pub(crate) use crate::platform::{Example, Reply, Script, published};
 
 pub(crate) const PLATFORM: Platform = Platform::new("example");
-pub(crate) const CONNECTOR: Connector = Connector::new(PLATFORM, "web");
 pub(crate) const OWNER: &str = "owner";
 pub(crate) const SETTLE: Duration = Duration::from_secs(7);
+
+pub(crate) static CONNECTOR: LazyLock<Connector> = LazyLock::new(|| app().connector("web"));
+
+pub(crate) fn app() -> AppKey {
+    AppKey::new(PLATFORM, "app")
+}
 
 pub(crate) struct Stage {
     pub(crate) clock: ManualClock,
@@ -296,7 +301,7 @@ fn parts(
     stores: Stores,
     platform: &Example,
 ) -> SocialBuilder {
-    let kit = PlatformKit::new(PLATFORM).connector(platform.clone());
+    let kit = PlatformKit::new(app()).connector(platform.clone());
     Social::builder()
         .stores(stores)
         .media(MediaDir::open(folder.path().join("media")).unwrap())

@@ -12,7 +12,7 @@ use social_core::{
     },
 };
 
-use crate::stage::{OWNER, PLATFORM, Reply, SETTLE, Script, Stage, connect, offer, published};
+use crate::stage::{OWNER, Reply, SETTLE, Script, Stage, app, connect, offer, published};
 
 const HOUR: Duration = Duration::from_secs(3_600);
 const DAY: Duration = Duration::from_secs(86_400);
@@ -134,7 +134,7 @@ async fn who_connects_again_has_every_open_post_looked_at() {
     for number in 0..MANY {
         stage.submit(&number.to_string()).await;
         let now = stage.social.clock().now();
-        let which = ClaimPosts::new(now, HOUR, 1, vec![(PLATFORM, 1)]);
+        let which = ClaimPosts::new(now, HOUR, 1, vec![(app(), 1)]);
         let claims = PostStore::claim(&stage.store, &which).await.unwrap();
         let undecided = RecordStep::new(Next::Settle(Outcome::Undecided, None), now);
         stage.store.record(&claims[0], &undecided).await.unwrap();
@@ -177,7 +177,7 @@ async fn a_process_killed_after_it_has_recorded_a_hold_leaves_nothing_held() {
     let stage = Stage::open().await;
     let post = stage.submit("a").await;
     let now = stage.social.clock().now();
-    let which = ClaimPosts::new(now, HOUR, 1, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(now, HOUR, 1, vec![(app(), 1)]);
     let claim = PostStore::claim(&stage.store, &which)
         .await
         .unwrap()
@@ -245,7 +245,7 @@ async fn the_lease_is_renewed_while_the_account_is_waited_for() {
             tokio::task::yield_now().await;
         }
         let now = stage.social.clock().now();
-        let which = ClaimPosts::new(now, HOUR, 1, vec![(PLATFORM, 1)]);
+        let which = ClaimPosts::new(now, HOUR, 1, vec![(app(), 1)]);
         let taken = PostStore::claim(&stage.store, &which).await.unwrap();
         assert!(taken.is_empty(), "taken over after {second} s");
         stage.clock.advance(Duration::from_secs(1));

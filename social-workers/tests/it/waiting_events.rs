@@ -34,7 +34,7 @@ use social_core::{
 };
 use social_workers::{EventWorker, PlatformEvents, PublishReport, PublishSettings, PublishWorker};
 
-use crate::stage::{Example, PLATFORM, Reply, SETTLE, Stage, published};
+use crate::stage::{Example, PLATFORM, Reply, SETTLE, Stage, app, published};
 
 /// The platform of the stage, whose events say this.
 #[derive(Clone)]
@@ -92,7 +92,7 @@ async fn process(
     apply: fn(&Checkpoint, Option<&Outcome>, &VerifiedEvent) -> Option<Step>,
 ) -> Social {
     let keys = LocalKeyRing::file(stage.folder.path().join("key"));
-    let kit = PlatformKit::new(PLATFORM).connector(stage.platform.clone());
+    let kit = PlatformKit::new(app()).connector(stage.platform.clone());
     Social::builder()
         .stores(Stores::from(stage.store.clone()))
         .media(MediaDir::open(stage.folder.path().join("media")).unwrap())

@@ -61,7 +61,7 @@ async fn measure(stores: &Stores, posts: u64, report: &mut Report) -> Result<Vec
     line(&format!(
         "  {posts} posts, half of them on one of {LANES} accounts"
     ));
-    let versions = vec![(rows::PLATFORM, rows::VERSION)];
+    let versions = vec![(rows::app(), rows::VERSION)];
     let which = ClaimPosts::new(rows::at(0), LEASE, CLAIMED, versions);
     let (mut times, mut served) = (Vec::new(), BTreeMap::<String, u64>::new());
     for _ in 0..UNMEASURED + TURNS {

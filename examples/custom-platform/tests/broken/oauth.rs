@@ -92,10 +92,6 @@ impl OAuthProvider for Broken {
         self.0.connector()
     }
 
-    fn app(&self) -> &str {
-        self.0.app()
-    }
-
     fn default_scopes(&self) -> Scopes {
         self.0.default_scopes()
     }

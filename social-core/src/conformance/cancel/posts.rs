@@ -4,7 +4,7 @@ use super::{undisturbed, whole_or_nothing};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, PLATFORM, account, at, checkpoint, post, post_id},
+        fixtures::{LEASE, account, app, at, checkpoint, post, post_id},
     },
     error::Result,
     publish::Outcome,
@@ -38,7 +38,7 @@ async fn kept<S: PostStore>(store: Arc<S>, number: usize) -> Result<usize> {
 
 async fn claimed<S: PostStore>(store: Arc<S>, number: usize) -> Result<PostClaim> {
     kept(Arc::clone(&store), number).await?;
-    let which = ClaimPosts::new(at(0), LEASE, 10_000, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(at(0), LEASE, 10_000, vec![(app(), 1)]);
     let mut claims = store.claim(&which).await?;
     claims.retain(|claim| claim.post.id == post_id(number_of(number)));
     assert_eq!(claims.len(), 1, "nobody holds its lane");
@@ -92,7 +92,7 @@ pub async fn a_dropped_submission_is_kept_whole_or_not(
         shown,
     )
     .await?;
-    let which = ClaimPosts::new(at(0), LEASE, 10_000, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(at(0), LEASE, 10_000, vec![(app(), 1)]);
     let claims = store.claim(&which).await?.len();
     let kept = store.statistics("owner", None).await?.total;
     assert_eq!(number_of(claims), kept, "each is in its lane");
@@ -108,7 +108,7 @@ pub async fn a_dropped_claim_begins_a_post_or_not(
         &store,
         kept,
         |store, _| async move {
-            let which = ClaimPosts::new(at(0), LEASE, 10_000, vec![(PLATFORM, 1)]);
+            let which = ClaimPosts::new(at(0), LEASE, 10_000, vec![(app(), 1)]);
             store.claim(&which).await
         },
         shown,
@@ -324,7 +324,7 @@ pub async fn a_dropped_hold_holds_or_not(harness: &impl Harness<Store: PostStore
         &store,
         kept,
         |store, number| async move { store.hold(&account(number)).await },
-        |store, _| async move { Ok(store.next_ready().await?.is_some().to_string()) },
+        |store, _| async move { Ok(store.next_ready(None).await?.is_some().to_string()) },
     )
     .await
 }
@@ -343,7 +343,7 @@ pub async fn a_dropped_resumption_resumes_or_not(
             kept(store, number).await
         },
         |store, number| async move { store.resume(&account(number)).await },
-        |store, _| async move { Ok(store.next_ready().await?.is_some().to_string()) },
+        |store, _| async move { Ok(store.next_ready(None).await?.is_some().to_string()) },
     )
     .await
 }
@@ -362,9 +362,7 @@ pub async fn dropped_looks_at_posts_disturb_nothing(
     undisturbed("pending", || store.pending(&key, at(0))).await?;
     undisturbed("statistics", || store.statistics("owner", Some(&key))).await?;
     undisturbed("held", || store.held_accounts("", 9)).await?;
-    undisturbed("find_remote", || {
-        store.find_remote(&key.platform, &key.app, "v~1")
-    })
-    .await?;
-    undisturbed("next_ready", || store.next_ready()).await
+    let app = app();
+    undisturbed("find_remote", || store.find_remote(&app, "v~1")).await?;
+    undisturbed("next_ready", || store.next_ready(None)).await
 }

@@ -206,7 +206,8 @@ pub async fn dropped_looks_at_accounts_disturb_nothing(
     undisturbed("load", || store.load(&key)).await?;
     undisturbed("holder", || store.holder(&key)).await?;
     undisturbed("list", || store.list("owner")).await?;
-    undisturbed("find", || store.find(&key.platform, "alias-1")).await?;
+    let app = key.app_key();
+    undisturbed("find", || store.find(&app, "alias-1")).await?;
     undisturbed("expiring", || store.expiring(at(99_999), 9)).await?;
-    undisturbed("next_due", || store.next_due()).await
+    undisturbed("next_due", || store.next_due(None)).await
 }

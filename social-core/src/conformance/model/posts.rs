@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Turn, left, shown};
 use crate::{
-    conformance::fixtures::{OTHER, PLATFORM, account, checkpoint, post, post_id},
+    conformance::fixtures::{OTHER, PLATFORM, account, app, checkpoint, other_app, post, post_id},
     error::{Error, ErrorKind},
     model::{AccountKey, PostId},
     publish::{Exposure, Outcome},
@@ -158,9 +158,9 @@ pub(super) fn draw(turn: &Turn) -> Operation {
         0..=8 => Operation::Submit(new_post(turn)),
         9..=13 => {
             let versions = turn.pick(&[
-                vec![(PLATFORM, 1), (OTHER, 2)],
-                vec![(PLATFORM, 2), (OTHER, 1)],
-                vec![(PLATFORM, 1)],
+                vec![(app(), 1), (other_app(), 2)],
+                vec![(app(), 2), (other_app(), 1)],
+                vec![(app(), 1)],
                 vec![],
             ]);
             let limit = turn.pick(&[1, 1, 2, 9]);
@@ -255,7 +255,7 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
         }
         Operation::List(owner, filter) => shown(store.list(owner, filter).await),
         Operation::Count(owner, account) => shown(store.statistics(owner, account.as_ref()).await),
-        Operation::FindRemote(id) => shown(store.find_remote(&PLATFORM, "app", id).await),
+        Operation::FindRemote(id) => shown(store.find_remote(&app(), id).await),
         Operation::Cancel(owner, id, now) => shown(store.cancel(owner, *id, *now).await),
         Operation::Settle(owner, id, outcome, now) => {
             shown(store.settle(owner, *id, outcome, None, *now).await)
@@ -278,7 +278,7 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
                 posts
             }))
         }
-        _ => shown(store.next_ready().await),
+        _ => shown(store.next_ready(None).await),
     }
 }
 

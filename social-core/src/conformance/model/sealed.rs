@@ -1,7 +1,7 @@
 use super::{HOUR, Turn, shown};
 use crate::{
     conformance::{
-        fixtures::{PLATFORM, account, at, checkpoint, connector, post, post_id, token, uuid},
+        fixtures::{account, app, at, checkpoint, connector, post, post_id, token, uuid},
         sealed::Sealing,
     },
     error::Result,
@@ -75,7 +75,7 @@ pub(super) async fn apply(store: &impl Sealing, operation: &Operation, seen: &mu
         Operation::Keep(field, number, sealed) => keep(store, *field, *number, sealed).await,
         Operation::Drop(field, number) => drop_row(store, *field, *number).await,
         Operation::Claim(limit) => {
-            let versions = vec![(PLATFORM, 1)];
+            let versions = vec![(app(), 1)];
             let which = ClaimPosts::new(at(0), HOUR / 2, (*limit).into(), versions);
             let claims = PostStore::claim(store, &which).await.unwrap_or_default();
             let posts: Vec<_> = claims.iter().map(|claim| claim.post.clone()).collect();

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Turn, left, shown};
 use crate::{
-    conformance::fixtures::{OTHER, PLATFORM, account, token},
+    conformance::fixtures::{OTHER, PLATFORM, account, app, other_app, token},
     error::Result,
     model::{AccountKey, AccountStatus, NeedsReauth},
     store::{
@@ -142,7 +142,7 @@ pub(super) fn draw(turn: &Turn) -> Operation {
         10 => Operation::Find(turn.pick(&["alias-1", "account-001", "x"]).to_owned()),
         11..=13 => Operation::Claim(key(turn), turn.span()),
         14 | 15 => Operation::ClaimDue(ClaimDue {
-            platform: turn.pick(&[None, None, Some(PLATFORM), Some(OTHER)]),
+            app: turn.pick(&[None, None, Some(app()), Some(other_app())]),
             ..ClaimDue::new(turn.now(), turn.span(), turn.pick(&[1, 2, 9]))
         }),
         16 => Operation::Judge(claim, Verdict::Suspected(turn.time())),
@@ -191,7 +191,7 @@ pub(super) async fn apply<S: TokenStore>(
             format!("{} {}", seen.stored(load), seen.stored(holder))
         }
         Operation::List(owner) => shown(store.list(owner).await),
-        Operation::Find(id) => shown(store.find(&PLATFORM, id).await.map(|mut keys| {
+        Operation::Find(id) => shown(store.find(&app(), id).await.map(|mut keys| {
             keys.sort();
             keys
         })),
@@ -214,7 +214,7 @@ pub(super) async fn apply<S: TokenStore>(
             None => String::new(),
         },
         Operation::Expiring(before, limit) => shown(store.expiring(*before, *limit).await),
-        Operation::NextDue => shown(store.next_due().await),
+        Operation::NextDue => shown(store.next_due(None).await),
     }
 }
 

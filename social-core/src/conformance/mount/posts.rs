@@ -23,7 +23,7 @@ macro_rules! post_store_suite {
             a_lane_is_one_whoever_owns_the_account
             a_lease_ends_exactly_when_it_says
             claims_lanes_longest_ready_first
-            claims_served_platforms_only
+            claims_served_apps_only
             passes_over_checkpoints_it_cannot_read
             what_is_passed_over_takes_no_place
             each_claim_has_a_higher_fence

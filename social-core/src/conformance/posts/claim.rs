@@ -2,7 +2,10 @@ use super::{begun, claimed, due_again, keep, none_claimed, ready, stored};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, MINUTE, OTHER, account, at, checkpoint, micros, post, post_id, race},
+        fixtures::{
+            LEASE, MINUTE, OTHER, account, app, app_beside, at, checkpoint, micros, other_app,
+            post, post_id, race,
+        },
     },
     error::Result,
     model::AccountKey,
@@ -140,22 +143,27 @@ pub async fn claims_lanes_longest_ready_first(
     Ok(())
 }
 
-/// A worker gets posts of the platforms it serves.
-pub async fn claims_served_platforms_only(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+/// A worker gets posts of the apps it serves, and of no other app of the same platform.
+pub async fn claims_served_apps_only(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
-    let elsewhere = AccountKey::new("owner", "app", OTHER, "1");
-    keep(&*store, &post(1, elsewhere)).await?;
-    none_claimed(&*store, at(0), "another platform's").await?;
+    for (number, app) in [(1, other_app()), (2, app_beside())] {
+        keep(&*store, &post(number, app.account("owner", "account-001"))).await?;
+    }
+    none_claimed(&*store, at(0), "of other apps").await?;
     let nothing = ClaimPosts {
         versions: Vec::new(),
         ..ready(at(0))
     };
     assert!(store.claim(&nothing).await?.is_empty(), "serves nothing");
-    let other = ClaimPosts {
-        versions: vec![(OTHER, 1)],
-        ..ready(at(0))
-    };
-    assert_eq!(store.claim(&other).await?.len(), 1, "served now");
+    for (number, app) in [(1, other_app()), (2, app_beside())] {
+        let served = ClaimPosts {
+            versions: vec![(app.clone(), 1)],
+            ..ready(at(0))
+        };
+        let claims = store.claim(&served).await?;
+        let ids: Vec<_> = claims.iter().map(|claim| claim.post.id).collect();
+        assert_eq!(ids, [post_id(number)], "{app} is served now");
+    }
     Ok(())
 }
 
@@ -179,7 +187,7 @@ pub async fn passes_over_checkpoints_it_cannot_read(
     assert_eq!(claim.post.id, post_id(2), "the one it can read");
     store.record(&claim, &due_again(99)).await?;
     let able = ClaimPosts {
-        versions: vec![(crate::conformance::fixtures::PLATFORM, 2)],
+        versions: vec![(app(), 2)],
         ..ready(at(0))
     };
     let claims = store.claim(&able).await?;
@@ -297,7 +305,7 @@ pub async fn a_settled_post_is_never_claimed(
     for (number, outcome) in (1..).zip(super::outcomes()) {
         super::ended(&*store, &post(number, account(1)), outcome).await?;
         none_claimed(&*store, at(99_999_999), "it has an outcome").await?;
-        assert_eq!(store.next_ready().await?, None, "nothing is ready");
+        assert_eq!(store.next_ready(None).await?, None, "nothing is ready");
     }
     Ok(())
 }

@@ -2,7 +2,7 @@ use super::{begun, claimed, due_again, ended, keep, kinds, none_claimed, outcome
 use crate::{
     conformance::{
         Harness,
-        fixtures::{CROWD, account, at, checkpoint, micros, post, post_id, race, refused},
+        fixtures::{CROWD, account, app, at, checkpoint, micros, post, post_id, race, refused},
     },
     error::{ErrorKind, Result},
     store::{
@@ -183,7 +183,11 @@ pub async fn an_edited_post_is_claimed_as_edited(
     let queued = keep(&*store, &post(1, account(1))).await?;
     let edit = edit("another", 60);
     store.edit("owner", queued.id, FIRST, &edit, at(0)).await?;
-    assert_eq!(store.next_ready().await?, Some(at(60)), "at its new time");
+    assert_eq!(
+        store.next_ready(None).await?,
+        Some(at(60)),
+        "at its new time"
+    );
     none_claimed(&*store, at(60) - micros(1), "not yet due").await?;
     let claim = claimed(&*store, at(60)).await?;
     let expected = PostRecord {
@@ -281,7 +285,7 @@ pub async fn an_edited_post_is_found_as_edited(
         assert_eq!(found, count, "with {caption:?} in the caption");
     }
     none_claimed(&*store, at(9), "the checkpoint is newer").await?;
-    let versions = vec![(crate::conformance::fixtures::PLATFORM, 2)];
+    let versions = vec![(app(), 2)];
     let able = ClaimPosts::new(at(9), super::LEASE, 9, versions);
     assert_eq!(store.claim(&able).await?.len(), 1, "a newer worker");
     Ok(())

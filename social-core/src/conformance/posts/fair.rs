@@ -103,7 +103,7 @@ pub async fn a_served_lane_is_ready_when_its_next_post_is(
     keep(&*store, &post(1, account(1))).await?;
     let claim = claimed(&*store, at(0)).await?;
     store.record(&claim, &due_again(500)).await?;
-    assert_eq!(store.next_ready().await?, Some(at(500)));
+    assert_eq!(store.next_ready(None).await?, Some(at(500)));
     assert!(store.claim(&one(499)).await?.is_empty(), "not yet");
     assert_eq!(store.claim(&one(500)).await?.len(), 1, "now it is");
     Ok(())

@@ -22,7 +22,7 @@ pub async fn a_post_that_waits_is_hastened(harness: &impl Harness<Store: PostSto
     };
     assert_eq!(stored(&*store, post_id(1)).await?, expected);
     assert_eq!(kinds(&*store, 1).await?, [HistoryKind::Submitted]);
-    assert_eq!(store.next_ready().await?, Some(at(7)));
+    assert_eq!(store.next_ready(None).await?, Some(at(7)));
     none_claimed(&*store, at(6), "not yet due").await?;
     claimed(&*store, at(7)).await?;
     Ok(())

@@ -2,7 +2,7 @@ use super::{begun, claimed, due_again, keep, none_claimed, ready, start, stored}
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, account, at, post, post_id},
+        fixtures::{LEASE, account, app, app_beside, at, other_app, post, post_id},
     },
     error::Result,
     model::AccountKey,
@@ -45,9 +45,9 @@ pub async fn a_held_account_is_never_ready(harness: &impl Harness<Store: PostSto
     let store = harness.store().await;
     keep(&*store, &post(1, account(1))).await?;
     store.hold(&account(1)).await?;
-    assert_eq!(store.next_ready().await?, None, "held");
+    assert_eq!(store.next_ready(None).await?, None, "held");
     store.resume(&account(1)).await?;
-    assert_eq!(store.next_ready().await?, Some(at(0)), "resumed");
+    assert_eq!(store.next_ready(None).await?, Some(at(0)), "resumed");
     Ok(())
 }
 
@@ -59,7 +59,7 @@ pub async fn a_record_may_hold_the_lane(harness: &impl Harness<Store: PostStore>
     let step = RecordStep::new(Next::Hold(at(5), None), at(1));
     store.record(&claim, &step).await?;
     none_claimed(&*store, at(999), "the lane is held").await?;
-    assert_eq!(store.next_ready().await?, None, "the lane is held");
+    assert_eq!(store.next_ready(None).await?, None, "the lane is held");
     assert_eq!(stored(&*store, post_id(1)).await?.next_at, Some(at(5)));
     store.resume(&account(1)).await?;
     let next = claimed(&*store, at(5)).await?;
@@ -159,7 +159,7 @@ pub async fn knows_when_the_next_lane_is_ready(
     harness: &impl Harness<Store: PostStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    assert_eq!(store.next_ready().await?, None, "there is nothing");
+    assert_eq!(store.next_ready(None).await?, None, "there is nothing");
     for (number, second) in [(1, 300), (2, 100), (3, 200)] {
         let new = NewPost {
             due_at: at(second),
@@ -167,15 +167,32 @@ pub async fn knows_when_the_next_lane_is_ready(
         };
         keep(&*store, &new).await?;
     }
-    assert_eq!(store.next_ready().await?, Some(at(100)), "the first due");
+    assert_eq!(
+        store.next_ready(None).await?,
+        Some(at(100)),
+        "the first due"
+    );
     claimed(&*store, at(100)).await?;
-    assert_eq!(store.next_ready().await?, Some(at(100)), "leases aside");
+    assert_eq!(store.next_ready(None).await?, Some(at(100)), "leases aside");
     store.cancel("owner", post_id(3), at(100)).await?;
     let sooner = NewPost {
         due_at: at(50),
         ..post(4, account(2))
     };
     keep(&*store, &sooner).await?;
-    assert_eq!(store.next_ready().await?, Some(at(50)), "another lane");
+    assert_eq!(store.next_ready(None).await?, Some(at(50)), "another lane");
+    let beside = NewPost {
+        due_at: at(20),
+        ..post(5, app_beside().account("owner", "account-001"))
+    };
+    keep(&*store, &beside).await?;
+    assert_eq!(store.next_ready(None).await?, Some(at(20)), "of every app");
+    for (app, due) in [
+        (app(), Some(50)),
+        (app_beside(), Some(20)),
+        (other_app(), None),
+    ] {
+        assert_eq!(store.next_ready(Some(&app)).await?, due.map(at), "of {app}");
+    }
     Ok(())
 }

@@ -125,10 +125,10 @@ pub async fn nobody_claims_what_is_held(
     let store = harness.store().await;
     let store = accepted(harness, store, lost()).await?;
     keep(&*store, &doubted(1, at(0))).await?;
-    assert_eq!(store.next_ready().await?, None, "it is never ready");
+    assert_eq!(store.next_ready(None).await?, None, "it is never ready");
     none_claimed(&*store, at(99_999_999), "it is held").await?;
     keep(&*store, &post(2, account(1))).await?;
-    assert_eq!(store.next_ready().await?, Some(at(0)));
+    assert_eq!(store.next_ready(None).await?, Some(at(0)));
     let claim = claimed(&*store, at(99_999_999)).await?;
     assert_eq!(claim.post.id, post_id(2), "the other one goes");
     Ok(())
@@ -151,7 +151,7 @@ pub async fn what_is_released_goes_on(
         (Some(at(500)), None)
     );
     assert_eq!(stored(&*store, held.id).await?, released);
-    assert_eq!(store.next_ready().await?, Some(at(500)));
+    assert_eq!(store.next_ready(None).await?, Some(at(500)));
     let lines = [
         HistoryKind::Submitted,
         HistoryKind::Held,

@@ -2,10 +2,9 @@ use super::{begun, claimed, due_again, keep, ready, stored};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{OTHER, PLATFORM, account, at, checkpoint, post, post_id, refused},
+        fixtures::{account, app_beside, at, checkpoint, other_app, post, post_id, refused},
     },
     error::{ErrorKind, Reason, Result},
-    model::AccountKey,
     store::{ClaimPosts, PostStore, RecordStep, StoredCheckpoint},
 };
 
@@ -35,20 +34,14 @@ pub async fn an_id_of_the_platform_names_one_post(
     store.record(&second, &due_again(90)).await?;
     let again = claimed(&*store, at(60)).await?;
     store.record(&again, &got(99)).await?;
-    let elsewhere = AccountKey::new("owner", "app", OTHER, "1");
-    keep(&*store, &post(3, elsewhere)).await?;
-    let other = ClaimPosts {
-        versions: vec![(OTHER, 1)],
-        ..ready(at(0))
-    };
-    let third = store.claim(&other).await?.remove(0);
-    store.record(&third, &got(60)).await?;
-    keep(
-        &*store,
-        &post(4, AccountKey::new("owner", "another app", PLATFORM, "1")),
-    )
-    .await?;
-    let fourth = claimed(&*store, at(0)).await?;
-    store.record(&fourth, &got(60)).await?;
+    for (number, app) in [(3, other_app()), (4, app_beside())] {
+        keep(&*store, &post(number, app.account("owner", "1"))).await?;
+        let which = ClaimPosts {
+            versions: vec![(app, 1)],
+            ..ready(at(0))
+        };
+        let elsewhere = store.claim(&which).await?.remove(0);
+        store.record(&elsewhere, &got(60)).await?;
+    }
     Ok(())
 }

@@ -2,7 +2,7 @@ use super::{begun, claimed, due_again, ended, keep, outcomes, stored};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{OTHER, PLATFORM, account, at, checkpoint, post, post_id},
+        fixtures::{account, app, app_beside, at, checkpoint, other_app, post, post_id},
     },
     error::Result,
     model::AccountKey,
@@ -165,8 +165,8 @@ pub async fn counts_posts_by_where_they_stand(
 pub async fn finds_by_the_platforms_id(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
     let claim = begun(&*store).await?;
-    let app = claim.post.account.app.as_str();
-    let find = async |id: &str| store.find_remote(&PLATFORM, app, id).await;
+    let app = app();
+    let find = async |id: &str| store.find_remote(&app, id).await;
     assert_eq!(find("v~1").await?, None, "no id");
     let step = |ids: &[&str]| RecordStep {
         checkpoint: Some(StoredCheckpoint {
@@ -182,10 +182,9 @@ pub async fn finds_by_the_platforms_id(harness: &impl Harness<Store: PostStore>)
     for id in ["v~1", "v~2"] {
         assert_eq!(find(id).await?.as_ref(), Some(&record), "{id}");
     }
-    let elsewhere = [(OTHER, app), (PLATFORM, "another app")];
-    for (platform, app) in elsewhere {
-        let found = store.find_remote(&platform, app, "v~1").await?;
-        assert_eq!(found, None, "elsewhere");
+    for elsewhere in [other_app(), app_beside()] {
+        let found = store.find_remote(&elsewhere, "v~1").await?;
+        assert_eq!(found, None, "of {elsewhere}");
     }
     for other in ["V~1", "v~", "v~1 ", ""] {
         assert_eq!(find(other).await?, None, "{other:?} is another id");

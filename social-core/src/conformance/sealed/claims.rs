@@ -2,7 +2,7 @@ use super::{Sealing, keep, renewed};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, PLATFORM, account, at, post_id, refused},
+        fixtures::{LEASE, account, app, at, post_id, refused},
     },
     error::{ErrorKind, Result},
     store::{
@@ -19,7 +19,7 @@ async fn reseal(store: &impl SealedStore) -> Result<()> {
 }
 
 async fn begin(store: &impl PostStore) -> Result<PostClaim> {
-    let which = ClaimPosts::new(at(0), LEASE, 1, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(at(0), LEASE, 1, vec![(app(), 1)]);
     let mut claims = store.claim(&which).await?;
     assert_eq!(claims.len(), 1, "one lane is ready: {claims:?}");
     Ok(claims.remove(0))

@@ -7,7 +7,7 @@ use crate::{
         fixtures::{UNICODE, account, at, checkpoint, connector, post, post_id, uuid},
     },
     error::Result,
-    model::AccountKey,
+    model::AppKey,
     random::SeededRandom,
     store::{
         Expect, LoginRecord, LoginStore, NewPost, OfferRecord, PostStore, SealedField, SealedPage,
@@ -39,7 +39,7 @@ pub async fn a_value_opens_in_the_place_that_is_told(
         b"an example key, 32 bytes long...",
     ])?);
     let vault = Vault::new(uuid(1), ring, Arc::new(SeededRandom::new(1)));
-    let key = AccountKey::new("owner", UNICODE, connector().platform, UNICODE);
+    let key = AppKey::new(connector().app.platform, UNICODE).account("owner", UNICODE);
     let (id, state) = (post_id(77), [0xa5; 32]);
     let seal = async |field: SealedField, row: &str| {
         let plain = format!("{field:?}");
@@ -47,7 +47,7 @@ pub async fn a_value_opens_in_the_place_that_is_told(
     };
     let record = TokenRecord {
         sealed: Some(seal(SealedField::Tokens, &key.row_id()).await?),
-        ..TokenRecord::new(key, connector(), at(0))
+        ..TokenRecord::new(key, "web", at(0))
     };
     store.save(&record, Expect::Absent).await?;
     let login = LoginRecord {

@@ -2,10 +2,10 @@ use super::{keep, taken};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, OTHER, PLATFORM, account, at, micros, race, token},
+        fixtures::{LEASE, account, app, app_beside, at, micros, other_app, race, token},
     },
     error::Result,
-    model::{AccountKey, AccountStatus, NeedsReauth},
+    model::{AccountStatus, NeedsReauth},
     store::{ClaimDue, Expect, TokenClaim, TokenRecord, TokenStore},
 };
 
@@ -95,27 +95,25 @@ pub async fn a_due_claim_passes_over_what_is_not_connected(
     Ok(())
 }
 
-/// A platform is asked for by name; without a name all are meant.
-pub async fn a_due_claim_keeps_to_its_platform(
-    harness: &impl Harness<Store: TokenStore>,
-) -> Result<()> {
+/// An app is asked for by name; without a name all are meant.
+pub async fn a_due_claim_keeps_to_its_app(harness: &impl Harness<Store: TokenStore>) -> Result<()> {
     let store = harness.store().await;
     due(&*store, 1, -10).await?;
-    let elsewhere = TokenRecord {
-        key: AccountKey::new("owner", "app", OTHER, "2"),
-        refresh_due_at: Some(at(-20)),
-        ..token(2)
-    };
-    store.save(&elsewhere, Expect::Absent).await?;
+    for (number, elsewhere) in [(2, other_app()), (3, app_beside())] {
+        let elsewhere = TokenRecord {
+            key: elsewhere.account("owner", "account-001"),
+            refresh_due_at: Some(at(-20)),
+            ..token(number)
+        };
+        store.save(&elsewhere, Expect::Absent).await?;
+    }
     let all = ClaimDue::new(at(0), LEASE, 9);
-    let only = ClaimDue {
-        platform: Some(PLATFORM),
-        ..all.clone()
-    };
-    let claims = store.claim_due(&only).await?;
-    assert_eq!(names(&claims), ["Name 1"], "of one platform");
+    let claims = store.claim_due(&all.clone().of(app())).await?;
+    assert_eq!(names(&claims), ["Name 1"], "of one app");
+    let claims = store.claim_due(&all.clone().of(app_beside())).await?;
+    assert_eq!(names(&claims), ["Name 3"], "of another one");
     let claims = store.claim_due(&all).await?;
-    assert_eq!(names(&claims), ["Name 2"], "of every platform");
+    assert_eq!(names(&claims), ["Name 2"], "of every app");
     Ok(())
 }
 
@@ -205,7 +203,7 @@ pub async fn knows_when_the_next_refresh_is_due(
     harness: &impl Harness<Store: TokenStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    assert_eq!(store.next_due().await?, None, "nothing is kept");
+    assert_eq!(store.next_due(None).await?, None, "nothing is kept");
     keep(&*store, 1).await?;
     due(&*store, 2, 77).await?;
     let gone = TokenRecord {
@@ -214,8 +212,22 @@ pub async fn knows_when_the_next_refresh_is_due(
         ..token(3)
     };
     store.save(&gone, Expect::Absent).await?;
-    assert_eq!(store.next_due().await?, Some(at(77)));
+    assert_eq!(store.next_due(None).await?, Some(at(77)));
     taken(&*store, &account(2)).await?;
-    assert_eq!(store.next_due().await?, Some(at(77)), "leases aside");
+    assert_eq!(store.next_due(None).await?, Some(at(77)), "leases aside");
+    let beside = TokenRecord {
+        key: app_beside().account("owner", "account-002"),
+        refresh_due_at: Some(at(44)),
+        ..token(4)
+    };
+    store.save(&beside, Expect::Absent).await?;
+    assert_eq!(store.next_due(None).await?, Some(at(44)), "of every app");
+    for (app, due) in [
+        (app(), Some(77)),
+        (app_beside(), Some(44)),
+        (other_app(), None),
+    ] {
+        assert_eq!(store.next_due(Some(&app)).await?, due.map(at), "of {app}");
+    }
     Ok(())
 }

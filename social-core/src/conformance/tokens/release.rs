@@ -35,7 +35,7 @@ pub async fn release_sets_when_it_is_next_due(
         let stored = loaded(&*store, &account(1)).await?;
         assert_eq!(stored.value, expected);
         assert_eq!(stored.revision, claim.revision, "no save was counted");
-        assert_eq!(store.next_due().await?, refresh_due_at);
+        assert_eq!(store.next_due(None).await?, refresh_due_at);
     }
     let due = store.claim_due(&ClaimDue::new(at(999), LEASE, 9)).await?;
     assert!(due.is_empty(), "never due: {due:?}");

@@ -2,10 +2,13 @@ use super::{keep, loaded};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{OTHER, PLATFORM, UNICODE, account, at, micros, refused, token},
+        fixtures::{
+            OTHER, PLATFORM, UNICODE, account, app, app_beside, at, micros, other_app, refused,
+            token,
+        },
     },
     error::{ErrorKind, Result},
-    model::{AccountKey, AccountStatus, Connector, NeedsReauth},
+    model::{AccountKey, AccountStatus, NeedsReauth},
     store::{Expect, TokenRecord, TokenStore},
 };
 
@@ -19,7 +22,7 @@ pub async fn gives_back_what_was_saved(harness: &impl Harness<Store: TokenStore>
     };
     store.save(&full, Expect::Absent).await?;
     assert_eq!(loaded(&*store, &account(1)).await?.value, full);
-    let bare = TokenRecord::new(account(2), Connector::new(OTHER, ""), at(0));
+    let bare = TokenRecord::new(account(2), "", at(0));
     store.save(&bare, Expect::Absent).await?;
     assert_eq!(loaded(&*store, &account(2)).await?.value, bare);
     Ok(())
@@ -42,7 +45,7 @@ pub async fn keeps_unicode_and_large_values(
     };
     store.save(&record, Expect::Absent).await?;
     assert!(loaded(&*store, &key).await?.value == record, "changed");
-    assert_eq!(store.find(&PLATFORM, UNICODE).await?, [key]);
+    assert_eq!(store.find(&key.app_key(), UNICODE).await?, [key]);
     assert_eq!(store.list(UNICODE).await?.len(), 1, "listed");
     Ok(())
 }
@@ -199,8 +202,8 @@ pub async fn removes_for_its_owner_only(harness: &impl Harness<Store: TokenStore
     assert!(store.remove(&account(1)).await?, "it was there");
     assert!(!store.remove(&account(1)).await?, "it is gone");
     assert!(store.holder(&account(1)).await?.is_none(), "it is gone");
-    assert_eq!(store.find(&PLATFORM, "alias-1").await?, [], "it is gone");
-    assert_eq!(store.next_due().await?, None, "nothing is due");
+    assert_eq!(store.find(&app(), "alias-1").await?, [], "it is gone");
+    assert_eq!(store.next_due(None).await?, None, "nothing is due");
     Ok(())
 }
 
@@ -260,7 +263,7 @@ pub async fn lists_disconnected_accounts(harness: &impl Harness<Store: TokenStor
     Ok(())
 }
 
-/// Finds every account of the platform by its id or an alias, exactly.
+/// Finds every account of the app by its id or an alias, exactly.
 pub async fn finds_by_id_and_alias(harness: &impl Harness<Store: TokenStore>) -> Result<()> {
     let store = harness.store().await;
     let mut second = TokenRecord {
@@ -268,20 +271,30 @@ pub async fn finds_by_id_and_alias(harness: &impl Harness<Store: TokenStore>) ->
         ..token(2)
     };
     second.key.owner = "another".to_owned();
-    let elsewhere = TokenRecord {
-        key: AccountKey::new("owner", "app", OTHER, "account-001"),
-        ..token(3)
-    };
+    let [elsewhere, beside] =
+        [(3, other_app()), (4, app_beside())].map(|(number, app)| TokenRecord {
+            key: app.account("owner", "account-001"),
+            aliases: vec!["alias-1".to_owned()],
+            ..token(number)
+        });
     let first = keep(&*store, 1).await?;
-    for record in [&second, &elsewhere] {
+    for record in [&second, &elsewhere, &beside] {
         store.save(record, Expect::Absent).await?;
     }
-    let mut found = store.find(&PLATFORM, "account-001").await?;
+    let mut found = store.find(&app(), "account-001").await?;
     found.sort_by_key(AccountKey::row_id);
     assert_eq!(found, [first.key.clone(), second.key], "by id and by alias");
-    assert_eq!(store.find(&PLATFORM, "alias-1").await?, [first.key]);
+    assert_eq!(store.find(&app(), "alias-1").await?, [first.key]);
+    for id_or_alias in ["account-001", "alias-1"] {
+        let found = store.find(&app_beside(), id_or_alias).await?;
+        assert_eq!(
+            found,
+            [beside.key.clone()],
+            "of another app of the platform"
+        );
+    }
     for unknown in ["alias", "account-00%", "ALIAS-1", "", "x\",\"account-001"] {
-        let found = store.find(&PLATFORM, unknown).await?;
+        let found = store.find(&app(), unknown).await?;
         assert_eq!(found, [], "nothing goes by {unknown:?}");
     }
     Ok(())

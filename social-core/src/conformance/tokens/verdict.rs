@@ -38,7 +38,7 @@ pub async fn a_dead_account_is_no_longer_due(
     let status = AccountStatus::NeedsReauth(NeedsReauth::AnswerLost);
     assert_eq!(record.status, status);
     assert_eq!(record.sealed, token(1).sealed, "the tokens stay");
-    assert_eq!(store.next_due().await?, None, "not due");
+    assert_eq!(store.next_due(None).await?, None, "not due");
     let due = store.claim_due(&ClaimDue::new(at(99), LEASE, 9)).await?;
     assert!(due.is_empty(), "not claimed as due: {due:?}");
     let answer = store.claim(&account(1), LEASE).await?;

@@ -20,7 +20,7 @@ pub async fn an_event_goes_to_its_post(harness: &impl Harness<Store: Both>) -> R
     let kept = about(1, "remote-1");
     let handed = hand(&*store, &kept, 7).await?;
     assert_eq!(handed, HandedOver::ToPost, "the post is there");
-    assert_eq!(PostStore::next_ready(&*store).await?, Some(at(7)));
+    assert_eq!(PostStore::next_ready(&*store, None).await?, Some(at(7)));
     assert!(claims(&*store, 6).await?.is_empty(), "not due before");
     let claim = due(&*store, 7).await?;
     let told = store.told(&claim, 100).await?;

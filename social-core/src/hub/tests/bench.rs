@@ -11,7 +11,7 @@ use crate::{
     hub::SocialBuilder,
     media::MediaStoreExt,
     memory::MemoryStore,
-    model::{Account, AccountKey, Connector, MediaId, Platform},
+    model::{Account, AccountKey, AppKey, MediaId, Platform},
     publish::{Checkpoint, Preflight, PublishRequest, Publisher, Step, StepContext},
     random::SeededRandom,
     store::TokenRecord,
@@ -20,6 +20,11 @@ use crate::{
 };
 
 pub(super) const PLATFORM: Platform = Platform::new("example");
+
+pub(super) fn app() -> AppKey {
+    AppKey::new(PLATFORM, "app")
+}
+
 pub(super) const OWNER: &str = "owner";
 
 /// Plans, and refuses the caption "never".
@@ -87,7 +92,7 @@ impl Bench {
         let social = social.build().await.unwrap();
         let media = social.media().put_bytes(b"a file".to_vec()).await.unwrap();
         let key = AccountKey::new(OWNER, "app", PLATFORM, "42");
-        let record = TokenRecord::new(key, Connector::new(PLATFORM, "web"), clock.now());
+        let record = TokenRecord::new(key, "web", clock.now());
         Self {
             account: record.to_account(),
             media: media.id,
@@ -130,7 +135,7 @@ fn builder(
         .stores(store.clone())
         .keys(LocalKeyRing::file(folder.path().join("key")))
         .media(MediaDir::open(folder.path().join("media")).unwrap())
-        .platform(PlatformKit::new(PLATFORM).publisher(planner.clone()))
+        .platform(PlatformKit::new(app()).publisher(planner.clone()))
         .clock(Arc::new(clock.clone()))
         .random(Arc::new(SeededRandom::new(1)))
 }

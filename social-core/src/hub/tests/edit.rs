@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use super::bench::{Bench, OWNER, PLATFORM};
+use super::bench::{Bench, OWNER, PLATFORM, app};
 use crate::{
     error::ErrorKind,
     model::{MediaId, PostId},
@@ -109,7 +109,7 @@ async fn only_its_owner_edits_what_was_seen_and_has_not_begun() {
         ErrorKind::Conflict
     );
     bench.clock.advance(Duration::from_secs(3_600));
-    let versions = vec![(PLATFORM, 1)];
+    let versions = vec![(app(), 1)];
     let which = ClaimPosts::new(bench.clock.now(), Duration::from_secs(15), 1, versions);
     assert_eq!(bench.store.claim(&which).await.unwrap().len(), 1);
     assert_eq!(

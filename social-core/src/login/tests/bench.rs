@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        Arc, Mutex,
+        Arc, LazyLock, Mutex,
         atomic::{AtomicU32, Ordering},
     },
     time::Duration,
@@ -18,7 +18,7 @@ use super::super::{LoginStart, Logins, LoginsConfig, Offer};
 use crate::{
     error::{Error, ErrorKind, Result},
     memory::MemoryStore,
-    model::{Account, AccountKey, Connector, Platform, Scopes, TokenSet},
+    model::{Account, AppKey, Connector, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
     random::SeededRandom,
     store::{Stored, TokenRecord, TokenStore},
@@ -27,8 +27,12 @@ use crate::{
     vault::{LocalKeyRing, Vault},
 };
 
-pub(super) static WEB: Connector = Connector::new(Platform::new("example"), "web");
-pub(super) static DESKTOP: Connector = Connector::new(Platform::new("example"), "desktop");
+pub(super) static WEB: LazyLock<Connector> = LazyLock::new(|| app().connector("web"));
+pub(super) static DESKTOP: LazyLock<Connector> = LazyLock::new(|| app().connector("desktop"));
+
+fn app() -> AppKey {
+    AppKey::new(Platform::new("example"), "app-1")
+}
 pub(super) const OWNER: &str = "owner-1";
 
 /// Grants what a test wants. Each code is good once and bound to its verifier.
@@ -44,10 +48,6 @@ pub(super) struct Consent {
 impl OAuthProvider for Consent {
     fn connector(&self) -> Connector {
         self.connector.clone()
-    }
-
-    fn app(&self) -> &str {
-        "app-1"
     }
 
     fn default_scopes(&self) -> Scopes {
@@ -212,7 +212,7 @@ impl Bench {
     }
 
     pub(super) async fn stored(&self, account: &str) -> Option<Stored<TokenRecord>> {
-        let key = AccountKey::new(OWNER, "app-1", WEB.platform.clone(), account);
+        let key = app().account(OWNER, account);
         self.store.holder(&key).await.unwrap()
     }
 

@@ -41,8 +41,8 @@ impl Rows {
     fn head(&self, lane: &Lane, which: &ClaimPosts) -> Option<PostId> {
         let posts = lane.posts.iter().filter_map(|id| self.posts.get(id));
         let readable = posts.map(|row| &row.record).filter(|post| {
-            which.versions.iter().any(|(platform, version)| {
-                post.account.platform == *platform && post.checkpoint.version <= *version
+            which.versions.iter().any(|(app, version)| {
+                post.account.is_of(app) && post.checkpoint.version <= *version
             })
         });
         readable

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{HistoryEntry, PostRecord, StoredCheckpoint};
 use crate::{
     error::Error,
-    model::{AccountKey, Platform},
+    model::{AccountKey, AppKey},
     publish::Outcome,
     store::Revision,
     webhook::VerifiedEvent,
@@ -25,8 +25,8 @@ pub struct ClaimPosts {
     pub lease: Duration,
     /// At most so many lanes.
     pub limit: u32,
-    /// The platforms this worker serves, each with the newest form of checkpoint it reads.
-    pub versions: Vec<(Platform, u16)>,
+    /// The apps this worker serves, each with the newest form of checkpoint it reads.
+    pub versions: Vec<(AppKey, u16)>,
 }
 
 impl ClaimPosts {
@@ -35,7 +35,7 @@ impl ClaimPosts {
         now: DateTime<Utc>,
         lease: Duration,
         limit: u32,
-        versions: Vec<(Platform, u16)>,
+        versions: Vec<(AppKey, u16)>,
     ) -> Self {
         Self {
             now,

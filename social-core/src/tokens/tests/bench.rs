@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::{
     super::{Tokens, TokensConfig, spool::busy, tokens_place},
-    platform::{APP, CONNECTOR, Example, LIFETIME, token_set_of},
+    platform::{Example, LIFETIME, ROUTE, app, token_set_of},
     store::Flaky,
 };
 use crate::{
@@ -83,7 +83,7 @@ impl Bench {
     }
 
     pub(super) fn key(account: u32) -> AccountKey {
-        AccountKey::new(OWNER, APP, CONNECTOR.platform, format!("account-{account}"))
+        app().account(OWNER, format!("account-{account}"))
     }
 
     pub(super) async fn connect(&self, account: u32, consent: &str) {
@@ -94,7 +94,7 @@ impl Bench {
     pub(super) async fn put(&self, n: u32, consent: &str, tokens: &TokenSet, expect: Expect) {
         let key = Self::key(n);
         let (row, plain) = (key.row_id(), tokens.to_plain().unwrap());
-        let mut record = TokenRecord::new(key, CONNECTOR, self.clock.now());
+        let mut record = TokenRecord::new(key, ROUTE, self.clock.now());
         record.consent = consent.to_owned();
         record.scopes = tokens.scopes.clone();
         record.sealed = Some(self.vault.seal(&tokens_place(&row), &plain).await.unwrap());
@@ -113,7 +113,7 @@ impl Bench {
         let mut config = TokensConfig::new(
             Arc::clone(&self.store) as _,
             Arc::clone(&self.vault),
-            std::iter::once((CONNECTOR, provider)).collect(),
+            std::iter::once((app().connector(ROUTE), provider)).collect(),
             Arc::new(self.clock.clone()),
             Arc::new(SeededRandom::new(2)),
         );

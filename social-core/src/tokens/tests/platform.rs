@@ -16,12 +16,16 @@ use tokio::sync::Semaphore;
 
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
-    model::{Connector, Platform, Scopes, TokenSet},
+    model::{AppKey, Connector, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
 };
 
-pub(super) const CONNECTOR: Connector = Connector::new(Platform::new("example"), "web");
-pub(super) const APP: &str = "app-1";
+pub(super) const ROUTE: &str = "web";
+
+pub(super) fn app() -> AppKey {
+    AppKey::new(Platform::new("example"), "app-1")
+}
+
 pub(super) const LIFETIME: Duration = Duration::from_secs(7_200);
 
 /// What happens to a refresh instead of the usual.
@@ -155,11 +159,7 @@ fn lost() -> Error {
 #[async_trait]
 impl OAuthProvider for Example {
     fn connector(&self) -> Connector {
-        CONNECTOR
-    }
-
-    fn app(&self) -> &str {
-        APP
+        app().connector(ROUTE)
     }
 
     fn default_scopes(&self) -> Scopes {

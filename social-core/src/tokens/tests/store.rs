@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::{
     error::{Error, Result},
     memory::MemoryStore,
-    model::{AccountKey, Platform},
+    model::{AccountKey, AppKey},
     store::{
         ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
         Verdict,
@@ -85,8 +85,8 @@ impl TokenStore for Flaky {
         self.inner.list(owner).await
     }
 
-    async fn find(&self, platform: &Platform, id_or_alias: &str) -> Result<Vec<AccountKey>> {
-        self.inner.find(platform, id_or_alias).await
+    async fn find(&self, app: &AppKey, id_or_alias: &str) -> Result<Vec<AccountKey>> {
+        self.inner.find(app, id_or_alias).await
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
@@ -114,7 +114,7 @@ impl TokenStore for Flaky {
         self.inner.expiring(before, limit).await
     }
 
-    async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
-        self.inner.next_due().await
+    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
+        self.inner.next_due(app).await
     }
 }

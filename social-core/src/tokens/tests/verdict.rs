@@ -1,16 +1,17 @@
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use chrono::TimeDelta;
 
 use super::{
-    bench::Bench,
-    platform::{Act, LIFETIME, token_set},
+    bench::{Bench, OWNER},
+    platform::{Act, LIFETIME, ROUTE, app, token_set, token_set_of},
 };
 use crate::{
     error::{ErrorKind, Reason, Remedy},
-    model::{AccountStatus, NeedsReauth},
+    model::{AccountStatus, AppKey, NeedsReauth},
     store::{Expect, Revision, TokenStore},
     time::Clock,
+    tokens::tokens_place,
 };
 
 const GRACE: Duration = Duration::from_secs(600);
@@ -207,7 +208,7 @@ async fn when_many_turn_dead_at_once_verdicts_are_suspended() {
     let tokens = bench.process_with(|config| config.settings.concurrency = 1);
     let report = tokens.refresh_due(100).await.unwrap();
     assert_eq!((report.needs_reauth, report.suspected), (4, 16));
-    assert!(tokens.verdicts_suspended());
+    assert!(tokens.verdicts_suspended(&app()));
     // The next round comes after the grace time, and is held back as well.
     bench.clock.advance(GRACE);
     let report = tokens.refresh_due(100).await.unwrap();
@@ -215,5 +216,35 @@ async fn when_many_turn_dead_at_once_verdicts_are_suspended() {
     // The secret is put right.
     bench.platform.always_dead(false);
     bench.clock.advance(2 * GRACE + Duration::from_secs(1));
-    assert!(!tokens.verdicts_suspended());
+    assert!(!tokens.verdicts_suspended(&app()));
+}
+
+#[tokio::test]
+async fn what_is_unusual_is_counted_for_each_app() {
+    let bench = Bench::new().await;
+    for account in 1..20 {
+        bench.connect(account, "consent").await;
+    }
+    let beside = AppKey::new(app().platform, "app-2");
+    let key = beside.account(OWNER, "account-1");
+    let (mut record, _) = bench.record(1).await;
+    let tokens = token_set_of(1, 0, bench.clock.now());
+    let (row, plain) = (key.row_id(), tokens.to_plain().unwrap());
+    record.key = key.clone();
+    record.sealed = Some(bench.vault.seal(&tokens_place(&row), &plain).await.unwrap());
+    let store = &bench.store.inner;
+    store.save(&record, Expect::Absent).await.unwrap();
+    bench.clock.advance(LIFETIME);
+    bench.platform.always_dead(true);
+    let tokens = bench.process_with(|config| {
+        config.settings.concurrency = 1;
+        let provider = config.providers.values().next().map(Arc::clone).unwrap();
+        config.providers.insert(beside.connector(ROUTE), provider);
+    });
+    let report = tokens.refresh_due(100).await.unwrap();
+    assert_eq!((report.needs_reauth, report.suspected), (5, 16));
+    assert!(tokens.verdicts_suspended(&app()));
+    assert!(!tokens.verdicts_suspended(&beside));
+    let stored = store.load(&key).await.unwrap().unwrap();
+    assert!(matches!(stored.value.status, AccountStatus::NeedsReauth(_)));
 }

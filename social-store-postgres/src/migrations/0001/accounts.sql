@@ -5,7 +5,7 @@ CREATE TABLE social.accounts (
     app text COLLATE "C" NOT NULL,
     account text COLLATE "C" NOT NULL,
     owner text COLLATE "C" NOT NULL,
-    connector text COLLATE "C" NOT NULL,
+    route text COLLATE "C" NOT NULL,
     consent text COLLATE "C" NOT NULL,
     name text COLLATE "C" NOT NULL,
     aliases text[] NOT NULL,
@@ -43,7 +43,7 @@ CREATE INDEX accounts_owner ON social.accounts (owner);
 -- claim looks at the rows that others hold and that are due before its own; workers hold few at a time.
 CREATE INDEX accounts_due ON social.accounts (refresh_due_at)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
-CREATE INDEX accounts_due_platform ON social.accounts (platform, refresh_due_at)
+CREATE INDEX accounts_due_app ON social.accounts (platform, app, refresh_due_at)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
 CREATE INDEX accounts_expiring ON social.accounts (expires_at)
     WHERE status = 'connected' AND expires_at IS NOT NULL;

@@ -21,7 +21,7 @@ CREATE TABLE social.lanes (
 );
 
 CREATE INDEX lanes_ready ON social.lanes (ready_at) WHERE NOT held AND ready_at IS NOT NULL;
-CREATE INDEX lanes_ready_platform ON social.lanes (platform, ready_at, fence, row_id)
+CREATE INDEX lanes_ready_app ON social.lanes (platform, app, ready_at, fence, row_id)
     WHERE NOT held AND ready_at IS NOT NULL;
 CREATE INDEX lanes_held ON social.lanes (row_id) WHERE held AND ready_at IS NOT NULL;
 

@@ -2,10 +2,10 @@ use super::Plan;
 
 /// A fifth of the accounts is dead and expired; one in forty of the others is due.
 pub(super) const FILL: &str = "
-    INSERT INTO social.accounts (id, platform, app, account, owner, connector, consent, name, aliases, scopes, status,
+    INSERT INTO social.accounts (id, platform, app, account, owner, route, consent, name, aliases, scopes, status,
         connected_at, expires_at, refresh_due_at, revision)
     SELECT 'row-' || i, CASE WHEN i % 3 = 0 THEN 'other' ELSE 'example' END, 'app', 'account-' || i,
-        'owner-' || (i / 10), 'example/web', 'consent', 'Name', ARRAY['alias-' || i], ARRAY['read'],
+        'owner-' || (i / 10), 'web', 'consent', 'Name', ARRAY['alias-' || i], ARRAY['read'],
         CASE WHEN i % 5 = 0 THEN 'disconnected' ELSE 'connected' END, now(),
         now() + (hashint4(i) % 86400) * interval '1 second',
         now() - interval '1 day' + (hashint4(i + 1) % 1728000 + 1728000) * interval '1 second', 1
@@ -13,11 +13,11 @@ pub(super) const FILL: &str = "
     INSERT INTO social.account_aliases (platform, alias, account)
     SELECT platform, aliases[1], id FROM social.accounts;
     INSERT INTO social.logins (state_hash, browser_hash, owner, connector, redirect_uri, sealed, expires_at)
-    SELECT decode(md5(i::text) || md5(i::text), 'hex'), decode(repeat('00', 32), 'hex'), 'owner', 'example/web', '', '',
+    SELECT decode(md5(i::text) || md5(i::text), 'hex'), decode(repeat('00', 32), 'hex'), 'owner', 'example/app/web', '', '',
         now() + i * interval '1 second'
     FROM generate_series(1, 20000) AS i;
     INSERT INTO social.offers (id, owner, connector, sealed, expires_at)
-    SELECT md5(i::text)::uuid, 'owner', 'example/web', '', now() + i * interval '1 second'
+    SELECT md5(i::text)::uuid, 'owner', 'example/app/web', '', now() + i * interval '1 second'
     FROM generate_series(1, 20000) AS i;
 ";
 
@@ -38,7 +38,7 @@ const fn plan(
     }
 }
 
-const RECORD: &str = "'row-77', 'example', 'owner', 'example/web', 'consent', 'Name', ARRAY['alias-1'], ARRAY['read'],
+const RECORD: &str = "'row-77', 'example', 'owner', 'example/app/web', 'consent', 'Name', ARRAY['alias-1'], ARRAY['read'],
     'connected', NULL, '', now(), now(), now(), NULL, 1";
 
 pub(super) const PLANS: &[Plan] = &[
@@ -83,7 +83,7 @@ pub(super) const PLANS: &[Plan] = &[
     },
     plan(
         ("tokens", "FIND"),
-        "'example', 'alias-77'",
+        "'example', 'app', 'alias-77'",
         &[
             "accounts_platform_account_app_key",
             "account_aliases_pkey",
@@ -102,9 +102,9 @@ pub(super) const PLANS: &[Plan] = &[
         &["accounts_due"],
     ),
     plan(
-        ("tokens", "CLAIM_DUE_OF_PLATFORM"),
-        "now(), 1000, 50, 'other'",
-        &["accounts_due_platform"],
+        ("tokens", "CLAIM_DUE_OF_APP"),
+        "now(), 1000, 50, 'other', 'app'",
+        &["accounts_due_app"],
     ),
     plan(
         ("tokens", "SUSPECT"),
@@ -123,4 +123,9 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(("tokens", "EXPIRING"), "now(), 50", &["accounts_expiring"]),
     plan(("tokens", "NEXT_DUE"), "", &["accounts_due"]),
+    plan(
+        ("tokens", "NEXT_DUE_OF_APP"),
+        "'other', 'app'",
+        &["accounts_due_app"],
+    ),
 ];

@@ -59,12 +59,18 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan("NEXT_READY", "", 0, &["lanes_ready"]),
     plan(
+        "NEXT_READY_OF_APP",
+        "'other', 'app'",
+        0,
+        &["lanes_ready_app"],
+    ),
+    plan(
         "CLAIM",
-        // What was found for each platform, what was found for each version, and the answer.
-        "ARRAY['example', 'other'], ARRAY[2, 2], '2026-01-01', 10, 600000000",
+        // What was found for each app, what was found for each version, and the answer.
+        "ARRAY['example', 'other'], ARRAY[2, 2], '2026-01-01', 10, ARRAY['app', 'app'], 600000000",
         3,
         &[
-            "lanes_ready_platform",
+            "lanes_ready_app",
             "posts_due",
             "posts_due_version",
             "posts_pkey",
@@ -73,9 +79,9 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "CLAIMABLE",
-        "ARRAY['example', 'other'], ARRAY[2, 2], '2026-01-01', 1",
+        "ARRAY['example', 'other'], ARRAY[2, 2], '2026-01-01', 1, ARRAY['app', 'app']",
         2,
-        &["lanes_ready_platform", "posts_due", "posts_due_version"],
+        &["lanes_ready_app", "posts_due", "posts_due_version"],
     ),
     plan("LANE", "7", 0, &["lanes_pkey"]),
     plan(

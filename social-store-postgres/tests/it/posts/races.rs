@@ -16,7 +16,7 @@ use sqlx::{AssertSqlSafe, Row};
 use tokio::task::JoinSet;
 
 use crate::{
-    fixtures::{LEASE, PLATFORM, at, key, post, post_id},
+    fixtures::{LEASE, app, at, key, post, post_id},
     schemas::{Schemas, raw},
 };
 
@@ -48,7 +48,7 @@ fn expected<T>(answer: Result<T>) -> Option<T> {
 
 async fn work(store: &PgStore, dice: &Dice) {
     let limit = u32::try_from(1 + dice.below(3)).unwrap();
-    let which = ClaimPosts::new(at(dice.second()), LEASE, limit, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(at(dice.second()), LEASE, limit, vec![(app(), 1)]);
     for claim in store.claim(&which).await.unwrap() {
         let next = match dice.below(4) {
             0 => Next::Settle(Outcome::Undecided, None),
@@ -175,11 +175,11 @@ async fn a_lane_loses_no_post_to_a_race() {
         done += 1;
     }
     assert_eq!(done, TASKS * 10, "each post is claimed and settled once");
-    assert_eq!(store.next_ready().await.unwrap(), None);
+    assert_eq!(store.next_ready(None).await.unwrap(), None);
 }
 
 async fn publish_one(store: &PgStore) -> u64 {
-    let which = ClaimPosts::new(at(0), LEASE, 1, vec![(PLATFORM, 1)]);
+    let which = ClaimPosts::new(at(0), LEASE, 1, vec![(app(), 1)]);
     let mut claims = store.claim(&which).await.unwrap();
     let Some(claim) = claims.pop() else { return 0 };
     let published = Next::Settle(Outcome::Published(Vec::new()), None);

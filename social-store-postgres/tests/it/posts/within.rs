@@ -62,7 +62,7 @@ async fn a_refused_submission_leaves_the_transaction_usable() {
     store.submit_in(&mut tx, &post(3, "b")).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(
-        store.next_ready().await.unwrap(),
+        store.next_ready(None).await.unwrap(),
         Some(at(0)),
         "nothing of the refused ones stays"
     );

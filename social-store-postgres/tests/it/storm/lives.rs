@@ -14,7 +14,7 @@ async fn a_claim_of_an_earlier_life_holds_nothing() {
     let store = schemas.connect(&name).await;
     store.submit(&post(1, "1")).await.unwrap();
     let take = async || {
-        let which = ClaimPosts::new(at(10), LEASE, 1, vec![(PLATFORM, 1)]);
+        let which = ClaimPosts::new(at(10), LEASE, 1, vec![(app(), 1)]);
         PostStore::claim(&store, &which).await.unwrap().remove(0)
     };
     let backup = crate::backup::Backup::of(&name);
@@ -22,13 +22,10 @@ async fn a_claim_of_an_earlier_life_holds_nothing() {
     let stale = take().await;
     // Another takes over, publishes, and says so; then all of that is lost.
     store.advance_clock(LEASE * 2).await.unwrap();
-    let other = PostStore::claim(
-        &store,
-        &ClaimPosts::new(at(20), LEASE, 1, vec![(PLATFORM, 1)]),
-    )
-    .await
-    .unwrap()
-    .remove(0);
+    let other = PostStore::claim(&store, &ClaimPosts::new(at(20), LEASE, 1, vec![(app(), 1)]))
+        .await
+        .unwrap()
+        .remove(0);
     println!(
         "fences of the first life: {:?}, {:?}",
         stale.fence, other.fence

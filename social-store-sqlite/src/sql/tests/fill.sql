@@ -1,7 +1,7 @@
-INSERT INTO accounts (id, app, platform, account, owner, connector, consent, name, aliases, scopes, status,
+INSERT INTO accounts (id, app, platform, account, owner, route, consent, name, aliases, scopes, status,
     connected_at, expires_at, refresh_due_at, revision)
 WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
-SELECT 'row-' || i, 'app', 'example', 'account-' || i, 'owner-' || (i / 10), 'example/web', 'consent',
+SELECT 'row-' || i, 'app', 'example', 'account-' || i, 'owner-' || (i / 10), 'web', 'consent',
     'Name', json_array('alias-' || i), '[]', iif(i % 5, 'connected', 'disconnected'),
     i, 1000 + i, 2000 + i, 1 FROM n;
 INSERT INTO account_aliases (platform, alias, account)
@@ -18,9 +18,9 @@ INSERT INTO post_ids (platform, app, remote_id, post)
 SELECT platform, 'app', remote_ids ->> 0, id FROM posts;
 INSERT INTO post_history (post, at, kind, step) SELECT id, 1, 'submitted', 'init' FROM posts;
 INSERT INTO logins WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-SELECT unhex(printf('%064x', i)), zeroblob(32), 'owner', 'example/web', '', x'00', i FROM n;
+SELECT unhex(printf('%064x', i)), zeroblob(32), 'owner', 'example/app/web', '', x'00', i FROM n;
 INSERT INTO offers WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
-SELECT unhex(printf('%032x', i)), 'owner', 'example/web', x'00', i FROM n;;
+SELECT unhex(printf('%032x', i)), 'owner', 'example/app/web', x'00', i FROM n;;
 INSERT INTO webhook_events (platform, id, app, kind, account, word, subject, received_at, body)
 WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
 SELECT iif(i % 3, 'example', 'other'), 'event-' || i, 'app', 'kind-' || (i % 10), 'account-' || (i % 1000),

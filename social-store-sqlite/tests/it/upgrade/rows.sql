@@ -1,15 +1,15 @@
 -- Rows as version 1 wrote them.
 INSERT INTO installation VALUES (1, x'000102030405060708090a0b0c0d0e0f', x'c0ffee', 1, 1767225600000000);
-INSERT INTO accounts (id, app, platform, account, owner, connector, consent, name, aliases, scopes, status,
+INSERT INTO accounts (id, app, platform, account, owner, route, consent, name, aliases, scopes, status,
     status_detail, sealed, connected_at, refresh_due_at, revision, epoch)
-VALUES ('7:example3:appa', 'app', 'example', 'a', 'owner', 'example/web', 'consent', 'Name', '["alias"]', '["post"]',
+VALUES ('7:example3:appa', 'app', 'example', 'a', 'owner', 'web', 'consent', 'Name', '["alias"]', '["post"]',
         'connected', NULL, x'040506', 1767225600000000, 1767225600000000, 7, 3),
-       ('7:example3:appb', 'app', 'example', 'b', 'owner', 'example/web', 'consent', 'Other', '[]', '[]',
+       ('7:example3:appb', 'app', 'example', 'b', 'owner', 'web', 'consent', 'Other', '[]', '[]',
         'needs_reauth', 'revoked', x'070809', 1767225600000000, NULL, 2, 0);
 INSERT INTO account_aliases VALUES ('example', 'alias', '7:example3:appa');
-INSERT INTO logins VALUES (zeroblob(32), zeroblob(32), 'owner', 'example/web', 'https://app.example/back', x'0a0b',
+INSERT INTO logins VALUES (zeroblob(32), zeroblob(32), 'owner', 'example/app/web', 'https://app.example/back', x'0a0b',
     1767225660000000);
-INSERT INTO offers VALUES (x'0f0e0d0c0b0a09080706050403020100', 'owner', 'example/web', x'0c0d', 1767225660000000);
+INSERT INTO offers VALUES (x'0f0e0d0c0b0a09080706050403020100', 'owner', 'example/app/web', x'0c0d', 1767225660000000);
 INSERT INTO lanes (id, row_id, app, platform, account, ready_at, served_at, fence)
 VALUES (1, '7:example3:appa', 'app', 'example', 'a', 1767225600000000, 1767225600000000, 1);
 INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step, effect, remote_ids,

@@ -180,7 +180,7 @@ async fn an_event_shows_nothing_of_its_body() {
         stage.clock.now(),
         Duration::from_secs(60),
         1,
-        vec![(PLATFORM, 1)],
+        vec![(app(), 1)],
     );
     let claim = PostStore::claim(&stage.store, &which)
         .await

@@ -10,7 +10,7 @@ use social_core::{
     ErrorKind, Result,
     conformance::{self, Instance},
     memory::MemoryStore,
-    model::{AccountKey, Platform, PostId},
+    model::{AccountKey, AppKey, PostId},
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, Incarnation, Incarnations, Installation,
@@ -239,13 +239,8 @@ impl PostStore for Broken {
         self.store.statistics(owner, account).await
     }
 
-    async fn find_remote(
-        &self,
-        platform: &Platform,
-        app: &str,
-        id: &str,
-    ) -> Result<Option<PostRecord>> {
-        let found = self.store.find_remote(platform, app, id).await?;
+    async fn find_remote(&self, app: &AppKey, id: &str) -> Result<Option<PostRecord>> {
+        let found = self.store.find_remote(app, id).await?;
         let is_first = |post: &PostRecord| {
             let ids = &post.checkpoint.remote_ids;
             ids.first().is_some_and(|first| first == id)
@@ -393,8 +388,8 @@ impl PostStore for Broken {
         }
     }
 
-    async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
-        self.store.next_ready().await
+    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
+        self.store.next_ready(app).await
     }
 }
 

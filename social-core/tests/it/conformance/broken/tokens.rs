@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, Result, conformance,
     memory::MemoryStore,
-    model::{AccountKey, Platform},
+    model::{AccountKey, AppKey},
     store::{
         ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
         Verdict,
@@ -128,8 +128,8 @@ impl TokenStore for Broken {
         self.store.list(owner).await
     }
 
-    async fn find(&self, platform: &Platform, id: &str) -> Result<Vec<AccountKey>> {
-        self.store.find(platform, id).await
+    async fn find(&self, app: &AppKey, id: &str) -> Result<Vec<AccountKey>> {
+        self.store.find(app, id).await
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
@@ -178,8 +178,8 @@ impl TokenStore for Broken {
         self.store.expiring(before, limit).await
     }
 
-    async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
-        self.store.next_due().await
+    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
+        self.store.next_due(app).await
     }
 }
 

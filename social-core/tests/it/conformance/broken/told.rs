@@ -5,7 +5,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     Error, Result,
     memory::MemoryStore,
-    model::{AccountKey, Platform, PostId},
+    model::{AccountKey, AppKey, PostId},
     publish::Outcome,
     store::*,
 };
@@ -166,7 +166,7 @@ broken! { PostStore {
     ) -> Result<PostRecord>;
     fn pending(account: &AccountKey, since: DateTime<Utc>) -> Result<u64>;
     fn statistics(owner: &str, account: Option<&AccountKey>) -> Result<Statistics>;
-    fn find_remote(platform: &Platform, app: &str, id: &str) -> Result<Option<PostRecord>>;
+    fn find_remote(app: &AppKey, id: &str) -> Result<Option<PostRecord>>;
     fn cancel(owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
     fn hasten(owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool>;
     fn settle(
@@ -189,7 +189,7 @@ broken! { PostStore {
     fn hold_queued(now: DateTime<Utc>) -> Result<u64>;
     fn held(after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>>;
     fn release_held(id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
-    fn next_ready() -> Result<Option<DateTime<Utc>>>;
+    fn next_ready(app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
 }
 
 super::faults! { told:
