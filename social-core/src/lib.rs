@@ -41,6 +41,7 @@ pub mod login;
 pub mod media;
 pub mod memory;
 pub mod model;
+mod newer;
 pub mod oauth;
 pub mod publish;
 pub mod random;

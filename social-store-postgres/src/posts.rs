@@ -21,7 +21,7 @@ use social_core::{
         Statistics, Submitted, Told, Wakes,
     },
 };
-use sqlx::{Postgres, postgres::PgArguments, query::Query};
+use sqlx::{PgConnection, Postgres, Row as _, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
 #[cfg(test)]
@@ -30,6 +30,7 @@ pub(crate) use told::hand_over;
 
 use crate::{
     PgStore,
+    db::Db,
     error::failed,
     values::{Cells, readable},
     wakes::{Hint, soon},
@@ -97,10 +98,15 @@ impl PostStore for PgStore {
         };
         // Above every id that is a UUID of a version.
         let newest = filter.before.map_or(Uuid::max(), PostId::as_uuid);
+        let mut reader = self.db.read("posts.list").await?;
+        let states = match states(&self.db, reader.conn(), owner, filter).await {
+            Ok(states) => states,
+            Err(error) => return reader.finish(Err(error)).await,
+        };
         let mut list = self
             .db
             .query(statement)
-            .bind(states(filter))
+            .bind(states)
             .bind(owner)
             .bind(newest)
             .bind(filter.caption.as_deref())
@@ -108,7 +114,6 @@ impl PostStore for PgStore {
         if let Some(account) = &filter.account {
             list = list.bind(account.row_id());
         }
-        let mut reader = self.db.read("posts.list").await?;
         let rows = list.fetch_all(reader.conn()).await;
         Ok(readable(&reader.finish(rows).await?, row::post))
     }
@@ -306,9 +311,24 @@ async fn one(
     row.as_ref().map(row::post).transpose()
 }
 
-/// The words of the states asked for, each once.
-fn states(filter: &PostFilter) -> Vec<&'static str> {
+/// The words of the states asked for, each once. Those that only a newer release knows are looked up.
+async fn states(
+    db: &Db,
+    conn: &mut PgConnection,
+    owner: &str,
+    filter: &PostFilter,
+) -> Result<Vec<String>, sqlx::Error> {
     let asked = |state: &PostState| filter.states.is_empty() || filter.states.contains(state);
-    let states = PostState::ALL.into_iter().filter(asked);
-    states.map(PostState::as_str).collect()
+    let known = PostState::ALL.into_iter().filter(asked);
+    let mut words: Vec<_> = known.map(|state| state.as_str().to_owned()).collect();
+    if asked(&PostState::Unknown) {
+        let there = db.query(statements::STATES).bind(owner);
+        for row in there.fetch_all(conn).await? {
+            let word: String = row.try_get("state")?;
+            if PostState::parse(&word) == PostState::Unknown {
+                words.push(word);
+            }
+        }
+    }
+    Ok(words)
 }

@@ -27,6 +27,8 @@ use social_core::{
 pub(crate) use statements::ALL;
 pub(crate) use told::hand_over;
 
+use sqlx::{Row as _, SqliteConnection};
+
 use crate::{
     SqliteStore,
     connections::Tx,
@@ -94,8 +96,13 @@ impl PostStore for SqliteStore {
             Some(_) => statements::LIST_OF_ACCOUNT,
             None => statements::LIST,
         };
+        let mut reader = self.db.read("posts.list").await?;
+        let states = match states(&mut reader.conn, owner, filter).await {
+            Ok(states) => states,
+            Err(error) => return reader.finish(Err(error)),
+        };
         let mut list = sqlx::query(statement)
-            .bind(json(&states(filter))?)
+            .bind(json(&states)?)
             .bind(owner)
             .bind(filter.before.map_or_else(|| NEWEST.to_vec(), id_bytes))
             .bind(filter.caption.as_deref())
@@ -103,7 +110,6 @@ impl PostStore for SqliteStore {
         if let Some(account) = &filter.account {
             list = list.bind(account.row_id());
         }
-        let mut reader = self.db.read("posts.list").await?;
         let rows = list.fetch_all(&mut reader.conn).await;
         Ok(readable(&reader.finish(rows)?, row::post))
     }
@@ -303,9 +309,23 @@ async fn hold(tx: &mut Tx, account: &AccountKey) -> Result<()> {
     Ok(())
 }
 
-/// The words of the states asked for, each once.
-fn states(filter: &PostFilter) -> Vec<&'static str> {
+/// The words of the states asked for, each once. Those that only a newer release knows are looked up.
+async fn states(
+    conn: &mut SqliteConnection,
+    owner: &str,
+    filter: &PostFilter,
+) -> Result<Vec<String>, sqlx::Error> {
     let asked = |state: &PostState| filter.states.is_empty() || filter.states.contains(state);
-    let states = PostState::ALL.into_iter().filter(asked);
-    states.map(PostState::as_str).collect()
+    let known = PostState::ALL.into_iter().filter(asked);
+    let mut words: Vec<_> = known.map(|state| state.as_str().to_owned()).collect();
+    if asked(&PostState::Unknown) {
+        let there = sqlx::query(statements::STATES).bind(owner);
+        for row in there.fetch_all(conn).await? {
+            let word: String = row.try_get("state")?;
+            if PostState::parse(&word) == PostState::Unknown {
+                words.push(word);
+            }
+        }
+    }
+    Ok(words)
 }

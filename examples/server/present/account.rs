@@ -146,10 +146,10 @@ pub(crate) fn row(account: &Account, end: AccessEnd, now: DateTime<Utc>) -> Acco
         AccountStatus::NeedsReauth(why) => {
             (lost(*why, &who.name).words().line, AccountCan::Reconnect)
         }
-        _ => (
-            format!("{} must be connected again.", who.name),
-            AccountCan::Reconnect,
-        ),
+        _ => {
+            let newer = Problem::because(Reason::NewerRelease, &facts_of(&who.name));
+            (newer.words().line, AccountCan::Reconnect)
+        }
     };
     AccountRow {
         who,

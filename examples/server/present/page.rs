@@ -8,7 +8,7 @@ use social_tiktok::{ChunkLimits, ChunkPlan, Privacy};
 
 use super::account::{lost, name_of};
 use super::asking::Asking;
-use super::post::{Stage, badge, is_fetched, is_sent, shown, stage};
+use super::post::{Stage, badge, cause, is_fetched, is_sent, shown, stage};
 use super::request::{audience, choices, consent_by, fetched_from, heading, is_inbox, kind};
 use super::timeline::{self, Told, Word, entries};
 use super::trouble::{self, at};
@@ -275,9 +275,7 @@ impl Given<'_> {
             return Verdict::access_lost(problem.words());
         }
         let (host, next) = (fetched_from(self.request), self.post.next_at);
-        let problem = self
-            .post
-            .cause
+        let problem = cause(self.post)
             .as_ref()
             .map(|cause| trouble::waiting(cause, account, host.as_deref(), next, self.now));
         match problem {

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::model::Account;
 use social_core::publish::Outcome;
 use social_core::store::{PostRecord, PostState};
-use social_core::{Reason, Remedy};
+use social_core::{Error, Reason, Remedy};
 
 use super::account::name_of;
 use super::trouble::{self, at};
@@ -63,7 +63,16 @@ pub(crate) fn stage(post: &PostRecord, now: DateTime<Utc>) -> Stage {
         }
         (PostState::Failed, _) => Stage::Failed,
         (PostState::Published, _) => Stage::Published,
+        (PostState::Unknown, _) => Stage::Waiting,
         _ => Stage::Undecided,
+    }
+}
+
+/// Why it waits.
+pub(crate) fn cause(post: &PostRecord) -> Option<Error> {
+    match post.is_newer() {
+        true => Some(PostRecord::newer()),
+        false => post.cause.clone(),
     }
 }
 
@@ -137,8 +146,7 @@ fn line(
         }
         Stage::Waiting if post.held_due_at.is_some() => HELD.to_owned(),
         Stage::Waiting => {
-            let problem = post
-                .cause
+            let problem = cause(post)
                 .as_ref()
                 .map(|cause| trouble::waiting(cause, account, None, post.next_at, now));
             problem.map_or_else(

@@ -33,6 +33,9 @@ pub enum ErrorKind {
     Unavailable,
     /// Not possible on this platform, account or build.
     Unsupported,
+    /// Read from storage: one that a newer release wrote and this one does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 impl ErrorKind {
@@ -49,7 +52,8 @@ impl ErrorKind {
             | Self::NotFound
             | Self::Protocol
             | Self::Rejected
-            | Self::Unsupported => Remedy::Never,
+            | Self::Unsupported
+            | Self::Unknown => Remedy::Never,
         }
     }
 }

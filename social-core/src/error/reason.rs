@@ -90,6 +90,8 @@ pub enum Reason {
     Spam,
     /// The disk or the quota of what is stored is used up.
     StorageFull,
+    /// A newer release wrote it, and this one does not know all that it says.
+    NewerRelease,
     /// New tokens are there, and the store does not take them.
     TokensUnsaved,
     /// The platform has it already and can no longer stop it.

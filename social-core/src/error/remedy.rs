@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 /// What to do now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", remote = "Self")]
 #[non_exhaustive]
 pub enum Remedy {
     /// Try the same again, later and ever more seldom. Of a call that causes something it also says: it was certainly
@@ -34,7 +34,11 @@ pub enum Remedy {
     Operator,
     /// Nothing helps; do not try again.
     Never,
+    /// Read from storage: one that a newer release wrote and this one does not know.
+    Unknown,
 }
+
+crate::newer::reads_unknown! { Remedy: "backoff", "after", "fix_input", "refresh", "reauthorize", "reconcile", "operator", "never" }
 
 /// What a limit covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -47,4 +51,7 @@ pub enum LimitScope {
     App,
     /// One endpoint of one account.
     Endpoint,
+    /// Read from storage: one that a newer release wrote and this one does not know.
+    #[serde(other)]
+    Unknown,
 }

@@ -35,7 +35,7 @@ fn stands(held: &HeldAccount, stored: Option<&Stored<TokenRecord>>) -> bool {
     let Some(stored) = stored else { return false };
     match stored.value.status {
         AccountStatus::Connected => held.refused_at == Some(stored.revision),
-        AccountStatus::NeedsReauth(_) => true,
+        AccountStatus::NeedsReauth(_) | AccountStatus::Unknown => true,
         AccountStatus::Disconnected => false,
     }
 }

@@ -68,6 +68,9 @@ impl From<&PostRecord> for PostStatus {
     }
 }
 
+const NEWER: &str =
+    "as a newer release left it: this one does not know what that means, and leaves it alone";
+
 impl fmt::Display for PostStatus {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
@@ -82,6 +85,8 @@ impl fmt::Display for PostStatus {
             Some(Outcome::AwaitingUser) => f.write_str("waiting in the platform's app"),
             Some(Outcome::Cancelled) => f.write_str("cancelled"),
             Some(Outcome::Undecided) => f.write_str("undecided; it is not sent again"),
+            Some(Outcome::Unknown) => f.write_str(NEWER),
+            None if self.state == PostState::Unknown => f.write_str(NEWER),
             None if self.is_held => f.write_str(
                 "held: it may have been posted before a failover, an operator has to look and release or cancel it",
             ),

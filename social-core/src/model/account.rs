@@ -177,7 +177,7 @@ pub struct Account {
 
 /// Whether an account can be used.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", remote = "Self")]
 #[non_exhaustive]
 pub enum AccountStatus {
     /// Usable.
@@ -186,7 +186,12 @@ pub enum AccountStatus {
     NeedsReauth(NeedsReauth),
     /// The owner disconnected it; its tokens are gone, its history stays.
     Disconnected,
+    /// A newer release wrote down something that this one does not know: it is left alone.
+    #[serde(skip_serializing)]
+    Unknown,
 }
+
+crate::newer::reads_unknown! { AccountStatus: "connected", "needs_reauth", "disconnected" }
 
 /// Why an account has to be connected again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -199,6 +204,9 @@ pub enum NeedsReauth {
     Expired,
     /// The platform says that the grant is dead.
     Revoked,
+    /// A reason that a newer release wrote down and this one does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 impl NeedsReauth {
@@ -208,6 +216,7 @@ impl NeedsReauth {
             Self::AnswerLost => Reason::RefreshAnswerLost,
             Self::Expired => Reason::AccessExpired,
             Self::Revoked => Reason::AccessRemoved,
+            Self::Unknown => Reason::Unknown,
         }
     }
 }

@@ -149,6 +149,8 @@ pub fn next_action(facts: &Facts, patience: Patience) -> Action {
     match facts.effect {
         Effect::Repeatable => Action::Advance,
         Effect::Once { settle } => Action::Start { settle },
+        // Stores hand out no such post; whoever does it all the same is told to leave it.
+        Effect::Unknown => Action::Wait(backoff(u32::MAX)),
     }
 }
 
@@ -367,7 +369,7 @@ fn after_error(asked: Asked, at: &Standing<'_>, error: Error, patience: Patience
         // It is asked about at least once, however long it has been failing.
         Remedy::Reconcile if once => match at.at.next {
             Effect::Once { settle } => Follow::After(settle),
-            Effect::Repeatable => Follow::After(backoff(failures)),
+            Effect::Repeatable | Effect::Unknown => Follow::After(backoff(failures)),
         },
         // A publisher that knows that nothing became a post says so with `Settled`: once a post may exist, an error proves
         // nothing.

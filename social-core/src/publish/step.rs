@@ -9,7 +9,7 @@ use crate::error::Error;
 
 /// What happens when the next remote step is carried out twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", remote = "Self")]
 #[expect(clippy::exhaustive_enums, reason = "the journal must know all cases")]
 pub enum Effect {
     /// Nothing worse than a spent call.
@@ -19,7 +19,12 @@ pub enum Effect {
         /// How long after the last byte the platform may still act on it.
         settle: Duration,
     },
+    /// Read from storage: a newer release wrote it, and this one does not know what a repetition does. Nothing is done.
+    #[serde(skip_serializing)]
+    Unknown,
 }
+
+crate::newer::reads_unknown! { Effect: "repeatable", "once" }
 
 /// What can exist on the platform of all that was done so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,7 +152,7 @@ pub enum Step {
 
 /// How a post ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", remote = "Self")]
 #[non_exhaustive]
 pub enum Outcome {
     /// The platform handed it to the person, who finishes it in the platform's app.
@@ -160,7 +165,12 @@ pub enum Outcome {
     Published(Vec<PostLink>),
     /// Nobody can tell. It is not sent again.
     Undecided,
+    /// Read from storage: one that a newer release wrote and this one does not know.
+    #[serde(skip_serializing)]
+    Unknown,
 }
+
+crate::newer::reads_unknown! { Outcome: "awaiting_user", "cancelled", "failed", "published", "undecided" }
 
 impl Outcome {
     /// Since when the public can see nothing of what was published, as far as the platform has told.

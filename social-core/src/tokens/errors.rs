@@ -20,6 +20,12 @@ pub(crate) fn unusable(status: &AccountStatus) -> Error {
                 .with_remedy(Remedy::Reauthorize)
                 .with_reason(Reason::Disconnected)
         }
+        AccountStatus::Unknown => Error::new(
+            ErrorKind::Unsupported,
+            "a newer release wrote down what became of the account, and this one does not know the word",
+        )
+        .with_remedy(Remedy::Operator)
+        .with_reason(Reason::NewerRelease),
     }
 }
 
@@ -30,6 +36,9 @@ pub(super) fn needs_reauth(why: NeedsReauth) -> Error {
         }
         NeedsReauth::Expired => "the refresh token's time ran out",
         NeedsReauth::Revoked => "the platform says that the grant is dead",
+        NeedsReauth::Unknown => {
+            "a newer release wrote down why, in a word that this one does not know"
+        }
     };
     Error::new(ErrorKind::Unauthorized, message)
         .with_remedy(Remedy::Reauthorize)

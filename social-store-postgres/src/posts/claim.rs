@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use social_core::{
     error::Result,
     model::AppKey,
-    store::{ClaimPosts, Fence, PostClaim},
+    store::{ClaimPosts, Fence, PostClaim, PostRecord},
 };
 use sqlx::{
     PgConnection, Postgres,
@@ -127,8 +127,16 @@ fn read(row: &PgRow) -> Result<PostClaim> {
     let fence = Fence(cells.get("fence")?);
     let settles_in: Option<i64> = cells.get("settles_in")?;
     let settled_for = left(settles_in.map_or(0, i64::wrapping_neg));
-    let claim = PostClaim::new(row::post(row)?, fence, settles_in.map(left));
+    let claim = PostClaim::new(workable(row::post(row)?)?, fence, settles_in.map(left));
     Ok(claim.settled_for(settled_for))
+}
+
+/// A newer release should have marked its row by the version, so that no claim of this one finds it.
+fn workable(post: PostRecord) -> Result<PostRecord> {
+    match post.is_newer() {
+        true => Err(PostRecord::newer()),
+        false => Ok(post),
+    }
 }
 
 /// A damaged row must not keep the other posts of its account waiting; it is tried, and reported, again later.

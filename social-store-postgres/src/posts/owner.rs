@@ -91,6 +91,7 @@ pub(super) async fn cancel(
             let_go.execute(conn).await.map_err(failed)?;
             Ok(Cancelled::Requested)
         }
+        PostState::Unknown => Err(PostRecord::newer()),
         _ => Ok(Cancelled::TooLate),
     }
 }

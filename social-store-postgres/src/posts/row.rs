@@ -28,7 +28,7 @@ pub(super) fn held(row: &PgRow) -> Result<HeldAccount> {
 
 pub(super) fn state(row: &PgRow) -> Result<PostState> {
     let cells = Cells::new(row, TABLE);
-    PostState::parse(cells.get("state")?).ok_or_else(|| cells.damaged("state"))
+    Ok(PostState::parse(cells.get("state")?))
 }
 
 pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
@@ -91,7 +91,9 @@ fn account_of_lane(cells: Cells<'_>) -> Result<AccountKey> {
 fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
     let step: String = cells.get("step")?;
     let effect = cells.json("effect")?;
-    let version = cells.small("version")?;
+    // Above 65,535 a newer release wrote it: shown, and never claimed by this one.
+    let version = cells.get::<i64>("version")? & 0xffff;
+    let version = u16::try_from(version).map_err(|_| cells.damaged("version"))?;
     let mut checkpoint = StoredCheckpoint::new(step, effect, version, cells.get("sealed")?);
     checkpoint.remote_ids = cells.get("remote_ids")?;
     if cells.get("exposed")? {
@@ -102,7 +104,7 @@ fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
 
 pub(super) fn history(row: &PgRow) -> Result<HistoryEntry> {
     let cells = Cells::new(row, "post_history");
-    let kind = HistoryKind::parse(cells.get("kind")?).ok_or_else(|| cells.damaged("kind"))?;
+    let kind = HistoryKind::parse(cells.get("kind")?);
     let step: String = cells.get("step")?;
     let mut entry = HistoryEntry::new(cells.time("at")?, kind, step);
     entry.detail = cells.json_opt("detail")?;

@@ -352,6 +352,13 @@ sql::statements! {
     HISTORY = "SELECT h.at, h.kind, h.step, h.detail::text AS detail, h.error::text AS error
         FROM social.post_history h
         WHERE h.post = (SELECT p.id FROM social.posts p WHERE p.id = $1 AND p.owner = $2) ORDER BY h.id";
+    /// From one state to the next, however many posts are in each.
+    STATES = "WITH RECURSIVE there (state) AS (
+            (SELECT p.state FROM social.posts p WHERE p.owner = $1 ORDER BY p.state LIMIT 1)
+            UNION ALL
+            SELECT (SELECT p.state FROM social.posts p WHERE p.owner = $1 AND p.state > there.state ORDER BY p.state LIMIT 1)
+            FROM there WHERE there.state IS NOT NULL)
+        SELECT there.state FROM there WHERE there.state IS NOT NULL";
     COUNT = "SELECT p.state, count(*) AS posts FROM social.posts p WHERE p.owner = $1 GROUP BY p.state";
     COUNT_OF_ACCOUNT = "SELECT p.state, count(*) AS posts FROM social.posts p
         WHERE p.owner = $1 AND p.lane = (SELECT a.id FROM social.lanes a WHERE a.row_id = $2) GROUP BY p.state";
@@ -375,9 +382,10 @@ sql::statements! {
     CANCEL_ACCOUNT = concat!(cancel!("p.lane = $1 AND p.next_at IS NOT NULL"), "
         SELECT (SELECT count(*) FROM post) + (SELECT count(*) FROM social.posts p
             WHERE p.lane = $1 AND p.state = 'working' AND p.cancel_requested) AS posts");
+    /// Nothing of a newer release.
     HASTEN = concat!("WITH post AS (UPDATE social.posts p SET next_at = least(p.next_at, ", by_now!("$2"), "),
                 due_untold = least(p.next_at, ", by_now!("$2"), "), updated_at = now()
-            WHERE p.id = $1 AND p.began_at IS NOT NULL RETURNING p.id, p.lane, p.next_at),
+            WHERE p.id = $1 AND p.began_at IS NOT NULL AND p.version < 65536 RETURNING p.id, p.lane, p.next_at),
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), " FROM post WHERE l.id = post.lane)
         SELECT post.id FROM post");
     SETTLE = concat!("WITH post AS (UPDATE social.posts p SET state = $2, outcome = $3::json,

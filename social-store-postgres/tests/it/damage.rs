@@ -56,7 +56,6 @@ async fn whatever_a_column_holds_nothing_panics() {
     let name = schemas.name().await;
     let store = schemas.connect(&name).await;
     for (column, value) in [
-        ("status", "'BROKEN'"),
         ("status_detail", "'BROKEN'"),
         ("scopes", "ARRAY[NULL]"),
         ("aliases", "ARRAY[NULL, 'BROKEN']"),

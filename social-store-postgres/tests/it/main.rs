@@ -13,10 +13,13 @@ mod fixtures;
 mod limits;
 mod lockstep;
 mod migrations;
+mod newer;
 mod outages;
 mod posts;
 mod privileges;
 mod restores;
+#[path = "../../../social-store-sqlite/tests/it/rolled.rs"]
+mod rolled;
 mod schemas;
 mod sealed;
 mod servers;

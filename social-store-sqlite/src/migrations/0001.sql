@@ -110,7 +110,7 @@ CREATE TABLE posts (
     effect TEXT NOT NULL,
     exposed INTEGER NOT NULL DEFAULT 0 CHECK (exposed IN (0, 1)), -- a post may exist on the platform
     remote_ids TEXT NOT NULL DEFAULT '[]', -- JSON
-    version INTEGER NOT NULL,
+    version INTEGER NOT NULL, -- of the checkpoint; 65,536 and more when a release wrote it whose words those before it do not know
     sealed BLOB NOT NULL,
     state TEXT NOT NULL,
     outcome TEXT,

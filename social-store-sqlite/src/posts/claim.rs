@@ -4,7 +4,7 @@ use chrono::TimeDelta;
 use social_core::{
     error::Result,
     model::{AppKey, PostId},
-    store::{ClaimPosts, Fence, PostClaim},
+    store::{ClaimPosts, Fence, PostClaim, PostRecord},
 };
 use sqlx::{Row, sqlite::SqliteRow};
 
@@ -109,7 +109,12 @@ fn read(row: &SqliteRow, fence: Fence, clock: i64) -> Result<PostClaim> {
     let settles_at: Option<i64> = Cells::new(row, "posts").get("settles_at")?;
     let settles_in = settles_at.map(|at| left(at, clock));
     let settled_for = settles_at.map(|at| left(clock, at)).unwrap_or_default();
-    Ok(PostClaim::new(row::post(row)?, fence, settles_in).settled_for(settled_for))
+    let post = row::post(row)?;
+    // A newer release should have marked its row by the version, so that no claim of this one finds it.
+    if post.is_newer() {
+        return Err(PostRecord::newer());
+    }
+    Ok(PostClaim::new(post, fence, settles_in).settled_for(settled_for))
 }
 
 /// A damaged row must not keep the other posts of its account waiting; it is tried, and reported, again later.

@@ -58,6 +58,9 @@ pub(super) async fn cancel(
     now: DateTime<Utc>,
 ) -> Result<Cancelled> {
     let post = standing(tx, owner, id).await?;
+    if post.state == PostState::Unknown {
+        return Err(PostRecord::newer());
+    }
     if post.state.is_settled() {
         return Ok(Cancelled::TooLate);
     }

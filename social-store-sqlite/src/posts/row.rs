@@ -27,7 +27,7 @@ pub(super) fn id(row: &SqliteRow, column: &str) -> Result<PostId> {
 
 pub(super) fn state(row: &SqliteRow) -> Result<PostState> {
     let cells = Cells::new(row, TABLE);
-    PostState::parse(cells.get("state")?).ok_or_else(|| cells.damaged("state"))
+    Ok(PostState::parse(cells.get("state")?))
 }
 
 pub(super) fn post(row: &SqliteRow) -> Result<PostRecord> {
@@ -98,7 +98,9 @@ fn account_of_lane(cells: Cells<'_>) -> Result<AccountKey> {
 fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
     let step: String = cells.get("step")?;
     let effect = cells.json("effect")?;
-    let version = cells.small("version")?;
+    // Above 65,535 a newer release wrote it: shown, and never claimed by this one.
+    let version = cells.get::<i64>("version")? & 0xffff;
+    let version = u16::try_from(version).map_err(|_| cells.damaged("version"))?;
     let mut checkpoint = StoredCheckpoint::new(step, effect, version, cells.get("sealed")?);
     checkpoint.remote_ids = cells.json("remote_ids")?;
     if cells.get("exposed")? {
@@ -109,7 +111,7 @@ fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
 
 pub(super) fn history(row: &SqliteRow) -> Result<HistoryEntry> {
     let cells = Cells::new(row, "post_history");
-    let kind = HistoryKind::parse(cells.get("kind")?).ok_or_else(|| cells.damaged("kind"))?;
+    let kind = HistoryKind::parse(cells.get("kind")?);
     let step: String = cells.get("step")?;
     let mut entry = HistoryEntry::new(cells.time("at")?, kind, step);
     entry.detail = cells.get("detail")?;

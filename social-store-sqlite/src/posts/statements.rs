@@ -181,6 +181,13 @@ sql::statements! {
     LIST_OF_ACCOUNT = list!("i.lane = (SELECT a.id FROM lanes a WHERE a.row_id = ?6)");
     HISTORY = "SELECT h.* FROM posts p CROSS JOIN post_history h ON h.post = p.id
         WHERE p.id = ?1 AND p.owner = ?2 ORDER BY h.id";
+    /// From one state to the next, however many posts are in each.
+    STATES = "WITH RECURSIVE there (state) AS (
+            SELECT min(p.state) FROM posts p WHERE p.owner = ?1
+            UNION ALL
+            SELECT (SELECT min(p.state) FROM posts p WHERE p.owner = ?1 AND p.state > there.state)
+            FROM there WHERE there.state IS NOT NULL)
+        SELECT there.state FROM there WHERE there.state IS NOT NULL";
     COUNT = "SELECT state, count(*) AS posts FROM posts WHERE owner = ?1 GROUP BY state";
     COUNT_OF_ACCOUNT = "SELECT state, count(*) AS posts FROM posts
         WHERE owner = ?1 AND lane = (SELECT a.id FROM lanes a WHERE a.row_id = ?2) GROUP BY state";
@@ -203,8 +210,9 @@ sql::statements! {
             next_at = CASE WHEN state = 'working' THEN min(coalesce(next_at, ?2), ?2) ELSE next_at END,
             due_untold = CASE WHEN state = 'working' THEN min(coalesce(due_untold, ?2), ?2) END
         WHERE id = ?1";
+    /// Nothing of a newer release.
     HASTEN = "UPDATE posts SET next_at = min(coalesce(next_at, ?2), ?2), due_untold = min(coalesce(next_at, ?2), ?2)
-        WHERE id = ?1 AND began_at IS NOT NULL";
+        WHERE id = ?1 AND began_at IS NOT NULL AND version < 65536";
     SETTLE = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4), next_at = NULL
         WHERE id = ?1";
     END_CLAIM = "UPDATE lanes SET lease_until = 0, claimed = NULL WHERE id = ?1 AND claimed = ?2";

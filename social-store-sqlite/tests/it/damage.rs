@@ -170,11 +170,9 @@ async fn numbers_and_times_out_of_range_are_damage_too() {
     let store = SqliteStore::open(&path).await.unwrap();
     store.submit(&post(1, "a")).await.unwrap();
     for (sql, column) in [
-        ("UPDATE posts SET version = 70000", "version"),
-        ("UPDATE posts SET version = 1, attempts = -1", "attempts"),
-        ("UPDATE posts SET attempts = 0, state = 'BROKEN'", "state"),
+        ("UPDATE posts SET attempts = -1", "attempts"),
         (
-            "UPDATE posts SET state = 'queued', created_at = 9223372036854775807",
+            "UPDATE posts SET attempts = 0, created_at = 9223372036854775807",
             "created_at",
         ),
         ("UPDATE posts SET created_at = 0, cause = 'BROKEN'", "cause"),

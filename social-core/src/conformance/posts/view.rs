@@ -140,6 +140,7 @@ pub async fn counts_posts_by_where_they_stand(
     keep(&*store, &post(21, account(2))).await?;
     keep(&*store, &post(22, foreign(3))).await?;
     let of_first = Statistics {
+        unknown: 0,
         total: 7,
         processing: 1,
         awaiting_user: 1,

@@ -127,6 +127,7 @@ const ROWS: &[Row] = &[
     why(R::ScopeMissing, "Not allowed at sign-in", "{right} was not allowed at sign-in.", "Connect the account again and leave it ticked.", ""),
     why(R::ShuttingDown, "The service is being restarted", "The service is being restarted.", "Try again in a moment.", ""),
     why(R::Spam, "{platform} refused this as likely spam", "{platform} took this post for spam.", "Do not send it again; look at the account in the {platform} app.", ""),
+    why(R::NewerRelease, "Written by a newer version of this server", "A newer version of this server wrote this, and the one that runs now does not know all that it says. It is kept as it is.", "The operator of this server has to run the newer version again.", ""),
     why(R::StorageFull, "This server has no room left", "This server has no room left. Nothing was stored and nothing was posted.", "The operator of this server has to free space; then send it again.", ""),
     why(R::TokensUnsaved, "This server cannot reach its storage", "The new access of {account} is kept in memory, since this server cannot reach its storage.", "Try again in a minute.", "It is saved as soon as the storage answers."),
     why(R::TooLateToStop, "It can no longer be stopped", "It can no longer be stopped.", "Delete the post in the {platform} app.", ""),

@@ -39,6 +39,7 @@ const REASONS: &[Reason] = &[
     Reason::ScopeMissing,
     Reason::ShuttingDown,
     Reason::Spam,
+    Reason::NewerRelease,
     Reason::StorageFull,
     Reason::TokensUnsaved,
     Reason::TooLateToStop,
@@ -86,6 +87,7 @@ fn has_words(reason: Reason) -> bool {
         | Reason::ScopeMissing
         | Reason::ShuttingDown
         | Reason::Spam
+        | Reason::NewerRelease
         | Reason::StorageFull
         | Reason::TokensUnsaved
         | Reason::TooLateToStop => true,

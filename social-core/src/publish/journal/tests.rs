@@ -440,6 +440,7 @@ fn nothing_that_can_become_a_post_begins_after_its_time() {
         let goes_on = match effect {
             Effect::Once { settle } => Action::Start { settle },
             Effect::Repeatable => Action::Advance,
+            Effect::Unknown => unreachable!("none of these"),
         };
         assert_eq!(action(exposed), goes_on, "it may be a post already");
     }

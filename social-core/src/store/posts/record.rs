@@ -127,10 +127,13 @@ pub enum PostState {
     Published,
     /// [`Outcome::Undecided`].
     Undecided,
+    /// A newer release wrote down something that this one does not know: the post is left alone.
+    #[serde(other, skip_serializing)]
+    Unknown,
 }
 
 impl PostState {
-    /// Every state.
+    /// Every state of this release.
     pub const ALL: [Self; 7] = [
         Self::Queued,
         Self::Working,
@@ -149,6 +152,7 @@ impl PostState {
             Outcome::Failed(_) => Self::Failed,
             Outcome::Published(_) => Self::Published,
             Outcome::Undecided => Self::Undecided,
+            Outcome::Unknown => Self::Unknown,
         }
     }
 
@@ -162,17 +166,19 @@ impl PostState {
             Self::Failed => "failed",
             Self::Published => "published",
             Self::Undecided => "undecided",
+            Self::Unknown => "unknown",
         }
     }
 
-    /// Reads the stored word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    /// Reads the stored word; [`Unknown`](Self::Unknown) when it is none of this release.
+    pub fn parse(word: &str) -> Self {
+        let known = Self::ALL.into_iter().find(|state| state.as_str() == word);
+        known.unwrap_or(Self::Unknown)
     }
 
-    /// Whether there is an outcome.
+    /// Whether there is an outcome, as far as this release can tell.
     pub fn is_settled(self) -> bool {
-        !matches!(self, Self::Queued | Self::Working)
+        !matches!(self, Self::Queued | Self::Working | Self::Unknown)
     }
 }
 
@@ -236,6 +242,24 @@ impl PostRecord {
     /// What a store may write down as the time of a post that is kept held: the last day of the year 9999.
     pub fn never() -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + TimeDelta::days(2_932_896)
+    }
+
+    /// Whether a newer release wrote down something of it that this one does not know. It can be shown, and nothing is done with
+    /// it: a store hands it out to no worker, and changes nothing of it.
+    pub fn is_newer(&self) -> bool {
+        self.state == PostState::Unknown
+            || self.outcome == Some(Outcome::Unknown)
+            || self.checkpoint.next == Effect::Unknown
+    }
+
+    /// Why nothing is done with a post of a newer release.
+    pub fn newer() -> Error {
+        Error::new(
+            ErrorKind::Unsupported,
+            "a newer release wrote the post, and this one does not know all that it says",
+        )
+        .with_remedy(Remedy::Operator)
+        .with_reason(Reason::NewerRelease)
     }
 
     /// The same post, kept held.
@@ -354,10 +378,13 @@ pub enum HistoryKind {
     CancelRequested,
     /// There is an outcome.
     Settled,
+    /// Something that a newer release wrote down and this one does not know.
+    #[serde(other)]
+    Unknown,
 }
 
 impl HistoryKind {
-    /// Every kind.
+    /// Every kind of this release.
     pub const ALL: [Self; 13] = [
         Self::Submitted,
         Self::Held,
@@ -390,12 +417,14 @@ impl HistoryKind {
             Self::Reconciled => "reconciled",
             Self::CancelRequested => "cancel_requested",
             Self::Settled => "settled",
+            Self::Unknown => "unknown",
         }
     }
 
-    /// Reads the stored word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    /// Reads the stored word; [`Unknown`](Self::Unknown) when it is none of this release.
+    pub fn parse(word: &str) -> Self {
+        let known = Self::ALL.into_iter().find(|kind| kind.as_str() == word);
+        known.unwrap_or(Self::Unknown)
     }
 }
 
@@ -433,6 +462,8 @@ pub struct Statistics {
     pub undecided: u64,
     /// Cancelled.
     pub cancelled: u64,
+    /// Of a newer release, in a state that this one does not know.
+    pub unknown: u64,
 }
 
 impl Statistics {
@@ -446,6 +477,7 @@ impl Statistics {
             PostState::Failed => &mut self.failed,
             PostState::Published => &mut self.published,
             PostState::Undecided => &mut self.undecided,
+            PostState::Unknown => &mut self.unknown,
         };
         *field += count;
     }

@@ -38,7 +38,7 @@ CREATE TABLE social.posts (
     effect json NOT NULL,
     exposed boolean NOT NULL DEFAULT false, -- a post may exist on the platform
     remote_ids text[] COLLATE "C" NOT NULL DEFAULT '{}',
-    version bigint NOT NULL CHECK (version >= 0),
+    version bigint NOT NULL CHECK (version >= 0), -- of the checkpoint; 65,536 and more when a release wrote it whose words those before it do not know
     sealed bytea NOT NULL,
     revision bigint NOT NULL DEFAULT 1,
     state text COLLATE "C" NOT NULL DEFAULT 'queued',

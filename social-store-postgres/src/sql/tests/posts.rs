@@ -185,6 +185,7 @@ pub(super) const PLANS: &[Plan] = &[
         0,
         &["post_history_pkey", "posts_pkey"],
     ),
+    plan("STATES", "'owner-7'", 0, &["posts_owner"]),
     plan("COUNT", "'owner-7'", 0, &["posts_owner"]),
     plan(
         "COUNT_OF_ACCOUNT",

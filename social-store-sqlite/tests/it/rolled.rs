@@ -1,0 +1,187 @@
+//! After a rollback this release meets rows of a newer one: it shows them, leaves them as they are, and they go on when the newer
+//! one runs again. For every store on SQL.
+
+use std::time::Duration;
+
+use social_core::{
+    error::{ErrorKind, Reason, Remedy},
+    model::{AccountStatus, NeedsReauth, PostId},
+    publish::{Effect, Outcome},
+    store::{
+        ClaimDue, ClaimPosts, EventStore, Expect, HistoryKind, PostFilter, PostState, PostStore,
+        TokenClaimed, TokenStore,
+    },
+};
+
+use crate::fixtures::{LEASE, app, at, key, post, post_id, token};
+
+/// A store, and the way behind its back.
+pub(crate) trait Rolled {
+    type Store: PostStore + TokenStore + EventStore;
+
+    fn store(&self) -> &Self::Store;
+
+    /// Changes rows; `posts`, `post_history` and `accounts` are the names of the tables.
+    async fn run(&self, sql: &str);
+
+    /// The whole row of a post by its key, or of an account, as text, but for when it was written.
+    async fn row(&self, table: &str, of: &str) -> String;
+
+    /// Lets time pass on the store's clock.
+    async fn pass(&self, time: Duration);
+}
+
+/// What a newer release may have written: a state, a step, an outcome, a trouble and a line of history, each in a word of its own.
+const NEWER: &str = "UPDATE posts SET state = 'resting', effect = '{\"twice\":{\"after\":9}}', outcome = '{\"split\":[1,2]}',
+        cause = '{\"kind\":\"weather\",\"message\":\"rain\",\"remedy\":{\"umbrella\":1},\"reason\":\"rain\"}', version = 65537
+    WHERE idempotency_key = 'key-1'";
+
+async fn claims(store: &impl PostStore, second: i64) -> Vec<PostId> {
+    let which = ClaimPosts::new(at(second), LEASE, 10, vec![(app(), 1)]);
+    let claims = store.claim(&which).await.unwrap();
+    let mut ids: Vec<_> = claims.iter().map(|claim| claim.post.id).collect();
+    ids.sort();
+    ids
+}
+
+/// Posts.
+pub(crate) async fn posts_survive(rolled: &impl Rolled) {
+    let store = rolled.store();
+    for (number, account) in [(1, "a"), (2, "a"), (3, "b")] {
+        store.submit(&post(number, account)).await.unwrap();
+    }
+    let which = ClaimPosts::new(at(0), LEASE, 1, vec![(app(), 1)]);
+    let begun = PostStore::claim(store, &which).await.unwrap().remove(0);
+    assert_eq!(begun.post.id, post_id(1));
+    PostStore::release(store, &begun, at(1)).await.unwrap();
+    rolled.run(NEWER).await;
+    let line = "UPDATE post_history SET kind = 'rested' WHERE post IN (SELECT id FROM posts WHERE idempotency_key = 'key-1')";
+    rolled.run(line).await;
+    let before = rolled.row("posts", "key-1").await;
+
+    let shown = PostStore::load(store, "owner", post_id(1))
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(shown.is_newer());
+    assert_eq!(shown.state, PostState::Unknown);
+    assert_eq!(shown.outcome, Some(Outcome::Unknown));
+    assert_eq!(shown.checkpoint.next, Effect::Unknown);
+    let cause = shown.cause.unwrap();
+    assert_eq!(cause.kind(), ErrorKind::Unknown);
+    assert_eq!(cause.remedy(), &Remedy::Unknown);
+    assert_eq!(cause.reason(), Some(Reason::Unknown));
+    let listed = PostStore::list(store, "owner", &PostFilter::default())
+        .await
+        .unwrap();
+    assert_eq!(listed.len(), 3, "it is listed");
+    let history = store.history("owner", post_id(1)).await.unwrap();
+    assert!(history.iter().all(|line| line.kind == HistoryKind::Unknown));
+    assert!(!history.is_empty());
+    let counted = store.statistics("owner", None).await.unwrap();
+    assert_eq!(
+        (counted.total, counted.unknown, counted.processing),
+        (3, 1, 2)
+    );
+
+    assert_eq!(
+        claims(store, 9).await,
+        [post_id(2), post_id(3)],
+        "the others go on"
+    );
+    let cancelled = PostStore::cancel(store, "owner", post_id(1), at(9))
+        .await
+        .unwrap_err();
+    assert_eq!(
+        cancelled.reason(),
+        Some(Reason::NewerRelease),
+        "{cancelled:?}"
+    );
+    assert!(!store.hasten("owner", post_id(1), at(9)).await.unwrap());
+    let undecided = store
+        .settle("owner", post_id(1), &Outcome::Cancelled, None, at(9))
+        .await;
+    assert_eq!(undecided.unwrap_err().kind(), ErrorKind::Conflict);
+    assert_eq!(store.expire_missed(at(999_999), 9).await.unwrap(), []);
+    store.cancel_account(&key("a"), at(9)).await.unwrap();
+    let grace = Duration::ZERO;
+    store.mark_restored(at(9), at(9), grace).await.unwrap();
+    store.hold_queued(at(9)).await.unwrap();
+    store.hold(&key("a")).await.unwrap();
+    store.resume(&key("a")).await.unwrap();
+    assert_eq!(
+        rolled.row("posts", "key-1").await,
+        before,
+        "it is as it was"
+    );
+
+    // The newer release knows what to make of it.
+    let known = "UPDATE posts SET state = 'working', effect = '\"repeatable\"', outcome = NULL, cause = NULL, version = 1
+        WHERE idempotency_key = 'key-1'";
+    rolled.run(known).await;
+    rolled.pass(LEASE).await;
+    assert_eq!(
+        claims(store, 9_999).await.first(),
+        Some(&post_id(1)),
+        "it goes on"
+    );
+}
+
+/// Accounts.
+pub(crate) async fn accounts_survive(rolled: &impl Rolled) {
+    let store = rolled.store();
+    for account in ["a", "b", "c"] {
+        store.save(&token(account), Expect::Absent).await.unwrap();
+    }
+    rolled
+        .run("UPDATE accounts SET status = 'asleep', status_detail = 'deeply' WHERE account = 'a'")
+        .await;
+    rolled.run("UPDATE accounts SET status = 'needs_reauth', status_detail = 'asleep' WHERE account = 'b'").await;
+    let before = rolled.row("accounts", "a").await;
+
+    let accounts = TokenStore::list(store, "owner").await.unwrap();
+    let mut seen: Vec<_> = accounts
+        .into_iter()
+        .map(|it| (it.key.account, it.status))
+        .collect();
+    seen.sort_by(|one, other| one.0.cmp(&other.0));
+    let expected = [
+        AccountStatus::Unknown,
+        AccountStatus::NeedsReauth(NeedsReauth::Unknown),
+        AccountStatus::Connected,
+    ];
+    assert_eq!(
+        seen.into_iter().map(|it| it.1).collect::<Vec<_>>(),
+        expected
+    );
+    let claimed = TokenStore::claim(store, &key("a"), LEASE).await.unwrap();
+    assert!(matches!(claimed, TokenClaimed::Absent), "{claimed:?}");
+    let due = store
+        .claim_due(&ClaimDue::new(at(99), LEASE, 9))
+        .await
+        .unwrap();
+    let due: Vec<_> = due
+        .iter()
+        .map(|claim| claim.record.key.account.as_str())
+        .collect();
+    assert_eq!(due, ["c"]);
+    let mut written = TokenStore::load(store, &key("a")).await.unwrap().unwrap();
+    written.value.name = "another".to_owned();
+    let expect = Expect::Revision(written.revision);
+    let saved = store.save(&written.value, expect).await.unwrap_err();
+    assert_eq!(
+        saved.kind(),
+        ErrorKind::Unsupported,
+        "never written as unknown"
+    );
+    assert_eq!(rolled.row("accounts", "a").await, before, "it is as it was");
+
+    rolled
+        .run("UPDATE accounts SET status = 'connected', status_detail = NULL WHERE account = 'a'")
+        .await;
+    let due = store
+        .claim_due(&ClaimDue::new(at(99), LEASE, 9))
+        .await
+        .unwrap();
+    assert_eq!(due.len(), 1, "it goes on");
+}
