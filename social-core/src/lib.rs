@@ -42,6 +42,7 @@ pub mod media;
 pub mod memory;
 pub mod model;
 pub mod oauth;
+pub mod platform;
 pub mod publish;
 pub mod random;
 pub mod store;

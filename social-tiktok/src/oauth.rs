@@ -11,6 +11,7 @@ use social_core::{
     Error, ErrorKind, Remedy, Result,
     model::{Connector, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
+    platform::hex,
 };
 use url::Url;
 
@@ -247,15 +248,7 @@ pub(crate) fn scope_list(scopes: &Scopes) -> Result<String> {
 /// TikTok's own form of PKCE: the SHA-256 of the verifier in lowercase hex, not base64url.
 /// <https://developers.tiktok.com/doc/login-kit-desktop>
 fn challenge(verifier: &SecretString) -> String {
-    use std::fmt::Write;
-    let digest = Sha256::digest(verifier.expose_secret().as_bytes());
-    digest
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    hex::encode(Sha256::digest(verifier.expose_secret().as_bytes()))
 }
 
 #[cfg(test)]

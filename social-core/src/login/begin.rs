@@ -9,6 +9,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{Connector, Scopes},
     oauth::AuthorizeRequest,
+    platform::hex,
     random::random_token,
     store::{LoginRecord, SealedField},
     vault::Place,
@@ -104,11 +105,7 @@ impl Logins {
 }
 
 fn row(login: &LoginRecord) -> String {
-    login
-        .state_hash
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(login.state_hash)
 }
 
 fn place(row: &str) -> Place<'_> {
