@@ -175,7 +175,7 @@ impl Publisher for Publishing {
                 lost::begun_elsewhere(&run, at, state).await
             }
             None if state.upload.is_none() => {
-                Ok(run::pending(at.clone(), std::time::Duration::ZERO))
+                Ok(Step::pending(at.clone(), std::time::Duration::ZERO))
             }
             _ => follow(&run, at, state).await,
         }

@@ -93,21 +93,17 @@ impl Folder {
 }
 
 fn pending(checkpoint: Checkpoint, after: Duration) -> Step {
-    Step::Pending {
-        checkpoint,
-        after,
-        cause: None,
-    }
+    Step::pending(checkpoint, after)
 }
 
 fn published(words: &str) -> Step {
-    Step::Settled {
-        checkpoint: Checkpoint::new("published", 1, Value::Null)
+    Step::settled(
+        Checkpoint::new("published", 1, Value::Null)
             .with_remote_id(format!("container of {words}"))
             .with_exposure(Exposure::PostMayExist),
-        outcome: Outcome::Published(vec![PostLink::new(format!("post of {words}"), None)]),
-        watch: None,
-    }
+        Outcome::Published(vec![PostLink::new(format!("post of {words}"), None)]),
+        None,
+    )
 }
 
 /// `create`, a container -> `poll`, until it is ready -> `publish`, once.
@@ -153,21 +149,13 @@ impl Publisher for Folder {
         }
         if cx.restored {
             // Another container may have been published after this copy was made.
-            return Ok(Step::Settled {
-                checkpoint: at.clone(),
-                outcome: Outcome::Undecided,
-                watch: None,
-            });
+            return Ok(Step::settled(at.clone(), Outcome::Undecided, None));
         }
         Ok(pending(at.clone(), Duration::ZERO))
     }
 
     async fn cancel(&self, _: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
-        Ok(Step::Settled {
-            checkpoint: at.clone(),
-            outcome: Outcome::Cancelled,
-            watch: None,
-        })
+        Ok(Step::settled(at.clone(), Outcome::Cancelled, None))
     }
 
     fn checkpoint_version(&self) -> u16 {

@@ -96,13 +96,12 @@ impl MadeUp {
 /// It is there, and will be told of.
 fn there(words: &str) -> Step {
     let heard = serde_json::to_value(Heard::default()).unwrap_or_default();
-    Step::Pending {
-        checkpoint: Checkpoint::new("told", 1, heard)
+    Step::pending(
+        Checkpoint::new("told", 1, heard)
             .with_remote_id(remote_id(words))
             .with_exposure(Exposure::PostMayExist),
-        after: NOT_SOON,
-        cause: None,
-    }
+        NOT_SOON,
+    )
 }
 
 #[async_trait]
@@ -126,30 +125,18 @@ impl Publisher for MadeUp {
             self.post(words).map_err(|_| silent())?;
             return Ok(there(words));
         }
-        Ok(Step::Pending {
-            checkpoint: at.clone(),
-            after: NOT_SOON,
-            cause: None,
-        })
+        Ok(Step::pending(at.clone(), NOT_SOON))
     }
 
     async fn reconcile(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
         if at.step == "publish" && self.is_there(&cx.request.caption) {
             return Ok(there(&cx.request.caption));
         }
-        Ok(Step::Pending {
-            checkpoint: at.clone(),
-            after: Duration::ZERO,
-            cause: None,
-        })
+        Ok(Step::pending(at.clone(), Duration::ZERO))
     }
 
     async fn cancel(&self, _: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
-        Ok(Step::Settled {
-            checkpoint: at.clone(),
-            outcome: Outcome::Cancelled,
-            watch: None,
-        })
+        Ok(Step::settled(at.clone(), Outcome::Cancelled, None))
     }
 
     fn apply(
@@ -169,11 +156,11 @@ impl Publisher for MadeUp {
         };
         let mut checkpoint = at.clone();
         checkpoint.state = serde_json::to_value(heard).ok()?;
-        Some(Step::Settled {
+        Some(Step::settled(
             checkpoint,
-            outcome: Outcome::Published(vec![link]),
-            watch: None,
-        })
+            Outcome::Published(vec![link]),
+            None,
+        ))
     }
 
     fn checkpoint_version(&self) -> u16 {

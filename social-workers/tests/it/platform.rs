@@ -74,11 +74,7 @@ pub(crate) fn published() -> Outcome {
 }
 
 fn settled(at: &Checkpoint, outcome: Outcome) -> Step {
-    Step::Settled {
-        checkpoint: at.clone(),
-        outcome,
-        watch: None,
-    }
+    Step::settled(at.clone(), outcome, None)
 }
 
 impl Example {
@@ -105,11 +101,7 @@ impl Example {
             Reply::HangThen(checkpoint) => {
                 self.hung.notify_one();
                 self.go_on.notified().await;
-                Ok(Step::Pending {
-                    checkpoint,
-                    after: Duration::ZERO,
-                    cause: None,
-                })
+                Ok(Step::pending(checkpoint, Duration::ZERO))
             }
             Reply::Panic => panic!("a publisher that panics"),
         }
@@ -145,11 +137,7 @@ impl Publisher for Example {
         Ok(match at.step.as_str() {
             "prepare" => {
                 let checkpoint = Checkpoint::new("publish", 1, at.state.clone()).once(SETTLE);
-                Step::Pending {
-                    checkpoint,
-                    after,
-                    cause: None,
-                }
+                Step::pending(checkpoint, after)
             }
             "publish" => {
                 let limit = self.script.lock().unwrap().limit.clone();
@@ -164,11 +152,7 @@ impl Publisher for Example {
                 let checkpoint = Checkpoint::new("look", 1, json!({}))
                     .with_remote_id(id)
                     .with_exposure(Exposure::PostMayExist);
-                Step::Pending {
-                    checkpoint,
-                    after: Duration::from_secs(5),
-                    cause: None,
-                }
+                Step::pending(checkpoint, Duration::from_secs(5))
             }
             _ => settled(at, published()),
         })
@@ -186,11 +170,7 @@ impl Publisher for Example {
         if self.script.lock().unwrap().posts > 0 {
             return Ok(settled(at, published()));
         }
-        Ok(Step::Pending {
-            checkpoint: at.clone(),
-            after: Duration::ZERO,
-            cause: None,
-        })
+        Ok(Step::pending(at.clone(), Duration::ZERO))
     }
 
     async fn cancel(&self, _: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
