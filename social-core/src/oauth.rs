@@ -1,5 +1,7 @@
 //! Connecting an account: what a platform provides. [`crate::login`] runs the protocol.
 
+mod plan;
+
 use std::{collections::BTreeMap, fmt::Debug};
 
 use async_trait::async_trait;
@@ -233,7 +235,7 @@ impl Grant {
     }
 }
 
-/// When to refresh a token set.
+/// When to refresh a token set. See [`RefreshPlan::in_last_part`] for the usual one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshPlan {

@@ -7,7 +7,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde_json::json;
 use social_core::{
@@ -243,14 +243,8 @@ impl OAuthProvider for Example {
         Ok(self.tokens(call.now))
     }
 
-    fn refresh_plan(&self, tokens: &TokenSet, _: DateTime<Utc>) -> RefreshPlan {
-        match tokens.expires_at {
-            None => RefreshPlan::Never,
-            Some(closes) => {
-                let opens = tokens.issued_at + (closes - tokens.issued_at) / 2;
-                RefreshPlan::Window { opens, closes }
-            }
-        }
+    fn refresh_plan(&self, tokens: &TokenSet, now: DateTime<Utc>) -> RefreshPlan {
+        RefreshPlan::in_last_part(tokens, now, 2, TimeDelta::zero())
     }
 
     async fn revoke(&self, _: &TokenSet, _: &CallContext<'_>) -> Result<()> {
