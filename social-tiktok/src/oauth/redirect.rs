@@ -1,7 +1,7 @@
-use social_core::{Error, Result, model::Connector};
+use social_core::{Error, Result, model::Connector, platform::is_loopback};
 use url::{Host, Url};
 
-use crate::{PLATFORM, client::is_loopback};
+use crate::PLATFORM;
 
 /// Which of TikTok's logins. They differ in the redirect address and in PKCE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
