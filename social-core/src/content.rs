@@ -23,6 +23,7 @@ pub use insights::{
 use crate::{
     error::Result,
     model::{Account, More, Platform, TokenSet},
+    platform::limits::Bookings,
     store::Limits,
     time::Deadline,
 };
@@ -55,6 +56,11 @@ impl<'a> ContentContext<'a> {
             limits,
             deadline,
         }
+    }
+
+    /// Books limits for a call that no post is behind.
+    pub fn bookings(&self) -> Bookings<'_> {
+        Bookings::of_post(self.limits, None)
     }
 }
 

@@ -3,6 +3,7 @@
 mod base_url;
 pub mod hex;
 pub mod lenient;
+pub mod limits;
 mod loopback;
 
 pub use base_url::BaseUrl;

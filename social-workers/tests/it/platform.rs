@@ -11,9 +11,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde_json::json;
 use social_core::{
-    Error, LimitScope, PublishRequest, Result,
+    Error, LimitScope, PublishRequest, Reason, Result,
     model::{AccountKey, Connector, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
+    platform::limits::Spent,
     publish::{
         Checkpoint, Exposure, OtherPost, Outcome, PostLink, Preflight, Publisher, Step, StepContext,
     },
@@ -142,7 +143,8 @@ impl Publisher for Example {
             "publish" => {
                 let limit = self.script.lock().unwrap().limit.clone();
                 if let Some(limit) = limit {
-                    cx.book(&[limit], LimitScope::Account).await?;
+                    let spent = Spent::new(Reason::DailyLimit, LimitScope::Account, "spent");
+                    cx.bookings().book(&[limit], &spent).await?;
                 }
                 let id = {
                     let mut script = self.script.lock().unwrap();
