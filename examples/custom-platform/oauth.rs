@@ -69,7 +69,7 @@ impl OAuthProvider for Login {
         ["post", "read"].into_iter().collect()
     }
 
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
         let digest = Sha256::digest(request.verifier.expose_secret().as_bytes());
         let query = [
             ("client_id", self.app()),

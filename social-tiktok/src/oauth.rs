@@ -122,7 +122,7 @@ impl OAuthProvider for OAuth {
         self.scopes.clone()
     }
 
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
         self.route.check(request.redirect_uri)?;
         let scopes = scope_list(request.scopes)?;
         let address = self.client.0.endpoints.authorize();

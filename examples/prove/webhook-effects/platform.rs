@@ -187,7 +187,7 @@ impl OAuthProvider for MadeUp {
         ["post"].into_iter().collect()
     }
 
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
         let state = request.state.expose_secret();
         Ok(SecretString::from(format!(
             "https://made-up.example/?state={state}"

@@ -224,7 +224,7 @@ impl OAuthProvider for Example {
         ["post"].into_iter().collect()
     }
 
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
         use secrecy::ExposeSecret;
         let state = request.state.expose_secret();
         Ok(SecretString::from(format!(
