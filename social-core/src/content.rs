@@ -36,7 +36,7 @@ pub struct ContentContext<'a> {
     pub account: &'a Account,
     /// Its tokens.
     pub tokens: &'a TokenSet,
-    /// Limits to book before they are spent.
+    /// Limits to book before they are spent, with [`bookings`](Self::bookings).
     pub limits: &'a dyn Limits,
     /// After this moment nothing may be sent.
     pub deadline: &'a Deadline,

@@ -101,7 +101,7 @@ pub struct StepContext<'a> {
     pub request: &'a PublishRequest,
     /// Where stored media are.
     pub media: &'a dyn MediaStore,
-    /// Limits to book before they are spent.
+    /// Limits to book before they are spent, with [`bookings`](Self::bookings).
     pub limits: &'a dyn Limits,
     /// The clock.
     pub clock: Arc<dyn Clock>,
