@@ -9,6 +9,7 @@ use social_core::{
     ErrorKind, Result,
     content::{ContentContext, ContentSource, MediaItem, MediaPage, Metric, Profile},
     model::{More, Platform},
+    platform::lenient,
     publish::StepContext,
 };
 
@@ -24,6 +25,7 @@ pub(crate) struct Card {
     pub(crate) id: String,
     pub(crate) text: String,
     pub(crate) at: DateTime<Utc>,
+    #[serde(default, deserialize_with = "lenient::int")]
     stamps: Option<i64>,
     #[serde(flatten)]
     more: More,

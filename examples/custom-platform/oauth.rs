@@ -66,7 +66,7 @@ impl OAuthProvider for Login {
         ["post", "read"].into_iter().collect()
     }
 
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
         let digest = Sha256::digest(request.verifier.expose_secret().as_bytes());
         let query = [
             ("client_id", self.0.app.as_str()),
@@ -107,15 +107,8 @@ impl OAuthProvider for Login {
     }
 
     /// In the last tenth of its life.
-    fn refresh_plan(&self, tokens: &TokenSet, _now: DateTime<Utc>) -> RefreshPlan {
-        match (tokens.expires_at, &tokens.refresh) {
-            (_, None) => RefreshPlan::Expired,
-            (None, _) => RefreshPlan::Never,
-            (Some(closes), _) => RefreshPlan::Window {
-                opens: closes - (closes - tokens.issued_at) / 10,
-                closes,
-            },
-        }
+    fn refresh_plan(&self, tokens: &TokenSet, now: DateTime<Utc>) -> RefreshPlan {
+        RefreshPlan::in_last_part(tokens, now, 10, TimeDelta::zero())
     }
 
     async fn revoke(&self, tokens: &TokenSet, call: &CallContext<'_>) -> Result<()> {

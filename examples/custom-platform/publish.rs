@@ -65,25 +65,9 @@ fn read(at: &Checkpoint) -> Result<State> {
     State::deserialize(&at.state).map_err(|_| newer())
 }
 
-fn pending(checkpoint: Checkpoint, after: Duration) -> Step {
-    Step::Pending {
-        checkpoint,
-        after,
-        cause: None,
-    }
-}
-
-fn settled(checkpoint: Checkpoint, outcome: Outcome, watch: Option<Duration>) -> Step {
-    Step::Settled {
-        checkpoint,
-        outcome,
-        watch,
-    }
-}
-
 fn published(state: &State, post: &str) -> Step {
     let at = checkpoint("published", state).with_exposure(Exposure::PostMayExist);
-    settled(
+    Step::settled(
         at,
         Outcome::Published(vec![PostLink::new(post, None)]),
         None,
@@ -102,12 +86,14 @@ impl Publishing {
         let container = self.container(cx, state).await?;
         Ok(match (container.status.as_str(), container.post) {
             (_, Some(post)) => published(state, &post),
-            ("ready", None) => pending(checkpoint("publish", state).once(SETTLE), Duration::ZERO),
+            ("ready", None) => {
+                Step::pending(checkpoint("publish", state).once(SETTLE), Duration::ZERO)
+            }
             ("failed", None) => {
                 let error = Error::new(ErrorKind::Rejected, "the container cannot be published");
-                settled(checkpoint("poll", state), Outcome::Failed(error), None)
+                Step::failed(checkpoint("poll", state), error)
             }
-            _ => pending(checkpoint("poll", state), SOON),
+            _ => Step::pending(checkpoint("poll", state), SOON),
         })
     }
 
@@ -119,7 +105,7 @@ impl Publishing {
         let mut found = cards.iter().filter(is_it);
         Ok(match (found.next(), found.next()) {
             (Some(card), None) => published(&read(at)?, &card.id),
-            _ => settled(at.clone(), Outcome::Undecided, Some(LATER)),
+            _ => Step::settled(at.clone(), Outcome::Undecided, Some(LATER)),
         })
     }
 }
@@ -156,7 +142,7 @@ impl Publisher for Publishing {
                 let made = self.0.post(&["containers"], &body, access, cx.deadline);
                 let made: Container = made.await?;
                 state.container = Some(made.id);
-                Ok(pending(checkpoint("poll", &state), SOON))
+                Ok(Step::pending(checkpoint("poll", &state), SOON))
             }
             "poll" => self.poll(cx, &state).await,
             "publish" => {
@@ -180,7 +166,7 @@ impl Publisher for Publishing {
         let state = read(at)?;
         let step = match &state.container {
             Some(_) => self.poll(cx, &state).await?,
-            None => pending(at.clone(), Duration::ZERO),
+            None => Step::pending(at.clone(), Duration::ZERO),
         };
         match step {
             Step::Settled {
@@ -195,7 +181,9 @@ impl Publisher for Publishing {
     /// A container that nobody publishes becomes no post.
     async fn cancel(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
         match self.reconcile(cx, at).await? {
-            Step::Pending { checkpoint, .. } => Ok(settled(checkpoint, Outcome::Cancelled, None)),
+            Step::Pending { checkpoint, .. } => {
+                Ok(Step::settled(checkpoint, Outcome::Cancelled, None))
+            }
             step => Ok(step),
         }
     }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use sha2::Sha256;
 use social_core::{
     model::Platform,
+    platform::hex,
     webhook::{Delivery, EventSubject, Verified, VerifiedEvent, VerifyError, WebhookVerifier},
 };
 use subtle::ConstantTimeEq;
@@ -62,8 +63,7 @@ pub(crate) fn sign(secret: &SecretString, time: &str, body: &[u8]) -> String {
     mac.update(time.as_bytes());
     mac.update(b".");
     mac.update(body);
-    let mac = mac.finalize().into_bytes();
-    mac.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(mac.finalize().into_bytes())
 }
 
 impl WebhookVerifier for Webhooks {

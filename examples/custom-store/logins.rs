@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use social_core::{
     error::{Error, ErrorKind, Result},
     model::Connector,
+    platform::hex,
     store::{LoginRecord, LoginStore, OfferRecord},
 };
 use uuid::Uuid;
@@ -161,11 +162,7 @@ pub(crate) const LOGIN: &str = "login-";
 pub(crate) const OFFER: &str = "offer-";
 
 fn login_name(state_hash: &[u8; 32]) -> String {
-    let digits: String = state_hash
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    format!("{LOGIN}{digits}")
+    format!("{LOGIN}{}", hex::encode(state_hash))
 }
 
 fn offer_name(id: Uuid) -> String {

@@ -1,6 +1,5 @@
 //! The style sheet and the module: in the binary, at addresses that change with their content.
 
-use std::fmt::Write as _;
 use std::sync::LazyLock;
 
 use axum::Router;
@@ -10,6 +9,7 @@ use axum::response::IntoResponse;
 use axum::routing::get;
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
+use social_core::platform::hex;
 
 #[cfg(test)]
 mod contrast_tests;
@@ -56,12 +56,7 @@ pub(crate) fn icon_address() -> &'static str {
 
 /// The first 12 hex digits of the SHA-256.
 fn version(content: &[u8]) -> String {
-    let mut out = String::with_capacity(12);
-    for byte in Sha256::digest(content).iter().take(6) {
-        // Writing to a String cannot fail.
-        let _ = write!(out, "{byte:02x}");
-    }
-    out
+    hex::encode(&Sha256::digest(content)[..6])
 }
 
 /// The files under `/assets`. No sign-in: there is nothing of anybody in them.

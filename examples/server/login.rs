@@ -10,6 +10,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use social_core::login::{Already, Offer};
+use social_core::platform::hex;
 use social_core::{Error, ErrorKind, Result};
 use url::{Url, form_urlencoded};
 
@@ -202,10 +203,5 @@ pub(crate) fn callback_address(base: &Url) -> Result<Url> {
 
 /// The state itself is a secret; a part of its hash tells logins apart.
 fn short(state: &str) -> String {
-    let digest = Sha256::digest(state.as_bytes());
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&Sha256::digest(state.as_bytes())[..8])
 }

@@ -7,10 +7,11 @@ use std::time::Duration;
 
 use clap::Parser;
 use examples::settings::{
-    Check, DatabaseAddress, Wrong, can_lead, given, given_path, given_secret, is_bare, is_loopback,
+    Check, DatabaseAddress, Wrong, can_lead, given, given_path, given_secret, is_bare,
 };
 use secrecy::SecretString;
 use social_core::model::Scopes;
+use social_core::platform::is_loopback;
 use social_core::store::InstanceName;
 use social_sandbox::{DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET};
 use social_tiktok::Route;

@@ -6,7 +6,8 @@ use std::time::Duration;
 use social_core::model::{Account, Connector};
 use social_core::publish::is_booked;
 use social_core::time::Deadline;
-use social_core::{Error, ErrorKind, Reason, Remedy, Result, Social};
+use social_core::tokens::ValidTokens;
+use social_core::{Error, ErrorKind, Reason, Result, Social};
 use social_tiktok::{CreatorInfo, PLATFORM, Publishing};
 
 /// How long a page waits for TikTok.
@@ -32,19 +33,14 @@ impl TikTokApp {
     }
 
     async fn ask_creator(&self, social: &Social, account: &Account) -> Result<CreatorInfo> {
-        let (tokens, key) = (social.tokens(), &account.key);
-        let valid = tokens.valid(key).await?;
-        let deadline = Deadline::after(Arc::clone(social.clock()), PATIENCE);
-        let (publishing, limits) = (&self.publishing, social.limits());
-        let access = &valid.tokens.access;
-        match publishing.creator(limits, key, access, &deadline).await {
-            Err(error) if *error.remedy() == Remedy::Refresh => {
-                let fresh = tokens.rejected(key, valid.revision).await?;
-                let access = &fresh.tokens.access;
-                publishing.creator(limits, key, access, &deadline).await
-            }
-            answer => answer,
-        }
+        let (key, limits) = (&account.key, social.limits());
+        let ask = |valid: ValidTokens| async move {
+            let deadline = Deadline::after(Arc::clone(social.clock()), PATIENCE);
+            let access = &valid.tokens.access;
+            let creator = self.publishing.creator(limits, key, access, &deadline);
+            creator.await
+        };
+        social.tokens().with_valid(key, ask).await
     }
 }
 

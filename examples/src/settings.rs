@@ -17,11 +17,11 @@ use std::{
 };
 
 use secrecy::{ExposeSecret, SecretString};
-use social_core::{model::Scopes, store::InstanceName};
+use social_core::{model::Scopes, platform::is_loopback, store::InstanceName};
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-pub use address::{can_lead, is_bare, is_loopback};
+pub use address::{can_lead, is_bare};
 pub use database::DatabaseAddress;
 pub use environment::read;
 

@@ -23,6 +23,7 @@ pub use insights::{
 use crate::{
     error::Result,
     model::{Account, More, Platform, TokenSet},
+    platform::limits::Bookings,
     store::Limits,
     time::Deadline,
 };
@@ -35,7 +36,7 @@ pub struct ContentContext<'a> {
     pub account: &'a Account,
     /// Its tokens.
     pub tokens: &'a TokenSet,
-    /// Limits to book before they are spent.
+    /// Limits to book before they are spent, with [`bookings`](Self::bookings).
     pub limits: &'a dyn Limits,
     /// After this moment nothing may be sent.
     pub deadline: &'a Deadline,
@@ -55,6 +56,11 @@ impl<'a> ContentContext<'a> {
             limits,
             deadline,
         }
+    }
+
+    /// Books limits for a call that no post is behind.
+    pub fn bookings(&self) -> Bookings<'_> {
+        Bookings::of_post(self.limits, None)
     }
 }
 

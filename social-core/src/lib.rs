@@ -43,6 +43,7 @@ pub mod memory;
 pub mod model;
 mod newer;
 pub mod oauth;
+pub mod platform;
 pub mod publish;
 pub mod random;
 pub mod store;

@@ -59,7 +59,8 @@ pub struct LoginsConfig {
     pub random: Arc<dyn Random>,
     /// How long a login, and then its offer, counts. 10 min.
     pub lifetime: Duration,
-    /// How long after the callback the code may still be sent. 20 s.
+    /// How long after the callback the code may still be sent, and how long a login that begins waits for the platform, where
+    /// that is asked for the consent page. 20 s.
     pub deadline: Duration,
     /// What the end of the process waits for.
     pub(crate) tasks: Tasks,

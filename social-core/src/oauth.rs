@@ -1,5 +1,7 @@
 //! Connecting an account: what a platform provides. [`crate::login`] runs the protocol.
 
+mod plan;
+
 use std::{collections::BTreeMap, fmt::Debug};
 
 use async_trait::async_trait;
@@ -22,11 +24,17 @@ pub trait OAuthProvider: Debug + Send + Sync + 'static {
     /// What is asked for when the caller names no scopes.
     fn default_scopes(&self) -> Scopes;
 
-    /// The address of the consent page.
+    /// The address of the consent page. A platform that wants the request pushed to it beforehand (RFC 9126) is asked here.
     ///
     /// # Errors
-    /// `Invalid` when the redirect address or a scope breaks the platform's rules.
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString>;
+    /// `Invalid` when the redirect address or a scope breaks the platform's rules; where the platform is asked, `Unavailable`
+    /// or `Timeout` when it cannot be reached, `Protocol` for an answer of another form, and what it refuses. The person starts
+    /// again after any of them.
+    ///
+    /// # Cancel safety
+    /// It must be safe to drop: whoever begins a login waits for the answer until the deadline and no longer. A request that
+    /// was pushed and is never used ends by itself.
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString>;
 
     /// What an error means that the consent page came back with, by the platform's own table. `error` has its code. The core
     /// asks this for each login that ends so, before anything is exchanged.
@@ -87,6 +95,8 @@ pub struct AuthorizeRequest<'a> {
     pub state: &'a SecretString,
     /// Ties the code to this login (PKCE); a provider that has no use for it ignores it.
     pub verifier: &'a SecretString,
+    /// Time and deadline.
+    pub call: CallContext<'a>,
 }
 
 impl<'a> AuthorizeRequest<'a> {
@@ -96,12 +106,14 @@ impl<'a> AuthorizeRequest<'a> {
         redirect_uri: &'a Url,
         state: &'a SecretString,
         verifier: &'a SecretString,
+        call: CallContext<'a>,
     ) -> Self {
         Self {
             scopes,
             redirect_uri,
             state,
             verifier,
+            call,
         }
     }
 }
@@ -230,7 +242,7 @@ impl Grant {
     }
 }
 
-/// When to refresh a token set.
+/// When to refresh a token set. See [`RefreshPlan::in_last_part`] for the usual one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RefreshPlan {

@@ -17,6 +17,7 @@
 //!
 //! The protocol is explored exhaustively as a model in `tests/it/models/refresh.rs`.
 
+mod ask;
 mod attempt;
 mod disconnect;
 mod due;

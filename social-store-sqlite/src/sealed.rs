@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use social_core::{
     error::{Error, ErrorKind, Result},
+    platform::hex,
     store::{Resealed, SealedField, SealedPage, SealedStore, SealedValue},
 };
 use sqlx::{Row, sqlite::SqliteRow};
@@ -127,16 +128,7 @@ fn place(field: SealedField, row: &str) -> Option<Vec<u8>> {
 
 /// Of lower-case hex digits.
 fn hash(digits: &str) -> Option<Vec<u8>> {
-    let digit = |byte: &u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
-    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-    let bytes = pairs
-        .iter()
-        .map(|[high, low]| Some(digit(high)? << 4 | digit(low)?));
-    rest.is_empty().then(|| bytes.collect())?
+    hex::decode(digits).filter(|bytes| hex::encode(bytes) == digits)
 }
 
 fn no_row() -> Error {

@@ -18,7 +18,7 @@ use social_core::{
 
 pub use chunk::{Chunk, ChunkAnswer};
 pub(crate) use display::VIDEOS_MAX;
-pub(crate) use endpoints::{Endpoints, is_loopback};
+pub(crate) use endpoints::Endpoints;
 
 use crate::{
     ByTikTok, PLATFORM,

@@ -9,12 +9,12 @@ use social_core::{
     http::ApiClient,
     media::fetch::Fetcher,
     model::Scopes,
+    platform::BaseUrl,
     time::{Clock, SystemClock},
 };
-use url::Url;
 
 use crate::{
-    client::{Client, Endpoints, Inner, is_loopback},
+    client::{Client, Endpoints, Inner},
     kit::TikTok,
     oauth::{LoginSettings, Route, scope_list},
     publish::settings::PublishSettings,
@@ -217,7 +217,7 @@ impl TikTokBuilder {
         let base_name = name("base_url", BASE_URL);
         let base = self
             .base_url
-            .map(|text| read_base(&text, base_name))
+            .map(|text| BaseUrl::stand_in(&text, base_name))
             .transpose()?;
         self.settings
             .check()
@@ -225,7 +225,7 @@ impl TikTokBuilder {
                 setting: "publishing",
                 reason: reason.into(),
             })?;
-        let endpoints = Endpoints::new(base);
+        let endpoints = Endpoints::new(base.unwrap_or_default());
         let clock = self
             .clock
             .unwrap_or_else(|| Arc::new(SystemClock::default()));
@@ -277,28 +277,6 @@ fn default_fetcher(clock: &Arc<dyn Clock>) -> Option<Fetcher> {
 fn given(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
-}
-
-fn read_base(text: &str, setting: &'static str) -> Result<Url, BuildError> {
-    let invalid = |reason: &'static str| {
-        let reason = reason.into();
-        Err(BuildError::Invalid { setting, reason })
-    };
-    let Ok(url) = Url::parse(text.trim()) else {
-        return invalid("it is not an address");
-    };
-    let secure = url.scheme() == "https" || (url.scheme() == "http" && is_loopback(&url));
-    if !secure || url.host().is_none() {
-        return invalid("it is neither an https address nor an http address of this machine");
-    }
-    let userinfo = !url.username().is_empty() || url.password().is_some();
-    if url.query().is_some() || url.fragment().is_some() || userinfo {
-        return invalid("it holds more than scheme, host, port and path");
-    }
-    if url.port() == Some(0) {
-        return invalid("nothing listens on port 0");
-    }
-    Ok(url)
 }
 
 impl fmt::Debug for TikTokBuilder {

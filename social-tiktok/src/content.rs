@@ -2,19 +2,17 @@
 
 use async_trait::async_trait;
 use social_core::{
-    Error, ErrorKind, LimitScope, Reason, Remedy, Result,
+    Error, ErrorKind, Reason, Result,
     content::{ContentContext, ContentSource, MediaItem, MediaPage, Metric, Profile},
     error::words::Field,
     model::{More, Platform},
-    publish::LIMIT_BOOKED,
-    store::Booking,
 };
 use url::Url;
 
 use crate::{
     ByTikTok, PLATFORM,
     client::{Client, VIDEOS_MAX},
-    limits::Bucket,
+    limits::{Booked, Bucket},
     wire::{User, UserField, Video, VideoField},
 };
 
@@ -30,11 +28,9 @@ impl Content {
     }
 
     async fn videos(&self, cx: &ContentContext<'_>, ids: &[&str]) -> Result<Vec<Video>> {
-        book(cx, Bucket::VideoQuery).await?;
         let (access, fields) = (&cx.tokens.access, &VideoField::ALL);
-        self.client
-            .video_query(access, fields, ids, cx.deadline)
-            .await
+        let call = self.client.video_query(access, fields, ids, cx.deadline);
+        booked(cx, Bucket::VideoQuery, call).await
     }
 }
 
@@ -49,21 +45,20 @@ impl ContentSource for Content {
         if fields.is_empty() {
             return Err(not_granted("user.info.basic"));
         }
-        book(cx, Bucket::UserInfo).await?;
         let access = &cx.tokens.access;
-        let user = self.client.user_info(access, &fields, cx.deadline).await?;
+        let call = self.client.user_info(access, &fields, cx.deadline);
+        let user = booked(cx, Bucket::UserInfo, call).await?;
         Ok(profile(user, &cx.account.key.account))
     }
 
     async fn media(&self, cx: &ContentContext<'_>, from: Option<&str>) -> Result<MediaPage> {
         check_scope(cx)?;
         let cursor = from.map(cursor).transpose()?;
-        book(cx, Bucket::VideoList).await?;
         let (access, fields) = (&cx.tokens.access, &VideoField::ALL);
-        let list = self
+        let call = self
             .client
             .video_list(access, fields, VIDEOS_MAX, cursor, cx.deadline);
-        let page = list.await?;
+        let page = booked(cx, Bucket::VideoList, call).await?;
         // A cursor that does not move would go round for ever.
         let next = page
             .cursor
@@ -82,21 +77,15 @@ impl ContentSource for Content {
     }
 }
 
-async fn book(cx: &ContentContext<'_>, bucket: Bucket) -> Result<()> {
-    match cx.limits.book(&[bucket.of(&cx.account.key)], "").await? {
-        Booking::Granted => Ok(()),
-        Booking::Wait(wait) => Err(Error::new(
-            ErrorKind::RateLimited,
-            "the calls of this minute are spent",
-        )
-        .by_tiktok()
-        .with_code(LIMIT_BOOKED)
-        .with_reason(Reason::CallLimit)
-        .with_remedy(Remedy::After {
-            wait,
-            scope: LimitScope::Endpoint,
-        })),
-    }
+/// A call, booked with those of posts.
+async fn booked<T>(
+    cx: &ContentContext<'_>,
+    bucket: Bucket,
+    call: impl Future<Output = Result<T>>,
+) -> Result<T> {
+    let limit = bucket.of(&cx.account.key);
+    let spent = Booked::Minute.spent();
+    cx.bookings().call(limit, &spent, call).await
 }
 
 fn check_scope(cx: &ContentContext<'_>) -> Result<()> {

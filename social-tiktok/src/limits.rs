@@ -5,11 +5,13 @@
 //! <https://developers.tiktok.com/doc/tiktok-api-v2-rate-limit>
 
 use social_core::{
+    LimitScope, Reason,
     model::AccountKey,
+    platform::limits::{Spent, account_key, app_key},
     store::{Limit, Window},
 };
 
-use crate::rules::PENDING_PER_DAY;
+use crate::{NAME, PLATFORM, rules::PENDING_PER_DAY};
 
 /// Calls that are counted, for each connected account and minute.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,31 +55,69 @@ impl Bucket {
     /// The limit of this account.
     pub(crate) fn of(self, account: &AccountKey) -> Limit {
         let window = Window::per_minute(self.per_minute());
-        Limit::of_calls(of_account(self.name(), account), window)
+        Limit::of_calls(account_key(self.name(), account), window)
     }
 }
 
 /// Posts that this account may make in any 24 hours.
 pub(crate) fn posts(account: &AccountKey, per_day: u32) -> Limit {
-    Limit::new(of_account("posts", account), Window::per_day(per_day))
+    Limit::new(account_key("posts", account), Window::per_day(per_day))
 }
 
 /// Posts of this account that may wait in the person's inbox.
 pub(crate) fn pending(account: &AccountKey) -> Limit {
     let window = Window::per_day(PENDING_PER_DAY);
-    Limit::new(of_account("pending", account), window)
+    Limit::new(account_key("pending", account), window)
 }
 
 /// People who may post through the app in any 24 hours.
 pub(crate) fn users(account: &AccountKey, per_day: u32) -> Limit {
-    Limit::new(
-        format!("tiktok/users/{}", account.app),
-        Window::per_day(per_day),
-    )
+    Limit::new(app_key("users", account), Window::per_day(per_day))
 }
 
-fn of_account(what: &str, account: &AccountKey) -> String {
-    format!("tiktok/{what}/{}/{}", account.app, account.account)
+/// What is told when one of them is spent here. The reason is what TikTok's own word would have.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Booked {
+    /// Places in the inbox.
+    Inbox,
+    /// Calls in a minute.
+    Minute,
+    /// People who post through the app.
+    People,
+    /// Posts of the account.
+    Posts,
+}
+
+impl Booked {
+    pub(crate) fn spent(self) -> Spent {
+        let (reason, scope, message) = match self {
+            Self::Inbox => (
+                Reason::PendingLimit,
+                LimitScope::Account,
+                "the places in the inbox are spent",
+            ),
+            Self::Minute => (
+                Reason::CallLimit,
+                LimitScope::Endpoint,
+                "the calls of this minute are spent",
+            ),
+            Self::People => (
+                Reason::AppLimit,
+                LimitScope::App,
+                "the app's posting users of this day are spent",
+            ),
+            Self::Posts => (
+                Reason::DailyLimit,
+                LimitScope::Account,
+                "the posts of this day are spent",
+            ),
+        };
+        let spent = Spent::new(reason, scope, message).by(PLATFORM, NAME);
+        match self {
+            Self::Inbox => spent.of(PENDING_PER_DAY),
+            _ => spent,
+        }
+    }
 }
 
 #[cfg(test)]
@@ -115,6 +155,15 @@ mod tests {
     }
 
     const DAY: Duration = Duration::from_secs(86_400);
+
+    #[test]
+    fn keys_name_what_is_counted_the_app_and_the_account() {
+        let key = key("app", "1");
+        assert_eq!(Bucket::Init.of(&key).key, "tiktok/init/app/1");
+        assert_eq!(posts(&key, 1).key, "tiktok/posts/app/1");
+        assert_eq!(pending(&key).key, "tiktok/pending/app/1");
+        assert_eq!(users(&key, 1).key, "tiktok/users/app");
+    }
 
     #[test]
     fn limit_posts_a_day() {

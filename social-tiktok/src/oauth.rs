@@ -11,6 +11,7 @@ use social_core::{
     Error, ErrorKind, Remedy, Result,
     model::{Connector, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
+    platform::hex,
 };
 use url::Url;
 
@@ -117,7 +118,7 @@ impl OAuthProvider for OAuth {
         self.scopes.clone()
     }
 
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
         self.route.check(request.redirect_uri)?;
         let scopes = scope_list(request.scopes)?;
         let address = self.client.0.endpoints.authorize();
@@ -243,15 +244,7 @@ pub(crate) fn scope_list(scopes: &Scopes) -> Result<String> {
 /// TikTok's own form of PKCE: the SHA-256 of the verifier in lowercase hex, not base64url.
 /// <https://developers.tiktok.com/doc/login-kit-desktop>
 fn challenge(verifier: &SecretString) -> String {
-    use std::fmt::Write;
-    let digest = Sha256::digest(verifier.expose_secret().as_bytes());
-    digest
-        .iter()
-        .fold(String::with_capacity(64), |mut hex, byte| {
-            // Writing to a string cannot fail.
-            let _ = write!(hex, "{byte:02x}");
-            hex
-        })
+    hex::encode(Sha256::digest(verifier.expose_secret().as_bytes()))
 }
 
 #[cfg(test)]

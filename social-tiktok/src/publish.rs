@@ -36,6 +36,7 @@ use social_core::{
     Error, ErrorKind, MediaStore, Remedy, Result,
     media::fetch::Fetcher,
     model::{Account, AccountKey, MediaId, Platform},
+    platform::limits::Bookings,
     publish::{Checkpoint, Outcome, Preflight, PublishRequest, Publisher, Step, StepContext},
     store::{Limits, PostRecord},
     time::Deadline,
@@ -44,7 +45,12 @@ use social_core::{
 
 pub use day::{Day, Room};
 
-use crate::{ByTikTok, PLATFORM, client::Client, limits::Bucket, wire::CreatorInfo};
+use crate::{
+    ByTikTok, PLATFORM,
+    client::Client,
+    limits::{Booked, Bucket},
+    wire::CreatorInfo,
+};
 use options::{Mode, PostOptions};
 use run::Run;
 use settings::PublishSettings;
@@ -98,8 +104,11 @@ impl Publishing {
         access: &SecretString,
         deadline: &Deadline,
     ) -> Result<CreatorInfo> {
-        let limit = Bucket::CreatorInfo.of(account);
-        book::for_a_page(limits, limit, self.client.creator_info(access, deadline)).await
+        let (limit, spent) = (Bucket::CreatorInfo.of(account), Booked::Minute.spent());
+        let call = self.client.creator_info(access, deadline);
+        Bookings::of_post(limits, None)
+            .call(limit, &spent, call)
+            .await
     }
 
     /// Whether TikTok can be asked what became of a post: by its publish id, or, of one whose beginning gave none, by
@@ -175,7 +184,7 @@ impl Publisher for Publishing {
                 lost::begun_elsewhere(&run, at, state).await
             }
             None if state.upload.is_none() => {
-                Ok(run::pending(at.clone(), std::time::Duration::ZERO))
+                Ok(Step::pending(at.clone(), std::time::Duration::ZERO))
             }
             _ => follow(&run, at, state).await,
         }

@@ -7,7 +7,6 @@ mod answer;
 mod creator;
 mod init;
 pub(crate) mod json;
-mod lenient;
 mod privacy;
 mod status;
 #[cfg(test)]

@@ -9,22 +9,28 @@ use social_core::{
         Visibility,
     },
     model::{More, Platform},
+    platform::lenient,
 };
 
 use super::Shown;
 use crate::client::PLATFORM;
 
-/// A note as the platform sends it. Everything but the id may be missing.
+/// A note as the platform sends it. Everything but the id may be missing, and what is only shown may have any form.
 #[derive(Deserialize)]
 struct Note {
     id: String,
     card: Option<String>,
     parent: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     by: Option<String>,
+    #[serde(default, deserialize_with = "lenient::text")]
     text: Option<String>,
     at: Option<DateTime<Utc>>,
+    #[serde(default, deserialize_with = "lenient::flag_opt")]
     hidden: Option<bool>,
+    #[serde(default, deserialize_with = "lenient::int")]
     hearts: Option<i64>,
+    #[serde(default, deserialize_with = "lenient::int")]
     replies: Option<i64>,
     #[serde(flatten)]
     more: More,

@@ -100,14 +100,12 @@ async fn connect(client: &Client, clock: &ManualClock) -> (Account, TokenSet) {
     let login = Login(client.clone());
     let (state, verifier) = (SecretString::from("state"), SecretString::from("verifier"));
     let (scopes, redirect) = (login.default_scopes(), redirect());
-    let request = AuthorizeRequest::new(&scopes, &redirect, &state, &verifier);
-    let url = login.authorize(&request).unwrap();
-    let query = story::browse(url.expose_secret()).await.unwrap();
     let deadline = Deadline::after(Arc::new(clock.clone()), Duration::from_secs(20));
-    let (callback, call) = (
-        Callback::parse(&query),
-        CallContext::new(clock.now(), &deadline),
-    );
+    let call = CallContext::new(clock.now(), &deadline);
+    let request = AuthorizeRequest::new(&scopes, &redirect, &state, &verifier, call);
+    let url = login.authorize(&request).await.unwrap();
+    let query = story::browse(url.expose_secret()).await.unwrap();
+    let callback = Callback::parse(&query);
     let exchange = Exchange::new(&callback, &redirect, &verifier, call);
     let grant = login.exchange(&exchange).await.unwrap().remove(0);
     let key = AccountKey::new("ann", APP, PLATFORM, grant.account);

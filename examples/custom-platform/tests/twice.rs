@@ -42,11 +42,7 @@ impl Publisher for AnewWhereNothingIsFound {
         );
         Ok(if cx.restored && nothing {
             let checkpoint = self.0.plan(cx.request)?;
-            Step::Pending {
-                checkpoint,
-                after: Duration::ZERO,
-                cause: None,
-            }
+            Step::pending(checkpoint, Duration::ZERO)
         } else {
             step
         })

@@ -14,6 +14,7 @@ use std::{
 use anyhow::{Context, ensure};
 use examples::stage::within;
 use sha2::{Digest, Sha256};
+use social_core::platform::hex;
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncBufReadExt, AsyncReadExt, BufReader},
@@ -216,12 +217,7 @@ struct Canaries(u32);
 impl Canaries {
     fn next(&mut self, trail: &mut Trail, setting: &str) -> String {
         self.0 += 1;
-        let digest = Sha256::digest(self.0.to_be_bytes());
-        let canary: String = digest
-            .iter()
-            .take(12)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let canary = hex::encode(&Sha256::digest(self.0.to_be_bytes())[..12]);
         trail.secret(&format!("setting {setting}"), &canary);
         canary
     }

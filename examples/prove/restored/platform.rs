@@ -97,21 +97,17 @@ impl Folder {
 }
 
 fn pending(checkpoint: Checkpoint, after: Duration) -> Step {
-    Step::Pending {
-        checkpoint,
-        after,
-        cause: None,
-    }
+    Step::pending(checkpoint, after)
 }
 
 fn published(words: &str) -> Step {
-    Step::Settled {
-        checkpoint: Checkpoint::new("published", 1, Value::Null)
+    Step::settled(
+        Checkpoint::new("published", 1, Value::Null)
             .with_remote_id(format!("container of {words}"))
             .with_exposure(Exposure::PostMayExist),
-        outcome: Outcome::Published(vec![PostLink::new(format!("post of {words}"), None)]),
-        watch: None,
-    }
+        Outcome::Published(vec![PostLink::new(format!("post of {words}"), None)]),
+        None,
+    )
 }
 
 /// `create`, a container -> `poll`, until it is ready -> `publish`, once.
@@ -157,21 +153,13 @@ impl Publisher for Folder {
         }
         if cx.restored {
             // Another container may have been published after this copy was made.
-            return Ok(Step::Settled {
-                checkpoint: at.clone(),
-                outcome: Outcome::Undecided,
-                watch: None,
-            });
+            return Ok(Step::settled(at.clone(), Outcome::Undecided, None));
         }
         Ok(pending(at.clone(), Duration::ZERO))
     }
 
     async fn cancel(&self, _: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
-        Ok(Step::Settled {
-            checkpoint: at.clone(),
-            outcome: Outcome::Cancelled,
-            watch: None,
-        })
+        Ok(Step::settled(at.clone(), Outcome::Cancelled, None))
     }
 
     fn checkpoint_version(&self) -> u16 {
@@ -189,7 +177,7 @@ impl OAuthProvider for Folder {
         ["post"].into_iter().collect()
     }
 
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
         let state = request.state.expose_secret();
         Ok(SecretString::from(format!(
             "https://made-up.example/?state={state}"

@@ -6,7 +6,10 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use social_core::random::{Random, SystemRandom};
+use social_core::{
+    platform::hex,
+    random::{Random, SystemRandom},
+};
 
 /// A key file with one key, or two while they rotate.
 #[derive(Debug)]
@@ -48,7 +51,7 @@ impl KeyFile {
     fn write(&self) -> anyhow::Result<()> {
         let mut text = String::new();
         for key in &self.keys {
-            text.extend(key.iter().map(|byte| format!("{byte:02x}")));
+            text.push_str(&hex::encode(key));
             text.push('\n');
         }
         let aside = self.path.with_extension("new");

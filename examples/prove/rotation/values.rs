@@ -4,6 +4,7 @@ use examples::stage::rows;
 use social_core::{
     Social,
     model::AccountKey,
+    platform::hex,
     store::{LoginRecord, NewPost, OfferRecord, SealedField, TokenRecord},
 };
 use uuid::Uuid;
@@ -41,8 +42,7 @@ pub(crate) fn key(number: u64) -> AccountKey {
 pub(crate) fn login_row(number: u64) -> ([u8; 32], String) {
     let mut hash = [0; 32];
     hash[..8].copy_from_slice(&number.to_be_bytes());
-    let row = hash.iter().map(|byte| format!("{byte:02x}")).collect();
-    (hash, row)
+    (hash, hex::encode(hash))
 }
 
 pub(crate) fn offer_id(number: u64) -> Uuid {

@@ -9,7 +9,7 @@ use anyhow::bail;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
-use social_core::tokens::TokenSettings;
+use social_core::{platform::hex, tokens::TokenSettings};
 
 /// How fast a process is.
 #[derive(Clone, Copy, Debug)]
@@ -91,9 +91,5 @@ impl Report {
 
 /// Tells tokens apart without showing them.
 pub(crate) fn mark(token: &SecretString) -> String {
-    let digest = Sha256::digest(token.expose_secret().as_bytes());
-    digest[..8]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&Sha256::digest(token.expose_secret().as_bytes())[..8])
 }

@@ -1,11 +1,18 @@
 //! A process that uses the account: callers and a refresh worker, on order.
 
-use std::{path::PathBuf, sync::Arc, time::Duration};
+use std::{
+    path::PathBuf,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use anyhow::Context;
 use examples::stage::{self, Setup, SkewedClock, say};
 use social_core::{
-    Error, Remedy, Social,
+    Error, Social,
     model::AccountKey,
     time::{Clock, Deadline},
     tokens::ValidTokens,
@@ -108,19 +115,24 @@ struct Caller {
 impl Caller {
     /// Valid tokens, a call with them, and what an application does when that is refused.
     async fn ask(self, gate: Arc<Barrier>) -> Result<ValidTokens, Error> {
-        let tokens = self.social.tokens();
-        let valid = tokens.valid(&self.key).await;
-        gate.wait().await;
-        let valid = valid?;
-        match self.call(&valid).await {
-            Ok(()) => Ok(valid),
-            Err(error) if *error.remedy() == Remedy::Refresh => {
-                let fresh = tokens.rejected(&self.key, valid.revision).await?;
-                self.call(&fresh).await?;
-                Ok(fresh)
+        // All of them ask at once, whoever has got tokens.
+        let waits = AtomicBool::new(true);
+        let pass = || async {
+            if waits.swap(false, Ordering::SeqCst) {
+                gate.wait().await;
             }
-            Err(error) => Err(error),
-        }
+        };
+        let call = |valid: ValidTokens| {
+            let (caller, pass) = (&self, &pass);
+            async move {
+                pass().await;
+                caller.call(&valid).await?;
+                Ok(valid)
+            }
+        };
+        let answer = self.social.tokens().with_valid(&self.key, call).await;
+        pass().await;
+        answer
     }
 
     async fn call(&self, valid: &ValidTokens) -> Result<(), Error> {

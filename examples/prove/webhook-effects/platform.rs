@@ -100,13 +100,12 @@ impl MadeUp {
 /// It is there, and will be told of.
 fn there(words: &str) -> Step {
     let heard = serde_json::to_value(Heard::default()).unwrap_or_default();
-    Step::Pending {
-        checkpoint: Checkpoint::new("told", 1, heard)
+    Step::pending(
+        Checkpoint::new("told", 1, heard)
             .with_remote_id(remote_id(words))
             .with_exposure(Exposure::PostMayExist),
-        after: NOT_SOON,
-        cause: None,
-    }
+        NOT_SOON,
+    )
 }
 
 #[async_trait]
@@ -130,30 +129,18 @@ impl Publisher for MadeUp {
             self.post(words).map_err(|_| silent())?;
             return Ok(there(words));
         }
-        Ok(Step::Pending {
-            checkpoint: at.clone(),
-            after: NOT_SOON,
-            cause: None,
-        })
+        Ok(Step::pending(at.clone(), NOT_SOON))
     }
 
     async fn reconcile(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
         if at.step == "publish" && self.is_there(&cx.request.caption) {
             return Ok(there(&cx.request.caption));
         }
-        Ok(Step::Pending {
-            checkpoint: at.clone(),
-            after: Duration::ZERO,
-            cause: None,
-        })
+        Ok(Step::pending(at.clone(), Duration::ZERO))
     }
 
     async fn cancel(&self, _: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
-        Ok(Step::Settled {
-            checkpoint: at.clone(),
-            outcome: Outcome::Cancelled,
-            watch: None,
-        })
+        Ok(Step::settled(at.clone(), Outcome::Cancelled, None))
     }
 
     fn apply(
@@ -173,11 +160,11 @@ impl Publisher for MadeUp {
         };
         let mut checkpoint = at.clone();
         checkpoint.state = serde_json::to_value(heard).ok()?;
-        Some(Step::Settled {
+        Some(Step::settled(
             checkpoint,
-            outcome: Outcome::Published(vec![link]),
-            watch: None,
-        })
+            Outcome::Published(vec![link]),
+            None,
+        ))
     }
 
     fn checkpoint_version(&self) -> u16 {
@@ -200,7 +187,7 @@ impl OAuthProvider for MadeUp {
         ["post"].into_iter().collect()
     }
 
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
         let state = request.state.expose_secret();
         Ok(SecretString::from(format!(
             "https://made-up.example/?state={state}"

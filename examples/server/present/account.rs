@@ -5,6 +5,7 @@ use sha2::{Digest as _, Sha256};
 use social_core::Reason;
 use social_core::error::words::Field;
 use social_core::model::{Account, AccountKey, AccountStatus, NeedsReauth, Scopes};
+use social_core::platform::hex;
 
 use super::trouble::{facts, facts_of};
 use crate::errors::Failure;
@@ -20,12 +21,7 @@ pub(crate) const UPLOAD: &str = "video.upload";
 
 /// An account's key in addresses and forms: it tells accounts of one owner apart and nothing else.
 pub(crate) fn key(account: &AccountKey) -> String {
-    let digest = Sha256::digest(account.row_id().as_bytes());
-    digest
-        .iter()
-        .take(8)
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&Sha256::digest(account.row_id().as_bytes())[..8])
 }
 
 /// The account of this key.

@@ -4,16 +4,6 @@ use std::net::IpAddr;
 
 use url::{Host, Url};
 
-/// Whether an address leads to this machine.
-pub fn is_loopback(url: &Url) -> bool {
-    match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(ip)) => ip.is_loopback(),
-        Some(Host::Ipv6(ip)) => ip.is_loopback(),
-        None => false,
-    }
-}
-
 /// Whether an address is a scheme, a host and a port, and no more.
 pub fn is_bare(url: &Url) -> bool {
     url.has_host()

@@ -7,6 +7,7 @@ use base64::{
     Engine,
     engine::general_purpose::{STANDARD_NO_PAD, URL_SAFE_NO_PAD},
 };
+use social_core::platform::hex;
 
 /// So many characters in a row of a secret are a leak, wherever they stand in it.
 const PIECE: usize = 16;
@@ -157,8 +158,8 @@ fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
     let end = &bytes[bytes.len().saturating_sub(PIECE)..];
     forms.push(("percent-encoded", percent(end, false).into_bytes()));
     forms.push(("percent-encoded", percent(end, true).into_bytes()));
-    forms.push(("hexadecimal", hex(end).into_bytes()));
-    forms.push(("hexadecimal", hex(end).to_uppercase().into_bytes()));
+    forms.push(("hexadecimal", hex::encode(end).into_bytes()));
+    forms.push(("hexadecimal", hex::encode(end).to_uppercase().into_bytes()));
     forms.push(("list of bytes", list(end).into_bytes()));
     let json = serde_json::Value::from(secret).to_string();
     let inner = json.trim_matches('"');
@@ -178,10 +179,6 @@ fn percent(bytes: &[u8], all: bool) -> String {
         byte => format!("%{byte:02X}"),
     };
     bytes.iter().map(write).collect()
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// As Rust shows a slice of bytes.
@@ -229,8 +226,8 @@ mod tests {
             let planted = [
                 (format!("a line with {secret} in it"), "plain"),
                 (format!("token={encoded}&x=y"), "percent-encoded"),
-                (hex(secret.as_bytes()), "hexadecimal"),
-                (hex(secret.as_bytes()).to_uppercase(), "hexadecimal"),
+                (hex::encode(secret), "hexadecimal"),
+                (hex::encode(secret).to_uppercase(), "hexadecimal"),
                 (format!("{:?}", secret.as_bytes()), "list of bytes"),
                 (STANDARD.encode(secret), "base64"),
                 (STANDARD.encode(format!("a{secret}b")), "base64"),

@@ -224,6 +224,7 @@ async fn duty_6_consent_is_recorded_before_a_byte_is_sent() {
 #[tokio::test]
 async fn duty_7_nothing_is_added_to_the_content() {
     use sha2::{Digest as _, Sha256};
+    use social_core::platform::hex;
 
     let (_server, mut browser, sandbox) = ready().await;
     let clip = fixture("clip.mp4");
@@ -234,8 +235,6 @@ async fn duty_7_nothing_is_added_to_the_content() {
     let post = post_of(&form.send(&mut browser).await);
     says(&browser, &post, "Published").await;
     let posts = sandbox.posts().await;
-    let digest = Sha256::digest(&clip);
-    let hex: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(posts[0]["title"], "Exactly this");
-    assert_eq!(posts[0]["sha256"], hex);
+    assert_eq!(posts[0]["sha256"], hex::encode(Sha256::digest(&clip)));
 }

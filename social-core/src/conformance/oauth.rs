@@ -58,18 +58,24 @@ pub trait OAuthHarness: Send + Sync + 'static {
 const STATE: &str = "state-of-the-first-login-0123456789";
 const VERIFIER: &str = "verifier-of-the-first-login-0123456789-abcdefghij";
 
-fn authorize(harness: &impl OAuthHarness, state: &str) -> Result<SecretString> {
-    let provider = harness.provider();
+async fn authorize(
+    harness: &impl OAuthHarness,
+    state: &str,
+    within: Duration,
+) -> Result<SecretString> {
+    let (provider, clock) = (harness.provider(), harness.clock());
     let (scopes, redirect) = (provider.default_scopes(), harness.redirect_uri());
     let (state, verifier) = (SecretString::from(state), SecretString::from(VERIFIER));
-    provider.authorize(&AuthorizeRequest::new(
-        &scopes, &redirect, &state, &verifier,
-    ))
+    let deadline = Deadline::after(Arc::clone(&clock), within);
+    let call = CallContext::new(clock.now(), &deadline);
+    let request = AuthorizeRequest::new(&scopes, &redirect, &state, &verifier, call);
+    provider.authorize(&request).await
 }
 
 /// The query of a person who said yes.
 async fn yes(harness: &impl OAuthHarness) -> Result<String> {
-    Ok(harness.consent(&authorize(harness, STATE)?).await)
+    let url = authorize(harness, STATE, SOON).await?;
+    Ok(harness.consent(&url).await)
 }
 
 async fn exchange(

@@ -11,6 +11,7 @@ use crate::{
     publish::{Checkpoint, Outcome, Preflight, PublishRequest, StepContext},
     store::{Cancelled, Limits, PostFilter, PostRecord, PostState, SealedField, StoredCheckpoint},
     time::Deadline,
+    tokens::ValidTokens,
 };
 
 /// A submitted post.
@@ -131,25 +132,21 @@ impl Social {
         within: std::time::Duration,
     ) -> Result<Preflight> {
         let publisher = self.publisher(&account.key.app_key())?;
-        let valid = self.inner.tokens.valid(&account.key).await?;
-        let deadline = Deadline::after(Arc::clone(&self.inner.clock), within);
-        let cx = |tokens| {
-            let (media, limits): (&dyn MediaStore, &dyn Limits) =
-                (&*self.inner.media, self.limits());
-            let now = self.inner.clock.now();
-            StepContext::new(account, tokens, request, media, limits, now, &deadline, &())
-        };
-        match publisher.preflight(&cx(&valid.tokens), request).await {
-            Err(error) if *error.remedy() == Remedy::Refresh => {
-                let fresh = self
-                    .inner
-                    .tokens
-                    .rejected(&account.key, valid.revision)
-                    .await?;
-                publisher.preflight(&cx(&fresh.tokens), request).await
+        let (media, limits): (&dyn MediaStore, &dyn Limits) = (&*self.inner.media, self.limits());
+        let clock = &self.inner.clock;
+        let mut until = None;
+        let check = |valid: ValidTokens| {
+            // It begins when there are tokens: whoever refreshes them may take longer than a check.
+            let deadline = || Deadline::after(Arc::clone(clock), within);
+            let deadline = until.get_or_insert_with(deadline).clone();
+            async move {
+                let (tokens, now) = (&valid.tokens, clock.now());
+                let cx =
+                    StepContext::new(account, tokens, request, media, limits, now, &deadline, &());
+                publisher.preflight(&cx, request).await
             }
-            answer => answer,
-        }
+        };
+        self.inner.tokens.with_valid(&account.key, check).await
     }
 
     /// Limits to book before they are spent.

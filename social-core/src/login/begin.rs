@@ -1,16 +1,20 @@
+use std::sync::Arc;
+
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use url::Url;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{LoginStart, Logins};
+use super::{LoginStart, Logins, errors};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{Connector, Scopes},
-    oauth::AuthorizeRequest,
+    oauth::{AuthorizeRequest, CallContext},
+    platform::hex,
     random::random_token,
     store::{LoginRecord, SealedField},
+    time::Deadline,
     vault::Place,
 };
 
@@ -41,7 +45,8 @@ impl Logins {
     ///
     /// # Errors
     /// `Unsupported` when no provider serves the connector, `Invalid` when the redirect address or a scope breaks the
-    /// platform's rules, `Storage` and `Seal`.
+    /// platform's rules; where the platform is asked for the consent page, what it answers, and `Timeout` when it answers
+    /// nothing until the [deadline](super::LoginsConfig::deadline); `Storage` and `Seal`.
     ///
     /// # Cancel safety
     /// Safe: a login that nobody finishes expires.
@@ -58,12 +63,15 @@ impl Logins {
         let state = random_token(&*config.random)?;
         let verifier = random_token(&*config.random)?;
         let browser = random_token(&*config.random)?;
-        let url = provider.authorize(&AuthorizeRequest::new(
-            &scopes,
-            redirect_uri,
-            &state,
-            &verifier,
-        ))?;
+        let deadline = Deadline::after(Arc::clone(&config.clock), config.deadline);
+        let call = CallContext::new(config.clock.now(), &deadline);
+        let request = AuthorizeRequest::new(&scopes, redirect_uri, &state, &verifier, call);
+        // A deadline alone says until when something may be sent, not until when an answer is waited for.
+        let url = tokio::select! {
+            biased;
+            url = provider.authorize(&request) => url?,
+            () = config.clock.sleep(config.deadline) => return Err(errors::unanswered()),
+        };
         let expires_at = config.clock.now() + config.lifetime;
         let mut login = LoginRecord::new(owner, connector.clone(), expires_at);
         login.state_hash = hash(&state);
@@ -104,11 +112,7 @@ impl Logins {
 }
 
 fn row(login: &LoginRecord) -> String {
-    login
-        .state_hash
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(login.state_hash)
 }
 
 fn place(row: &str) -> Place<'_> {

@@ -79,6 +79,12 @@ pub(super) fn offer_over() -> Error {
     )
 }
 
+/// The platform was asked for the consent page, and nothing came.
+pub(super) fn unanswered() -> Error {
+    let message = "the platform did not answer in time when a login began";
+    Error::new(ErrorKind::Timeout, message)
+}
+
 pub(super) fn not_offered() -> Error {
     Error::invalid(
         "accounts",

@@ -1,3 +1,4 @@
 mod accept;
+mod begin;
 mod bench;
 mod finish;

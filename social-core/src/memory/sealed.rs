@@ -3,18 +3,18 @@ use async_trait::async_trait;
 use super::{MemoryStore, Tables};
 use crate::{
     error::Result,
+    platform::hex,
     store::{Resealed, SealedField, SealedPage, SealedStore, SealedValue},
 };
 
 impl Tables {
     /// Every sealed value of a field with its row, in the order of rows.
     fn sealed(&mut self, field: SealedField) -> Vec<(String, &mut Vec<u8>)> {
-        let hex = |bytes: &[u8; 32]| bytes.iter().map(|byte| format!("{byte:02x}")).collect();
         match field {
             SealedField::Login => {
                 let logins = self.logins.logins.iter_mut();
                 logins
-                    .map(|(hash, login)| (hex(hash), &mut login.sealed))
+                    .map(|(hash, login)| (hex::encode(hash), &mut login.sealed))
                     .collect()
             }
             SealedField::Offer => {

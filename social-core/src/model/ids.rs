@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, ErrorKind, Result},
+    platform::hex,
     random::Random,
     time::Clock,
 };
@@ -64,15 +65,7 @@ pub struct MediaId(String);
 impl MediaId {
     /// The id of a content by its digest.
     pub fn from_digest(digest: [u8; 32]) -> Self {
-        use fmt::Write;
-        Self(
-            digest
-                .iter()
-                .fold(String::with_capacity(64), |mut hex, byte| {
-                    let _ = write!(hex, "{byte:02x}");
-                    hex
-                }),
-        )
+        Self(hex::encode(digest))
     }
 
     /// The 64 hex digits.

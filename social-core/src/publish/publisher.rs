@@ -9,6 +9,7 @@ use crate::{
     error::{Error, ErrorKind, Reason, Remedy, Result, words::Facts},
     media::MediaStore,
     model::{Account, AccountKey, Platform, PostId, TokenSet},
+    platform::limits::Bookings,
     store::Limits,
     time::{Clock, Deadline},
     webhook::VerifiedEvent,
@@ -100,7 +101,7 @@ pub struct StepContext<'a> {
     pub request: &'a PublishRequest,
     /// Where stored media are.
     pub media: &'a dyn MediaStore,
-    /// Limits to book before they are spent.
+    /// Limits to book before they are spent, with [`bookings`](Self::bookings).
     pub limits: &'a dyn Limits,
     /// The clock.
     pub clock: Arc<dyn Clock>,
@@ -185,6 +186,11 @@ impl<'a> StepContext<'a> {
     pub fn beside(mut self, others: &'a dyn OtherPosts) -> Self {
         self.others = others;
         self
+    }
+
+    /// Books limits for the post of the step; for a check before there is one, as calls do that no post is behind.
+    pub fn bookings(&self) -> Bookings<'_> {
+        Bookings::of_post(self.limits, self.post)
     }
 
     /// Says which post the step is of.

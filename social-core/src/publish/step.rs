@@ -150,6 +150,41 @@ pub enum Step {
     },
 }
 
+impl Step {
+    /// More is to be done, and nothing went wrong.
+    pub fn pending(checkpoint: Checkpoint, after: Duration) -> Self {
+        Self::Pending {
+            checkpoint,
+            after,
+            cause: None,
+        }
+    }
+
+    /// More is to be done, and something went wrong, yet the checkpoint is to be written down. What leaves the checkpoint as
+    /// it was is an error of the step instead.
+    pub fn troubled(checkpoint: Checkpoint, after: Duration, cause: Error) -> Self {
+        Self::Pending {
+            checkpoint,
+            after,
+            cause: Some(cause),
+        }
+    }
+
+    /// There is an outcome; it is looked at again after `watch`, if that is said.
+    pub fn settled(checkpoint: Checkpoint, outcome: Outcome, watch: Option<Duration>) -> Self {
+        Self::Settled {
+            checkpoint,
+            outcome,
+            watch,
+        }
+    }
+
+    /// It did not become a post, and that is final.
+    pub fn failed(checkpoint: Checkpoint, error: Error) -> Self {
+        Self::settled(checkpoint, Outcome::Failed(error), None)
+    }
+}
+
 /// How a post ended.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", remote = "Self")]

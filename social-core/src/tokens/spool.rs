@@ -23,6 +23,7 @@ use super::{
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, Scopes},
+    platform::hex,
     store::Revision,
     vault::Place,
 };
@@ -249,9 +250,5 @@ impl Tokens {
 
 /// Tells rows and saves apart in a name, and tells nothing of them.
 fn tag(of: &[u8]) -> String {
-    let digest = Sha256::digest(of);
-    digest[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+    hex::encode(&Sha256::digest(of)[..16])
 }

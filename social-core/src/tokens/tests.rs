@@ -1,3 +1,4 @@
+mod ask;
 mod bench;
 mod closing;
 mod disconnect;

@@ -16,7 +16,10 @@ use base64::{
 use zeroize::Zeroizing;
 
 use super::{KeyId, Vault, key::TAG_LEN};
-use crate::error::{Error, ErrorKind, Remedy, Result};
+use crate::{
+    error::{Error, ErrorKind, Remedy, Result},
+    platform::hex,
+};
 
 impl Vault {
     /// Reads a value in the older text form `iv:authTag:ciphertext`, to be sealed anew: AES-256-GCM without associated
@@ -67,7 +70,7 @@ impl Older {
         if parts.next().is_some() {
             return None;
         }
-        Self::read(iv, tag, text, hex).or_else(|| Self::read(iv, tag, text, base64))
+        Self::read(iv, tag, text, hex::decode).or_else(|| Self::read(iv, tag, text, base64))
     }
 
     fn read(iv: &str, tag: &str, text: &str, decode: fn(&str) -> Option<Vec<u8>>) -> Option<Self> {
@@ -76,22 +79,6 @@ impl Older {
         let text = Zeroizing::new(decode(text)?);
         Some(Self { iv, tag, text })
     }
-}
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    let digit = |byte: u8| {
-        char::from(byte)
-            .to_digit(16)
-            .and_then(|d| u8::try_from(d).ok())
-    };
-    let (pairs, rest) = text.as_bytes().as_chunks::<2>();
-    if !rest.is_empty() {
-        return None;
-    }
-    let bytes = pairs
-        .iter()
-        .map(|[a, b]| Some(digit(*a)? << 4 | digit(*b)?));
-    bytes.collect()
 }
 
 fn base64(text: &str) -> Option<Vec<u8>> {

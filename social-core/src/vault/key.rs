@@ -3,6 +3,8 @@ use std::fmt;
 use aes_gcm::{Aes256Gcm, KeyInit, aead::AeadInOut};
 use sha2::{Digest, Sha256};
 
+use crate::platform::hex;
+
 pub(super) const ID_LEN: usize = 8;
 pub(super) const NONCE_LEN: usize = 12;
 pub(super) const TAG_LEN: usize = 16;
@@ -29,7 +31,7 @@ impl KeyId {
 
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(self.0))
     }
 }
 

@@ -1,7 +1,5 @@
-use social_core::{Error, Result};
+use social_core::{Error, Result, platform::is_loopback};
 use url::{Host, Url};
-
-use crate::client::is_loopback;
 
 /// Which of TikTok's logins. They differ in the redirect address and in PKCE.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

@@ -10,7 +10,6 @@ use social_core::{
 
 use super::{
     options::Mode,
-    run::{pending, settled},
     state::{Shown, State, step},
     status,
 };
@@ -157,7 +156,7 @@ fn published(
     let look = links.is_empty() || state.way.mode == Mode::Inbox;
     let watch = look.then_some(Duration::ZERO);
     let checkpoint = state.checkpoint(step::STATUS, at.remote_id()).ok()?;
-    Some(settled(checkpoint, Outcome::Published(links), watch))
+    Some(Step::settled(checkpoint, Outcome::Published(links), watch))
 }
 
 fn delivered(
@@ -171,7 +170,7 @@ fn delivered(
             state.handed_at.get_or_insert(now);
             let checkpoint = state.checkpoint(step::STATUS, at.remote_id()).ok()?;
             let watch = Some(status::LOOK_AGAIN);
-            Some(settled(checkpoint, Outcome::AwaitingUser, watch))
+            Some(Step::settled(checkpoint, Outcome::AwaitingUser, watch))
         }
         _ => None,
     }
@@ -187,7 +186,7 @@ fn failed(
 ) -> Option<Step> {
     let checkpoint = state.checkpoint(step::STATUS, at.remote_id()).ok()?;
     match outcome {
-        None => Some(pending(checkpoint, Duration::ZERO)),
+        None => Some(Step::pending(checkpoint, Duration::ZERO)),
         Some(Outcome::AwaitingUser | Outcome::Undecided) => {
             let cancelled = reason.as_deref() == Some("publish_cancelled")
                 && state.pull.as_ref().is_some_and(|pull| pull.cancelled);
@@ -196,7 +195,7 @@ fn failed(
             } else {
                 Outcome::Failed(classify::fail_reason(reason.as_deref()))
             };
-            Some(settled(checkpoint, outcome, None))
+            Some(Step::settled(checkpoint, outcome, None))
         }
         Some(_) => None,
     }

@@ -7,7 +7,7 @@ use social_core::{
 
 use super::{
     lost, pull,
-    run::{Run, pending, settled, troubled},
+    run::Run,
     state::{Pull, State, step},
     status,
 };
@@ -33,14 +33,14 @@ pub(super) async fn cancel(run: &Run<'_>, at: &Checkpoint, mut state: State) -> 
         return stopped(run, at, state).await;
     }
     if run.since(state.sent_at.unwrap_or(upload.begun_at)) >= run.settings.unconfirmed_after {
-        return Ok(settled(at.clone(), Outcome::Undecided, None));
+        return Ok(Step::settled(at.clone(), Outcome::Undecided, None));
     }
     let after = run.settings.wait(state.asked);
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
     let taken = status.uploaded_bytes.unwrap_or(upload.plan.size);
     let whole = upload.is_complete() || taken >= upload.plan.size;
     let cause = if whole { too_late() } else { not_known() };
-    Ok(troubled(checkpoint, after, cause))
+    Ok(Step::troubled(checkpoint, after, cause))
 }
 
 /// Nothing of it can become a post, unless another was begun of it that is not known here.
@@ -48,7 +48,7 @@ async fn stopped(run: &Run<'_>, at: &Checkpoint, state: State) -> Result<Step> {
     if run.cx.restored {
         return lost::begun_elsewhere(run, at, state).await;
     }
-    Ok(settled(at.clone(), Outcome::Cancelled, None))
+    Ok(Step::settled(at.clone(), Outcome::Cancelled, None))
 }
 
 /// TikTok can stop what it is still fetching. The status tells whether it did.
@@ -67,7 +67,7 @@ async fn stop(run: &Run<'_>, at: &Checkpoint, mut state: State, mut pull: Pull) 
     pull.cancelled = true;
     state.pull = Some(pull);
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
-    Ok(pending(checkpoint, run.settings.first_poll))
+    Ok(Step::pending(checkpoint, run.settings.first_poll))
 }
 
 /// TikTok could not be told to stop: it may be a post by now.

@@ -11,7 +11,7 @@ use super::{
     init, lost,
     options::{Mode, PostOptions},
     rules::{self, File},
-    run::{Run, failed, pending},
+    run::Run,
     state::{Creator, Pull, State},
 };
 use crate::{limits::Bucket, wire::CreatorInfo};
@@ -31,7 +31,7 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
         Err(error) => return run.refused(at, &state, error),
     };
     if let Some(error) = rules::first(&found) {
-        return Ok(failed(at.clone(), error));
+        return Ok(Step::failed(at.clone(), error));
     }
     if options.mode == Mode::Direct {
         let info = match ask(run).await {
@@ -40,7 +40,7 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
         };
         rules::creator(&info, &options, &file, &mut found);
         if let Some(error) = rules::first(&found) {
-            return Ok(failed(at.clone(), error));
+            return Ok(Step::failed(at.clone(), error));
         }
         state.creator = Some(Creator::from(info));
     }
@@ -57,7 +57,10 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
         });
     }
     state.blocked_since = None;
-    Ok(pending(init::checkpoint(run, &state)?, Duration::ZERO))
+    Ok(Step::pending(
+        init::checkpoint(run, &state)?,
+        Duration::ZERO,
+    ))
 }
 
 async fn ask(run: &Run<'_>) -> Result<CreatorInfo> {

@@ -16,7 +16,7 @@ use super::{
     chunks::ChunkPlan,
     options::{Mode, PostOptions},
     rules,
-    run::{Run, of_repeatable, pending},
+    run::{Run, of_repeatable},
     state::{Creator, Pull, Source, State, Upload, step},
 };
 use crate::{
@@ -80,7 +80,7 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
             newest: None,
         });
         let checkpoint = state.checkpoint(step::STATUS, Some(&begun.publish_id))?;
-        return Ok(pending(checkpoint, run.settings.first_poll));
+        return Ok(Step::pending(checkpoint, run.settings.first_poll));
     };
     let Some(url) = begun.upload_url else {
         // Without its address nothing can arrive: another one is begun.
@@ -88,7 +88,7 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
     };
     state.upload = Some(Upload::new(url.expose_secret().to_owned(), plan, begun_at));
     let checkpoint = state.checkpoint(step::UPLOAD, Some(&begun.publish_id))?;
-    Ok(pending(checkpoint, Duration::ZERO))
+    Ok(Step::pending(checkpoint, Duration::ZERO))
 }
 
 /// Where the media are, as the request says it.

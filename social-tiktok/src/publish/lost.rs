@@ -11,7 +11,7 @@ use social_core::{
 
 use super::{
     options::Mode,
-    run::{Run, settled},
+    run::Run,
     state::{Pull, State},
     status,
 };
@@ -44,13 +44,13 @@ pub(super) async fn interrupted(
     checkpoint.state = state.checkpoint(&at.step, None)?.state;
     if let Some(link) = found {
         let outcome = Outcome::Published(vec![link]);
-        return Ok(settled(checkpoint, outcome, None));
+        return Ok(Step::settled(checkpoint, outcome, None));
     }
     // Moderation may hold it back for hours.
     let waited = run.since(started_at(run, pull));
     let watch = (can_look(run, state.way.mode) && waited < run.settings.unconfirmed_after)
         .then(|| LOOK_SOON * state.asked.min(60));
-    Ok(settled(checkpoint, Outcome::Undecided, watch))
+    Ok(Step::settled(checkpoint, Outcome::Undecided, watch))
 }
 
 /// After a restore: a post may have been begun whose publish id is not here, whatever became of the one that is. It is

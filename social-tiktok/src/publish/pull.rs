@@ -9,7 +9,7 @@ use social_core::{
 
 use super::{
     lost,
-    run::{Run, failed, pending, settled, troubled},
+    run::Run,
     state::{Pull, State, step},
     status,
 };
@@ -60,7 +60,7 @@ async fn came_to_nothing(
     run.refund(state.way.mode).await;
     let reason = status.fail_reason.as_deref();
     if reason == Some("publish_cancelled") && pull.cancelled {
-        return Ok(settled(at.clone(), Outcome::Cancelled, None));
+        return Ok(Step::settled(at.clone(), Outcome::Cancelled, None));
     }
     let error = classify::fail_reason(reason);
     let error = run.heed(Bucket::Init, state.way.mode, error).await;
@@ -69,7 +69,7 @@ async fn came_to_nothing(
         return lost::begun_elsewhere(run, at, state).await;
     }
     if !may_fetch_anew || state.begun >= BEGUN_MAX {
-        return Ok(failed(at.clone(), error));
+        return Ok(Step::failed(at.clone(), error));
     }
     let fresh = State {
         begun: state.begun,
@@ -77,7 +77,7 @@ async fn came_to_nothing(
         ..State::default()
     };
     let wait = Duration::from_secs(30 << state.begun.min(6));
-    Ok(troubled(
+    Ok(Step::troubled(
         fresh.checkpoint(step::CREATOR, None)?,
         wait,
         error,
@@ -89,10 +89,10 @@ fn wait(run: &Run<'_>, publish_id: &str, state: State, pull: &Pull) -> Result<St
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
     let patience = run.settings.unconfirmed_after;
     if waited < patience {
-        return Ok(pending(checkpoint, run.settings.wait(state.asked)));
+        return Ok(Step::pending(checkpoint, run.settings.wait(state.asked)));
     }
     let watch = status::watch_undecided(run, &state, waited);
-    Ok(settled(checkpoint, Outcome::Undecided, watch))
+    Ok(Step::settled(checkpoint, Outcome::Undecided, watch))
 }
 
 /// A publish id that TikTok does not know proves nothing.

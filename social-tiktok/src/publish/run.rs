@@ -6,7 +6,7 @@ use social_core::{
     error::words::Field,
     media::fetch::Fetcher,
     model::MediaId,
-    publish::{Checkpoint, MediaItem, MediaRef, Outcome, PublishRequest, Step, StepContext},
+    publish::{Checkpoint, MediaItem, MediaRef, PublishRequest, Step, StepContext},
 };
 
 use super::{options::Mode, settings::PublishSettings, state::State};
@@ -63,7 +63,7 @@ impl Run<'_> {
     /// long the post waited before it was tried says nothing of the creator.
     pub(super) fn refused(&self, at: &Checkpoint, state: &State, error: Error) -> Result<Step> {
         let (wait, scope) = match error.remedy() {
-            Remedy::Never | Remedy::FixInput { .. } => return Ok(failed(at.clone(), error)),
+            Remedy::Never | Remedy::FixInput { .. } => return Ok(Step::failed(at.clone(), error)),
             Remedy::After { wait, scope } => (*wait, *scope),
             _ => return Err(error),
         };
@@ -72,7 +72,7 @@ impl Run<'_> {
         }
         let since = state.blocked_since.unwrap_or_else(|| self.now());
         if self.since(since) >= self.settings.blocked_patience {
-            return Ok(failed(at.clone(), error.with_remedy(Remedy::Never)));
+            return Ok(Step::failed(at.clone(), error.with_remedy(Remedy::Never)));
         }
         let blocked = State {
             blocked_since: Some(since),
@@ -80,7 +80,7 @@ impl Run<'_> {
         };
         let mut checkpoint = blocked.checkpoint(&at.step, at.remote_id())?;
         checkpoint.next = at.next;
-        Ok(troubled(checkpoint, wait, error))
+        Ok(Step::troubled(checkpoint, wait, error))
     }
 }
 
@@ -110,33 +110,5 @@ pub(super) fn stored_media(request: &PublishRequest) -> Result<&MediaId> {
             ErrorKind::Unsupported,
             "a TikTok video is one file of the media store",
         )),
-    }
-}
-
-pub(super) fn pending(checkpoint: Checkpoint, after: Duration) -> Step {
-    Step::Pending {
-        checkpoint,
-        after,
-        cause: None,
-    }
-}
-
-pub(super) fn troubled(checkpoint: Checkpoint, after: Duration, cause: Error) -> Step {
-    Step::Pending {
-        checkpoint,
-        after,
-        cause: Some(cause),
-    }
-}
-
-pub(super) fn failed(checkpoint: Checkpoint, error: Error) -> Step {
-    settled(checkpoint, Outcome::Failed(error), None)
-}
-
-pub(super) fn settled(checkpoint: Checkpoint, outcome: Outcome, watch: Option<Duration>) -> Step {
-    Step::Settled {
-        checkpoint,
-        outcome,
-        watch,
     }
 }

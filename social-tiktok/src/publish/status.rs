@@ -11,7 +11,7 @@ use url::Url;
 use super::{
     lost,
     options::{Mode, PostOptions},
-    run::{Run, failed, pending, settled, troubled},
+    run::Run,
     state::{Source, State, Upload, step},
     upload,
 };
@@ -93,7 +93,7 @@ pub(super) async fn decided(
     };
     let watch = watch(run, state, &outcome);
     let checkpoint = state.checkpoint(step::STATUS, at.remote_id())?;
-    Ok(Some(settled(checkpoint, outcome, watch)))
+    Ok(Some(Step::settled(checkpoint, outcome, watch)))
 }
 
 /// The link comes after moderation, and only for public posts.
@@ -174,7 +174,7 @@ async fn came_to_nothing(
     }
     run.refund(state.way.mode).await;
     let error = if ran_out { not_in_time(error) } else { error };
-    Ok(failed(at.clone(), error))
+    Ok(Step::failed(at.clone(), error))
 }
 
 /// Whether bytes were missing when it failed.
@@ -193,7 +193,7 @@ fn anew(state: &State, cause: Error) -> Result<Step> {
         ..State::default()
     };
     let wait = Duration::from_secs(1 << state.begun.min(6));
-    Ok(troubled(
+    Ok(Step::troubled(
         fresh.checkpoint(step::CREATOR, None)?,
         wait,
         cause,
@@ -255,7 +255,7 @@ fn address_gone() -> Error {
 /// It was begun anew often enough.
 async fn too_late(run: &Run<'_>, publish_id: &str, state: &State) -> Result<Step> {
     run.refund(state.way.mode).await;
-    Ok(failed(
+    Ok(Step::failed(
         state.checkpoint(step::STATUS, Some(publish_id))?,
         not_in_time(address_gone()),
     ))
@@ -275,10 +275,10 @@ fn wait(run: &Run<'_>, publish_id: &str, mut state: State, upload: Upload) -> Re
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
     let patience = run.settings.unconfirmed_after;
     if waited < patience {
-        return Ok(pending(checkpoint, run.settings.wait(state.asked)));
+        return Ok(Step::pending(checkpoint, run.settings.wait(state.asked)));
     }
     let watch = watch_undecided(run, &state, waited);
-    Ok(settled(checkpoint, Outcome::Undecided, watch))
+    Ok(Step::settled(checkpoint, Outcome::Undecided, watch))
 }
 
 /// Whether it is looked at again: for as long as it may still be told, and so many times at least, however long ago it was

@@ -10,7 +10,7 @@ use social_core::{
 
 use super::{
     lost,
-    run::{Run, failed, pending, troubled},
+    run::Run,
     state::{State, Upload, VideoType, step},
 };
 use crate::{
@@ -29,7 +29,7 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, state: State) -> Res
         }
         // It is no post before its last chunk.
         run.refund(state.way.mode).await;
-        return Ok(failed(at.clone(), PostRecord::missed()));
+        return Ok(Step::failed(at.clone(), PostRecord::missed()));
     }
     if upload.is_over(run.now()) {
         upload.gone = true;
@@ -113,7 +113,7 @@ fn wish(error: &Error) -> Duration {
 /// An upload whose last chunk was never sent is incomplete: refused, or without its file, it never becomes a post.
 fn refused(at: &Checkpoint, error: Error) -> Result<Step> {
     if is_final(&error) {
-        return Ok(failed(at.clone(), error));
+        return Ok(Step::failed(at.clone(), error));
     }
     Err(error)
 }
@@ -128,7 +128,7 @@ fn on_with(run: &Run<'_>, publish_id: &str, mut state: State, upload: Upload) ->
         return sent(run, publish_id, state, upload);
     }
     state.upload = Some(upload);
-    Ok(pending(
+    Ok(Step::pending(
         state.checkpoint(step::UPLOAD, Some(publish_id))?,
         Duration::ZERO,
     ))
@@ -158,8 +158,8 @@ fn ask(
     state.asked = 0;
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
     Ok(match cause {
-        Some(cause) => troubled(checkpoint, after, cause),
-        None => pending(checkpoint, after),
+        Some(cause) => Step::troubled(checkpoint, after, cause),
+        None => Step::pending(checkpoint, after),
     })
 }
 
@@ -185,13 +185,13 @@ pub(super) fn correct(
     state.upload = Some(upload);
     let checkpoint = state.checkpoint(step::UPLOAD, Some(publish_id))?;
     if moved && corrections < 3 {
-        return Ok(pending(checkpoint, Duration::ZERO));
+        return Ok(Step::pending(checkpoint, Duration::ZERO));
     }
     // It goes back, or round in circles: no hurry.
     let wait = Duration::from_secs(1 << corrections.min(6));
     let message = "TikTok has not taken this part of the file";
     let cause = Error::new(ErrorKind::Protocol, message).by_tiktok();
-    Ok(troubled(
+    Ok(Step::troubled(
         checkpoint,
         wait,
         cause.with_remedy(Remedy::Backoff),

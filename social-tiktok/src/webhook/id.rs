@@ -1,6 +1,7 @@
 //! A stable id: TikTok sends none, and sends the same event again for up to 72 hours.
 
 use sha2::{Digest, Sha256};
+use social_core::platform::hex;
 
 use super::{Webhook, WebhookEvent};
 
@@ -22,8 +23,7 @@ pub(super) fn of(webhook: &Webhook, body: &[u8]) -> String {
         add(&mut hash, Some("tiktok webhook of another form"));
         hash.update(body);
     }
-    let digest = hash.finalize();
-    digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    hex::encode(hash.finalize())
 }
 
 /// With its length before it, so that no two lists of parts read the same; a part that is missing is not an empty one.

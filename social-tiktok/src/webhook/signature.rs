@@ -6,7 +6,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::HeaderMap;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
-use social_core::webhook::VerifyError;
+use social_core::{platform::hex, webhook::VerifyError};
 
 const HEADER: &str = "tiktok-signature";
 
@@ -47,11 +47,13 @@ impl<'a> Signature<'a> {
             }
         }
         let time = time.filter(|time| time.bytes().all(|byte| byte.is_ascii_digit()))?;
-        Some(Self {
+        let mut signature = Self {
             signed_at: time.parse().ok()?,
             time,
-            mac: decode(mac?)?,
-        })
+            mac: [0; 32],
+        };
+        hex::decode_to(mac?, &mut signature.mac)?;
+        Some(signature)
     }
 
     /// Compares in constant time, under every secret.
@@ -72,16 +74,4 @@ impl<'a> Signature<'a> {
             Err(VerifyError::Signature)
         }
     }
-}
-
-fn decode(hex: &str) -> Option<[u8; 32]> {
-    let mut bytes = [0; 32];
-    if hex.len() != 2 * bytes.len() {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks(2)) {
-        let digit = |at: usize| char::from(*pair.get(at)?).to_digit(16);
-        *byte = u8::try_from(digit(0)? << 4 | digit(1)?).ok()?;
-    }
-    Some(bytes)
 }

@@ -6,7 +6,10 @@ use chrono::{DateTime, TimeDelta, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue};
 use sha2::Sha256;
-use social_core::webhook::{Delivery, EventSubject, Verified, VerifyError, WebhookVerifier};
+use social_core::{
+    platform::hex,
+    webhook::{Delivery, EventSubject, Verified, VerifyError, WebhookVerifier},
+};
 
 use super::{PublishType, Removal, Webhook, WebhookEvent, Webhooks};
 
@@ -27,9 +30,8 @@ fn sign(secret: &str, time: &str, body: &[u8]) -> String {
     mac.update(time.as_bytes());
     mac.update(b".");
     mac.update(body);
-    let bytes = mac.finalize().into_bytes();
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={time},s={hex}")
+    let mac = hex::encode(mac.finalize().into_bytes());
+    format!("t={time},s={mac}")
 }
 
 fn headers(value: &str) -> HeaderMap {

@@ -1,9 +1,9 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
-use social_core::model::More;
+use social_core::{model::More, platform::lenient};
 
-use super::{Privacy, lenient};
+use super::Privacy;
 
 /// What a creator may post now. To be asked for afresh each time a form is shown.
 ///

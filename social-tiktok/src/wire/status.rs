@@ -1,7 +1,7 @@
 use serde::{Deserialize, Deserializer};
-use social_core::model::More;
+use social_core::{model::More, platform::lenient};
 
-use super::{answer, lenient};
+use super::answer;
 
 /// What became of a post that was begun. Every field may be missing.
 ///

@@ -3,9 +3,10 @@ use std::fmt;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde::Deserialize;
-use social_core::model::{More, Scopes, TokenSet};
-
-use super::lenient;
+use social_core::{
+    model::{More, Scopes, TokenSet},
+    platform::lenient,
+};
 
 /// The tokens of a user. `Debug` shows no token.
 ///

@@ -1,7 +1,8 @@
 use serde::Deserialize;
-use social_core::model::{More, Scopes};
-
-use super::lenient;
+use social_core::{
+    model::{More, Scopes},
+    platform::lenient,
+};
 
 /// A field of a profile. Asking for one outside the granted scopes fails the whole call.
 ///

@@ -1,8 +1,6 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use social_core::model::More;
-
-use super::lenient;
+use social_core::{model::More, platform::lenient};
 
 /// A field of a video.
 ///

@@ -21,15 +21,18 @@ const REDIRECT: &str = "http://127.0.0.1:8080/api/auth/tiktok/callback";
 const ASKED: [&str; 3] = ["user.info.basic", "user.info.profile", "video.publish"];
 
 /// The names in the query of the consent page, and the value of one.
-fn asked(app: &TikTok, route: Route, redirect: &str) -> Vec<(String, String)> {
+async fn asked(app: &TikTok, route: Route, redirect: &str) -> Vec<(String, String)> {
     let scopes: Scopes = ASKED.into_iter().collect();
     let (state, verifier) = (
         SecretString::from("the-state"),
         SecretString::from(VERIFIER),
     );
     let redirect: Url = redirect.parse().unwrap();
-    let request = AuthorizeRequest::new(&scopes, &redirect, &state, &verifier);
-    let url = app.oauth(route).authorize(&request).unwrap();
+    let clock = ManualClock::default();
+    let deadline = Deadline::after(Arc::new(clock.clone()), Duration::from_secs(20));
+    let call = CallContext::new(clock.now(), &deadline);
+    let request = AuthorizeRequest::new(&scopes, &redirect, &state, &verifier, call);
+    let url = app.oauth(route).authorize(&request).await.unwrap();
     let url = Url::parse(url.expose_secret()).unwrap();
     url.query_pairs().into_owned().collect()
 }
@@ -42,7 +45,7 @@ fn value<'a>(query: &'a [(String, String)], name: &str) -> Option<&'a str> {
 #[tokio::test]
 async fn the_consent_page_is_asked_for_as_documented() {
     let scripted = Scripted::new().await;
-    let query = asked(&scripted.app, Route::Desktop, REDIRECT);
+    let query = asked(&scripted.app, Route::Desktop, REDIRECT).await;
     for (name, expected) in [
         ("client_key", "sbaw-demo"),
         ("response_type", "code"),
@@ -98,7 +101,7 @@ async fn pkce_is_switched_per_route() {
             (Route::Web, web, web_on),
             (Route::Desktop, desktop, desktop_on),
         ] {
-            let query = asked(&app, route, redirect);
+            let query = asked(&app, route, redirect).await;
             assert_eq!(value(&query, "code_challenge").is_some(), on, "{route:?}");
             assert_eq!(value(&query, "code_challenge_method").is_some(), on);
             scripted
@@ -122,17 +125,15 @@ async fn the_consent_page_may_be_shown_every_time() {
     let usual = builder(&scripted).build().unwrap();
     let always = builder(&scripted).disable_auto_auth(true).build().unwrap();
     let web = "https://app.example/callback";
-    let param = |app: &TikTok, route, redirect| {
-        let query = asked(app, route, redirect);
-        value(&query, "disable_auto_auth").map(str::to_owned)
-    };
-    assert_eq!(param(&usual, Route::Web, web), None);
-    assert_eq!(param(&always, Route::Web, web).as_deref(), Some("1"));
-    assert_eq!(
-        param(&always, Route::Desktop, REDIRECT),
-        None,
-        "web logins only"
-    );
+    for (app, route, redirect, expected) in [
+        (&usual, Route::Web, web, None),
+        (&always, Route::Web, web, Some("1")),
+        // Web logins only.
+        (&always, Route::Desktop, REDIRECT, None),
+    ] {
+        let query = asked(app, route, redirect).await;
+        assert_eq!(value(&query, "disable_auto_auth"), expected, "{route:?}");
+    }
 }
 
 /// The callback says `scopes`, the token's answer `scope`; the token's word counts.

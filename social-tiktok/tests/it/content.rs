@@ -4,6 +4,7 @@ use serde_json::json;
 use social_core::{
     ErrorKind, LimitScope, Remedy,
     content::{ContentSource, Metric},
+    publish::is_booked,
     store::Limits,
 };
 
@@ -215,4 +216,18 @@ async fn calls_are_booked_and_a_spent_minute_is_waited_for() {
         assert_eq!(error.remedy(), &Remedy::After { wait, scope });
     }
     assert!(play.asked().await.is_empty());
+}
+
+#[tokio::test]
+async fn nobody_asks_again_while_tiktok_says_that_the_calls_are_spent() {
+    let play = Play::new(&ALL).await;
+    play.refuses(USER, 200, "rate_limit_exceeded").await;
+    let deadline = play.deadline();
+    let cx = play.content_cx(&deadline);
+    let error = play.content.profile(&cx).await.unwrap_err();
+    assert!(!is_booked(&error), "TikTok's own word: {error:?}");
+    let asked = play.asked().await.len();
+    let error = play.content.profile(&cx).await.unwrap_err();
+    assert!(is_booked(&error), "{error:?}");
+    assert_eq!(play.asked().await.len(), asked);
 }

@@ -54,8 +54,10 @@ impl Login {
             SecretString::from("the-state"),
             SecretString::from(VERIFIER),
         );
-        let request = AuthorizeRequest::new(&scopes, &self.redirect, &state, &verifier);
-        let url = self.oauth().authorize(&request).unwrap();
+        let deadline = self.deadline();
+        let call = CallContext::new(self.clock.now(), &deadline);
+        let request = AuthorizeRequest::new(&scopes, &self.redirect, &state, &verifier, call);
+        let url = self.oauth().authorize(&request).await.unwrap();
         answer_page(&self.sandbox, &url, "allow", allowed).await
     }
 
@@ -222,9 +224,16 @@ async fn the_web_login_sends_no_challenge() {
         SecretString::from(VERIFIER),
     );
     let redirect: Url = "https://app.example/callback".parse().unwrap();
-    let request = AuthorizeRequest::new(&scopes, &redirect, &state, &verifier);
-    let web = login.app.oauth(Route::Web);
-    let url = Url::parse(web.authorize(&request).unwrap().expose_secret()).unwrap();
+    let deadline = login.deadline();
+    let call = CallContext::new(login.clock.now(), &deadline);
+    let request = AuthorizeRequest::new(&scopes, &redirect, &state, &verifier, call);
+    let web = login
+        .app
+        .oauth(Route::Web)
+        .authorize(&request)
+        .await
+        .unwrap();
+    let url = Url::parse(web.expose_secret()).unwrap();
     let query: Vec<_> = url
         .query_pairs()
         .map(|(name, _)| name.into_owned())
@@ -239,7 +248,7 @@ async fn the_web_login_sends_no_challenge() {
             "state"
         ]
     );
-    let error = login.oauth().authorize(&request).unwrap_err();
+    let error = login.oauth().authorize(&request).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
 }
 

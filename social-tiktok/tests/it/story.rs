@@ -1,17 +1,17 @@
 use std::time::Duration;
 
 use sha2::{Digest, Sha256};
-use social_core::publish::{Outcome, Progress, Publisher, Step};
+use social_core::{
+    platform::hex,
+    publish::{Outcome, Progress, Publisher, Step},
+};
 use social_sandbox::{Endpoint, FaultKind, Settings};
 use social_tiktok::Privacy;
 
 use crate::stage::{CHUNK, Stage, video};
 
-fn hex(bytes: &[u8]) -> String {
-    Sha256::digest(bytes)
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect()
+fn sha256(bytes: &[u8]) -> String {
+    hex::encode(Sha256::digest(bytes))
 }
 
 #[tokio::test]
@@ -42,7 +42,10 @@ async fn a_video_in_several_chunks_becomes_one_public_post() {
 
     let posts = stage.control().posts();
     assert_eq!(posts.len(), 1);
-    assert_eq!(posts[0].sha256.as_deref(), Some(hex(&video(size)).as_str()));
+    assert_eq!(
+        posts[0].sha256.as_deref(),
+        Some(sha256(&video(size)).as_str())
+    );
     assert_eq!(posts[0].title, "A caption #fun");
     assert_eq!(Some(posts[0].publish_id.as_str()), first.at.remote_id());
 

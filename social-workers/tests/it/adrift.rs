@@ -36,11 +36,7 @@ fn once() -> Checkpoint {
 }
 
 fn pending(checkpoint: Checkpoint) -> Reply {
-    Reply::Step(Step::Pending {
-        checkpoint,
-        after: Duration::ZERO,
-        cause: None,
-    })
+    Reply::Step(Step::pending(checkpoint, Duration::ZERO))
 }
 
 fn known(id: &str) -> Checkpoint {
@@ -50,11 +46,7 @@ fn known(id: &str) -> Checkpoint {
 }
 
 fn settles(at: Checkpoint, outcome: Outcome, watch: Option<Duration>) -> Reply {
-    Reply::Step(Step::Settled {
-        checkpoint: at,
-        outcome,
-        watch,
-    })
+    Reply::Step(Step::settled(at, outcome, watch))
 }
 
 /// A store that is away for a while once the platform has carried out the step that happens once.

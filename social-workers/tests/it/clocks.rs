@@ -29,11 +29,7 @@ impl EventHandler for Done {
 
 fn once() -> Reply {
     let checkpoint = Checkpoint::new("publish", 1, serde_json::json!({})).once(SETTLE);
-    Reply::Step(Step::Pending {
-        checkpoint,
-        after: Duration::ZERO,
-        cause: None,
-    })
+    Reply::Step(Step::pending(checkpoint, Duration::ZERO))
 }
 
 fn lost() -> Reply {
@@ -107,11 +103,7 @@ async fn a_step_is_told_by_both_clocks_whether_it_is_too_late() {
         submitted.await.unwrap();
         let known =
             Checkpoint::new("look", 1, serde_json::json!({})).with_exposure(Exposure::PostMayExist);
-        stage.reply(Reply::Step(Step::Pending {
-            checkpoint: known,
-            after: SECOND * 30,
-            cause: None,
-        }));
+        stage.reply(Reply::Step(Step::pending(known, SECOND * 30)));
         stage.worker().run_once().await.unwrap();
         if set_since {
             server.jump(TimeDelta::seconds(-50));

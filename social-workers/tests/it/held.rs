@@ -50,11 +50,11 @@ async fn nothing_is_claimed_and_what_nobody_can_tell_is_never_sent() {
     assert_eq!(asked, calls, "a request of before may still arrive");
     stage.clock.advance(Duration::from_secs(600));
     for _ in 0..2 {
-        stage.reply(Reply::Step(Step::Settled {
-            checkpoint: Checkpoint::new("prepare", 1, serde_json::json!({})),
-            outcome: Outcome::Undecided,
-            watch: None,
-        }));
+        stage.reply(Reply::Step(Step::settled(
+            Checkpoint::new("prepare", 1, serde_json::json!({})),
+            Outcome::Undecided,
+            None,
+        )));
     }
     for _ in 0..3 {
         assert!(!stage.worker().run_once().await.unwrap().held);

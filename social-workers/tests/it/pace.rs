@@ -102,11 +102,7 @@ async fn a_look_is_put_off_like_a_step() {
             .with_remote_id("1")
             .with_exposure(Exposure::PostMayExist);
         let watch = Some(SECOND);
-        stage.reply(Reply::Step(Step::Settled {
-            checkpoint,
-            outcome: published(),
-            watch,
-        }));
+        stage.reply(Reply::Step(Step::settled(checkpoint, published(), watch)));
         stage.worker().run_once().await.unwrap();
         stage.clock.advance(2 * SECOND);
         stage.reply(asks(wait));

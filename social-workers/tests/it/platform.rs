@@ -7,13 +7,14 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
 use serde_json::json;
 use social_core::{
-    Error, LimitScope, PublishRequest, Result,
+    Error, LimitScope, PublishRequest, Reason, Result,
     model::{AccountKey, Connector, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
+    platform::limits::Spent,
     publish::{
         Checkpoint, Exposure, OtherPost, Outcome, PostLink, Preflight, Publisher, Step, StepContext,
     },
@@ -74,11 +75,7 @@ pub(crate) fn published() -> Outcome {
 }
 
 fn settled(at: &Checkpoint, outcome: Outcome) -> Step {
-    Step::Settled {
-        checkpoint: at.clone(),
-        outcome,
-        watch: None,
-    }
+    Step::settled(at.clone(), outcome, None)
 }
 
 impl Example {
@@ -105,11 +102,7 @@ impl Example {
             Reply::HangThen(checkpoint) => {
                 self.hung.notify_one();
                 self.go_on.notified().await;
-                Ok(Step::Pending {
-                    checkpoint,
-                    after: Duration::ZERO,
-                    cause: None,
-                })
+                Ok(Step::pending(checkpoint, Duration::ZERO))
             }
             Reply::Panic => panic!("a publisher that panics"),
         }
@@ -145,16 +138,13 @@ impl Publisher for Example {
         Ok(match at.step.as_str() {
             "prepare" => {
                 let checkpoint = Checkpoint::new("publish", 1, at.state.clone()).once(SETTLE);
-                Step::Pending {
-                    checkpoint,
-                    after,
-                    cause: None,
-                }
+                Step::pending(checkpoint, after)
             }
             "publish" => {
                 let limit = self.script.lock().unwrap().limit.clone();
                 if let Some(limit) = limit {
-                    cx.book(&[limit], LimitScope::Account).await?;
+                    let spent = Spent::new(Reason::DailyLimit, LimitScope::Account, "spent");
+                    cx.bookings().book(&[limit], &spent).await?;
                 }
                 let id = {
                     let mut script = self.script.lock().unwrap();
@@ -164,11 +154,7 @@ impl Publisher for Example {
                 let checkpoint = Checkpoint::new("look", 1, json!({}))
                     .with_remote_id(id)
                     .with_exposure(Exposure::PostMayExist);
-                Step::Pending {
-                    checkpoint,
-                    after: Duration::from_secs(5),
-                    cause: None,
-                }
+                Step::pending(checkpoint, Duration::from_secs(5))
             }
             _ => settled(at, published()),
         })
@@ -186,11 +172,7 @@ impl Publisher for Example {
         if self.script.lock().unwrap().posts > 0 {
             return Ok(settled(at, published()));
         }
-        Ok(Step::Pending {
-            checkpoint: at.clone(),
-            after: Duration::ZERO,
-            cause: None,
-        })
+        Ok(Step::pending(at.clone(), Duration::ZERO))
     }
 
     async fn cancel(&self, _: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
@@ -238,7 +220,7 @@ impl OAuthProvider for Example {
         ["post"].into_iter().collect()
     }
 
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
         use secrecy::ExposeSecret;
         let state = request.state.expose_secret();
         Ok(SecretString::from(format!(
@@ -259,14 +241,8 @@ impl OAuthProvider for Example {
         Ok(self.tokens(call.now))
     }
 
-    fn refresh_plan(&self, tokens: &TokenSet, _: DateTime<Utc>) -> RefreshPlan {
-        match tokens.expires_at {
-            None => RefreshPlan::Never,
-            Some(closes) => {
-                let opens = tokens.issued_at + (closes - tokens.issued_at) / 2;
-                RefreshPlan::Window { opens, closes }
-            }
-        }
+    fn refresh_plan(&self, tokens: &TokenSet, now: DateTime<Utc>) -> RefreshPlan {
+        RefreshPlan::in_last_part(tokens, now, 2, TimeDelta::zero())
     }
 
     async fn revoke(&self, _: &TokenSet, _: &CallContext<'_>) -> Result<()> {

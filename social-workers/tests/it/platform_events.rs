@@ -129,11 +129,11 @@ async fn an_event_about_an_old_try_does_not_end_a_restored_post() {
         }
         let undecided = || {
             let at = Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id("1");
-            Reply::Step(Step::Settled {
-                checkpoint: at.with_exposure(Exposure::PostMayExist),
-                outcome: Outcome::Undecided,
-                watch: None,
-            })
+            Reply::Step(Step::settled(
+                at.with_exposure(Exposure::PostMayExist),
+                Outcome::Undecided,
+                None,
+            ))
         };
         stage.reply(undecided());
         stage.clock.advance(Duration::from_secs(60));

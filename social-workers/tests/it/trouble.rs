@@ -38,11 +38,7 @@ async fn what_is_published_stays_so_whatever_happens_to_those_who_look_again() {
         .with_remote_id("1")
         .with_exposure(Exposure::PostMayExist);
     let watch = Some(Duration::from_secs(1));
-    stage.reply(Reply::Step(Step::Settled {
-        checkpoint,
-        outcome: published(),
-        watch,
-    }));
+    stage.reply(Reply::Step(Step::settled(checkpoint, published(), watch)));
     stage.worker().run_once().await.unwrap();
     let limit = PublishSettings::default().patience.attempts;
     for _ in 0..limit {
@@ -71,11 +67,7 @@ async fn an_undecided_post_is_looked_for_and_neither_sent_again_nor_cancelled() 
         let stage = Stage::open().await;
         let post = stage.submit("a").await;
         let once = Checkpoint::new("publish", 1, serde_json::json!({})).once(SETTLE);
-        stage.reply(Reply::Step(Step::Pending {
-            checkpoint: once.clone(),
-            after: Duration::ZERO,
-            cause: None,
-        }));
+        stage.reply(Reply::Step(Step::pending(once.clone(), Duration::ZERO)));
         stage.reply(Reply::PostThenHang);
         stage.crash_while_it_hangs().await;
         if wish {
@@ -83,11 +75,11 @@ async fn an_undecided_post_is_looked_for_and_neither_sent_again_nor_cancelled() 
             assert_eq!(asked, Cancelled::Requested);
         }
         let nobody_knows = || {
-            Reply::Step(Step::Settled {
-                checkpoint: once.clone(),
-                outcome: Outcome::Undecided,
-                watch: Some(Duration::from_secs(60)),
-            })
+            Reply::Step(Step::settled(
+                once.clone(),
+                Outcome::Undecided,
+                Some(Duration::from_secs(60)),
+            ))
         };
         stage.reply(nobody_knows());
         assert_eq!(stage.finish(&post).await, Outcome::Undecided);

@@ -65,11 +65,7 @@ fn once() -> Checkpoint {
 }
 
 fn to_once() -> Reply {
-    Reply::Step(Step::Pending {
-        checkpoint: once(),
-        after: Duration::ZERO,
-        cause: None,
-    })
+    Reply::Step(Step::pending(once(), Duration::ZERO))
 }
 
 #[track_caller]

@@ -158,13 +158,7 @@ fn look(ids: &[&str]) -> Checkpoint {
 }
 
 fn pending(checkpoint: Checkpoint, seconds: u64) -> Reply {
-    let after = Duration::from_secs(seconds);
-    let cause = None;
-    Reply::Step(Step::Pending {
-        checkpoint,
-        after,
-        cause,
-    })
+    Reply::Step(Step::pending(checkpoint, Duration::from_secs(seconds)))
 }
 
 /// One bad event takes no good one with it.
@@ -237,11 +231,7 @@ async fn an_event_with_an_id_of_another_post_ends_in_no_loop() {
     let two = sent(&stage, "two").await;
     let social = process(&stage, |at, _, _| {
         let outcome = Outcome::Published(vec![PostLink::new("1", None)]);
-        Some(Step::Settled {
-            checkpoint: at.clone().with_remote_id("1"),
-            outcome,
-            watch: None,
-        })
+        Some(Step::settled(at.clone().with_remote_id("1"), outcome, None))
     })
     .await;
     println!(
@@ -353,10 +343,11 @@ async fn an_event_begins_no_restored_post_anew() {
     let one = sent(&stage, "one").await;
     let social = process(&stage, |_, _, event| {
         // "The upload expired": a platform that says so has the publisher begin again.
-        (event.kind == "expired").then(|| Step::Pending {
-            checkpoint: Checkpoint::new("publish", 1, json!({})).once(SETTLE),
-            after: Duration::ZERO,
-            cause: None,
+        (event.kind == "expired").then(|| {
+            Step::pending(
+                Checkpoint::new("publish", 1, json!({})).once(SETTLE),
+                Duration::ZERO,
+            )
         })
     })
     .await;

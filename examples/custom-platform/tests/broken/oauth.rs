@@ -96,7 +96,7 @@ impl OAuthProvider for Broken {
         self.0.default_scopes()
     }
 
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
         let one = SecretString::from("one-state");
         let state = match self.1 {
             Fault::OneAddress => &one,
@@ -107,8 +107,8 @@ impl OAuthProvider for Broken {
             Fault::OneVerifier => &one,
             _ => request.verifier,
         };
-        let bent = AuthorizeRequest::new(scopes, redirect, state, verifier);
-        let url = self.0.authorize(&bent)?;
+        let bent = AuthorizeRequest::new(scopes, redirect, state, verifier, request.call);
+        let url = self.0.authorize(&bent).await?;
         let mut url = url.expose_secret().to_owned();
         if self.is(Fault::ForgetsTheState) {
             url = url.replace("state=", "other=");

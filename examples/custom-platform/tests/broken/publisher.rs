@@ -91,19 +91,11 @@ fn other<'a>(cx: &StepContext<'a>, deadline: &'a social_core::time::Deadline) ->
 }
 
 fn pending(checkpoint: Checkpoint) -> Step {
-    Step::Pending {
-        checkpoint,
-        after: Duration::ZERO,
-        cause: None,
-    }
+    Step::pending(checkpoint, Duration::ZERO)
 }
 
 fn settled(checkpoint: Checkpoint, outcome: Outcome) -> Step {
-    Step::Settled {
-        checkpoint,
-        outcome,
-        watch: None,
-    }
+    Step::settled(checkpoint, outcome, None)
 }
 
 impl Broken {

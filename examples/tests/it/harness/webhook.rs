@@ -3,6 +3,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 use sha2::{Digest as _, Sha256};
+use social_core::platform::hex;
 use social_core::time::{Clock as _, SystemClock};
 use social_sandbox::{DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET};
 
@@ -33,8 +34,7 @@ pub(crate) fn signature(body: &str, secret: &str) -> String {
 /// `TikTok-Signature`, made at this second.
 pub(crate) fn signature_at(at: i64, body: &str, secret: &str) -> String {
     let sign = hmac(secret.as_bytes(), format!("{at}.{body}").as_bytes());
-    let hex: String = sign.iter().map(|byte| format!("{byte:02x}")).collect();
-    format!("t={at},s={hex}")
+    format!("t={at},s={}", hex::encode(sign))
 }
 
 /// Sends a body with this signature, or without one.
@@ -77,9 +77,8 @@ fn hmac(key: &[u8], message: &[u8]) -> [u8; 32] {
 fn the_tests_own_hmac_is_the_known_one() {
     // RFC 4231, test case 2.
     let sign = hmac(b"Jefe", b"what do ya want for nothing?");
-    let hex: String = sign.iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!(
-        hex,
+        hex::encode(sign),
         "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843"
     );
 }

@@ -18,7 +18,7 @@ fn address(url: &secrecy::SecretString) -> Result<Url> {
 pub async fn the_state_goes_to_the_platform_and_comes_back(
     harness: &impl OAuthHarness,
 ) -> Result<()> {
-    let url = authorize(harness, STATE)?;
+    let url = authorize(harness, STATE, SOON).await?;
     let pairs: Vec<_> = address(&url)?.query_pairs().into_owned().collect();
     let has = |name: &str, value: &str| pairs.iter().any(|(n, v)| n == name && v == value);
     assert!(has("state", STATE), "the state is in the address");
@@ -34,12 +34,14 @@ pub async fn the_state_goes_to_the_platform_and_comes_back(
 
 /// Two logins have two addresses, and one login has one.
 pub async fn every_login_has_an_address_of_its_own(harness: &impl OAuthHarness) -> Result<()> {
-    let url = |state: &str| authorize(harness, state).map(|url| url.expose_secret().to_owned());
-    let first = url(STATE)?;
-    assert_eq!(first, url(STATE)?, "the address follows from the request");
-    assert_ne!(
-        first,
-        url("state-of-the-second-login")?,
+    let first = authorize(harness, STATE, SOON).await?;
+    let again = authorize(harness, STATE, SOON).await?;
+    let second = authorize(harness, "state-of-the-second-login", SOON).await?;
+    let first = first.expose_secret();
+    let same = first == again.expose_secret();
+    assert!(same, "the address follows from the request");
+    assert!(
+        first != second.expose_secret(),
         "two logins share an address"
     );
     Ok(())
@@ -49,7 +51,7 @@ pub async fn every_login_has_an_address_of_its_own(harness: &impl OAuthHarness) 
 pub async fn the_verifier_does_not_leave_with_the_browser(
     harness: &impl OAuthHarness,
 ) -> Result<()> {
-    let url = authorize(harness, STATE)?;
+    let url = authorize(harness, STATE, SOON).await?;
     let shown = url.expose_secret();
     assert!(!shown.contains(VERIFIER), "the verifier is in the address");
     if harness.checks_verifier() {
@@ -113,7 +115,8 @@ pub async fn a_code_counts_once(harness: &impl OAuthHarness) -> Result<()> {
 
 /// A person who says no is told as such, and nothing is exchanged.
 pub async fn a_declined_consent_is_told_as_such(harness: &impl OAuthHarness) -> Result<()> {
-    let query = harness.decline(&authorize(harness, STATE)?).await;
+    let url = authorize(harness, STATE, SOON).await?;
+    let query = harness.decline(&url).await;
     let heard = harness.heard().await;
     let error = error_of(exchange(harness, &query, VERIFIER, SOON).await, "declined");
     assert_eq!(error.kind(), ErrorKind::Rejected, "declined: {error:?}");

@@ -164,6 +164,9 @@ pub async fn the_plan_lies_within_the_life_of_the_token(harness: &impl OAuthHarn
 pub async fn nothing_is_sent_after_the_deadline(harness: &impl OAuthHarness) -> Result<()> {
     let query = super::yes(harness).await?;
     let heard = harness.heard().await;
+    // Where the platform is not asked there is an address all the same.
+    let _ = super::authorize(harness, super::STATE, Duration::ZERO).await;
+    assert_eq!(harness.heard().await, heard, "a login is begun too late");
     let late = super::exchange(harness, &query, super::VERIFIER, Duration::ZERO).await;
     error_of(late, "an exchange too late");
     assert_eq!(harness.heard().await, heard, "an exchange is sent too late");

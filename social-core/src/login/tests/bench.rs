@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc, LazyLock, Mutex,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -42,6 +42,10 @@ pub(super) struct Consent {
     verifiers: Mutex<Vec<String>>,
     pub(super) grants: Mutex<Vec<Grant>>,
     pub(super) exchanges: AtomicU32,
+    /// Whether it never answers when a login begins.
+    pub(super) hangs: AtomicBool,
+    /// The time that the last beginning was told, and how long it might send.
+    pub(super) asked: Mutex<Option<(DateTime<Utc>, Duration)>>,
 }
 
 #[async_trait]
@@ -54,7 +58,12 @@ impl OAuthProvider for Consent {
         Scopes::from_iter(["read", "write"])
     }
 
-    fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, request: &AuthorizeRequest<'_>) -> Result<SecretString> {
+        let call = &request.call;
+        *self.asked.lock().unwrap() = Some((call.now, call.deadline.remaining()));
+        if self.hangs.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
         let verifier = request.verifier.expose_secret().to_owned();
         self.verifiers.lock().unwrap().push(verifier);
         let mut url = Url::parse("https://example.com/consent").unwrap();
@@ -129,6 +138,8 @@ impl Bench {
                 verifiers: Mutex::default(),
                 grants: Mutex::default(),
                 exchanges: AtomicU32::new(0),
+                hangs: AtomicBool::new(false),
+                asked: Mutex::default(),
             })
         };
         let web = consent(WEB.clone());

@@ -8,6 +8,7 @@ use crate::{
     error::{Error, Result},
     media::MediaStore,
     model::MediaId,
+    platform::hex,
 };
 
 /// The shortest life of an address of [`PublicMedia`]: ten minutes. The clocks of servers differ, and who fetches may be
@@ -57,7 +58,7 @@ impl<M: MediaStore> PublicMedia<M> {
         // The second that has begun, and one more for the part of a second that was asked for: never less than that.
         let expires = self.seconds() + lifetime.as_secs() + 2;
         let signature = self.0.keys.sign(&self.message(id, expires));
-        let query = format!("expires={expires}&signature={}", hex(&signature));
+        let query = format!("expires={expires}&signature={}", hex::encode(signature));
         let url = self.0.base.join(id.as_str(), &query);
         url.map(PublicUrl).map_err(|_| {
             // It was one when it was checked.
@@ -75,7 +76,7 @@ impl<M: MediaStore> PublicMedia<M> {
         if seconds.to_string() != expires {
             return None;
         }
-        let signature = unhex(signature)?;
+        let signature = read(signature)?;
         let fits = self.0.keys.check(&self.message(&id, seconds), &signature);
         (fits && self.seconds() < seconds).then_some(id)
     }
@@ -91,24 +92,8 @@ impl<M: MediaStore> PublicMedia<M> {
     }
 }
 
-fn hex(bytes: &[u8; 32]) -> String {
-    MediaId::from_digest(*bytes).into()
-}
-
-fn unhex(text: &str) -> Option<[u8; 32]> {
-    let digit = |byte: u8| match byte {
-        b'0'..=b'9' => Some(byte - b'0'),
-        b'a'..=b'f' => Some(byte - b'a' + 10),
-        _ => None,
-    };
+fn read(signature: &str) -> Option<[u8; 32]> {
     let mut bytes = [0; 32];
-    let pairs = text.as_bytes().chunks_exact(2);
-    if text.len() != 64 {
-        return None;
-    }
-    for (byte, pair) in bytes.iter_mut().zip(pairs) {
-        let [high, low] = pair else { return None };
-        *byte = digit(*high)? << 4 | digit(*low)?;
-    }
-    Some(bytes)
+    hex::decode_to(signature, &mut bytes)?;
+    (hex::encode(bytes) == signature).then_some(bytes)
 }

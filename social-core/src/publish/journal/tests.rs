@@ -64,11 +64,7 @@ impl World {
 }
 
 fn published(at: &Checkpoint) -> Step {
-    Step::Settled {
-        checkpoint: at.clone(),
-        outcome: Outcome::Published(Vec::new()),
-        watch: None,
-    }
+    Step::settled(at.clone(), Outcome::Published(Vec::new()), None)
 }
 
 /// One claim, up to its record or its death.
@@ -99,11 +95,7 @@ fn work(row: &mut Row, world: &mut World, fate: Fate) {
             let step = if world.posts > 0 {
                 published(&at)
             } else {
-                Step::Pending {
-                    checkpoint: at.clone(),
-                    after: Duration::ZERO,
-                    cause: None,
-                }
+                Step::pending(at.clone(), Duration::ZERO)
             };
             (Asked::Reconcile, Ok(step))
         }

@@ -115,12 +115,7 @@ mod tests {
     }
 
     fn settled(outcome: Outcome) -> Step {
-        let (checkpoint, watch) = (at("told"), None);
-        Step::Settled {
-            checkpoint,
-            outcome,
-            watch,
-        }
+        Step::settled(at("told"), outcome, None)
     }
 
     fn failed() -> Outcome {
@@ -170,11 +165,7 @@ mod tests {
     #[test]
     fn what_is_open_stays_open_at_the_checkpoint_of_its_start() {
         let here = at("here");
-        let told = || Step::Pending {
-            checkpoint: at("told"),
-            after: Duration::from_secs(7),
-            cause: None,
-        };
+        let told = || Step::pending(at("told"), Duration::from_secs(7));
         let open = after_event(None, &standing(&here), true, told());
         assert_eq!((open.checkpoint, open.still_started), (None, true));
         let moved = after_event(None, &standing(&here), false, told());
@@ -189,11 +180,7 @@ mod tests {
     #[test]
     fn an_event_takes_nothing_back_and_begins_no_restored_post() {
         let here = at("here").with_exposure(crate::publish::Exposure::PostMayExist);
-        let told = || Step::Pending {
-            checkpoint: at("told"),
-            after: Duration::ZERO,
-            cause: None,
-        };
+        let told = || Step::pending(at("told"), Duration::ZERO);
         let asked = after_event(None, &standing(&here), false, told());
         assert_eq!(
             (asked.checkpoint, asked.next),

@@ -166,7 +166,7 @@ impl OAuthProvider for Example {
         Scopes::from_iter(["read"])
     }
 
-    fn authorize(&self, _: &AuthorizeRequest<'_>) -> Result<SecretString> {
+    async fn authorize(&self, _: &AuthorizeRequest<'_>) -> Result<SecretString> {
         unreachable!("no login here")
     }
 

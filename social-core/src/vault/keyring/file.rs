@@ -13,6 +13,7 @@ use zeroize::Zeroizing;
 use super::{SealingKey, parse, unusable};
 use crate::{
     error::{Error, Result},
+    platform::hex,
     random::{Random, SystemRandom},
 };
 
@@ -136,9 +137,7 @@ fn write_draft(draft: &Path, key: &[u8; 32]) -> io::Result<()> {
         "# Seals the secrets in the database. Keep a copy: without it they cannot be read.\n\
          # The first key seals, all of them open. To rotate, put a new line in front.\n",
     );
-    for digit in key.iter().flat_map(|byte| [byte >> 4, byte & 15]) {
-        text.push(char::from_digit(u32::from(digit), 16).unwrap_or_default());
-    }
+    text.push_str(&Zeroizing::new(hex::encode(key)));
     text.push('\n');
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -7,7 +7,7 @@ use base64::{
 use zeroize::Zeroizing;
 
 use super::{SealingKey, unusable};
-use crate::error::Result;
+use crate::{error::Result, platform::hex};
 
 const KEY_LEN: usize = 32;
 
@@ -84,7 +84,10 @@ impl Flaw {
 fn decode(line: &str) -> Result<Zeroizing<[u8; KEY_LEN]>, Flaw> {
     let is_hex = line.bytes().all(|byte| byte.is_ascii_hexdigit());
     if is_hex && line.len() == 2 * KEY_LEN {
-        return hex(line).ok_or(Flaw::Form);
+        let mut key = Zeroizing::new([0; KEY_LEN]);
+        return hex::decode_to(line, key.as_mut())
+            .map(|()| key)
+            .ok_or(Flaw::Form);
     }
     let bytes = base64(line);
     match bytes.as_deref().map(Vec::as_slice) {
@@ -97,20 +100,6 @@ fn decode(line: &str) -> Result<Zeroizing<[u8; KEY_LEN]>, Flaw> {
         Some(bytes) => Err(Flaw::Length(bytes.len())),
         None => Err(Flaw::Form),
     }
-}
-
-fn hex(line: &str) -> Option<Zeroizing<[u8; KEY_LEN]>> {
-    let mut key = Zeroizing::new([0; KEY_LEN]);
-    for (byte, pair) in key.iter_mut().zip(line.as_bytes().chunks(2)) {
-        *byte = digit(pair[0])? << 4 | digit(pair[1])?;
-    }
-    Some(key)
-}
-
-fn digit(hex: u8) -> Option<u8> {
-    char::from(hex)
-        .to_digit(16)
-        .and_then(|digit| u8::try_from(digit).ok())
 }
 
 fn base64(line: &str) -> Option<Zeroizing<Vec<u8>>> {

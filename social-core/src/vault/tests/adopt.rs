@@ -13,6 +13,7 @@ use base64::{
 };
 
 use super::*;
+use crate::platform::hex;
 
 const IV: [u8; 16] = *b"an initial value";
 
@@ -27,8 +28,8 @@ fn parts<N: ArraySize>(plain: &[u8]) -> [Vec<u8>; 3] {
     [iv.to_vec(), tag.to_vec(), text]
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+fn digits(bytes: &[u8]) -> String {
+    hex::encode(bytes)
 }
 
 fn join(parts: &[Vec<u8>; 3], write: impl Fn(&[u8]) -> String) -> String {
@@ -46,8 +47,8 @@ fn reads_hex_and_base64_with_either_length_of_iv() {
     for plain in [&b""[..], b"x", b"a refresh token", &[0x61; 500]] {
         for parts in [parts::<U12>(plain), parts::<U16>(plain)] {
             for text in [
-                join(&parts, hex),
-                join(&parts, hex).to_uppercase(),
+                join(&parts, digits),
+                join(&parts, digits).to_uppercase(),
                 join(&parts, |part| STANDARD.encode(part)),
                 join(&parts, |part| URL_SAFE_NO_PAD.encode(part)),
             ] {
@@ -74,7 +75,7 @@ fn reads_a_value_made_elsewhere() {
         8cb08e48590dbb3da7b08b1056828838c5f61e6393ba7a0abcc9f662898015ad";
     let plain = "d9313225f88406e5a55909c5aff5269a86a7a9531534f7da2e4c303d8a318a72\
         1c3c0c95956809532fcf0e2449a6b525b16aedf5aa0de657ba637b391aafd255";
-    assert_eq!(hex(&Vault::adopt(text, &key).unwrap()), plain);
+    assert_eq!(hex::encode(Vault::adopt(text, &key).unwrap()), plain);
 
     // By the crypto module of Node.js, with an IV of 12 and of 16 bytes.
     for text in [
@@ -96,10 +97,10 @@ fn every_single_bit_flip_and_another_key_read_the_same() {
         for bit in 0..parts[part].len() * 8 {
             let mut changed = parts.clone();
             changed[part][bit / 8] ^= 1 << (bit % 8);
-            messages.insert(refusal(&join(&changed, hex)).to_string());
+            messages.insert(refusal(&join(&changed, digits)).to_string());
         }
     }
-    let error = Vault::adopt(&join(&parts, hex), &OLD).unwrap_err();
+    let error = Vault::adopt(&join(&parts, digits), &OLD).unwrap_err();
     assert!(
         error
             .message()
@@ -116,7 +117,7 @@ fn every_single_bit_flip_and_another_key_read_the_same() {
 #[test]
 fn other_forms_are_refused() {
     let parts = parts::<U12>(b"a refresh token");
-    let [iv, tag, text] = parts.each_ref().map(|part| hex(part));
+    let [iv, tag, text] = parts.each_ref().map(|part| digits(part));
     for length in [0, 4, 8, 12, 13, 14, 15] {
         let error = refusal(&format!("{iv}:{}:{text}", &tag[..length * 2]));
         assert!(error.message().contains("a tag of 16"), "{error}");
@@ -141,7 +142,7 @@ fn other_forms_are_refused() {
 
 #[tokio::test]
 async fn open_never_reads_it() {
-    let text = join(&parts::<U12>(b"a refresh token"), hex);
+    let text = join(&parts::<U12>(b"a refresh token"), digits);
     let error = vault().open(&PLACE, text.as_bytes()).await.unwrap_err();
     assert_operator(&error);
     assert!(error.message().contains("does not open"), "{error}");

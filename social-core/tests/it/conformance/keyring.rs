@@ -12,7 +12,7 @@ use std::{
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
-use social_core::{KeyRing, LocalKeyRing, conformance::keyring::KeyRingHarness};
+use social_core::{KeyRing, LocalKeyRing, conformance::keyring::KeyRingHarness, platform::hex};
 use tempfile::TempDir;
 
 /// A file of keys, and rings over it.
@@ -36,22 +36,19 @@ impl KeyFile {
     }
 }
 
-fn hex(key: &[u8]) -> String {
-    key.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
 /// The keys of a file in both forms, with whatever else its lines are.
 pub(super) fn forms(path: &Path) -> Vec<String> {
     let text = fs::read_to_string(path).unwrap_or_default();
     let lines = text.lines().map(str::trim);
     let lines = lines.filter(|line| !line.is_empty() && !line.starts_with('#'));
     let both = lines.flat_map(|line| {
-        let bytes: Option<Vec<u8>> = (0..line.len() / 2)
-            .map(|at| u8::from_str_radix(line.get(2 * at..2 * at + 2)?, 16).ok())
-            .collect();
-        let bytes = bytes.filter(|bytes| bytes.len() == 32);
+        let bytes = hex::decode(line).filter(|bytes| bytes.len() == 32);
         let bytes = bytes.unwrap_or_else(|| STANDARD.decode(line).unwrap());
-        [hex(&bytes), STANDARD.encode(&bytes), format!("{bytes:?}")]
+        [
+            hex::encode(&bytes),
+            STANDARD.encode(&bytes),
+            format!("{bytes:?}"),
+        ]
     });
     both.collect()
 }
@@ -64,7 +61,7 @@ impl KeyRingHarness for KeyFile {
 
     async fn rotate(&self) {
         let number = self.rotations.fetch_add(1, Ordering::Relaxed);
-        let key = hex(&Sha256::digest(format!("key {number}")));
+        let key = hex::encode(Sha256::digest(format!("key {number}")));
         let old = fs::read_to_string(self.path()).unwrap();
         fs::write(self.path(), format!("{key}\n{old}")).unwrap();
     }

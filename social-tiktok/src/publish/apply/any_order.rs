@@ -79,7 +79,7 @@ impl Kept {
             PublishState::Failed => Outcome::Failed(fail_reason(Some("internal"))),
             _ => return,
         };
-        let looked = Ok(settled(self.at.clone(), outcome, None));
+        let looked = Ok(Step::settled(self.at.clone(), outcome, None));
         let standing = Standing::new(&self.at, chrono::DateTime::UNIX_EPOCH);
         let written = match &self.outcome {
             Some(known) => after_look(known, &standing, looked),

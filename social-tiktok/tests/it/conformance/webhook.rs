@@ -9,6 +9,7 @@ use serde_json::json;
 use sha2::Sha256;
 use social_core::{
     conformance::webhook::{Challenge, WebhookHarness},
+    platform::hex,
     time::ManualClock,
     webhook::WebhookVerifier,
 };
@@ -39,8 +40,7 @@ fn sign(secret: &str, body: &[u8], when: DateTime<Utc>) -> HeaderMap {
     mac.update(time.as_bytes());
     mac.update(b".");
     mac.update(body);
-    let mac = mac.finalize().into_bytes();
-    let mac: String = mac.iter().map(|byte| format!("{byte:02x}")).collect();
+    let mac = hex::encode(mac.finalize().into_bytes());
     let value = HeaderValue::from_str(&format!("t={time},s={mac}")).unwrap();
     HeaderMap::from_iter([("TikTok-Signature".parse().unwrap(), value)])
 }

@@ -36,11 +36,7 @@ async fn an_open_question_of_an_undecided_post_is_not_ended_by_a_failure() {
     let at = look(&["1"]);
     let standing = Standing::new(&at, DateTime::UNIX_EPOCH);
     let failed = Outcome::Failed(Error::new(ErrorKind::Rejected, "it came to nothing"));
-    let step = Step::Settled {
-        checkpoint: at.clone(),
-        outcome: failed,
-        watch: None,
-    };
+    let step = Step::settled(at.clone(), failed, None);
     let written = after_event(Some(&Outcome::Undecided), &standing, true, step);
     println!(
         "{:?}, still started: {}",
@@ -64,19 +60,15 @@ async fn a_look_now_outlives_an_event_that_tells_something() {
     let social = process(&stage, |at, _, _| {
         let mut at = at.clone();
         at.state = json!({ "heard": true });
-        Some(Step::Settled {
-            checkpoint: at,
-            outcome: Outcome::AwaitingUser,
-            watch: None,
-        })
+        Some(Step::settled(at, Outcome::AwaitingUser, None))
     })
     .await;
     stage.clock.advance(Duration::from_secs(10));
-    stage.reply(Reply::Step(Step::Settled {
-        checkpoint: look(&["1"]),
-        outcome: Outcome::AwaitingUser,
-        watch: Some(Duration::from_secs(600)),
-    }));
+    stage.reply(Reply::Step(Step::settled(
+        look(&["1"]),
+        Outcome::AwaitingUser,
+        Some(Duration::from_secs(600)),
+    )));
     round(&social).await.unwrap();
     send(&stage, "1", "delivered", "1").await;
     assert!(
@@ -109,12 +101,7 @@ async fn a_cancel_outlives_an_event() {
     let stage = Stage::open().await;
     let one = sent(&stage, "one").await;
     let social = process(&stage, |at, _, _| {
-        let (checkpoint, after, cause) = (at.clone(), Duration::from_secs(3_600), None);
-        Some(Step::Pending {
-            checkpoint,
-            after,
-            cause,
-        })
+        Some(Step::pending(at.clone(), Duration::from_secs(3_600)))
     })
     .await;
     send(&stage, "1", "processing", "1").await;
@@ -210,11 +197,7 @@ async fn what_awaits_the_person_does_not_become_undecided_by_an_event() {
     let at = look(&["1"]);
     let standing = Standing::new(&at, DateTime::UNIX_EPOCH);
     for known in [Outcome::AwaitingUser, published()] {
-        let step = Step::Settled {
-            checkpoint: at.clone(),
-            outcome: Outcome::Undecided,
-            watch: None,
-        };
+        let step = Step::settled(at.clone(), Outcome::Undecided, None);
         let written = after_event(Some(&known), &standing, false, step);
         println!("{known:?} -> {:?}", written.next);
         let Follow::Settle(outcome, _) = written.next else {

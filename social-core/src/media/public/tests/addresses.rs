@@ -2,7 +2,10 @@ use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
 use super::*;
-use crate::media::{ADDRESS_LIFETIME_MAX, ADDRESS_LIFETIME_MIN};
+use crate::{
+    media::{ADDRESS_LIFETIME_MAX, ADDRESS_LIFETIME_MIN},
+    platform::hex,
+};
 
 /// The time at which the clock stands.
 const NOW: u64 = 1_767_225_600;
@@ -16,7 +19,7 @@ async fn an_address_is_base_id_expiry_and_signature() {
     let message = format!("social public media, version 1\n/a/files\n{id}\n{expires}");
     let mac = Hmac::<Sha256>::new_from_slice(&key(1)).unwrap();
     let tag = mac.chain_update(message).finalize().into_bytes();
-    let hex: String = tag.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(tag);
     assert_eq!(
         url.expose().as_str(),
         format!("{BASE}/{id}?expires={expires}&signature={hex}")
@@ -204,7 +207,7 @@ async fn nothing_prints_an_address_or_a_key() {
 
 #[test]
 fn keys_are_32_random_bytes() {
-    let hex: String = key(1).iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = hex::encode(key(1));
     let parsed = AddressKeys::parse(&format!("# comment\n{hex}\n\n{hex}")).unwrap();
     assert_eq!(parsed.sign(b"a"), keys(&[1]).sign(b"a"));
     for bad in ["", "sesame", &"00".repeat(32), &hex[2..]] {

@@ -14,13 +14,7 @@ fn a_look_never_makes_an_outcome_worse() {
     let at = Checkpoint::new("status", 1, json!({})).with_exposure(Exposure::PostMayExist);
     let link = || vec![PostLink::new("7", None)];
     let look = |known: &Outcome, result| after_look(known, &standing(&at), result).next;
-    let settled = |outcome| {
-        Ok(Step::Settled {
-            checkpoint: at.clone(),
-            outcome,
-            watch: None,
-        })
-    };
+    let settled = |outcome| Ok(Step::settled(at.clone(), outcome, None));
     let published = Outcome::Published(link());
     let failed = Outcome::Failed(Error::new(ErrorKind::Rejected, "no"));
     for worse in [failed, Outcome::Undecided, Outcome::Published(Vec::new())] {
@@ -122,11 +116,7 @@ fn a_look_begins_nothing() {
 #[test]
 fn a_look_that_finds_it_under_way_looks_again() {
     let at = Checkpoint::new("status", 1, json!({})).with_exposure(Exposure::PostMayExist);
-    let under_way = Ok(Step::Pending {
-        checkpoint: at.clone(),
-        after: Duration::ZERO,
-        cause: None,
-    });
+    let under_way = Ok(Step::pending(at.clone(), Duration::ZERO));
     let written = after_look(&Outcome::Undecided, &standing(&at), under_way);
     assert_eq!(written.checkpoint, Some(at));
     let soon = Some(Duration::from_secs(1));
@@ -142,11 +132,7 @@ fn a_look_loses_no_link() {
     };
     let known = Outcome::Published(vec![link("8", true), link("9", false)]);
     let outcome = Outcome::Published(vec![link("7", true), link("8", false), link("9", true)]);
-    let looked = Ok(Step::Settled {
-        checkpoint: at.clone(),
-        outcome,
-        watch: None,
-    });
+    let looked = Ok(Step::settled(at.clone(), outcome, None));
     let all = vec![link("8", true), link("9", true), link("7", true)];
     assert_eq!(
         after_look(&known, &standing(&at), looked).next,

@@ -1,0 +1,25 @@
+//! Booking before spending, and heeding what a platform says about its limits.
+//!
+//! A publisher or a content source books each call in the shared [`Limits`](crate::store::Limits) before it is made, and
+//! hands every error of the platform to [`Bookings::heed`]. Which limits there are, and how many they take, is the platform
+//! crate's to know.
+
+mod bookings;
+mod spent;
+#[cfg(test)]
+mod tests;
+
+pub use bookings::Bookings;
+pub use spent::Spent;
+
+use crate::model::AccountKey;
+
+/// The key of what is counted for each account of each app: `platform/what/app/account`.
+pub fn account_key(what: &str, account: &AccountKey) -> String {
+    format!("{}/{}", app_key(what, account), account.account)
+}
+
+/// The key of what is counted for a whole app: `platform/what/app`.
+pub fn app_key(what: &str, account: &AccountKey) -> String {
+    format!("{}/{what}/{}", account.platform, account.app)
+}
