@@ -1,6 +1,7 @@
 //! The hub: everything of one installation in one value.
 
 mod accounts;
+mod ask;
 mod builder;
 mod changes;
 mod clocks;

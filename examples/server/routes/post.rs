@@ -1,7 +1,5 @@
 //! One post: what happened, and what its owner may do.
 
-use std::sync::Arc;
-
 use axum::extract::rejection::{FormRejection, PathRejection};
 use axum::extract::{Form, Path, State};
 use axum::http::StatusCode;
@@ -9,9 +7,8 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use social_core::model::PostId;
-use social_core::publish::{MediaRef, Outcome, PublishRequest, Step, StepContext};
+use social_core::publish::{MediaRef, Outcome, PublishRequest, Step};
 use social_core::store::{Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState};
-use social_core::time::Deadline;
 use social_core::{Error, ErrorKind, Remedy};
 
 use crate::app::{App, page};
@@ -228,32 +225,12 @@ fn is_no_answer(error: &Error) -> bool {
 async fn ask(app: &App, signed: &Signed, post: &PostRecord) -> Result<Option<Outcome>, Error> {
     let social = &app.social;
     let accounts = social.accounts(signed.user()).await?;
-    let account = accounts.iter().find(|account| account.key == post.account).ok_or_else(|| {
-        Error::new(ErrorKind::Unauthorized, "the account is not connected")
+    if !accounts.iter().any(|account| account.key == post.account) {
+        return Err(Error::new(ErrorKind::Unauthorized, "the account is not connected")
             .with_remedy(Remedy::Reauthorize)
-            .with_user_message("This account is not connected any more, so TikTok cannot be asked. Connect it again.")
-    })?;
-    let open = social.open_post(post).await?;
-    let valid = social.tokens().valid(&account.key).await?;
-    let deadline = Deadline::after(Arc::clone(social.clock()), PATIENCE);
-    let others = social.others(post);
-    let began = post.began_at.unwrap_or(post.created_at);
-    let context = StepContext::new(
-        account,
-        &valid.tokens,
-        &open.request,
-        social.media(),
-        social.limits(),
-        began,
-        &deadline,
-        &(),
-    )
-    .of_post(post.id)
-    .started(post.started_at)
-    .restored(post.restored_at.is_some())
-    .beside(&others);
-    let publisher = social.publisher(&post.account.app_key())?;
-    match publisher.reconcile(&context, &open.checkpoint).await? {
+            .with_user_message("This account is not connected any more, so TikTok cannot be asked. Connect it again."));
+    }
+    match social.ask_about(post, PATIENCE).await? {
         Step::Settled { outcome, .. } if outcome != Outcome::Undecided => Ok(Some(outcome)),
         _ => Ok(None),
     }

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod adrift;
 #[cfg(test)]
+mod asked;
+#[cfg(test)]
 mod clocks;
 #[cfg(test)]
 mod events;

@@ -69,7 +69,7 @@ async fn killed_while_the_platform_answers_it_asks_and_never_repeats() {
     stage.finish(&post).await;
 }
 
-fn once_step() -> social_core::publish::Step {
+pub(crate) fn once_step() -> social_core::publish::Step {
     let checkpoint = social_core::publish::Checkpoint::new("publish", 1, serde_json::json!({}))
         .once(crate::stage::SETTLE);
     social_core::publish::Step::pending(checkpoint, Duration::ZERO)
