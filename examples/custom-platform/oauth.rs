@@ -47,8 +47,7 @@ fn secret<'de, D: Deserializer<'de>>(from: D) -> Result<SecretString, D::Error> 
 
 impl Pair {
     fn into_set(self, now: DateTime<Utc>) -> TokenSet {
-        let mut tokens = TokenSet::absent(now);
-        tokens.access = self.access;
+        let mut tokens = TokenSet::new(self.access, now);
         tokens.refresh = Some(self.refresh);
         tokens.expires_at = Some(now + TimeDelta::seconds(self.expires_in));
         tokens.scopes = ["post", "read"].into_iter().collect();

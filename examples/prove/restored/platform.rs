@@ -185,8 +185,7 @@ impl OAuthProvider for Folder {
     }
 
     async fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<Grant>> {
-        let mut tokens = TokenSet::absent(exchange.call.now);
-        tokens.access = SecretString::from("access");
+        let mut tokens = TokenSet::new(SecretString::from("access"), exchange.call.now);
         tokens.scopes = ["post"].into_iter().collect();
         Ok(vec![Grant::new("account", "an account", tokens)])
     }

@@ -196,8 +196,7 @@ impl OAuthProvider for MadeUp {
 
     async fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<Grant>> {
         let tokens = || {
-            let mut tokens = TokenSet::absent(exchange.call.now);
-            tokens.access = SecretString::from("access");
+            let mut tokens = TokenSet::new(SecretString::from("access"), exchange.call.now);
             tokens.scopes = ["post"].into_iter().collect();
             tokens
         };

@@ -32,6 +32,8 @@ pub struct Stores {
     pub sealed: Vec<Arc<dyn SealedStore>>,
 }
 
+/// Of these traits, for good: a store that a later release asks for gets a field and a setter of its own, so that a store written
+/// for this release goes on being one.
 impl<S> From<S> for Stores
 where
     S: TokenStore + PostStore + LoginStore + InstallationStore + EventStore + Limits + SealedStore,

@@ -37,6 +37,7 @@ impl fmt::Display for Platform {
 /// Names one app of one platform, written `platform/app`. A process may serve several apps of the same platform: a test app, a
 /// regional one, the two set-ups of a platform with two logins.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AppKey {
     /// The platform.
     pub platform: Platform,
@@ -73,6 +74,7 @@ impl fmt::Display for AppKey {
 
 /// A login route: an app and one of its ways to connect, written `platform/app/route`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Connector {
     /// The app.
     pub app: AppKey,
@@ -101,6 +103,7 @@ impl fmt::Display for Connector {
 ///
 /// There is one credential per (app, platform, account): an account is linked to one owner at a time.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct AccountKey {
     /// The embedding service's own id of the user or team.
     pub owner: String,
@@ -126,6 +129,13 @@ impl AccountKey {
             platform,
             account: account.into(),
         }
+    }
+
+    /// The same account, of this owner.
+    #[must_use]
+    pub fn with_owner(mut self, owner: impl Into<String>) -> Self {
+        self.owner = owner.into();
+        self
     }
 
     /// The app that it is connected through.

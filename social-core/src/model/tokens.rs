@@ -59,6 +59,7 @@ impl fmt::Display for Scopes {
 
 /// The credentials of one account. `Debug` shows the times and scopes only.
 #[derive(Clone)]
+#[non_exhaustive]
 pub struct TokenSet {
     /// Sent with each call.
     pub access: SecretString,
@@ -110,6 +111,14 @@ impl Drop for Plain {
 }
 
 impl TokenSet {
+    /// An access token without an end, to be filled in.
+    pub fn new(access: SecretString, issued_at: DateTime<Utc>) -> Self {
+        Self {
+            access,
+            ..Self::absent(issued_at)
+        }
+    }
+
     /// Stands for the tokens of an account that has none any more. No platform accepts it and no store takes it; a
     /// publisher is given it to stop what needs no call.
     pub fn absent(now: DateTime<Utc>) -> Self {

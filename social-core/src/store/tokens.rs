@@ -10,19 +10,29 @@ use crate::{
 
 /// Counts the saves of one record, from 1. A record that was removed and comes back goes on above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a number")]
 pub struct Revision(pub i64);
 
 /// Counts the claims of one record. One that was removed and comes back goes on above it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a number")]
 pub struct Epoch(pub i64);
 
 /// A value and the revision at which it was read.
 #[derive(Clone, Debug)]
+#[non_exhaustive]
 pub struct Stored<T> {
     /// The value.
     pub value: T,
     /// Its revision.
     pub revision: Revision,
+}
+
+impl<T> Stored<T> {
+    /// Joins the two.
+    pub fn new(value: T, revision: Revision) -> Self {
+        Self { value, revision }
+    }
 }
 
 /// What a save expects to find.

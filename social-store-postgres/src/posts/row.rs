@@ -73,7 +73,7 @@ pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
 fn account(cells: Cells<'_>) -> Result<AccountKey> {
     let owner: String = cells.get("owner")?;
     let lane = account_of_lane(cells)?;
-    Ok(AccountKey { owner, ..lane })
+    Ok(lane.with_owner(owner))
 }
 
 fn account_of_lane(cells: Cells<'_>) -> Result<AccountKey> {

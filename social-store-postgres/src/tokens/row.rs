@@ -44,10 +44,7 @@ pub(super) fn revision(row: &PgRow) -> Result<Revision> {
 }
 
 pub(super) fn stored(row: &PgRow) -> Result<Stored<TokenRecord>> {
-    Ok(Stored {
-        value: record(row)?,
-        revision: revision(row)?,
-    })
+    Ok(Stored::new(record(row)?, revision(row)?))
 }
 
 /// Of the row after the claim, which counted its own attempt.

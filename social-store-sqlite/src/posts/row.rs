@@ -72,7 +72,7 @@ pub(super) fn post(row: &SqliteRow) -> Result<PostRecord> {
 fn account(cells: Cells<'_>) -> Result<AccountKey> {
     let owner: String = cells.get("owner")?;
     let lane = account_of_lane(cells)?;
-    Ok(AccountKey { owner, ..lane })
+    Ok(lane.with_owner(owner))
 }
 
 /// A held lane.

@@ -16,19 +16,19 @@ use social_core::{
 use crate::fixtures::{LEASE, app, at, key, post, post_id, token};
 
 /// A store, and the way behind its back.
-pub(crate) trait Rolled {
+pub(crate) trait Rolled: Sync {
     type Store: PostStore + TokenStore + EventStore;
 
     fn store(&self) -> &Self::Store;
 
     /// Changes rows; `posts`, `post_history` and `accounts` are the names of the tables.
-    async fn run(&self, sql: &str);
+    fn run(&self, sql: &str) -> impl Future<Output = ()> + Send;
 
     /// The whole row of a post by its key, or of an account, as text, but for when it was written.
-    async fn row(&self, table: &str, of: &str) -> String;
+    fn row(&self, table: &str, of: &str) -> impl Future<Output = String> + Send;
 
     /// Lets time pass on the store's clock.
-    async fn pass(&self, time: Duration);
+    fn pass(&self, time: Duration) -> impl Future<Output = ()> + Send;
 }
 
 /// What a newer release may have written: a state, a step, an outcome, a trouble and a line of history, each in a word of its own.

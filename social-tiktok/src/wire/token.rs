@@ -92,15 +92,12 @@ impl UserToken {
 
     /// The set to keep. Both lives are counted from `now`, the moment of asking, so that they never end too late.
     pub fn into_set(self, now: DateTime<Utc>) -> TokenSet {
-        TokenSet {
-            access: self.access,
-            refresh: self.refresh,
-            companions: std::collections::BTreeMap::new(),
-            issued_at: now,
-            expires_at: self.expires_in.and_then(|life| after(now, life)),
-            refresh_expires_at: self.refresh_expires_in.and_then(|life| after(now, life)),
-            scopes: self.scopes,
-        }
+        let mut tokens = TokenSet::new(self.access, now);
+        tokens.refresh = self.refresh;
+        tokens.expires_at = self.expires_in.and_then(|life| after(now, life));
+        tokens.refresh_expires_at = self.refresh_expires_in.and_then(|life| after(now, life));
+        tokens.scopes = self.scopes;
+        tokens
     }
 }
 

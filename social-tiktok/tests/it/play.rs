@@ -101,6 +101,8 @@ impl Play {
             base: None,
         };
         let app = builder.build().unwrap();
+        let mut tokens = TokenSet::new("act.1".into(), clock.now());
+        tokens.scopes = scopes.iter().copied().collect();
         Self {
             publisher: app.publisher(),
             content: app.content(),
@@ -111,15 +113,7 @@ impl Play {
             others: Vec::new(),
             started_at: None,
             restored: false,
-            tokens: TokenSet {
-                access: "act.1".into(),
-                refresh: None,
-                companions: std::collections::BTreeMap::new(),
-                issued_at: clock.now(),
-                expires_at: None,
-                refresh_expires_at: None,
-                scopes: scopes.iter().copied().collect(),
-            },
+            tokens,
             server,
             clock,
             _folder: folder,

@@ -77,15 +77,9 @@ impl Stage {
             .grant(DEMO_CLIENT_KEY, account, scopes)
             .unwrap();
         let key = AccountKey::new("ann", DEMO_CLIENT_KEY, PLATFORM, pair.open_id);
-        let tokens = TokenSet {
-            access: pair.access_token.into(),
-            refresh: Some(pair.refresh_token.into()),
-            companions: std::collections::BTreeMap::new(),
-            issued_at: clock.now(),
-            expires_at: None,
-            refresh_expires_at: None,
-            scopes: scopes.iter().copied().collect(),
-        };
+        let mut tokens = TokenSet::new(pair.access_token.into(), clock.now());
+        tokens.refresh = Some(pair.refresh_token.into());
+        tokens.scopes = scopes.iter().copied().collect();
         let folder = tempfile::tempdir().unwrap();
         Self {
             sandbox,

@@ -22,7 +22,12 @@ pub(super) async fn revoked(social: &Social, event: &VerifiedEvent) -> Result<Ha
     let Some(id) = &event.account else {
         return Ok(Handled::Done);
     };
-    for key in social.stores().tokens.find(&event.app_key(), id).await? {
+    let app = event.app_key();
+    if !social.connectors().any(|login| login.app == app) {
+        // A process that has the app can ask.
+        return Ok(Handled::RetryLater);
+    }
+    for key in social.stores().tokens.find(&app, id).await? {
         look(social, &key).await?;
     }
     Ok(Handled::Done)

@@ -253,8 +253,7 @@ impl OAuthProvider for Example {
 
 impl Example {
     fn tokens(&self, now: DateTime<Utc>) -> TokenSet {
-        let mut tokens = TokenSet::absent(now);
-        tokens.access = SecretString::from("access-token");
+        let mut tokens = TokenSet::new(SecretString::from("access-token"), now);
         tokens.refresh = Some(SecretString::from("refresh-token"));
         tokens.expires_at = self
             .script

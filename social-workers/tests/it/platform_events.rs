@@ -8,9 +8,11 @@ use std::{
 use async_trait::async_trait;
 use social_core::{
     Error, ErrorKind, Result,
+    model::AppKey,
     publish::{Checkpoint, Exposure, Outcome, Step},
     store::{
-        EventFilter, EventRecord, EventState, EventStore, HistoryKind, PostStore, ReceivedEvent,
+        EventFilter, EventRecord, EventState, EventStore, Expect, HistoryKind, PostStore,
+        ReceivedEvent, TokenRecord, TokenStore,
     },
     time::Clock,
     webhook::{EventHandler, EventSubject, Handled, VerifiedEvent},
@@ -278,4 +280,22 @@ async fn an_event_is_done_when_every_handler_has_done_with_it() {
     stage.clock.advance(Duration::from_secs(1));
     assert_eq!(worker.run_once().await.unwrap().done, 1);
     assert_eq!((first.heard(), last.heard()), (2, 2));
+}
+
+/// Another process that has the app can ask; this one leaves tokens and account as they are.
+#[tokio::test]
+async fn that_access_was_revoked_is_left_to_a_process_that_has_the_app() {
+    let stage = Stage::open().await;
+    let key = AppKey::new(PLATFORM, "another app").account("owner", "42");
+    let record = TokenRecord::new(key.clone(), "web", stage.clock.now());
+    let saved = stage.store.save(&record, Expect::Absent).await.unwrap();
+    let mut event = VerifiedEvent::new(PLATFORM, "another app", "1", "gone", Vec::new());
+    (event.account, event.subject) = (Some("42".to_owned()), EventSubject::AccessRevoked);
+    let event = ReceivedEvent::new(event, stage.clock.now());
+    assert_eq!(stage.store.insert(&[event]).await.unwrap(), [true]);
+    let report = round(&stage).await;
+    assert_eq!((report.done, report.later), (0, 1), "{report:?}");
+    let stored = TokenStore::load(&stage.store, &key).await.unwrap().unwrap();
+    assert_eq!((stored.value, stored.revision), (record, saved));
+    assert_eq!(ids(&stage, EventState::Waiting).await, ["1"]);
 }

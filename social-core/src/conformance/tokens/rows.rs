@@ -287,11 +287,8 @@ pub async fn finds_by_id_and_alias(harness: &impl Harness<Store: TokenStore>) ->
     assert_eq!(store.find(&app(), "alias-1").await?, [first.key]);
     for id_or_alias in ["account-001", "alias-1"] {
         let found = store.find(&app_beside(), id_or_alias).await?;
-        assert_eq!(
-            found,
-            [beside.key.clone()],
-            "of another app of the platform"
-        );
+        let expected = std::slice::from_ref(&beside.key);
+        assert_eq!(found, expected, "of another app of the platform");
     }
     for unknown in ["alias", "account-00%", "ALIAS-1", "", "x\",\"account-001"] {
         let found = store.find(&app(), unknown).await?;

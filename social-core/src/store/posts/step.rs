@@ -13,6 +13,7 @@ use crate::{
 
 /// Counts the claims of one lane.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[expect(clippy::exhaustive_structs, reason = "a number")]
 pub struct Fence(pub i64);
 
 /// Which posts to claim.

@@ -85,10 +85,7 @@ impl Broken {
 impl TokenStore for Broken {
     async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
         let stored = self.store.load(key).await?;
-        Ok(stored.map(|stored| Stored {
-            revision: self.told(stored.revision),
-            ..stored
-        }))
+        Ok(stored.map(|stored| Stored::new(stored.value, self.told(stored.revision))))
     }
 
     async fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
