@@ -23,7 +23,8 @@ use clap::Parser;
 use data::Data;
 use examples::signals;
 use social_core::{
-    LocalKeyRing, MediaDir, Post, PostStatus, PublishRequest, Social, model::AccountKey,
+    LocalKeyRing, MediaDir, Post, PostStatus, PublishRequest, Social,
+    model::{AccountKey, IdempotencyKey},
     publish::Consent,
 };
 use social_store_sqlite::SqliteStore;
@@ -32,9 +33,6 @@ use social_workers::PublishWorker;
 
 /// Whose accounts and posts these are.
 const ME: &str = "me";
-/// The most bytes of a post's name.
-const KEY_MAX: usize = 200;
-
 /// Publishes one video on TikTok, once, however often it is killed and started again. Without TIKTOK_CLIENT_KEY a sandbox
 /// on this machine stands in for TikTok.
 #[derive(Debug, Parser)]
@@ -87,9 +85,10 @@ fn check_key(key: &str) -> anyhow::Result<()> {
         "--key names nothing; give a name for the post, for example --key order-18"
     );
     ensure!(
-        key.len() <= KEY_MAX,
-        "--key has {} bytes, and the name of a post has at most {KEY_MAX}; give a shorter one",
-        key.len()
+        key.len() <= IdempotencyKey::MAX,
+        "--key has {} bytes, and the name of a post has at most {}; give a shorter one",
+        key.len(),
+        IdempotencyKey::MAX
     );
     Ok(())
 }

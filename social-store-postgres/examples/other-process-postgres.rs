@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, AppKey, Platform, PostId},
+    model::{AccountKey, AppKey, IdempotencyKey, Platform, PostId},
     publish::Effect,
     store::{ClaimPosts, NewPost, PostStore, StoredCheckpoint, Submitted},
 };
@@ -95,7 +95,7 @@ fn post(number: u64) -> NewPost {
     NewPost::new(
         PostId::from(id),
         account,
-        format!("key-{number}"),
+        IdempotencyKey::from_stored(format!("key-{number}")),
         checkpoint,
         at(0),
     )

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, AppKey, Platform, PostId},
+    model::{AccountKey, AppKey, IdempotencyKey, Platform, PostId},
     publish::Effect,
     store::{NewPost, ReceivedEvent, StoredCheckpoint, TokenRecord},
     webhook::VerifiedEvent,
@@ -48,7 +48,13 @@ pub fn account(number: u64) -> TokenRecord {
 pub fn post(number: u64, account: u64) -> NewPost {
     let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, VERSION, vec![7; 60]);
     let name = format!("post-{number}");
-    let mut post = NewPost::new(post_id(number), key(account), &name, checkpoint, at(0));
+    let mut post = NewPost::new(
+        post_id(number),
+        key(account),
+        IdempotencyKey::from_stored(&name),
+        checkpoint,
+        at(0),
+    );
     post.caption = name;
     post.request = vec![7; 300];
     post

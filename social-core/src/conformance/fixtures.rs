@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AppKey, Connector, Platform, PostId},
+    model::{AccountKey, AppKey, Connector, IdempotencyKey, Platform, PostId},
     publish::Effect,
     store::{NewPost, StoredCheckpoint, TokenRecord, Wakes},
     time::{Clock, SystemClock},
@@ -94,7 +94,7 @@ pub(super) fn post(number: u64, account: AccountKey) -> NewPost {
         ..NewPost::new(
             post_id(number),
             account,
-            format!("key-{number}"),
+            IdempotencyKey::from_stored(format!("key-{number}")),
             checkpoint("init"),
             at(0),
         )

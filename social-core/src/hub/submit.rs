@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use super::{Post, Social};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{Account, AccountKey, AccountStatus, PostId},
+    model::{Account, AccountKey, AccountStatus, IdempotencyKey, PostId},
     publish::{Checkpoint, MediaRef, PublishRequest},
     store::{NewPost, SealedField, Submitted},
     tokens::unusable,
@@ -12,7 +12,7 @@ use crate::{
 impl Social {
     /// Takes a post for publishing. It is durable when this answers; a worker does the rest.
     ///
-    /// `idempotency_key` is the caller's name for it: the same key and content on the same account is the same post,
+    /// `idempotency_key`, an [`IdempotencyKey`] or a text that can be one, is the caller's name for it: the same key and content on the same account is the same post,
     /// however often it is submitted, as far as the data remember: see
     /// [`hold_after_loss`](super::SocialBuilder::hold_after_loss).
     ///
@@ -26,7 +26,7 @@ impl Social {
     pub async fn submit(
         &self,
         account: &Account,
-        idempotency_key: &str,
+        idempotency_key: impl TryInto<IdempotencyKey, Error = Error>,
         request: PublishRequest,
     ) -> Result<Post> {
         let post = self.prepare(account, idempotency_key, request).await?;
@@ -48,10 +48,10 @@ impl Social {
     pub async fn prepare(
         &self,
         account: &Account,
-        idempotency_key: &str,
+        idempotency_key: impl TryInto<IdempotencyKey, Error = Error>,
         mut request: PublishRequest,
     ) -> Result<NewPost> {
-        check_key(idempotency_key)?;
+        let idempotency_key = idempotency_key.try_into()?;
         refuse_nul("owner", &account.key.owner)?;
         if account.status != AccountStatus::Connected {
             return Err(unusable(&account.status));
@@ -160,20 +160,6 @@ impl Social {
 /// A time that has passed is now.
 pub(super) fn due_at(request: &PublishRequest, now: DateTime<Utc>) -> DateTime<Utc> {
     request.not_before.unwrap_or(now).max(now)
-}
-
-fn check_key(key: &str) -> Result<()> {
-    if key.is_empty() || key.len() > 200 {
-        return Err(Error::invalid(
-            "idempotency_key",
-            "idempotency_key.length",
-            format!(
-                "an idempotency key has 1 to 200 bytes, this one {}",
-                key.len()
-            ),
-        ));
-    }
-    refuse_nul("idempotency_key", key)
 }
 
 /// Not every database can keep the character U+0000.

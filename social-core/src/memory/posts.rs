@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AppKey, PostId},
+    model::{AccountKey, AppKey, IdempotencyKey, PostId},
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, HistoryKind, NewPost, PostClaim,
@@ -28,7 +28,7 @@ pub(super) struct Rows {
     /// By [`AccountKey::row_id`].
     lanes: BTreeMap<String, Lane>,
     /// By lane and idempotency key.
-    keys: BTreeMap<(String, String), PostId>,
+    keys: BTreeMap<(String, IdempotencyKey), PostId>,
 }
 
 struct Row {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, AppKey, Platform, PostId},
+    model::{AccountKey, AppKey, IdempotencyKey, Platform, PostId},
     publish::Effect,
     store::{ClaimPosts, NewPost, StoredCheckpoint, TokenRecord},
 };
@@ -39,7 +39,13 @@ pub(crate) fn post_id(number: u64) -> PostId {
 pub(crate) fn post(number: u64, account: &str) -> NewPost {
     let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, 1, vec![1, 2, 3]);
     let name = format!("key-{number}");
-    NewPost::new(post_id(number), key(account), name, checkpoint, at(0))
+    NewPost::new(
+        post_id(number),
+        key(account),
+        IdempotencyKey::from_stored(name),
+        checkpoint,
+        at(0),
+    )
 }
 
 pub(crate) fn claim(limit: u32) -> ClaimPosts {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use social_core::{
-    model::PostId,
+    model::{IdempotencyKey, PostId},
     publish::Effect,
     store::{EventStore, NewPost, PostStore, StoredCheckpoint, Wakes},
     time::{Clock, SystemClock},
@@ -71,7 +71,13 @@ fn post(number: u64, due: i64) -> NewPost {
     let id = uuid::Builder::from_unix_timestamp_millis(number, &[7; 10]).into_uuid();
     let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, 1, vec![1]);
     let name = format!("key-{number}");
-    let mut post = NewPost::new(PostId::from(id), key("a"), name, checkpoint, at(0));
+    let mut post = NewPost::new(
+        PostId::from(id),
+        key("a"),
+        IdempotencyKey::from_stored(name),
+        checkpoint,
+        at(0),
+    );
     post.due_at = at(due);
     post
 }

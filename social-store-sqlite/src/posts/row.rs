@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::{AccountKey, Platform, PostId},
+    model::{AccountKey, IdempotencyKey, Platform, PostId},
     publish::Exposure,
     store::{
         HeldAccount, HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision,
@@ -33,6 +33,7 @@ pub(super) fn state(row: &SqliteRow) -> Result<PostState> {
 pub(super) fn post(row: &SqliteRow) -> Result<PostRecord> {
     let cells = Cells::new(row, TABLE);
     let key: String = cells.get("idempotency_key")?;
+    let key = IdempotencyKey::from_stored(key);
     let mut new = NewPost::new(
         id(row, "id")?,
         account(cells)?,

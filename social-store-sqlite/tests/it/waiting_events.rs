@@ -10,7 +10,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     conformance::{Harness, told::Both},
     error::{Error, ErrorKind},
-    model::{AccountKey, AppKey, Platform, PostId},
+    model::{AccountKey, AppKey, IdempotencyKey, Platform, PostId},
     publish::{Effect, Outcome},
     store::{
         ClaimEvents, ClaimPosts, EventFilter, EventState, EventStore, HandedOver, NewPost, Next,
@@ -42,7 +42,7 @@ fn new(number: u64, ids: &[&str]) -> NewPost {
     NewPost::new(
         id(number),
         account,
-        format!("key-{number}"),
+        IdempotencyKey::from_stored(format!("key-{number}")),
         checkpoint(ids),
         at(0),
     )

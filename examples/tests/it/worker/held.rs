@@ -5,7 +5,7 @@ use std::time::Duration;
 use examples::stage::{self, Setup, connect, submit};
 use social_core::{
     MediaStoreExt as _, Stores,
-    model::PostId,
+    model::{IdempotencyKey, PostId},
     publish::MissedPolicy,
     store::{PostState, PostStore as _},
 };
@@ -188,7 +188,7 @@ async fn a_post_behind_a_thousand_others_is_released_by_its_id() {
     for number in 0..MANY {
         let mut post = first.clone();
         post.id = PostId::from(uuid::Uuid::from_u128(u128::from(number) + 1));
-        post.idempotency_key = number.to_string();
+        post.idempotency_key = IdempotencyKey::from_stored(number.to_string());
         store.submit(&post).await.unwrap();
     }
     assert_eq!(store.hold_queued(later).await.unwrap(), u64::from(MANY));

@@ -7,6 +7,7 @@ use crate::{
         fixtures::{LEASE, account, app, at, checkpoint, post, post_id},
     },
     error::Result,
+    model::IdempotencyKey,
     publish::Outcome,
     store::{
         ClaimPosts, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostContent, PostEdit,
@@ -255,7 +256,7 @@ pub async fn a_dropped_cancellation_of_an_account_cancels_all_or_none(
             kept(Arc::clone(&store), number).await?;
             let second = NewPost {
                 id: post_id(1_000_000 + number_of(number)),
-                idempotency_key: "second".to_owned(),
+                idempotency_key: IdempotencyKey::from_stored("second"),
                 ..new_post(number)
             };
             store.submit(&second).await?;

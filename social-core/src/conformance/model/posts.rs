@@ -6,7 +6,7 @@ use super::{Turn, left, shown};
 use crate::{
     conformance::fixtures::{OTHER, PLATFORM, account, app, checkpoint, other_app, post, post_id},
     error::{Error, ErrorKind},
-    model::{AccountKey, PostId},
+    model::{AccountKey, IdempotencyKey, PostId},
     publish::{Exposure, Outcome},
     store::{
         ClaimPosts, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostContent, PostEdit,
@@ -62,7 +62,10 @@ fn some_post(turn: &Turn) -> PostId {
 
 fn new_post(turn: &Turn) -> Box<NewPost> {
     Box::new(NewPost {
-        idempotency_key: format!("key-{}", turn.number.saturating_sub(turn.below(12)) / 4),
+        idempotency_key: IdempotencyKey::from_stored(format!(
+            "key-{}",
+            turn.number.saturating_sub(turn.below(12)) / 4
+        )),
         fingerprint: [turn.pick(&[1, 1, 1, 2]); 32],
         caption: turn.pick(&["Summer", "summer %", "_", "日本"]).to_owned(),
         checkpoint: StoredCheckpoint {

@@ -7,7 +7,7 @@ use crate::{
         },
     },
     error::{ErrorKind, Result},
-    model::AccountKey,
+    model::{AccountKey, IdempotencyKey},
     publish::{Effect, Exposure},
     store::{
         HistoryEntry, HistoryKind, NewPost, PostRecord, PostStore, StoredCheckpoint, Submitted,
@@ -44,7 +44,7 @@ pub async fn keeps_unicode_and_large_values(
     let store = harness.store().await;
     let key = AccountKey::new(UNICODE, UNICODE, PLATFORM, UNICODE);
     let new = NewPost {
-        idempotency_key: UNICODE.repeat(5),
+        idempotency_key: IdempotencyKey::from_stored(UNICODE.repeat(5)),
         caption: UNICODE.repeat(100),
         request: vec![0xa5; 1 << 20],
         checkpoint: StoredCheckpoint {
@@ -81,7 +81,7 @@ pub async fn the_same_key_and_content_is_the_same_post(
     let store = harness.store().await;
     let first = keep(&*store, &post(1, account(1))).await?;
     let again = NewPost {
-        idempotency_key: "key-1".to_owned(),
+        idempotency_key: IdempotencyKey::from_stored("key-1"),
         ..post(2, account(1))
     };
     match store.submit(&again).await? {
@@ -101,7 +101,7 @@ pub async fn the_same_key_with_another_content_is_a_conflict(
     let store = harness.store().await;
     let first = keep(&*store, &post(1, account(1))).await?;
     let other = NewPost {
-        idempotency_key: "key-1".to_owned(),
+        idempotency_key: IdempotencyKey::from_stored("key-1"),
         fingerprint: [2; 32],
         ..post(2, account(1))
     };
@@ -140,7 +140,7 @@ pub async fn a_key_is_its_accounts_own(harness: &impl Harness<Store: PostStore>)
     ];
     for (number, account) in (1..).zip(accounts) {
         let new = NewPost {
-            idempotency_key: "key".to_owned(),
+            idempotency_key: IdempotencyKey::from_stored("key"),
             fingerprint: [7; 32],
             ..post(number, account)
         };
@@ -160,7 +160,7 @@ pub async fn a_key_outlives_a_change_of_owner(
         ..account(1)
     };
     let again = NewPost {
-        idempotency_key: "key-1".to_owned(),
+        idempotency_key: IdempotencyKey::from_stored("key-1"),
         ..post(2, moved)
     };
     let answer = store.submit(&again).await?;
@@ -178,7 +178,7 @@ pub async fn of_many_submissions_under_one_key_one_is_new(
     let store = harness.store().await;
     let answers = race(&store, |store, number| async move {
         let new = NewPost {
-            idempotency_key: "key".to_owned(),
+            idempotency_key: IdempotencyKey::from_stored("key"),
             ..post(number as u64 + 1, account(1))
         };
         store.submit(&new).await
@@ -205,7 +205,7 @@ pub async fn an_id_is_submitted_once(harness: &impl Harness<Store: PostStore>) -
     let store = harness.store().await;
     let first = keep(&*store, &post(1, account(1))).await?;
     let other = NewPost {
-        idempotency_key: "another".to_owned(),
+        idempotency_key: IdempotencyKey::from_stored("another"),
         ..post(1, account(2))
     };
     let answer = store.submit(&other).await;

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, ErrorKind, Reason, Remedy},
-    model::{AccountKey, PostId},
+    model::{AccountKey, IdempotencyKey, PostId},
     publish::{Effect, Exposure, Outcome},
     store::Revision,
 };
@@ -52,7 +52,7 @@ pub struct NewPost {
     /// For which account.
     pub account: AccountKey,
     /// The caller's name for it; one post per account and key.
-    pub idempotency_key: String,
+    pub idempotency_key: IdempotencyKey,
     /// What must be equal under that key.
     pub fingerprint: [u8; 32],
     /// The caption, as the request has it. Readable, unlike the request: owners look for their posts by it, publishers for
@@ -78,14 +78,14 @@ impl NewPost {
     pub fn new(
         id: PostId,
         account: AccountKey,
-        idempotency_key: impl Into<String>,
+        idempotency_key: IdempotencyKey,
         checkpoint: StoredCheckpoint,
         now: DateTime<Utc>,
     ) -> Self {
         Self {
             id,
             account,
-            idempotency_key: idempotency_key.into(),
+            idempotency_key,
             fingerprint: [0; 32],
             caption: String::new(),
             request: Vec::new(),
@@ -191,7 +191,7 @@ pub struct PostRecord {
     /// For which account.
     pub account: AccountKey,
     /// The caller's name for it.
-    pub idempotency_key: String,
+    pub idempotency_key: IdempotencyKey,
     /// The caption.
     pub caption: String,
     /// The sealed request.

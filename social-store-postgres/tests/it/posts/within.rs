@@ -4,6 +4,7 @@ use social_core::{
     Reason,
     conformance::Harness,
     error::ErrorKind,
+    model::IdempotencyKey,
     store::{PostStore, Submitted},
 };
 use sqlx::Connection;
@@ -47,7 +48,7 @@ async fn a_refused_submission_leaves_the_transaction_usable() {
     let mut conn = raw().await;
     let mut tx = conn.begin().await.unwrap();
     let mut same_key = post(2, "a");
-    same_key.idempotency_key = "key-1".to_owned();
+    same_key.idempotency_key = IdempotencyKey::from_stored("key-1");
     same_key.due_at = at(-50);
     let again = store.submit_in(&mut tx, &same_key).await.unwrap();
     assert!(matches!(again, Submitted::Existing(post) if post.id == post_id(1)));

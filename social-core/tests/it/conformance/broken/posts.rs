@@ -10,7 +10,7 @@ use social_core::{
     ErrorKind, Result,
     conformance::{self, Instance},
     memory::MemoryStore,
-    model::{AccountKey, AppKey, PostId},
+    model::{AccountKey, AppKey, IdempotencyKey, PostId},
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, Incarnation, Incarnations, Installation,
@@ -124,7 +124,9 @@ impl PostStore for Broken {
     async fn submit(&self, post: &NewPost) -> Result<Submitted> {
         let mut post = post.clone();
         match self.fault {
-            Fault::ForgetsTheKey => post.idempotency_key = post.id.to_string(),
+            Fault::ForgetsTheKey => {
+                post.idempotency_key = IdempotencyKey::from_stored(post.id.to_string())
+            }
             Fault::ForgetsTheFingerprint => post.fingerprint = [0; 32],
             Fault::HoldsNothing => post.hold_after_loss = None,
             Fault::HoldsForEver => {
