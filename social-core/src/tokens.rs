@@ -124,7 +124,7 @@ struct Inner {
     flights: flight::Flights,
     trouble: Mutex<trouble::Troubles>,
     mass: Mutex<BTreeMap<AppKey, mass::MassDeath>>,
-    /// Which app's due accounts are looked at first.
+    /// Which login's due accounts are looked at first.
     turn: AtomicUsize,
     spool: Option<spool::Folder>,
     /// One replay of a file at a time.

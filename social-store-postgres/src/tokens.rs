@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, AppKey},
+    model::{AccountKey, AppKey, Connector},
     store::{
         ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
         Verdict,
@@ -125,11 +125,12 @@ impl TokenStore for PgStore {
         Ok(readable(&reader.finish(rows).await?, row::record))
     }
 
-    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
-        let next = match app {
-            Some(AppKey { platform, app, .. }) => (self.db.query(statements::NEXT_DUE_OF_APP))
-                .bind(platform.as_str())
-                .bind(app.as_str()),
+    async fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>> {
+        let next = match connector {
+            Some(Connector { app, route, .. }) => (self.db.query(statements::NEXT_DUE_OF_LOGIN))
+                .bind(app.platform.as_str())
+                .bind(app.app.as_str())
+                .bind(&**route),
             None => self.db.query(statements::NEXT_DUE),
         };
         let mut reader = self.db.read("tokens.next_due").await?;

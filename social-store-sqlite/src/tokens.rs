@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, AppKey},
+    model::{AccountKey, AppKey, Connector},
     store::{
         ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
         Verdict,
@@ -112,11 +112,12 @@ impl TokenStore for SqliteStore {
         Ok(readable(&reader.finish(rows)?, row::record))
     }
 
-    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
-        let next = match app {
-            Some(AppKey { platform, app, .. }) => sqlx::query(statements::NEXT_DUE_OF_APP)
-                .bind(platform.as_str())
-                .bind(app.as_str()),
+    async fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>> {
+        let next = match connector {
+            Some(Connector { app, route, .. }) => sqlx::query(statements::NEXT_DUE_OF_LOGIN)
+                .bind(app.platform.as_str())
+                .bind(app.app.as_str())
+                .bind(&**route),
             None => sqlx::query(statements::NEXT_DUE),
         };
         let mut reader = self.db.read("tokens.next_due").await?;

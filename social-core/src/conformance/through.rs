@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
-    model::{AccountKey, AppKey, PostId},
+    model::{AccountKey, AppKey, Connector, PostId},
     publish::Outcome,
     store::*,
 };
@@ -109,7 +109,7 @@ passes_on! { TokenStore():
         known: bool,
     ) -> Result<()>;
     fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
-    fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
+    fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>>;
 }
 
 passes_on! { PostStore(wakes):

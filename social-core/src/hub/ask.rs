@@ -14,11 +14,12 @@ use crate::{
 impl Social {
     /// Asks the platform now what became of a begun post, for a person who wants to say it instead: as its worker would ask, but
     /// nothing is written down, and the post stays where it is. [`resolve`](Self::resolve) writes down what the person says.
-    /// `within` is counted from the moment on that there are valid tokens.
+    /// Each asking, of which there are two where the tokens are refused, may take `within`.
     ///
     /// # Errors
     /// `Invalid` when no worker has begun it, so that there is nothing to ask about; `NotFound` and `Unauthorized` when its account
-    /// is not connected; `Unsupported` when this installation does not have its app; and what the platform answers.
+    /// is not connected; `Unsupported` when this installation does not have its app, or a newer release wrote
+    /// the post; and what the platform answers.
     ///
     /// # Cancel safety
     /// Safe: it causes nothing.
@@ -30,15 +31,16 @@ impl Social {
                 "no worker has begun the post",
             ));
         }
+        if post.is_newer() {
+            return Err(PostRecord::newer());
+        }
         let publisher = self.publisher(&post.account.app_key())?;
         let open = self.open_post(post).await?;
         let others = self.others(post);
         let began = post.began_at.unwrap_or(post.created_at);
-        let mut until = None;
         let ask = |valid: ValidTokens| {
-            // Whoever refreshes the tokens may take longer than the question.
-            let deadline = || Deadline::after(Arc::clone(self.clock()), within);
-            let deadline = until.get_or_insert_with(deadline).clone();
+            // Anew for each asking: whoever refreshes the tokens in between may take longer than the question.
+            let deadline = Deadline::after(Arc::clone(self.clock()), within);
             let (open, others) = (&open, &others);
             async move {
                 let (media, limits) = (self.media(), self.limits());

@@ -39,12 +39,13 @@ impl OtherPosts for Beside {
     async fn with_words(&self, words: &str) -> Result<Vec<OtherPost>> {
         let mut filter = PostFilter {
             account: Some(self.account.clone()),
-            // All that are posts or may be.
+            // All that are posts or may be, as far as this release can tell.
             states: vec![
                 PostState::Working,
                 PostState::AwaitingUser,
                 PostState::Published,
                 PostState::Undecided,
+                PostState::Unknown,
             ],
             caption: Some(words.to_owned()),
             before: None,

@@ -121,6 +121,21 @@ impl PlatformKit {
                 .as_ref()
                 .and_then(|part| of_other(part.platform())),
         ];
+        let slashed = |name: &str| name.contains('/');
+        let named = self
+            .connectors
+            .iter()
+            .find(|route| slashed(&route.connector().route));
+        if slashed(self.app.platform.as_str()) || named.is_some() {
+            return Err(Error::invalid(
+                "platform",
+                "platform.name",
+                format!(
+                    "neither a platform nor a login has a slash in its name, as in the kit of {}",
+                    self.app
+                ),
+            ));
+        }
         match routes.chain(parts).flatten().next() {
             None => Ok(()),
             Some(strange) => Err(Error::invalid(

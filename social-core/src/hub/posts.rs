@@ -134,11 +134,9 @@ impl Social {
         let publisher = self.publisher(&account.key.app_key())?;
         let (media, limits): (&dyn MediaStore, &dyn Limits) = (&*self.inner.media, self.limits());
         let clock = &self.inner.clock;
-        let mut until = None;
         let check = |valid: ValidTokens| {
-            // It begins when there are tokens: whoever refreshes them may take longer than a check.
-            let deadline = || Deadline::after(Arc::clone(clock), within);
-            let deadline = until.get_or_insert_with(deadline).clone();
+            // Anew for each asking: whoever refreshes the tokens in between may take longer than a check.
+            let deadline = Deadline::after(Arc::clone(clock), within);
             async move {
                 let (tokens, now) = (&valid.tokens, clock.now());
                 let cx =

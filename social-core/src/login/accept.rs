@@ -157,7 +157,11 @@ impl Logins {
         mut new: TokenSet,
     ) -> TokenSet {
         let living = before.filter(|record| {
-            record.key.owner == key.owner && record.status == AccountStatus::Connected
+            let lives = matches!(
+                record.status,
+                AccountStatus::Connected | AccountStatus::Unknown
+            );
+            record.key.owner == key.owner && lives
         });
         let sealed = living.and_then(|record| record.sealed.as_deref());
         let Some(sealed) = sealed.filter(|_| new.refresh.is_none()) else {

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AccountStatus, AppKey},
+    model::{AccountKey, AccountStatus, AppKey, Connector},
     store::{
         ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord,
         TokenStore, Verdict,
@@ -41,6 +41,10 @@ impl Rows {
 }
 
 impl Row {
+    fn is_by(&self, connector: &Connector) -> bool {
+        self.record.key.is_of(&connector.app) && self.record.route == connector.route
+    }
+
     fn is_connected(&self) -> bool {
         self.record.status == AccountStatus::Connected
     }
@@ -173,10 +177,10 @@ impl TokenStore for MemoryStore {
     async fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>> {
         let elapsed = self.clock.elapsed();
         let rows = &mut self.tables().tokens.rows;
-        let of_app = |row: &Row| (which.app.as_ref()).is_none_or(|app| row.record.key.is_of(app));
+        let by_login = |row: &Row| (which.connector.as_ref()).is_none_or(|it| row.is_by(it));
         let due = rows
             .values_mut()
-            .filter(|row| row.is_connected() && of_app(row))
+            .filter(|row| row.is_connected() && by_login(row))
             .filter(|row| row.busy_for(elapsed).is_none())
             .filter_map(|row| Some((row.record.refresh_due_at?, row)))
             .filter(|(due_at, _)| *due_at <= which.now)
@@ -235,11 +239,11 @@ impl TokenStore for MemoryStore {
         Ok(first(ending, limit).collect())
     }
 
-    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
+    async fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>> {
         let tables = self.tables();
-        let of_app = |row: &&Row| app.is_none_or(|app| row.record.key.is_of(app));
+        let by_login = |row: &&Row| connector.is_none_or(|it| row.is_by(it));
         let connected = (tables.tokens.rows.values()).filter(|row| row.is_connected());
-        let connected = connected.filter(of_app);
+        let connected = connected.filter(by_login);
         Ok(connected.filter_map(|row| row.record.refresh_due_at).min())
     }
 }

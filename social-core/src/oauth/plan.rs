@@ -24,9 +24,9 @@ impl RefreshPlan {
             return Self::Never;
         };
         let left = (closes - tokens.issued_at) / i32::from(part.max(1));
-        let opens = (closes - left.max(margin))
-            .max(tokens.issued_at)
-            .min(closes);
+        let opens = closes.checked_sub_signed(left.max(margin));
+        let opens = opens.map_or(tokens.issued_at, |opens| opens.max(tokens.issued_at));
+        let opens = opens.min(closes);
         Self::Window { opens, closes }
     }
 }

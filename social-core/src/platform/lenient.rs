@@ -1,7 +1,7 @@
 //! Fields of an answer that may have another type than documented: what cannot be read counts as missing, so that one field
 //! does not cost the whole answer.
 //!
-//! For `serde`'s `deserialize_with`, beside `default`. Nothing here fails on valid JSON. Do not read with it what decides
+//! For `serde`'s `deserialize_with`, beside `default`. Nothing here fails on JSON that `serde_json` can read. Do not read with it what decides
 //! whether something exists on the platform: there, a form that is not known must be an error.
 //!
 //! ```

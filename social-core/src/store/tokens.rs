@@ -179,8 +179,8 @@ pub enum Verdict {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct ClaimDue {
-    /// Only of this app; of every app where none is named.
-    pub app: Option<AppKey>,
+    /// Only those connected by this login; all where none is named.
+    pub connector: Option<Connector>,
     /// Due at this time.
     pub now: DateTime<Utc>,
     /// For how long.
@@ -190,20 +190,20 @@ pub struct ClaimDue {
 }
 
 impl ClaimDue {
-    /// Of every app.
+    /// Of every login.
     pub fn new(now: DateTime<Utc>, lease: Duration, limit: u32) -> Self {
         Self {
-            app: None,
+            connector: None,
             now,
             lease,
             limit,
         }
     }
 
-    /// Only of this app.
+    /// Only those connected by this login.
     #[must_use]
-    pub fn of(mut self, app: AppKey) -> Self {
-        self.app = Some(app);
+    pub fn of(mut self, connector: Connector) -> Self {
+        self.connector = Some(connector);
         self
     }
 }
@@ -289,9 +289,9 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
 
-    /// When the next refresh is due, leases aside: of this app, or of any where none is named.
+    /// When the next refresh is due, leases aside: of those connected by this login, or of any where none is named.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
+    async fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>>;
 }

@@ -14,7 +14,6 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::AppKey,
     store::{ClaimDue, TokenClaim},
     tasks::Place,
     time::Moment,
@@ -61,8 +60,8 @@ type Running = FuturesUnordered<JoinHandle<Attempt>>;
 
 impl Tokens {
     /// Refreshes accounts that are due, at most `limit`, [some](super::TokenSettings::concurrency) at a time; each is
-    /// claimed only when it can start. Accounts of apps
-    /// that this process has no login of are left alone. Failures of single accounts are counted, logged and backed off; they end
+    /// claimed only when it can start. Accounts that came
+    /// by a login which this process does not have are left alone. Failures of single accounts are counted, logged and backed off; they end
     /// nothing. Replays the spool first while something is in it. While the data are in a life that nobody accepted, or
     /// this machine's clock is wrong, it does none of this, and the report says so.
     ///
@@ -133,22 +132,22 @@ impl Tokens {
 
     async fn claim_due(&self, limit: u32) -> Result<Vec<JoinHandle<Attempt>>> {
         let config = &self.inner.config;
-        let mut apps = self.apps();
-        if !apps.is_empty() {
+        let mut logins: Vec<_> = config.providers.keys().cloned().collect();
+        if !logins.is_empty() {
             // None is always the last.
             let turn = self.inner.turn.fetch_add(1, Ordering::Relaxed);
-            let middle = turn % apps.len();
-            apps.rotate_left(middle);
+            let middle = turn % logins.len();
+            logins.rotate_left(middle);
         }
         let mut launched = Vec::new();
-        for app in apps {
+        for login in logins {
             let busy = u32::try_from(launched.len()).unwrap_or(u32::MAX);
             let want = limit.saturating_sub(busy);
             if want == 0 {
                 break;
             }
             let since = config.clock.moment();
-            let which = ClaimDue::new(config.clock.now(), config.settings.lease, want).of(app);
+            let which = ClaimDue::new(config.clock.now(), config.settings.lease, want).of(login);
             match config.store.claim_due(&which).await {
                 Ok(claims) => launched.extend(self.launch_all(claims, since).await),
                 Err(error) if launched.is_empty() => return Err(error),
@@ -176,22 +175,14 @@ impl Tokens {
         launched
     }
 
-    /// The apps whose accounts this process can refresh: those of others are left to the processes that serve them.
-    fn apps(&self) -> Vec<AppKey> {
-        let providers = &self.inner.config.providers;
-        let mut apps: Vec<_> = providers.keys().map(|route| route.app.clone()).collect();
-        apps.dedup();
-        apps
-    }
-
     /// When the next refresh of an account is due that this process can refresh, leases aside.
     ///
     /// # Errors
     /// `Storage` when the store fails.
     pub async fn next_due(&self) -> Result<Option<DateTime<Utc>>> {
         let mut next = None;
-        for app in self.apps() {
-            let due = self.inner.config.store.next_due(Some(&app)).await?;
+        for login in self.inner.config.providers.keys() {
+            let due = self.inner.config.store.next_due(Some(login)).await?;
             next = match (next, due) {
                 (Some(next), Some(due)) => Some(due.min(next)),
                 (next, due) => next.or(due),

@@ -139,14 +139,14 @@ fn workable(post: PostRecord) -> Result<PostRecord> {
     }
 }
 
-/// A damaged row must not keep the other posts of its account waiting; it is tried, and reported, again later.
+/// As if it had not been claimed. A damaged row must not keep the other posts of its account waiting; it is tried, and reported, again later.
 async fn put_off(db: &Db, conn: &mut PgConnection, row: &PgRow, which: &ClaimPosts) -> Result<()> {
     let until = which.now.checked_add_signed(PUT_OFF).unwrap_or(which.now);
     let put_off = db
-        .query(statements::RELEASE)
+        .query(statements::PUT_OFF)
         .bind(Cells::new(row, "posts").get::<Uuid>("id")?)
         .bind(until)
-        .bind(None::<i64>);
+        .bind(which.now);
     put_off.execute(conn).await.map_err(failed)?;
     Ok(())
 }

@@ -31,10 +31,14 @@ pub(super) async fn cancel_account(
         .bind(now)
         .bind(json(&Outcome::Cancelled)?);
     let count = cancel.fetch_one(&mut *conn).await.map_err(failed)?;
+    let newer = db.query(statements::CANCEL_NEWER).bind(lane).bind(now);
+    let newer = newer.fetch_one(&mut *conn).await.map_err(failed)?;
     let let_go = db.query(statements::LET_GO).bind(lane);
     let_go.execute(&mut *conn).await.map_err(failed)?;
     refresh(db, conn, &[lane]).await?;
-    Cells::new(&count, "posts").small("posts")
+    let count: u64 = Cells::new(&count, "posts").small("posts")?;
+    let newer: u64 = Cells::new(&newer, "posts").small("posts")?;
+    Ok(count + newer)
 }
 
 pub(super) async fn expire_missed(
@@ -98,7 +102,10 @@ pub(super) async fn mark_restored(
         .bind(now)
         .bind(micros(grace))
         .bind(due_by);
-    counted(db, conn, mark).await
+    let newer = db.query(statements::MARK_NEWER).bind(now);
+    let newer = newer.fetch_one(&mut *conn).await.map_err(failed)?;
+    let newer: u64 = Cells::new(&newer, "posts").small("posts")?;
+    Ok(newer + counted(db, conn, mark).await?)
 }
 
 pub(super) async fn hold_queued(

@@ -83,7 +83,7 @@ pub(super) async fn cancel(
         .bind(now)
         .bind(json(&Outcome::Cancelled)?);
     let before = cancel.fetch_one(&mut *conn).await.map_err(failed)?;
-    match row::state(&before)? {
+    match row::known_state(&before)? {
         PostState::Queued => Ok(Cancelled::Done),
         PostState::Working => {
             let lane: i64 = Cells::new(&before, "posts").get("lane")?;
@@ -172,9 +172,9 @@ pub(super) async fn edit(
 async fn why_not_edited(db: &Db, conn: &mut PgConnection, id: PostId) -> Result<Error> {
     let state = db.query(statements::STATE).bind(id.as_uuid());
     let found = state.fetch_one(conn).await.map_err(failed)?;
-    Ok(conflict(if row::state(&found)? == PostState::Queued {
-        "the post was changed since: look again"
-    } else {
-        "a post that a worker has begun, or that has an outcome, is not changed"
-    }))
+    Ok(match row::known_state(&found)? {
+        PostState::Unknown => PostRecord::newer(),
+        PostState::Queued => conflict("the post was changed since: look again"),
+        _ => conflict("a post that a worker has begun, or that has an outcome, is not changed"),
+    })
 }

@@ -14,6 +14,9 @@ use crate::values::Cells;
 
 const TABLE: &str = "posts";
 
+/// Above it a release with words of its own wrote the row.
+const NEWEST_VERSION: i64 = 65_535;
+
 pub(super) fn id(row: &PgRow) -> Result<PostId> {
     Ok(PostId::from(Cells::new(row, TABLE).get::<Uuid>("id")?))
 }
@@ -29,6 +32,15 @@ pub(super) fn held(row: &PgRow) -> Result<HeldAccount> {
 pub(super) fn state(row: &PgRow) -> Result<PostState> {
     let cells = Cells::new(row, TABLE);
     Ok(PostState::parse(cells.get("state")?))
+}
+
+/// The state of a row that this release can act on; of one that a newer release marked as its own it knows none.
+pub(super) fn known_state(row: &PgRow) -> Result<PostState> {
+    let version: i64 = Cells::new(row, TABLE).get("version")?;
+    match version {
+        0..=NEWEST_VERSION => state(row),
+        _ => Ok(PostState::Unknown),
+    }
 }
 
 pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
@@ -47,7 +59,7 @@ pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
     new.expires_at = cells.time_opt("expires_at")?;
     let mut post = PostRecord::new(&new);
     post.revision = Revision(cells.get("revision")?);
-    post.state = state(row)?;
+    post.state = known_state(row)?;
     post.outcome = cells.json_opt("outcome")?;
     post.next_at = cells.time_opt("next_at")?;
     if post.state == PostState::Queued

@@ -178,7 +178,7 @@ macro_rules! cancel {
                 due_untold = CASE WHEN p.state <> 'queued' THEN least(p.due_untold, ", by_now!("$2"), ") END
             WHERE ",
             $posts,
-            " AND (p.state = 'queued' OR p.state = 'working' AND NOT p.cancel_requested)
+            " AND p.version < 65536 AND (p.state = 'queued' OR p.state = 'working' AND NOT p.cancel_requested)
             RETURNING p.id, p.lane, p.next_at, p.state, p.step),
         lines AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $2, unnest(CASE post.state WHEN 'cancelled' THEN ARRAY['cancel_requested', 'settled']
@@ -296,6 +296,14 @@ sql::statements! {
         AS stopping";
     RENEW = "UPDATE social.lanes l SET lease_until = (SELECT social.clock()) + $4 * interval '1 microsecond'
         WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3";
+    /// Undoes what the claim of `$3` did.
+    PUT_OFF = concat!("WITH post AS (UPDATE social.posts p SET updated_at = now(), next_at = $2,
+                attempts = greatest(p.attempts - 1, 0),
+                state = CASE WHEN p.state = 'working' AND p.began_at = $3 THEN 'queued' ELSE p.state END,
+                began_at = CASE WHEN p.state = 'working' AND p.began_at = $3 THEN NULL ELSE p.began_at END
+            WHERE p.id = $1 RETURNING p.id, p.lane, p.next_at)
+        UPDATE social.lanes l SET lease_until = '-infinity', claimed = NULL, first_at = ", first!(), "
+        FROM post WHERE l.id = post.lane");
     RELEASE = concat!("WITH post AS (UPDATE social.posts p SET updated_at = now(), next_at = $2,
                 attempts = coalesce($3, p.attempts)
             WHERE p.id = $1 RETURNING p.id, p.lane, p.next_at)
@@ -373,15 +381,23 @@ sql::statements! {
     LANE_OF_POST = "SELECT l.id AS lane FROM social.lanes l
         WHERE l.id = (SELECT p.lane FROM social.posts p WHERE p.id = $1 AND p.owner = $2) FOR NO KEY UPDATE";
     LANE_OF_ACCOUNT = "SELECT l.id AS lane FROM social.lanes l WHERE l.row_id = $1 FOR NO KEY UPDATE";
-    STATE = "SELECT p.state FROM social.posts p WHERE p.id = $1";
+    STATE = "SELECT p.state, p.version FROM social.posts p WHERE p.id = $1";
     /// Answers where the post stood before.
     CANCEL = concat!(cancel!("p.id = $1"), ",
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), " FROM post WHERE l.id = post.lane)
-        SELECT p.state, p.lane FROM social.posts p WHERE p.id = $1");
+        SELECT p.state, p.version, p.lane FROM social.posts p WHERE p.id = $1");
     /// What has no outcome is due at some time. Answers how many there were.
     CANCEL_ACCOUNT = concat!(cancel!("p.lane = $1 AND p.next_at IS NOT NULL"), "
         SELECT (SELECT count(*) FROM post) + (SELECT count(*) FROM social.posts p
             WHERE p.lane = $1 AND p.state = 'working' AND p.cancel_requested) AS posts");
+    /// What a newer release wrote stands as it is, with the owner's wish beside it: that is for every release.
+    CANCEL_NEWER = "WITH post AS (UPDATE social.posts p SET cancel_requested = true, updated_at = now()
+            WHERE p.lane = $1 AND p.settled_at IS NULL AND NOT p.cancel_requested AND (p.version >= 65536
+                OR p.state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided'))
+            RETURNING p.id, p.step),
+        lines AS (INSERT INTO social.post_history (post, at, kind, step)
+            SELECT post.id, $2, 'cancel_requested', post.step FROM post)
+        SELECT count(*) AS posts FROM post";
     /// Nothing of a newer release.
     HASTEN = concat!("WITH post AS (UPDATE social.posts p SET next_at = least(p.next_at, ", by_now!("$2"), "),
                 due_untold = least(p.next_at, ", by_now!("$2"), "), updated_at = now()
@@ -406,7 +422,7 @@ sql::statements! {
                 step = coalesce($8, p.step), effect = coalesce($9::json, p.effect),
                 exposed = coalesce($13, p.exposed), remote_ids = coalesce($10, p.remote_ids),
                 version = coalesce($11, p.version), sealed = coalesce($12, p.sealed)
-            WHERE p.id = $1 AND p.revision = $2 AND p.state = 'queued'
+            WHERE p.id = $1 AND p.revision = $2 AND p.state = 'queued' AND p.version < 65536
             RETURNING ", kept!(), "),
         ", ids!("$10"), ",
         line AS (INSERT INTO social.post_history (post, at, kind, step)
@@ -431,7 +447,7 @@ sql::statements! {
         SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");
 
     MISSED = concat!("SELECT p.id, p.lane FROM social.posts p
-        WHERE p.expires_at < ", by_now!("$1"), " AND p.state IN ('queued', 'working') AND NOT p.exposed
+        WHERE p.expires_at < ", by_now!("$1"), " AND p.state IN ('queued', 'working') AND p.version < 65536 AND NOT p.exposed
             AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
             AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
         ORDER BY p.expires_at, p.id LIMIT $2");
@@ -440,7 +456,7 @@ sql::statements! {
     EXPIRE = concat!("WITH post AS (UPDATE social.posts p SET state = 'failed', outcome = $3::json,
                 next_at = CASE WHEN ", told!(), " THEN ", by_now!("$1"), " END, due_untold = NULL,
                 settled_at = coalesce(p.settled_at, $1), updated_at = now()
-            WHERE p.id = ANY($2) AND p.expires_at < ", by_now!("$1"), " AND p.state IN ('queued', 'working') AND NOT p.exposed
+            WHERE p.id = ANY($2) AND p.expires_at < ", by_now!("$1"), " AND p.state IN ('queued', 'working') AND p.version < 65536 AND NOT p.exposed
                 AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
                 AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
             RETURNING ", kept!(), "),
@@ -462,6 +478,13 @@ sql::statements! {
             SELECT post.id, $1, 'restored', post.step FROM post WHERE post.id NOT IN (SELECT m.id FROM marked m)),
         ended AS (UPDATE social.lanes l SET claimed = NULL, lease_until = '-infinity'
             FROM post WHERE l.id = post.lane AND l.claimed = post.id)
+        SELECT count(*) AS posts FROM post";
+    /// Where a post stands that only a newer release knows stays as it is; that the data were restored is for every release.
+    MARK_NEWER = "WITH post AS (UPDATE social.posts p SET restored_at = $1, updated_at = now()
+            WHERE p.state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided') AND p.settled_at IS NULL
+            RETURNING p.id, p.step),
+        lines AS (INSERT INTO social.post_history (post, at, kind, step)
+            SELECT post.id, $1, 'restored', post.step FROM post)
         SELECT count(*) AS posts FROM post";
     HOLD_QUEUED = "WITH post AS (UPDATE social.posts p SET held_due_at = p.next_at, next_at = $2, updated_at = now()
             WHERE p.state = 'queued' AND p.next_at IS NOT NULL AND p.held_due_at IS NULL RETURNING p.id, p.step),

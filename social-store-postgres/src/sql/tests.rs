@@ -40,9 +40,10 @@ const WALKS: &[((&str, &str), &[&str])] = &[
         &["event_ends_p0_pkey", "webhook_events_p0_pkey"],
     ),
     (("posts", "HELD"), &["posts_held"]),
+    (("posts", "MARK_NEWER"), &["posts_unknown"]),
     (
         ("tokens", "NEXT_DUE"),
-        &["accounts_due", "accounts_due_app"],
+        &["accounts_due", "accounts_due_login"],
     ),
 ];
 
@@ -57,7 +58,7 @@ const ALWAYS: &[(&str, &str)] = &[
     ("limits", "BOOK"),
     ("posts", "START"),
     ("tokens", "CLAIM_DUE"),
-    ("tokens", "CLAIM_DUE_OF_APP"),
+    ("tokens", "CLAIM_DUE_OF_LOGIN"),
 ];
 
 /// Tables that are read whole.

@@ -95,7 +95,7 @@ sql::statements! {
         FOR NO KEY UPDATE OF accounts";
     CLAIM = claimed!("id = $1");
     CLAIM_DUE = due!("");
-    CLAIM_DUE_OF_APP = due!(" AND platform = $4 AND app = $5");
+    CLAIM_DUE_OF_LOGIN = due!(" AND platform = $4 AND app = $5 AND route = $6");
     SUSPECT = "UPDATE social.accounts SET suspected_at = coalesce(suspected_at, $3), updated_at = now()
         WHERE id = $1 AND revision = $2";
     CONDEMN = "UPDATE social.accounts SET status = $3, status_detail = $4, updated_at = now()
@@ -113,8 +113,8 @@ sql::statements! {
     EXPIRING = concat!("SELECT ", record!(), " FROM social.accounts
         WHERE status = 'connected' AND expires_at < $1
         ORDER BY expires_at LIMIT $2");
-    NEXT_DUE_OF_APP = "SELECT min(refresh_due_at) AS next_due FROM social.accounts
-        WHERE platform = $1 AND app = $2 AND status = 'connected' AND refresh_due_at IS NOT NULL";
+    NEXT_DUE_OF_LOGIN = "SELECT min(refresh_due_at) AS next_due FROM social.accounts
+        WHERE platform = $1 AND app = $2 AND route = $3 AND status = 'connected' AND refresh_due_at IS NOT NULL";
     NEXT_DUE = "SELECT min(refresh_due_at) AS next_due FROM social.accounts
         WHERE status = 'connected' AND refresh_due_at IS NOT NULL";
 }

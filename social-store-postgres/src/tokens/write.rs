@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AccountStatus},
+    model::{AccountKey, AccountStatus, Connector},
     store::{ClaimDue, Expect, Revision, TokenClaim, TokenClaimed, TokenRecord, Verdict},
 };
 use sqlx::{
@@ -97,8 +97,8 @@ pub(super) async fn claim(
 
 /// The rows that were claimed, in no order.
 pub(super) async fn claim_due(db: &Db, tx: &mut Tx, which: &ClaimDue) -> Result<Vec<PgRow>> {
-    let statement = match &which.app {
-        Some(_) => statements::CLAIM_DUE_OF_APP,
+    let statement = match &which.connector {
+        Some(_) => statements::CLAIM_DUE_OF_LOGIN,
         None => statements::CLAIM_DUE,
     };
     let mut claim = db
@@ -106,8 +106,11 @@ pub(super) async fn claim_due(db: &Db, tx: &mut Tx, which: &ClaimDue) -> Result<
         .bind(which.now)
         .bind(micros(which.lease))
         .bind(i64::from(which.limit));
-    if let Some(app) = &which.app {
-        claim = claim.bind(app.platform.as_str()).bind(app.app.as_str());
+    if let Some(Connector { app, route, .. }) = &which.connector {
+        claim = claim
+            .bind(app.platform.as_str())
+            .bind(app.app.as_str())
+            .bind(&**route);
     }
     claim.fetch_all(tx.conn()).await.map_err(failed)
 }

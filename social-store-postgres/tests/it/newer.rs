@@ -4,7 +4,9 @@ use social_store_postgres::PgStore;
 use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
 use crate::{
-    rolled::{Rolled, accounts_survive, posts_survive},
+    rolled::{
+        Rolled, accounts_survive, marked_posts_survive, posts_survive, unmarked_posts_survive,
+    },
     schemas::{Schemas, raw, run},
 };
 
@@ -66,4 +68,14 @@ async fn a_post_of_a_newer_release_survives_a_rollback() {
 #[tokio::test]
 async fn an_account_of_a_newer_release_survives_a_rollback() {
     accounts_survive(&Schema::new().await).await;
+}
+
+#[tokio::test]
+async fn a_post_that_a_newer_release_marked_survives_a_rollback() {
+    marked_posts_survive(&Schema::new().await).await;
+}
+
+#[tokio::test]
+async fn a_post_that_a_newer_release_forgot_to_mark_survives_a_rollback() {
+    unmarked_posts_survive(&Schema::new().await).await;
 }

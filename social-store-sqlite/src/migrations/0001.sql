@@ -38,7 +38,7 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_owner ON accounts (owner, platform, name, id);
 CREATE INDEX accounts_due ON accounts (refresh_due_at, id)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
-CREATE INDEX accounts_due_app ON accounts (platform, app, refresh_due_at, id)
+CREATE INDEX accounts_due_login ON accounts (platform, app, route, refresh_due_at, id)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
 CREATE INDEX accounts_expiring ON accounts (expires_at, id)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
@@ -138,6 +138,9 @@ CREATE INDEX posts_due_version ON posts (lane, version, next_at, id) WHERE next_
 CREATE INDEX posts_missed ON posts (expires_at, id)
     WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND exposed = 0;
 CREATE INDEX posts_owner ON posts (owner, state, id);
+-- What only a newer release knows; nothing, but after a rollback.
+CREATE INDEX posts_unknown ON posts (id)
+    WHERE state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided');
 CREATE INDEX posts_lane ON posts (lane, owner, state, id);
 
 -- What `posts.remote_ids` says, to be found by.

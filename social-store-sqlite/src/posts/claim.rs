@@ -77,8 +77,16 @@ fn candidate(row: &SqliteRow) -> Result<Candidate> {
     })
 }
 
-/// Claims the lane; nothing when the post's row cannot be read.
+/// Claims the lane; nothing is claimed when the post's row cannot be read.
 async fn take(tx: &mut Tx, head: &Candidate, which: &ClaimPosts) -> Result<Option<PostClaim>> {
+    let load = sqlx::query(statements::POST).bind(id_bytes(head.post));
+    let found = load.fetch_one(&mut tx.conn).await.map_err(failed)?;
+    if let Err(unreadable) = workable(&found) {
+        report(&unreadable);
+        put_off(tx, head, which).await?;
+        refresh(tx, head.lane).await?;
+        return Ok(None);
+    }
     let fence = take_lane(tx, head, which).await?;
     let begin = sqlx::query(statements::CLAIM_POST)
         .bind(id_bytes(head.post))
@@ -86,13 +94,17 @@ async fn take(tx: &mut Tx, head: &Candidate, which: &ClaimPosts) -> Result<Optio
     begin.execute(&mut tx.conn).await.map_err(failed)?;
     let load = sqlx::query(statements::POST).bind(id_bytes(head.post));
     let found = load.fetch_one(&mut tx.conn).await.map_err(failed)?;
-    let claim = read(&found, fence, tx.clock.leases);
-    if let Err(damaged) = &claim {
-        report(damaged);
-        put_off(tx, head, which).await?;
-    }
+    let claim = read(&found, fence, tx.clock.leases)?;
     refresh(tx, head.lane).await?;
-    Ok(claim.ok())
+    Ok(Some(claim))
+}
+
+/// A newer release should have marked its row by the version, so that no claim of this one finds it.
+fn workable(row: &SqliteRow) -> Result<()> {
+    match row::post(row)?.is_newer() {
+        true => Err(PostRecord::newer()),
+        false => Ok(()),
+    }
 }
 
 async fn take_lane(tx: &mut Tx, head: &Candidate, which: &ClaimPosts) -> Result<Fence> {
@@ -109,12 +121,7 @@ fn read(row: &SqliteRow, fence: Fence, clock: i64) -> Result<PostClaim> {
     let settles_at: Option<i64> = Cells::new(row, "posts").get("settles_at")?;
     let settles_in = settles_at.map(|at| left(at, clock));
     let settled_for = settles_at.map(|at| left(clock, at)).unwrap_or_default();
-    let post = row::post(row)?;
-    // A newer release should have marked its row by the version, so that no claim of this one finds it.
-    if post.is_newer() {
-        return Err(PostRecord::newer());
-    }
-    Ok(PostClaim::new(post, fence, settles_in).settled_for(settled_for))
+    Ok(PostClaim::new(row::post(row)?, fence, settles_in).settled_for(settled_for))
 }
 
 /// A damaged row must not keep the other posts of its account waiting; it is tried, and reported, again later.
@@ -124,7 +131,5 @@ async fn put_off(tx: &mut Tx, head: &Candidate, which: &ClaimPosts) -> Result<()
         .bind(id_bytes(head.post))
         .bind(micros(until));
     put_off.execute(&mut tx.conn).await.map_err(failed)?;
-    let give_back = sqlx::query(statements::GIVE_BACK).bind(head.lane);
-    give_back.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(())
 }

@@ -27,6 +27,9 @@ pub(super) async fn edit(
     now: DateTime<Utc>,
 ) -> Result<PostRecord> {
     let post = standing(tx, owner, id).await?;
+    if post.state == PostState::Unknown {
+        return Err(PostRecord::newer());
+    }
     if post.state != PostState::Queued {
         let message = "a post that a worker has begun, or that has an outcome, is not changed";
         return Err(conflict(message));

@@ -35,7 +35,11 @@ pub(super) async fn mark_restored(
     let marked = mark.execute(&mut tx.conn).await.map_err(failed)?;
     let ready = sqlx::query(statements::ALL_READY).bind(lanes);
     ready.execute(&mut tx.conn).await.map_err(failed)?;
-    Ok(marked.rows_affected())
+    let note = sqlx::query(statements::NOTE_NEWER_RESTORED).bind(micros(now));
+    note.execute(&mut tx.conn).await.map_err(failed)?;
+    let newer = sqlx::query(statements::MARK_NEWER).bind(micros(now));
+    let newer = newer.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(marked.rows_affected() + newer.rows_affected())
 }
 
 /// Keeps what is queued held.

@@ -44,7 +44,7 @@ pub(super) async fn standing(tx: &mut Tx, owner: &str, id: PostId) -> Result<Sta
     Ok(Standing {
         id,
         lane: cells.get("lane")?,
-        state: row::state(&found)?,
+        state: row::known_state(&found)?,
         revision: Revision(cells.get("revision")?),
         step: cells.get("step")?,
         cancel_requested: cells.get("cancel_requested")?,
@@ -169,9 +169,19 @@ pub(super) async fn cancel_account(
         .bind(micros(now))
         .bind(json(&Outcome::Cancelled)?);
     cancel.execute(&mut tx.conn).await.map_err(failed)?;
+    let mut newer = 0;
+    for statement in [statements::NOTE_CANCELS_OF_NEWER, statements::CANCEL_NEWER] {
+        let cancel = match statement {
+            statements::CANCEL_NEWER => sqlx::query(statement).bind(lane),
+            _ => sqlx::query(statement).bind(lane).bind(micros(now)),
+        };
+        let done = cancel.execute(&mut tx.conn).await.map_err(failed)?;
+        newer = done.rows_affected();
+    }
     let_go(tx, lane).await?;
     refresh(tx, lane).await?;
-    Cells::new(&count, "posts").small("posts")
+    let count: u64 = Cells::new(&count, "posts").small("posts")?;
+    Ok(count + newer)
 }
 
 pub(super) async fn expire_missed(

@@ -14,6 +14,9 @@ use crate::values::Cells;
 
 const TABLE: &str = "posts";
 
+/// Above it a release with words of its own wrote the row.
+const NEWEST_VERSION: i64 = 65_535;
+
 /// How an id is bound.
 pub(super) fn id_bytes(id: PostId) -> Vec<u8> {
     id.as_uuid().as_bytes().to_vec()
@@ -28,6 +31,15 @@ pub(super) fn id(row: &SqliteRow, column: &str) -> Result<PostId> {
 pub(super) fn state(row: &SqliteRow) -> Result<PostState> {
     let cells = Cells::new(row, TABLE);
     Ok(PostState::parse(cells.get("state")?))
+}
+
+/// The state of a row that this release can act on; of one that a newer release marked as its own it knows none.
+pub(super) fn known_state(row: &SqliteRow) -> Result<PostState> {
+    let version: i64 = Cells::new(row, TABLE).get("version")?;
+    match version {
+        0..=NEWEST_VERSION => state(row),
+        _ => Ok(PostState::Unknown),
+    }
 }
 
 pub(super) fn post(row: &SqliteRow) -> Result<PostRecord> {
@@ -46,7 +58,7 @@ pub(super) fn post(row: &SqliteRow) -> Result<PostRecord> {
     new.expires_at = cells.time_opt("expires_at")?;
     let mut post = PostRecord::new(&new);
     post.revision = Revision(cells.get("revision")?);
-    post.state = state(row)?;
+    post.state = known_state(row)?;
     post.outcome = cells.json_opt("outcome")?;
     post.next_at = cells.time_opt("next_at")?;
     if post.state == PostState::Queued

@@ -195,7 +195,7 @@ sql::statements! {
         CROSS JOIN lanes l ON l.id = p.lane
         WHERE i.platform = ?1 AND i.app = ?2 AND i.remote_id = ?3");
 
-    STANDING = "SELECT lane, state, step, revision, cancel_requested FROM posts WHERE id = ?1 AND owner = ?2";
+    STANDING = "SELECT lane, state, version, step, revision, cancel_requested FROM posts WHERE id = ?1 AND owner = ?2";
     EDIT = "UPDATE posts SET revision = revision + 1, expires_at = ?3,
             next_at = CASE WHEN held_due_at IS NULL THEN ?2 ELSE next_at END,
             held_due_at = CASE WHEN held_due_at IS NOT NULL THEN ?2 END
@@ -236,24 +236,38 @@ sql::statements! {
     HOLD_QUEUED = concat!("UPDATE posts SET held_due_at = next_at, next_at = ?1 WHERE id IN (SELECT p.id ", queued!(), ")");
     /// What has no outcome is due at some time.
     UNSETTLED = "SELECT count(*) AS posts FROM posts
-        WHERE lane = ?1 AND next_at IS NOT NULL AND state IN ('queued', 'working')";
+        WHERE lane = ?1 AND next_at IS NOT NULL AND +version < 65536 AND state IN ('queued', 'working')";
     /// Both lines of a post at once and posts in order: half of the pages that one kind after the other would touch.
     NOTE_CANCELS = "INSERT INTO post_history (post, at, kind, step)
         SELECT p.id, ?2, k.column1, p.step
         FROM posts p CROSS JOIN (VALUES ('cancel_requested'), ('settled')) k
-        WHERE p.lane = ?1 AND p.next_at IS NOT NULL AND p.state IN ('queued', 'working')
+        WHERE p.lane = ?1 AND p.next_at IS NOT NULL AND +p.version < 65536 AND p.state IN ('queued', 'working')
             AND CASE k.column1 WHEN 'settled' THEN p.state = 'queued' ELSE p.cancel_requested = 0 END
         ORDER BY p.id, k.column1";
     CANCEL_QUEUED = "UPDATE posts SET state = 'cancelled', outcome = ?3, cancel_requested = 1, due_untold = NULL,
             next_at = CASE WHEN EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_post
                 WHERE h.post = posts.id AND h.post IS NOT NULL) THEN ?2 END,
             settled_at = coalesce(settled_at, ?2)
-        WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'queued'";
+        WHERE lane = ?1 AND next_at IS NOT NULL AND +version < 65536 AND state = 'queued'";
     CANCEL_WORKING = "UPDATE posts SET cancel_requested = 1, next_at = min(next_at, ?2),
             due_untold = min(coalesce(due_untold, ?2), ?2)
-        WHERE lane = ?1 AND next_at IS NOT NULL AND state = 'working' AND cancel_requested = 0";
+        WHERE lane = ?1 AND next_at IS NOT NULL AND +version < 65536 AND state = 'working' AND cancel_requested = 0";
+    /// What a newer release wrote stands as it is, with the owner's wish beside it: that is for every release.
+    NOTE_CANCELS_OF_NEWER = "INSERT INTO post_history (post, at, kind, step)
+        SELECT p.id, ?2, 'cancel_requested', p.step FROM posts p
+        WHERE p.lane = ?1 AND p.settled_at IS NULL AND p.cancel_requested = 0 AND (p.version >= 65536
+            OR p.state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided'))";
+    CANCEL_NEWER = "UPDATE posts SET cancel_requested = 1
+        WHERE lane = ?1 AND settled_at IS NULL AND cancel_requested = 0 AND (version >= 65536
+            OR state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided'))";
+    /// Where a post stands that only a newer release knows stays as it is; that the data were restored is for every release.
+    NOTE_NEWER_RESTORED = "INSERT INTO post_history (post, at, kind, step)
+        SELECT p.id, ?1, 'restored', p.step FROM posts p
+        WHERE p.state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided') AND p.settled_at IS NULL ORDER BY p.id";
+    MARK_NEWER = "UPDATE posts SET restored_at = ?1
+        WHERE state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided') AND settled_at IS NULL";
     MISSED = "SELECT p.id, p.lane, p.step, p.state, p.revision FROM posts p CROSS JOIN lanes l ON l.id = p.lane
-        WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND p.exposed = 0
+        WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND +p.version < 65536 AND p.exposed = 0
             AND p.settles_at IS NULL AND p.restored_at IS NULL AND p.cancel_requested = 0 AND p.held_due_at IS NULL AND l.claimed IS NOT p.id
         ORDER BY p.expires_at, p.id LIMIT ?2";
 }

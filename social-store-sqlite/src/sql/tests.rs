@@ -79,8 +79,8 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ("tokens", "DUE", &["accounts_due (refresh_due_at<?)"]),
     (
         "tokens",
-        "DUE_OF_APP",
-        &["accounts_due_app (platform=? AND app=? AND refresh_due_at<?)"],
+        "DUE_OF_LOGIN",
+        &["accounts_due_login (platform=? AND app=? AND route=? AND refresh_due_at<?)"],
     ),
     ("tokens", "SUSPECT", &["sqlite_autoindex_accounts_1 (id=?)"]),
     ("tokens", "CONDEMN", &["sqlite_autoindex_accounts_1 (id=?)"]),
@@ -93,8 +93,10 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "tokens",
-        "NEXT_DUE_OF_APP",
-        &["SEARCH accounts USING COVERING INDEX accounts_due_app (platform=? AND app=?"],
+        "NEXT_DUE_OF_LOGIN",
+        &[
+            "SEARCH accounts USING COVERING INDEX accounts_due_login (platform=? AND app=? AND route=?",
+        ],
     ),
     ("posts", "LANE", &["sqlite_autoindex_lanes_1 (row_id=?)"]),
     ("posts", "READY", &["COVERING INDEX posts_due (lane=?"]),
@@ -152,6 +154,10 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         &["posts_lane (lane=? AND owner=? AND state=? AND id<?)"],
     ),
     ("posts", "HISTORY", &["post_history_post (post=?)"]),
+    ("posts", "NOTE_CANCELS_OF_NEWER", &["(lane=?"]),
+    ("posts", "CANCEL_NEWER", &["(lane=?"]),
+    ("posts", "NOTE_NEWER_RESTORED", &["posts_unknown"]),
+    ("posts", "MARK_NEWER", &["posts_unknown"]),
     (
         "posts",
         "STATES",
@@ -423,7 +429,7 @@ const PLANS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// What walks over the few rows that a statement itself makes.
-const OWN_ROWS: [&str; 7] = [
+const OWN_ROWS: [&str; 9] = [
     "SCAN 2-ROW VALUES CLAUSE",
     "SCAN c VIRTUAL TABLE",
     "SCAN known",
@@ -432,6 +438,9 @@ const OWN_ROWS: [&str; 7] = [
     "SCAN json_each",
     // The states of an owner, seven at most of one release.
     "SCAN there",
+    // Nothing is in it, but after a rollback.
+    "SCAN p USING INDEX posts_unknown",
+    "SCAN posts USING INDEX posts_unknown",
 ];
 
 /// What puts in order the few rows found for each state, version or kind of id, or all that a statement writes about, and

@@ -35,8 +35,8 @@ sql::statements! {
     DUE = "SELECT id FROM accounts
         WHERE status = 'connected' AND refresh_due_at <= ?1 AND lease_until <= ?2
         ORDER BY refresh_due_at, id LIMIT ?3";
-    DUE_OF_APP = "SELECT id FROM accounts
-        WHERE status = 'connected' AND refresh_due_at <= ?1 AND lease_until <= ?2 AND platform = ?4 AND app = ?5
+    DUE_OF_LOGIN = "SELECT id FROM accounts
+        WHERE status = 'connected' AND refresh_due_at <= ?1 AND lease_until <= ?2 AND platform = ?4 AND app = ?5 AND route = ?6
         ORDER BY refresh_due_at, id LIMIT ?3";
     SUSPECT = "UPDATE accounts SET suspected_at = coalesce(suspected_at, ?3)
         WHERE id = ?1 AND revision = ?2";
@@ -52,8 +52,8 @@ sql::statements! {
     EXPIRING = "SELECT * FROM accounts
         WHERE status = 'connected' AND expires_at < ?1
         ORDER BY expires_at, id LIMIT ?2";
-    NEXT_DUE_OF_APP = "SELECT min(refresh_due_at) AS next_due FROM accounts
-        WHERE platform = ?1 AND app = ?2 AND status = 'connected' AND refresh_due_at IS NOT NULL";
+    NEXT_DUE_OF_LOGIN = "SELECT min(refresh_due_at) AS next_due FROM accounts
+        WHERE platform = ?1 AND app = ?2 AND route = ?3 AND status = 'connected' AND refresh_due_at IS NOT NULL";
     NEXT_DUE = "SELECT min(refresh_due_at) AS next_due FROM accounts
         WHERE status = 'connected' AND refresh_due_at IS NOT NULL";
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AccountStatus},
+    model::{AccountKey, AccountStatus, Connector},
     store::{ClaimDue, Expect, Revision, TokenClaim, TokenClaimed, TokenRecord, Verdict},
 };
 use sqlx::{
@@ -112,16 +112,19 @@ pub(super) async fn claim(tx: &mut Tx, key: &AccountKey, lease: Duration) -> Res
 }
 
 pub(super) async fn claim_due(tx: &mut Tx, which: &ClaimDue) -> Result<Vec<TokenClaim>> {
-    let statement = match &which.app {
-        Some(_) => statements::DUE_OF_APP,
+    let statement = match &which.connector {
+        Some(_) => statements::DUE_OF_LOGIN,
         None => statements::DUE,
     };
     let mut due = sqlx::query(statement)
         .bind(micros(which.now))
         .bind(tx.clock.leases)
         .bind(i64::from(which.limit));
-    if let Some(app) = &which.app {
-        due = due.bind(app.platform.as_str()).bind(app.app.as_str());
+    if let Some(Connector { app, route, .. }) = &which.connector {
+        due = due
+            .bind(app.platform.as_str())
+            .bind(app.app.as_str())
+            .bind(&**route);
     }
     let rows = due.fetch_all(&mut tx.conn).await.map_err(failed)?;
     let mut claims = Vec::with_capacity(rows.len());

@@ -5,7 +5,9 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 
 use crate::{
     fixtures::raw,
-    rolled::{Rolled, accounts_survive, posts_survive},
+    rolled::{
+        Rolled, accounts_survive, marked_posts_survive, posts_survive, unmarked_posts_survive,
+    },
 };
 
 struct File {
@@ -80,4 +82,14 @@ async fn a_post_of_a_newer_release_survives_a_rollback() {
 #[tokio::test]
 async fn an_account_of_a_newer_release_survives_a_rollback() {
     accounts_survive(&File::new().await).await;
+}
+
+#[tokio::test]
+async fn a_post_that_a_newer_release_marked_survives_a_rollback() {
+    marked_posts_survive(&File::new().await).await;
+}
+
+#[tokio::test]
+async fn a_post_that_a_newer_release_forgot_to_mark_survives_a_rollback() {
+    unmarked_posts_survive(&File::new().await).await;
 }

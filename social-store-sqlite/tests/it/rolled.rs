@@ -4,12 +4,12 @@
 use std::time::Duration;
 
 use social_core::{
-    error::{ErrorKind, Reason, Remedy},
+    error::{Error, ErrorKind, Reason, Remedy},
     model::{AccountStatus, NeedsReauth, PostId},
     publish::{Effect, Outcome},
     store::{
-        ClaimDue, ClaimPosts, EventStore, Expect, HistoryKind, PostFilter, PostState, PostStore,
-        TokenClaimed, TokenStore,
+        ClaimDue, ClaimPosts, EventStore, Expect, HistoryKind, PostEdit, PostFilter, PostState,
+        PostStore, TokenClaimed, TokenStore,
     },
 };
 
@@ -103,17 +103,24 @@ pub(crate) async fn posts_survive(rolled: &impl Rolled) {
         .await;
     assert_eq!(undecided.unwrap_err().kind(), ErrorKind::Conflict);
     assert_eq!(store.expire_missed(at(999_999), 9).await.unwrap(), []);
-    store.cancel_account(&key("a"), at(9)).await.unwrap();
-    let grace = Duration::ZERO;
-    store.mark_restored(at(9), at(9), grace).await.unwrap();
     store.hold_queued(at(9)).await.unwrap();
     store.hold(&key("a")).await.unwrap();
     store.resume(&key("a")).await.unwrap();
-    assert_eq!(
-        rolled.row("posts", "key-1").await,
-        before,
-        "it is as it was"
-    );
+    assert_eq!(rolled.row("posts", "key-1").await, before, "as it was");
+
+    // What its owner wants and what became of the data is for every release.
+    let shown = async || {
+        let found = PostStore::load(store, "owner", post_id(1)).await;
+        found.unwrap().unwrap()
+    };
+    let cancelled = store.cancel_account(&key("a"), at(9)).await.unwrap();
+    assert_eq!(cancelled, 2, "it is among them");
+    assert!(shown().await.cancel_requested);
+    let marked = store.mark_restored(at(9), at(9), Duration::ZERO).await;
+    assert_eq!(marked.unwrap(), 3, "it is among them");
+    let restored = shown().await;
+    assert_eq!(restored.restored_at, Some(at(9)));
+    assert_eq!(restored.state, PostState::Unknown);
 
     // The newer release knows what to make of it.
     let known = "UPDATE posts SET state = 'working', effect = '\"repeatable\"', outcome = NULL, cause = NULL, version = 1
@@ -125,6 +132,47 @@ pub(crate) async fn posts_survive(rolled: &impl Rolled) {
         Some(&post_id(1)),
         "it goes on"
     );
+}
+
+/// A post in a state and at a step that this release knows too, marked by a newer one.
+pub(crate) async fn marked_posts_survive(rolled: &impl Rolled) {
+    let store = rolled.store();
+    let mut new = post(1, "a");
+    new.expires_at = Some(at(5));
+    store.submit(&new).await.unwrap();
+    rolled.run("UPDATE posts SET version = 65537").await;
+    let before = rolled.row("posts", "key-1").await;
+    let shown = PostStore::load(store, "owner", post_id(1)).await;
+    let shown = shown.unwrap().unwrap();
+    assert!(shown.is_newer());
+    let is_newer = |error: Error| assert_eq!(error.reason(), Some(Reason::NewerRelease));
+    let cancelled = PostStore::cancel(store, "owner", post_id(1), at(9)).await;
+    is_newer(cancelled.unwrap_err());
+    let edit = PostEdit::new(at(60), None);
+    let edited = store.edit("owner", post_id(1), shown.revision, &edit, at(9));
+    is_newer(edited.await.unwrap_err());
+    assert_eq!(store.expire_missed(at(9), 9).await.unwrap(), []);
+    assert!(!store.hasten("owner", post_id(1), at(9)).await.unwrap());
+    assert_eq!(claims(store, 9).await, []);
+    assert_eq!(rolled.row("posts", "key-1").await, before, "as it was");
+}
+
+/// A post whose words a newer release forgot to mark: it is put off, and is as if nobody had claimed it.
+pub(crate) async fn unmarked_posts_survive(rolled: &impl Rolled) {
+    let store = rolled.store();
+    store.submit(&post(1, "a")).await.unwrap();
+    let word = "UPDATE posts SET effect = '\"twice\"' WHERE idempotency_key = 'key-1'";
+    rolled.run(word).await;
+    for hour in [0, 3_601, 7_202] {
+        assert_eq!(claims(store, hour).await, []);
+    }
+    let known = "UPDATE posts SET effect = '\"repeatable\"' WHERE idempotency_key = 'key-1'";
+    rolled.run(known).await;
+    let post = PostStore::load(store, "owner", post_id(1)).await;
+    let post = post.unwrap().unwrap();
+    assert_eq!((post.state, post.attempts), (PostState::Queued, 0));
+    assert_eq!((post.began_at, post.next_at), (None, Some(at(10_802))));
+    assert_eq!(claims(store, 10_802).await, [post_id(1)], "it goes on");
 }
 
 /// Accounts.

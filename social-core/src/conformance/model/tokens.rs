@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Turn, left, shown};
 use crate::{
-    conformance::fixtures::{OTHER, PLATFORM, account, app, other_app, token},
+    conformance::fixtures::{OTHER, PLATFORM, account, app, connector, other_app, token},
     error::Result,
     model::{AccountKey, AccountStatus, NeedsReauth},
     store::{
@@ -142,7 +142,12 @@ pub(super) fn draw(turn: &Turn) -> Operation {
         10 => Operation::Find(turn.pick(&["alias-1", "account-001", "x"]).to_owned()),
         11..=13 => Operation::Claim(key(turn), turn.span()),
         14 | 15 => Operation::ClaimDue(ClaimDue {
-            app: turn.pick(&[None, None, Some(app()), Some(other_app())]),
+            connector: turn.pick(&[
+                None,
+                None,
+                Some(connector()),
+                Some(other_app().connector("web")),
+            ]),
             ..ClaimDue::new(turn.now(), turn.span(), turn.pick(&[1, 2, 9]))
         }),
         16 => Operation::Judge(claim, Verdict::Suspected(turn.time())),

@@ -51,7 +51,7 @@ macro_rules! token_store_suite {
             claims_what_is_due_exactly_now
             a_due_claim_passes_over_what_is_held
             a_due_claim_passes_over_what_is_not_connected
-            a_due_claim_keeps_to_its_app
+            a_due_claim_keeps_to_its_login
             a_due_claim_takes_each_account_once
             of_many_due_claims_each_account_goes_to_one
             the_first_suspicion_stays

@@ -2,7 +2,9 @@ use super::{keep, taken};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, account, app, app_beside, at, micros, other_app, race, token},
+        fixtures::{
+            LEASE, account, app, app_beside, at, connector, micros, other_app, race, token,
+        },
     },
     error::Result,
     model::{AccountStatus, NeedsReauth},
@@ -95,8 +97,10 @@ pub async fn a_due_claim_passes_over_what_is_not_connected(
     Ok(())
 }
 
-/// An app is asked for by name; without a name all are meant.
-pub async fn a_due_claim_keeps_to_its_app(harness: &impl Harness<Store: TokenStore>) -> Result<()> {
+/// A login is asked for by name; without a name all are meant.
+pub async fn a_due_claim_keeps_to_its_login(
+    harness: &impl Harness<Store: TokenStore>,
+) -> Result<()> {
     let store = harness.store().await;
     due(&*store, 1, -10).await?;
     for (number, elsewhere) in [(2, other_app()), (3, app_beside())] {
@@ -107,13 +111,24 @@ pub async fn a_due_claim_keeps_to_its_app(harness: &impl Harness<Store: TokenSto
         };
         store.save(&elsewhere, Expect::Absent).await?;
     }
+    let by_another = TokenRecord {
+        route: "desktop".to_owned(),
+        refresh_due_at: Some(at(-20)),
+        ..token(4)
+    };
+    store.save(&by_another, Expect::Absent).await?;
     let all = ClaimDue::new(at(0), LEASE, 9);
-    let claims = store.claim_due(&all.clone().of(app())).await?;
-    assert_eq!(names(&claims), ["Name 1"], "of one app");
-    let claims = store.claim_due(&all.clone().of(app_beside())).await?;
-    assert_eq!(names(&claims), ["Name 3"], "of another one");
+    let claims = store.claim_due(&all.clone().of(connector())).await?;
+    assert_eq!(names(&claims), ["Name 1"], "of one login");
+    let claims = store
+        .claim_due(&all.clone().of(app_beside().connector("web")))
+        .await?;
+    assert_eq!(names(&claims), ["Name 3"], "of another app's");
+    let desktop = app().connector("desktop");
+    let claims = store.claim_due(&all.clone().of(desktop)).await?;
+    assert_eq!(names(&claims), ["Name 4"], "of another login of the app");
     let claims = store.claim_due(&all).await?;
-    assert_eq!(names(&claims), ["Name 2"], "of every app");
+    assert_eq!(names(&claims), ["Name 2"], "of every login");
     Ok(())
 }
 
@@ -227,7 +242,11 @@ pub async fn knows_when_the_next_refresh_is_due(
         (app_beside(), Some(44)),
         (other_app(), None),
     ] {
-        assert_eq!(store.next_due(Some(&app)).await?, due.map(at), "of {app}");
+        assert_eq!(
+            store.next_due(Some(&app.connector("web"))).await?,
+            due.map(at),
+            "of {app}"
+        );
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::{
     error::{Error, Result},
     memory::MemoryStore,
-    model::{AccountKey, AppKey},
+    model::{AccountKey, AppKey, Connector},
     store::{
         ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
         Verdict,
@@ -114,7 +114,7 @@ impl TokenStore for Flaky {
         self.inner.expiring(before, limit).await
     }
 
-    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
-        self.inner.next_due(app).await
+    async fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>> {
+        self.inner.next_due(connector).await
     }
 }

@@ -248,3 +248,17 @@ async fn what_is_unusual_is_counted_for_each_app() {
     let stored = store.load(&key).await.unwrap().unwrap();
     assert!(matches!(stored.value.status, AccountStatus::NeedsReauth(_)));
 }
+
+#[tokio::test]
+async fn what_came_by_a_login_that_is_not_here_is_left_to_who_has_it() {
+    let bench = Bench::expired().await;
+    let elsewhere = bench.process_with(|config| {
+        let provider = config.providers.pop_first().unwrap().1;
+        config.providers.insert(app().connector("mobile"), provider);
+    });
+    let (before, revision) = bench.record(0).await;
+    assert_eq!(elsewhere.refresh_due(9).await.unwrap().total(), 0);
+    assert_eq!(elsewhere.next_due().await.unwrap(), None);
+    assert_eq!(bench.record(0).await, (before, revision), "untouched");
+    assert_eq!(bench.process().refresh_due(9).await.unwrap().refreshed, 1);
+}

@@ -43,7 +43,7 @@ CREATE INDEX accounts_owner ON social.accounts (owner);
 -- claim looks at the rows that others hold and that are due before its own; workers hold few at a time.
 CREATE INDEX accounts_due ON social.accounts (refresh_due_at)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
-CREATE INDEX accounts_due_app ON social.accounts (platform, app, refresh_due_at)
+CREATE INDEX accounts_due_login ON social.accounts (platform, app, route, refresh_due_at)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
 CREATE INDEX accounts_expiring ON social.accounts (expires_at)
     WHERE status = 'connected' AND expires_at IS NOT NULL;

@@ -79,6 +79,9 @@ CREATE INDEX posts_missed ON social.posts (expires_at, id)
     WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND NOT exposed;
 CREATE INDEX posts_pending ON social.posts (lane, began_at) WHERE state IN ('working', 'awaiting_user');
 CREATE INDEX posts_owner ON social.posts (owner, state, id);
+-- What only a newer release knows; nothing, but after a rollback.
+CREATE INDEX posts_unknown ON social.posts (id)
+    WHERE state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided');
 CREATE INDEX posts_lane ON social.posts (lane, owner, state, id);
 
 -- What `posts.remote_ids` says, to be found by.

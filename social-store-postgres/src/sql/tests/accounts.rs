@@ -102,9 +102,9 @@ pub(super) const PLANS: &[Plan] = &[
         &["accounts_due"],
     ),
     plan(
-        ("tokens", "CLAIM_DUE_OF_APP"),
-        "now(), 1000, 50, 'other', 'app'",
-        &["accounts_due_app"],
+        ("tokens", "CLAIM_DUE_OF_LOGIN"),
+        "now(), 1000, 50, 'other', 'app', 'web'",
+        &["accounts_due_login"],
     ),
     plan(
         ("tokens", "SUSPECT"),
@@ -124,8 +124,8 @@ pub(super) const PLANS: &[Plan] = &[
     plan(("tokens", "EXPIRING"), "now(), 50", &["accounts_expiring"]),
     plan(("tokens", "NEXT_DUE"), "", &["accounts_due"]),
     plan(
-        ("tokens", "NEXT_DUE_OF_APP"),
-        "'other', 'app'",
-        &["accounts_due_app"],
+        ("tokens", "NEXT_DUE_OF_LOGIN"),
+        "'other', 'app', 'web'",
+        &["accounts_due_login"],
     ),
 ];

@@ -185,6 +185,14 @@ pub(super) const PLANS: &[Plan] = &[
         0,
         &["post_history_pkey", "posts_pkey"],
     ),
+    plan(
+        "PUT_OFF",
+        "'00000000-0000-7000-8000-000000000002', now(), now()",
+        0,
+        &["posts_pkey", "posts_due", "lanes_pkey"],
+    ),
+    plan("CANCEL_NEWER", "7, now()", 0, &["posts_lane"]),
+    plan("MARK_NEWER", "now()", 0, &["posts_unknown"]),
     plan("STATES", "'owner-7'", 0, &["posts_owner"]),
     plan("COUNT", "'owner-7'", 0, &["posts_owner"]),
     plan(

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, Result, conformance,
     memory::MemoryStore,
-    model::{AccountKey, AppKey},
+    model::{AccountKey, AppKey, Connector},
     store::{
         ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
         Verdict,
@@ -175,8 +175,8 @@ impl TokenStore for Broken {
         self.store.expiring(before, limit).await
     }
 
-    async fn next_due(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
-        self.store.next_due(app).await
+    async fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>> {
+        self.store.next_due(connector).await
     }
 }
 
