@@ -6,7 +6,7 @@
 //! ```
 //! use social_core::{
 //!     BuildError, LocalKeyRing, MediaDir, MediaStoreExt, PlatformKit, Social, memory::MemoryStore,
-//!     model::Platform,
+//!     model::{AppKey, Platform},
 //! };
 //!
 //! # #[tokio::main(flavor = "current_thread")]
