@@ -315,10 +315,11 @@ async fn states(
     owner: &str,
     filter: &PostFilter,
 ) -> Result<Vec<String>, sqlx::Error> {
-    let asked = |state: &PostState| filter.states.is_empty() || filter.states.contains(state);
-    let known = PostState::ALL.into_iter().filter(asked);
+    let known = PostState::ALL
+        .into_iter()
+        .filter(|state| filter.takes(*state));
     let mut words: Vec<_> = known.map(|state| state.as_str().to_owned()).collect();
-    if asked(&PostState::Unknown) {
+    if filter.takes(PostState::Unknown) {
         let there = sqlx::query(statements::STATES).bind(owner);
         for row in there.fetch_all(conn).await? {
             let word: String = row.try_get("state")?;

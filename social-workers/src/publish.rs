@@ -216,10 +216,7 @@ impl PublishWorker {
         let mut next = None;
         for (app, _) in self.social.publishers() {
             let ready = self.social.stores().posts.next_ready(Some(app)).await?;
-            next = match (next, ready) {
-                (Some(next), Some(ready)) => Some(ready.min(next)),
-                (next, ready) => next.or(ready),
-            };
+            next = [next, ready].into_iter().flatten().min();
         }
         Ok(next)
     }

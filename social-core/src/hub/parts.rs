@@ -3,7 +3,7 @@ use std::{fmt, sync::Arc};
 use crate::{
     content::{Comments, ContentSource, Insights},
     error::{Error, Result},
-    model::{AppKey, Connector, Platform},
+    model::{AppKey, Platform},
     oauth::OAuthProvider,
     publish::Publisher,
     store::{
@@ -96,37 +96,9 @@ impl PlatformKit {
 
     /// Whether every part is of the kit's app, as far as it says so: what is found by its app must be that app's.
     pub(super) fn check(&self) -> Result<()> {
-        let strange =
-            |connector: Connector| (connector.app != self.app).then_some(connector.to_string());
-        let routes = self
-            .connectors
-            .iter()
-            .map(|route| strange(route.connector()));
-        let of_other =
-            |platform: Platform| (platform != self.app.platform).then_some(platform.to_string());
-        let parts = [
-            self.publisher
-                .as_ref()
-                .and_then(|part| of_other(part.platform())),
-            self.verifier
-                .as_ref()
-                .and_then(|part| of_other(part.platform())),
-            self.content
-                .as_ref()
-                .and_then(|part| of_other(part.platform())),
-            self.comments
-                .as_ref()
-                .and_then(|part| of_other(part.platform())),
-            self.insights
-                .as_ref()
-                .and_then(|part| of_other(part.platform())),
-        ];
+        let logins: Vec<_> = self.connectors.iter().map(|it| it.connector()).collect();
         let slashed = |name: &str| name.contains('/');
-        let named = self
-            .connectors
-            .iter()
-            .find(|route| slashed(&route.connector().route));
-        if slashed(self.app.platform.as_str()) || named.is_some() {
+        if slashed(self.app.platform.as_str()) || logins.iter().any(|it| slashed(&it.route)) {
             return Err(Error::invalid(
                 "platform",
                 "platform.name",
@@ -136,7 +108,11 @@ impl PlatformKit {
                 ),
             ));
         }
-        match routes.chain(parts).flatten().next() {
+        let strange = logins.iter().find(|it| it.app != self.app);
+        let strange = strange.map(ToString::to_string);
+        let mut platforms = self.platforms().into_iter().flatten();
+        let of_other = platforms.find(|platform| *platform != self.app.platform);
+        match strange.or_else(|| of_other.map(|platform| platform.to_string())) {
             None => Ok(()),
             Some(strange) => Err(Error::invalid(
                 "platform",
@@ -144,6 +120,17 @@ impl PlatformKit {
                 format!("the kit of {} has a part of {strange}", self.app),
             )),
         }
+    }
+
+    /// What each part says that it is of.
+    fn platforms(&self) -> [Option<Platform>; 5] {
+        [
+            self.publisher.as_ref().map(|part| part.platform()),
+            self.verifier.as_ref().map(|part| part.platform()),
+            self.content.as_ref().map(|part| part.platform()),
+            self.comments.as_ref().map(|part| part.platform()),
+            self.insights.as_ref().map(|part| part.platform()),
+        ]
     }
 
     /// Adds a login route.

@@ -12,8 +12,8 @@ use crate::{
 impl Social {
     /// Takes a post for publishing. It is durable when this answers; a worker does the rest.
     ///
-    /// `idempotency_key`, an [`IdempotencyKey`] or a text that can be one, is the caller's name for it: the same key and content on the same account is the same post,
-    /// however often it is submitted, as far as the data remember: see
+    /// `idempotency_key`, an [`IdempotencyKey`] or a text that can be one, is the caller's name for it: the same key and content
+    /// on the same account is the same post, however often it is submitted, as far as the data remember: see
     /// [`hold_after_loss`](super::SocialBuilder::hold_after_loss).
     ///
     /// # Errors

@@ -60,9 +60,8 @@ type Running = FuturesUnordered<JoinHandle<Attempt>>;
 
 impl Tokens {
     /// Refreshes accounts that are due, at most `limit`, [some](super::TokenSettings::concurrency) at a time; each is
-    /// claimed only when it can start. Accounts that came
-    /// by a login which this process does not have are left alone. Failures of single accounts are counted, logged and backed off; they end
-    /// nothing. Replays the spool first while something is in it. While the data are in a life that nobody accepted, or
+    /// claimed only when it can start. Accounts that came by a login which this process does not have are left alone.
+    /// Failures of single accounts are counted, logged and backed off; they end nothing. Replays the spool first while something is in it. While the data are in a life that nobody accepted, or
     /// this machine's clock is wrong, it does none of this, and the report says so.
     ///
     /// # Errors
@@ -183,10 +182,7 @@ impl Tokens {
         let mut next = None;
         for login in self.inner.config.providers.keys() {
             let due = self.inner.config.store.next_due(Some(login)).await?;
-            next = match (next, due) {
-                (Some(next), Some(due)) => Some(due.min(next)),
-                (next, due) => next.or(due),
-            };
+            next = [next, due].into_iter().flatten().min();
         }
         Ok(next)
     }

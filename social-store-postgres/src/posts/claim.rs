@@ -139,7 +139,8 @@ fn workable(post: PostRecord) -> Result<PostRecord> {
     }
 }
 
-/// As if it had not been claimed. A damaged row must not keep the other posts of its account waiting; it is tried, and reported, again later.
+/// As if it had not been claimed. A row that cannot be read must not keep the other posts of its account waiting; it is tried, and
+/// reported, again later.
 async fn put_off(db: &Db, conn: &mut PgConnection, row: &PgRow, which: &ClaimPosts) -> Result<()> {
     let until = which.now.checked_add_signed(PUT_OFF).unwrap_or(which.now);
     let put_off = db

@@ -187,6 +187,13 @@ macro_rules! cancel {
     };
 }
 
+/// Every state of this release, as the index `posts_unknown` has them.
+macro_rules! known {
+    () => {
+        "('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided')"
+    };
+}
+
 sql::statements! {
     /// One statement: it reads nothing but the lane's row, which it has locked.
     SUBMIT = concat!("WITH lane AS (
@@ -391,13 +398,13 @@ sql::statements! {
         SELECT (SELECT count(*) FROM post) + (SELECT count(*) FROM social.posts p
             WHERE p.lane = $1 AND p.state = 'working' AND p.cancel_requested) AS posts");
     /// What a newer release wrote stands as it is, with the owner's wish beside it: that is for every release.
-    CANCEL_NEWER = "WITH post AS (UPDATE social.posts p SET cancel_requested = true, updated_at = now()
+    CANCEL_NEWER = concat!("WITH post AS (UPDATE social.posts p SET cancel_requested = true, updated_at = now()
             WHERE p.lane = $1 AND p.settled_at IS NULL AND NOT p.cancel_requested AND (p.version >= 65536
-                OR p.state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided'))
+                OR p.state NOT IN ", known!(), ")
             RETURNING p.id, p.step),
         lines AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $2, 'cancel_requested', post.step FROM post)
-        SELECT count(*) AS posts FROM post";
+        SELECT count(*) AS posts FROM post");
     /// Nothing of a newer release.
     HASTEN = concat!("WITH post AS (UPDATE social.posts p SET next_at = least(p.next_at, ", by_now!("$2"), "),
                 due_untold = least(p.next_at, ", by_now!("$2"), "), updated_at = now()
@@ -480,12 +487,12 @@ sql::statements! {
             FROM post WHERE l.id = post.lane AND l.claimed = post.id)
         SELECT count(*) AS posts FROM post";
     /// Where a post stands that only a newer release knows stays as it is; that the data were restored is for every release.
-    MARK_NEWER = "WITH post AS (UPDATE social.posts p SET restored_at = $1, updated_at = now()
-            WHERE p.state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided') AND p.settled_at IS NULL
+    MARK_NEWER = concat!("WITH post AS (UPDATE social.posts p SET restored_at = $1, updated_at = now()
+            WHERE p.state NOT IN ", known!(), " AND p.settled_at IS NULL
             RETURNING p.id, p.step),
         lines AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $1, 'restored', post.step FROM post)
-        SELECT count(*) AS posts FROM post";
+        SELECT count(*) AS posts FROM post");
     HOLD_QUEUED = "WITH post AS (UPDATE social.posts p SET held_due_at = p.next_at, next_at = $2, updated_at = now()
             WHERE p.state = 'queued' AND p.next_at IS NOT NULL AND p.held_due_at IS NULL RETURNING p.id, p.step),
         lines AS (INSERT INTO social.post_history (post, at, kind, step)
@@ -501,3 +508,14 @@ sql::statements! {
 /// Keeps everybody else from every lane, and waits for those who have one. SQL cannot PREPARE it, so it is no
 /// statement of the list.
 pub(crate) const LOCK_LANES: &str = "LOCK TABLE social.lanes IN EXCLUSIVE MODE";
+
+#[cfg(test)]
+mod tests {
+    use social_core::store::PostState;
+
+    #[test]
+    fn every_state_of_this_release_is_known() {
+        let words = PostState::ALL.map(|state| format!("'{}'", state.as_str()));
+        assert_eq!(known!(), format!("({})", words.join(", ")));
+    }
+}

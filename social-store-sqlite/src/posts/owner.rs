@@ -169,19 +169,16 @@ pub(super) async fn cancel_account(
         .bind(micros(now))
         .bind(json(&Outcome::Cancelled)?);
     cancel.execute(&mut tx.conn).await.map_err(failed)?;
-    let mut newer = 0;
-    for statement in [statements::NOTE_CANCELS_OF_NEWER, statements::CANCEL_NEWER] {
-        let cancel = match statement {
-            statements::CANCEL_NEWER => sqlx::query(statement).bind(lane),
-            _ => sqlx::query(statement).bind(lane).bind(micros(now)),
-        };
-        let done = cancel.execute(&mut tx.conn).await.map_err(failed)?;
-        newer = done.rows_affected();
-    }
+    let note = sqlx::query(statements::NOTE_CANCELS_OF_NEWER)
+        .bind(lane)
+        .bind(micros(now));
+    note.execute(&mut tx.conn).await.map_err(failed)?;
+    let newer = sqlx::query(statements::CANCEL_NEWER).bind(lane);
+    let newer = newer.execute(&mut tx.conn).await.map_err(failed)?;
     let_go(tx, lane).await?;
     refresh(tx, lane).await?;
     let count: u64 = Cells::new(&count, "posts").small("posts")?;
-    Ok(count + newer)
+    Ok(count + newer.rows_affected())
 }
 
 pub(super) async fn expire_missed(

@@ -67,6 +67,13 @@ macro_rules! queued {
     };
 }
 
+/// Every state of this release, as the index `posts_unknown` has them.
+macro_rules! known {
+    () => {
+        "('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided')"
+    };
+}
+
 sql::statements! {
     KEEP_LANE = "INSERT INTO lanes (row_id, app, platform, account) VALUES (?1, ?2, ?3, ?4)
         ON CONFLICT (row_id) DO NOTHING";
@@ -253,21 +260,32 @@ sql::statements! {
             due_untold = min(coalesce(due_untold, ?2), ?2)
         WHERE lane = ?1 AND next_at IS NOT NULL AND +version < 65536 AND state = 'working' AND cancel_requested = 0";
     /// What a newer release wrote stands as it is, with the owner's wish beside it: that is for every release.
-    NOTE_CANCELS_OF_NEWER = "INSERT INTO post_history (post, at, kind, step)
+    NOTE_CANCELS_OF_NEWER = concat!("INSERT INTO post_history (post, at, kind, step)
         SELECT p.id, ?2, 'cancel_requested', p.step FROM posts p
         WHERE p.lane = ?1 AND p.settled_at IS NULL AND p.cancel_requested = 0 AND (p.version >= 65536
-            OR p.state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided'))";
-    CANCEL_NEWER = "UPDATE posts SET cancel_requested = 1
+            OR p.state NOT IN ", known!(), ")");
+    CANCEL_NEWER = concat!("UPDATE posts SET cancel_requested = 1
         WHERE lane = ?1 AND settled_at IS NULL AND cancel_requested = 0 AND (version >= 65536
-            OR state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided'))";
+            OR state NOT IN ", known!(), ")");
     /// Where a post stands that only a newer release knows stays as it is; that the data were restored is for every release.
-    NOTE_NEWER_RESTORED = "INSERT INTO post_history (post, at, kind, step)
+    NOTE_NEWER_RESTORED = concat!("INSERT INTO post_history (post, at, kind, step)
         SELECT p.id, ?1, 'restored', p.step FROM posts p
-        WHERE p.state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided') AND p.settled_at IS NULL ORDER BY p.id";
-    MARK_NEWER = "UPDATE posts SET restored_at = ?1
-        WHERE state NOT IN ('queued', 'working', 'awaiting_user', 'cancelled', 'failed', 'published', 'undecided') AND settled_at IS NULL";
+        WHERE p.state NOT IN ", known!(), " AND p.settled_at IS NULL ORDER BY p.id");
+    MARK_NEWER = concat!("UPDATE posts SET restored_at = ?1
+        WHERE state NOT IN ", known!(), " AND settled_at IS NULL");
     MISSED = "SELECT p.id, p.lane, p.step, p.state, p.revision FROM posts p CROSS JOIN lanes l ON l.id = p.lane
         WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND +p.version < 65536 AND p.exposed = 0
             AND p.settles_at IS NULL AND p.restored_at IS NULL AND p.cancel_requested = 0 AND p.held_due_at IS NULL AND l.claimed IS NOT p.id
         ORDER BY p.expires_at, p.id LIMIT ?2";
+}
+
+#[cfg(test)]
+mod tests {
+    use social_core::store::PostState;
+
+    #[test]
+    fn every_state_of_this_release_is_known() {
+        let words = PostState::ALL.map(|state| format!("'{}'", state.as_str()));
+        assert_eq!(known!(), format!("({})", words.join(", ")));
+    }
 }

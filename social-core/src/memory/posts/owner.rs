@@ -214,7 +214,7 @@ fn matches(post: &PostRecord, filter: &PostFilter) -> bool {
         caption.contains(&part.to_ascii_lowercase())
     };
     is_of(post, filter.account.as_ref())
-        && (filter.states.is_empty() || filter.states.contains(&post.state))
+        && filter.takes(post.state)
         && filter.caption.as_ref().is_none_or(has_title)
         && filter.before.is_none_or(|before| post.id < before)
 }

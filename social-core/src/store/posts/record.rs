@@ -444,6 +444,13 @@ pub struct PostFilter {
     pub limit: u32,
 }
 
+impl PostFilter {
+    /// Whether posts in this state are asked for.
+    pub fn takes(&self, state: PostState) -> bool {
+        self.states.is_empty() || self.states.contains(&state)
+    }
+}
+
 /// How many posts stand where.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
