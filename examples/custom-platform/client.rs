@@ -6,7 +6,7 @@ use serde_json::Value;
 use social_core::{
     Error, ErrorKind, Remedy, Result,
     http::{ApiClient, Call, Reply},
-    model::{AppKey, Platform},
+    model::{AppId, AppKey, Platform},
     time::Deadline,
 };
 use url::Url;
@@ -19,12 +19,12 @@ pub(crate) const PLATFORM: Platform = Platform::new("postcard");
 pub(crate) struct Client {
     http: ApiClient,
     base: Url,
-    pub(crate) app: String,
+    pub(crate) app: AppId,
     pub(crate) secret: SecretString,
 }
 
 impl Client {
-    pub(crate) fn new(http: ApiClient, base: Url, app: &str, secret: SecretString) -> Self {
+    pub(crate) fn new(http: ApiClient, base: Url, app: AppId, secret: SecretString) -> Self {
         let app = app.to_owned();
         Self {
             http,
@@ -36,7 +36,7 @@ impl Client {
 
     /// An address of the platform. What goes into it is encoded.
     pub(crate) fn app_key(&self) -> AppKey {
-        AppKey::new(PLATFORM, &*self.app)
+        AppKey::new(PLATFORM, self.app.clone())
     }
 
     pub(crate) fn url(&self, path: &[&str], query: &[(&str, &str)]) -> Result<Url> {

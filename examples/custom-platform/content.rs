@@ -93,8 +93,7 @@ impl ContentSource for Shown {
             .0
             .get(&["me"], &[], &cx.tokens.access, cx.deadline)
             .await?;
-        let mut profile = Profile::default();
-        profile.account = cx.account.key.account.clone();
+        let mut profile = Profile::new(cx.account.key.account.clone());
         profile.name = me["name"].as_str().map(str::to_owned);
         let cards = me["cards"].as_i64();
         profile.counts = cards.map(|n| Metric::new("cards", n)).into_iter().collect();

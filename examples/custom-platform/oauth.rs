@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use social_core::{
     Error, ErrorKind, Remedy, Result,
-    model::{Connector, Scopes, TokenSet},
+    model::{AccountId, Connector, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
 };
 
@@ -27,7 +27,7 @@ struct Consent {
 
 #[derive(Deserialize)]
 struct Mailbox {
-    id: String,
+    id: AccountId,
     name: String,
     tokens: Pair,
 }

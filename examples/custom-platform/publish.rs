@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use social_core::{
     Error, ErrorKind, PublishRequest, Remedy, Result,
-    model::Platform,
+    model::{Platform, RemoteId},
     publish::{
         Checkpoint, Exposure, Outcome, PostLink, Preflight, Publisher, Step, StepContext, Violation,
     },
@@ -32,12 +32,12 @@ pub(crate) struct Publishing(pub(crate) Client);
 /// What is kept between steps.
 #[derive(Default, Serialize, Deserialize)]
 struct State {
-    container: Option<String>,
+    container: Option<RemoteId>,
 }
 
 #[derive(Deserialize)]
 struct Container {
-    id: String,
+    id: RemoteId,
     #[serde(default)]
     status: String,
     post: Option<String>,
@@ -46,7 +46,7 @@ struct Container {
 fn checkpoint(step: &str, state: &State) -> Checkpoint {
     let at = Checkpoint::new(step, VERSION, json!(state));
     match &state.container {
-        Some(id) => at.with_remote_id(id),
+        Some(id) => at.with_remote_id(id.clone()),
         None => at,
     }
 }
@@ -76,7 +76,7 @@ fn published(state: &State, post: &str) -> Step {
 
 impl Publishing {
     async fn container(&self, cx: &StepContext<'_>, state: &State) -> Result<Container> {
-        let id = state.container.as_deref().unwrap_or_default();
+        let id = state.container.as_ref().map_or("", RemoteId::as_str);
         let path = ["containers", id];
         self.0.get(&path, &[], &cx.tokens.access, cx.deadline).await
     }

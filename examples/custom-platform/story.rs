@@ -7,7 +7,7 @@ use social_core::{
     content::{ContentContext, NewComment},
     http::ApiClient,
     memory::MemoryStore,
-    model::{Account, PostId},
+    model::{Account, AppId, OwnerId, PostId},
     publish::Outcome,
     store::{EventStore, ReceivedEvent},
     time::{Deadline, ManualClock},
@@ -25,8 +25,6 @@ use super::{
     webhook::{HEADER, Webhooks, sign},
 };
 
-const OWNER: &str = "ann";
-
 /// What the platform brings to the hub.
 pub(crate) fn kit(client: &Client) -> PlatformKit {
     PlatformKit::new(client.app_key())
@@ -40,7 +38,7 @@ pub(crate) fn kit(client: &Client) -> PlatformKit {
 
 pub(crate) fn webhooks() -> Webhooks {
     Webhooks {
-        app: APP.to_owned(),
+        app: AppId::from_stored(APP),
         secret: SECRET.into(),
     }
 }
@@ -50,7 +48,12 @@ pub(crate) fn client(peer: &Peer, clock: &ManualClock) -> social_core::Result<Cl
         .loopback_only()
         .retries(0)
         .build()?;
-    Ok(Client::new(http, peer.url.clone(), APP, SECRET.into()))
+    Ok(Client::new(
+        http,
+        peer.url.clone(),
+        AppId::new(APP)?,
+        SECRET.into(),
+    ))
 }
 
 /// The browser: follows the address to the platform, and tells with what query it comes back.
@@ -93,13 +96,15 @@ pub(crate) async fn connect(
 ) -> anyhow::Result<Vec<Account>> {
     let redirect = Url::parse("https://app.example/callback")?;
     let login = social.connectors().next().context("the login")?;
-    let start = social.begin_login(OWNER, login, None, &redirect).await?;
+    let start = social
+        .begin_login(&owner()?, login, None, &redirect)
+        .await?;
     let query = browse(start.url.expose_secret()).await?;
     let offer = social
-        .finish_login(OWNER, login, &redirect, Some(&start.browser), &query)
+        .finish_login(&owner()?, login, &redirect, Some(&start.browser), &query)
         .await?;
     let all: Vec<_> = offer.accounts.iter().map(|it| it.account.clone()).collect();
-    let accounts = social.accept_offer(OWNER, offer.id, &all).await?;
+    let accounts = social.accept_offer(&owner()?, offer.id, &all).await?;
     ensure!(accounts.len() == 2, "one consent, two accounts");
     say("connected: 2 accounts by one consent");
     Ok(accounts)
@@ -143,7 +148,7 @@ async fn work(social: &Social, clock: &ManualClock, post: PostId) -> anyhow::Res
     let worker = PublishWorker::new(social);
     for _ in 0..20 {
         worker.run_once().await?;
-        if let Some(outcome) = social.post(OWNER, post).await?.outcome {
+        if let Some(outcome) = social.post(&owner()?, post).await?.outcome {
             return Ok(outcome);
         }
         clock.advance(Duration::from_secs(90));
@@ -201,4 +206,9 @@ async fn answer(
     ensure!(renewed.is_err(), "nobody renews what was taken away");
     say("ended on the platform: the account must be connected again");
     Ok(())
+}
+
+/// Whose accounts these are: an id of the embedding service.
+fn owner() -> social_core::Result<OwnerId> {
+    OwnerId::new("ann")
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::Sha256;
 use social_core::{
-    model::Platform,
+    model::{AccountId, AppId, Platform},
     platform::hex,
     webhook::{Delivery, EventSubject, Verified, VerifiedEvent, VerifyError, WebhookVerifier},
 };
@@ -21,13 +21,13 @@ pub(crate) const WINDOW: Duration = Duration::from_secs(24 * 3_600);
 
 /// Verifies `t=SECONDS,s=HEX` over `t.body`.
 pub(crate) struct Webhooks {
-    pub(crate) app: String,
+    pub(crate) app: AppId,
     pub(crate) secret: SecretString,
 }
 
 #[derive(Deserialize)]
 struct Body {
-    app: String,
+    app: AppId,
     events: Vec<Value>,
 }
 
@@ -101,7 +101,7 @@ impl WebhookVerifier for Webhooks {
         }
         let body: Body =
             serde_json::from_slice(delivery.body).map_err(|_| VerifyError::Unreadable)?;
-        if body.app != self.app {
+        if self.app != body.app {
             return Err(VerifyError::Unreadable);
         }
         let events = body.events.iter().map(|event| read(&self.app, event));
@@ -113,18 +113,16 @@ impl WebhookVerifier for Webhooks {
 }
 
 /// Nothing when it has no id: it could not be told from another.
-fn read(app: &str, event: &Value) -> Option<VerifiedEvent> {
+fn read(app: &AppId, event: &Value) -> Option<VerifiedEvent> {
     let text = |name: &str| event[name].as_str().map(str::to_owned);
     let (id, kind) = (text("id")?, text("kind")?);
     let subject = match kind.as_str() {
-        "post.published" => EventSubject::Post {
-            remote_id: text("container")?,
-        },
+        "post.published" => EventSubject::post(text("container")?),
         _ => EventSubject::Other,
     };
     let body = event.to_string().into_bytes();
-    let mut read = VerifiedEvent::new(PLATFORM, app, id, kind, body).about(subject);
-    read.account = text("account");
+    let mut read = VerifiedEvent::new(PLATFORM, app.clone(), id, kind, body).about(subject);
+    read.account = text("account").and_then(|id| AccountId::new(id).ok());
     read.occurred_at = event["at"]
         .as_i64()
         .and_then(|at| DateTime::from_timestamp(at, 0));

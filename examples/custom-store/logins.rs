@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::Connector,
+    model::{Connector, OwnerId},
     platform::hex,
     store::{LoginRecord, LoginStore, OfferRecord},
 };
@@ -28,7 +28,7 @@ pub(crate) struct FolderLogins(pub(crate) Folder);
 /// What a file holds. Its name holds the rest: the hash of the state, or the id of the offer.
 #[derive(Deserialize, Serialize)]
 pub(crate) struct Kept {
-    owner: String,
+    owner: OwnerId,
     connector: String,
     browser_hash: [u8; 32],
     redirect_uri: String,
@@ -85,7 +85,7 @@ impl LoginStore for FolderLogins {
 
     async fn offer(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: Uuid,
         now: DateTime<Utc>,
     ) -> Result<Option<OfferRecord>> {
@@ -101,7 +101,7 @@ impl LoginStore for FolderLogins {
         self.0.locked("logins.offer", look).await
     }
 
-    async fn remove_offer(&self, owner: &str, id: Uuid) -> Result<bool> {
+    async fn remove_offer(&self, owner: &OwnerId, id: Uuid) -> Result<bool> {
         let owner = owner.to_owned();
         let remove = move |folder: &Folder| {
             let there = owned(folder, &owner, id)?.is_some();
@@ -178,7 +178,7 @@ fn valid_login(
     let Some(kept) = kept.filter(|kept| now < kept.expires_at) else {
         return Ok(None);
     };
-    let mut login = LoginRecord::new(&kept.owner, kept.connector()?, kept.expires_at);
+    let mut login = LoginRecord::new(kept.owner.clone(), kept.connector()?, kept.expires_at);
     login.state_hash = hash;
     login.browser_hash = kept.browser_hash;
     login.sealed = kept.sealed()?;
@@ -186,7 +186,7 @@ fn valid_login(
     Ok(Some(login))
 }
 
-fn owned(folder: &Folder, owner: &str, id: Uuid) -> io::Result<Option<Kept>> {
+fn owned(folder: &Folder, owner: &OwnerId, id: Uuid) -> io::Result<Option<Kept>> {
     let kept: Option<Kept> = folder.read(&offer_name(id))?;
-    Ok(kept.filter(|kept| kept.owner == owner))
+    Ok(kept.filter(|kept| kept.owner == *owner))
 }

@@ -15,7 +15,7 @@ mod sealed;
 use std::{path::Path, sync::Arc, time::Duration};
 
 use anyhow::Context;
-use examples::stage::{Decision, OWNER, REDIRECT, Setup, browse, desktop, tiktok};
+use examples::stage::{Decision, REDIRECT, Setup, browse, desktop, owner, tiktok};
 use secrecy::ExposeSecret;
 use social_core::{LocalKeyRing, MediaDir, Social, Stores, store::LoginStore};
 use social_sandbox::Sandbox;
@@ -44,16 +44,18 @@ async fn main() -> anyhow::Result<()> {
         .await?;
 
     let (route, redirect) = (desktop(&social)?, Url::parse(REDIRECT)?);
-    let start = social.begin_login(OWNER, &route, None, &redirect).await?;
+    let start = social
+        .begin_login(&owner(), &route, None, &redirect)
+        .await?;
     println!("begun:     {}", files(&logins_folder)?);
     let query = browse(start.url.expose_secret(), "studio-account", Decision::Allow).await?;
     let offer = social
-        .finish_login(OWNER, &route, &redirect, Some(&start.browser), &query)
+        .finish_login(&owner(), &route, &redirect, Some(&start.browser), &query)
         .await?;
     // The login is a mark now, without its secrets, so that a second callback can be told what happened.
     println!("came back: {}", files(&logins_folder)?);
     let chosen: Vec<_> = offer.accounts.iter().map(|it| it.account.clone()).collect();
-    let linked = social.accept_offer(OWNER, offer.id, &chosen).await?;
+    let linked = social.accept_offer(&owner(), offer.id, &chosen).await?;
     println!("accepted:  {}", files(&logins_folder)?);
     let account = linked.first().context("an account")?;
     println!("connected: {} account", account.key.platform);

@@ -18,7 +18,7 @@ use desk::{Desk, Told};
 
 /// A connected account: one that is there, or the one that is connected now.
 pub(crate) async fn any(social: &Social) -> anyhow::Result<Account> {
-    let accounts = social.accounts(ME).await?;
+    let accounts = social.accounts(&ME).await?;
     let usable = accounts.iter().find(|account| is_connected(account));
     if let Some(account) = usable {
         return Ok(account.clone());
@@ -35,7 +35,7 @@ pub(crate) async fn any(social: &Social) -> anyhow::Result<Account> {
 /// This account, connected again if it must be.
 pub(crate) async fn again(social: &Social, wanted: &AccountKey) -> anyhow::Result<Account> {
     loop {
-        let accounts = social.accounts(ME).await?;
+        let accounts = social.accounts(&ME).await?;
         let known = accounts.iter().find(|account| account.key == *wanted);
         if let Some(account) = known.filter(|account| is_connected(account)) {
             return Ok(account.clone());
@@ -68,7 +68,7 @@ pub(crate) async fn connect(social: &Social) -> anyhow::Result<Account> {
     let connector = connector.context("the app has a login for this machine")?;
     let mut desk = Desk::open(social).await?;
     let redirect = desk.redirect().clone();
-    let start = social.begin_login(ME, connector, None, &redirect).await?;
+    let start = social.begin_login(&ME, connector, None, &redirect).await?;
     say(&format!(
         "Open this address in a browser on this machine and press Allow; the program then goes on by itself:\n\n    {}\n",
         desk.lead_to(start.url.expose_secret())
@@ -76,7 +76,7 @@ pub(crate) async fn connect(social: &Social) -> anyhow::Result<Account> {
     let done = loop {
         let back = desk.next().await.context("nobody can come back any more")?;
         let offer = social
-            .finish_login(ME, connector, &redirect, Some(&start.browser), &back.query)
+            .finish_login(&ME, connector, &redirect, Some(&start.browser), &back.query)
             .await;
         let done = match offer {
             Ok(offer) => accept(social, offer).await,
@@ -111,7 +111,7 @@ async fn accept(social: &Social, offer: social_core::login::Offer) -> social_cor
         .iter()
         .map(|offered| offered.account.clone())
         .collect();
-    let mut accounts = social.accept_offer(ME, offer.id, &chosen).await?;
+    let mut accounts = social.accept_offer(&ME, offer.id, &chosen).await?;
     accounts.pop().ok_or_else(|| {
         social_core::Error::new(
             social_core::ErrorKind::Rejected,

@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_secs(1);
 pub(crate) async fn begun(social: &Social, key: &str) -> anyhow::Result<Option<PostRecord>> {
     let mut filter = PostFilter::default();
     loop {
-        let posts = social.posts(ME, &filter).await?;
+        let posts = social.posts(&ME, &filter).await?;
         let Some(last) = posts.last() else {
             return Ok(None);
         };

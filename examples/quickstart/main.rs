@@ -16,6 +16,7 @@ use std::{
     path::{Path, PathBuf},
     pin::pin,
     process::ExitCode,
+    sync::LazyLock,
 };
 
 use anyhow::ensure;
@@ -24,7 +25,7 @@ use data::Data;
 use examples::signals;
 use social_core::{
     LocalKeyRing, MediaDir, Post, PostStatus, PublishRequest, Social,
-    model::{AccountKey, IdempotencyKey},
+    model::{AccountKey, IdempotencyKey, OwnerId},
     publish::Consent,
 };
 use social_store_sqlite::SqliteStore;
@@ -32,7 +33,7 @@ use social_tiktok::{PostOptions, Privacy, TikTok};
 use social_workers::PublishWorker;
 
 /// Whose accounts and posts these are.
-const ME: &str = "me";
+static ME: LazyLock<OwnerId> = LazyLock::new(|| OwnerId::from_stored("me"));
 /// Publishes one video on TikTok, once, however often it is killed and started again. Without TIKTOK_CLIENT_KEY a sandbox
 /// on this machine stands in for TikTok.
 #[derive(Debug, Parser)]
@@ -160,7 +161,7 @@ async fn taken(social: &Social, file: &Path, key: &str) -> anyhow::Result<Taken>
         .caption("Hello from Rust")
         .options(PostOptions::direct(
             Privacy::SelfOnly,
-            Consent::given_by(ME),
+            Consent::given_by(ME.as_str()),
         ))?;
     let account = match &begun {
         Some(post) => connect::again(social, &post.account).await?,

@@ -91,7 +91,7 @@ fn trouble(status: &PostStatus, cause: &Error) -> String {
 
 /// Says how it ended and what to do next. Only what was asked for is a success.
 pub(crate) fn end(status: &PostStatus, key: &str) -> ExitCode {
-    let id = status.remote_id.as_deref();
+    let id = status.remote_id.as_ref().map(|id| id.as_str());
     let id = id.map_or_else(String::new, |id| format!("\nTikTok's id of it: {id}"));
     let anew = "post it under another name: quickstart --key NAME FILE";
     let (words, code) = match &status.outcome {

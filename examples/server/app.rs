@@ -11,7 +11,7 @@ use axum::response::{Html, IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use social_core::Social;
 use social_core::media::fetch::Fetcher;
-use social_core::model::AccountStatus;
+use social_core::model::{AccountStatus, OwnerId};
 use social_sandbox::SAMPLE_MEDIA_URL;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -46,7 +46,7 @@ pub(crate) struct Server {
     /// The address under which people reach it.
     pub(crate) base: Url,
     /// Who is signed in by the gate.
-    pub(crate) user: String,
+    pub(crate) user: OwnerId,
     pub(crate) gate: Gate,
     /// The sandbox's address, when TikTok is one.
     pub(crate) sandbox: Option<Url>,
@@ -83,7 +83,7 @@ impl Server {
             .unwrap_or_default();
         let lost = |status: &AccountStatus| matches!(status, AccountStatus::NeedsReauth(_));
         Shell {
-            user: Some(session.user.clone()),
+            user: Some(session.user.to_string()),
             sandbox: self.sandbox.as_ref().map(|url| SandboxNote {
                 transcript: format!("{}_sandbox", url.as_str()),
                 inbox: format!("{}www.tiktok.com/inbox", url.as_str()),

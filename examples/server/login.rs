@@ -14,6 +14,8 @@ use social_core::platform::hex;
 use social_core::{Error, ErrorKind, Result};
 use url::{Url, form_urlencoded};
 
+use social_core::model::OwnerId;
+
 use crate::app::{App, page};
 use crate::errors::Failure;
 use crate::present::account::who;
@@ -104,7 +106,7 @@ fn code(error: &Error) -> String {
 /// TikTok's consent yields one account, which is what the person came for: it is accepted at once.
 async fn finish(
     app: &App,
-    user: &str,
+    user: &OwnerId,
     browser: Option<&SecretString>,
     query: &str,
 ) -> Result<Said> {
@@ -113,7 +115,7 @@ async fn finish(
         .social
         .finish_login(user, &app.tiktok.connector, &redirect, browser, query)
         .await?;
-    let accounts: Vec<String> = offer
+    let accounts: Vec<_> = offer
         .accounts
         .iter()
         .map(|account| account.account.clone())

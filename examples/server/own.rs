@@ -4,6 +4,8 @@
 use std::path::Path;
 use std::time::Duration;
 
+use social_core::model::OwnerId;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{Error, Reason, Remedy, Result};
 use sqlx::SqlitePool;
@@ -138,9 +140,9 @@ impl Own {
     ///
     /// # Errors
     /// `Storage` when it cannot be read.
-    pub(crate) async fn posted_form(&self, owner: &str, key: &str) -> Result<Option<String>> {
+    pub(crate) async fn posted_form(&self, owner: &OwnerId, key: &str) -> Result<Option<String>> {
         sqlx::query_scalar("SELECT post FROM server_forms WHERE owner = ?1 AND key = ?2")
-            .bind(owner)
+            .bind(owner.as_str())
             .bind(key)
             .fetch_optional(&self.pool)
             .await
@@ -153,7 +155,7 @@ impl Own {
     /// `Storage` when it cannot be written.
     pub(crate) async fn keep_form(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         key: &str,
         post: &str,
         now: DateTime<Utc>,
@@ -161,7 +163,7 @@ impl Own {
         sqlx::query(
             "INSERT INTO server_forms (owner, key, post, created_at) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
         )
-        .bind(owner)
+        .bind(owner.as_str())
         .bind(key)
         .bind(post)
         .bind(now.timestamp_micros())
@@ -244,6 +246,8 @@ fn make_private(path: &Path) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use social_core::conformance::named;
+
     use super::*;
 
     #[tokio::test]
@@ -253,15 +257,18 @@ mod tests {
             .await
             .expect("opened");
         let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
-        own.keep_form("ann", "key", "post", now)
+        own.keep_form(&named("ann"), "key", "post", now)
             .await
             .expect("kept");
         let day = TimeDelta::days(1);
         let almost = now + FORMS_KEPT - day;
         assert_eq!(own.purge_forms(almost).await.expect("purged"), 0);
-        let known = own.posted_form("ann", "key").await.expect("read");
+        let known = own.posted_form(&named("ann"), "key").await.expect("read");
         assert_eq!(known.as_deref(), Some("post"));
         assert_eq!(own.purge_forms(now + FORMS_KEPT).await.expect("purged"), 1);
-        assert_eq!(own.posted_form("ann", "key").await.expect("read"), None);
+        assert_eq!(
+            own.posted_form(&named("ann"), "key").await.expect("read"),
+            None
+        );
     }
 }

@@ -12,6 +12,8 @@ use chrono::TimeDelta;
 use social_core::Error;
 use url::Url;
 
+use social_core::model::OwnerId;
+
 use crate::app::App;
 use crate::errors::Failure;
 use crate::toast::Said;
@@ -36,7 +38,7 @@ pub(crate) struct Signed {
 
 impl Signed {
     /// The owner of everything this person sees.
-    pub(crate) fn user(&self) -> &str {
+    pub(crate) fn user(&self) -> &OwnerId {
         &self.session.user
     }
 

@@ -10,7 +10,7 @@ use examples::settings::{
     Check, DatabaseAddress, Wrong, can_lead, given, given_path, given_secret, is_bare,
 };
 use secrecy::SecretString;
-use social_core::model::Scopes;
+use social_core::model::{OwnerId, Scopes};
 use social_core::platform::is_loopback;
 use social_core::store::InstanceName;
 use social_sandbox::{DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET};
@@ -128,7 +128,7 @@ pub(crate) struct Settings {
     pub(crate) database: PathBuf,
     pub(crate) instance: Option<InstanceName>,
     pub(crate) hold_after_loss: Option<Duration>,
-    pub(crate) user: String,
+    pub(crate) user: OwnerId,
     pub(crate) workers: bool,
     /// Without it the address is the one listened on.
     pub(crate) public_url: Option<Url>,
@@ -188,13 +188,19 @@ impl Args {
         let database = self.database(&mut check);
         let instance = check.instance(given(self.database_instance.as_deref()));
         let hold_after_loss = check.hold_after_loss(given(self.hold_after_loss_hours.as_deref()));
-        let fitting = listen.zip(scopes).map(|(listen, scopes)| Settings {
+        let user = check.read(
+            Some(given(self.user.as_deref()).unwrap_or(USER)),
+            "--user has to be a name of 1 to 512 bytes",
+            |user| OwnerId::new(user).ok(),
+        );
+        let needed = listen.zip(scopes).zip(user);
+        let fitting = needed.map(|((listen, scopes), user)| Settings {
             listen,
             database: database.unwrap_or_else(|| data.join("social.db")),
             instance,
             hold_after_loss,
             data,
-            user: given(self.user.as_deref()).unwrap_or(USER).to_owned(),
+            user,
             workers: !self.no_workers,
             public_url,
             proxies: proxies.unwrap_or_default(),

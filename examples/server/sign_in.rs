@@ -107,7 +107,7 @@ async fn enter(app: &App, jar: CookieJar) -> Result<Response, Failure> {
         .own
         .begin_session(&app.user, now, &**app.social.random())
         .await?;
-    tracing::info!(user = app.user, "signed in");
+    tracing::info!(user = app.user.as_str(), "signed in");
     let jar = jar.add(app.cookies().session(cookie.expose_secret()));
     Ok((jar, Redirect::to("/")).into_response())
 }

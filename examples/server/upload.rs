@@ -6,6 +6,8 @@ pub(crate) mod store;
 
 use std::time::Duration;
 
+use social_core::model::OwnerId;
+
 use axum::body::to_bytes;
 use axum::extract::multipart::Field;
 use axum::extract::{FromRequest as _, Multipart, Request};
@@ -55,7 +57,7 @@ pub(crate) enum Arrived {
 }
 
 /// Reads a form of either encoding. A file goes to the media store piece by piece, whatever comes before or after it.
-pub(crate) async fn receive(app: &App, owner: &str, request: Request) -> Result<Sent, Failure> {
+pub(crate) async fn receive(app: &App, owner: &OwnerId, request: Request) -> Result<Sent, Failure> {
     let announced = request
         .headers()
         .get(CONTENT_LENGTH)
@@ -120,7 +122,12 @@ struct Received {
 }
 
 impl Received {
-    async fn read(&mut self, app: &App, owner: &str, parts: &mut Multipart) -> Result<(), Failure> {
+    async fn read(
+        &mut self,
+        app: &App,
+        owner: &OwnerId,
+        parts: &mut Multipart,
+    ) -> Result<(), Failure> {
         while let Some(part) = within(app, self.passed.field(parts)).await?? {
             self.fields += 1;
             if self.fields > FIELDS_LIMIT {
@@ -164,7 +171,7 @@ impl Received {
 /// Streams a file into the media store and keeps it for its owner.
 async fn store_file(
     app: &App,
-    owner: &str,
+    owner: &OwnerId,
     name: String,
     part: Field<'_>,
     passed: &Passed,

@@ -19,7 +19,7 @@ use social_core::{
     LocalKeyRing, MediaDir, Social, Stores,
     http::ApiClient,
     hub::{IncarnationPolicy, SocialBuilder},
-    model::{Account, MediaId},
+    model::{Account, MediaId, OwnerId},
     publish::{Consent, PublishRequest},
     time::{Clock, SystemClock},
     tokens::TokenSettings,
@@ -49,7 +49,9 @@ const SCOPES: [&str; 5] = [
 ];
 
 /// Who posts on a stage.
-pub const OWNER: &str = "owner";
+pub fn owner() -> OwnerId {
+    OwnerId::from_stored("owner")
+}
 
 /// Chunks as small as the platform takes them, so that a small file has several.
 pub const CHUNK: u64 = 5 * 1024 * 1024;
@@ -238,7 +240,7 @@ pub async fn submit(
 /// # Errors
 /// When it cannot be written down.
 pub fn request(media: &MediaId, words: &str) -> anyhow::Result<PublishRequest> {
-    let options = PostOptions::direct(Privacy::Public, Consent::given_by(OWNER));
+    let options = PostOptions::direct(Privacy::Public, Consent::given_by(owner()));
     Ok(PublishRequest::video(media.clone())
         .caption(words)
         .options(options)?)

@@ -30,6 +30,8 @@ use std::{
 
 use tracing_subscriber::EnvFilter;
 
+use social_core::model::OwnerId;
+
 use settings::{Args, Command, LogFormat, PROGRAM};
 
 /// How a command that did its work found things.
@@ -69,7 +71,8 @@ async fn command() -> anyhow::Result<Found> {
         Command::Run(run) => run::run(&settings, run).await,
         Command::Status { owner } => {
             let owner = examples::settings::given(owner.as_deref());
-            status::status(&settings, owner).await
+            let owner = owner.map(OwnerId::new).transpose()?;
+            status::status(&settings, owner.as_ref()).await
         }
         Command::Unblock { key } => {
             let key = examples::settings::given(key.as_deref());

@@ -15,7 +15,7 @@ use secrecy::SecretString;
 use social_core::{
     LocalKeyRing, MediaDir, PlatformKit, Social, Stores,
     hub::{IncarnationPolicy, SocialBuilder},
-    model::AppKey,
+    model::{AppId, AppKey},
     store::InstanceName,
 };
 use tracing_subscriber::EnvFilter;
@@ -384,7 +384,7 @@ impl Settings {
             installation.key_check.is_some(),
             "no worker has run on these data yet, so there is nothing to do; start one first"
         );
-        let idle = PlatformKit::new(AppKey::new(social_tiktok::PLATFORM, "idle"));
+        let idle = PlatformKit::new(AppKey::new(social_tiktok::PLATFORM, AppId::new("idle")?));
         Ok(self.social(stores)?.platform(idle).build().await?)
     }
 

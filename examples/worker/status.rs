@@ -8,6 +8,7 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use social_core::{
     Result, Stores,
     hub::ClockGuard,
+    model::OwnerId,
     store::{Backlog, Failover, Statistics},
     time::{Clock as _, SystemClock},
 };
@@ -32,7 +33,7 @@ pub(crate) struct Standing {
 }
 
 /// Shows everything.
-pub(crate) async fn status(settings: &Settings, owner: Option<&str>) -> anyhow::Result<Found> {
+pub(crate) async fn status(settings: &Settings, owner: Option<&OwnerId>) -> anyhow::Result<Found> {
     let database = settings.database();
     let instance = settings.instance();
     let stores = database.open(Tables::AsTheyAre, instance).await?;
@@ -126,7 +127,7 @@ impl Standing {
         Ok(())
     }
 
-    async fn posts(&mut self, stores: &Stores, owner: Option<&str>) -> Result<()> {
+    async fn posts(&mut self, stores: &Stores, owner: Option<&OwnerId>) -> Result<()> {
         let next = stores.posts.next_ready(None).await?;
         line("posts", &format!("next step {}", self.moment(next)));
         self.late("a step of a post", next);

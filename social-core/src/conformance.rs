@@ -123,6 +123,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
+pub use fixtures::named;
 pub use through::Through;
 pub use troubles::Trouble;
 

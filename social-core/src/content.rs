@@ -22,7 +22,7 @@ pub use insights::{
 
 use crate::{
     error::Result,
-    model::{Account, More, Platform, TokenSet},
+    model::{Account, AccountId, More, Platform, TokenSet},
     platform::limits::Bookings,
     store::Limits,
     time::Deadline,
@@ -65,13 +65,13 @@ impl<'a> ContentContext<'a> {
 }
 
 /// Who an account is, as far as its scopes let it be seen. Numbers are nothing where they are not shown.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Profile {
     /// The platform's id of the account.
-    pub account: String,
+    pub account: AccountId,
     /// Other ids of the same account.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<AccountId>,
     /// The name shown.
     pub name: Option<String>,
     /// The name in its address.
@@ -88,6 +88,24 @@ pub struct Profile {
     pub counts: Vec<Metric>,
     /// What was sent and has no field here.
     pub more: More,
+}
+
+impl Profile {
+    /// An account of which nothing is known but its id.
+    pub fn new(account: AccountId) -> Self {
+        Self {
+            account,
+            aliases: Vec::new(),
+            name: None,
+            username: None,
+            picture: None,
+            biography: None,
+            page: None,
+            is_verified: None,
+            counts: Vec::new(),
+            more: More::default(),
+        }
+    }
 }
 
 /// One number.

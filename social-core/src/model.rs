@@ -2,12 +2,12 @@
 
 mod account;
 mod ids;
-mod key;
 mod more;
+mod text;
 mod tokens;
 
 pub use account::{Account, AccountKey, AccountStatus, AppKey, Connector, NeedsReauth, Platform};
 pub use ids::{MediaId, PostId};
-pub use key::IdempotencyKey;
 pub use more::More;
+pub use text::{AccountId, AppId, IdempotencyKey, OwnerId, RemoteId};
 pub use tokens::{Scopes, TokenSet};

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::{
     error::{Error, ErrorKind, Reason, Remedy, Result},
-    model::{Connector, Scopes, TokenSet},
+    model::{AccountId, Connector, Scopes, TokenSet},
     time::Deadline,
 };
 
@@ -221,18 +221,18 @@ fn refused(code: &str) -> Error {
 #[non_exhaustive]
 pub struct Grant {
     /// The platform's id of the account.
-    pub account: String,
+    pub account: AccountId,
     /// A name for people; empty when the platform did not tell it now. A name that is known already then stays.
     pub name: String,
     /// Other ids of the same account.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<AccountId>,
     /// Its credentials.
     pub tokens: TokenSet,
 }
 
 impl Grant {
     /// A grant without aliases.
-    pub fn new(account: impl Into<String>, name: impl Into<String>, tokens: TokenSet) -> Self {
+    pub fn new(account: AccountId, name: impl Into<String>, tokens: TokenSet) -> Self {
         Self {
             account: account.into(),
             name: name.into(),

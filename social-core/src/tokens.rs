@@ -52,7 +52,7 @@ pub(crate) use {errors::unusable, plan::due_at, read::tokens_place};
 use crate::{
     error::{ErrorKind, Remedy, Result},
     hub::{ClockGuard, IncarnationGuard},
-    model::{Account, AccountKey, AppKey, Connector, TokenSet},
+    model::{Account, AccountKey, AppKey, Connector, OwnerId, TokenSet},
     oauth::OAuthProvider,
     random::Random,
     store::{Revision, TokenStore},
@@ -211,7 +211,7 @@ impl Tokens {
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    pub async fn accounts(&self, owner: &str) -> Result<Vec<Account>> {
+    pub async fn accounts(&self, owner: &OwnerId) -> Result<Vec<Account>> {
         let records = self.inner.config.store.list(owner).await?;
         Ok(records.iter().map(|record| record.to_account()).collect())
     }

@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, AppKey, IdempotencyKey, Platform, PostId},
+    model::{AccountId, AppId, AppKey, IdempotencyKey, OwnerId, Platform, PostId},
     publish::Effect,
     store::{ClaimPosts, NewPost, PostStore, StoredCheckpoint, Submitted},
 };
@@ -53,7 +53,7 @@ async fn claim_posts(store: PgStore) -> anyhow::Result<()> {
 
 async fn claim_all(store: PgStore) -> anyhow::Result<()> {
     loop {
-        let which = ClaimPosts::new(at(0), LEASE, 3, vec![(AppKey::new(PLATFORM, "app"), 1)]);
+        let which = ClaimPosts::new(at(0), LEASE, 3, vec![(app(), 1)]);
         let posts = PostStore::claim(&store, &which).await?;
         if posts.is_empty() {
             return Ok(());
@@ -87,11 +87,18 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(1_767_225_600 + seconds)
 }
 
+fn app() -> AppKey {
+    AppKey::new(PLATFORM, AppId::from_stored("app"))
+}
+
 /// As the tests name it.
 fn post(number: u64) -> NewPost {
     let id = uuid::Builder::from_unix_timestamp_millis(number, &[7; 10]).into_uuid();
     let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, 1, vec![1, 2, 3]);
-    let account = AccountKey::new("owner", "app", PLATFORM, format!("account-{}", number % 5));
+    let account = app().account(
+        OwnerId::from_stored("owner"),
+        AccountId::from_stored(format!("account-{}", number % 5)),
+    );
     NewPost::new(
         PostId::from(id),
         account,

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::Connector,
+    model::{Connector, OwnerId},
     store::{LoginRecord, LoginStore, OfferRecord},
 };
 use sqlx::postgres::PgRow;
@@ -93,19 +93,19 @@ impl LoginStore for PgStore {
 
     async fn offer(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: Uuid,
         now: DateTime<Utc>,
     ) -> Result<Option<OfferRecord>> {
         let mut reader = self.db.read("logins.offer").await?;
-        let look = self.db.query(OFFER).bind(id).bind(owner);
+        let look = self.db.query(OFFER).bind(id).bind(owner.as_str());
         let row = look.bind(now).fetch_optional(reader.conn()).await;
         reader.finish(row).await?.as_ref().map(offer).transpose()
     }
 
-    async fn remove_offer(&self, owner: &str, id: Uuid) -> Result<bool> {
+    async fn remove_offer(&self, owner: &OwnerId, id: Uuid) -> Result<bool> {
         let mut tx = self.db.write("logins.remove_offer").await?;
-        let remove = self.db.query(REMOVE_OFFER).bind(id).bind(owner);
+        let remove = self.db.query(REMOVE_OFFER).bind(id).bind(owner.as_str());
         let removed = remove.execute(tx.conn()).await;
         let removed = removed.map(|done| done.rows_affected() > 0).map_err(failed);
         tx.finish(removed).await
@@ -145,7 +145,7 @@ fn connector(cells: Cells<'_>) -> Result<Connector> {
 
 fn login(row: &PgRow) -> Result<LoginRecord> {
     let cells = Cells::new(row, "logins");
-    let owner: String = cells.get("owner")?;
+    let owner = OwnerId::from_stored(cells.get::<String>("owner")?);
     let mut login = LoginRecord::new(owner, connector(cells)?, cells.time("expires_at")?);
     login.state_hash = cells.bytes("state_hash")?;
     login.browser_hash = cells.bytes("browser_hash")?;
@@ -157,6 +157,7 @@ fn login(row: &PgRow) -> Result<LoginRecord> {
 fn offer(row: &PgRow) -> Result<OfferRecord> {
     let cells = Cells::new(row, "offers");
     let (id, owner): (Uuid, String) = (cells.get("id")?, cells.get("owner")?);
+    let owner = OwnerId::from_stored(owner);
     let (sealed, ends) = (cells.get("sealed")?, cells.time("expires_at")?);
     Ok(OfferRecord::new(id, owner, connector(cells)?, sealed, ends))
 }

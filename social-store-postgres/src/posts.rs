@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, AppKey, PostId},
+    model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
@@ -85,13 +85,13 @@ impl PostStore for PgStore {
         told::told(&self.db, claim, limit).await
     }
 
-    async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
+    async fn load(&self, owner: &OwnerId, id: PostId) -> Result<Option<PostRecord>> {
         let load = self.db.query(statements::OWNED);
-        let load = load.bind(id.as_uuid()).bind(owner);
+        let load = load.bind(id.as_uuid()).bind(owner.as_str());
         one(self, "posts.load", load).await
     }
 
-    async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
+    async fn list(&self, owner: &OwnerId, filter: &PostFilter) -> Result<Vec<PostRecord>> {
         let statement = match filter.account {
             Some(_) => statements::LIST_OF_ACCOUNT,
             None => statements::LIST,
@@ -107,7 +107,7 @@ impl PostStore for PgStore {
             .db
             .query(statement)
             .bind(states)
-            .bind(owner)
+            .bind(owner.as_str())
             .bind(newest)
             .bind(filter.caption.as_deref())
             .bind(i64::from(if filter.limit == 0 { 50 } else { filter.limit }));
@@ -118,21 +118,25 @@ impl PostStore for PgStore {
         Ok(readable(&reader.finish(rows).await?, row::post))
     }
 
-    async fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>> {
+    async fn history(&self, owner: &OwnerId, id: PostId) -> Result<Vec<HistoryEntry>> {
         let history = self.db.query(statements::HISTORY);
-        let history = history.bind(id.as_uuid()).bind(owner);
+        let history = history.bind(id.as_uuid()).bind(owner.as_str());
         let mut reader = self.db.read("posts.history").await?;
         let rows = history.fetch_all(reader.conn()).await;
         Ok(readable(&reader.finish(rows).await?, row::history))
     }
 
-    async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics> {
+    async fn statistics(
+        &self,
+        owner: &OwnerId,
+        account: Option<&AccountKey>,
+    ) -> Result<Statistics> {
         let count = match account {
-            None => self.db.query(statements::COUNT).bind(owner),
+            None => self.db.query(statements::COUNT).bind(owner.as_str()),
             Some(account) => self
                 .db
                 .query(statements::COUNT_OF_ACCOUNT)
-                .bind(owner)
+                .bind(owner.as_str())
                 .bind(account.row_id()),
         };
         let mut reader = self.db.read("posts.statistics").await?;
@@ -145,26 +149,26 @@ impl PostStore for PgStore {
         Ok(statistics)
     }
 
-    async fn find_remote(&self, app: &AppKey, remote_id: &str) -> Result<Option<PostRecord>> {
+    async fn find_remote(&self, app: &AppKey, remote_id: &RemoteId) -> Result<Option<PostRecord>> {
         let find = self.db.query(statements::REMOTE);
         let find = find.bind(app.platform.as_str()).bind(app.app.as_str());
-        let find = find.bind(remote_id);
+        let find = find.bind(remote_id.as_str());
         one(self, "posts.find_remote", find).await
     }
 
-    async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
+    async fn cancel(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
         let news = |cancelled: &Cancelled| *cancelled == Cancelled::Requested;
         heard!(self, "posts.cancel", owner::cancel(owner, id, now), news)
     }
 
-    async fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool> {
+    async fn hasten(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<bool> {
         let news = |hastened: &bool| *hastened;
         heard!(self, "posts.hasten", owner::hasten(owner, id, now), news)
     }
 
     async fn settle(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
         by: Option<&str>,
@@ -179,7 +183,7 @@ impl PostStore for PgStore {
 
     async fn edit(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         expect: Revision,
         edit: &PostEdit,
@@ -315,7 +319,7 @@ async fn one(
 async fn states(
     db: &Db,
     conn: &mut PgConnection,
-    owner: &str,
+    owner: &OwnerId,
     filter: &PostFilter,
 ) -> Result<Vec<String>, sqlx::Error> {
     let known = PostState::ALL
@@ -323,7 +327,7 @@ async fn states(
         .filter(|state| filter.takes(*state));
     let mut words: Vec<_> = known.map(|state| state.as_str().to_owned()).collect();
     if filter.takes(PostState::Unknown) {
-        let there = db.query(statements::STATES).bind(owner);
+        let there = db.query(statements::STATES).bind(owner.as_str());
         for row in there.fetch_all(conn).await? {
             let word: String = row.try_get("state")?;
             if PostState::parse(&word) == PostState::Unknown {

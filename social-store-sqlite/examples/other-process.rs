@@ -11,7 +11,7 @@ use std::{
 use anyhow::{Context, bail};
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, AppKey, IdempotencyKey, Platform, PostId},
+    model::{AccountId, AppId, AppKey, IdempotencyKey, OwnerId, Platform, PostId},
     publish::Effect,
     store::{
         ClaimDue, ClaimPosts, InstallationStore, NewPost, PostStore, StoredCheckpoint, TokenStore,
@@ -66,7 +66,7 @@ async fn reopen(file: &str) -> anyhow::Result<()> {
     wait_for_the_signal()?;
     for _ in 0..20 {
         let store = opened(file).await?;
-        let account = AccountKey::new("owner", "app", PLATFORM, "a");
+        let account = app().account(OwnerId::from_stored("owner"), AccountId::from_stored("a"));
         store.hold(&account).await?;
         let lives = store.incarnations().await?;
         say(if lives.is_same() { "same" } else { "another" })?;
@@ -99,7 +99,7 @@ async fn claim(file: &str) -> anyhow::Result<()> {
 
 async fn claim_all(store: SqliteStore) -> anyhow::Result<()> {
     loop {
-        let which = ClaimPosts::new(at(0), LEASE, 3, vec![(AppKey::new(PLATFORM, "app"), 1)]);
+        let which = ClaimPosts::new(at(0), LEASE, 3, vec![(app(), 1)]);
         let posts = PostStore::claim(&store, &which).await?;
         let accounts = store.claim_due(&ClaimDue::new(at(0), LEASE, 3)).await?;
         if posts.is_empty() && accounts.is_empty() {
@@ -128,11 +128,15 @@ fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(1_767_225_600 + seconds)
 }
 
+fn app() -> AppKey {
+    AppKey::new(PLATFORM, AppId::from_stored("app"))
+}
+
 /// As the tests name it.
 fn post(number: u64) -> NewPost {
     let id = uuid::Builder::from_unix_timestamp_millis(number, &[7; 10]).into_uuid();
     let checkpoint = StoredCheckpoint::new("init", Effect::Repeatable, 1, vec![1, 2, 3]);
-    let account = AccountKey::new("owner", "app", PLATFORM, "a");
+    let account = app().account(OwnerId::from_stored("owner"), AccountId::from_stored("a"));
     NewPost::new(
         PostId::from(id),
         account,

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, Result},
-    model::Connector,
+    model::{Connector, OwnerId},
     store::{LoginRecord, LoginStore, OfferRecord},
 };
 use sqlx::sqlite::SqliteRow;
@@ -79,25 +79,25 @@ impl LoginStore for SqliteStore {
 
     async fn offer(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: Uuid,
         now: DateTime<Utc>,
     ) -> Result<Option<OfferRecord>> {
         let mut reader = self.db.read("logins.offer").await?;
         let row = sqlx::query(OFFER)
             .bind(id.as_bytes().to_vec())
-            .bind(owner)
+            .bind(owner.as_str())
             .bind(micros(now))
             .fetch_optional(&mut reader.conn)
             .await;
         reader.finish(row)?.as_ref().map(offer).transpose()
     }
 
-    async fn remove_offer(&self, owner: &str, id: Uuid) -> Result<bool> {
+    async fn remove_offer(&self, owner: &OwnerId, id: Uuid) -> Result<bool> {
         let mut tx = self.db.write("logins.remove_offer").await?;
         let removed = sqlx::query(REMOVE_OFFER)
             .bind(id.as_bytes().to_vec())
-            .bind(owner)
+            .bind(owner.as_str())
             .execute(&mut tx.conn)
             .await;
         let removed = removed.map(|done| done.rows_affected() > 0).map_err(failed);
@@ -150,7 +150,7 @@ fn connector(cells: Cells<'_>) -> Result<Connector> {
 
 fn login(row: &SqliteRow) -> Result<LoginRecord> {
     let cells = Cells::new(row, "logins");
-    let owner: String = cells.get("owner")?;
+    let owner = OwnerId::from_stored(cells.get::<String>("owner")?);
     let mut login = LoginRecord::new(owner, connector(cells)?, cells.time("expires_at")?);
     login.state_hash = cells.bytes("state_hash")?;
     login.browser_hash = cells.bytes("browser_hash")?;
@@ -162,7 +162,7 @@ fn login(row: &SqliteRow) -> Result<LoginRecord> {
 fn offer(row: &SqliteRow) -> Result<OfferRecord> {
     let cells = Cells::new(row, "offers");
     let id = Uuid::from_bytes(cells.bytes("id")?);
-    let owner: String = cells.get("owner")?;
+    let owner = OwnerId::from_stored(cells.get::<String>("owner")?);
     let (sealed, ends) = (cells.get("sealed")?, cells.time("expires_at")?);
     Ok(OfferRecord::new(id, owner, connector(cells)?, sealed, ends))
 }

@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, AppKey, PostId},
+    model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
@@ -82,16 +82,16 @@ impl PostStore for SqliteStore {
         told::told(&self.db, claim, limit).await
     }
 
-    async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
+    async fn load(&self, owner: &OwnerId, id: PostId) -> Result<Option<PostRecord>> {
         let mut reader = self.db.read("posts.load").await?;
         let load = sqlx::query(statements::OWNED)
             .bind(id_bytes(id))
-            .bind(owner);
+            .bind(owner.as_str());
         let row = load.fetch_optional(&mut reader.conn).await;
         reader.finish(row)?.as_ref().map(row::post).transpose()
     }
 
-    async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
+    async fn list(&self, owner: &OwnerId, filter: &PostFilter) -> Result<Vec<PostRecord>> {
         let statement = match filter.account {
             Some(_) => statements::LIST_OF_ACCOUNT,
             None => statements::LIST,
@@ -103,7 +103,7 @@ impl PostStore for SqliteStore {
         };
         let mut list = sqlx::query(statement)
             .bind(json(&states)?)
-            .bind(owner)
+            .bind(owner.as_str())
             .bind(filter.before.map_or_else(|| NEWEST.to_vec(), id_bytes))
             .bind(filter.caption.as_deref())
             .bind(i64::from(if filter.limit == 0 { 50 } else { filter.limit }));
@@ -114,20 +114,24 @@ impl PostStore for SqliteStore {
         Ok(readable(&reader.finish(rows)?, row::post))
     }
 
-    async fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>> {
+    async fn history(&self, owner: &OwnerId, id: PostId) -> Result<Vec<HistoryEntry>> {
         let mut reader = self.db.read("posts.history").await?;
         let history = sqlx::query(statements::HISTORY)
             .bind(id_bytes(id))
-            .bind(owner);
+            .bind(owner.as_str());
         let rows = history.fetch_all(&mut reader.conn).await;
         Ok(readable(&reader.finish(rows)?, row::history))
     }
 
-    async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics> {
+    async fn statistics(
+        &self,
+        owner: &OwnerId,
+        account: Option<&AccountKey>,
+    ) -> Result<Statistics> {
         let count = match account {
-            None => sqlx::query(statements::COUNT).bind(owner),
+            None => sqlx::query(statements::COUNT).bind(owner.as_str()),
             Some(account) => sqlx::query(statements::COUNT_OF_ACCOUNT)
-                .bind(owner)
+                .bind(owner.as_str())
                 .bind(account.row_id()),
         };
         let mut reader = self.db.read("posts.statistics").await?;
@@ -140,23 +144,23 @@ impl PostStore for SqliteStore {
         Ok(statistics)
     }
 
-    async fn find_remote(&self, app: &AppKey, remote_id: &str) -> Result<Option<PostRecord>> {
+    async fn find_remote(&self, app: &AppKey, remote_id: &RemoteId) -> Result<Option<PostRecord>> {
         let mut reader = self.db.read("posts.find_remote").await?;
         let find = sqlx::query(statements::REMOTE)
             .bind(app.platform.as_str())
             .bind(app.app.as_str())
-            .bind(remote_id);
+            .bind(remote_id.as_str());
         let row = find.fetch_optional(&mut reader.conn).await;
         reader.finish(row)?.as_ref().map(row::post).transpose()
     }
 
-    async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
+    async fn cancel(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
         let mut tx = self.db.write("posts.cancel").await?;
         let cancelled = owner::cancel(&mut tx, owner, id, now).await;
         self.tell_of_posts(tx.finish(cancelled).await)
     }
 
-    async fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool> {
+    async fn hasten(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<bool> {
         let mut tx = self.db.write("posts.hasten").await?;
         let hastened = owner::hasten(&mut tx, owner, id, now).await;
         self.tell_of_posts(tx.finish(hastened).await)
@@ -164,7 +168,7 @@ impl PostStore for SqliteStore {
 
     async fn settle(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
         by: Option<&str>,
@@ -177,7 +181,7 @@ impl PostStore for SqliteStore {
 
     async fn edit(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         expect: Revision,
         edit: &PostEdit,
@@ -312,7 +316,7 @@ async fn hold(tx: &mut Tx, account: &AccountKey) -> Result<()> {
 /// The words of the states asked for, each once. Those that only a newer release knows are looked up.
 async fn states(
     conn: &mut SqliteConnection,
-    owner: &str,
+    owner: &OwnerId,
     filter: &PostFilter,
 ) -> Result<Vec<String>, sqlx::Error> {
     let known = PostState::ALL
@@ -320,7 +324,7 @@ async fn states(
         .filter(|state| filter.takes(*state));
     let mut words: Vec<_> = known.map(|state| state.as_str().to_owned()).collect();
     if filter.takes(PostState::Unknown) {
-        let there = sqlx::query(statements::STATES).bind(owner);
+        let there = sqlx::query(statements::STATES).bind(owner.as_str());
         for row in there.fetch_all(conn).await? {
             let word: String = row.try_get("state")?;
             if PostState::parse(&word) == PostState::Unknown {

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, AppKey, Connector},
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
     store::{
         ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
         Verdict,
@@ -50,19 +50,19 @@ impl TokenStore for SqliteStore {
         tx.finish(removed).await
     }
 
-    async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>> {
+    async fn list(&self, owner: &OwnerId) -> Result<Vec<TokenRecord>> {
         let mut reader = self.db.read("tokens.list").await?;
-        let list = sqlx::query(statements::LIST).bind(owner);
+        let list = sqlx::query(statements::LIST).bind(owner.as_str());
         let rows = list.fetch_all(&mut reader.conn).await;
         Ok(readable(&reader.finish(rows)?, row::record))
     }
 
-    async fn find(&self, app: &AppKey, id_or_alias: &str) -> Result<Vec<AccountKey>> {
+    async fn find(&self, app: &AppKey, id_or_alias: &AccountId) -> Result<Vec<AccountKey>> {
         let mut reader = self.db.read("tokens.find").await?;
         let find = sqlx::query(statements::FIND)
             .bind(app.platform.as_str())
             .bind(app.app.as_str())
-            .bind(id_or_alias);
+            .bind(id_or_alias.as_str());
         let rows = find.fetch_all(&mut reader.conn).await;
         Ok(readable(&reader.finish(rows)?, row::key))
     }

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 use social_core::{
     Error, ErrorKind, Remedy, Result,
     http::{ApiClient, Call, Reply},
-    model::AppKey,
+    model::{AppId, AppKey},
     time::{Clock, Deadline},
 };
 
@@ -39,7 +39,7 @@ pub struct Client(pub(crate) Arc<Inner>);
 pub(crate) struct Inner {
     pub(crate) http: ApiClient,
     pub(crate) endpoints: Endpoints,
-    pub(crate) client_key: String,
+    pub(crate) client_key: AppId,
     pub(crate) client_secret: SecretString,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) timeout: Duration,
@@ -49,11 +49,11 @@ pub(crate) struct Inner {
 impl Client {
     /// The platform app's public id.
     pub fn client_key(&self) -> &str {
-        &self.0.client_key
+        self.0.client_key.as_str()
     }
 
     pub(crate) fn app(&self) -> AppKey {
-        AppKey::new(PLATFORM, &*self.0.client_key)
+        AppKey::new(PLATFORM, self.0.client_key.clone())
     }
 
     pub(crate) fn webhooks(&self) -> Webhooks {

@@ -8,7 +8,7 @@ use social_core::{
     BuildError,
     http::ApiClient,
     media::fetch::Fetcher,
-    model::Scopes,
+    model::{AppId, Scopes},
     platform::BaseUrl,
     time::{Clock, SystemClock},
 };
@@ -209,6 +209,10 @@ impl TikTokBuilder {
                 return Err(BuildError::Invalid { setting, reason });
             }
         }
+        let client_key = AppId::new(client_key).map_err(|error| BuildError::Invalid {
+            setting: name("client_key", CLIENT_KEY),
+            reason: error.message().to_owned().into(),
+        })?;
         let scopes = self.scopes.unwrap_or_else(|| SCOPES.into_iter().collect());
         scope_list(&scopes).map_err(|error| BuildError::Invalid {
             setting: name("scopes", SCOPES_NAMED),
@@ -240,7 +244,7 @@ impl TikTokBuilder {
         let client = Client(Arc::new(Inner {
             http,
             endpoints,
-            client_key: client_key.clone(),
+            client_key,
             client_secret: client_secret.clone(),
             clock,
             timeout: self.timeout.unwrap_or(Duration::from_secs(30)),

@@ -5,7 +5,7 @@ use social_core::{
     Error, ErrorKind, Reason, Result,
     content::{ContentContext, ContentSource, MediaItem, MediaPage, Metric, Profile},
     error::words::Field,
-    model::{More, Platform},
+    model::{AccountId, More, Platform},
 };
 use url::Url;
 
@@ -111,8 +111,10 @@ fn cursor(from: &str) -> Result<i64> {
     })
 }
 
-fn profile(user: User, account: &str) -> Profile {
-    let mut profile = Profile::default();
+fn profile(user: User, account: &AccountId) -> Profile {
+    let id = |id: String| AccountId::new(id).ok();
+    let open_id = user.open_id.and_then(id);
+    let mut profile = Profile::new(open_id.unwrap_or_else(|| account.clone()));
     profile.counts = [
         (UserField::FollowerCount, user.follower_count),
         (UserField::FollowingCount, user.following_count),
@@ -122,8 +124,7 @@ fn profile(user: User, account: &str) -> Profile {
     .into_iter()
     .filter_map(|(field, count)| Some(Metric::new(field.as_str(), count?)))
     .collect();
-    profile.account = user.open_id.unwrap_or_else(|| account.to_owned());
-    profile.aliases = user.union_id.into_iter().collect();
+    profile.aliases = user.union_id.and_then(id).into_iter().collect();
     profile.name = user.display_name;
     profile.picture = user.avatar_url.and_then(address);
     profile.biography = user.bio_description.filter(|words| !words.is_empty());

@@ -124,13 +124,13 @@ impl Booked {
 mod tests {
     use std::time::Duration;
 
-    use social_core::store::Counting;
+    use social_core::{conformance::named, store::Counting};
 
     use super::*;
     use crate::rules::POSTS_PER_DAY;
 
     fn key(app: &str, account: &str) -> AccountKey {
-        AccountKey::new("ann", app, crate::PLATFORM, account)
+        AccountKey::new(named("ann"), named(app), crate::PLATFORM, named(account))
     }
 
     macro_rules! buckets {

@@ -9,7 +9,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
 use social_core::{
     Error, ErrorKind, Remedy, Result,
-    model::{Connector, Scopes, TokenSet},
+    model::{AccountId, Connector, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
     platform::hex,
 };
@@ -76,7 +76,11 @@ impl OAuth {
 
     /// The tokens as a grant. The name is a nicety: a grant without one is kept all the same.
     async fn grant(&self, token: UserToken, call: &CallContext<'_>) -> Result<Grant> {
-        let open_id = token.open_id.clone().ok_or_else(|| {
+        let open_id = token
+            .open_id
+            .as_deref()
+            .and_then(|id| AccountId::new(id).ok());
+        let open_id = open_id.ok_or_else(|| {
             let message = "the answer names no account";
             Error::new(ErrorKind::Protocol, message).with_remedy(Remedy::Reauthorize)
         })?;
@@ -98,9 +102,8 @@ impl OAuth {
                     .or(user.username)
                     .filter(|name| !name.is_empty());
                 grant.name = name.unwrap_or(grant.name);
-                grant
-                    .aliases
-                    .extend(user.union_id.filter(|id| !id.is_empty()));
+                let union_id = user.union_id.and_then(|id| AccountId::new(id).ok());
+                grant.aliases.extend(union_id);
             }
             Err(error) => tracing::warn!(%error, "an account is connected without its name"),
         }

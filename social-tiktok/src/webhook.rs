@@ -14,7 +14,7 @@ use std::{fmt, time::Duration};
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use social_core::{
-    model::Platform,
+    model::{AccountId, AppId, Platform},
     webhook::{Delivery, EventSubject, Verified, VerifiedEvent, VerifyError, WebhookVerifier},
 };
 
@@ -31,14 +31,14 @@ const AHEAD: Duration = Duration::from_secs(5 * 60);
 /// Verifies what TikTok sends to one app. Make it with [`TikTok::webhooks`](crate::TikTok::webhooks).
 #[derive(Clone)]
 pub struct Webhooks {
-    client_key: String,
+    client_key: AppId,
     secrets: Vec<SecretString>,
     past: Duration,
     ahead: Duration,
 }
 
 impl Webhooks {
-    pub(crate) fn new(client_key: String, secret: SecretString) -> Self {
+    pub(crate) fn new(client_key: AppId, secret: SecretString) -> Self {
         Self {
             client_key,
             secrets: vec![secret],
@@ -88,25 +88,26 @@ impl WebhookVerifier for Webhooks {
         signature.check(delivery.body, &self.secrets)?;
         let age = self.age(signature.signed_at, now)?;
         let webhook = Webhook::read(delivery.body).ok_or(VerifyError::Unreadable)?;
-        if webhook.client_key != self.client_key {
+        if self.client_key != *webhook.client_key {
             return Err(VerifyError::Unreadable);
         }
-        let mut verified = Verified::new(vec![event(&webhook, delivery.body)]);
+        let mut verified = Verified::new(vec![event(&self.client_key, &webhook, delivery.body)]);
         verified.age = age;
         Ok(verified)
     }
 }
 
-fn event(webhook: &Webhook, body: &[u8]) -> VerifiedEvent {
+fn event(app: &AppId, webhook: &Webhook, body: &[u8]) -> VerifiedEvent {
     let mut event = VerifiedEvent::new(
         PLATFORM,
-        webhook.client_key.clone(),
+        app.clone(),
         id::of(webhook, body),
         webhook.name.clone(),
         body.to_vec(),
     );
     event.sent_as.clone_from(&webhook.sent_as);
-    event.account.clone_from(&webhook.user_openid);
+    let account = webhook.user_openid.as_deref();
+    event.account = account.and_then(|id| AccountId::new(id).ok());
     event.subject = subject(&webhook.event);
     event.occurred_at = webhook.created_at;
     event
@@ -119,9 +120,7 @@ fn subject(event: &WebhookEvent) -> EventSubject {
         return EventSubject::AccessRevoked;
     }
     match event.publish_id() {
-        Some(id) => EventSubject::Post {
-            remote_id: id.to_owned(),
-        },
+        Some(id) => EventSubject::post(id),
         None => EventSubject::Other,
     }
 }

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use social_core::{
     LocalKeyRing, MediaDir, Social,
     conformance::handler::HandlerHarness,
+    conformance::named,
     memory::MemoryStore,
     model::AccountKey,
     store::{EventRecord, ReceivedEvent, TokenStore},
@@ -71,7 +72,7 @@ impl HandlerHarness for Revoked {
 
     async fn event(&self) -> EventRecord {
         let body = br#"{"box":"box-1"}"#.to_vec();
-        let mut event = VerifiedEvent::new(PLATFORM, APP, "e1", "access.ended", body);
+        let mut event = VerifiedEvent::new(PLATFORM, named(APP), "e1", "access.ended", body);
         event.account = Some(self.account.account.clone());
         let event = event.about(EventSubject::AccessRevoked);
         EventRecord::new(1, ReceivedEvent::new(event, self.clock.now()))

@@ -10,7 +10,7 @@ use std::{sync::Arc, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 use social_core::{
     MediaDir,
-    conformance::Trouble,
+    conformance::{Trouble, named},
     content::{Comments, ContentSource, Insights},
     memory::MemoryStore,
     model::{Account, AccountKey, TokenSet},
@@ -108,7 +108,7 @@ async fn connect(client: &Client, clock: &ManualClock) -> (Account, TokenSet) {
     let callback = Callback::parse(&query);
     let exchange = Exchange::new(&callback, &redirect, &verifier, call);
     let grant = login.exchange(&exchange).await.unwrap().remove(0);
-    let key = AccountKey::new("ann", APP, PLATFORM, grant.account);
+    let key = AccountKey::new(named("ann"), named(APP), PLATFORM, grant.account);
     let account = TokenRecord::new(key, WEB, clock.now()).to_account();
     (account, grant.tokens)
 }

@@ -7,12 +7,12 @@ use std::{
 };
 
 use anyhow::Context;
-use examples::stage::{self, LeapClock, OWNER, REDIRECT, Setup, say, within};
+use examples::stage::{self, LeapClock, REDIRECT, Setup, owner, say, within};
 use secrecy::{ExposeSecret, SecretString};
 use social_core::{
     Error, Post, Social,
     media::MediaStoreExt,
-    model::Account,
+    model::{Account, RemoteId},
     store::{PostFilter, PostState},
     time::Deadline,
     tokens::TokenSettings,
@@ -121,7 +121,7 @@ impl Subject {
     }
 
     async fn account(&self) -> anyhow::Result<Account> {
-        let accounts = self.social.tokens().accounts(OWNER).await?.pop();
+        let accounts = self.social.tokens().accounts(&owner()).await?.pop();
         accounts.context("an account")
     }
 
@@ -134,7 +134,7 @@ impl Subject {
         let connector = self.tiktok.connector(Route::Desktop);
         let begun = self
             .social
-            .begin_login(OWNER, &connector, None, &redirect)
+            .begin_login(&owner(), &connector, None, &redirect)
             .await;
         if !outcome("login", &begun) {
             return Ok(false);
@@ -158,25 +158,26 @@ impl Subject {
             Browser::Other => Some(&other),
             Browser::Unknown => None,
         };
+        let owner = owner();
         let finish = self
             .social
-            .finish_login(OWNER, &connector, &redirect, browser, query);
+            .finish_login(&owner, &connector, &redirect, browser, query);
         let offer = finish.await;
         if !outcome("offer", &offer) {
             return Ok(false);
         }
         let offer = offer?;
-        let chosen: Vec<String> = offer
+        let chosen: Vec<_> = offer
             .accounts
             .iter()
             .map(|offered| offered.account.clone())
             .collect();
-        let accepted = self.social.accept_offer(OWNER, offer.id, &chosen).await;
+        let accepted = self.social.accept_offer(&owner, offer.id, &chosen).await;
         Ok(outcome("accepted", &accepted))
     }
 
     async fn tokens(&self) -> anyhow::Result<bool> {
-        let accounts = self.social.tokens().accounts(OWNER).await;
+        let accounts = self.social.tokens().accounts(&owner()).await;
         if !outcome("accounts", &accounts) {
             return Ok(false);
         }
@@ -208,9 +209,9 @@ impl Subject {
         let upload = client.video_init(access, &init, &deadline).await;
         let id = match &upload {
             Ok(upload) => upload.publish_id.clone(),
-            Err(_) => "v_pub_file~v2-1.1".to_owned(),
+            Err(_) => RemoteId::from_stored("v_pub_file~v2-1.1"),
         };
-        let status = client.status(access, &id, &deadline).await;
+        let status = client.status(access, id.as_str(), &deadline).await;
         Ok(outcome("user", &user)
             & outcome("creator", &creator)
             & outcome("upload", &upload)
@@ -261,7 +262,7 @@ impl Subject {
         let account = self.account().await?;
         show("account", &account);
         show("record", &social.stores().tokens.load(&account.key).await?);
-        for post in social.posts(OWNER, &PostFilter::default()).await? {
+        for post in social.posts(&owner(), &PostFilter::default()).await? {
             show("post", &post);
             let open = social.open_post(&post).await?;
             show("open post", &open);
@@ -271,7 +272,7 @@ impl Subject {
             outcome("opened", &opened);
             show(
                 "history",
-                &social.stores().posts.history(OWNER, post.id).await?,
+                &social.stores().posts.history(&owner(), post.id).await?,
             );
         }
         Ok(true)

@@ -12,6 +12,7 @@ use std::{
 use examples::stage::{self, pause, rows, say};
 use social_core::{
     Error, ErrorKind, Stores,
+    model::RemoteId,
     publish::Outcome,
     store::{
         Booking, ClaimDue, ClaimEvents, ClaimPosts, Expect, HistoryEntry, HistoryKind, Limit, Next,
@@ -144,7 +145,7 @@ impl Hand {
         let mut step = RecordStep::new(next, now);
         let mut checkpoint = claim.post.checkpoint.clone();
         let remote = format!("remote of {}", claim.post.caption);
-        checkpoint.remote_ids = vec![remote.clone()];
+        checkpoint.remote_ids = vec![RemoteId::from_stored(&remote)];
         step.checkpoint = Some(checkpoint);
         step.history
             .push(HistoryEntry::new(now, HistoryKind::Settled, "done"));
@@ -183,7 +184,7 @@ impl Hand {
             .save(&record, Expect::Revision(claim.revision))
             .await?;
         note(&Note::Saved {
-            account: record.key.account,
+            account: record.key.account.into(),
             revision: revision.0,
             name: record.name,
         });

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use examples::stage::rows;
 use social_core::{
     Stores,
+    model::AccountId,
     store::{EventFilter, EventState, HistoryKind, PostFilter, PostRecord, PostState},
 };
 
@@ -58,13 +59,18 @@ async fn look_at_posts(stores: &Stores, ledger: &Ledger, found: &mut Found) -> a
     let there = posts.values().filter(published).count();
     let stays = |(id, remote): &(&String, &String)| {
         let post = posts.get(*id).filter(published);
-        post.is_some_and(|post| post.checkpoint.remote_ids.contains(*remote))
+        post.is_some_and(|post| {
+            post.checkpoint
+                .remote_ids
+                .iter()
+                .any(|id| id.as_str() == *remote)
+        })
     };
     let lost = ledger.settled.iter().filter(|entry| !stays(entry)).count();
     let mut twice = 0;
     for id in ledger.settled.keys().rev().take(HISTORIES) {
         let Some(post) = posts.get(id) else { continue };
-        let history = stores.posts.history(rows::OWNER, post.id).await?;
+        let history = stores.posts.history(&rows::owner(), post.id).await?;
         let settled = history
             .iter()
             .filter(|line| line.kind == HistoryKind::Settled);
@@ -79,7 +85,7 @@ async fn posts(stores: &Stores) -> anyhow::Result<BTreeMap<String, PostRecord>> 
     let mut filter = PostFilter::default();
     filter.limit = PAGE;
     loop {
-        let page = stores.posts.list(rows::OWNER, &filter).await?;
+        let page = stores.posts.list(&rows::owner(), &filter).await?;
         let Some(last) = page.last() else {
             return Ok(posts);
         };
@@ -96,7 +102,7 @@ async fn look_at_accounts(
     let (mut there, mut lost) = (0, 0);
     for (account, (revision, name)) in &ledger.saved {
         let mut key = rows::key(0);
-        key.account.clone_from(account);
+        key.account = AccountId::from_stored(account);
         // A save that nobody was told of may have come after.
         match stores.tokens.load(&key).await? {
             Some(stored) if stored.revision.0 > *revision => there += 1,

@@ -15,7 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use social_core::{
     PlatformKit, Result,
-    model::{AppKey, Connector, Platform, Scopes, TokenSet},
+    model::{AccountId, AppId, AppKey, Connector, Platform, RemoteId, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
     publish::{
         Checkpoint, Exposure, Outcome, PostLink, Preflight, PublishRequest, Publisher, Step,
@@ -36,7 +36,7 @@ pub(crate) fn connector() -> Connector {
 }
 
 pub(crate) fn app() -> AppKey {
-    AppKey::new(PLATFORM, "app")
+    AppKey::new(PLATFORM, AppId::from_stored("app"))
 }
 
 /// Makes a platform for the stage in `folder`.
@@ -103,7 +103,7 @@ fn pending(checkpoint: Checkpoint, after: Duration) -> Step {
 fn published(words: &str) -> Step {
     Step::settled(
         Checkpoint::new("published", 1, Value::Null)
-            .with_remote_id(format!("container of {words}"))
+            .with_remote_id(RemoteId::from_stored(format!("container of {words}")))
             .with_exposure(Exposure::PostMayExist),
         Outcome::Published(vec![PostLink::new(format!("post of {words}"), None)]),
         None,
@@ -131,11 +131,12 @@ impl Publisher for Folder {
         let id = format!("container of {words}");
         Ok(match at.step.as_str() {
             "create" => {
-                let poll = Checkpoint::new("poll", 1, json!(id)).with_remote_id(id);
+                let poll = Checkpoint::new("poll", 1, json!(id)).with_remote_id(RemoteId::new(id)?);
                 pending(poll, Duration::ZERO)
             }
             "poll" => {
-                let publish = Checkpoint::new("publish", 1, json!(id)).with_remote_id(id);
+                let publish =
+                    Checkpoint::new("publish", 1, json!(id)).with_remote_id(RemoteId::new(id)?);
                 pending(publish.once(SETTLE), Duration::ZERO)
             }
             _ => {
@@ -187,7 +188,11 @@ impl OAuthProvider for Folder {
     async fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<Grant>> {
         let mut tokens = TokenSet::new(SecretString::from("access"), exchange.call.now);
         tokens.scopes = ["post"].into_iter().collect();
-        Ok(vec![Grant::new("account", "an account", tokens)])
+        Ok(vec![Grant::new(
+            AccountId::from_stored("account"),
+            "an account",
+            tokens,
+        )])
     }
 
     async fn refresh(&self, tokens: &TokenSet, _: &CallContext<'_>) -> Result<TokenSet> {

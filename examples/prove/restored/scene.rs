@@ -7,10 +7,12 @@ use std::{
 };
 
 use anyhow::Context;
-use examples::stage::{self, Ground, OWNER, Worker, pause, say, within};
+use examples::stage::{self, Ground, Worker, owner, pause, say, within};
 use secrecy::ExposeSecret;
 use social_core::{
-    LocalKeyRing, MediaDir, Post, PublishRequest, Social, media::MediaStoreExt, model::Account,
+    LocalKeyRing, MediaDir, Post, PublishRequest, Social,
+    media::MediaStoreExt,
+    model::{Account, AccountId},
     publish::Outcome,
 };
 use social_workers::PublishWorker;
@@ -104,15 +106,16 @@ async fn connect(social: &Social) -> anyhow::Result<Account> {
     let redirect: Url = "http://127.0.0.1:8080/callback".parse()?;
     let connector = connector();
     let start = social
-        .begin_login(OWNER, &connector, None, &redirect)
+        .begin_login(&owner(), &connector, None, &redirect)
         .await?;
     let state = start.url.expose_secret().split_once("state=");
     let (_, state) = state.context("a state")?;
     let query = format!("state={state}&code=1");
-    let finish = social.finish_login(OWNER, &connector, &redirect, Some(&start.browser), &query);
+    let owner = owner();
+    let finish = social.finish_login(&owner, &connector, &redirect, Some(&start.browser), &query);
     let offer = finish.await?;
     let mut linked = social
-        .accept_offer(OWNER, offer.id, &["account".to_owned()])
+        .accept_offer(&owner, offer.id, &[AccountId::from_stored("account")])
         .await?;
     linked.pop().context("an account")
 }

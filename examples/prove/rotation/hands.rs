@@ -104,7 +104,7 @@ async fn load(
         }
         SealedField::Offer => {
             let id = values::offer_id(number);
-            let offer = stores.logins.offer(rows::OWNER, id, now).await?;
+            let offer = stores.logins.offer(&rows::owner(), id, now).await?;
             (id.to_string(), offer.context("an offer")?.sealed)
         }
         SealedField::Tokens => {
@@ -116,7 +116,7 @@ async fn load(
             let id = rows::post_id(number);
             let post = stores
                 .posts
-                .load(rows::OWNER, id)
+                .load(&rows::owner(), id)
                 .await?
                 .context("a post")?;
             let sealed = match field {
@@ -194,7 +194,7 @@ async fn add(social: &Social, number: u64, account: u64) -> anyhow::Result<()> {
         ensure!(taken.is_some(), "its own login is gone");
         let id = values::offer_id(number);
         ensure!(
-            stores.logins.remove_offer(rows::OWNER, id).await?,
+            stores.logins.remove_offer(&rows::owner(), id).await?,
             "its own offer is gone"
         );
     }

@@ -66,7 +66,7 @@ pub(crate) async fn post(social: &Social, number: u64, of: u64) -> anyhow::Resul
 
 pub(crate) async fn login(social: &Social, number: u64) -> anyhow::Result<LoginRecord> {
     let connector = rows::app().connector("web");
-    let mut record = LoginRecord::new(rows::OWNER, connector, rows::at(3_600));
+    let mut record = LoginRecord::new(rows::owner(), connector, rows::at(3_600));
     let (hash, row) = login_row(number);
     record.state_hash = hash;
     record.sealed = seal(social, SealedField::Login, &row, 0).await?;
@@ -80,7 +80,7 @@ pub(crate) async fn offer(social: &Social, number: u64) -> anyhow::Result<OfferR
     let expires = rows::at(3_600);
     Ok(OfferRecord::new(
         id,
-        rows::OWNER,
+        rows::owner(),
         connector,
         sealed,
         expires,

@@ -147,7 +147,7 @@ async fn send(stores: &Stores, wanted: &[(&str, u64, EventState)]) -> anyhow::Re
     for (kind, count, _) in wanted.iter().rev() {
         for number in 0..*count {
             let id = format!("{kind} {number}");
-            let event = VerifiedEvent::new(rows::PLATFORM, "app", id, *kind, vec![1]);
+            let event = VerifiedEvent::new(rows::PLATFORM, rows::app().app, id, *kind, vec![1]);
             all.push(ReceivedEvent::new(event, rows::at(0)));
         }
     }

@@ -155,7 +155,7 @@ async fn claim(stores: &Stores, kind: Kind, lease: Duration, limit: u32) -> anyh
                 .claim_due(&ClaimDue::new(now, lease, limit))
                 .await?
             {
-                report.names.push(claim.record.key.account);
+                report.names.push(claim.record.key.account.into());
                 report.unended.push(claim.unknown_attempts);
             }
         }
@@ -163,7 +163,7 @@ async fn claim(stores: &Stores, kind: Kind, lease: Duration, limit: u32) -> anyh
             let versions = vec![(rows::app(), rows::VERSION)];
             let which = ClaimPosts::new(now, lease, limit, versions);
             for claim in stores.posts.claim(&which).await? {
-                report.names.push(claim.post.account.account);
+                report.names.push(claim.post.account.account.into());
                 report.unended.push(claim.post.attempts - 1);
             }
         }

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use anyhow::{Context, bail, ensure};
-use examples::stage::{self, Ground, OWNER, Relay, Setup, Worker, pause, within};
+use examples::stage::{self, Ground, Relay, Setup, Worker, owner, pause, within};
 use social_core::{
     Post, PostStatus, Social,
     media::MediaStoreExt,
@@ -124,7 +124,7 @@ impl Lane {
         if let Some(fault) = fault {
             let struck = control.struck(fault, Duration::from_secs(30)).await;
             if !struck {
-                let record = self.social.post(OWNER, post.id).await?;
+                let record = self.social.post(&owner(), post.id).await?;
                 let status = PostStatus::from(&record);
                 bail!("the step was not reached: {status:?}");
             }

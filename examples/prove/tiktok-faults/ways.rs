@@ -1,6 +1,6 @@
 //! The ways to post, and the remote steps of each.
 
-use examples::stage::OWNER;
+use examples::stage::owner;
 use social_core::{
     model::MediaId,
     publish::{Consent, MediaRef, PublishRequest},
@@ -106,7 +106,7 @@ impl Way {
     }
 
     pub(crate) fn request(self, media: &MediaId, name: &str) -> anyhow::Result<PublishRequest> {
-        let consent = || Consent::given_by(OWNER);
+        let consent = || Consent::given_by(owner());
         let direct = || PostOptions::direct(Privacy::Public, consent());
         let (request, options) = match self {
             Self::File => (PublishRequest::video(media.clone()), direct()),

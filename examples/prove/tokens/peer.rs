@@ -56,7 +56,7 @@ pub(crate) async fn run(
 
 /// Asks with many callers at once.
 async fn crowd(social: &Social, client: &Client, order: Order) -> anyhow::Result<Report> {
-    let account = social.tokens().accounts(stage::OWNER).await?.pop();
+    let account = social.tokens().accounts(&stage::owner()).await?.pop();
     let key = account.context("an account")?.key;
     let gate = Arc::new(Barrier::new(order.callers));
     let mut asking = JoinSet::new();

@@ -107,7 +107,7 @@ impl Scene {
     }
 
     pub(crate) async fn account(&self) -> anyhow::Result<Account> {
-        let accounts = self.social.accounts(stage::OWNER).await?.pop();
+        let accounts = self.social.accounts(&stage::owner()).await?.pop();
         accounts.context("the account")
     }
 

@@ -8,7 +8,7 @@ use std::{
 };
 
 use anyhow::Context;
-use examples::stage::{self, OWNER, Worker, say};
+use examples::stage::{self, Worker, owner, say};
 use secrecy::ExposeSecret;
 use social_core::{LocalKeyRing, MediaDir, Social, Stores, model::Account};
 use social_workers::{EventSettings, EventWorker, PlatformEvents, PublishWorker};
@@ -37,20 +37,20 @@ pub(crate) async fn open(stores: Stores, folder: &Path) -> anyhow::Result<Social
 /// Connects every account of the platform.
 pub(crate) async fn connect(social: &Social) -> anyhow::Result<Vec<Account>> {
     let redirect: Url = "http://127.0.0.1:8080/callback".parse()?;
-    let connector = connector();
-    let start = social.begin_login(OWNER, &connector, None, &redirect);
+    let (connector, owner) = (connector(), owner());
+    let start = social.begin_login(&owner, &connector, None, &redirect);
     let start = start.await?;
     let state = start.url.expose_secret().split_once("state=");
     let (_, state) = state.context("a state")?;
     let query = format!("state={state}&code=1");
-    let finish = social.finish_login(OWNER, &connector, &redirect, Some(&start.browser), &query);
+    let finish = social.finish_login(&owner, &connector, &redirect, Some(&start.browser), &query);
     let offer = finish.await?;
-    let all: Vec<String> = offer
+    let all: Vec<_> = offer
         .accounts
         .iter()
         .map(|one| one.account.clone())
         .collect();
-    Ok(social.accept_offer(OWNER, offer.id, &all).await?)
+    Ok(social.accept_offer(&owner, offer.id, &all).await?)
 }
 
 /// One process, until its standard input ends.

@@ -13,7 +13,7 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
 use social_core::{
     Error, ErrorKind, PlatformKit, Result,
-    model::{AppKey, Connector, Platform, Scopes, TokenSet},
+    model::{AccountId, AppId, AppKey, Connector, Platform, RemoteId, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
     publish::{
         Checkpoint, Exposure, Outcome, PostLink, Preflight, PublishRequest, Publisher, Step,
@@ -40,7 +40,7 @@ pub(crate) fn connector() -> Connector {
 }
 
 pub(crate) fn app() -> AppKey {
-    AppKey::new(PLATFORM, APP)
+    AppKey::new(PLATFORM, AppId::from_stored(APP))
 }
 
 /// What a post has been told.
@@ -66,8 +66,8 @@ impl Heard {
 }
 
 /// The id that the platform gives a post with these words.
-pub(crate) fn remote_id(words: &str) -> String {
-    format!("remote {words}")
+pub(crate) fn remote_id(words: &str) -> RemoteId {
+    RemoteId::from_stored(format!("remote {words}"))
 }
 
 /// The file of what is posted in a folder.
@@ -200,7 +200,8 @@ impl OAuthProvider for MadeUp {
             tokens.scopes = ["post"].into_iter().collect();
             tokens
         };
-        let grant = |number| Grant::new(format!("account-{number}"), "an account", tokens());
+        let id = |number| AccountId::from_stored(format!("account-{number}"));
+        let grant = |number| Grant::new(id(number), "an account", tokens());
         Ok((0..ACCOUNTS).map(grant).collect())
     }
 

@@ -9,7 +9,7 @@ use social_core::{
     webhook::{EventSubject, VerifiedEvent},
 };
 
-use super::platform::{APP, HIDDEN, Heard, PLATFORM, SHOWN, remote_id};
+use super::platform::{HIDDEN, Heard, PLATFORM, SHOWN, app, remote_id};
 use crate::Counts;
 
 /// One thing that is done.
@@ -52,7 +52,7 @@ fn event(post: u64, number: u64) -> ReceivedEvent {
         HIDDEN
     };
     let id = format!("event {number} of {post}");
-    let mut event = VerifiedEvent::new(PLATFORM, APP, id, kind, vec![b'x'; 300]);
+    let mut event = VerifiedEvent::new(PLATFORM, app().app, id, kind, vec![b'x'; 300]);
     event.subject = EventSubject::Post { remote_id };
     event.occurred_at = Some(at(post, number));
     ReceivedEvent::new(event, SystemClock::default().now())

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, time::Duration};
 
 use anyhow::{Context, bail};
 use chrono::DateTime;
-use examples::stage::{self, Ground, OWNER, pause, within};
+use examples::stage::{self, Ground, owner, pause, within};
 use social_core::{
     Post, PublishRequest, Social, Stores,
     media::MediaStoreExt,
@@ -115,7 +115,7 @@ impl Scene {
         let now = SystemClock::default().now();
         let backlog = self.stores.events.backlog(now).await?;
         let waits = backlog.ready + backlog.later + backlog.handed;
-        let settled = self.social.posts(OWNER, &every(counts)).await?;
+        let settled = self.social.posts(&owner(), &every(counts)).await?;
         let open = settled.iter().filter(|post| post.outcome.is_none());
         Ok(waits == 0 && open.count() == 0)
     }
@@ -126,10 +126,10 @@ impl Scene {
         line.posts = counts.posts;
         line.wanted = counts.posts * counts.events;
         for (number, post) in &self.posts {
-            let record = self.social.post(OWNER, post.id).await?;
+            let record = self.social.post(&owner(), post.id).await?;
             let open = self.social.open_post(&record).await?;
             let heard: Heard = serde_json::from_value(open.checkpoint.state)?;
-            let history = self.stores.posts.history(OWNER, post.id).await?;
+            let history = self.stores.posts.history(&owner(), post.id).await?;
             let told = history.iter().filter(|line| line.kind == HistoryKind::Told);
             let told = u64::try_from(told.count())?;
             let expected = model(*number, counts.events);

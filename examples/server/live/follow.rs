@@ -8,7 +8,7 @@ use axum::response::sse::Event;
 use futures_util::{Stream, stream};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use social_core::model::PostId;
+use social_core::model::{OwnerId, PostId};
 use social_core::store::PostFilter;
 use social_core::{Change, PostStatus, Result};
 use tokio::sync::broadcast::Receiver;
@@ -60,7 +60,7 @@ impl Scope {
 /// Follows one owner's changes for one page.
 pub(super) struct Follower {
     app: App,
-    user: String,
+    user: OwnerId,
     scope: Scope,
     place: Place,
     changes: Receiver<Change>,
@@ -72,7 +72,7 @@ pub(super) struct Follower {
 }
 
 impl Follower {
-    pub(super) fn new(app: App, user: String, scope: Scope, place: Place) -> Self {
+    pub(super) fn new(app: App, user: OwnerId, scope: Scope, place: Place) -> Self {
         Self {
             changes: app.social.changes(),
             looks: app.watch.listen(),

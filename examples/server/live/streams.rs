@@ -71,13 +71,15 @@ impl Drop for Place {
 
 #[cfg(test)]
 mod tests {
+    use social_core::conformance::named;
+
     use super::*;
 
     #[test]
     fn a_sign_in_has_eight_places_and_signing_out_ends_them() {
         let streams = Streams::default();
         let session = |n| Session {
-            user: "local".to_owned(),
+            user: named("local"),
             hash: [n; 32],
         };
         let places: Vec<Place> = (0..MOST)

@@ -179,7 +179,7 @@ impl Given<'_> {
             ident("post id", Some(self.post.id.to_string())),
             ident(
                 "publish id",
-                self.post.checkpoint.remote_ids.last().cloned(),
+                (self.post.checkpoint.remote_ids.last()).map(ToString::to_string),
             ),
         ];
         own.into_iter().flatten().chain(published).collect()

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use social_core::Error;
-use social_core::model::Account;
+use social_core::model::{Account, OwnerId};
 use social_core::store::{PostFilter, PostRecord, PostState, Statistics};
 
 use crate::app::{App, page};
@@ -45,7 +45,7 @@ pub(crate) async fn show(State(app): State<App>, signed: Signed) -> Result<Respo
 }
 
 /// Each kind by itself: the newest of one must not hide what is worse.
-async fn open(app: &App, user: &str) -> Result<Open, Error> {
+async fn open(app: &App, user: &OwnerId) -> Result<Open, Error> {
     let mut open = Open::default();
     for states in [
         vec![PostState::Undecided],
@@ -60,7 +60,11 @@ async fn open(app: &App, user: &str) -> Result<Open, Error> {
 }
 
 /// An account's figures and its last posts; nothing where they cannot be read, so that the rest of the page stays.
-async fn read(app: &App, user: &str, account: &Account) -> Option<(Statistics, Vec<PostRecord>)> {
+async fn read(
+    app: &App,
+    user: &OwnerId,
+    account: &Account,
+) -> Option<(Statistics, Vec<PostRecord>)> {
     let statistics = app
         .social
         .stores()

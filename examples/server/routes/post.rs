@@ -51,7 +51,7 @@ pub(crate) async fn show(
         file: file.as_ref(),
         asking: Asking::about(&post, &request, &accounts, &app.tiktok.publishing),
         by_person: by_person(&post, &history),
-        user: signed.user(),
+        user: signed.user().as_str(),
         now: app.social.clock().now(),
     }
     .page(app.shell_of(&signed.visitor(), Nav::Posts).await);
@@ -136,7 +136,9 @@ pub(crate) async fn settle(
         _ => return Err(Failure::of_status(StatusCode::UNPROCESSABLE_ENTITY)),
     };
     let by = signed.user();
-    app.social.resolve(by, post.id, &outcome, Some(by)).await?;
+    app.social
+        .resolve(by, post.id, &outcome, Some(by.as_str()))
+        .await?;
     Ok(back(&app, jar, &post, &Said::Settled))
 }
 

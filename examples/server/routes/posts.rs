@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 use social_core::Result as CoreResult;
-use social_core::model::PostId;
+use social_core::model::{OwnerId, PostId};
 use social_core::store::{PostFilter, PostRecord, PostState};
 
 use crate::app::{App, page};
@@ -152,7 +152,7 @@ pub(super) struct Found {
 /// Posts in these states that wait for the person, at most so many.
 pub(super) async fn needing_you(
     app: &App,
-    user: &str,
+    user: &OwnerId,
     states: Vec<PostState>,
     most: usize,
 ) -> CoreResult<Found> {
@@ -163,7 +163,7 @@ pub(super) async fn needing_you(
 
 async fn fitting(
     app: &App,
-    user: &str,
+    user: &OwnerId,
     mut filter: PostFilter,
     state: StateFilter,
     most: usize,

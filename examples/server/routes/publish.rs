@@ -89,7 +89,7 @@ pub(crate) async fn show(
         }
         Asked::May(view) => {
             let now = app.social.clock().now();
-            app.forms.keep(signed.user(), &key, &view, now);
+            app.forms.keep(signed.user().as_str(), &key, &view, now);
             let facts = creator::facts(account, &view, kept.as_ref().map(Kept::for_form), now);
             let fields = match to_inbox {
                 true => inbox().or(fields),
@@ -272,7 +272,7 @@ impl Form<'_> {
     /// What TikTok said when the form was shown; after a restart it is asked.
     async fn view(&self, key: &str) -> Result<Asked, Error> {
         let now = self.app.social.clock().now();
-        match self.app.forms.view(self.signed.user(), key, now) {
+        match self.app.forms.view(self.signed.user().as_str(), key, now) {
             Some(view) => Ok(Asked::May(view)),
             None => self.ask_again(key).await,
         }
@@ -282,7 +282,7 @@ impl Form<'_> {
         let (app, now) = (self.app, self.app.social.clock().now());
         let asked = creator::ask(app, self.account).await?;
         if let Asked::May(view) = &asked {
-            app.forms.keep(self.signed.user(), key, view, now);
+            app.forms.keep(self.signed.user().as_str(), key, view, now);
         }
         Ok(asked)
     }

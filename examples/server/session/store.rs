@@ -6,6 +6,8 @@ use sha2::{Digest, Sha256};
 use social_core::Result;
 use social_core::random::{Random, random_token};
 
+use social_core::model::OwnerId;
+
 use crate::own::{Own, failed};
 
 /// How long a sign-in lasts.
@@ -14,7 +16,7 @@ pub(crate) const LIFETIME: TimeDelta = TimeDelta::days(30);
 /// Who is signed in, and by which session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Session {
-    pub(crate) user: String,
+    pub(crate) user: OwnerId,
     pub(crate) hash: [u8; 32],
 }
 
@@ -30,14 +32,14 @@ impl Own {
     /// `Storage` when it cannot be written.
     pub(crate) async fn begin_session(
         &self,
-        user: &str,
+        user: &OwnerId,
         now: DateTime<Utc>,
         random: &dyn Random,
     ) -> Result<SecretString> {
         let cookie = random_token(random)?;
         sqlx::query("INSERT INTO server_sessions (hash, user, created_at, expires_at) VALUES (?1, ?2, ?3, ?4)")
             .bind(hash(cookie.expose_secret()).to_vec())
-            .bind(user)
+            .bind(user.as_str())
             .bind(now.timestamp_micros())
             .bind((now + LIFETIME).timestamp_micros())
             .execute(&self.pool)
@@ -64,6 +66,7 @@ impl Own {
         .fetch_optional(&self.pool)
         .await
         .map_err(failed)?;
+        let user = user.map(OwnerId::from_stored);
         Ok(user.map(|user| Session { user, hash }))
     }
 
@@ -96,6 +99,7 @@ impl Own {
 
 #[cfg(test)]
 mod tests {
+    use social_core::conformance::named;
     use social_core::random::SystemRandom;
 
     use super::*;
@@ -108,7 +112,7 @@ mod tests {
         let now = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
         let random = SystemRandom::default();
         let cookie = own
-            .begin_session("local", now, &random)
+            .begin_session(&named("local"), now, &random)
             .await
             .expect("begun");
         let cookie = cookie.expose_secret();

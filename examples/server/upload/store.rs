@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::media::{Media, MediaStore};
-use social_core::model::MediaId;
+use social_core::model::{MediaId, OwnerId};
 use social_core::random::Random;
 use social_core::{Error, ErrorKind, Result};
 use sqlx::Row as _;
@@ -110,7 +110,7 @@ impl Own {
     pub(super) async fn keep_upload(
         &self,
         files: &dyn MediaStore,
-        owner: &str,
+        owner: &OwnerId,
         kept: &Kept,
         now: DateTime<Utc>,
     ) -> Result<()> {
@@ -121,7 +121,7 @@ impl Own {
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, 0)",
         )
         .bind(&kept.id)
-        .bind(owner)
+        .bind(owner.as_str())
         .bind(kept.media.as_str())
         .bind(&kept.name)
         .bind(small(kept.size))
@@ -151,13 +151,13 @@ impl Own {
     /// `Storage` when it cannot be read.
     pub(crate) async fn upload(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: &str,
         now: DateTime<Utc>,
     ) -> Result<Option<Kept>> {
         let found = sqlx::query("SELECT * FROM server_uploads WHERE id = ?1 AND owner = ?2 AND (posted = 1 OR created_at > ?3)")
             .bind(id)
-            .bind(owner)
+            .bind(owner.as_str())
             .bind((now - WAITS).timestamp_micros())
             .fetch_optional(&self.pool)
             .await
@@ -175,7 +175,7 @@ impl Own {
     /// `Storage` when it cannot be read.
     pub(crate) async fn posted_upload(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         media: &MediaId,
         then: DateTime<Utc>,
     ) -> Result<Option<Kept>> {
@@ -184,7 +184,7 @@ impl Own {
              ORDER BY posted DESC, created_at <= ?3 DESC, abs(created_at - ?3) LIMIT 1",
         )
         .bind(media.as_str())
-        .bind(owner)
+        .bind(owner.as_str())
         .bind(then.timestamp_micros())
         .fetch_optional(&self.pool)
         .await

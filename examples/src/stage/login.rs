@@ -7,7 +7,7 @@ use social_core::{
 use social_tiktok::Route;
 use url::Url;
 
-use super::OWNER;
+use super::owner;
 
 /// Where the platform sends the browser back to.
 pub const REDIRECT: &str = "http://127.0.0.1:8080/api/auth/tiktok/callback";
@@ -40,18 +40,18 @@ pub async fn connect_by(
 ) -> anyhow::Result<Account> {
     let redirect: Url = REDIRECT.parse()?;
     let start = social
-        .begin_login(OWNER, connector, None, &redirect)
+        .begin_login(&owner(), connector, None, &redirect)
         .await?;
     let query = browse(start.url.expose_secret(), account, Decision::Allow).await?;
     let offer = social
-        .finish_login(OWNER, connector, &redirect, Some(&start.browser), &query)
+        .finish_login(&owner(), connector, &redirect, Some(&start.browser), &query)
         .await?;
-    let chosen: Vec<String> = offer
+    let chosen: Vec<_> = offer
         .accounts
         .iter()
         .map(|offered| offered.account.clone())
         .collect();
-    let mut linked = social.accept_offer(OWNER, offer.id, &chosen).await?;
+    let mut linked = social.accept_offer(&owner(), offer.id, &chosen).await?;
     linked.pop().context("the offer holds an account")
 }
 

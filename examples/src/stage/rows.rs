@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    model::{AccountKey, AppKey, IdempotencyKey, Platform, PostId},
+    model::{AccountId, AccountKey, AppId, AppKey, IdempotencyKey, OwnerId, Platform, PostId},
     publish::Effect,
     store::{NewPost, ReceivedEvent, StoredCheckpoint, TokenRecord},
     webhook::VerifiedEvent,
@@ -12,7 +12,9 @@ use social_core::{
 pub const PLATFORM: Platform = Platform::new("example");
 
 /// The owner of every row.
-pub const OWNER: &str = "owner";
+pub fn owner() -> OwnerId {
+    OwnerId::from_stored("owner")
+}
 
 /// The newest form of checkpoint among the rows.
 pub const VERSION: u16 = 1;
@@ -24,12 +26,12 @@ pub fn at(seconds: i64) -> DateTime<Utc> {
 
 /// The app of all rows.
 pub fn app() -> AppKey {
-    AppKey::new(PLATFORM, "app")
+    AppKey::new(PLATFORM, AppId::from_stored("app"))
 }
 
 /// The key of an account.
 pub fn key(number: u64) -> AccountKey {
-    app().account(OWNER, format!("account-{number}"))
+    app().account(owner(), AccountId::from_stored(format!("account-{number}")))
 }
 
 /// A connected account whose refresh has been due since before [`at(0)`](at), longest the one with the lowest number.
@@ -72,6 +74,6 @@ pub fn event(number: u64) -> ReceivedEvent {
         format!("event-{number}"),
         format!(r#"{{"event":"changed","number":{number}}}"#),
     );
-    let event = VerifiedEvent::new(PLATFORM, "app", id, "changed", body.into_bytes());
+    let event = VerifiedEvent::new(PLATFORM, app().app, id, "changed", body.into_bytes());
     ReceivedEvent::new(event, at(0))
 }

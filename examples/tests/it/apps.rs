@@ -2,7 +2,7 @@
 
 use std::{path::Path, sync::Arc, time::Duration};
 
-use examples::stage::{self, OWNER, REDIRECT, Setup};
+use examples::stage::{self, REDIRECT, Setup, owner};
 use http::HeaderMap;
 use serde_json::json;
 use social_core::{
@@ -122,7 +122,7 @@ async fn submits(social: &Social, account: &Account) -> Post {
 }
 
 async fn record(social: &Social, post: &Post) -> PostRecord {
-    social.post(OWNER, post.id).await.expect("the post")
+    social.post(&owner(), post.id).await.expect("the post")
 }
 
 async fn publishes_through_each(sqlite: bool) {
@@ -233,7 +233,7 @@ async fn what_is_sent_to_one_app_is_about_its_own_accounts() {
     let backlog: Backlog = store.backlog(now).await.expect("a backlog");
     assert_eq!((backlog.ready, backlog.dead), (0, 0), "{backlog:?}");
     let status = async |account: &Account| {
-        let accounts = social.accounts(OWNER).await.expect("the accounts");
+        let accounts = social.accounts(&owner()).await.expect("the accounts");
         let found = accounts.into_iter().find(|it| it.key == account.key);
         found.expect("the account").status
     };

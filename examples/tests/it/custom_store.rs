@@ -18,7 +18,7 @@ use std::{
 
 use async_trait::async_trait;
 use social_core::{
-    conformance::{Harness, Reopen, model},
+    conformance::{Harness, Reopen, model, named},
     error::{ErrorKind, Remedy, Result},
     model::{AppKey, Platform},
     store::{LoginRecord, LoginStore, OfferRecord, Resealed, SealedField, SealedPage, SealedStore},
@@ -82,9 +82,9 @@ async fn it_keeps_step_with_the_store_in_memory() -> Result<()> {
 }
 
 fn login(number: u8) -> LoginRecord {
-    let route = AppKey::new(Platform::new("example"), "app").connector("web");
+    let route = AppKey::new(Platform::new("example"), named("app")).connector("web");
     let ends = ManualClock::default().now() + Duration::from_secs(600);
-    let mut login = LoginRecord::new("owner", route, ends);
+    let mut login = LoginRecord::new(named("owner"), route, ends);
     login.state_hash = [number; 32];
     login.sealed = vec![1, number];
     login
@@ -93,7 +93,13 @@ fn login(number: u8) -> LoginRecord {
 fn offer(number: u8) -> OfferRecord {
     let login = login(number);
     let id = Uuid::from_bytes([number; 16]);
-    OfferRecord::new(id, "owner", login.connector, login.sealed, login.expires_at)
+    OfferRecord::new(
+        id,
+        named("owner"),
+        login.connector,
+        login.sealed,
+        login.expires_at,
+    )
 }
 
 #[tokio::test]
@@ -130,7 +136,10 @@ async fn what_it_keeps_is_sealed_under_another_key_by_pages() {
     let now = ManualClock::default().now();
     let taken = store.take(&[3; 32], now).await.unwrap().unwrap();
     assert_eq!(taken.sealed, [2, 3]);
-    let kept = store.offer("owner", offer(3).id, now).await.unwrap();
+    let kept = store
+        .offer(&named("owner"), offer(3).id, now)
+        .await
+        .unwrap();
     assert_eq!(kept.unwrap().sealed, [2, 3]);
 }
 

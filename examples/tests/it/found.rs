@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use examples::stage::{self, OWNER, Setup};
+use examples::stage::{self, Setup, owner};
 use social_core::{
     Post, PublishRequest, Reason, Social,
     memory::MemoryStore,
@@ -121,7 +121,7 @@ fn photos() -> PublishRequest {
             .parse()
             .expect("an address"),
     );
-    let options = PostOptions::direct(Privacy::Public, Consent::given_by(OWNER));
+    let options = PostOptions::direct(Privacy::Public, Consent::given_by(owner()));
     PublishRequest::photos([photo.clone(), photo])
         .caption("Two on glass")
         .options(options)
@@ -135,7 +135,7 @@ impl Ground {
         worker.run_once().await.expect("a round");
         self.clock.advance(later);
         worker.run_once().await.expect("a round");
-        self.social.post(OWNER, post.id).await.expect("the post")
+        self.social.post(&owner(), post.id).await.expect("the post")
     }
 
     /// At TikTok; the post is shown after it.
@@ -231,7 +231,11 @@ async fn a_begun_post_is_stopped_while_its_account_is_away() {
     ground.dies(&account).await;
     let held = ground.work(&post, HOUR).await;
     assert_eq!(held.state, PostState::Working, "{held:?}");
-    ground.social.cancel(OWNER, post.id).await.expect("asked");
+    ground
+        .social
+        .cancel(&owner(), post.id)
+        .await
+        .expect("asked");
     let stopped = ground.work(&post, Duration::ZERO).await;
     assert_eq!(stopped.outcome, Some(Outcome::Cancelled));
     assert_eq!(ground.begun(), 0);
@@ -245,7 +249,11 @@ async fn a_wish_to_cancel_does_not_make_it_cancelled() {
         .run_once()
         .await
         .expect("a round");
-    ground.social.cancel(OWNER, post.id).await.expect("asked");
+    ground
+        .social
+        .cancel(&owner(), post.id)
+        .await
+        .expect("asked");
     let undecided = ground.work(&post, Duration::from_secs(600)).await;
     assert_eq!(undecided.state, PostState::Undecided);
     assert!(undecided.cancel_requested);

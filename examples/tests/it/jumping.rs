@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use examples::stage::{self, OWNER, Setup, SkewedClock};
+use examples::stage::{self, Setup, SkewedClock, owner};
 use social_core::{
     Post, PublishRequest, Social,
     publish::{Consent, MediaRef, Outcome},
@@ -70,7 +70,7 @@ impl Ground {
     }
 
     async fn post(&self, post: &Post) -> PostRecord {
-        let record = self.workers[1].post(OWNER, post.id).await;
+        let record = self.workers[1].post(&owner(), post.id).await;
         record.expect("the post")
     }
 }
@@ -78,7 +78,7 @@ impl Ground {
 fn photos() -> PublishRequest {
     let address = "https://media.example.com/sample.jpg";
     let photo = MediaRef::Url(address.parse().expect("an address"));
-    let options = PostOptions::direct(Privacy::Public, Consent::given_by(OWNER));
+    let options = PostOptions::direct(Privacy::Public, Consent::given_by(owner()));
     PublishRequest::photos([photo])
         .options(options)
         .expect("options")

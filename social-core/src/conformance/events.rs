@@ -30,7 +30,7 @@ pub use window::*;
 
 use chrono::{DateTime, Utc};
 
-use super::fixtures::{LEASE, PLATFORM, at};
+use super::fixtures::{LEASE, PLATFORM, at, named};
 use crate::{
     error::{Error, ErrorKind, Result},
     store::{
@@ -43,11 +43,11 @@ use crate::{
 fn event(number: usize) -> ReceivedEvent {
     let event = VerifiedEvent {
         sent_as: Some("video.was_published".to_owned()),
-        account: Some("account-001".to_owned()),
+        account: Some(named("account-001")),
         occurred_at: Some(at(-5)),
         ..VerifiedEvent::new(
             PLATFORM,
-            "app",
+            named("app"),
             format!("event-{number:05}"),
             "video.published",
             format!("{{\"number\":{number}}}").into_bytes(),
@@ -73,7 +73,7 @@ fn came(number: usize, second: i64) -> ReceivedEvent {
 
 /// The same, about a post.
 fn about(number: usize, remote_id: &str) -> ReceivedEvent {
-    let remote_id = remote_id.to_owned();
+    let remote_id = named(remote_id);
     altered(number, |event| {
         event.subject = EventSubject::Post { remote_id }
     })

@@ -1,4 +1,4 @@
-use std::{future::Future, sync::Arc, time::Duration};
+use std::{future::Future, str::FromStr, sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::FutureExt;
@@ -36,23 +36,36 @@ pub(super) const fn micros(count: i64) -> TimeDelta {
     TimeDelta::microseconds(count)
 }
 
+/// The id that this text is, of whichever type is wanted: for tests.
+///
+/// # Panics
+/// When it cannot be one.
+#[track_caller]
+pub fn named<T: FromStr<Err = Error>>(text: impl AsRef<str>) -> T {
+    match text.as_ref().parse() {
+        Ok(id) => id,
+        Err(error) => panic!("{error}"),
+    }
+}
+
 pub(super) fn account(number: usize) -> AccountKey {
-    AccountKey::new("owner", "app", PLATFORM, format!("account-{number:03}"))
+    let account = named(format!("account-{number:03}"));
+    AccountKey::new(named("owner"), named("app"), PLATFORM, account)
 }
 
 /// The app of [`account`].
 pub(super) fn app() -> AppKey {
-    AppKey::new(PLATFORM, "app")
+    AppKey::new(PLATFORM, named("app"))
 }
 
 /// One that has the same id on another platform.
 pub(super) fn other_app() -> AppKey {
-    AppKey::new(OTHER, "app")
+    AppKey::new(OTHER, named("app"))
 }
 
 /// Another one of the same platform.
 pub(super) fn app_beside() -> AppKey {
-    AppKey::new(PLATFORM, "another app")
+    AppKey::new(PLATFORM, named("another app"))
 }
 
 pub(super) fn connector() -> Connector {
@@ -64,7 +77,7 @@ pub(super) fn token(number: usize) -> TokenRecord {
     TokenRecord {
         consent: format!("consent-{number}"),
         name: format!("Name {number}"),
-        aliases: vec![format!("alias-{number}")],
+        aliases: vec![named(format!("alias-{number}"))],
         scopes: ["read", "write"].into_iter().collect(),
         sealed: Some(vec![0, 255, 1, 254]),
         expires_at: Some(at(86_400)),

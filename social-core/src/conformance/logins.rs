@@ -2,7 +2,7 @@
 
 use super::{
     Harness, Reopen,
-    fixtures::{UNICODE, at, connector, micros, race, refused, uuid},
+    fixtures::{UNICODE, at, connector, micros, named, race, refused, uuid},
 };
 use crate::{
     error::{ErrorKind, Result},
@@ -15,12 +15,18 @@ fn login(number: u8) -> LoginRecord {
         browser_hash: [0xff; 32],
         redirect_uri: "http://127.0.0.1/callback".to_owned(),
         sealed: vec![0, 255, number],
-        ..LoginRecord::new("owner", connector(), at(600))
+        ..LoginRecord::new(named("owner"), connector(), at(600))
     }
 }
 
 fn offer(number: u128) -> OfferRecord {
-    OfferRecord::new(uuid(number), "owner", connector(), vec![0, 255], at(600))
+    OfferRecord::new(
+        uuid(number),
+        named("owner"),
+        connector(),
+        vec![0, 255],
+        at(600),
+    )
 }
 
 /// A login comes back as it was put, to the microsecond.
@@ -42,7 +48,7 @@ pub async fn keeps_unicode_and_large_values(
 ) -> Result<()> {
     let store = harness.store().await;
     let login = LoginRecord {
-        owner: UNICODE.to_owned(),
+        owner: named(UNICODE),
         redirect_uri: UNICODE.repeat(100),
         sealed: vec![0xa5; 1 << 20],
         ..login(1)
@@ -50,12 +56,12 @@ pub async fn keeps_unicode_and_large_values(
     store.put(&login).await?;
     assert!(store.take(&[1; 32], at(0)).await? == Some(login), "changed");
     let offer = OfferRecord {
-        owner: UNICODE.to_owned(),
+        owner: named(UNICODE),
         sealed: vec![0x5a; 1 << 20],
         ..offer(1)
     };
     store.put_offer(&offer).await?;
-    let kept = store.offer(UNICODE, uuid(1), at(0)).await?;
+    let kept = store.offer(&named(UNICODE), uuid(1), at(0)).await?;
     assert!(kept == Some(offer), "changed");
     Ok(())
 }
@@ -65,7 +71,7 @@ pub async fn a_state_is_put_once(harness: &impl Harness<Store: LoginStore>) -> R
     let store = harness.store().await;
     store.put(&login(1)).await?;
     let second = LoginRecord {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..login(1)
     };
     let answer = store.put(&second).await;
@@ -158,7 +164,7 @@ pub async fn gives_back_an_offer(harness: &impl Harness<Store: LoginStore>) -> R
         ..offer(u128::MAX)
     };
     store.put_offer(&offer).await?;
-    let kept = store.offer("owner", uuid(u128::MAX), at(0)).await?;
+    let kept = store.offer(&named("owner"), uuid(u128::MAX), at(0)).await?;
     assert_eq!(kept, Some(offer));
     Ok(())
 }
@@ -168,12 +174,12 @@ pub async fn an_offer_is_put_once(harness: &impl Harness<Store: LoginStore>) -> 
     let store = harness.store().await;
     store.put_offer(&offer(1)).await?;
     let second = OfferRecord {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..offer(1)
     };
     let answer = store.put_offer(&second).await;
     refused(answer, ErrorKind::Conflict, "an offer is put once");
-    let kept = store.offer("owner", uuid(1), at(0)).await?;
+    let kept = store.offer(&named("owner"), uuid(1), at(0)).await?;
     assert_eq!(kept, Some(offer(1)));
     Ok(())
 }
@@ -183,7 +189,7 @@ pub async fn an_offer_is_its_owners_only(harness: &impl Harness<Store: LoginStor
     let store = harness.store().await;
     store.put_offer(&offer(1)).await?;
     for other in ["another", "Owner", "owner ", ""] {
-        let seen = store.offer(other, uuid(1), at(0)).await?;
+        let seen = store.offer(&named(other), uuid(1), at(0)).await?;
         assert_eq!(seen, None, "{other:?} sees it");
     }
     Ok(())
@@ -194,10 +200,12 @@ pub async fn an_ended_offer_is_not_there(harness: &impl Harness<Store: LoginStor
     let store = harness.store().await;
     store.put_offer(&offer(1)).await?;
     for ended in [at(600), at(601)] {
-        let seen = store.offer("owner", uuid(1), ended).await?;
+        let seen = store.offer(&named("owner"), uuid(1), ended).await?;
         assert_eq!(seen, None, "at {ended}");
     }
-    let seen = store.offer("owner", uuid(1), at(600) - micros(1)).await?;
+    let seen = store
+        .offer(&named("owner"), uuid(1), at(600) - micros(1))
+        .await?;
     assert_eq!(seen, Some(offer(1)), "not ended yet");
     Ok(())
 }
@@ -209,7 +217,7 @@ pub async fn an_offer_is_looked_at_any_number_of_times(
     let store = harness.store().await;
     store.put_offer(&offer(1)).await?;
     for _ in 0..3 {
-        let seen = store.offer("owner", uuid(1), at(0)).await?;
+        let seen = store.offer(&named("owner"), uuid(1), at(0)).await?;
         assert_eq!(seen, Some(offer(1)));
     }
     Ok(())
@@ -222,7 +230,7 @@ pub async fn of_many_removals_of_an_offer_one_hears_yes(
     let store = harness.store().await;
     store.put_offer(&offer(1)).await?;
     let answers = race(&store, |store, _| async move {
-        store.remove_offer("owner", uuid(1)).await
+        store.remove_offer(&named("owner"), uuid(1)).await
     })
     .await;
     let mut winners = 0;
@@ -230,7 +238,7 @@ pub async fn of_many_removals_of_an_offer_one_hears_yes(
         winners += usize::from(answer?);
     }
     assert_eq!(winners, 1, "one of many removals hears yes");
-    assert_eq!(store.offer("owner", uuid(1), at(0)).await?, None);
+    assert_eq!(store.offer(&named("owner"), uuid(1), at(0)).await?, None);
     Ok(())
 }
 
@@ -240,9 +248,9 @@ pub async fn an_offer_is_removed_by_its_owner_only(
 ) -> Result<()> {
     let store = harness.store().await;
     store.put_offer(&offer(1)).await?;
-    assert!(!store.remove_offer("another", uuid(1)).await?);
-    assert!(!store.remove_offer("owner", uuid(2)).await?);
-    let kept = store.offer("owner", uuid(1), at(0)).await?;
+    assert!(!store.remove_offer(&named("another"), uuid(1)).await?);
+    assert!(!store.remove_offer(&named("owner"), uuid(2)).await?);
+    let kept = store.offer(&named("owner"), uuid(1), at(0)).await?;
     assert_eq!(kept, Some(offer(1)), "it is still there");
     Ok(())
 }
@@ -260,7 +268,11 @@ pub async fn purges_what_has_ended(harness: &impl Harness<Store: LoginStore>) ->
     assert_eq!(store.purge(at(599)).await?, 0, "nothing has ended");
     assert_eq!(store.purge(at(601)).await?, 2, "a login and an offer");
     assert_eq!(store.peek(&[1; 32], at(0)).await?, None, "purged");
-    assert_eq!(store.offer("owner", uuid(1), at(0)).await?, None, "purged");
+    assert_eq!(
+        store.offer(&named("owner"), uuid(1), at(0)).await?,
+        None,
+        "purged"
+    );
     assert_eq!(store.take(&[2; 32], at(601)).await?, Some(later));
     assert_eq!(store.purge(at(9_999)).await?, 0, "nothing is left");
     Ok(())
@@ -275,7 +287,7 @@ pub async fn logins_and_offers_outlive_their_process(
     store.put_offer(&offer(1)).await?;
     let store = harness.reopen(store).await;
     assert_eq!(store.take(&[1; 32], at(0)).await?, Some(login(1)));
-    let kept = store.offer("owner", uuid(1), at(0)).await?;
+    let kept = store.offer(&named("owner"), uuid(1), at(0)).await?;
     assert_eq!(kept, Some(offer(1)));
     Ok(())
 }

@@ -42,7 +42,7 @@ pub use wakes::*;
 
 use chrono::{DateTime, Utc};
 
-use super::fixtures::{LEASE, PLATFORM, account, app, at, post, post_id};
+use super::fixtures::{LEASE, PLATFORM, account, app, at, named, post, post_id};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::PostId,
@@ -99,7 +99,10 @@ where
 
 /// The post, which must be there.
 async fn stored<S: PostStore>(store: &S, id: PostId) -> Result<PostRecord> {
-    Ok(store.load("owner", id).await?.expect("the post is kept"))
+    Ok(store
+        .load(&named("owner"), id)
+        .await?
+        .expect("the post is kept"))
 }
 
 /// Submits a post and settles it, without a time to look again.
@@ -112,7 +115,7 @@ async fn ended<S: PostStore>(store: &S, new: &NewPost, outcome: Outcome) -> Resu
 }
 
 async fn kinds<S: PostStore>(store: &S, number: u64) -> Result<Vec<HistoryKind>> {
-    let history = store.history("owner", post_id(number)).await?;
+    let history = store.history(&named("owner"), post_id(number)).await?;
     Ok(history.iter().map(|line| line.kind).collect())
 }
 

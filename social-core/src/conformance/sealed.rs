@@ -8,7 +8,7 @@ pub use claims::*;
 pub use page::*;
 pub use reseal::*;
 
-use super::fixtures::{account, at, checkpoint, connector, post, post_id, token, uuid};
+use super::fixtures::{account, at, checkpoint, connector, named, post, post_id, token, uuid};
 use crate::{
     error::Result,
     store::{
@@ -57,13 +57,19 @@ fn login(number: u8) -> LoginRecord {
         browser_hash: [0xff; 32],
         redirect_uri: "http://127.0.0.1/callback".to_owned(),
         sealed: bytes(SealedField::Login, number),
-        ..LoginRecord::new("owner", connector(), at(600))
+        ..LoginRecord::new(named("owner"), connector(), at(600))
     }
 }
 
 fn offer(number: u8) -> OfferRecord {
     let sealed = bytes(SealedField::Offer, number);
-    OfferRecord::new(uuid(number.into()), "owner", connector(), sealed, at(600))
+    OfferRecord::new(
+        uuid(number.into()),
+        named("owner"),
+        connector(),
+        sealed,
+        at(600),
+    )
 }
 
 fn new_post(number: u8) -> NewPost {

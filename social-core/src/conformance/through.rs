@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
-    model::{AccountKey, AppKey, Connector, PostId},
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PostId, RemoteId},
     publish::Outcome,
     store::*,
 };
@@ -87,8 +87,8 @@ passes_on! { LoginStore():
     fn peek(&self, state: &[u8; 32], now: DateTime<Utc>) -> Result<Option<LoginRecord>>;
     fn take(&self, state: &[u8; 32], now: DateTime<Utc>) -> Result<Option<LoginRecord>>;
     fn put_offer(&self, offer: &OfferRecord) -> Result<()>;
-    fn offer(&self, owner: &str, id: Uuid, now: DateTime<Utc>) -> Result<Option<OfferRecord>>;
-    fn remove_offer(&self, owner: &str, id: Uuid) -> Result<bool>;
+    fn offer(&self, owner: &OwnerId, id: Uuid, now: DateTime<Utc>) -> Result<Option<OfferRecord>>;
+    fn remove_offer(&self, owner: &OwnerId, id: Uuid) -> Result<bool>;
     fn purge(&self, now: DateTime<Utc>) -> Result<u64>;
 }
 
@@ -97,8 +97,8 @@ passes_on! { TokenStore():
     fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>>;
     fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision>;
     fn remove(&self, key: &AccountKey) -> Result<bool>;
-    fn list(&self, owner: &str) -> Result<Vec<TokenRecord>>;
-    fn find(&self, app: &AppKey, id: &str) -> Result<Vec<AccountKey>>;
+    fn list(&self, owner: &OwnerId) -> Result<Vec<TokenRecord>>;
+    fn find(&self, app: &AppKey, id: &AccountId) -> Result<Vec<AccountKey>>;
     fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed>;
     fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>>;
     fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool>;
@@ -120,25 +120,25 @@ passes_on! { PostStore(wakes):
     fn renew(&self, claim: &PostClaim, lease: Duration) -> Result<()>;
     fn release(&self, claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()>;
     fn told(&self, claim: &PostClaim, limit: u32) -> Result<Told>;
-    fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>>;
-    fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>>;
-    fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>>;
+    fn load(&self, owner: &OwnerId, id: PostId) -> Result<Option<PostRecord>>;
+    fn list(&self, owner: &OwnerId, filter: &PostFilter) -> Result<Vec<PostRecord>>;
+    fn history(&self, owner: &OwnerId, id: PostId) -> Result<Vec<HistoryEntry>>;
     fn edit(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         expect: Revision,
         edit: &PostEdit,
         now: DateTime<Utc>,
     ) -> Result<PostRecord>;
     fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64>;
-    fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics>;
-    fn find_remote(&self, app: &AppKey, id: &str) -> Result<Option<PostRecord>>;
-    fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
-    fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool>;
+    fn statistics(&self, owner: &OwnerId, account: Option<&AccountKey>) -> Result<Statistics>;
+    fn find_remote(&self, app: &AppKey, id: &RemoteId) -> Result<Option<PostRecord>>;
+    fn cancel(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
+    fn hasten(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<bool>;
     fn settle(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
         by: Option<&str>,

@@ -8,7 +8,7 @@ pub use apply::*;
 pub use hand::*;
 pub use unmatched::*;
 
-use super::fixtures::{LEASE, PLATFORM, account, app, at, checkpoint, post};
+use super::fixtures::{LEASE, PLATFORM, account, app, at, checkpoint, named, post};
 use crate::{
     error::Result,
     store::{
@@ -25,9 +25,9 @@ impl<S: EventStore + PostStore> Both for S {}
 
 /// Event `number` about the post with this id at the platform.
 fn about(number: u64, remote_id: &str) -> ReceivedEvent {
-    let remote_id = remote_id.to_owned();
+    let remote_id = named(remote_id);
     let id = format!("event-{number}");
-    let event = VerifiedEvent::new(PLATFORM, "app", id, "published", vec![0, 255]);
+    let event = VerifiedEvent::new(PLATFORM, named("app"), id, "published", vec![0, 255]);
     ReceivedEvent::new(event.about(EventSubject::Post { remote_id }), at(0))
 }
 
@@ -69,7 +69,7 @@ async fn begun<S: Both>(store: &S, number: u64) -> Result<PostClaim> {
 fn with_ids(ids: &[&str], second: i64) -> RecordStep {
     RecordStep {
         checkpoint: Some(StoredCheckpoint {
-            remote_ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            remote_ids: ids.iter().map(named).collect(),
             ..checkpoint("status")
         }),
         ..RecordStep::new(Next::At(at(second)), at(0))

@@ -2,11 +2,11 @@ use secrecy::SecretString;
 use url::Url;
 use uuid::Uuid;
 
-use super::{Change, Social, submit::refuse_nul};
+use super::{Change, Social};
 use crate::{
     error::{Error, ErrorKind, Result},
     login::{LoginStart, Offer},
-    model::{Account, AccountKey, Connector, Scopes},
+    model::{Account, AccountId, AccountKey, Connector, OwnerId, Scopes},
     store::{PostFilter, PostState},
     tokens::Disconnected,
 };
@@ -16,7 +16,7 @@ impl Social {
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    pub async fn accounts(&self, owner: &str) -> Result<Vec<Account>> {
+    pub async fn accounts(&self, owner: &OwnerId) -> Result<Vec<Account>> {
         let mut accounts = self.inner.tokens.accounts(owner).await?;
         accounts.retain(|account| account.status != crate::model::AccountStatus::Disconnected);
         Ok(accounts)
@@ -25,16 +25,14 @@ impl Social {
     /// Begins to connect an account: send the browser to the answer's address, and let it keep the answer's secret.
     ///
     /// # Errors
-    /// `Unsupported` when no provider serves the connector, `Invalid` when the owner holds U+0000, or the address or a scope
-    /// breaks the platform's rules, `Storage` when the store fails.
+    /// `Unsupported` when no provider serves the connector, `Invalid` when the address or a scope breaks the platform's rules, `Storage` when the store fails.
     pub async fn begin_login(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         connector: &Connector,
         scopes: Option<Scopes>,
         redirect_uri: &Url,
     ) -> Result<LoginStart> {
-        refuse_nul("owner", owner)?;
         self.inner
             .logins
             .begin(owner, connector, scopes, redirect_uri)
@@ -51,7 +49,7 @@ impl Social {
     /// browser may leave, and that [accepts](Self::accept_offer) at once, runs in a task of its own.
     pub async fn finish_login(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         connector: &Connector,
         redirect_uri: &Url,
         browser: Option<&SecretString>,
@@ -85,9 +83,9 @@ impl Social {
     /// Safe: what was begun goes on without its caller, such as a browser that goes away during the callback.
     pub async fn accept_offer(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         offer: Uuid,
-        accounts: &[String],
+        accounts: &[AccountId],
     ) -> Result<Vec<Account>> {
         let (this, owner, accounts) = (self.clone(), owner.to_owned(), accounts.to_vec());
         let work = async move { this.link(&owner, offer, &accounts).await };
@@ -100,7 +98,12 @@ impl Social {
         })
     }
 
-    async fn link(&self, owner: &str, offer: Uuid, accounts: &[String]) -> Result<Vec<Account>> {
+    async fn link(
+        &self,
+        owner: &OwnerId,
+        offer: Uuid,
+        accounts: &[AccountId],
+    ) -> Result<Vec<Account>> {
         let linked = self.inner.logins.accept(owner, offer, accounts).await?;
         for account in &linked {
             // They are connected; who works on posts finds that too, a little later.

@@ -1,7 +1,7 @@
 use tokio::sync::broadcast;
 
 use super::Social;
-use crate::model::PostId;
+use crate::model::{OwnerId, PostId};
 
 /// Something changed in this process. A hint to look again: other processes' changes are not told, and a slow listener
 /// misses some.
@@ -11,19 +11,19 @@ pub enum Change {
     /// An account of this owner.
     Account {
         /// Whose.
-        owner: String,
+        owner: OwnerId,
     },
     /// A post.
     Post {
         /// Whose.
-        owner: String,
+        owner: OwnerId,
         /// Which.
         id: PostId,
     },
     /// Bytes of a post have been sent.
     Progress {
         /// Whose.
-        owner: String,
+        owner: OwnerId,
         /// Which.
         id: PostId,
         /// Bytes sent.

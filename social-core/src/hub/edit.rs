@@ -3,7 +3,7 @@ use chrono::{DateTime, Utc};
 use super::{Social, submit::due_at};
 use crate::{
     error::Result,
-    model::PostId,
+    model::{OwnerId, PostId},
     publish::{MissedPolicy, PublishRequest},
     store::{PostContent, PostEdit, PostRecord, Revision, SealedField, StoredCheckpoint},
 };
@@ -24,7 +24,7 @@ impl Social {
     /// Dropped, it has either happened or not; looking again tells.
     pub async fn edit(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         seen: Revision,
         mut request: PublishRequest,
@@ -49,7 +49,7 @@ impl Social {
     /// As [`edit`](Self::edit).
     pub async fn reschedule(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         seen: Revision,
         not_before: Option<DateTime<Utc>>,
@@ -73,7 +73,7 @@ impl Social {
 
     async fn change(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         seen: Revision,
         request: &PublishRequest,

@@ -7,7 +7,7 @@ use super::{Change, Social};
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
     media::MediaStore,
-    model::{Account, PostId},
+    model::{Account, OwnerId, PostId, RemoteId},
     publish::{Checkpoint, Outcome, Preflight, PublishRequest, StepContext},
     store::{Cancelled, Limits, PostFilter, PostRecord, PostState, SealedField, StoredCheckpoint},
     time::Deadline,
@@ -19,7 +19,7 @@ use crate::{
 #[non_exhaustive]
 pub struct Post {
     /// Whose.
-    pub owner: String,
+    pub owner: OwnerId,
     /// Which.
     pub id: PostId,
     /// Whether this submission made it; `false` when the idempotency key already stood for it.
@@ -37,7 +37,7 @@ pub struct PostStatus {
     /// The next remote step.
     pub step: String,
     /// The platform's id, once it gave one.
-    pub remote_id: Option<String>,
+    pub remote_id: Option<RemoteId>,
     /// Bytes sent and to send.
     pub progress: Option<(u64, u64)>,
     /// A step that counts once was started and its outcome is not known: it is looked for, and not sent again.
@@ -156,7 +156,7 @@ impl Social {
     ///
     /// # Errors
     /// `NotFound` when there is none, `Storage` when the store fails.
-    pub async fn post(&self, owner: &str, id: PostId) -> Result<PostRecord> {
+    pub async fn post(&self, owner: &OwnerId, id: PostId) -> Result<PostRecord> {
         self.inner
             .stores
             .posts
@@ -169,7 +169,7 @@ impl Social {
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    pub async fn posts(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
+    pub async fn posts(&self, owner: &OwnerId, filter: &PostFilter) -> Result<Vec<PostRecord>> {
         self.inner.stores.posts.list(owner, filter).await
     }
 
@@ -178,7 +178,7 @@ impl Social {
     /// # Errors
     /// `NotFound` when there is none; `Unavailable` with the reason `RestoredNotAccepted` while the data were restored and not
     /// accepted, unless the post is kept held: it may be out, and nobody is asked yet; `Storage` when the store fails.
-    pub async fn cancel(&self, owner: &str, id: PostId) -> Result<Cancelled> {
+    pub async fn cancel(&self, owner: &OwnerId, id: PostId) -> Result<Cancelled> {
         // One that is kept held is not marked when the data are accepted: it is for a person to decide.
         if self.post(owner, id).await?.held_due_at.is_none() {
             self.inner.guard.check().await?;
@@ -195,7 +195,7 @@ impl Social {
     ///
     /// # Errors
     /// `NotFound` when there is none, `Storage` when the store fails.
-    pub async fn hasten(&self, owner: &str, id: PostId) -> Result<bool> {
+    pub async fn hasten(&self, owner: &OwnerId, id: PostId) -> Result<bool> {
         let now = self.inner.clock.now();
         let hastened = self.inner.stores.posts.hasten(owner, id, now).await?;
         if hastened {
@@ -214,7 +214,7 @@ impl Social {
     /// Dropped, it is settled or not.
     pub async fn resolve(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
         by: Option<&str>,
@@ -283,7 +283,7 @@ impl Social {
     }
 
     /// Tells listeners that a post changed.
-    pub fn changed(&self, owner: &str, id: PostId) {
+    pub fn changed(&self, owner: &OwnerId, id: PostId) {
         self.announce(Change::Post {
             owner: owner.to_owned(),
             id,

@@ -52,7 +52,6 @@ impl Social {
         mut request: PublishRequest,
     ) -> Result<NewPost> {
         let idempotency_key = idempotency_key.try_into()?;
-        refuse_nul("owner", &account.key.owner)?;
         if account.status != AccountStatus::Connected {
             return Err(unusable(&account.status));
         }
@@ -163,7 +162,7 @@ pub(super) fn due_at(request: &PublishRequest, now: DateTime<Utc>) -> DateTime<U
 }
 
 /// Not every database can keep the character U+0000.
-pub(super) fn refuse_nul(field: &'static str, text: &str) -> Result<()> {
+fn refuse_nul(field: &'static str, text: &str) -> Result<()> {
     if text.contains('\0') {
         return Err(Error::invalid(
             field,

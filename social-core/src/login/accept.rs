@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{Account, AccountKey, AccountStatus, Scopes, TokenSet},
+    model::{Account, AccountId, AccountKey, AccountStatus, OwnerId, Scopes, TokenSet},
     oauth::Grant,
     store::{Expect, OfferRecord, Stored, TokenRecord},
     tokens::{due_at, tokens_place},
@@ -26,9 +26,9 @@ impl Logins {
     /// Safe: what was begun goes on without its caller.
     pub async fn accept(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         offer: Uuid,
-        accounts: &[String],
+        accounts: &[AccountId],
     ) -> Result<Vec<Account>> {
         let (this, owner) = (self.clone(), owner.to_owned());
         let accounts = accounts.to_vec();
@@ -42,16 +42,21 @@ impl Logins {
         })
     }
 
-    async fn link_all(&self, owner: &str, id: Uuid, chosen: &[String]) -> Result<Vec<Account>> {
+    async fn link_all(
+        &self,
+        owner: &OwnerId,
+        id: Uuid,
+        chosen: &[AccountId],
+    ) -> Result<Vec<Account>> {
         let (offer, grants) = self.load_offer(owner, id).await?;
         let (asked, mut grants) = (grants.asked.clone(), grants.read()?);
-        let known = |account: &String| grants.iter().any(|grant| grant.account == *account);
+        let known = |account: &AccountId| grants.iter().any(|grant| grant.account == *account);
         if chosen.is_empty() || !chosen.iter().all(known) {
             return Err(errors::not_offered());
         }
         let is_chosen = |grant: &Grant| chosen.contains(&grant.account);
         for grant in grants.iter().filter(|grant| is_chosen(grant)) {
-            let key = (offer.connector.app).account(owner, &*grant.account);
+            let key = (offer.connector.app).account(owner.clone(), grant.account.clone());
             self.linkable(&key, grant).await?;
         }
         // Of any number of callers one goes on: a second link would bring back tokens that were refreshed since.
@@ -98,7 +103,7 @@ impl Logins {
     }
 
     async fn link(&self, offer: &OfferRecord, grant: &Grant) -> Result<Account> {
-        let key = (offer.connector.app).account(&*offer.owner, &*grant.account);
+        let key = (offer.connector.app).account(offer.owner.clone(), grant.account.clone());
         loop {
             let held = self.linkable(&key, grant).await?;
             if let Some(done) = (held.as_ref()).filter(|held| is_of(offer, &held.value)) {

@@ -9,7 +9,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{LoginStart, Logins, errors};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{Connector, Scopes},
+    model::{Connector, OwnerId, Scopes},
     oauth::{AuthorizeRequest, CallContext},
     platform::hex,
     random::random_token,
@@ -52,7 +52,7 @@ impl Logins {
     /// Safe: a login that nobody finishes expires.
     pub async fn begin(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         connector: &Connector,
         scopes: Option<Scopes>,
         redirect_uri: &Url,
@@ -73,7 +73,7 @@ impl Logins {
             () = config.clock.sleep(config.deadline) => return Err(errors::unanswered()),
         };
         let expires_at = config.clock.now() + config.lifetime;
-        let mut login = LoginRecord::new(owner, connector.clone(), expires_at);
+        let mut login = LoginRecord::new(owner.clone(), connector.clone(), expires_at);
         login.state_hash = hash(&state);
         login.browser_hash = hash(&browser);
         login.redirect_uri = redirect_uri.as_str().to_owned();

@@ -8,7 +8,7 @@ use url::Url;
 use super::{Logins, Offer, begin::hash, errors};
 use crate::{
     error::Result,
-    model::Connector,
+    model::{Connector, OwnerId},
     oauth::{CallContext, Callback, Exchange},
     store::LoginRecord,
     time::Deadline,
@@ -33,7 +33,7 @@ impl Logins {
     /// Not safe: the login may be used up without an offer. The person starts again.
     pub async fn finish(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         connector: &Connector,
         redirect_uri: &Url,
         browser: Option<&SecretString>,
@@ -99,12 +99,12 @@ impl Logins {
 /// Everything must match before the login is used up.
 fn check(
     login: &LoginRecord,
-    owner: &str,
+    owner: &OwnerId,
     connector: &Connector,
     redirect_uri: &Url,
     browser: Option<&SecretString>,
 ) -> Result<()> {
-    if login.owner != owner {
+    if login.owner != *owner {
         return Err(errors::other_owner());
     }
     // Before the browser is looked at: it forgets its secret once the login has served.

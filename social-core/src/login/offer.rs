@@ -10,7 +10,7 @@ use zeroize::{Zeroize, Zeroizing};
 use super::{Logins, errors};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountStatus, Connector, Scopes, TokenSet},
+    model::{AccountId, AccountStatus, Connector, OwnerId, Scopes, TokenSet},
     oauth::Grant,
     store::{LoginRecord, OfferRecord, SealedField, Stored, TokenRecord},
     vault::Place,
@@ -35,7 +35,7 @@ pub struct Offer {
 #[non_exhaustive]
 pub struct OfferedAccount {
     /// The platform's id of the account.
-    pub account: String,
+    pub account: AccountId,
     /// A name for people.
     pub name: String,
     /// What was asked for and not granted.
@@ -65,9 +65,9 @@ pub(super) struct Grants {
 
 #[derive(Serialize, Deserialize)]
 struct Granted {
-    account: String,
+    account: AccountId,
     name: String,
-    aliases: Vec<String>,
+    aliases: Vec<AccountId>,
     tokens: String,
 }
 
@@ -110,7 +110,7 @@ impl Granted {
 
     fn read(&self) -> Result<Grant> {
         let tokens = TokenSet::from_plain(self.tokens.as_bytes())?;
-        let mut grant = Grant::new(&*self.account, &*self.name, tokens);
+        let mut grant = Grant::new(self.account.clone(), &*self.name, tokens);
         grant.aliases.clone_from(&self.aliases);
         Ok(grant)
     }
@@ -118,15 +118,9 @@ impl Granted {
 
 /// Each account once, with all its names. The last token set counts: where tokens rotate, it is the living one.
 fn dedupe(grants: Vec<Grant>) -> Result<Vec<Grant>> {
-    let mut accounts = BTreeMap::<String, Grant>::new();
+    let mut accounts = BTreeMap::<AccountId, Grant>::new();
     for mut grant in grants {
         grant.tokens.check()?;
-        if grant.account.trim().is_empty() {
-            return Err(Error::new(
-                ErrorKind::Protocol,
-                "the platform granted an account without an id",
-            ));
-        }
         if let Some(before) = accounts.remove(&grant.account) {
             grant.aliases = union(before.aliases, grant.aliases);
             if grant.name.trim().is_empty() {
@@ -139,7 +133,7 @@ fn dedupe(grants: Vec<Grant>) -> Result<Vec<Grant>> {
 }
 
 /// All names, each once, in order.
-pub(super) fn union(mut first: Vec<String>, second: Vec<String>) -> Vec<String> {
+pub(super) fn union(mut first: Vec<AccountId>, second: Vec<AccountId>) -> Vec<AccountId> {
     for alias in second {
         if !first.contains(&alias) {
             first.push(alias);
@@ -153,7 +147,7 @@ impl Logins {
     ///
     /// # Errors
     /// `NotFound` when it is not this owner's, was accepted, or its time is over; `Storage` and `Seal`.
-    pub async fn offer(&self, owner: &str, id: Uuid) -> Result<Offer> {
+    pub async fn offer(&self, owner: &OwnerId, id: Uuid) -> Result<Offer> {
         let (record, grants) = self.load_offer(owner, id).await?;
         self.describe(&record, &grants).await
     }
@@ -176,7 +170,7 @@ impl Logins {
         let sealed = self.seal_offer(id, &grants).await?;
         let expires_at = config.clock.now() + config.lifetime;
         let connector = login.connector.clone();
-        let record = OfferRecord::new(id, &*login.owner, connector, sealed, expires_at);
+        let record = OfferRecord::new(id, login.owner.clone(), connector, sealed, expires_at);
         config.logins.put_offer(&record).await?;
         self.describe(&record, &grants).await
     }
@@ -187,7 +181,11 @@ impl Logins {
         self.config.vault.seal(&place(&row), &plain).await
     }
 
-    pub(super) async fn load_offer(&self, owner: &str, id: Uuid) -> Result<(OfferRecord, Grants)> {
+    pub(super) async fn load_offer(
+        &self,
+        owner: &OwnerId,
+        id: Uuid,
+    ) -> Result<(OfferRecord, Grants)> {
         let now = self.config.clock.now();
         let record = self.config.logins.offer(owner, id, now).await?;
         let record = record.ok_or_else(errors::offer_over)?;
@@ -200,7 +198,7 @@ impl Logins {
     async fn describe(&self, record: &OfferRecord, grants: &Grants) -> Result<Offer> {
         let mut accounts = Vec::new();
         for grant in grants.read()? {
-            let key = (record.connector.app).account(&*record.owner, &*grant.account);
+            let key = (record.connector.app).account(record.owner.clone(), grant.account.clone());
             let held = self.config.accounts.holder(&key).await?;
             accounts.push(OfferedAccount {
                 missing: grant.tokens.scopes.missing(&grants.asked),
@@ -218,10 +216,10 @@ impl Logins {
     }
 }
 
-pub(super) fn already(held: Option<&Stored<TokenRecord>>, owner: &str) -> Already {
+pub(super) fn already(held: Option<&Stored<TokenRecord>>, owner: &OwnerId) -> Already {
     match held.map(|held| &held.value) {
         None => Already::New,
-        Some(record) if record.key.owner == owner => Already::Renewed,
+        Some(record) if record.key.owner == *owner => Already::Renewed,
         Some(record) if record.status == AccountStatus::Disconnected => Already::New,
         Some(_) => Already::HeldByAnother,
     }

@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
+    model::OwnerId,
     store::{LoginRecord, LoginStore, OfferRecord},
 };
 
@@ -55,17 +56,17 @@ impl LoginStore for MemoryStore {
 
     async fn offer(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: Uuid,
         now: DateTime<Utc>,
     ) -> Result<Option<OfferRecord>> {
         let offer = self.tables().logins.offers.get(&id).cloned();
-        Ok(offer.filter(|offer| offer.owner == owner && now < offer.expires_at))
+        Ok(offer.filter(|offer| offer.owner == *owner && now < offer.expires_at))
     }
 
-    async fn remove_offer(&self, owner: &str, id: Uuid) -> Result<bool> {
+    async fn remove_offer(&self, owner: &OwnerId, id: Uuid) -> Result<bool> {
         let offers = &mut self.tables().logins.offers;
-        let mine = offers.get(&id).is_some_and(|offer| offer.owner == owner);
+        let mine = offers.get(&id).is_some_and(|offer| offer.owner == *owner);
         if mine {
             offers.remove(&id);
         }

@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AppKey, IdempotencyKey, PostId},
+    model::{AccountKey, AppKey, IdempotencyKey, OwnerId, PostId, RemoteId},
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, HistoryKind, NewPost, PostClaim,
@@ -144,7 +144,7 @@ impl Row {
 impl Hold {
     fn of(account: &AccountKey, refused_at: Option<Revision>) -> Self {
         let account = AccountKey {
-            owner: String::new(),
+            owner: OwnerId::nobody(),
             ..account.clone()
         };
         Self {
@@ -210,26 +210,30 @@ impl PostStore for MemoryStore {
         self.tables().posts.release(claim, next_at)
     }
 
-    async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
+    async fn load(&self, owner: &OwnerId, id: PostId) -> Result<Option<PostRecord>> {
         let posts = &mut self.tables().posts;
         Ok(posts.of_owner(owner, id).ok().map(|row| row.record.clone()))
     }
 
-    async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
+    async fn list(&self, owner: &OwnerId, filter: &PostFilter) -> Result<Vec<PostRecord>> {
         Ok(self.tables().posts.list(owner, filter))
     }
 
-    async fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>> {
+    async fn history(&self, owner: &OwnerId, id: PostId) -> Result<Vec<HistoryEntry>> {
         let posts = &mut self.tables().posts;
         let row = posts.of_owner(owner, id).ok();
         Ok(row.map(|row| row.history.clone()).unwrap_or_default())
     }
 
-    async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics> {
+    async fn statistics(
+        &self,
+        owner: &OwnerId,
+        account: Option<&AccountKey>,
+    ) -> Result<Statistics> {
         Ok(self.tables().posts.statistics(owner, account))
     }
 
-    async fn find_remote(&self, app: &AppKey, remote_id: &str) -> Result<Option<PostRecord>> {
+    async fn find_remote(&self, app: &AppKey, remote_id: &RemoteId) -> Result<Option<PostRecord>> {
         let tables = self.tables();
         let mut records = tables.posts.posts.values().map(|row| &row.record);
         let found = records.find(|record| {
@@ -243,7 +247,7 @@ impl PostStore for MemoryStore {
         Ok(found.cloned())
     }
 
-    async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
+    async fn cancel(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
         let tables = &mut *self.tables();
         let cancelled = tables.posts.cancel(owner, id, now)?;
         tables.posts.still_told(&tables.events, now);
@@ -251,7 +255,7 @@ impl PostStore for MemoryStore {
         Ok(cancelled)
     }
 
-    async fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool> {
+    async fn hasten(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<bool> {
         let hastened = self.tables().posts.of_owner(owner, id)?.hasten(now);
         self.post_wakes.send();
         Ok(hastened)
@@ -259,7 +263,7 @@ impl PostStore for MemoryStore {
 
     async fn settle(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
         by: Option<&str>,
@@ -273,7 +277,7 @@ impl PostStore for MemoryStore {
 
     async fn edit(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         expect: Revision,
         edit: &PostEdit,

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AccountStatus, AppKey, Connector},
+    model::{AccountId, AccountKey, AccountStatus, AppKey, Connector, OwnerId},
     store::{
         ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord,
         TokenStore, Verdict,
@@ -143,20 +143,20 @@ impl TokenStore for MemoryStore {
         Ok(true)
     }
 
-    async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>> {
+    async fn list(&self, owner: &OwnerId) -> Result<Vec<TokenRecord>> {
         let tables = self.tables();
         let records = tables.tokens.rows.values().map(|row| &row.record);
-        let mut found: Vec<_> = records.filter(|r| r.key.owner == owner).cloned().collect();
+        let mut found: Vec<_> = records.filter(|r| r.key.owner == *owner).cloned().collect();
         found.sort_by(|a, b| (&a.key.platform, &a.name).cmp(&(&b.key.platform, &b.name)));
         Ok(found)
     }
 
-    async fn find(&self, app: &AppKey, id_or_alias: &str) -> Result<Vec<AccountKey>> {
+    async fn find(&self, app: &AppKey, id_or_alias: &AccountId) -> Result<Vec<AccountKey>> {
         let tables = self.tables();
         let records = tables.tokens.rows.values().map(|row| &row.record);
         let goes_by = |record: &&TokenRecord| {
             record.key.is_of(app)
-                && (record.key.account == id_or_alias
+                && (record.key.account == *id_or_alias
                     || record.aliases.iter().any(|alias| alias == id_or_alias))
         };
         Ok(records.filter(goes_by).map(|r| r.key.clone()).collect())

@@ -3,7 +3,7 @@ use std::{borrow::Cow, fmt};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::Scopes;
+use super::{AccountId, AppId, OwnerId, Scopes};
 use crate::error::Reason;
 
 /// The name of a platform. The platform crates hold the constants; this crate knows none.
@@ -42,19 +42,18 @@ pub struct AppKey {
     /// The platform.
     pub platform: Platform,
     /// The app's id, as the platform gave it to the developer.
-    pub app: String,
+    pub app: AppId,
 }
 
 impl AppKey {
     /// Names an app of `platform`.
-    pub fn new(platform: Platform, app: impl Into<String>) -> Self {
-        let app = app.into();
+    pub fn new(platform: Platform, app: AppId) -> Self {
         Self { platform, app }
     }
 
     /// An account that is connected through it.
-    pub fn account(&self, owner: impl Into<String>, account: impl Into<String>) -> AccountKey {
-        AccountKey::new(owner, &*self.app, self.platform.clone(), account)
+    pub fn account(&self, owner: OwnerId, account: AccountId) -> AccountKey {
+        AccountKey::new(owner, self.app.clone(), self.platform.clone(), account)
     }
 
     /// One of the app's login routes.
@@ -88,7 +87,7 @@ impl Connector {
     pub fn parse(text: &str) -> Option<Self> {
         let (platform, rest) = text.split_once('/')?;
         let (app, route) = rest.rsplit_once('/')?;
-        let app = AppKey::new(Platform::from_name(platform), app);
+        let app = AppKey::new(Platform::from_name(platform), AppId::new(app).ok()?);
         Some(app.connector(route.to_owned()))
     }
 }
@@ -106,41 +105,36 @@ impl fmt::Display for Connector {
 #[non_exhaustive]
 pub struct AccountKey {
     /// The embedding service's own id of the user or team.
-    pub owner: String,
+    pub owner: OwnerId,
     /// The platform app's id, as the platform gave it to the developer.
-    pub app: String,
+    pub app: AppId,
     /// The platform.
     pub platform: Platform,
     /// The platform's id of the account, for this app.
-    pub account: String,
+    pub account: AccountId,
 }
 
 impl AccountKey {
     /// Joins the four parts.
-    pub fn new(
-        owner: impl Into<String>,
-        app: impl Into<String>,
-        platform: Platform,
-        account: impl Into<String>,
-    ) -> Self {
+    pub fn new(owner: OwnerId, app: AppId, platform: Platform, account: AccountId) -> Self {
         Self {
-            owner: owner.into(),
-            app: app.into(),
+            owner,
+            app,
             platform,
-            account: account.into(),
+            account,
         }
     }
 
     /// The same account, of this owner.
     #[must_use]
-    pub fn with_owner(mut self, owner: impl Into<String>) -> Self {
-        self.owner = owner.into();
+    pub fn with_owner(mut self, owner: OwnerId) -> Self {
+        self.owner = owner;
         self
     }
 
     /// The app that it is connected through.
     pub fn app_key(&self) -> AppKey {
-        AppKey::new(self.platform.clone(), &*self.app)
+        AppKey::new(self.platform.clone(), self.app.clone())
     }
 
     /// Whether it is connected through this app.
@@ -151,7 +145,7 @@ impl AccountKey {
     /// A name for the row of this account that does not depend on the owner. Parts are length-prefixed, so that no
     /// two accounts share it.
     pub fn row_id(&self) -> String {
-        let (platform, app) = (self.platform.as_str(), &self.app);
+        let (platform, app) = (self.platform.as_str(), self.app.as_str());
         format!(
             "{}:{platform}{}:{app}{}",
             platform.len(),
@@ -172,7 +166,7 @@ pub struct Account {
     /// The platform's name for it, for people.
     pub name: String,
     /// Other ids of the same account.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<AccountId>,
     /// What it granted.
     pub scopes: Scopes,
     /// Whether it can be used.
@@ -237,11 +231,12 @@ mod tests {
 
     #[test]
     fn a_login_is_read_as_it_is_written() {
-        for app in ["app", "an/app", "/", ""] {
+        for app in ["app", "an/app", "/"] {
+            let app = AppId::new(app).unwrap();
             let connector = AppKey::new(Platform::new("example"), app).connector("web");
             assert_eq!(Connector::parse(&connector.to_string()), Some(connector));
         }
-        for other in ["", "example", "example/web"] {
+        for other in ["", "example", "example/web", "example//web"] {
             assert_eq!(Connector::parse(other), None, "{other:?}");
         }
     }

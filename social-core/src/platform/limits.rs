@@ -17,7 +17,11 @@ use crate::model::AccountKey;
 /// The key of what is counted for each account of each app: `platform/what/app/account`. A slash or percent sign in an id is
 /// written as in an address, so that no two accounts share a key.
 pub fn account_key(what: &str, account: &AccountKey) -> String {
-    format!("{}/{}", app_key(what, account), part(&account.account))
+    format!(
+        "{}/{}",
+        app_key(what, account),
+        part(account.account.as_str())
+    )
 }
 
 fn part(id: &str) -> String {
@@ -26,5 +30,5 @@ fn part(id: &str) -> String {
 
 /// The key of what is counted for a whole app: `platform/what/app`.
 pub fn app_key(what: &str, account: &AccountKey) -> String {
-    format!("{}/{what}/{}", account.platform, part(&account.app))
+    format!("{}/{what}/{}", account.platform, part(account.app.as_str()))
 }

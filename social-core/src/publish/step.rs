@@ -1,5 +1,7 @@
 use std::{fmt, time::Duration};
 
+use crate::model::RemoteId;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -63,7 +65,7 @@ pub struct Checkpoint {
     pub exposure: Exposure,
     /// Every id of the platform by which an event can name this post, in the order in which they were given. They are for
     /// matching alone: an id does not say that a post exists.
-    pub remote_ids: Vec<String>,
+    pub remote_ids: Vec<RemoteId>,
     /// The form of `state`. A release reads the next form and writes this one.
     pub version: u16,
     /// What the platform crate needs to go on. Sealed at rest: it may hold an upload address.
@@ -92,8 +94,7 @@ impl Checkpoint {
 
     /// Adds an id of the platform, unless it is there.
     #[must_use]
-    pub fn with_remote_id(mut self, id: impl Into<String>) -> Self {
-        let id = id.into();
+    pub fn with_remote_id(mut self, id: RemoteId) -> Self {
         if !self.remote_ids.contains(&id) {
             self.remote_ids.push(id);
         }
@@ -108,8 +109,8 @@ impl Checkpoint {
     }
 
     /// The id that the platform gave last.
-    pub fn remote_id(&self) -> Option<&str> {
-        self.remote_ids.last().map(String::as_str)
+    pub fn remote_id(&self) -> Option<&RemoteId> {
+        self.remote_ids.last()
     }
 }
 

@@ -1,5 +1,7 @@
 use std::fmt::Debug;
 
+use crate::model::OwnerId;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use uuid::Uuid;
@@ -15,7 +17,7 @@ pub struct LoginRecord {
     /// SHA-256 of the secret that the browser holds.
     pub browser_hash: [u8; 32],
     /// Who began it.
-    pub owner: String,
+    pub owner: OwnerId,
     /// Through which route.
     pub connector: Connector,
     /// Where the browser comes back to.
@@ -28,11 +30,11 @@ pub struct LoginRecord {
 
 impl LoginRecord {
     /// A record of `owner` without its hashes and sealed part, to be filled in.
-    pub fn new(owner: impl Into<String>, connector: Connector, expires_at: DateTime<Utc>) -> Self {
+    pub fn new(owner: OwnerId, connector: Connector, expires_at: DateTime<Utc>) -> Self {
         Self {
             state_hash: [0; 32],
             browser_hash: [0; 32],
-            owner: owner.into(),
+            owner,
             connector,
             redirect_uri: String::new(),
             sealed: Vec::new(),
@@ -48,7 +50,7 @@ pub struct OfferRecord {
     /// Names the offer.
     pub id: Uuid,
     /// To whom it was made.
-    pub owner: String,
+    pub owner: OwnerId,
     /// Through which route.
     pub connector: Connector,
     /// The sealed grants.
@@ -61,14 +63,14 @@ impl OfferRecord {
     /// Joins the parts.
     pub fn new(
         id: Uuid,
-        owner: impl Into<String>,
+        owner: OwnerId,
         connector: Connector,
         sealed: Vec<u8>,
         expires_at: DateTime<Utc>,
     ) -> Self {
         Self {
             id,
-            owner: owner.into(),
+            owner,
             connector,
             sealed,
             expires_at,
@@ -109,14 +111,18 @@ pub trait LoginStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn offer(&self, owner: &str, id: Uuid, now: DateTime<Utc>)
-    -> Result<Option<OfferRecord>>;
+    async fn offer(
+        &self,
+        owner: &OwnerId,
+        id: Uuid,
+        now: DateTime<Utc>,
+    ) -> Result<Option<OfferRecord>>;
 
     /// Removes an offer and says whether it was there: of any number of callers one hears yes.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn remove_offer(&self, owner: &str, id: Uuid) -> Result<bool>;
+    async fn remove_offer(&self, owner: &OwnerId, id: Uuid) -> Result<bool>;
 
     /// Removes the logins and offers that ended before `now` and says how many.
     ///

@@ -20,7 +20,7 @@ pub use step::{
 use super::{Revision, Wakes};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AppKey, PostId},
+    model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
     publish::Outcome,
 };
 
@@ -98,19 +98,19 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>>;
+    async fn load(&self, owner: &OwnerId, id: PostId) -> Result<Option<PostRecord>>;
 
     /// Posts of this owner, newest (by id) first.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>>;
+    async fn list(&self, owner: &OwnerId, filter: &PostFilter) -> Result<Vec<PostRecord>>;
 
     /// What happened to a post of this owner in the order it was written; nothing when it is not this owner's.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>>;
+    async fn history(&self, owner: &OwnerId, id: PostId) -> Result<Vec<HistoryEntry>>;
 
     /// Changes a `Queued` post of this owner, with a line `Edited`, and answers it at its next revision. What the
     /// idempotency key stands for stays what was first submitted.
@@ -120,7 +120,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// has an outcome; `Storage` when the store fails.
     async fn edit(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         expect: Revision,
         edit: &PostEdit,
@@ -138,13 +138,14 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics>;
+    async fn statistics(&self, owner: &OwnerId, account: Option<&AccountKey>)
+    -> Result<Statistics>;
 
     /// The post among whose checkpoint's ids this one is. No two posts of an app have an id in common.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn find_remote(&self, app: &AppKey, remote_id: &str) -> Result<Option<PostRecord>>;
+    async fn find_remote(&self, app: &AppKey, remote_id: &RemoteId) -> Result<Option<PostRecord>>;
 
     /// Cancels a post of this owner: at once when it is `Queued`, otherwise by asking the worker, for whom the post is due
     /// by `now` (or the store's own wall clock, if `now` is ahead of it: no worker may have to wait for the caller's clock) and a
@@ -153,7 +154,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `NotFound` when it is not this owner's, `Storage` when the store fails.
-    async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
+    async fn cancel(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
 
     /// Makes a post of this owner due by `now`, as [`cancel`](Self::cancel) does, that a worker has begun, also one with an outcome that nobody looks at any
     /// more: word came, for example in a webhook, that there is something to see. `false`, and nothing changes, for one that
@@ -161,7 +162,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `NotFound` when it is not this owner's, `Storage` when the store fails.
-    async fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool>;
+    async fn hasten(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<bool>;
 
     /// Settles an `Undecided` post on somebody's word, with a line `Settled` that names whose it is, if it is a person's. It is
     /// not looked at again: a claim on it ends.
@@ -170,7 +171,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `NotFound` when it is not this owner's, `Conflict` when it is not undecided, `Storage` when the store fails.
     async fn settle(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
         by: Option<&str>,

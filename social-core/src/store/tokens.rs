@@ -5,7 +5,10 @@ use chrono::{DateTime, Utc};
 
 use crate::{
     error::Result,
-    model::{Account, AccountKey, AccountStatus, AppKey, Connector, NeedsReauth, Scopes},
+    model::{
+        Account, AccountId, AccountKey, AccountStatus, AppKey, Connector, NeedsReauth, OwnerId,
+        Scopes,
+    },
 };
 
 /// Counts the saves of one record, from 1. A record that was removed and comes back goes on above it.
@@ -61,7 +64,7 @@ pub struct TokenRecord {
     /// A name for people.
     pub name: String,
     /// Other ids of the same account.
-    pub aliases: Vec<String>,
+    pub aliases: Vec<AccountId>,
     /// What was granted.
     pub scopes: Scopes,
     /// Whether it can be used.
@@ -243,13 +246,13 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>>;
+    async fn list(&self, owner: &OwnerId) -> Result<Vec<TokenRecord>>;
 
     /// The accounts of an app, of any owner, that go by this id or alias.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn find(&self, app: &AppKey, id_or_alias: &str) -> Result<Vec<AccountKey>>;
+    async fn find(&self, app: &AppKey, id_or_alias: &AccountId) -> Result<Vec<AccountKey>>;
 
     /// Claims one connected account of this owner, due or not, counting the attempt.
     ///

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::EventSubject;
-use crate::model::{AppKey, Platform};
+use crate::model::{AccountId, AppId, AppKey, Platform, RemoteId};
 
 /// What a platform sends about one thing that happened.
 #[derive(Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct VerifiedEvent {
     /// Who sent it.
     pub platform: Platform,
     /// The platform's id of the app it was sent to.
-    pub app: String,
+    pub app: AppId,
     /// Names it: the same event sent again has the same id. The platform's own where there is one.
     pub id: String,
     /// What happened, by the name that the platform documents.
@@ -21,7 +21,7 @@ pub struct VerifiedEvent {
     /// What the platform called it this time, when that is another name for `kind`.
     pub sent_as: Option<String>,
     /// The platform's id of the account it is about.
-    pub account: Option<String>,
+    pub account: Option<AccountId>,
     /// What of that account it is about.
     pub subject: EventSubject,
     /// When it happened.
@@ -51,7 +51,7 @@ impl VerifiedEvent {
     /// An event about no account and [nothing known](EventSubject::Other), to be filled in.
     pub fn new(
         platform: Platform,
-        app: impl Into<String>,
+        app: AppId,
         id: impl Into<String>,
         kind: impl Into<String>,
         body: Vec<u8>,
@@ -78,12 +78,12 @@ impl VerifiedEvent {
 
     /// The app it was sent to.
     pub fn app_key(&self) -> AppKey {
-        AppKey::new(self.platform.clone(), &*self.app)
+        AppKey::new(self.platform.clone(), self.app.clone())
     }
 
     /// By what a store knows it again: a digest of platform, app and id. A platform may send two apps the same id.
     pub fn key(&self) -> [u8; 16] {
-        let digest = digest(&[self.platform.as_str(), &self.app, &self.id]);
+        let digest = digest(&[self.platform.as_str(), self.app.as_str(), &self.id]);
         let mut key = [0; 16];
         key.copy_from_slice(&digest[..16]);
         key
@@ -102,10 +102,12 @@ impl VerifiedEvent {
     /// Within what events keep their order, as a digest of platform, app and subject; none where no order is kept. Two
     /// subjects that share a digest only wait for one another.
     pub fn order_key(&self) -> Option<i64> {
-        let subject = self.subject.order(self.account.as_deref())?;
+        let subject = self
+            .subject
+            .order(self.account.as_ref().map(AccountId::as_str))?;
         let digest = digest(&[
             self.platform.as_str(),
-            &self.app,
+            self.app.as_str(),
             self.subject.word(),
             subject,
         ]);
@@ -116,8 +118,8 @@ impl VerifiedEvent {
 }
 
 /// By what a store finds the events about a post: a digest of platform, app and an id of its checkpoint.
-pub fn post_key(platform: &Platform, app: &str, remote_id: &str) -> [u8; 16] {
-    let digest = digest(&[platform.as_str(), app, remote_id]);
+pub fn post_key(platform: &Platform, app: &AppId, remote_id: &RemoteId) -> [u8; 16] {
+    let digest = digest(&[platform.as_str(), app.as_str(), remote_id.as_str()]);
     let mut key = [0; 16];
     key.copy_from_slice(&digest[..16]);
     key
@@ -136,9 +138,10 @@ fn digest(parts: &[&str]) -> [u8; 32] {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::conformance::named;
 
     fn event(app: &str, id: &str) -> VerifiedEvent {
-        VerifiedEvent::new(Platform::new("example"), app, id, "kind", Vec::new())
+        VerifiedEvent::new(Platform::new("example"), named(app), id, "kind", Vec::new())
     }
 
     #[test]
@@ -155,12 +158,7 @@ mod tests {
 
     #[test]
     fn order_is_kept_within_one_subject_of_one_app() {
-        let post = |app, id: &str| {
-            let remote_id = id.to_owned();
-            event(app, id)
-                .about(EventSubject::Post { remote_id })
-                .order_key()
-        };
+        let post = |app: &str, id: &str| event(app, id).about(EventSubject::post(id)).order_key();
         assert_eq!(post("a", "1"), post("a", "1"));
         assert_ne!(post("a", "1"), post("a", "2"));
         assert_ne!(post("a", "1"), post("b", "1"));
@@ -171,16 +169,16 @@ mod tests {
 
     #[test]
     fn a_post_finds_its_events_by_platform_app_and_id() {
-        let about = |app, id: &str| {
-            let remote_id = id.to_owned();
-            event(app, "1").about(EventSubject::Post { remote_id })
-        };
+        let about = |app: &str, id: &str| event(app, "1").about(EventSubject::post(id));
         let platform = Platform::new("example");
         let key = about("a", "7").post_key();
-        assert_eq!(key, Some(post_key(&platform, "a", "7")));
+        assert_eq!(key, Some(post_key(&platform, &named("a"), &named("7"))));
         assert_ne!(key, about("b", "7").post_key());
         assert_ne!(key, about("a", "8").post_key());
-        assert_ne!(key, Some(post_key(&Platform::new("other"), "a", "7")));
+        assert_ne!(
+            key,
+            Some(post_key(&Platform::new("other"), &named("a"), &named("7")))
+        );
         assert_eq!(event("a", "1").post_key(), None, "about nothing known");
     }
 
@@ -188,10 +186,10 @@ mod tests {
     fn access_that_was_revoked_is_in_order_within_its_account() {
         let mut revoked = event("a", "1").about(EventSubject::AccessRevoked);
         assert_eq!(revoked.order_key(), None, "nobody knows of whom");
-        revoked.account = Some("x".to_owned());
+        revoked.account = Some(named("x"));
         let of_x = revoked.order_key();
         assert!(of_x.is_some());
-        revoked.account = Some("y".to_owned());
+        revoked.account = Some(named("y"));
         assert_ne!(revoked.order_key(), of_x);
     }
 }

@@ -1,5 +1,7 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
+use crate::model::RemoteId;
+
 /// What an event is about, by names that are the same for every platform. The verifier says it; whoever acts on an event
 /// needs neither the body nor the platform's word for what happened.
 ///
@@ -38,8 +40,8 @@ pub enum EventSubject {
     Other,
     /// A post that was published through the app.
     Post {
-        /// The platform's id of the publish, as in [`Checkpoint::remote_id`](crate::publish::Checkpoint::remote_id).
-        remote_id: String,
+        /// Any of the ids by which events name it: see [`Checkpoint::remote_ids`](crate::publish::Checkpoint::remote_ids).
+        remote_id: RemoteId,
     },
     /// A subject for which this release has no word: a newer one stored the event. It is kept as it is and claimed by
     /// nobody here; [`Backlog::unknown`](crate::store::Backlog::unknown) counts it.
@@ -63,11 +65,19 @@ struct IdOn {
 }
 
 #[derive(Serialize, Deserialize)]
-struct RemoteId {
+struct OfPost {
     remote_id: String,
 }
 
 impl EventSubject {
+    /// A post by an id of the platform; [`Other`](Self::Other) when no post can have that id.
+    pub fn post(remote_id: impl TryInto<RemoteId>) -> Self {
+        match remote_id.try_into() {
+            Ok(remote_id) => Self::Post { remote_id },
+            Err(_) => Self::Other,
+        }
+    }
+
     /// The stored words of this release.
     pub const WORDS: [&'static str; 7] = [
         "access_revoked",
@@ -105,8 +115,8 @@ impl EventSubject {
             Self::DeletionRequest { id } | Self::Media { id } => {
                 serde_json::to_string(&Id { id: id.clone() })
             }
-            Self::Post { remote_id } => serde_json::to_string(&RemoteId {
-                remote_id: remote_id.clone(),
+            Self::Post { remote_id } => serde_json::to_string(&OfPost {
+                remote_id: remote_id.to_string(),
             }),
             Self::AccessRevoked | Self::Other => return None,
             Self::Unknown { ids, .. } => return ids.clone(),
@@ -134,7 +144,7 @@ impl EventSubject {
             }
             "other" => Self::Other,
             "post" => Self::Post {
-                remote_id: parse::<RemoteId>(ids)?.remote_id,
+                remote_id: RemoteId::from_stored(parse::<OfPost>(ids)?.remote_id),
             },
             _ => Self::Unknown {
                 word: word.to_owned(),
@@ -157,7 +167,7 @@ impl EventSubject {
             | Self::Media { id }
             | Self::Mention { id, .. } => Some(id),
             Self::Other => None,
-            Self::Post { remote_id } => Some(remote_id),
+            Self::Post { remote_id } => Some(remote_id.as_str()),
             Self::Unknown { ids, .. } => ids.as_deref(),
         }
     }
@@ -187,7 +197,7 @@ mod tests {
             },
             EventSubject::Other,
             EventSubject::Post {
-                remote_id: text("v_pub~1"),
+                remote_id: RemoteId::new("v_pub~1").unwrap(),
             },
         ]
     }

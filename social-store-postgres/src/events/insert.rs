@@ -119,11 +119,19 @@ async fn keep(
                 .collect::<Vec<_>>(),
         )
         .bind(each().map(|e| e.platform.as_str()).collect::<Vec<_>>())
-        .bind(each().map(|e| e.app.as_bytes()).collect::<Vec<_>>())
+        .bind(
+            each()
+                .map(|e| e.app.as_str().as_bytes())
+                .collect::<Vec<_>>(),
+        )
         .bind(each().map(|e| e.id.as_bytes()).collect::<Vec<_>>())
         .bind(each().map(|e| e.kind.as_bytes()).collect::<Vec<_>>())
         .bind(each().map(|e| bytes(&e.sent_as)).collect::<Vec<_>>())
-        .bind(each().map(|e| bytes(&e.account)).collect::<Vec<_>>())
+        .bind(
+            each()
+                .map(|e| e.account.clone().map(|id| String::from(id).into_bytes()))
+                .collect::<Vec<_>>(),
+        )
         .bind(each().map(|e| e.subject.word()).collect::<Vec<_>>())
         .bind(each().map(|e| e.subject.ids()).collect::<Vec<_>>())
         .bind(each().map(VerifiedEvent::order_key).collect::<Vec<_>>())

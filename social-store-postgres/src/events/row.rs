@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::Platform,
+    model::{AccountId, AppId, Platform},
     store::{Epoch, EventClaim, EventRecord, EventState, ReceivedEvent},
     webhook::{EventSubject, VerifiedEvent},
 };
@@ -49,11 +49,14 @@ fn received(row: &PgRow) -> Result<ReceivedEvent> {
 pub(super) fn verified(row: &PgRow) -> Result<VerifiedEvent> {
     let cells = Cells::new(row, LOG);
     let platform = Platform::from_name(cells.get::<String>("platform")?);
-    let (app, id) = (text(cells, "app")?, text(cells, "event_id")?);
+    let (app, id) = (
+        AppId::from_stored(text(cells, "app")?),
+        text(cells, "event_id")?,
+    );
     let kind = text(cells, "kind")?;
     let mut event = VerifiedEvent::new(platform, app, id, kind, cells.get("body")?);
     event.sent_as = text_opt(cells, "sent_as")?;
-    event.account = text_opt(cells, "account")?;
+    event.account = text_opt(cells, "account")?.map(AccountId::from_stored);
     let subject = EventSubject::read(cells.get("word")?, cells.get("ids")?);
     event.subject = subject.ok_or_else(|| cells.damaged("ids"))?;
     event.occurred_at = cells.time_opt("occurred_at")?;

@@ -3,6 +3,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, Result},
+    model::RemoteId,
     store::{
         HistoryEntry, Next, PostClaim, PostState, RecordStep, Recorded, Revision, StartStep,
         Started, StoredCheckpoint,
@@ -29,7 +30,9 @@ async fn holds(db: &Db, conn: &mut PgConnection, claim: &PostClaim) -> Result<Op
         let cells = Cells::new(&row, "posts");
         Ok(Held {
             lane: cells.get("lane")?,
-            ids: cells.get("remote_ids")?,
+            ids: (cells.get::<Vec<String>>("remote_ids")?.into_iter())
+                .map(RemoteId::from_stored)
+                .collect(),
         })
     })
     .transpose()
@@ -39,7 +42,7 @@ async fn holds(db: &Db, conn: &mut PgConnection, claim: &PostClaim) -> Result<Op
 pub(super) struct Held {
     pub(super) lane: i64,
     /// The post's ids at the platform.
-    pub(super) ids: Vec<String>,
+    pub(super) ids: Vec<RemoteId>,
 }
 
 /// A statement whose first three parameters are the claim.
@@ -172,7 +175,7 @@ pub(super) fn bind_checkpoint(
     Ok(query
         .bind(checkpoint.map(|c| c.step.as_str()))
         .bind(checkpoint.map(|c| json(&c.next)).transpose()?)
-        .bind(checkpoint.map(|c| c.remote_ids.as_slice()))
+        .bind(checkpoint.map(|c| told::texts(&c.remote_ids)))
         .bind(checkpoint.map(|c| i64::from(c.version)))
         .bind(checkpoint.map(|c| c.sealed.as_slice())))
 }

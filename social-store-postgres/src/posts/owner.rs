@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, PostId},
+    model::{AccountKey, OwnerId, PostId},
     publish::Outcome,
     store::{Cancelled, PostEdit, PostRecord, PostState, Revision},
 };
@@ -19,11 +19,11 @@ use crate::{
 };
 
 /// Locks the lane of an owner's post.
-async fn lock(db: &Db, conn: &mut PgConnection, owner: &str, id: PostId) -> Result<()> {
+async fn lock(db: &Db, conn: &mut PgConnection, owner: &OwnerId, id: PostId) -> Result<()> {
     let lock = db
         .query(statements::LANE_OF_POST)
         .bind(id.as_uuid())
-        .bind(owner);
+        .bind(owner.as_str());
     match lock.fetch_optional(conn).await.map_err(failed)? {
         Some(_) => Ok(()),
         None => {
@@ -72,7 +72,7 @@ pub(super) async fn resume(db: &Db, conn: &mut PgConnection, account: &AccountKe
 pub(super) async fn cancel(
     db: &Db,
     conn: &mut PgConnection,
-    owner: &str,
+    owner: &OwnerId,
     id: PostId,
     now: DateTime<Utc>,
 ) -> Result<Cancelled> {
@@ -99,7 +99,7 @@ pub(super) async fn cancel(
 pub(super) async fn hasten(
     db: &Db,
     conn: &mut PgConnection,
-    owner: &str,
+    owner: &OwnerId,
     id: PostId,
     now: DateTime<Utc>,
 ) -> Result<bool> {
@@ -112,7 +112,7 @@ pub(super) async fn hasten(
 pub(super) async fn settle(
     db: &Db,
     conn: &mut PgConnection,
-    owner: &str,
+    owner: &OwnerId,
     id: PostId,
     outcome: &Outcome,
     by: Option<&str>,
@@ -143,7 +143,7 @@ pub(super) async fn settle(
 pub(super) async fn edit(
     db: &Db,
     conn: &mut PgConnection,
-    (owner, id): (&str, PostId),
+    (owner, id): (&OwnerId, PostId),
     expect: Revision,
     edit: &PostEdit,
     now: DateTime<Utc>,

@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::{AccountKey, IdempotencyKey, Platform, PostId},
+    model::{AccountId, AccountKey, AppId, IdempotencyKey, OwnerId, Platform, PostId, RemoteId},
     publish::Exposure,
     store::{
         HeldAccount, HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision,
@@ -84,21 +84,16 @@ pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
 }
 
 fn account(cells: Cells<'_>) -> Result<AccountKey> {
-    let owner: String = cells.get("owner")?;
+    let owner = OwnerId::from_stored(cells.get::<String>("owner")?);
     let lane = account_of_lane(cells)?;
     Ok(lane.with_owner(owner))
 }
 
 fn account_of_lane(cells: Cells<'_>) -> Result<AccountKey> {
-    let app: String = cells.get("app")?;
-    let platform: String = cells.get("platform")?;
-    let account: String = cells.get("account")?;
-    Ok(AccountKey::new(
-        String::new(),
-        app,
-        Platform::from_name(platform),
-        account,
-    ))
+    let app = AppId::from_stored(cells.get::<String>("app")?);
+    let platform = Platform::from_name(cells.get::<String>("platform")?);
+    let account = AccountId::from_stored(cells.get::<String>("account")?);
+    Ok(AccountKey::new(OwnerId::nobody(), app, platform, account))
 }
 
 fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
@@ -108,7 +103,8 @@ fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
     let version = cells.get::<i64>("version")? & 0xffff;
     let version = u16::try_from(version).map_err(|_| cells.damaged("version"))?;
     let mut checkpoint = StoredCheckpoint::new(step, effect, version, cells.get("sealed")?);
-    checkpoint.remote_ids = cells.get("remote_ids")?;
+    let ids: Vec<String> = cells.get("remote_ids")?;
+    checkpoint.remote_ids = ids.into_iter().map(RemoteId::from_stored).collect();
     if cells.get("exposed")? {
         checkpoint.exposure = Exposure::PostMayExist;
     }

@@ -124,7 +124,7 @@ async fn insert(
         .bind(post.request.as_slice())
         .bind(post.checkpoint.step.as_str())
         .bind(json(&post.checkpoint.next)?)
-        .bind(post.checkpoint.remote_ids.as_slice())
+        .bind(told::texts(&post.checkpoint.remote_ids))
         .bind(i64::from(post.checkpoint.version))
         .bind(post.checkpoint.sealed.as_slice())
         .bind(post.expires_at)

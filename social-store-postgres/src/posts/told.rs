@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, PostId},
+    model::{AccountKey, PostId, RemoteId},
     store::{EventClaim, HandedOver, PostClaim, RecordStep, Told, ToldEvent},
     webhook::{EventSubject, post_key},
 };
@@ -67,9 +67,9 @@ pub(super) async fn apply(
     let Some(checkpoint) = &step.checkpoint else {
         return Ok(());
     };
-    let is_new = |id: &&String| !held.ids.contains(id);
+    let is_new = |id: &&RemoteId| !held.ids.contains(id);
     let new: Vec<_> = checkpoint.remote_ids.iter().filter(is_new).collect();
-    let is_gone = |id: &&String| !checkpoint.remote_ids.contains(id);
+    let is_gone = |id: &&RemoteId| !checkpoint.remote_ids.contains(id);
     let gone: Vec<_> = held.ids.iter().filter(is_gone).collect();
     if !gone.is_empty() {
         let free = db.query(statements::FREE).bind(post);
@@ -86,9 +86,14 @@ pub(super) async fn apply(
     .await
 }
 
+/// The ids as the database takes them.
+pub(super) fn texts(ids: &[RemoteId]) -> Vec<&str> {
+    ids.iter().map(RemoteId::as_str).collect()
+}
+
 /// By what the events about these ids are found.
-pub(super) fn keys(account: &AccountKey, ids: &[&String]) -> Vec<Uuid> {
-    let key = |id: &&String| Uuid::from_bytes(post_key(&account.platform, &account.app, id));
+pub(super) fn keys(account: &AccountKey, ids: &[&RemoteId]) -> Vec<Uuid> {
+    let key = |id: &&RemoteId| Uuid::from_bytes(post_key(&account.platform, &account.app, id));
     ids.iter().map(key).collect()
 }
 
@@ -181,10 +186,6 @@ async fn find(db: &Db, conn: &mut PgConnection, claim: &EventClaim) -> Result<Op
     let EventSubject::Post { remote_id } = &event.subject else {
         return Err(not_about_a_post());
     };
-    // No checkpoint holds what text refuses.
-    if remote_id.contains('\0') || event.app.contains('\0') {
-        return Ok(None);
-    }
     let find = db
         .query(statements::LANE_OF_KEY)
         .bind(event.platform.as_str())

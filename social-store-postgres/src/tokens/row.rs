@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::{AccountKey, Platform},
+    model::{AccountId, AccountKey, AppId, OwnerId, Platform},
     store::{Epoch, Revision, Stored, TokenClaim, TokenRecord},
 };
 use sqlx::postgres::PgRow;
@@ -11,16 +11,11 @@ const TABLE: &str = "accounts";
 
 pub(super) fn key(row: &PgRow) -> Result<AccountKey> {
     let cells = Cells::new(row, TABLE);
-    let owner: String = cells.get("owner")?;
-    let app: String = cells.get("app")?;
-    let platform: String = cells.get("platform")?;
-    let account: String = cells.get("account")?;
-    Ok(AccountKey::new(
-        owner,
-        app,
-        Platform::from_name(platform),
-        account,
-    ))
+    let owner = OwnerId::from_stored(cells.get::<String>("owner")?);
+    let app = AppId::from_stored(cells.get::<String>("app")?);
+    let platform = Platform::from_name(cells.get::<String>("platform")?);
+    let account = AccountId::from_stored(cells.get::<String>("account")?);
+    Ok(AccountKey::new(owner, app, platform, account))
 }
 
 pub(super) fn record(row: &PgRow) -> Result<TokenRecord> {
@@ -29,7 +24,8 @@ pub(super) fn record(row: &PgRow) -> Result<TokenRecord> {
     let mut record = TokenRecord::new(key(row)?, route, cells.time("connected_at")?);
     record.consent = cells.get("consent")?;
     record.name = cells.get("name")?;
-    record.aliases = cells.get("aliases")?;
+    let aliases: Vec<String> = cells.get("aliases")?;
+    record.aliases = aliases.into_iter().map(AccountId::from_stored).collect();
     record.scopes = cells.get::<Vec<String>>("scopes")?.into_iter().collect();
     record.status = cells.words("status", "status_detail")?;
     record.sealed = cells.get("sealed")?;

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AccountStatus, Connector},
+    model::{AccountId, AccountKey, AccountStatus, Connector},
     store::{ClaimDue, Expect, Revision, TokenClaim, TokenClaimed, TokenRecord, Verdict},
 };
 use sqlx::{
@@ -53,6 +53,7 @@ async fn insert(db: &Db, tx: &mut Tx, record: &TokenRecord) -> Result<PgRow> {
 fn bind(query: Bound, record: &TokenRecord) -> Result<Bound> {
     let (status, detail) = words(&record.status)?;
     let scopes: Vec<&str> = record.scopes.iter().collect();
+    let aliases: Vec<&str> = record.aliases.iter().map(AccountId::as_str).collect();
     Ok(query
         .bind(record.key.row_id())
         .bind(record.key.platform.as_str())
@@ -60,7 +61,7 @@ fn bind(query: Bound, record: &TokenRecord) -> Result<Bound> {
         .bind(record.route.as_str())
         .bind(record.consent.as_str())
         .bind(record.name.as_str())
-        .bind(record.aliases.as_slice())
+        .bind(aliases)
         .bind(scopes)
         .bind(status)
         .bind(detail)

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    conformance::Harness,
+    conformance::{Harness, named},
     hub::ClockGuard,
     model::PostId,
     store::{
@@ -78,7 +78,7 @@ async fn what_is_due_at_once_is_not_put_off_by_its_submitters_clock() {
 async fn an_event_that_a_receiver_ahead_has_stored_is_there_for_the_others() {
     let schemas = Schemas::direct();
     let store = schemas.store().await;
-    let event = VerifiedEvent::new(PLATFORM, "app", "event", "kind", vec![1]);
+    let event = VerifiedEvent::new(PLATFORM, named("app"), "event", "kind", vec![1]);
     let ahead = ReceivedEvent::new(event, now() + hour());
     store.insert(&[ahead]).await.unwrap();
     let which = ClaimEvents::new(now(), LEASE, 9);
@@ -102,12 +102,20 @@ async fn what_is_hastened_cancelled_or_moved_to_now_is_due_for_the_others() {
     let store = schemas.store().await;
     let ahead = now() + hour();
     let hastened = begun(&store, 1, "a").await;
-    assert!(store.hasten("owner", hastened, ahead).await.unwrap());
+    assert!(
+        store
+            .hasten(&named("owner"), hastened, ahead)
+            .await
+            .unwrap()
+    );
     let found = claim(&store, now()).await;
     assert_eq!(found.len(), 1, "hastened");
 
     let cancelled = begun(&store, 2, "b").await;
-    store.cancel("owner", cancelled, ahead).await.unwrap();
+    store
+        .cancel(&named("owner"), cancelled, ahead)
+        .await
+        .unwrap();
     assert_eq!(claim(&store, now()).await.len(), 1, "cancelled");
 
     let all = begun(&store, 3, "c").await;
@@ -118,7 +126,8 @@ async fn what_is_hastened_cancelled_or_moved_to_now_is_due_for_the_others() {
     later.due_at = now() + TimeDelta::days(1);
     store.submit(&later).await.unwrap();
     let edit = PostEdit::new(ahead, None);
-    let edited = store.edit("owner", later.id, Revision(1), &edit, ahead);
+    let owner = named("owner");
+    let edited = store.edit(&owner, later.id, Revision(1), &edit, ahead);
     edited.await.unwrap();
     assert_eq!(claim(&store, now()).await.len(), 1, "moved to now");
 }
@@ -130,7 +139,7 @@ async fn a_wish_to_cancel_is_not_put_off_by_the_clock_of_who_has_the_post() {
     let id = post(1, "a").id;
     store.submit(&post(1, "a")).await.unwrap();
     let claims = claim(&store, now()).await;
-    store.cancel("owner", id, now()).await.unwrap();
+    store.cancel(&named("owner"), id, now()).await.unwrap();
     let ahead = now() + hour();
     let mut step = RecordStep::new(Next::At(ahead + hour()), ahead);
     step.heed_cancel = true;

@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use social_core::{
+    conformance::named,
     error::{Error, ErrorKind, Remedy},
     store::{Expect, LoginRecord, LoginStore, TokenRecord, TokenStore},
 };
@@ -48,7 +49,7 @@ async fn what_cannot_be_kept_is_invalid_and_leaves_nothing_behind() {
         ("text.nul", changed(&|r| r.name.clone_from(&nul))),
         (
             "text.nul",
-            changed(&|r| r.aliases = vec!["fine".to_owned(), nul.clone()]),
+            changed(&|r| r.aliases = vec![named("fine"), named(nul.clone())]),
         ),
         (
             "text.nul",
@@ -56,7 +57,7 @@ async fn what_cannot_be_kept_is_invalid_and_leaves_nothing_behind() {
         ),
         (
             "text.length",
-            changed(&|r| r.aliases = vec!["fine".to_owned(), long()]),
+            changed(&|r| r.aliases = vec![named("fine"), named(long())]),
         ),
         (
             "value.range",
@@ -80,16 +81,19 @@ async fn what_cannot_be_kept_is_invalid_and_leaves_nothing_behind() {
     let kept = TokenStore::load(&store, &key("a")).await.unwrap().unwrap();
     assert_eq!((kept.value, kept.revision), (fine, revision));
     assert!(TokenStore::load(&store, &key("b")).await.unwrap().is_none());
-    assert_eq!(store.find(&app(), "fine").await.unwrap(), []);
+    assert_eq!(store.find(&app(), &named("fine")).await.unwrap(), []);
     is_invalid(
         &TokenStore::load(&store, &key(&nul)).await.unwrap_err(),
         "text.nul",
     );
-    is_invalid(&store.find(&app(), &nul).await.unwrap_err(), "text.nul");
+    is_invalid(
+        &store.find(&app(), &named(&nul)).await.unwrap_err(),
+        "text.nul",
+    );
 
-    let mut login = LoginRecord::new(nul, token("a").connector(), at(60));
+    let mut login = LoginRecord::new(named(nul), token("a").connector(), at(60));
     is_invalid(&store.put(&login).await.unwrap_err(), "text.nul");
-    login.owner = "owner".to_owned();
+    login.owner = named("owner");
     store.put(&login).await.unwrap();
 }
 
@@ -101,5 +105,5 @@ async fn the_longest_names_are_kept() {
     let mut record = token("a");
     (record.name, record.consent) = (long(), long());
     store.save(&record, Expect::Absent).await.unwrap();
-    assert_eq!(store.list("owner").await.unwrap(), [record]);
+    assert_eq!(store.list(&named("owner")).await.unwrap(), [record]);
 }

@@ -1,6 +1,7 @@
 //! A damaged row fails by itself; the others go on.
 
 use social_core::{
+    conformance::named,
     error::{Error, ErrorKind, Remedy},
     store::{ClaimDue, Expect, InstallationStore, LoginRecord, LoginStore, TokenStore},
 };
@@ -43,7 +44,7 @@ async fn a_damaged_account_does_not_stop_the_others() {
         &TokenStore::load(&store, &key("b")).await.unwrap_err(),
         "status",
     );
-    assert_eq!(store.list("owner").await.unwrap().len(), 2);
+    assert_eq!(store.list(&named("owner")).await.unwrap().len(), 2);
     store.advance_clock(LEASE).await.unwrap();
     let alone = store.claim(&key("b"), LEASE).await.unwrap_err();
     is_damage(&alone, "status");
@@ -80,7 +81,7 @@ async fn a_damaged_login_is_not_taken() {
     let schemas = Schemas::direct();
     let name = schemas.name().await;
     let store = schemas.connect(&name).await;
-    let login = LoginRecord::new("owner", token("a").connector(), at(60));
+    let login = LoginRecord::new(named("owner"), token("a").connector(), at(60));
     store.put(&login).await.unwrap();
     run(format!("UPDATE {name}.logins SET connector = 'BROKEN'")).await;
     for _ in 0..2 {

@@ -2,7 +2,9 @@
 
 use chrono::TimeDelta;
 use social_core::{
+    conformance::named,
     error::Error,
+    model::{AccountId, AppId},
     store::{
         ClaimEvents, EventClaim, EventFilter, EventState, EventStore, Purge, ReceivedEvent, Replay,
     },
@@ -18,7 +20,7 @@ use crate::{
 };
 
 pub(crate) fn event(id: impl Into<String>) -> ReceivedEvent {
-    let event = VerifiedEvent::new(PLATFORM, "app", id, "comment", b"{}".to_vec());
+    let event = VerifiedEvent::new(PLATFORM, named("app"), id, "comment", b"{}".to_vec());
     ReceivedEvent::new(event, at(0))
 }
 
@@ -108,10 +110,10 @@ async fn what_a_platform_may_send_never_fails_a_batch() {
     let batch = hostile.iter().map(|text| {
         let mut kept = event(*text);
         let event = &mut kept.event;
-        (event.app, event.kind) = ((*text).to_owned(), (*text).to_owned());
-        event.account = Some((*text).to_owned());
-        let remote_id = (*text).to_owned();
-        event.subject = EventSubject::Post { remote_id };
+        let id = (*text).to_owned();
+        event.app = AppId::new(*text).unwrap_or_else(|_| named("app"));
+        event.account = AccountId::new(*text).ok();
+        (event.kind, event.subject) = (id.clone(), EventSubject::Media { id });
         event.body = text.as_bytes().to_vec();
         kept
     });

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
+    conformance::named,
     model::{AccountKey, AppKey, IdempotencyKey, Platform, PostId},
     publish::Effect,
     store::{ClaimPosts, NewPost, StoredCheckpoint, TokenRecord},
@@ -17,11 +18,11 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 pub(crate) fn app() -> AppKey {
-    AppKey::new(PLATFORM, "app")
+    AppKey::new(PLATFORM, named("app"))
 }
 
 pub(crate) fn key(account: &str) -> AccountKey {
-    AccountKey::new("owner", "app", PLATFORM, account)
+    AccountKey::new(named("owner"), named("app"), PLATFORM, named(account))
 }
 
 pub(crate) fn token(account: &str) -> TokenRecord {

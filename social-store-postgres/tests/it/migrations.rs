@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use social_core::{
+    conformance::named,
     error::{ErrorKind, Remedy},
     store::{Expect, InstallationStore, TokenStore},
 };
@@ -154,7 +155,7 @@ async fn a_column_that_is_added_stops_nothing() {
         for _ in 0..10 {
             let saved = store.save(&token("a"), Expect::Revision(revision)).await;
             revision = saved.unwrap();
-            assert_eq!(store.list("owner").await.unwrap().len(), 1);
+            assert_eq!(store.list(&named("owner")).await.unwrap().len(), 1);
         }
         run(format!(
             "ALTER TABLE {name}.accounts ADD COLUMN later_{round} text"

@@ -16,6 +16,7 @@ use std::{
 };
 
 use social_core::{
+    conformance::named,
     error::{Error, ErrorKind},
     publish::{Exposure, Outcome},
     store::{
@@ -69,12 +70,17 @@ fn event(number: u64) -> ReceivedEvent {
     };
     let event = VerifiedEvent::new(
         PLATFORM,
-        "app",
+        named("app"),
         format!("event-{number}"),
         "kind",
         vec![0; 40],
     );
-    ReceivedEvent::new(event.about(EventSubject::Post { remote_id: about }), at(0))
+    ReceivedEvent::new(
+        event.about(EventSubject::Post {
+            remote_id: named(about),
+        }),
+        at(0),
+    )
 }
 
 fn number_of(id: social_core::model::PostId) -> u64 {
@@ -109,7 +115,7 @@ async fn work(store: &PgStore, seen: &Seen, claim: social_core::store::PostClaim
             format!("post-{}", number % POSTS),
         ],
     };
-    checkpoint.remote_ids = ids;
+    checkpoint.remote_ids = ids.iter().map(named).collect();
     checkpoint.exposure = Exposure::PostMayExist;
     step.checkpoint = Some(checkpoint);
     step.applied = told.events.iter().map(|told| told.number).collect();
@@ -172,8 +178,8 @@ async fn owners(store: Arc<PgStore>, seen: Arc<Seen>, seed: u64) {
         round += 1;
         let id = post_id(round % POSTS + 1);
         let result = match round % 8 {
-            0 => store.cancel("owner", id, at(5)).await.map(drop),
-            1 | 2 => store.hasten("owner", id, at(5)).await.map(drop),
+            0 => store.cancel(&named("owner"), id, at(5)).await.map(drop),
+            1 | 2 => store.hasten(&named("owner"), id, at(5)).await.map(drop),
             3 => store.expire_missed(at(10), 10).await.map(drop),
             4 => store.resume(&key(&format!("{}", round % ACCOUNTS))).await,
             5 => store.held_accounts("", 10).await.map(drop),
@@ -380,7 +386,7 @@ async fn planned_ids_in_opposite_orders_end_without_a_deadlock() {
                 if worker % 2 == 1 {
                     ids.reverse();
                 }
-                post.checkpoint.remote_ids = ids;
+                post.checkpoint.remote_ids = ids.iter().map(named).collect();
                 if let Err(error) = store.submit(&post).await {
                     let said = format!("{:?} {:?} {error}", error.kind(), error.code());
                     *errors.lock().unwrap().entry(said).or_default() += 1;
@@ -431,7 +437,7 @@ async fn a_partition_with_an_event_that_is_handed_is_not_dropped() {
         .remove(0);
     let mut step = RecordStep::new(Next::At(at(100)), at(10));
     let mut checkpoint = claim.post.checkpoint.clone();
-    checkpoint.remote_ids = vec!["container-4".to_owned()];
+    checkpoint.remote_ids = vec![named("container-4")];
     step.checkpoint = Some(checkpoint);
     step.keep_lease = true;
     store.record(&claim, &step).await.unwrap();
@@ -467,7 +473,7 @@ async fn a_damaged_memory_of_the_watch_keeps_no_event_back() {
     let claim = PostStore::claim(&store, &which).await.unwrap().remove(0);
     let mut step = RecordStep::new(Next::At(at(100)), at(10));
     let mut checkpoint = claim.post.checkpoint.clone();
-    checkpoint.remote_ids = vec!["container-4".to_owned()];
+    checkpoint.remote_ids = vec![named("container-4")];
     step.checkpoint = Some(checkpoint);
     store.record(&claim, &step).await.unwrap();
     store.insert(&[event(4)]).await.unwrap();

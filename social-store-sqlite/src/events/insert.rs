@@ -1,5 +1,7 @@
 use social_core::{error::Result, store::ReceivedEvent};
 
+use social_core::model::AccountId;
+
 use super::statements;
 use crate::{
     connections::Tx,
@@ -41,7 +43,7 @@ async fn keep(tx: &mut Tx, kept: &ReceivedEvent) -> Result<()> {
         .bind(event.app.as_str())
         .bind(event.kind.as_str())
         .bind(event.sent_as.as_deref())
-        .bind(event.account.as_deref())
+        .bind(event.account.as_ref().map(AccountId::as_str))
         .bind(event.subject.word())
         .bind(event.subject.ids())
         .bind(order)

@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::Platform,
+    model::{AccountId, AppId, Platform},
     store::{Epoch, EventRecord, EventState, ReceivedEvent},
     webhook::{EventSubject, VerifiedEvent},
 };
@@ -36,11 +36,13 @@ pub(super) fn event(row: &SqliteRow) -> Result<EventRecord> {
 pub(crate) fn verified(row: &SqliteRow) -> Result<VerifiedEvent> {
     let cells = Cells::new(row, TABLE);
     let platform = Platform::from_name(cells.get::<String>("platform")?);
-    let (app, id): (String, String) = (cells.get("app")?, cells.get("id")?);
+    let app = AppId::from_stored(cells.get::<String>("app")?);
+    let id: String = cells.get("id")?;
     let kind: String = cells.get("kind")?;
     let mut event = VerifiedEvent::new(platform, app, id, kind, cells.get("body")?);
     event.sent_as = cells.get("sent_as")?;
-    event.account = cells.get("account")?;
+    let account: Option<String> = cells.get("account")?;
+    event.account = account.map(AccountId::from_stored);
     let subject = EventSubject::read(cells.get("word")?, cells.get("ids")?);
     event.subject = subject.ok_or_else(|| cells.damaged("ids"))?;
     event.occurred_at = cells.time_opt("occurred_at")?;

@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::PostId,
+    model::{OwnerId, PostId},
     store::{HistoryEntry, HistoryKind, PostContent, PostEdit, PostRecord, PostState, Revision},
 };
 
@@ -20,7 +20,7 @@ use crate::{
 
 pub(super) async fn edit(
     tx: &mut Tx,
-    owner: &str,
+    owner: &OwnerId,
     id: PostId,
     expect: Revision,
     edit: &PostEdit,

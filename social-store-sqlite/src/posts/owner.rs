@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, PostId},
+    model::{AccountKey, OwnerId, PostId},
     publish::Outcome,
     store::{Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState, Revision},
 };
@@ -28,10 +28,10 @@ pub(super) struct Standing {
     cancel_requested: bool,
 }
 
-pub(super) async fn standing(tx: &mut Tx, owner: &str, id: PostId) -> Result<Standing> {
+pub(super) async fn standing(tx: &mut Tx, owner: &OwnerId, id: PostId) -> Result<Standing> {
     let standing = sqlx::query(statements::STANDING)
         .bind(id_bytes(id))
-        .bind(owner);
+        .bind(owner.as_str());
     let found = standing
         .fetch_optional(&mut tx.conn)
         .await
@@ -53,7 +53,7 @@ pub(super) async fn standing(tx: &mut Tx, owner: &str, id: PostId) -> Result<Sta
 
 pub(super) async fn cancel(
     tx: &mut Tx,
-    owner: &str,
+    owner: &OwnerId,
     id: PostId,
     now: DateTime<Utc>,
 ) -> Result<Cancelled> {
@@ -90,7 +90,7 @@ async fn let_go(tx: &mut Tx, lane: i64) -> Result<()> {
 
 pub(super) async fn hasten(
     tx: &mut Tx,
-    owner: &str,
+    owner: &OwnerId,
     id: PostId,
     now: DateTime<Utc>,
 ) -> Result<bool> {
@@ -105,7 +105,7 @@ pub(super) async fn hasten(
 
 pub(super) async fn settle(
     tx: &mut Tx,
-    owner: &str,
+    owner: &OwnerId,
     id: PostId,
     outcome: &Outcome,
     by: Option<&str>,

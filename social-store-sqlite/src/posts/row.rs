@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::{AccountKey, IdempotencyKey, Platform, PostId},
+    model::{AccountId, AccountKey, AppId, IdempotencyKey, OwnerId, Platform, PostId},
     publish::Exposure,
     store::{
         HeldAccount, HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision,
@@ -83,7 +83,7 @@ pub(super) fn post(row: &SqliteRow) -> Result<PostRecord> {
 }
 
 fn account(cells: Cells<'_>) -> Result<AccountKey> {
-    let owner: String = cells.get("owner")?;
+    let owner = OwnerId::from_stored(cells.get::<String>("owner")?);
     let lane = account_of_lane(cells)?;
     Ok(lane.with_owner(owner))
 }
@@ -97,15 +97,10 @@ pub(super) fn held(row: &SqliteRow) -> Result<HeldAccount> {
 }
 
 fn account_of_lane(cells: Cells<'_>) -> Result<AccountKey> {
-    let app: String = cells.get("app")?;
-    let platform: String = cells.get("platform")?;
-    let account: String = cells.get("account")?;
-    Ok(AccountKey::new(
-        String::new(),
-        app,
-        Platform::from_name(platform),
-        account,
-    ))
+    let app = AppId::from_stored(cells.get::<String>("app")?);
+    let platform = Platform::from_name(cells.get::<String>("platform")?);
+    let account = AccountId::from_stored(cells.get::<String>("account")?);
+    Ok(AccountKey::new(OwnerId::nobody(), app, platform, account))
 }
 
 fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::{Platform, PostId},
+    model::{AppId, Platform, PostId, RemoteId},
     store::{EventClaim, HandedOver, PostClaim, RecordStep, Told, ToldEvent},
     webhook::{EventSubject, VerifiedEvent, post_key},
 };
@@ -77,8 +77,8 @@ pub(super) async fn still_told(tx: &mut Tx, post: PostId, now: DateTime<Utc>) ->
 pub(super) async fn follow_ids(
     tx: &mut Tx,
     post: PostId,
-    had: &[String],
-    has: &[String],
+    had: &[RemoteId],
+    has: &[RemoteId],
 ) -> Result<()> {
     let gone: Vec<_> = had.iter().filter(|id| !has.contains(id)).collect();
     let new: Vec<_> = has.iter().filter(|id| !had.contains(id)).collect();
@@ -88,7 +88,8 @@ pub(super) async fn follow_ids(
     let lane = sqlx::query(statements::LANE_OF_POST).bind(id_bytes(post));
     let row = lane.fetch_one(&mut tx.conn).await.map_err(failed)?;
     let cells = Cells::new(&row, "lanes");
-    let (lane, app): (i64, String) = (cells.get("lane")?, cells.get("app")?);
+    let lane: i64 = cells.get("lane")?;
+    let app = AppId::from_stored(cells.get::<String>("app")?);
     let platform = Platform::from_name(cells.get::<String>("platform")?);
     for id in gone {
         let free = sqlx::query(statements::FREE).bind(id_bytes(post));

@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::{AccountKey, Platform},
+    model::{AccountId, AccountKey, AppId, OwnerId, Platform},
     store::{Epoch, Revision, Stored, TokenClaim, TokenRecord},
 };
 use sqlx::sqlite::SqliteRow;
@@ -11,16 +11,11 @@ const TABLE: &str = "accounts";
 
 pub(super) fn key(row: &SqliteRow) -> Result<AccountKey> {
     let cells = Cells::new(row, TABLE);
-    let owner: String = cells.get("owner")?;
-    let app: String = cells.get("app")?;
-    let platform: String = cells.get("platform")?;
-    let account: String = cells.get("account")?;
-    Ok(AccountKey::new(
-        owner,
-        app,
-        Platform::from_name(platform),
-        account,
-    ))
+    let owner = OwnerId::from_stored(cells.get::<String>("owner")?);
+    let app = AppId::from_stored(cells.get::<String>("app")?);
+    let platform = Platform::from_name(cells.get::<String>("platform")?);
+    let account = AccountId::from_stored(cells.get::<String>("account")?);
+    Ok(AccountKey::new(owner, app, platform, account))
 }
 
 pub(super) fn record(row: &SqliteRow) -> Result<TokenRecord> {

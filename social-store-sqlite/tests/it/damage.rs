@@ -1,6 +1,7 @@
 //! A damaged row fails by itself; the others go on.
 
 use social_core::{
+    conformance::named,
     error::{Error, ErrorKind, Remedy},
     store::{
         Booking, ClaimDue, ClaimEvents, ClaimPosts, EventClaim, EventFilter, EventState,
@@ -42,12 +43,12 @@ async fn a_damaged_post_does_not_stop_the_others() {
     assert_eq!(ids, [post_id(2)], "its account goes on with the next");
 
     is_damage(
-        &PostStore::load(&store, "owner", post_id(1))
+        &PostStore::load(&store, &named("owner"), post_id(1))
             .await
             .unwrap_err(),
         "effect",
     );
-    let listed = PostStore::list(&store, "owner", &PostFilter::default())
+    let listed = PostStore::list(&store, &named("owner"), &PostFilter::default())
         .await
         .unwrap();
     assert_eq!(listed.len(), 2);
@@ -98,7 +99,13 @@ async fn a_damaged_account_does_not_stop_the_others() {
             .unwrap_err(),
         "scopes",
     );
-    assert_eq!(TokenStore::list(&store, "owner").await.unwrap().len(), 2);
+    assert_eq!(
+        TokenStore::list(&store, &named("owner"))
+            .await
+            .unwrap()
+            .len(),
+        2
+    );
 }
 
 #[tokio::test]
@@ -179,7 +186,7 @@ async fn numbers_and_times_out_of_range_are_damage_too() {
     ] {
         tamper(&path, sql).await;
         is_damage(
-            &PostStore::load(&store, "owner", post_id(1))
+            &PostStore::load(&store, &named("owner"), post_id(1))
                 .await
                 .unwrap_err(),
             column,

@@ -6,6 +6,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use social_core::conformance::named;
 use social_core::store::{HistoryKind, PostStore};
 use social_store_sqlite::SqliteStore;
 
@@ -39,11 +40,14 @@ async fn a_dropped_submission_is_whole_or_nothing() {
         // The next write finds the connection usable.
         store.hold(&crate::fixtures::key("another")).await.unwrap();
         let kept_now = store
-            .load("owner", post_id(number))
+            .load(&named("owner"), post_id(number))
             .await
             .unwrap()
             .is_some();
-        let lines = store.history("owner", post_id(number)).await.unwrap();
+        let lines = store
+            .history(&named("owner"), post_id(number))
+            .await
+            .unwrap();
         if let Some(answer) = answer {
             answer.unwrap();
             assert!(kept_now, "it was answered");

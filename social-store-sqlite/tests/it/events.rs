@@ -1,6 +1,7 @@
 //! Events: what the suite does not see.
 
 use social_core::{
+    conformance::named,
     error::{Error, ErrorKind},
     store::{
         ClaimEvents, EventClaim, EventFilter, EventState, EventStore, Purge, ReceivedEvent, Replay,
@@ -31,9 +32,9 @@ async fn an_event_is_kept_once_and_as_it_came() {
     let store = open(&folder).await;
     let mut first = event(1);
     first.event.body = vec![0, 0xff, b'{'];
-    first.event.account = Some("a".to_owned());
+    first.event.account = Some(named("a"));
     first.event.occurred_at = Some(at(-5));
-    let again = VerifiedEvent::new(PLATFORM, "app", "event-1", "other", vec![]);
+    let again = VerifiedEvent::new(PLATFORM, named("app"), "event-1", "other", vec![]);
     let again = ReceivedEvent::new(again, at(9));
     let new = store
         .insert(&[first.clone(), event(2), again.clone()])
@@ -85,7 +86,7 @@ async fn trouble_is_kept_and_replayed() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
     let mut about = event(1);
-    about.event.account = Some("a".to_owned());
+    about.event.account = Some(named("a"));
     store.insert(&[about, event(2)]).await.unwrap();
     let claims = claim(&store, 9).await;
     let cause = Error::new(ErrorKind::Timeout, "no answer").with_code("late");

@@ -3,6 +3,7 @@
 use std::{fs, path::Path};
 
 use social_core::{
+    conformance::named,
     error::{Error, ErrorKind, Remedy},
     store::{
         EventStore, Expect, InstallationStore, Limit, Limits, LoginRecord, LoginStore, PostContent,
@@ -210,7 +211,7 @@ async fn a_full_disk_loses_nothing_and_stops_nothing_for_good() {
     let mut kept = Vec::new();
     let mut error = None;
     for number in 0..100_u8 {
-        let mut login = LoginRecord::new("VALUE-OF-A-ROW", token("a").connector(), at(60));
+        let mut login = LoginRecord::new(named("VALUE-OF-A-ROW"), token("a").connector(), at(60));
         login.state_hash = [number; 32];
         login.sealed = vec![number; 2_000];
         match store.put(&login).await {
@@ -227,7 +228,7 @@ async fn a_full_disk_loses_nothing_and_stops_nothing_for_good() {
         let taken = store.take(&login.state_hash, at(0)).await.unwrap();
         assert_eq!(taken, Some(login));
     }
-    let mut login = LoginRecord::new("owner", token("a").connector(), at(60));
+    let mut login = LoginRecord::new(named("owner"), token("a").connector(), at(60));
     login.sealed = vec![1; 2_000];
     store.put(&login).await.expect("there is room again");
 }
@@ -265,7 +266,9 @@ async fn a_full_disk_leaves_nothing_half_written() {
     let mut edit = PostEdit::new(at(50), None);
     edit.content = Some(PostContent::new("Other", vec![1; 90_000], checkpoint));
     let id = post(1, "a").id;
-    let error = store.edit("owner", id, Revision(1), &edit, at(1)).await;
+    let error = store
+        .edit(&named("owner"), id, Revision(1), &edit, at(1))
+        .await;
     says(&error.unwrap_err(), ErrorKind::Storage, &["disk", "full"]);
     let kept = kept(&store, 1).await;
     assert_eq!((kept.revision, kept.caption.as_str()), (Revision(1), ""));

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
+    conformance::named,
     model::{AccountKey, AppKey, IdempotencyKey, Platform, PostId},
     publish::Effect,
     store::{
@@ -23,11 +24,11 @@ pub(crate) fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 pub(crate) fn app() -> AppKey {
-    AppKey::new(PLATFORM, "app")
+    AppKey::new(PLATFORM, named("app"))
 }
 
 pub(crate) fn key(account: &str) -> AccountKey {
-    AccountKey::new("owner", "app", PLATFORM, account)
+    AccountKey::new(named("owner"), named("app"), PLATFORM, named(account))
 }
 
 pub(crate) fn post_id(number: u64) -> PostId {
@@ -47,14 +48,14 @@ pub(crate) fn post(number: u64, account: &str) -> NewPost {
 }
 
 pub(crate) async fn kept(store: &SqliteStore, number: u64) -> PostRecord {
-    let post = PostStore::load(store, "owner", post_id(number)).await;
+    let post = PostStore::load(store, &named("owner"), post_id(number)).await;
     post.unwrap().unwrap()
 }
 
 /// Came so many seconds after the beginning.
 pub(crate) fn event(number: u32) -> ReceivedEvent {
     let (id, came) = (format!("event-{number}"), at(i64::from(number)));
-    let event = VerifiedEvent::new(PLATFORM, "app", id, "kind", vec![1, 2, 3]);
+    let event = VerifiedEvent::new(PLATFORM, named("app"), id, "kind", vec![1, 2, 3]);
     ReceivedEvent::new(event, came)
 }
 

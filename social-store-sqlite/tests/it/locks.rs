@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use social_core::{
+    conformance::named,
     error::{ErrorKind, Remedy},
     store::{Expect, PostStore, TokenClaimed, TokenStore},
 };
@@ -42,7 +43,7 @@ async fn a_locked_database_is_an_error_to_try_again_after() {
         "{waited} waited one after the other"
     );
     assert!(
-        PostStore::load(&store, "owner", post(1, "a").id)
+        PostStore::load(&store, &named("owner"), post(1, "a").id)
             .await
             .unwrap()
             .is_none(),

@@ -2,6 +2,7 @@
 
 use social_core::{
     Reason,
+    conformance::named,
     error::ErrorKind,
     publish::{Effect, Outcome},
     store::{
@@ -22,31 +23,45 @@ async fn an_edit_is_all_or_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let store = open(&folder).await;
     let mut taken = post(1, "a");
-    taken.checkpoint.remote_ids = vec!["remote".to_owned()];
+    taken.checkpoint.remote_ids = vec![named("remote")];
     store.submit(&taken).await.unwrap();
     store.submit(&post(2, "b")).await.unwrap();
-    let before = store.load("owner", post_id(2)).await.unwrap();
+    let before = store.load(&named("owner"), post_id(2)).await.unwrap();
 
     let mut checkpoint = StoredCheckpoint::new("other", Effect::Repeatable, 1, vec![9]);
-    checkpoint.remote_ids = vec!["remote".to_owned()];
+    checkpoint.remote_ids = vec![named("remote")];
     let mut edit = PostEdit::new(at(50), Some(at(60)));
     edit.content = Some(PostContent::new("Other", vec![8], checkpoint));
     let error = store
-        .edit("owner", post_id(2), Revision(1), &edit, at(1))
+        .edit(&named("owner"), post_id(2), Revision(1), &edit, at(1))
         .await
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict, "{error:?}");
     assert_eq!(error.reason(), Some(Reason::RemoteIdTaken));
-    assert_eq!(store.load("owner", post_id(2)).await.unwrap(), before);
-    assert_eq!(store.history("owner", post_id(2)).await.unwrap().len(), 1);
+    assert_eq!(
+        store.load(&named("owner"), post_id(2)).await.unwrap(),
+        before
+    );
+    assert_eq!(
+        store
+            .history(&named("owner"), post_id(2))
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 
     edit.content.as_mut().unwrap().checkpoint.remote_ids.clear();
     let edited = store
-        .edit("owner", post_id(2), Revision(1), &edit, at(1))
+        .edit(&named("owner"), post_id(2), Revision(1), &edit, at(1))
         .await
         .unwrap();
     assert_eq!(
-        store.load("owner", post_id(2)).await.unwrap().as_ref(),
+        store
+            .load(&named("owner"), post_id(2))
+            .await
+            .unwrap()
+            .as_ref(),
         Some(&edited)
     );
     assert_eq!(
@@ -58,7 +73,7 @@ async fn an_edit_is_all_or_nothing() {
         (Some(at(50)), Some(at(60)))
     );
     assert_eq!(edited.revision, Revision(2));
-    let lines = store.history("owner", post_id(2)).await.unwrap();
+    let lines = store.history(&named("owner"), post_id(2)).await.unwrap();
     assert_eq!(
         (lines[1].kind, lines[1].step.as_str()),
         (HistoryKind::Edited, "other")
@@ -83,7 +98,7 @@ async fn a_word_on_an_undecided_post_ends_the_look_at_it() {
     assert_eq!(look.post.id, post_id(1));
     let published = Outcome::Published(Vec::new());
     store
-        .settle("owner", post_id(1), &published, None, at(1))
+        .settle(&named("owner"), post_id(1), &published, None, at(1))
         .await
         .unwrap();
     let late = RecordStep::new(Next::At(at(5)), at(2));
@@ -100,7 +115,7 @@ async fn pending_posts_are_counted_whoever_owns_them() {
     for number in 1..=4 {
         let mut new = post(number, "a");
         if number == 2 {
-            new.account.owner = "another".to_owned();
+            new.account.owner = named("another");
         }
         store.submit(&new).await.unwrap();
     }

@@ -8,6 +8,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use social_core::conformance::named;
 use social_core::store::{Expect, InstallationStore, PostStore, TokenStore};
 use social_store_sqlite::SqliteStore;
 use tokio::task::JoinSet;
@@ -175,14 +176,17 @@ async fn a_killed_process_loses_nothing_that_was_answered() {
         );
         let store = SqliteStore::open(&file).await.unwrap();
         for number in 0..=answered {
-            let kept = PostStore::load(&store, "owner", post_id(number))
+            let kept = PostStore::load(&store, &named("owner"), post_id(number))
                 .await
                 .unwrap();
             assert!(kept.is_some(), "{number} of {answered}");
-            let lines = store.history("owner", post_id(number)).await.unwrap();
+            let lines = store
+                .history(&named("owner"), post_id(number))
+                .await
+                .unwrap();
             assert_eq!(lines.len(), 1);
         }
-        let statistics = store.statistics("owner", None).await.unwrap();
+        let statistics = store.statistics(&named("owner"), None).await.unwrap();
         assert!(
             statistics.total <= answered + 2,
             "one may have been under way"

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use social_core::{
+    conformance::named,
     error::{Error, ErrorKind, Reason, Remedy},
     model::{AccountStatus, NeedsReauth, PostId},
     publish::{Effect, Outcome},
@@ -59,7 +60,7 @@ pub(crate) async fn posts_survive(rolled: &impl Rolled) {
     rolled.run(line).await;
     let before = rolled.row("posts", "key-1").await;
 
-    let shown = PostStore::load(store, "owner", post_id(1))
+    let shown = PostStore::load(store, &named("owner"), post_id(1))
         .await
         .unwrap()
         .unwrap();
@@ -71,14 +72,14 @@ pub(crate) async fn posts_survive(rolled: &impl Rolled) {
     assert_eq!(cause.kind(), ErrorKind::Unknown);
     assert_eq!(cause.remedy(), &Remedy::Unknown);
     assert_eq!(cause.reason(), Some(Reason::Unknown));
-    let listed = PostStore::list(store, "owner", &PostFilter::default())
+    let listed = PostStore::list(store, &named("owner"), &PostFilter::default())
         .await
         .unwrap();
     assert_eq!(listed.len(), 3, "it is listed");
-    let history = store.history("owner", post_id(1)).await.unwrap();
+    let history = store.history(&named("owner"), post_id(1)).await.unwrap();
     assert!(history.iter().all(|line| line.kind == HistoryKind::Unknown));
     assert!(!history.is_empty());
-    let counted = store.statistics("owner", None).await.unwrap();
+    let counted = store.statistics(&named("owner"), None).await.unwrap();
     assert_eq!(
         (counted.total, counted.unknown, counted.processing),
         (3, 1, 2)
@@ -89,7 +90,7 @@ pub(crate) async fn posts_survive(rolled: &impl Rolled) {
         [post_id(2), post_id(3)],
         "the others go on"
     );
-    let cancelled = PostStore::cancel(store, "owner", post_id(1), at(9))
+    let cancelled = PostStore::cancel(store, &named("owner"), post_id(1), at(9))
         .await
         .unwrap_err();
     assert_eq!(
@@ -97,9 +98,20 @@ pub(crate) async fn posts_survive(rolled: &impl Rolled) {
         Some(Reason::NewerRelease),
         "{cancelled:?}"
     );
-    assert!(!store.hasten("owner", post_id(1), at(9)).await.unwrap());
+    assert!(
+        !store
+            .hasten(&named("owner"), post_id(1), at(9))
+            .await
+            .unwrap()
+    );
     let undecided = store
-        .settle("owner", post_id(1), &Outcome::Cancelled, None, at(9))
+        .settle(
+            &named("owner"),
+            post_id(1),
+            &Outcome::Cancelled,
+            None,
+            at(9),
+        )
         .await;
     assert_eq!(undecided.unwrap_err().kind(), ErrorKind::Conflict);
     assert_eq!(store.expire_missed(at(999_999), 9).await.unwrap(), []);
@@ -110,7 +122,7 @@ pub(crate) async fn posts_survive(rolled: &impl Rolled) {
 
     // What its owner wants and what became of the data is for every release.
     let shown = async || {
-        let found = PostStore::load(store, "owner", post_id(1)).await;
+        let found = PostStore::load(store, &named("owner"), post_id(1)).await;
         found.unwrap().unwrap()
     };
     let cancelled = store.cancel_account(&key("a"), at(9)).await.unwrap();
@@ -142,17 +154,23 @@ pub(crate) async fn marked_posts_survive(rolled: &impl Rolled) {
     store.submit(&new).await.unwrap();
     rolled.run("UPDATE posts SET version = 65537").await;
     let before = rolled.row("posts", "key-1").await;
-    let shown = PostStore::load(store, "owner", post_id(1)).await;
+    let shown = PostStore::load(store, &named("owner"), post_id(1)).await;
     let shown = shown.unwrap().unwrap();
     assert!(shown.is_newer());
     let is_newer = |error: Error| assert_eq!(error.reason(), Some(Reason::NewerRelease));
-    let cancelled = PostStore::cancel(store, "owner", post_id(1), at(9)).await;
+    let cancelled = PostStore::cancel(store, &named("owner"), post_id(1), at(9)).await;
     is_newer(cancelled.unwrap_err());
     let edit = PostEdit::new(at(60), None);
-    let edited = store.edit("owner", post_id(1), shown.revision, &edit, at(9));
+    let owner = named("owner");
+    let edited = store.edit(&owner, post_id(1), shown.revision, &edit, at(9));
     is_newer(edited.await.unwrap_err());
     assert_eq!(store.expire_missed(at(9), 9).await.unwrap(), []);
-    assert!(!store.hasten("owner", post_id(1), at(9)).await.unwrap());
+    assert!(
+        !store
+            .hasten(&named("owner"), post_id(1), at(9))
+            .await
+            .unwrap()
+    );
     assert_eq!(claims(store, 9).await, []);
     assert_eq!(rolled.row("posts", "key-1").await, before, "as it was");
 }
@@ -168,7 +186,7 @@ pub(crate) async fn unmarked_posts_survive(rolled: &impl Rolled) {
     }
     let known = "UPDATE posts SET effect = '\"repeatable\"' WHERE idempotency_key = 'key-1'";
     rolled.run(known).await;
-    let post = PostStore::load(store, "owner", post_id(1)).await;
+    let post = PostStore::load(store, &named("owner"), post_id(1)).await;
     let post = post.unwrap().unwrap();
     assert_eq!((post.state, post.attempts), (PostState::Queued, 0));
     assert_eq!((post.began_at, post.next_at), (None, Some(at(10_802))));
@@ -187,7 +205,7 @@ pub(crate) async fn accounts_survive(rolled: &impl Rolled) {
     rolled.run("UPDATE accounts SET status = 'needs_reauth', status_detail = 'asleep' WHERE account = 'b'").await;
     let before = rolled.row("accounts", "a").await;
 
-    let accounts = TokenStore::list(store, "owner").await.unwrap();
+    let accounts = TokenStore::list(store, &named("owner")).await.unwrap();
     let mut seen: Vec<_> = accounts
         .into_iter()
         .map(|it| (it.key.account, it.status))

@@ -1,6 +1,7 @@
 //! Sealed values: every field, page by page, and nothing else changes.
 
 use social_core::{
+    conformance::named,
     error::ErrorKind,
     store::{
         Expect, LoginRecord, LoginStore, OfferRecord, PostStore, Resealed, SealedField, SealedPage,
@@ -19,12 +20,12 @@ async fn filled(folder: &tempfile::TempDir) -> SqliteStore {
     let path = folder.path().join("social.db");
     let store = SqliteStore::open(path).await.unwrap();
     for number in [3, 1, 2_u8] {
-        let mut login = LoginRecord::new("owner", token("a").connector(), at(60));
+        let mut login = LoginRecord::new(named("owner"), token("a").connector(), at(60));
         login.state_hash = [number * 16; 32];
         login.sealed = sealed(number);
         store.put(&login).await.unwrap();
         let id = Uuid::from_u128(u128::from(number));
-        let offer = OfferRecord::new(id, "owner", login.connector, sealed(number), at(60));
+        let offer = OfferRecord::new(id, named("owner"), login.connector, sealed(number), at(60));
         store.put_offer(&offer).await.unwrap();
         let mut new = post(u64::from(number), "a");
         new.request = sealed(number);

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use social_core::{
+    conformance::named,
     model::{AccountStatus, NeedsReauth},
     store::{
         EventStore, Expect, InstallationStore, LastWrites, LoginStore, PostEdit, PostState,
@@ -52,7 +53,10 @@ async fn accounts_and_logins_are_kept() {
     let a = TokenStore::load(&store, &key("a")).await.unwrap().unwrap();
     assert_eq!(a.revision, Revision(7));
     assert_eq!(a.value.sealed.as_deref(), Some(&[4, 5, 6][..]));
-    assert_eq!(store.find(&app(), "alias").await.unwrap(), [key("a")]);
+    assert_eq!(
+        store.find(&app(), &named("alias")).await.unwrap(),
+        [key("a")]
+    );
     let b = TokenStore::load(&store, &key("b")).await.unwrap().unwrap();
     assert_eq!(
         b.value.status,
@@ -68,7 +72,11 @@ async fn accounts_and_logins_are_kept() {
     let login = store.take(&[0; 32], at(0)).await.unwrap().unwrap();
     assert_eq!(login.redirect_uri, "https://app.example/back");
     let offer = Uuid::from_u128(0x0f0e_0d0c_0b0a_0908_0706_0504_0302_0100);
-    let offer = store.offer("owner", offer, at(0)).await.unwrap().unwrap();
+    let offer = store
+        .offer(&named("owner"), offer, at(0))
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(offer.sealed, [0x0c, 0x0d]);
 }
 
@@ -81,12 +89,20 @@ async fn posts_are_kept_and_go_on() {
     let first = kept(&store, 1).await;
     assert_eq!(first.state, PostState::Published);
     assert_eq!(first.revision, Revision(1));
-    let found = store.find_remote(&app(), "remote-1").await.unwrap();
+    let found = store.find_remote(&app(), &named("remote-1")).await.unwrap();
     assert_eq!(found, Some(first));
-    assert_eq!(store.history("owner", post_id(1)).await.unwrap().len(), 1);
+    assert_eq!(
+        store
+            .history(&named("owner"), post_id(1))
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
 
     let edit = PostEdit::new(at(-1), None);
-    let second = store.edit("owner", post_id(2), Revision(1), &edit, at(0));
+    let owner = named("owner");
+    let second = store.edit(&owner, post_id(2), Revision(1), &edit, at(0));
     assert_eq!(second.await.unwrap().revision, Revision(2));
     let claims = PostStore::claim(&store, &claim(9)).await.unwrap();
     assert_eq!(claims.len(), 1);

@@ -4,13 +4,13 @@
     reason = "what each sequence led to is told beside the verdict"
 )]
 
-use std::time::Duration;
+use std::{sync::LazyLock, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    conformance::{Harness, told::Both},
+    conformance::{Harness, named, told::Both},
     error::{Error, ErrorKind},
-    model::{AccountKey, AppKey, IdempotencyKey, Platform, PostId},
+    model::{AccountKey, AppKey, IdempotencyKey, OwnerId, Platform, PostId},
     publish::{Effect, Outcome},
     store::{
         ClaimEvents, ClaimPosts, EventFilter, EventState, EventStore, HandedOver, NewPost, Next,
@@ -21,7 +21,7 @@ use social_core::{
 
 const PLATFORM: Platform = Platform::new("example");
 const LEASE: Duration = Duration::from_secs(600);
-const OWNER: &str = "owner";
+static OWNER: LazyLock<OwnerId> = LazyLock::new(|| named("owner"));
 
 fn at(seconds: i64) -> DateTime<Utc> {
     DateTime::UNIX_EPOCH + TimeDelta::seconds(1_767_225_600 + seconds)
@@ -33,12 +33,12 @@ fn id(number: u64) -> PostId {
 
 fn checkpoint(ids: &[&str]) -> StoredCheckpoint {
     let mut at = StoredCheckpoint::new("status", Effect::Repeatable, 1, vec![1, 2, 3]);
-    at.remote_ids = ids.iter().map(|id| (*id).to_owned()).collect();
+    at.remote_ids = ids.iter().map(named).collect();
     at
 }
 
 fn new(number: u64, ids: &[&str]) -> NewPost {
-    let account = AccountKey::new(OWNER, "app", PLATFORM, "42");
+    let account = AccountKey::new(OWNER.clone(), named("app"), PLATFORM, named("42"));
     NewPost::new(
         id(number),
         account,
@@ -49,15 +49,14 @@ fn new(number: u64, ids: &[&str]) -> NewPost {
 }
 
 fn about(number: u64, remote_id: &str) -> ReceivedEvent {
-    let remote_id = remote_id.to_owned();
     let event = VerifiedEvent::new(
         PLATFORM,
-        "app",
+        named("app"),
         format!("event-{number}"),
         "published",
         vec![1],
     );
-    ReceivedEvent::new(event.about(EventSubject::Post { remote_id }), at(0))
+    ReceivedEvent::new(event.about(EventSubject::post(remote_id)), at(0))
 }
 
 async fn hand<S: Both>(store: &S, number: u64, remote_id: &str, second: i64) -> HandedOver {
@@ -72,7 +71,7 @@ async fn claims<S: Both>(store: &S, second: i64) -> Vec<PostClaim> {
         at(second),
         LEASE,
         100,
-        vec![(AppKey::new(PLATFORM, "app"), 1)],
+        vec![(AppKey::new(PLATFORM, named("app")), 1)],
     );
     PostStore::claim(store, &which).await.unwrap()
 }
@@ -102,7 +101,10 @@ async fn begun<S: Both>(store: &S, post: &NewPost, ids: &[&str], second: i64) {
 
 /// The post is claimed, and is told the event, however it ended.
 async fn is_told<S: Both>(store: &S, second: i64) {
-    let post = PostStore::load(store, OWNER, id(1)).await.unwrap().unwrap();
+    let post = PostStore::load(store, &OWNER, id(1))
+        .await
+        .unwrap()
+        .unwrap();
     let seen = (
         post.state,
         post.next_at,
@@ -137,7 +139,7 @@ pub(crate) async fn a_post_that_a_person_settles_is_told(harness: &impl Harness<
     assert_eq!(hand(store, 1, "1", 5).await, HandedOver::ToPost);
     let failed = Outcome::Failed(Error::new(ErrorKind::Rejected, "somebody says so"));
     store
-        .settle(OWNER, id(1), &failed, None, at(6))
+        .settle(&OWNER, id(1), &failed, None, at(6))
         .await
         .unwrap();
     is_told(store, 30).await;
@@ -255,7 +257,7 @@ pub(crate) async fn a_look_now_outlives_an_event(harness: &impl Harness<Store: B
     let claim = claims(store, 6).await.remove(0);
     let told = store.told(&claim, 100).await.unwrap();
     assert_eq!(told.due_at, Some(at(1000)));
-    assert!(store.hasten(OWNER, id(1), at(7)).await.unwrap());
+    assert!(store.hasten(&OWNER, id(1), at(7)).await.unwrap());
     let mut step = RecordStep::new(Next::Settle(published(), told.due_at), at(8));
     step.applied = told.events.iter().map(|told| told.number).collect();
     step.due_as_untold = true;
@@ -280,7 +282,7 @@ pub(crate) async fn a_watch_outlives_an_event(harness: &impl Harness<Store: Both
     let claim = claims(store, 7).await.remove(0);
     let told = store.told(&claim, 1).await.unwrap();
     assert_eq!((told.events.len(), told.due_at), (1, Some(at(1000))));
-    store.hasten(OWNER, id(1), at(20)).await.unwrap();
+    store.hasten(&OWNER, id(1), at(20)).await.unwrap();
     let told = store.told(&claim, 1).await.unwrap();
     println!("after hasten: due_at {:?}", told.due_at);
     assert!(told.due_at <= Some(at(20)));

@@ -5,6 +5,8 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use social_core::{Error, Result, time::Deadline};
 
+use social_core::model::RemoteId;
+
 use super::{Client, named, other_form};
 use crate::wire::{
     Begun, CreatorInfo, InboxVideoInit, PhotoInit, PublishStatus, SourceInfo, VideoInit,
@@ -91,14 +93,11 @@ impl Client {
     ) -> Result<Begun> {
         #[derive(Deserialize)]
         struct Data {
-            publish_id: String,
+            publish_id: RemoteId,
             upload_url: Option<String>,
         }
         let call = self.call(name, Method::POST, path, deadline);
         let data: Data = self.ask(call.bearer(access)?.json(init)?).await?;
-        if data.publish_id.is_empty() {
-            return Err(other_form(name, false));
-        }
         if !matches!(source, Some(SourceInfo::File { .. })) {
             // It has begun, and nothing is sent to it: whatever address comes along is of no use.
             return Ok(Begun::new(data.publish_id, None));

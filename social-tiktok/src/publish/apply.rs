@@ -70,7 +70,7 @@ pub(super) fn apply(
 
 fn is_about(subject: &EventSubject, at: &Checkpoint) -> bool {
     match subject {
-        EventSubject::Post { remote_id } => at.remote_id() == Some(remote_id.as_str()),
+        EventSubject::Post { remote_id } => at.remote_id() == Some(remote_id),
         _ => false,
     }
 }

@@ -26,7 +26,7 @@ impl Run<'_> {
         let spent = Booked::People.spent();
         if self.settings.users_per_day.is_some() {
             // One person counts once, however many posts it makes.
-            let person = Bookings::new(self.cx.limits, &account.account);
+            let person = Bookings::new(self.cx.limits, account.account.as_str());
             person.book(&[users], &spent).await?;
         } else {
             self.cx.bookings().look(&users, &spent).await?;

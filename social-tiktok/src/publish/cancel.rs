@@ -58,7 +58,10 @@ async fn stop(run: &Run<'_>, at: &Checkpoint, mut state: State, mut pull: Pull) 
         return pull::advance(run, at, state, pull).await;
     }
     let access = &run.cx.tokens.access;
-    let asked = run.client.cancel(access, publish_id, run.cx.deadline).await;
+    let asked = run
+        .client
+        .cancel(access, publish_id.as_str(), run.cx.deadline)
+        .await;
     if let Err(error) = asked
         && error.reason() != Some(Reason::TooLateToStop)
     {

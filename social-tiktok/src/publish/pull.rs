@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, Remedy, Result,
+    model::RemoteId,
     publish::{Checkpoint, Outcome, Step},
 };
 
@@ -84,7 +85,7 @@ async fn came_to_nothing(
     ))
 }
 
-fn wait(run: &Run<'_>, publish_id: &str, state: State, pull: &Pull) -> Result<Step> {
+fn wait(run: &Run<'_>, publish_id: &RemoteId, state: State, pull: &Pull) -> Result<Step> {
     let waited = run.since(pull.begun_at);
     let checkpoint = state.checkpoint(step::STATUS, Some(publish_id))?;
     let patience = run.settings.unconfirmed_after;

@@ -5,6 +5,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use social_core::{
     Error, ErrorKind, Remedy, Result,
+    model::RemoteId,
     publish::{Checkpoint, Exposure},
 };
 
@@ -222,14 +223,20 @@ impl State {
         Self::deserialize(&at.state).map_err(|_| unreadable("the checkpoint has another form"))
     }
 
-    pub(super) fn checkpoint(&self, step: &str, publish_id: Option<&str>) -> Result<Checkpoint> {
+    pub(super) fn checkpoint(
+        &self,
+        step: &str,
+        publish_id: Option<&RemoteId>,
+    ) -> Result<Checkpoint> {
         let state = serde_json::to_value(self)
             .map_err(|_| Error::new(ErrorKind::Invalid, "the state cannot be written as JSON"))?;
         let plain = self.way == Way::default();
         let version = if plain { UPLOADS_ONLY } else { VERSION };
         let checkpoint = Checkpoint::new(step, version, state);
         Ok(match publish_id {
-            Some(id) => checkpoint.with_remote_id(id).with_exposure(self.exposure()),
+            Some(id) => checkpoint
+                .with_remote_id(id.clone())
+                .with_exposure(self.exposure()),
             None => checkpoint,
         })
     }
@@ -247,7 +254,7 @@ impl State {
     }
 
     /// The publish id that a later step must find.
-    pub(super) fn publish_id(at: &Checkpoint) -> Result<&str> {
+    pub(super) fn publish_id(at: &Checkpoint) -> Result<&RemoteId> {
         let lost = || {
             Error::new(
                 ErrorKind::Unsupported,
@@ -260,7 +267,7 @@ impl State {
     }
 
     /// The upload and the publish id that a later step must find.
-    pub(super) fn begun<'a>(&self, at: &'a Checkpoint) -> Result<(Upload, &'a str)> {
+    pub(super) fn begun<'a>(&self, at: &'a Checkpoint) -> Result<(Upload, &'a RemoteId)> {
         match (self.upload.clone(), at.remote_id()) {
             (Some(upload), Some(publish_id)) => Ok((upload, publish_id)),
             _ => Err(

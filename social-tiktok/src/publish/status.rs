@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, Remedy, Result,
+    model::RemoteId,
     publish::{Checkpoint, Outcome, PostLink, PublishRequest, Step},
 };
 use url::Url;
@@ -46,11 +47,11 @@ pub(super) async fn advance(run: &Run<'_>, at: &Checkpoint, mut state: State) ->
     undecided(run, publish_id, state, upload, &status).await
 }
 
-pub(super) async fn ask(run: &Run<'_>, publish_id: &str) -> Result<PublishStatus> {
+pub(super) async fn ask(run: &Run<'_>, publish_id: &RemoteId) -> Result<PublishStatus> {
     run.book(Bucket::Status).await?;
     let answer = run
         .client
-        .status(&run.cx.tokens.access, publish_id, run.cx.deadline)
+        .status(&run.cx.tokens.access, publish_id.as_str(), run.cx.deadline)
         .await;
     match answer {
         Err(error) => {
@@ -203,7 +204,7 @@ fn anew(state: &State, cause: Error) -> Result<Step> {
 /// It still goes on, as far as TikTok says.
 async fn undecided(
     run: &Run<'_>,
-    publish_id: &str,
+    publish_id: &RemoteId,
     mut state: State,
     mut upload: Upload,
     status: &PublishStatus,
@@ -253,7 +254,7 @@ fn address_gone() -> Error {
 }
 
 /// It was begun anew often enough.
-async fn too_late(run: &Run<'_>, publish_id: &str, state: &State) -> Result<Step> {
+async fn too_late(run: &Run<'_>, publish_id: &RemoteId, state: &State) -> Result<Step> {
     run.refund(state.way.mode).await;
     Ok(Step::failed(
         state.checkpoint(step::STATUS, Some(publish_id))?,
@@ -268,7 +269,7 @@ fn not_in_time(error: Error) -> Error {
 }
 
 /// Asks again later, and gives up in the end: honestly, when everything may be there.
-fn wait(run: &Run<'_>, publish_id: &str, mut state: State, upload: Upload) -> Result<Step> {
+fn wait(run: &Run<'_>, publish_id: &RemoteId, mut state: State, upload: Upload) -> Result<Step> {
     let since = state.sent_at.unwrap_or(upload.begun_at);
     let waited = run.since(since);
     state.upload = Some(upload);
@@ -308,7 +309,7 @@ async fn unanswered(
         }
     }
     tracing::warn!(
-        publish_id = at.remote_id(),
+        publish_id = at.remote_id().map(RemoteId::as_str),
         "TikTok does not know the publish id"
     );
     Err(error)

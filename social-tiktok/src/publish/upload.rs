@@ -4,6 +4,7 @@ use std::{ops::Range, time::Duration};
 
 use social_core::{
     Error, ErrorKind, Remedy, Result,
+    model::RemoteId,
     publish::{Checkpoint, Step},
     store::PostRecord,
 };
@@ -123,7 +124,7 @@ fn is_final(error: &Error) -> bool {
 }
 
 /// The next chunk, or the question what became of it all.
-fn on_with(run: &Run<'_>, publish_id: &str, mut state: State, upload: Upload) -> Result<Step> {
+fn on_with(run: &Run<'_>, publish_id: &RemoteId, mut state: State, upload: Upload) -> Result<Step> {
     if upload.is_complete() {
         return sent(run, publish_id, state, upload);
     }
@@ -137,7 +138,7 @@ fn on_with(run: &Run<'_>, publish_id: &str, mut state: State, upload: Upload) ->
 /// Everything is there.
 pub(super) fn sent(
     run: &Run<'_>,
-    publish_id: &str,
+    publish_id: &RemoteId,
     mut state: State,
     mut upload: Upload,
 ) -> Result<Step> {
@@ -148,7 +149,7 @@ pub(super) fn sent(
 }
 
 fn ask(
-    publish_id: &str,
+    publish_id: &RemoteId,
     mut state: State,
     upload: Upload,
     after: Duration,
@@ -166,7 +167,7 @@ fn ask(
 /// TikTok expects another chunk: goes on where it stands, or asks where that is.
 pub(super) fn correct(
     run: &Run<'_>,
-    publish_id: &str,
+    publish_id: &RemoteId,
     mut state: State,
     mut upload: Upload,
     known: Option<u64>,

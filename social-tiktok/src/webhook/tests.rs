@@ -7,6 +7,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use http::{HeaderMap, HeaderValue};
 use sha2::Sha256;
 use social_core::{
+    conformance::named,
     platform::hex,
     webhook::{Delivery, EventSubject, Verified, VerifyError, WebhookVerifier},
 };
@@ -22,7 +23,7 @@ fn at(seconds: i64) -> DateTime<Utc> {
 }
 
 fn webhooks() -> Webhooks {
-    Webhooks::new(KEY.to_owned(), SECRET.to_owned().into())
+    Webhooks::new(named(KEY), SECRET.to_owned().into())
 }
 
 fn sign(secret: &str, time: &str, body: &[u8]) -> String {
@@ -169,7 +170,7 @@ fn what_is_signed_but_not_ours_is_not_read() {
 
 fn post(id: &str) -> EventSubject {
     EventSubject::Post {
-        remote_id: id.to_owned(),
+        remote_id: named(id),
     }
 }
 
@@ -353,7 +354,7 @@ fn fields_in_other_places_are_found() {
     );
     let verified = signed(body.as_bytes());
     let event = &verified.events[0];
-    assert_eq!(event.account.as_deref(), Some("o"));
+    assert_eq!(event.account, Some(named("o")));
     assert_eq!(event.subject, post("p"));
     assert_eq!(event.occurred_at, Some(at(0)));
 }

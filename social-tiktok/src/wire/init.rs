@@ -1,5 +1,7 @@
 use std::fmt;
 
+use social_core::model::RemoteId;
+
 use secrecy::SecretString;
 use serde::Serialize;
 use url::Url;
@@ -191,13 +193,13 @@ impl fmt::Debug for PhotoSource {
 #[non_exhaustive]
 pub struct Begun {
     /// Names the post from now on, in at most 64 characters. To be kept before anything is sent.
-    pub publish_id: String,
+    pub publish_id: RemoteId,
     /// Where the chunks of a file go, for one hour.
     pub upload_url: Option<SecretString>,
 }
 
 impl Begun {
-    pub(crate) fn new(publish_id: String, upload_url: Option<SecretString>) -> Self {
+    pub(crate) fn new(publish_id: RemoteId, upload_url: Option<SecretString>) -> Self {
         Self {
             publish_id,
             upload_url,

@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use secrecy::{ExposeSecret, SecretString};
 use social_core::{
     ErrorKind, LocalKeyRing, MediaDir, Remedy, Social,
+    conformance::named,
     login::Offer,
     memory::MemoryStore,
     model::Scopes,
@@ -177,14 +178,20 @@ async fn returned(app: TikTok, route: Route, came_back: &str) -> social_core::Re
     };
     let (redirect, connector) = (redirect.parse().unwrap(), connector);
     let start = social
-        .begin_login("ann", &connector, None, &redirect)
+        .begin_login(&named("ann"), &connector, None, &redirect)
         .await
         .unwrap();
     let consent = Url::parse(start.url.expose_secret()).unwrap();
     let state = consent.query_pairs().find(|(name, _)| name == "state");
     let query = format!("{came_back}state={}", state.unwrap().1);
     social
-        .finish_login("ann", &connector, &redirect, Some(&start.browser), &query)
+        .finish_login(
+            &named("ann"),
+            &connector,
+            &redirect,
+            Some(&start.browser),
+            &query,
+        )
         .await
 }
 

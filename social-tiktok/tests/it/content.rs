@@ -3,6 +3,7 @@
 use serde_json::json;
 use social_core::{
     ErrorKind, LimitScope, Remedy,
+    conformance::named,
     content::{ContentSource, Metric},
     publish::is_booked,
     store::Limits,
@@ -76,7 +77,7 @@ async fn a_profile_keeps_what_has_no_field_of_its_own() {
         .unwrap();
     assert_eq!(
         (profile.account.as_str(), &profile.aliases[..]),
-        ("-000ann", &["u".to_owned()][..])
+        ("-000ann", &[named("u")][..])
     );
     assert_eq!(
         (profile.name.as_deref(), profile.username.as_deref()),

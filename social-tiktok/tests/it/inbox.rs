@@ -3,6 +3,7 @@
 use serde_json::json;
 use social_core::{
     ErrorKind, MediaStoreExt, PublishRequest, Remedy,
+    conformance::named,
     publish::{Effect, Outcome, Publisher},
 };
 use social_tiktok::{PostOptions, Privacy};
@@ -94,7 +95,7 @@ async fn a_lost_beginning_of_a_file_is_repeated() {
     let at = play.goes_on(&request, &at).await;
     assert_eq!(
         (at.step.as_str(), at.remote_id()),
-        ("upload", Some("v_inbox_file~v2.1"))
+        ("upload", Some(&named("v_inbox_file~v2.1")))
     );
 }
 

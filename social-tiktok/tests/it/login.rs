@@ -124,7 +124,7 @@ async fn a_consent_becomes_a_grant_with_a_name() {
         panic!("{grants:?}")
     };
     assert_eq!(grant.name, "Studio Account");
-    assert!(grant.account.starts_with("-000"));
+    assert!(grant.account.as_str().starts_with("-000"));
     assert_eq!(
         grant.aliases.len(),
         1,

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use social_core::{
     ErrorKind, LimitScope, MediaStoreExt, PublishRequest, Remedy,
+    conformance::named,
     error::words::Facts,
     publish::{Effect, MediaItem, MediaRef, MediaRole, Outcome, PostLink, Publisher, Step},
 };
@@ -56,7 +57,7 @@ async fn a_direct_post_of_photos_is_begun_once_and_followed_to_its_link() {
         "nothing is begun before it is written down"
     );
     let at = play.goes_on(&request, &at).await;
-    assert_eq!(at.remote_id(), Some("p_pub_url~v2.1"));
+    assert_eq!(at.remote_id(), Some(&named("p_pub_url~v2.1")));
     assert_eq!(at.next, Effect::Repeatable);
     let sent = play.heard(PHOTOS).await;
     let expected = json!({

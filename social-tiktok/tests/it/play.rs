@@ -7,6 +7,7 @@ use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use social_core::{
     Error, MediaDir, MediaStore, PublishRequest, Result,
+    conformance::named,
     content::ContentContext,
     media::{ByteStream, Media, PublicUrl, fetch::Fetcher},
     memory::MemoryStore,
@@ -276,7 +277,12 @@ pub(crate) fn post(number: u128) -> PostId {
 }
 
 fn account(open_id: &str, clock: &ManualClock) -> Account {
-    let key = AccountKey::new("ann", DEMO_CLIENT_KEY, PLATFORM, open_id);
+    let key = AccountKey::new(
+        named("ann"),
+        named(DEMO_CLIENT_KEY),
+        PLATFORM,
+        named(open_id),
+    );
     TokenRecord::new(key, Route::Web.name(), clock.now()).to_account()
 }
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use social_core::{
     ErrorKind, PublishRequest, Remedy, Result,
+    conformance::named,
     publish::{Checkpoint, Effect, OtherPost, Outcome, PostLink, Step},
     time::Clock,
 };
@@ -39,7 +40,7 @@ async fn a_video_by_address_is_begun_once_and_followed() {
     let at = play.goes_on(&request, &at).await;
     assert_eq!(
         (at.remote_id(), at.next),
-        (Some("v_pub_url~v2.1"), Effect::Repeatable)
+        (Some(&named("v_pub_url~v2.1")), Effect::Repeatable)
     );
     let expected = json!({
         "post_info": {

@@ -3,6 +3,7 @@
 use serde_json::json;
 use social_core::{
     MediaStoreExt, PublishRequest,
+    conformance::named,
     publish::{Checkpoint, Exposure, Outcome, Step},
     time::Clock,
 };
@@ -154,7 +155,7 @@ async fn an_upload_of_before_the_restore_goes_on() {
     let Step::Pending { checkpoint, .. } = step else {
         panic!("{step:?}")
     };
-    assert_eq!(checkpoint.remote_id(), Some("v_pub_file~1"));
+    assert_eq!(checkpoint.remote_id(), Some(&named("v_pub_file~1")));
     play.says_data(STATUS, json!({"status": "PUBLISH_COMPLETE"}))
         .await;
     let (done, _) = outcome(play.reconcile(&request, &at).await);

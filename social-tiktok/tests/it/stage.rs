@@ -4,6 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use social_core::{
     Error, ErrorKind, MediaDir, MediaStoreExt, PublishRequest, Remedy,
+    conformance::named,
     http::ApiClient,
     memory::MemoryStore,
     model::{Account, AccountKey, MediaId, TokenSet},
@@ -76,7 +77,12 @@ impl Stage {
             .control()
             .grant(DEMO_CLIENT_KEY, account, scopes)
             .unwrap();
-        let key = AccountKey::new("ann", DEMO_CLIENT_KEY, PLATFORM, pair.open_id);
+        let key = AccountKey::new(
+            named("ann"),
+            named(DEMO_CLIENT_KEY),
+            PLATFORM,
+            named(pair.open_id),
+        );
         let mut tokens = TokenSet::new(pair.access_token.into(), clock.now());
         tokens.refresh = Some(pair.refresh_token.into());
         tokens.scopes = scopes.iter().copied().collect();

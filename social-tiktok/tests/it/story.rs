@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use sha2::{Digest, Sha256};
 use social_core::{
+    conformance::named,
     platform::hex,
     publish::{Outcome, Progress, Publisher, Step},
 };
@@ -47,7 +48,7 @@ async fn a_video_in_several_chunks_becomes_one_public_post() {
         Some(sha256(&video(size)).as_str())
     );
     assert_eq!(posts[0].title, "A caption #fun");
-    assert_eq!(Some(posts[0].publish_id.as_str()), first.at.remote_id());
+    assert_eq!(first.at.remote_id(), Some(&named(&posts[0].publish_id)));
 
     // Looked at again, the link comes.
     let mut at = first;

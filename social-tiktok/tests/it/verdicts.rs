@@ -3,6 +3,7 @@
 use serde_json::json;
 use social_core::{
     ErrorKind, MediaStoreExt, PublishRequest, Remedy,
+    conformance::named,
     publish::{Checkpoint, MediaRef, Outcome},
 };
 use social_tiktok::PostOptions;
@@ -150,7 +151,7 @@ async fn a_fetch_has_begun_whatever_address_its_answer_names() {
         let (_, at) = begun(&play, answer).await;
         assert_eq!(
             (at.step.as_str(), at.remote_id()),
-            ("status", Some("v_pub_url~7"))
+            ("status", Some(&named("v_pub_url~7")))
         );
     }
     let play = Play::new(&["video.publish"]).await;
@@ -160,7 +161,7 @@ async fn a_fetch_has_begun_whatever_address_its_answer_names() {
     let request = photos(direct());
     let at = play.until(&request, "init").await;
     let at = play.goes_on(&request, &at).await;
-    assert_eq!(at.remote_id(), Some("p_pub_url~7"));
+    assert_eq!(at.remote_id(), Some(&named("p_pub_url~7")));
 }
 
 /// What only asks leaves nothing open: an unknown word is judged by its status.

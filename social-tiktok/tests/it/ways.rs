@@ -104,7 +104,7 @@ async fn what_the_inbox_holds_becomes_what_the_person_posts() {
         for _ in 0..2 {
             stage
                 .control()
-                .post_from_inbox(&publish_id, None, None)
+                .post_from_inbox(publish_id.as_str(), None, None)
                 .unwrap();
         }
         stage.pass(Duration::from_secs(600));

@@ -3,7 +3,11 @@ use std::{
     time::Duration,
 };
 
-use social_core::{Change, Social, model::PostId, publish::Progress};
+use social_core::{
+    Change, Social,
+    model::{OwnerId, PostId},
+    publish::Progress,
+};
 
 /// At most four times a second.
 const APART: Duration = Duration::from_millis(250);
@@ -12,7 +16,7 @@ const APART: Duration = Duration::from_millis(250);
 #[derive(Debug)]
 pub(crate) struct Teller {
     social: Social,
-    owner: String,
+    owner: OwnerId,
     id: PostId,
     sent: AtomicU64,
     total: AtomicU64,
@@ -20,7 +24,7 @@ pub(crate) struct Teller {
 }
 
 impl Teller {
-    pub(crate) fn new(social: Social, owner: String, id: PostId) -> Self {
+    pub(crate) fn new(social: Social, owner: OwnerId, id: PostId) -> Self {
         let (sent, total, told_at) = Default::default();
         Self {
             social,

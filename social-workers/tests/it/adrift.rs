@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     Error, ErrorKind, LocalKeyRing, Post, Remedy, Result,
-    conformance::Through,
+    conformance::{Through, named},
     memory::MemoryStore,
     model::{AccountStatus, NeedsReauth},
     publish::{Checkpoint, Exposure, MissedPolicy, Outcome, Step},
@@ -41,7 +41,7 @@ fn pending(checkpoint: Checkpoint) -> Reply {
 
 fn known(id: &str) -> Checkpoint {
     Checkpoint::new("look", 1, serde_json::json!({}))
-        .with_remote_id(id)
+        .with_remote_id(named(id))
         .with_exposure(Exposure::PostMayExist)
 }
 
@@ -368,7 +368,7 @@ async fn a_place_that_is_free_again_is_offered_to_who_waits_longest() {
     assert_eq!(stage.posts(), 1);
     // Those promised for the first days are stopped: the next ones may be a day earlier each.
     assert_eq!(
-        stage.social.cancel(OWNER, posts[1].id).await.unwrap(),
+        stage.social.cancel(&OWNER, posts[1].id).await.unwrap(),
         Cancelled::Requested
     );
     for _ in 0..20 {
@@ -438,7 +438,7 @@ async fn a_question_without_the_right_to_ask_holds_nobody_else_up() {
         stage.clock.advance(HOUR);
         stage.worker().run_once().await.unwrap();
     }
-    let account = &stage.social.accounts(OWNER).await.unwrap()[0];
+    let account = &stage.social.accounts(&OWNER).await.unwrap()[0];
     println!(
         "account {:?}; first {:?} {}; second {:?}; held {:?}",
         account.status,

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use social_core::{
     Error, ErrorKind, Remedy,
+    conformance::named,
     publish::{Checkpoint, Exposure, MissedPolicy, Step},
     store::{EventRecord, EventStore, ReceivedEvent},
     time::{Clock, ManualClock},
@@ -42,7 +43,7 @@ async fn no_worker_claims_anything_while_its_clock_is_wrong() {
     let server = ManualClock::default();
     let stage = Stage::with_clock_of_store(&server).await;
     let post = stage.submit("a").await;
-    let event = VerifiedEvent::new(PLATFORM, "app", "event", "kind", vec![1]);
+    let event = VerifiedEvent::new(PLATFORM, named("app"), "event", "kind", vec![1]);
     let event = ReceivedEvent::new(event, stage.clock.now());
     stage.store.insert(&[event]).await.unwrap();
     for seconds in [61, -122] {

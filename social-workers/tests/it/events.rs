@@ -9,6 +9,7 @@ use std::{
 use async_trait::async_trait;
 use social_core::{
     Error, ErrorKind, Result,
+    conformance::named,
     store::{EventFilter, EventRecord, EventState, EventStore, ReceivedEvent},
     webhook::{EventHandler, Handled, VerifiedEvent},
 };
@@ -46,7 +47,8 @@ async fn send(stage: &Stage, ids: &[&str]) {
     use social_core::time::Clock as _;
 
     let now = stage.clock.now();
-    let event = |id: &&str| VerifiedEvent::new(PLATFORM, "app", *id, "a.kind", b"{}".to_vec());
+    let event =
+        |id: &&str| VerifiedEvent::new(PLATFORM, named("app"), *id, "a.kind", b"{}".to_vec());
     let events = ids.iter().map(|id| ReceivedEvent::new(event(id), now));
     let events: Vec<_> = events.collect();
     stage.store.insert(&events).await.unwrap();

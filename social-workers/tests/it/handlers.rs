@@ -9,7 +9,7 @@ use std::{
 use async_trait::async_trait;
 use social_core::{
     Error, Result,
-    conformance::Through,
+    conformance::{Through, named},
     memory::MemoryStore,
     store::{ClaimEvents, EventFilter, EventRecord, EventState, EventStore, ReceivedEvent},
     time::{Clock as _, ManualClock},
@@ -135,7 +135,8 @@ impl Through for Shaky {
 
 async fn send(stage: &Stage, ids: &[&str]) {
     let now = stage.clock.now();
-    let event = |id: &&str| VerifiedEvent::new(PLATFORM, "app", *id, "a.kind", b"{}".to_vec());
+    let event =
+        |id: &&str| VerifiedEvent::new(PLATFORM, named("app"), *id, "a.kind", b"{}".to_vec());
     let events = ids.iter().map(|id| ReceivedEvent::new(event(id), now));
     let events: Vec<_> = events.collect();
     stage.store.insert(&events).await.unwrap();

@@ -198,7 +198,7 @@ async fn running_workers_go_on_by_themselves() {
     assert!(
         stage
             .social
-            .post(OWNER, status.id)
+            .post(&OWNER, status.id)
             .await
             .unwrap()
             .cause

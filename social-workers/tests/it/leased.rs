@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use social_core::{
-    conformance::Through,
+    conformance::{Through, named},
     memory::MemoryStore,
     store::{
         ClaimEvents, ClaimPosts, EventStore, HistoryEntry, HistoryKind, PostClaim, PostStore,
@@ -126,7 +126,7 @@ async fn posts_whose_settle_time_nobody_can_tell_are_given_back() {
 #[tokio::test]
 async fn events_claimed_while_their_worker_is_dropped_are_given_back() {
     let stage = Stage::open().await;
-    let event = VerifiedEvent::new(PLATFORM, "app", "event", "kind", vec![1]);
+    let event = VerifiedEvent::new(PLATFORM, named("app"), "event", "kind", vec![1]);
     let event = ReceivedEvent::new(event, stage.clock.now());
     stage.store.insert(&[event]).await.unwrap();
     let late = Late::new(&stage);

@@ -76,7 +76,7 @@ async fn a_cancelled_post_gives_its_place_back() {
     stage.worker().run_once().await.unwrap();
     let limit = Limit::new(KEY, Window::new(1, day));
     assert_eq!(stage.store.usage(&limit).await.unwrap().waiting, 1);
-    stage.social.cancel(OWNER, second.id).await.unwrap();
+    stage.social.cancel(&OWNER, second.id).await.unwrap();
     assert_eq!(stage.finish(&second).await, Outcome::Cancelled);
     let usage = stage.store.usage(&limit).await.unwrap();
     assert_eq!((usage.used, usage.waiting), (1, 0));

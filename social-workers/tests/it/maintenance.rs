@@ -5,6 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use social_core::{
     Error, ErrorKind, Result,
+    conformance::named,
     store::{
         EventFilter, EventRecord, EventState, EventStore, InstallationStore, PostStore,
         ReceivedEvent,
@@ -35,7 +36,7 @@ impl EventHandler for Good {
 /// One event that is done, and one dead letter.
 async fn handled(stage: &Stage) {
     for kind in ["good", "bad"] {
-        let event = VerifiedEvent::new(PLATFORM, "app", kind, kind, vec![1]);
+        let event = VerifiedEvent::new(PLATFORM, named("app"), kind, kind, vec![1]);
         let event = ReceivedEvent::new(event, stage.clock.now());
         stage.store.insert(&[event]).await.unwrap();
     }
@@ -67,7 +68,7 @@ async fn a_round_ends_when_nothing_is_left() {
     let stage = Stage::open().await;
     for number in 0..7 {
         let id = number.to_string();
-        let event = VerifiedEvent::new(PLATFORM, "app", id, "good", vec![1]);
+        let event = VerifiedEvent::new(PLATFORM, named("app"), id, "good", vec![1]);
         let event = ReceivedEvent::new(event, stage.clock.now());
         stage.store.insert(&[event]).await.unwrap();
     }
@@ -94,7 +95,7 @@ async fn history_is_kept_unless_a_policy_says_for_how_long() {
     settings.keep_history = Some(DAY * 365);
     let worker = MaintenanceWorker::new(&stage.social).settings(settings);
     assert!(worker.run_once().await.unwrap().history > 0);
-    let left = PostStore::history(&stage.store, OWNER, post.id).await;
+    let left = PostStore::history(&stage.store, &OWNER, post.id).await;
     assert!(left.unwrap().is_empty());
     assert!(
         stage.load(&post).await.outcome.is_some(),

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, LimitScope, Remedy,
+    conformance::named,
     publish::{Checkpoint, Exposure, Step},
 };
 
@@ -99,7 +100,7 @@ async fn a_look_is_put_off_like_a_step() {
         let stage = Stage::open().await;
         let post = stage.submit("a").await;
         let checkpoint = Checkpoint::new("look", 1, serde_json::json!({}))
-            .with_remote_id("1")
+            .with_remote_id(named("1"))
             .with_exposure(Exposure::PostMayExist);
         let watch = Some(SECOND);
         stage.reply(Reply::Step(Step::settled(checkpoint, published(), watch)));

@@ -12,6 +12,7 @@ use secrecy::SecretString;
 use serde_json::json;
 use social_core::{
     Error, LimitScope, PublishRequest, Reason, Result,
+    conformance::named,
     model::{AccountKey, Connector, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
     platform::limits::Spent,
@@ -152,7 +153,7 @@ impl Publisher for Example {
                     script.posts.to_string()
                 };
                 let checkpoint = Checkpoint::new("look", 1, json!({}))
-                    .with_remote_id(id)
+                    .with_remote_id(named(id))
                     .with_exposure(Exposure::PostMayExist);
                 Step::pending(checkpoint, Duration::from_secs(5))
             }
@@ -230,7 +231,7 @@ impl OAuthProvider for Example {
 
     async fn exchange(&self, exchange: &Exchange<'_>) -> Result<Vec<Grant>> {
         Ok(vec![Grant::new(
-            "42",
+            named("42"),
             "an account",
             self.tokens(exchange.call.now),
         )])

@@ -8,7 +8,8 @@ use std::{
 use async_trait::async_trait;
 use social_core::{
     Error, ErrorKind, Result,
-    model::AppKey,
+    conformance::named,
+    model::{AppKey, RemoteId},
     publish::{Checkpoint, Exposure, Outcome, Step},
     store::{
         EventFilter, EventRecord, EventState, EventStore, Expect, HistoryKind, PostStore,
@@ -22,13 +23,14 @@ use social_workers::{EventReport, EventWorker, MaintenanceWorker, PlatformEvents
 use crate::stage::{PLATFORM, Reply, Stage, published};
 
 async fn send(stage: &Stage, id: &str, kind: &str, subject: EventSubject) {
-    let mut event = VerifiedEvent::new(PLATFORM, "app", id, kind, b"not to be read".to_vec());
-    (event.account, event.subject) = (Some("42".to_owned()), subject);
+    let mut event =
+        VerifiedEvent::new(PLATFORM, named("app"), id, kind, b"not to be read".to_vec());
+    (event.account, event.subject) = (Some(named("42")), subject);
     let event = ReceivedEvent::new(event, stage.clock.now());
     assert_eq!(stage.store.insert(&[event]).await.unwrap(), [true]);
 }
 
-fn post(remote_id: &str) -> EventSubject {
+fn post(remote_id: &RemoteId) -> EventSubject {
     EventSubject::Post {
         remote_id: remote_id.to_owned(),
     }
@@ -68,7 +70,7 @@ async fn kinds(stage: &Stage, post: &social_core::Post) -> Vec<(HistoryKind, Opt
 async fn what_an_event_tells_is_written_down_by_the_posts_worker() {
     let stage = Stage::open().await;
     let one = sent(&stage).await;
-    send(&stage, "1", "published", post("1")).await;
+    send(&stage, "1", "published", post(&named("1"))).await;
     assert_eq!(round(&stage).await.handed_over, 1);
     assert_eq!(stage.load(&one).await.outcome, None, "its worker decides");
     assert_eq!(ids(&stage, EventState::Handed).await, ["1"]);
@@ -94,7 +96,7 @@ async fn an_event_is_applied_while_the_account_is_not_connected() {
     PostStore::hold(&stage.store, &stage.account.key)
         .await
         .unwrap();
-    send(&stage, "1", "published", post("1")).await;
+    send(&stage, "1", "published", post(&named("1"))).await;
     assert_eq!(round(&stage).await.handed_over, 1);
     stage.worker().run_once().await.unwrap();
     assert_eq!(stage.load(&one).await.outcome, Some(published()));
@@ -108,7 +110,7 @@ async fn an_event_that_says_nothing_new_changes_nothing() {
     assert_eq!(stage.finish(&one).await, published());
     let (before, lines) = (stage.load(&one).await, kinds(&stage, &one).await);
     let calls = stage.calls().len();
-    send(&stage, "1", "published", post("1")).await;
+    send(&stage, "1", "published", post(&named("1"))).await;
     assert_eq!(round(&stage).await.handed_over, 1);
     assert!(stage.load(&one).await.next_at.is_some(), "it is due");
     stage.worker().run_once().await.unwrap();
@@ -130,7 +132,7 @@ async fn an_event_about_an_old_try_does_not_end_a_restored_post() {
             assert_eq!(marked.unwrap(), 1);
         }
         let undecided = || {
-            let at = Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id("1");
+            let at = Checkpoint::new("look", 1, serde_json::json!({})).with_remote_id(named("1"));
             Reply::Step(Step::settled(
                 at.with_exposure(Exposure::PostMayExist),
                 Outcome::Undecided,
@@ -141,7 +143,7 @@ async fn an_event_about_an_old_try_does_not_end_a_restored_post() {
         stage.clock.advance(Duration::from_secs(60));
         stage.worker().run_once().await.unwrap();
         assert_eq!(stage.load(&one).await.outcome, Some(Outcome::Undecided));
-        send(&stage, "1", "failed", post("1")).await;
+        send(&stage, "1", "failed", post(&named("1"))).await;
         assert_eq!(round(&stage).await.handed_over, 1);
         stage.worker().run_once().await.unwrap();
         if restored {
@@ -161,8 +163,8 @@ async fn an_event_about_an_old_try_does_not_end_a_restored_post() {
 #[tokio::test]
 async fn an_event_about_a_post_that_is_not_known_yet_waits_for_it() {
     let stage = Stage::open().await;
-    send(&stage, "1", "published", post("1")).await;
-    send(&stage, "2", "a word that says nothing", post("1")).await;
+    send(&stage, "1", "published", post(&named("1"))).await;
+    send(&stage, "2", "a word that says nothing", post(&named("1"))).await;
     let report = round(&stage).await;
     assert_eq!((report.claimed, report.handed_over), (2, 2));
     stage.clock.advance(Duration::from_secs(3_600));
@@ -178,7 +180,7 @@ async fn an_event_about_a_post_that_is_not_known_yet_waits_for_it() {
 #[tokio::test]
 async fn an_event_whose_post_never_comes_is_set_aside_and_is_no_error() {
     let stage = Stage::open().await;
-    send(&stage, "1", "published", post("elsewhere")).await;
+    send(&stage, "1", "published", post(&named("elsewhere"))).await;
     assert_eq!(round(&stage).await.handed_over, 1);
     let upkeep = MaintenanceWorker::new(&stage.social);
     stage.clock.advance(Duration::from_secs(7 * 24 * 3_600));
@@ -195,7 +197,7 @@ async fn an_event_whose_post_never_comes_is_set_aside_and_is_no_error() {
 async fn an_event_that_ends_every_try_is_left_out() {
     let stage = Stage::open().await;
     let one = sent(&stage).await;
-    send(&stage, "1", "a word to panic at", post("1")).await;
+    send(&stage, "1", "a word to panic at", post(&named("1"))).await;
     assert_eq!(round(&stage).await.handed_over, 1);
     let outcome = stage.finish(&one);
     assert_eq!(outcome.await, published());
@@ -286,11 +288,11 @@ async fn an_event_is_done_when_every_handler_has_done_with_it() {
 #[tokio::test]
 async fn that_access_was_revoked_is_left_to_a_process_that_has_the_app() {
     let stage = Stage::open().await;
-    let key = AppKey::new(PLATFORM, "another app").account("owner", "42");
+    let key = AppKey::new(PLATFORM, named("another app")).account(named("owner"), named("42"));
     let record = TokenRecord::new(key.clone(), "web", stage.clock.now());
     let saved = stage.store.save(&record, Expect::Absent).await.unwrap();
-    let mut event = VerifiedEvent::new(PLATFORM, "another app", "1", "gone", Vec::new());
-    (event.account, event.subject) = (Some("42".to_owned()), EventSubject::AccessRevoked);
+    let mut event = VerifiedEvent::new(PLATFORM, named("another app"), "1", "gone", Vec::new());
+    (event.account, event.subject) = (Some(named("42")), EventSubject::AccessRevoked);
     let event = ReceivedEvent::new(event, stage.clock.now());
     assert_eq!(stage.store.insert(&[event]).await.unwrap(), [true]);
     let report = round(&stage).await;

@@ -2,6 +2,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, LimitScope, Reason, Remedy,
+    conformance::named,
     publish::{MissedPolicy, Outcome},
     store::{Cancelled, PostState},
 };
@@ -153,7 +154,7 @@ async fn a_cancelled_post_is_never_sent() {
     let stage = Stage::open().await;
     let post = stage.submit("a").await;
     assert_eq!(
-        stage.social.cancel(OWNER, post.id).await.unwrap(),
+        stage.social.cancel(&OWNER, post.id).await.unwrap(),
         Cancelled::Done
     );
     stage.worker().run_once().await.unwrap();
@@ -168,13 +169,13 @@ async fn a_post_under_way_is_stopped_by_its_worker() {
     stage.reply(Reply::Error(Error::new(ErrorKind::Unavailable, "down")));
     stage.worker().run_once().await.unwrap();
     assert_eq!(
-        stage.social.cancel(OWNER, post.id).await.unwrap(),
+        stage.social.cancel(&OWNER, post.id).await.unwrap(),
         Cancelled::Requested
     );
     assert_eq!(stage.finish(&post).await, Outcome::Cancelled);
     assert_eq!(stage.calls(), ["advance prepare", "cancel prepare"]);
     assert_eq!(stage.posts(), 0);
-    let late = stage.social.cancel(OWNER, post.id).await.unwrap();
+    let late = stage.social.cancel(&OWNER, post.id).await.unwrap();
     assert_eq!(late, Cancelled::TooLate);
 }
 
@@ -187,7 +188,7 @@ async fn a_wish_to_cancel_during_a_step_does_not_wait_for_its_backoff() {
     let round = tokio::spawn(async move { worker.run_once().await });
     stage.platform.hung.notified().await;
     assert_eq!(
-        stage.social.cancel(OWNER, post.id).await.unwrap(),
+        stage.social.cancel(&OWNER, post.id).await.unwrap(),
         Cancelled::Requested
     );
     stage.platform.go_on.notify_one();
@@ -234,7 +235,7 @@ async fn disconnecting_cancels_and_revokes() {
     assert!(stage.platform.script.lock().unwrap().revoked);
     assert_eq!(stage.load(&armed).await.outcome, Some(Outcome::Cancelled));
     assert_eq!(stage.finish(&begun).await, Outcome::Cancelled);
-    assert!(stage.social.accounts(OWNER).await.unwrap().is_empty());
+    assert!(stage.social.accounts(&OWNER).await.unwrap().is_empty());
     let error = stage
         .social
         .submit(&stage.account, "later", stage.request())
@@ -249,12 +250,20 @@ async fn disconnecting_cancels_and_revokes() {
 async fn nobody_touches_the_accounts_and_posts_of_others() {
     let stage = Stage::open().await;
     let post = stage.submit("a").await;
-    let error = stage.social.post("somebody", post.id).await.unwrap_err();
+    let error = stage
+        .social
+        .post(&named("somebody"), post.id)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
-    let error = stage.social.cancel("somebody", post.id).await.unwrap_err();
+    let error = stage
+        .social
+        .cancel(&named("somebody"), post.id)
+        .await
+        .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     let mut key = stage.account.key.clone();
-    key.owner = "somebody".to_owned();
+    key.owner = named("somebody");
     let error = stage.social.disconnect(&key).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(
@@ -280,7 +289,7 @@ async fn what_another_process_submits_is_begun_at_once() {
             .await
             .unwrap();
         for _ in 0..100_000 {
-            if heard.post(OWNER, post.id).await.unwrap().state != PostState::Queued {
+            if heard.post(&OWNER, post.id).await.unwrap().state != PostState::Queued {
                 return true;
             }
             tokio::task::yield_now().await;

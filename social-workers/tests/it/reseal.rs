@@ -10,6 +10,7 @@ use std::{
 
 use social_core::{
     ErrorKind,
+    conformance::named,
     model::AccountKey,
     publish::MissedPolicy,
     store::{
@@ -43,7 +44,12 @@ fn drop_old_key(stage: &Stage) {
 
 /// An account whose tokens are sealed as `plain`.
 async fn put_account(stage: &Stage, number: u32, plain: &[u8]) -> AccountKey {
-    let key = AccountKey::new(OWNER, "app", PLATFORM, format!("account-{number}"));
+    let key = AccountKey::new(
+        OWNER.clone(),
+        named("app"),
+        PLATFORM,
+        named(format!("account-{number}")),
+    );
     let row = key.row_id();
     let now = stage.social.clock().now();
     let mut record = TokenRecord::new(key.clone(), &*CONNECTOR.route, now);
@@ -58,7 +64,7 @@ async fn fill(stage: &Stage) {
     let redirect = url::Url::parse("https://service.example/callback").unwrap();
     let social = &stage.social;
     social
-        .begin_login(OWNER, &CONNECTOR, None, &redirect)
+        .begin_login(&OWNER, &CONNECTOR, None, &redirect)
         .await
         .unwrap();
     crate::stage::offer(social).await;
@@ -109,7 +115,7 @@ async fn every_field_is_sealed_again_and_the_old_key_can_go() {
     let social = stage.process().await;
     let valid = social.tokens().valid(&stage.account.key).await.unwrap();
     assert_eq!(valid.account.key, stage.account.key);
-    for post in social.posts(OWNER, &Default::default()).await.unwrap() {
+    for post in social.posts(&OWNER, &Default::default()).await.unwrap() {
         social.open_post(&post).await.unwrap();
     }
     let again = worker.run_once().await.unwrap();

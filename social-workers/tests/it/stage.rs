@@ -13,10 +13,11 @@ use chrono::{DateTime, Utc};
 use social_core::{
     Error, LocalKeyRing, MediaDir, MediaStoreExt, PlatformKit, Post, PublishRequest, Result,
     Social, Stores,
+    conformance::named,
     hub::SocialBuilder,
     login::Offer,
     memory::MemoryStore,
-    model::{Account, AppKey, Connector, MediaId, Platform},
+    model::{Account, AppKey, Connector, MediaId, OwnerId, Platform},
     publish::Outcome,
     random::SeededRandom,
     store::{
@@ -32,13 +33,13 @@ use url::Url;
 pub(crate) use crate::platform::{Example, Reply, Script, published};
 
 pub(crate) const PLATFORM: Platform = Platform::new("example");
-pub(crate) const OWNER: &str = "owner";
+pub(crate) static OWNER: LazyLock<OwnerId> = LazyLock::new(|| named("owner"));
 pub(crate) const SETTLE: Duration = Duration::from_secs(7);
 
 pub(crate) static CONNECTOR: LazyLock<Connector> = LazyLock::new(|| app().connector("web"));
 
 pub(crate) fn app() -> AppKey {
-    AppKey::new(PLATFORM, "app")
+    AppKey::new(PLATFORM, named("app"))
 }
 
 pub(crate) struct Stage {
@@ -202,11 +203,11 @@ impl Stage {
     }
 
     pub(crate) async fn load(&self, post: &Post) -> PostRecord {
-        self.social.post(OWNER, post.id).await.unwrap()
+        self.social.post(&OWNER, post.id).await.unwrap()
     }
 
     pub(crate) async fn history(&self, post: &Post) -> Vec<String> {
-        let lines = self.store.history(OWNER, post.id).await.unwrap();
+        let lines = self.store.history(&OWNER, post.id).await.unwrap();
         lines
             .iter()
             .map(|line| format!("{} {}", line.kind.as_str(), line.step))
@@ -313,7 +314,7 @@ fn parts(
 pub(crate) async fn connect(social: &Social) -> Account {
     let offer = offer(social).await;
     let accounts = social
-        .accept_offer(OWNER, offer.id, &["42".to_owned()])
+        .accept_offer(&OWNER, offer.id, &[named("42")])
         .await
         .unwrap();
     accounts.into_iter().next().unwrap()
@@ -323,7 +324,7 @@ pub(crate) async fn offer(social: &Social) -> Offer {
     use secrecy::ExposeSecret;
     let redirect = Url::parse("https://service.example/callback").unwrap();
     let start = social
-        .begin_login(OWNER, &CONNECTOR, None, &redirect)
+        .begin_login(&OWNER, &CONNECTOR, None, &redirect)
         .await
         .unwrap();
     let state = start
@@ -335,7 +336,7 @@ pub(crate) async fn offer(social: &Social) -> Offer {
         .to_owned();
     let query = format!("code=c&state={state}");
     social
-        .finish_login(OWNER, &CONNECTOR, &redirect, Some(&start.browser), &query)
+        .finish_login(&OWNER, &CONNECTOR, &redirect, Some(&start.browser), &query)
         .await
         .unwrap()
 }

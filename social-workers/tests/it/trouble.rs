@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind,
+    conformance::named,
     publish::{Checkpoint, Exposure, Outcome, Step},
     store::{Cancelled, PostState},
 };
@@ -35,7 +36,7 @@ async fn what_is_published_stays_so_whatever_happens_to_those_who_look_again() {
     let stage = Stage::open().await;
     let post = stage.submit("a").await;
     let checkpoint = Checkpoint::new("look", 1, serde_json::json!({}))
-        .with_remote_id("1")
+        .with_remote_id(named("1"))
         .with_exposure(Exposure::PostMayExist);
     let watch = Some(Duration::from_secs(1));
     stage.reply(Reply::Step(Step::settled(checkpoint, published(), watch)));
@@ -71,7 +72,7 @@ async fn an_undecided_post_is_looked_for_and_neither_sent_again_nor_cancelled() 
         stage.reply(Reply::PostThenHang);
         stage.crash_while_it_hangs().await;
         if wish {
-            let asked = stage.social.cancel(OWNER, post.id).await.unwrap();
+            let asked = stage.social.cancel(&OWNER, post.id).await.unwrap();
             assert_eq!(asked, Cancelled::Requested);
         }
         let nobody_knows = || {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, LimitScope, Post, Reason, Remedy,
+    conformance::named,
     model::{AccountStatus, NeedsReauth},
     publish::{Checkpoint, MissedPolicy, Outcome, Step},
     store::{
@@ -87,8 +88,8 @@ async fn a_browser_that_goes_away_while_it_connects_leaves_nothing_held() {
     assert_eq!(stage.store.held_accounts("", 9).await.unwrap().len(), 1);
     let offer = offer(&stage.social).await;
     {
-        let chosen = ["42".to_owned()];
-        let accept = stage.social.accept_offer(OWNER, offer.id, &chosen);
+        let chosen = [named("42")];
+        let accept = stage.social.accept_offer(&OWNER, offer.id, &chosen);
         // Begun, then dropped as with its connection.
         tokio::select! {
             biased;
@@ -99,7 +100,7 @@ async fn a_browser_that_goes_away_while_it_connects_leaves_nothing_held() {
     for _ in 0..1_000 {
         tokio::task::yield_now().await;
     }
-    let accounts = stage.social.accounts(OWNER).await.unwrap();
+    let accounts = stage.social.accounts(&OWNER).await.unwrap();
     assert_eq!(accounts[0].status, AccountStatus::Connected);
     assert_eq!(
         stage.store.held_accounts("", 9).await.unwrap(),
@@ -138,7 +139,7 @@ async fn who_connects_again_has_every_open_post_looked_at() {
     connect(&stage.social).await;
     let mut filter = PostFilter::default();
     filter.limit = 1_000;
-    let mut posts = stage.social.posts(OWNER, &filter).await.unwrap();
+    let mut posts = stage.social.posts(&OWNER, &filter).await.unwrap();
     posts.retain(|post| post.next_at.is_some());
     assert_eq!(posts.len(), MANY);
 }
@@ -273,7 +274,7 @@ async fn what_misses_its_time_while_its_account_is_away_is_not_posted() {
     assert_missed(&stage.load(&post).await.outcome.unwrap());
     let line = stage
         .store
-        .history(OWNER, post.id)
+        .history(&OWNER, post.id)
         .await
         .unwrap()
         .pop()
@@ -487,7 +488,7 @@ async fn a_begun_post_is_stopped_while_its_account_must_be_connected_again() {
     works(&stage).await;
     let before = stage.calls().len();
     for post in [&other, &one] {
-        let asked = stage.social.cancel(OWNER, post.id).await.unwrap();
+        let asked = stage.social.cancel(&OWNER, post.id).await.unwrap();
         assert_eq!(asked, Cancelled::Requested);
         works(&stage).await;
         assert_eq!(stage.load(post).await.outcome, Some(Outcome::Cancelled));
@@ -510,7 +511,7 @@ async fn what_cannot_be_stopped_without_the_account_is_stopped_once_it_is_back()
     }
     dies(&stage).await;
     for post in &posts {
-        stage.social.cancel(OWNER, post.id).await.unwrap();
+        stage.social.cancel(&OWNER, post.id).await.unwrap();
     }
     let needs_access = || Reply::Error(Error::new(ErrorKind::Unauthorized, "no token"));
     for _ in 0..20 {

@@ -24,6 +24,7 @@ use serde_json::json;
 use social_core::{
     Error, ErrorKind, LimitScope, LocalKeyRing, MediaDir, PlatformKit, Post, PublishRequest,
     Remedy, Result, Social, Stores,
+    conformance::named,
     model::{AccountKey, Platform},
     publish::{Checkpoint, Exposure, Outcome, PostLink, Preflight, Publisher, Step, StepContext},
     random::SeededRandom,
@@ -106,9 +107,9 @@ async fn process(
 }
 
 async fn send(stage: &Stage, id: &str, kind: &str, remote_id: &str) {
-    let mut event = VerifiedEvent::new(PLATFORM, "app", id, kind, b"not to be read".to_vec());
-    let remote_id = remote_id.to_owned();
-    (event.account, event.subject) = (Some("42".to_owned()), EventSubject::Post { remote_id });
+    let mut event =
+        VerifiedEvent::new(PLATFORM, named("app"), id, kind, b"not to be read".to_vec());
+    (event.account, event.subject) = (Some(named("42")), EventSubject::post(remote_id));
     let event = ReceivedEvent::new(event, stage.clock.now());
     assert_eq!(stage.store.insert(&[event]).await.unwrap(), [true]);
     let worker = EventWorker::new(&stage.social, PlatformEvents::new(&stage.social));
@@ -154,7 +155,7 @@ async fn round(social: &Social) -> Option<PublishReport> {
 
 fn look(ids: &[&str]) -> Checkpoint {
     let at = Checkpoint::new("look", 1, json!({})).with_exposure(Exposure::PostMayExist);
-    ids.iter().fold(at, |at, id| at.with_remote_id(*id))
+    ids.iter().fold(at, |at, id| at.with_remote_id(named(*id)))
 }
 
 fn pending(checkpoint: Checkpoint, seconds: u64) -> Reply {
@@ -231,7 +232,11 @@ async fn an_event_with_an_id_of_another_post_ends_in_no_loop() {
     let two = sent(&stage, "two").await;
     let social = process(&stage, |at, _, _| {
         let outcome = Outcome::Published(vec![PostLink::new("1", None)]);
-        Some(Step::settled(at.clone().with_remote_id("1"), outcome, None))
+        Some(Step::settled(
+            at.clone().with_remote_id(named("1")),
+            outcome,
+            None,
+        ))
     })
     .await;
     println!(

@@ -8,6 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use examples::stage::{self, Ground, rows};
 use social_core::{
     Stores,
+    conformance::named,
     store::{ClaimEvents, EventClaim, ReceivedEvent},
     webhook::VerifiedEvent,
 };
@@ -54,8 +55,8 @@ fn came(number: u64) -> DateTime<Utc> {
 fn event(number: u64) -> ReceivedEvent {
     let id = format!("event-{number}");
     let body = number.to_le_bytes().into_iter().cycle().take(BODY);
-    let mut event = VerifiedEvent::new(rows::PLATFORM, "app", id, "changed", body.collect());
-    event.account = Some(format!("account-{}", number % 1_000));
+    let mut event = VerifiedEvent::new(rows::PLATFORM, named("app"), id, "changed", body.collect());
+    event.account = Some(named(format!("account-{}", number % 1_000)));
     ReceivedEvent::new(event, came(number))
 }
 

@@ -6,6 +6,7 @@ use anyhow::{Result, ensure};
 use examples::stage::{self, Ground, rows};
 use social_core::{
     Stores,
+    model::AccountId,
     publish::Outcome,
     store::{ClaimPosts, HistoryEntry, HistoryKind, Next, PostClaim, RecordStep},
 };
@@ -63,7 +64,7 @@ async fn measure(stores: &Stores, posts: u64, report: &mut Report) -> Result<Vec
     ));
     let versions = vec![(rows::app(), rows::VERSION)];
     let which = ClaimPosts::new(rows::at(0), LEASE, CLAIMED, versions);
-    let (mut times, mut served) = (Vec::new(), BTreeMap::<String, u64>::new());
+    let (mut times, mut served) = (Vec::new(), BTreeMap::<AccountId, u64>::new());
     for _ in 0..UNMEASURED + TURNS {
         let start = now();
         let claims = stores.posts.claim(&which).await?;

@@ -37,7 +37,7 @@ pub(crate) async fn measure() -> Result<()> {
     let idle = resident(worker.id())?;
     for account in &accounts {
         let title = account.key.account.clone();
-        stage::submit(&social, account, &media, &title).await?;
+        stage::submit(&social, account, &media, title.as_str()).await?;
     }
     let (mut most, mut at_once) = (0, 0);
     for _ in 0..60_000 {

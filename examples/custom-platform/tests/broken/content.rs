@@ -3,6 +3,7 @@ use std::fmt;
 use async_trait::async_trait;
 use social_core::{
     ErrorKind, Result,
+    conformance::named,
     content::{ContentContext, ContentSource, MediaItem, MediaPage, Metric, Profile},
     model::Platform,
 };
@@ -78,7 +79,7 @@ impl ContentSource for Broken {
             false => self.0.profile(cx).await?,
         };
         if self.is(Fault::AnothersProfile) {
-            "another".clone_into(&mut profile.account);
+            profile.account = named("another");
         }
         Ok(profile)
     }

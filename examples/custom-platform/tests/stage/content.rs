@@ -36,7 +36,7 @@ impl ContentHarness for Stage {
 
     async fn show(&self, count: usize) -> Vec<String> {
         let mut world = self.peer.world();
-        let account = &self.account.key.account;
+        let account = self.account.key.account.as_str();
         let mut ids: Vec<_> = (0..count).map(|_| world.post(account, "a card")).collect();
         ids.reverse();
         ids

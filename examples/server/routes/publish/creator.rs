@@ -201,6 +201,7 @@ impl Forms {
 
 #[cfg(test)]
 mod tests {
+    use social_core::conformance::named;
     use social_core::model::AccountKey;
     use social_core::store::TokenRecord;
 
@@ -210,7 +211,7 @@ mod tests {
     fn a_form_says_when_tiktok_was_asked_for_it() {
         let asked_at = DateTime::from_timestamp(1_800_000_000, 0).expect("a time");
         let platform = social_tiktok::PLATFORM;
-        let key = AccountKey::new("me", "app", platform, "42");
+        let key = AccountKey::new(named("me"), named("app"), platform, named("42"));
         let account = TokenRecord::new(key, "web", asked_at).to_account();
         let view = View {
             info: CreatorInfo::default(),

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use social_core::model::Account;
+use social_core::model::{Account, OwnerId};
 use social_core::publish::{Preflight, Violation};
 use social_core::{ErrorKind, Result};
 use social_tiktok::Day;
@@ -55,7 +55,7 @@ impl Judged {
 ///
 /// # Errors
 /// `Storage` when it cannot be looked up.
-pub(super) async fn kept(app: &App, user: &str, sent: &Sent) -> Result<Option<Kept>> {
+pub(super) async fn kept(app: &App, user: &OwnerId, sent: &Sent) -> Result<Option<Kept>> {
     match &sent.file {
         Arrived::Kept(kept) => Ok(Some(kept.clone())),
         Arrived::Nothing => {

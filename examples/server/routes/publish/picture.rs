@@ -66,7 +66,7 @@ pub(crate) async fn show(
 ) -> Result<Response, Failure> {
     let Path(form) = form?;
     let now = app.social.clock().now();
-    let info = app.forms.find(signed.user(), &form, now);
+    let info = app.forms.find(signed.user().as_str(), &form, now);
     let url = info.as_ref().and_then(platform_address);
     let (fetcher, url) = app
         .pictures

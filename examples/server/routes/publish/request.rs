@@ -1,7 +1,7 @@
 //! A form as a request to publish, and a post as a form to send again.
 
 use chrono::TimeDelta;
-use social_core::model::{MediaId, PostId};
+use social_core::model::{MediaId, OwnerId, PostId};
 use social_core::publish::{
     Consent, MediaItem, MediaRef, MissedPolicy, PlatformOptions, PublishRequest,
 };
@@ -24,8 +24,8 @@ const PROMPT: u32 = 60;
 ///
 /// # Errors
 /// `Invalid` when the options cannot be written.
-pub(super) fn of(user: &str, form: &Entered, file: Option<&MediaId>) -> Result<PublishRequest> {
-    let consent = Consent::given_by(user).to_statement(declaration(form.is_branded()));
+pub(super) fn of(user: &OwnerId, form: &Entered, file: Option<&MediaId>) -> Result<PublishRequest> {
+    let consent = Consent::given_by(user.as_str()).to_statement(declaration(form.is_branded()));
     let mut options = match &form.direct {
         Some(direct) => profile(direct, consent),
         None => PostOptions::inbox(consent),
@@ -147,6 +147,8 @@ fn fields(request: &PublishRequest) -> Vec<(String, String)> {
 mod tests {
     use chrono::DateTime;
 
+    use social_core::conformance::named;
+
     use super::*;
     use crate::form::{FormFacts, validate};
 
@@ -215,7 +217,7 @@ mod tests {
         ];
         for form in forms {
             let first = entered(form);
-            let request = of("ann", &first, None).expect("a request");
+            let request = of(&named("ann"), &first, None).expect("a request");
             let again = fields(&request);
             let names: Vec<&str> = again.iter().map(|(name, _)| name.as_str()).collect();
             assert!(CHOSEN.iter().all(|name| !names.contains(name)), "{names:?}");
@@ -237,7 +239,7 @@ mod tests {
             ("disclose", "on"),
             ("brand_content", "on"),
         ]);
-        let request = of("ann", &form, None).expect("a request");
+        let request = of(&named("ann"), &form, None).expect("a request");
         let consent = request.options.and_then(|options| options.consent);
         let consent = consent.expect("a consent");
         assert_eq!(consent.by, "ann");

@@ -1,3 +1,4 @@
+use social_core::conformance::named;
 use social_core::media::{MediaDir, MediaStoreExt as _};
 use social_core::random::SystemRandom;
 
@@ -12,7 +13,7 @@ async fn kept(own: &Own, media: &MediaDir, content: &'static [u8], now: DateTime
         Examined::default(),
     );
     let kept = kept.expect("an id");
-    own.keep_upload(media, "ann", &kept, now)
+    own.keep_upload(media, &named("ann"), &kept, now)
         .await
         .expect("kept");
     kept
@@ -32,15 +33,19 @@ async fn a_file_is_its_owners_for_a_day_and_then_removed_unless_posted() {
     own.mark_posted(&posted.id).await.expect("marked");
 
     assert_eq!(
-        own.upload("ann", &forgotten.id, now).await.expect("read"),
+        own.upload(&named("ann"), &forgotten.id, now)
+            .await
+            .expect("read"),
         Some(forgotten.clone())
     );
     assert_eq!(
-        own.upload("bob", &forgotten.id, now).await.expect("read"),
+        own.upload(&named("bob"), &forgotten.id, now)
+            .await
+            .expect("read"),
         None
     );
     assert_eq!(
-        own.upload("ann", &again.id, now + WAITS)
+        own.upload(&named("ann"), &again.id, now + WAITS)
             .await
             .expect("read"),
         None
@@ -56,7 +61,7 @@ async fn a_file_is_its_owners_for_a_day_and_then_removed_unless_posted() {
     assert!(media.stat(&forgotten.media).await.is_err());
     assert!(media.stat(&posted.media).await.is_ok());
     let known = own
-        .posted_upload("ann", &posted.media, now)
+        .posted_upload(&named("ann"), &posted.media, now)
         .await
         .expect("read");
     assert_eq!(known.map(|known| known.id), Some(posted.id));
@@ -115,9 +120,14 @@ async fn a_file_that_is_gone_is_neither_kept_nor_posted() {
     // It arrived again, and before it was kept the old one was removed.
     let later = now + WAITS;
     assert_eq!(own.purge_uploads(&media, later).await.expect("purged"), 1);
-    let again = own.keep_upload(&media, "ann", &old, later).await;
+    let again = own.keep_upload(&media, &named("ann"), &old, later).await;
     assert_eq!(again.expect_err("gone").kind(), ErrorKind::Unavailable);
-    assert_eq!(own.upload("ann", &old.id, later).await.expect("read"), None);
+    assert_eq!(
+        own.upload(&named("ann"), &old.id, later)
+            .await
+            .expect("read"),
+        None
+    );
     assert!(
         own.mark_posted(&old.id).await.is_err(),
         "it cannot be posted"

@@ -146,7 +146,7 @@ async fn wait_for_a_word(place: Place, stores: Stores, sandbox: &Sandbox) {
 
     for (id, state) in [(&before, PostState::Cancelled), (&after, PostState::Queued)] {
         let post = social
-            .post(stage::OWNER, id.parse().unwrap())
+            .post(&stage::owner(), id.parse().unwrap())
             .await
             .unwrap();
         assert_eq!((post.state, post.held_due_at), (state, None));

@@ -2,7 +2,7 @@
 
 use std::{path::Path, time::Duration};
 
-use examples::stage::{self, OWNER, connect, submit};
+use examples::stage::{self, connect, owner, submit};
 use social_core::{MediaStoreExt as _, Stores};
 use social_sandbox::{DEMO_CLIENT_KEY, DEMO_CLIENT_SECRET, Sandbox};
 use social_store_postgres::PgStore;
@@ -88,7 +88,7 @@ async fn publishes(place: Place, stores: Stores, sandbox: &Sandbox) {
         while social
             .stores()
             .posts
-            .statistics(OWNER, None)
+            .statistics(&owner(), None)
             .await
             .unwrap()
             .published
@@ -98,8 +98,8 @@ async fn publishes(place: Place, stores: Stores, sandbox: &Sandbox) {
         }
     };
     let done = stage::within(limit, settled).await;
-    assert!(done.is_some(), "{:?}", social.post(OWNER, post.id).await);
-    let said = place.well(&["status", "--owner", OWNER]).await;
+    assert!(done.is_some(), "{:?}", social.post(&owner(), post.id).await);
+    let said = place.well(&["status", "--owner", owner().as_str()]).await;
     assert!(said.contains("1 published, 0 failed"), "{said}");
 
     terminate(&worker).await;

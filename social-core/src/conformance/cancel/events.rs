@@ -4,7 +4,7 @@ use super::{undisturbed, whole_or_nothing};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, PLATFORM, at},
+        fixtures::{LEASE, PLATFORM, at, named},
     },
     error::{Error, ErrorKind, Result},
     store::{
@@ -16,7 +16,8 @@ use crate::{
 /// Three events of a kind of their own.
 fn events(number: usize) -> Vec<ReceivedEvent> {
     let name = |part| format!("{number}-{part}");
-    let event = |part| VerifiedEvent::new(PLATFORM, "app", name(part), kind(number), vec![7]);
+    let event =
+        |part| VerifiedEvent::new(PLATFORM, named("app"), name(part), kind(number), vec![7]);
     (0..3)
         .map(|part| ReceivedEvent::new(event(part), at(0)))
         .collect()

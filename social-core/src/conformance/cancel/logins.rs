@@ -4,7 +4,7 @@ use super::{undisturbed, whole_or_nothing};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{at, connector, uuid},
+        fixtures::{at, connector, named, uuid},
     },
     error::Result,
     store::{LoginRecord, LoginStore, OfferRecord},
@@ -19,12 +19,18 @@ fn hash(number: usize) -> [u8; 32] {
 fn login(number: usize) -> LoginRecord {
     LoginRecord {
         state_hash: hash(number),
-        ..LoginRecord::new("owner", connector(), at(600))
+        ..LoginRecord::new(named("owner"), connector(), at(600))
     }
 }
 
 fn offer(number: usize) -> OfferRecord {
-    OfferRecord::new(uuid(number as u128), "owner", connector(), vec![7], at(600))
+    OfferRecord::new(
+        uuid(number as u128),
+        named("owner"),
+        connector(),
+        vec![7],
+        at(600),
+    )
 }
 
 async fn nothing<S: LoginStore>(_: Arc<S>, number: usize) -> Result<usize> {
@@ -40,7 +46,7 @@ async fn put<S: LoginStore>(store: Arc<S>, number: usize) -> Result<usize> {
 async fn shown<S: LoginStore>(store: Arc<S>, number: usize) -> Result<String> {
     let login = store.peek(&hash(number), at(0)).await?.is_some();
     let id = uuid(number as u128);
-    let offer = store.offer("owner", id, at(0)).await?.is_some();
+    let offer = store.offer(&named("owner"), id, at(0)).await?.is_some();
     Ok(format!("{login} {offer}"))
 }
 
@@ -87,7 +93,11 @@ pub async fn a_dropped_removal_of_an_offer_removes_or_not(
     whole_or_nothing(
         &store,
         put,
-        |store, number| async move { store.remove_offer("owner", uuid(number as u128)).await },
+        |store, number| async move {
+            store
+                .remove_offer(&named("owner"), uuid(number as u128))
+                .await
+        },
         shown,
     )
     .await
@@ -115,5 +125,6 @@ pub async fn dropped_looks_at_logins_disturb_nothing(
     put(Arc::clone(&store), 1).await?;
     let state = hash(1);
     undisturbed("peek", || store.peek(&state, at(0))).await?;
-    undisturbed("offer", || store.offer("owner", uuid(1), at(0))).await
+    let owner = named("owner");
+    undisturbed("offer", || store.offer(&owner, uuid(1), at(0))).await
 }

@@ -4,7 +4,7 @@ use super::{undisturbed, whole_or_nothing};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, account, app, at, checkpoint, post, post_id},
+        fixtures::{LEASE, account, app, at, checkpoint, named, post, post_id},
     },
     error::Result,
     model::IdempotencyKey,
@@ -57,10 +57,10 @@ async fn undecided<S: PostStore>(store: Arc<S>, number: usize) -> Result<usize> 
 /// All there is to see of it.
 async fn shown<S: PostStore>(store: Arc<S>, number: usize) -> Result<String> {
     let id = post_id(number_of(number));
-    let Some(post) = store.load("owner", id).await? else {
+    let Some(post) = store.load(&named("owner"), id).await? else {
         return Ok("none".to_owned());
     };
-    let history = store.history("owner", id).await?;
+    let history = store.history(&named("owner"), id).await?;
     let lines: Vec<_> = history.iter().map(|line| line.kind).collect();
     let (is_held, is_due) = (post.held_due_at.is_some(), post.next_at.is_some());
     Ok(format!(
@@ -77,7 +77,7 @@ async fn shown<S: PostStore>(store: Arc<S>, number: usize) -> Result<String> {
 
 async fn of_claim<S: PostStore>(store: Arc<S>, claim: PostClaim) -> Result<String> {
     let number = claim.post.account.account;
-    let number = number.trim_start_matches("account-").parse();
+    let number = number.as_str().trim_start_matches("account-").parse();
     shown(store, number.unwrap_or(0)).await
 }
 
@@ -95,7 +95,7 @@ pub async fn a_dropped_submission_is_kept_whole_or_not(
     .await?;
     let which = ClaimPosts::new(at(0), LEASE, 10_000, vec![(app(), 1)]);
     let claims = store.claim(&which).await?.len();
-    let kept = store.statistics("owner", None).await?.total;
+    let kept = store.statistics(&named("owner"), None).await?.total;
     assert_eq!(number_of(claims), kept, "each is in its lane");
     Ok(())
 }
@@ -145,7 +145,7 @@ pub async fn a_dropped_record_is_written_whole_or_not(
         |store, claim: PostClaim| async move {
             let line = HistoryEntry::new(at(0), HistoryKind::Settled, "status");
             let moved = StoredCheckpoint {
-                remote_ids: vec![claim.post.id.to_string()],
+                remote_ids: vec![named(claim.post.id.to_string())],
                 ..checkpoint("status")
             };
             let step = RecordStep {
@@ -201,7 +201,9 @@ pub async fn a_dropped_edit_is_written_whole_or_not(
                 ..PostEdit::new(at(5), None)
             };
             let id = post_id(number_of(number));
-            store.edit("owner", id, Revision(1), &edit, at(0)).await
+            store
+                .edit(&named("owner"), id, Revision(1), &edit, at(0))
+                .await
         },
         shown,
     )
@@ -218,7 +220,7 @@ pub async fn a_dropped_cancellation_cancels_whole_or_not(
         kept,
         |store, number| async move {
             store
-                .cancel("owner", post_id(number_of(number)), at(0))
+                .cancel(&named("owner"), post_id(number_of(number)), at(0))
                 .await
         },
         shown,
@@ -237,7 +239,7 @@ pub async fn a_dropped_settlement_settles_whole_or_not(
         |store, number| async move {
             let id = post_id(number_of(number));
             store
-                .settle("owner", id, &Outcome::Cancelled, None, at(9))
+                .settle(&named("owner"), id, &Outcome::Cancelled, None, at(9))
                 .await
         },
         shown,
@@ -268,7 +270,7 @@ pub async fn a_dropped_cancellation_of_an_account_cancels_all_or_none(
                 account: Some(account(number)),
                 ..PostFilter::default()
             };
-            let posts = store.list("owner", &filter).await?;
+            let posts = store.list(&named("owner"), &filter).await?;
             let states: Vec<_> = posts.iter().map(|post| post.state).collect();
             Ok(format!("{states:?}"))
         },
@@ -356,14 +358,15 @@ pub async fn dropped_looks_at_posts_disturb_nothing(
     let store = harness.store().await;
     claimed(Arc::clone(&store), 1).await?;
     let (id, filter) = (post_id(1), PostFilter::default());
-    undisturbed("load", || store.load("owner", id)).await?;
-    undisturbed("list", || store.list("owner", &filter)).await?;
-    undisturbed("history", || store.history("owner", id)).await?;
+    let owner = named("owner");
+    undisturbed("load", || store.load(&owner, id)).await?;
+    undisturbed("list", || store.list(&owner, &filter)).await?;
+    undisturbed("history", || store.history(&owner, id)).await?;
     let key = account(1);
     undisturbed("pending", || store.pending(&key, at(0))).await?;
-    undisturbed("statistics", || store.statistics("owner", Some(&key))).await?;
+    undisturbed("statistics", || store.statistics(&owner, Some(&key))).await?;
     undisturbed("held", || store.held_accounts("", 9)).await?;
-    let app = app();
-    undisturbed("find_remote", || store.find_remote(&app, "v~1")).await?;
+    let (app, id) = (app(), named("v~1"));
+    undisturbed("find_remote", || store.find_remote(&app, &id)).await?;
     undisturbed("next_ready", || store.next_ready(None)).await
 }

@@ -4,7 +4,7 @@ use super::{Attempts, undisturbed, whole_or_nothing};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, account, at, token},
+        fixtures::{LEASE, account, at, named, token},
     },
     error::Result,
     model::NeedsReauth,
@@ -205,9 +205,10 @@ pub async fn dropped_looks_at_accounts_disturb_nothing(
     let key = account(1);
     undisturbed("load", || store.load(&key)).await?;
     undisturbed("holder", || store.holder(&key)).await?;
-    undisturbed("list", || store.list("owner")).await?;
+    let (owner, alias) = (named("owner"), named("alias-1"));
+    undisturbed("list", || store.list(&owner)).await?;
     let app = key.app_key();
-    undisturbed("find", || store.find(&app, "alias-1")).await?;
+    undisturbed("find", || store.find(&app, &alias)).await?;
     undisturbed("expiring", || store.expiring(at(99_999), 9)).await?;
     undisturbed("next_due", || store.next_due(None)).await
 }

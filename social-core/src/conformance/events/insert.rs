@@ -2,7 +2,7 @@ use super::{altered, claimed, event, keep, kept, listed, only};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{PLATFORM, UNICODE, at, micros},
+        fixtures::{PLATFORM, UNICODE, at, micros, named},
     },
     error::Result,
     store::{EventRecord, EventState, EventStore, ReceivedEvent},
@@ -30,12 +30,12 @@ pub async fn keeps_what_an_event_does_not_say(
     harness: &impl Harness<Store: EventStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    let bare = VerifiedEvent::new(PLATFORM, "", "", "", Vec::new());
+    let bare = VerifiedEvent::new(PLATFORM, named(""), "", "", Vec::new());
     let bare = ReceivedEvent::new(bare, at(0));
     keep(&*store, std::slice::from_ref(&bare)).await?;
     assert_eq!(kept(&only(&*store, EventState::Waiting).await?), bare);
     let empty = altered(2, |event| {
-        event.account = Some(String::new());
+        event.account = Some(named(String::new()));
         event.sent_as = Some(String::new());
     });
     keep(&*store, std::slice::from_ref(&empty)).await?;
@@ -87,8 +87,8 @@ pub async fn keeps_ids_and_kinds_of_any_script(
             event.id = (*id).to_owned();
             event.kind = UNICODE.to_owned();
             event.sent_as = Some(UNICODE.to_owned());
-            event.app = UNICODE.to_owned();
-            event.account = Some(UNICODE.to_owned());
+            event.app = named(UNICODE);
+            event.account = Some(named(UNICODE));
         })
     };
     let events: Vec<_> = ids.iter().map(of_id).collect();

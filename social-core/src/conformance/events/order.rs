@@ -4,7 +4,7 @@ use super::{
 use crate::{
     conformance::{
         Harness,
-        fixtures::{CROWD, LEASE, OTHER, at, race},
+        fixtures::{CROWD, LEASE, OTHER, at, named, race},
     },
     error::Result,
     store::{EventClaim, EventState, EventStore, Replay},
@@ -47,11 +47,11 @@ pub async fn events_about_different_things_wait_for_nobody(
     let revoked = |number, account: Option<&str>| {
         altered(number, |event| {
             event.subject = EventSubject::AccessRevoked;
-            event.account = account.map(str::to_owned);
+            event.account = account.map(named);
         })
     };
     let mut of_other_app = about(3, "post");
-    of_other_app.event.app = "another app".to_owned();
+    of_other_app.event.app = named("another app");
     let mut elsewhere = about(4, "post");
     elsewhere.event.platform = OTHER;
     let events = [

@@ -4,7 +4,7 @@ use super::{
 use crate::{
     conformance::{
         Harness,
-        fixtures::{OTHER, PLATFORM, at, micros},
+        fixtures::{OTHER, PLATFORM, at, micros, named},
     },
     error::Result,
     model::AccountKey,
@@ -129,13 +129,18 @@ pub async fn replays_by_kind(harness: &impl Harness<Store: EventStore>) -> Resul
 /// An account may be asked for, by platform, app and id, whoever owns it.
 pub async fn replays_by_account(harness: &impl Harness<Store: EventStore>) -> Result<()> {
     let which = Replay {
-        account: Some(AccountKey::new("anybody", "app", PLATFORM, "account-001")),
+        account: Some(AccountKey::new(
+            named("anybody"),
+            named("app"),
+            PLATFORM,
+            named("account-001"),
+        )),
         ..Replay::new(EventState::Dead, 9)
     };
     let others = [
-        altered(2, |event| event.account = Some("account-002".to_owned())),
+        altered(2, |event| event.account = Some(named("account-002"))),
         altered(2, |event| event.account = None),
-        altered(2, |event| event.app = "another app".to_owned()),
+        altered(2, |event| event.app = named("another app")),
         altered(2, |event| event.platform = OTHER),
     ];
     for other in others {
@@ -179,7 +184,12 @@ pub async fn replays_what_meets_every_wish(
         platform: Some(PLATFORM),
         id: Some(event(2).event.id),
         kind: Some(event(2).event.kind),
-        account: Some(AccountKey::new("", "app", PLATFORM, "account-001")),
+        account: Some(AccountKey::new(
+            named(""),
+            named("app"),
+            PLATFORM,
+            named("account-001"),
+        )),
         since: Some(at(0)),
         until: Some(at(1)),
         ..Replay::new(EventState::Dead, 9)

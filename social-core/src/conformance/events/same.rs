@@ -2,7 +2,7 @@ use super::{altered, ended, event, keep, keep_each, kept, listed, only};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{CROWD, OTHER, race},
+        fixtures::{CROWD, OTHER, named, race},
     },
     error::Result,
     store::{EventState, EventStore},
@@ -37,7 +37,7 @@ pub async fn the_same_id_for_another_app_is_another_event(
     harness: &impl Harness<Store: EventStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    let other_app = altered(1, |event| event.app = "another app".to_owned());
+    let other_app = altered(1, |event| event.app = named("another app"));
     let both = [event(1), other_app.clone()];
     keep(&*store, &both).await?;
     assert_eq!(store.insert(&both).await?, [false, false], "both are known");

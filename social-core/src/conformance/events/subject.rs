@@ -2,7 +2,7 @@ use super::{altered, ended_at, event, keep, kept, listed, none_claimed, numbers,
 use crate::{
     conformance::{
         Harness,
-        fixtures::{UNICODE, at},
+        fixtures::{UNICODE, at, named},
     },
     error::Result,
     store::{Backlog, EventState, EventStore, ReceivedEvent},
@@ -30,7 +30,7 @@ fn subjects() -> Vec<ReceivedEvent> {
         },
         EventSubject::Other,
         EventSubject::Post {
-            remote_id: "long ".repeat(2_000),
+            remote_id: named("long ".repeat(2_000)),
         },
     ];
     let events = (0..).zip(subjects);

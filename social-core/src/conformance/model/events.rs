@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Turn, shown};
 use crate::{
-    conformance::fixtures::{OTHER, PLATFORM, account},
+    conformance::fixtures::{OTHER, PLATFORM, account, named},
     error::{Error, ErrorKind, Result},
     store::{
         ClaimEvents, EventClaim, EventFilter, EventRecord, EventState, EventStore, Purge,
@@ -36,12 +36,12 @@ fn event(turn: &Turn) -> ReceivedEvent {
     let back = turn.pick(&[30, 30, 30, 1_500]);
     let number = turn.number.saturating_sub(turn.below(back));
     let event = VerifiedEvent {
-        account: turn.pick(&[None, Some("account-001".to_owned())]),
+        account: turn.pick(&[None, Some(named("account-001"))]),
         occurred_at: turn.chance(2).then(|| turn.time()),
         subject: subject(turn),
         ..VerifiedEvent::new(
             turn.pick(&[PLATFORM, PLATFORM, OTHER]),
-            turn.pick(&["app", "app", "another"]),
+            turn.pick(&[named("app"), named("app"), named("another")]),
             format!("event-{number}"),
             turn.pick(&["published", "removed"]),
             vec![0, 255, (turn.number % 251) as u8],
@@ -55,7 +55,9 @@ fn subject(turn: &Turn) -> EventSubject {
     let id = turn.pick(&["1", "2", "3"]).to_owned();
     match turn.below(12) {
         0..=5 => EventSubject::Other,
-        6..=8 => EventSubject::Post { remote_id: id },
+        6..=8 => EventSubject::Post {
+            remote_id: named(id),
+        },
         9 => EventSubject::Comment { id, media: None },
         10 => EventSubject::AccessRevoked,
         _ => EventSubject::Unknown {

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Turn, shown};
 use crate::{
-    conformance::fixtures::{connector, uuid},
+    conformance::fixtures::{connector, named, uuid},
     store::{LoginRecord, LoginStore, OfferRecord},
 };
 
@@ -36,7 +36,7 @@ pub(super) async fn apply<S: LoginStore>(store: &S, operation: &Operation) -> St
         Operation::Put(number, expires_at) => {
             let login = LoginRecord {
                 state_hash: [number; 32],
-                ..LoginRecord::new(expires_at.to_string(), connector(), expires_at)
+                ..LoginRecord::new(named(expires_at.to_string()), connector(), expires_at)
             };
             shown(store.put(&login).await)
         }
@@ -44,14 +44,14 @@ pub(super) async fn apply<S: LoginStore>(store: &S, operation: &Operation) -> St
         Operation::Take(number, now) => shown(store.take(&[number; 32], now).await),
         Operation::PutOffer(number, owner, expires_at) => {
             let id = uuid(number.into());
-            let offer = OfferRecord::new(id, owner, connector(), vec![number], expires_at);
+            let offer = OfferRecord::new(id, named(owner), connector(), vec![number], expires_at);
             shown(store.put_offer(&offer).await)
         }
         Operation::Offer(number, owner, now) => {
-            shown(store.offer(owner, uuid(number.into()), now).await)
+            shown(store.offer(&named(owner), uuid(number.into()), now).await)
         }
         Operation::RemoveOffer(number, owner) => {
-            shown(store.remove_offer(owner, uuid(number.into())).await)
+            shown(store.remove_offer(&named(owner), uuid(number.into())).await)
         }
         Operation::Purge(now) => shown(store.purge(now).await),
     }

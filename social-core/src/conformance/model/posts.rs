@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 
 use super::{Turn, left, shown};
 use crate::{
-    conformance::fixtures::{OTHER, PLATFORM, account, app, checkpoint, other_app, post, post_id},
+    conformance::fixtures::{
+        OTHER, PLATFORM, account, app, checkpoint, named, other_app, post, post_id,
+    },
     error::{Error, ErrorKind},
     model::{AccountKey, IdempotencyKey, PostId},
     publish::{Exposure, Outcome},
@@ -45,7 +47,7 @@ pub(super) enum Operation {
 fn key(turn: &Turn) -> AccountKey {
     let number = turn.below(4) as usize;
     AccountKey {
-        owner: owner(turn).to_owned(),
+        owner: named(owner(turn).to_owned()),
         platform: if number == 3 { OTHER } else { PLATFORM },
         ..account(number)
     }
@@ -104,9 +106,12 @@ fn step(turn: &Turn) -> Box<RecordStep> {
         exposure: turn.pick(&[Exposure::Nothing, Exposure::PostMayExist]),
         remote_ids: turn.pick(&[
             Vec::new(),
-            vec![format!("remote-{remote}")],
-            vec!["remote-a".to_owned(), format!("remote-{remote}")],
-            vec![format!("remote-{remote}"), format!("second-{remote}")],
+            vec![named(format!("remote-{remote}"))],
+            vec![named("remote-a"), named(format!("remote-{remote}"))],
+            vec![
+                named(format!("remote-{remote}")),
+                named(format!("second-{remote}")),
+            ],
         ]),
         version: turn.pick(&[1, 1, 1, 2]),
         ..checkpoint(turn.pick(&["upload", "status"]))
@@ -241,7 +246,7 @@ pub(super) async fn apply<S: PostStore>(
             None => String::new(),
         },
         Operation::Hasten(owner, back, now) => match nth(back) {
-            Some(claim) => shown(store.hasten(owner, claim.post.id, *now).await),
+            Some(claim) => shown(store.hasten(&named(owner), claim.post.id, *now).await),
             None => String::new(),
         },
         other => apply_of_owner(store, other).await,
@@ -252,19 +257,21 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
     match operation {
         Operation::Submit(new) => shown(store.submit(new).await),
         Operation::Look(owner, id) => {
-            let post = store.load(owner, *id).await;
-            let history = store.history(owner, *id).await;
+            let post = store.load(&named(owner), *id).await;
+            let history = store.history(&named(owner), *id).await;
             format!("{} {}", shown(post), shown(history))
         }
-        Operation::List(owner, filter) => shown(store.list(owner, filter).await),
-        Operation::Count(owner, account) => shown(store.statistics(owner, account.as_ref()).await),
-        Operation::FindRemote(id) => shown(store.find_remote(&app(), id).await),
-        Operation::Cancel(owner, id, now) => shown(store.cancel(owner, *id, *now).await),
+        Operation::List(owner, filter) => shown(store.list(&named(owner), filter).await),
+        Operation::Count(owner, account) => {
+            shown(store.statistics(&named(owner), account.as_ref()).await)
+        }
+        Operation::FindRemote(id) => shown(store.find_remote(&app(), &named(id)).await),
+        Operation::Cancel(owner, id, now) => shown(store.cancel(&named(owner), *id, *now).await),
         Operation::Settle(owner, id, outcome, now) => {
-            shown(store.settle(owner, *id, outcome, None, *now).await)
+            shown(store.settle(&named(owner), *id, outcome, None, *now).await)
         }
         Operation::Edit(owner, id, expect, edit, now) => {
-            shown(store.edit(owner, *id, *expect, edit, *now).await)
+            shown(store.edit(&named(owner), *id, *expect, edit, *now).await)
         }
         Operation::Pending(account, since) => shown(store.pending(account, *since).await),
         Operation::MarkRestored(now, grace) => shown(store.mark_restored(*now, *now, *grace).await),

@@ -1,7 +1,7 @@
 use super::{HOUR, Turn, shown};
 use crate::{
     conformance::{
-        fixtures::{account, app, at, checkpoint, connector, post, post_id, token, uuid},
+        fixtures::{account, app, at, checkpoint, connector, named, post, post_id, token, uuid},
         sealed::Sealing,
     },
     error::Result,
@@ -127,13 +127,13 @@ async fn keep(
             let login = LoginRecord {
                 state_hash: [number; 32],
                 sealed: bytes,
-                ..LoginRecord::new("owner", connector(), at(600))
+                ..LoginRecord::new(named("owner"), connector(), at(600))
             };
             shown(store.put(&login).await)
         }
         SealedField::Offer => {
             let id = uuid(number.into());
-            let offer = OfferRecord::new(id, "owner", connector(), bytes, at(600));
+            let offer = OfferRecord::new(id, named("owner"), connector(), bytes, at(600));
             shown(store.put_offer(&offer).await)
         }
         SealedField::Tokens => {
@@ -164,7 +164,11 @@ async fn keep(
 async fn drop_row(store: &impl Sealing, field: SealedField, number: u8) -> String {
     match field {
         SealedField::Login => shown(store.take(&[number; 32], at(0)).await),
-        SealedField::Offer => shown(store.remove_offer("owner", uuid(number.into())).await),
+        SealedField::Offer => shown(
+            store
+                .remove_offer(&named("owner"), uuid(number.into()))
+                .await,
+        ),
         _ => String::new(),
     }
 }
@@ -193,9 +197,11 @@ async fn read(
 
 async fn look(store: &impl Sealing, number: u8) -> String {
     let tokens = TokenStore::load(store, &account(number.into())).await;
-    let post = PostStore::load(store, "owner", post_id(number.into())).await;
+    let post = PostStore::load(store, &named("owner"), post_id(number.into())).await;
     let login = store.peek(&[number; 32], at(0)).await;
-    let offer = store.offer("owner", uuid(number.into()), at(0)).await;
+    let offer = store
+        .offer(&named("owner"), uuid(number.into()), at(0))
+        .await;
     let (tokens, post) = (shown(tokens), shown(post));
     format!("{tokens} {post} {} {}", shown(login), shown(offer))
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::{Turn, left, shown};
 use crate::{
-    conformance::fixtures::{OTHER, PLATFORM, account, app, connector, other_app, token},
+    conformance::fixtures::{OTHER, PLATFORM, account, app, connector, named, other_app, token},
     error::Result,
     model::{AccountKey, AccountStatus, NeedsReauth},
     store::{
@@ -90,9 +90,10 @@ pub(super) enum Operation {
 fn key(turn: &Turn) -> AccountKey {
     let number = turn.below(6) as usize;
     AccountKey {
-        owner: turn
-            .pick(&["owner", "owner", "owner", "another"])
-            .to_owned(),
+        owner: named(
+            turn.pick(&["owner", "owner", "owner", "another"])
+                .to_owned(),
+        ),
         platform: if number.is_multiple_of(3) {
             OTHER
         } else {
@@ -109,7 +110,7 @@ fn record(turn: &Turn) -> Box<TokenRecord> {
     Box::new(TokenRecord {
         key: key(turn),
         name: format!("{}", turn.number),
-        aliases: vec![format!("alias-{}", turn.below(3))],
+        aliases: vec![named(format!("alias-{}", turn.below(3)))],
         status: turn.pick(&[
             Connected,
             Connected,
@@ -195,8 +196,8 @@ pub(super) async fn apply<S: TokenStore>(
             let (load, holder) = (store.load(key).await, store.holder(key).await);
             format!("{} {}", seen.stored(load), seen.stored(holder))
         }
-        Operation::List(owner) => shown(store.list(owner).await),
-        Operation::Find(id) => shown(store.find(&app(), id).await.map(|mut keys| {
+        Operation::List(owner) => shown(store.list(&named(owner)).await),
+        Operation::Find(id) => shown(store.find(&app(), &named(id)).await.map(|mut keys| {
             keys.sort();
             keys
         })),

@@ -84,7 +84,6 @@ pub async fn a_consent_yields_its_accounts(harness: &impl OAuthHarness) -> Resul
     let ids: BTreeSet<_> = grants.iter().map(|grant| grant.account.as_str()).collect();
     assert_eq!(ids.len(), grants.len(), "two grants are of one account");
     for grant in &grants {
-        assert!(!grant.account.is_empty(), "a grant names its account");
         grant.tokens.check()?;
         assert!(!grant.tokens.scopes.is_empty(), "it says what was granted");
         assert_eq!(grant.tokens.issued_at, harness.clock().now(), "issued now");

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     conformance::{
         Harness,
-        fixtures::{CROWD, LEASE, account, at, post, post_id, refused},
+        fixtures::{CROWD, LEASE, account, at, named, post, post_id, refused},
     },
     error::{ErrorKind, Result},
     model::AccountKey,
@@ -23,7 +23,7 @@ pub async fn a_queued_post_is_cancelled_at_once(
 ) -> Result<()> {
     let store = harness.store().await;
     let queued = keep(&*store, &post(1, account(1))).await?;
-    let answer = store.cancel("owner", queued.id, at(7)).await?;
+    let answer = store.cancel(&named("owner"), queued.id, at(7)).await?;
     assert_eq!(answer, Cancelled::Done);
     let expected = PostRecord {
         state: PostState::Cancelled,
@@ -50,7 +50,7 @@ pub async fn a_queued_post_beside_a_working_one_is_cancelled_at_once(
     let store = harness.store().await;
     let claim = begun(&*store).await?;
     keep(&*store, &post(2, account(1))).await?;
-    let answer = store.cancel("owner", post_id(2), at(1)).await?;
+    let answer = store.cancel(&named("owner"), post_id(2), at(1)).await?;
     assert_eq!(answer, Cancelled::Done);
     store.renew(&claim, LEASE).await?;
     assert_eq!(stored(&*store, post_id(1)).await?, claim.post, "unchanged");
@@ -65,7 +65,7 @@ pub async fn a_working_post_is_asked_to_stop(
     let claim = begun(&*store).await?;
     store.record(&claim, &due_again(9_999)).await?;
     none_claimed(&*store, at(7), "not yet due").await?;
-    let answer = store.cancel("owner", post_id(1), at(7)).await?;
+    let answer = store.cancel(&named("owner"), post_id(1), at(7)).await?;
     assert_eq!(answer, Cancelled::Requested);
     let expected = PostRecord {
         next_at: Some(at(7)),
@@ -86,7 +86,7 @@ pub async fn asking_puts_nothing_off(harness: &impl Harness<Store: PostStore>) -
     let store = harness.store().await;
     let claim = begun(&*store).await?;
     store.record(&claim, &due_again(5)).await?;
-    store.cancel("owner", post_id(1), at(500)).await?;
+    store.cancel(&named("owner"), post_id(1), at(500)).await?;
     assert_eq!(stored(&*store, post_id(1)).await?.next_at, Some(at(5)));
     Ok(())
 }
@@ -96,7 +96,7 @@ pub async fn cancelling_keeps_a_start(harness: &impl Harness<Store: PostStore>) 
     let store = harness.store().await;
     let claim = begun(&*store).await?;
     store.start(&claim, &start()).await?;
-    let answer = store.cancel("owner", post_id(1), at(1)).await?;
+    let answer = store.cancel(&named("owner"), post_id(1), at(1)).await?;
     assert_eq!(answer, Cancelled::Requested);
     harness.advance(LEASE).await;
     let next = claimed(&*store, at(1)).await?;
@@ -108,11 +108,11 @@ pub async fn cancelling_keeps_a_start(harness: &impl Harness<Store: PostStore>) 
 pub async fn asking_again_changes_nothing(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
     let claim = begun(&*store).await?;
-    store.cancel("owner", post_id(1), at(1)).await?;
+    store.cancel(&named("owner"), post_id(1), at(1)).await?;
     // The platform cannot be asked now: the worker tries again later.
     store.record(&claim, &due_again(600)).await?;
     let before = stored(&*store, post_id(1)).await?;
-    let answer = store.cancel("owner", post_id(1), at(2)).await?;
+    let answer = store.cancel(&named("owner"), post_id(1), at(2)).await?;
     assert_eq!(answer, Cancelled::Requested);
     assert_eq!(stored(&*store, post_id(1)).await?, before, "unchanged");
     let lines = [HistoryKind::Submitted, HistoryKind::CancelRequested];
@@ -127,7 +127,7 @@ pub async fn a_post_with_an_outcome_is_not_cancelled(
     let store = harness.store().await;
     for (number, outcome) in (1..).zip(outcomes()) {
         let before = ended(&*store, &post(number, account(1)), outcome).await?;
-        let answer = store.cancel("owner", before.id, at(9)).await?;
+        let answer = store.cancel(&named("owner"), before.id, at(9)).await?;
         assert_eq!(answer, Cancelled::TooLate, "{:?}", before.state);
         assert_eq!(stored(&*store, before.id).await?, before, "unchanged");
     }
@@ -139,7 +139,7 @@ pub async fn only_the_owner_cancels(harness: &impl Harness<Store: PostStore>) ->
     let store = harness.store().await;
     let queued = keep(&*store, &post(1, account(1))).await?;
     for (owner, id) in [("another", queued.id), ("owner", post_id(2))] {
-        let answer = store.cancel(owner, id, at(1)).await;
+        let answer = store.cancel(&named(owner), id, at(1)).await;
         refused(answer, ErrorKind::NotFound, "only the owner cancels");
     }
     assert_eq!(stored(&*store, queued.id).await?, queued, "unchanged");
@@ -187,7 +187,7 @@ pub async fn a_held_account_is_cancelled_too(
     keep(&*store, &post(3, account(1))).await?;
     store.record(&claim, &due_again(50)).await?;
     store.hold(&account(1)).await?;
-    let answer = store.cancel("owner", post_id(3), at(9)).await?;
+    let answer = store.cancel(&named("owner"), post_id(3), at(9)).await?;
     assert_eq!(answer, Cancelled::Done, "a queued one ends at once");
     assert_eq!(store.cancel_account(&account(1), at(9)).await?, 2);
     let state = stored(&*store, post_id(2)).await?.state;
@@ -205,10 +205,12 @@ pub async fn asking_to_stop_ends_a_hold(harness: &impl Harness<Store: PostStore>
     keep(&*store, &post(2, account(1))).await?;
     let held = RecordStep::new(Next::Hold(at(50), Some(Revision(3))), at(0));
     store.record(&claim, &held).await?;
-    store.cancel("owner", post_id(2), at(9)).await?;
+    store.cancel(&named("owner"), post_id(2), at(9)).await?;
     none_claimed(&*store, at(99), "nothing is to be stopped").await?;
     for (second, due) in [(9, 9), (10, 60)] {
-        store.cancel("owner", post_id(1), at(second)).await?;
+        store
+            .cancel(&named("owner"), post_id(1), at(second))
+            .await?;
         assert_eq!(store.held_accounts("", 9).await?, [], "the hold has ended");
         let next = claimed(&*store, at(due)).await?;
         assert!(next.post.cancel_requested, "its worker is asked");
@@ -229,7 +231,7 @@ pub async fn a_hold_waits_for_what_is_to_be_stopped(
     store.record(&claim, &due_again(50)).await?;
     keep(&*store, &post(2, account(1))).await?;
     let other = claimed(&*store, at(1)).await?;
-    store.cancel("owner", post_id(1), at(2)).await?;
+    store.cancel(&named("owner"), post_id(1), at(2)).await?;
     let hold = |second| RecordStep::new(Next::Hold(at(second), None), at(3));
     store.record(&other, &hold(4)).await?;
     let next = claimed(&*store, at(3)).await?;
@@ -250,7 +252,7 @@ pub async fn an_account_is_cancelled_whoever_owns_it(
     let store = harness.store().await;
     keep(&*store, &post(1, account(1))).await?;
     let moved = AccountKey {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..account(1)
     };
     assert_eq!(store.cancel_account(&moved, at(1)).await?, 1);
@@ -290,7 +292,9 @@ pub async fn a_claim_and_a_cancellation_never_pass_each_other(
     });
     let mut answers = Vec::new();
     for number in (0..count).rev() {
-        let answer = store.cancel("owner", post_id(number), at(0)).await?;
+        let answer = store
+            .cancel(&named("owner"), post_id(number), at(0))
+            .await?;
         answers.push((post_id(number), answer));
     }
     let claims = claims.await.expect("no claim panics")?;

@@ -3,8 +3,8 @@ use crate::{
     conformance::{
         Harness,
         fixtures::{
-            LEASE, MINUTE, OTHER, account, app, app_beside, at, checkpoint, micros, other_app,
-            post, post_id, race,
+            LEASE, MINUTE, OTHER, account, app, app_beside, at, checkpoint, micros, named,
+            other_app, post, post_id, race,
         },
     },
     error::Result,
@@ -95,7 +95,7 @@ pub async fn a_lane_is_one_whoever_owns_the_account(
     let store = harness.store().await;
     keep(&*store, &post(1, account(1))).await?;
     let moved = AccountKey {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..account(1)
     };
     keep(&*store, &post(2, moved)).await?;
@@ -147,7 +147,11 @@ pub async fn claims_lanes_longest_ready_first(
 pub async fn claims_served_apps_only(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
     for (number, app) in [(1, other_app()), (2, app_beside())] {
-        keep(&*store, &post(number, app.account("owner", "account-001"))).await?;
+        keep(
+            &*store,
+            &post(number, app.account(named("owner"), named("account-001"))),
+        )
+        .await?;
     }
     none_claimed(&*store, at(0), "of other apps").await?;
     let nothing = ClaimPosts {
@@ -209,7 +213,10 @@ pub async fn what_is_passed_over_takes_no_place(
     claimed(&*store, at(0)).await?;
     keep(
         &*store,
-        &old(2, AccountKey::new("owner", "app", OTHER, "2")),
+        &old(
+            2,
+            AccountKey::new(named("owner"), named("app"), OTHER, named("2")),
+        ),
     )
     .await?;
     let newer = NewPost {

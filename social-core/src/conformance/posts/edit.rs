@@ -2,7 +2,9 @@ use super::{begun, claimed, due_again, ended, keep, kinds, none_claimed, outcome
 use crate::{
     conformance::{
         Harness,
-        fixtures::{CROWD, account, app, at, checkpoint, micros, post, post_id, race, refused},
+        fixtures::{
+            CROWD, account, app, at, checkpoint, micros, named, post, post_id, race, refused,
+        },
     },
     error::{ErrorKind, Result},
     store::{
@@ -51,11 +53,13 @@ pub async fn an_edit_changes_a_queued_post(harness: &impl Harness<Store: PostSto
         expires_at: Some(at(900) + micros(1)),
         ..edit("another", 300)
     };
-    let answer = store.edit("owner", queued.id, FIRST, &edit, at(7)).await?;
+    let answer = store
+        .edit(&named("owner"), queued.id, FIRST, &edit, at(7))
+        .await?;
     let expected = edited(queued, &edit);
     assert_eq!(answer, expected, "the answer");
     assert_eq!(stored(&*store, expected.id).await?, expected, "as kept");
-    let last = store.history("owner", expected.id).await?.pop();
+    let last = store.history(&named("owner"), expected.id).await?.pop();
     let line = HistoryEntry::new(at(7), HistoryKind::Edited, "init");
     assert_eq!(last, Some(line));
     Ok(())
@@ -72,7 +76,9 @@ pub async fn an_edit_without_a_content_leaves_it(
     };
     let queued = keep(&*store, &new).await?;
     let edit = PostEdit::new(at(500), None);
-    store.edit("owner", queued.id, FIRST, &edit, at(0)).await?;
+    store
+        .edit(&named("owner"), queued.id, FIRST, &edit, at(0))
+        .await?;
     let expected = PostRecord {
         revision: Revision(2),
         next_at: Some(at(500)),
@@ -93,7 +99,9 @@ pub async fn an_edit_needs_the_last_revision(
         for other in [0, revision - 1, revision + 1] {
             let expect = Revision(other);
             let edit = edit("late", 9);
-            let answer = store.edit("owner", queued.id, expect, &edit, at(0)).await;
+            let answer = store
+                .edit(&named("owner"), queued.id, expect, &edit, at(0))
+                .await;
             refused(
                 answer,
                 ErrorKind::Conflict,
@@ -102,7 +110,9 @@ pub async fn an_edit_needs_the_last_revision(
         }
         let edit = edit(&format!("edit {revision}"), revision);
         let expect = Revision(revision);
-        let answer = store.edit("owner", queued.id, expect, &edit, at(0)).await?;
+        let answer = store
+            .edit(&named("owner"), queued.id, expect, &edit, at(0))
+            .await?;
         queued = edited(queued, &edit);
         assert_eq!(answer, queued, "the next revision");
     }
@@ -121,7 +131,9 @@ pub async fn a_post_that_was_begun_is_not_edited(
     let refuse = async |why: &str| {
         let before = stored(&*store, post_id(1)).await?;
         let edit = edit("late", 9);
-        let answer = store.edit("owner", before.id, FIRST, &edit, at(1)).await;
+        let answer = store
+            .edit(&named("owner"), before.id, FIRST, &edit, at(1))
+            .await;
         refused(answer, ErrorKind::Conflict, why);
         assert_eq!(stored(&*store, before.id).await?, before, "unchanged");
         Result::Ok(())
@@ -145,7 +157,7 @@ pub async fn a_post_with_an_outcome_is_not_edited(
         all.push(ended(&*store, &post(number, account(1)), outcome).await?);
     }
     let cancelled = keep(&*store, &post(20, account(1))).await?.id;
-    store.cancel("owner", cancelled, at(0)).await?;
+    store.cancel(&named("owner"), cancelled, at(0)).await?;
     all.push(stored(&*store, cancelled).await?);
     let missed = NewPost {
         expires_at: Some(at(1)),
@@ -156,7 +168,9 @@ pub async fn a_post_with_an_outcome_is_not_edited(
     all.push(stored(&*store, missed.id).await?);
     for record in all {
         let edit = edit("late", 9);
-        let answer = store.edit("owner", record.id, FIRST, &edit, at(3)).await;
+        let answer = store
+            .edit(&named("owner"), record.id, FIRST, &edit, at(3))
+            .await;
         refused(answer, ErrorKind::Conflict, "it has an outcome");
         assert_eq!(stored(&*store, record.id).await?, record, "unchanged");
     }
@@ -168,7 +182,9 @@ pub async fn only_the_owner_edits(harness: &impl Harness<Store: PostStore>) -> R
     let store = harness.store().await;
     let queued = keep(&*store, &post(1, account(1))).await?;
     for (owner, id) in [("another", queued.id), ("owner", post_id(2))] {
-        let answer = store.edit(owner, id, FIRST, &edit("late", 9), at(1)).await;
+        let answer = store
+            .edit(&named(owner), id, FIRST, &edit("late", 9), at(1))
+            .await;
         refused(answer, ErrorKind::NotFound, "only the owner edits");
     }
     assert_eq!(stored(&*store, queued.id).await?, queued, "unchanged");
@@ -182,7 +198,9 @@ pub async fn an_edited_post_is_claimed_as_edited(
     let store = harness.store().await;
     let queued = keep(&*store, &post(1, account(1))).await?;
     let edit = edit("another", 60);
-    store.edit("owner", queued.id, FIRST, &edit, at(0)).await?;
+    store
+        .edit(&named("owner"), queued.id, FIRST, &edit, at(0))
+        .await?;
     assert_eq!(
         store.next_ready(None).await?,
         Some(at(60)),
@@ -211,7 +229,7 @@ pub async fn an_edit_moves_a_post_in_its_lane(
     for (number, second) in [(1, 5), (3, -5)] {
         let edit = PostEdit::new(at(second), None);
         let id = post_id(number);
-        store.edit("owner", id, FIRST, &edit, at(0)).await?;
+        store.edit(&named("owner"), id, FIRST, &edit, at(0)).await?;
     }
     for expected in [3, 2, 1] {
         let claim = claimed(&*store, at(9)).await?;
@@ -230,7 +248,9 @@ pub async fn a_key_stands_for_what_was_first_submitted(
     let new = post(1, account(1));
     let queued = keep(&*store, &new).await?;
     let edit = edit("another", 60);
-    store.edit("owner", queued.id, FIRST, &edit, at(0)).await?;
+    store
+        .edit(&named("owner"), queued.id, FIRST, &edit, at(0))
+        .await?;
     match store.submit(&new).await? {
         Submitted::Existing(record) => assert_eq!(record, edited(queued, &edit)),
         Submitted::New(_) => panic!("the key stands for the post that was edited"),
@@ -257,7 +277,9 @@ pub async fn an_edit_moves_the_time_until_a_post_is_missed(
     };
     keep(&*store, &new).await?;
     let later = PostEdit::new(at(500), Some(at(600)));
-    store.edit("owner", new.id, FIRST, &later, at(0)).await?;
+    store
+        .edit(&named("owner"), new.id, FIRST, &later, at(0))
+        .await?;
     assert_eq!(store.expire_missed(at(600), 9).await?, [], "moved");
     let missed = store.expire_missed(at(600) + micros(1), 9).await?;
     let missed: Vec<_> = missed.into_iter().map(|post| post.id).collect();
@@ -275,13 +297,15 @@ pub async fn an_edited_post_is_found_as_edited(
     if let Some(content) = &mut newer.content {
         content.checkpoint.version = 2;
     }
-    store.edit("owner", queued.id, FIRST, &newer, at(0)).await?;
+    store
+        .edit(&named("owner"), queued.id, FIRST, &newer, at(0))
+        .await?;
     for (caption, count) in [("winter", 1), ("Title", 0)] {
         let filter = PostFilter {
             caption: Some(caption.to_owned()),
             ..PostFilter::default()
         };
-        let found = store.list("owner", &filter).await?.len();
+        let found = store.list(&named("owner"), &filter).await?.len();
         assert_eq!(found, count, "with {caption:?} in the caption");
     }
     none_claimed(&*store, at(9), "the checkpoint is newer").await?;
@@ -299,7 +323,9 @@ pub async fn of_many_edits_of_one_revision_one_is_written(
     let queued = keep(&*store, &post(1, account(1))).await?;
     let answers = race(&store, |store, number| async move {
         let edit = edit(&format!("edit {number}"), 9);
-        store.edit("owner", post_id(1), FIRST, &edit, at(0)).await
+        store
+            .edit(&named("owner"), post_id(1), FIRST, &edit, at(0))
+            .await
     })
     .await;
     let mut winners = Vec::new();
@@ -328,7 +354,10 @@ pub async fn an_edit_and_a_claim_never_pass_each_other(
                 return Ok((None, store.claim(&super::ready(at(0))).await?));
             }
             let edit = edit(&format!("edit {number}"), -1);
-            match store.edit("owner", post_id(1), FIRST, &edit, at(0)).await {
+            match store
+                .edit(&named("owner"), post_id(1), FIRST, &edit, at(0))
+                .await
+            {
                 Ok(record) => Ok((Some(record), Vec::new())),
                 lost => {
                     refused(lost, ErrorKind::Conflict, "too late");

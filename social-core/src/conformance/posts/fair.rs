@@ -5,6 +5,7 @@ use crate::{
         fixtures::{account, at, post, post_id},
     },
     error::Result,
+    model::AccountId,
     publish::Outcome,
     store::{ClaimPosts, NewPost, PostStore},
 };
@@ -17,7 +18,7 @@ fn one(second: i64) -> ClaimPosts {
 }
 
 /// Serves lanes one by one and says whose they were.
-async fn served<S: PostStore>(store: &S, count: i64, from: i64) -> Result<Vec<String>> {
+async fn served<S: PostStore>(store: &S, count: i64, from: i64) -> Result<Vec<AccountId>> {
     let mut order = Vec::new();
     for second in from..from + count {
         for claim in store.claim(&one(second)).await? {

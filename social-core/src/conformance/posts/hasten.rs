@@ -2,7 +2,7 @@ use super::{begun, claimed, due_again, ended, keep, kinds, none_claimed, outcome
 use crate::{
     conformance::{
         Harness,
-        fixtures::{account, at, post, post_id, refused},
+        fixtures::{account, at, named, post, post_id, refused},
     },
     error::{ErrorKind, Result},
     publish::Outcome,
@@ -15,7 +15,10 @@ pub async fn a_post_that_waits_is_hastened(harness: &impl Harness<Store: PostSto
     let claim = begun(&*store).await?;
     store.record(&claim, &due_again(9_999)).await?;
     let before = stored(&*store, post_id(1)).await?;
-    assert!(store.hasten("owner", post_id(1), at(7)).await?, "it waits");
+    assert!(
+        store.hasten(&named("owner"), post_id(1), at(7)).await?,
+        "it waits"
+    );
     let expected = PostRecord {
         next_at: Some(at(7)),
         ..before
@@ -42,7 +45,11 @@ pub async fn a_post_that_is_watched_is_hastened(
         let claim = claimed(&*store, at(0)).await?;
         let watched = RecordStep::new(Next::Settle(outcome.clone(), Some(at(9_999))), at(0));
         store.record(&claim, &watched).await?;
-        assert!(store.hasten("owner", post_id(number), at(7)).await?);
+        assert!(
+            store
+                .hasten(&named("owner"), post_id(number), at(7))
+                .await?
+        );
         let claim = claimed(&*store, at(7)).await?;
         assert_eq!(claim.post.id, post_id(number));
         assert_eq!(claim.post.outcome, Some(outcome), "it stays");
@@ -56,7 +63,7 @@ pub async fn hastening_puts_nothing_off(harness: &impl Harness<Store: PostStore>
     let store = harness.store().await;
     let claim = begun(&*store).await?;
     store.record(&claim, &due_again(5)).await?;
-    assert!(store.hasten("owner", post_id(1), at(500)).await?);
+    assert!(store.hasten(&named("owner"), post_id(1), at(500)).await?);
     assert_eq!(stored(&*store, post_id(1)).await?.next_at, Some(at(5)));
     Ok(())
 }
@@ -69,7 +76,7 @@ pub async fn a_post_that_is_over_is_looked_at_again(
     for (number, outcome) in (1..).zip(outcomes()) {
         let over = ended(&*store, &post(number, account(number as usize)), outcome).await?;
         assert_eq!(over.next_at, None, "nobody looks");
-        assert!(store.hasten("owner", over.id, at(7)).await?);
+        assert!(store.hasten(&named("owner"), over.id, at(7)).await?);
         let claim = claimed(&*store, at(7)).await?;
         assert_eq!(
             (claim.post.id, &claim.post.outcome),
@@ -93,10 +100,13 @@ pub async fn what_nobody_began_is_not_hastened(
         later.due_at = at(500);
         keep(&*store, &later).await?;
     }
-    store.cancel("owner", post_id(2), at(0)).await?;
+    store.cancel(&named("owner"), post_id(2), at(0)).await?;
     for number in [1, 2] {
         let before = stored(&*store, post_id(number)).await?;
-        assert!(!store.hasten("owner", before.id, at(0)).await?, "not begun");
+        assert!(
+            !store.hasten(&named("owner"), before.id, at(0)).await?,
+            "not begun"
+        );
         assert_eq!(stored(&*store, before.id).await?, before);
     }
     none_claimed(&*store, at(499), "not yet due").await
@@ -106,7 +116,7 @@ pub async fn what_nobody_began_is_not_hastened(
 pub async fn hastening_leaves_a_claim(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
     let claim = begun(&*store).await?;
-    store.hasten("owner", post_id(1), at(1)).await?;
+    store.hasten(&named("owner"), post_id(1), at(1)).await?;
     assert!(store.claim(&ready(at(99))).await?.is_empty(), "it is held");
     store.record(&claim, &due_again(600)).await?;
     assert_eq!(stored(&*store, post_id(1)).await?.next_at, Some(at(600)));
@@ -119,7 +129,7 @@ pub async fn only_the_owner_hastens(harness: &impl Harness<Store: PostStore>) ->
     let claim = begun(&*store).await?;
     store.record(&claim, &due_again(600)).await?;
     for (owner, number) in [("another", 1), ("owner", 2)] {
-        let answer = store.hasten(owner, post_id(number), at(1)).await;
+        let answer = store.hasten(&named(owner), post_id(number), at(1)).await;
         refused(answer, ErrorKind::NotFound, "not this owner's");
     }
     assert_eq!(stored(&*store, post_id(1)).await?.next_at, Some(at(600)));

@@ -2,10 +2,10 @@ use super::{begun, claimed, due_again, keep, none_claimed, ready, start, stored}
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, account, app, app_beside, at, other_app, post, post_id},
+        fixtures::{LEASE, account, app, app_beside, at, named, other_app, post, post_id},
     },
     error::Result,
-    model::AccountKey,
+    model::{AccountKey, OwnerId},
     store::{HeldAccount, NewPost, Next, PostStore, RecordStep, Revision, Started, Submitted},
 };
 
@@ -91,7 +91,7 @@ pub async fn lists_who_is_held(harness: &impl Harness<Store: PostStore>) -> Resu
     }
     let held = |number, refused_at| {
         let account = AccountKey {
-            owner: String::new(),
+            owner: OwnerId::nobody(),
             ..account(number)
         };
         HeldAccount::new(account, refused_at)
@@ -143,7 +143,7 @@ pub async fn a_hold_is_on_the_account_whoever_owns_it(
 ) -> Result<()> {
     let store = harness.store().await;
     let moved = AccountKey {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..account(1)
     };
     keep(&*store, &post(1, account(1))).await?;
@@ -174,7 +174,7 @@ pub async fn knows_when_the_next_lane_is_ready(
     );
     claimed(&*store, at(100)).await?;
     assert_eq!(store.next_ready(None).await?, Some(at(100)), "leases aside");
-    store.cancel("owner", post_id(3), at(100)).await?;
+    store.cancel(&named("owner"), post_id(3), at(100)).await?;
     let sooner = NewPost {
         due_at: at(50),
         ..post(4, account(2))
@@ -183,7 +183,10 @@ pub async fn knows_when_the_next_lane_is_ready(
     assert_eq!(store.next_ready(None).await?, Some(at(50)), "another lane");
     let beside = NewPost {
         due_at: at(20),
-        ..post(5, app_beside().account("owner", "account-001"))
+        ..post(
+            5,
+            app_beside().account(named("owner"), named("account-001")),
+        )
     };
     keep(&*store, &beside).await?;
     assert_eq!(store.next_ready(None).await?, Some(at(20)), "of every app");

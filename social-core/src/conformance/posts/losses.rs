@@ -8,7 +8,7 @@ use super::{begun, claimed, keep, kinds, none_claimed, stored};
 use crate::{
     conformance::{
         Instance,
-        fixtures::{LEASE, account, at, post, post_id, refused},
+        fixtures::{LEASE, account, at, named, post, post_id, refused},
     },
     error::{ErrorKind, Result},
     model::PostId,
@@ -158,7 +158,7 @@ pub async fn what_is_released_goes_on(
         HistoryKind::Released,
     ];
     assert_eq!(kinds(&*store, 1).await?, lines);
-    let history = store.history("owner", held.id).await?;
+    let history = store.history(&named("owner"), held.id).await?;
     assert_eq!(history.last().map(|line| line.at), Some(at(7)));
     none_claimed(&*store, at(499), "it is not due").await?;
     assert_eq!(claimed(&*store, at(500)).await?.post.id, held.id);
@@ -178,7 +178,7 @@ pub async fn only_what_is_held_is_released(
     refused(answer, ErrorKind::NotFound, "there is none");
     let held = keep(&*store, &doubted(2, at(0))).await?;
     assert_eq!(
-        store.cancel("owner", held.id, at(1)).await?,
+        store.cancel(&named("owner"), held.id, at(1)).await?,
         Cancelled::Done
     );
     let answer = store.release_held(held.id, at(1)).await;
@@ -202,7 +202,7 @@ pub async fn a_held_post_is_cancelled_as_any_and_missed_once_released(
         keep(&*store, &new).await?;
     }
     assert_eq!(
-        store.cancel("owner", post_id(1), at(1)).await?,
+        store.cancel(&named("owner"), post_id(1), at(1)).await?,
         Cancelled::Done
     );
     assert!(
@@ -235,7 +235,7 @@ pub async fn a_held_post_is_edited_and_stays_held(
     let held = keep(&*store, &doubted(1, at(0))).await?;
     let edit = PostEdit::new(at(9), None);
     let edited = store
-        .edit("owner", held.id, Revision(1), &edit, at(1))
+        .edit(&named("owner"), held.id, Revision(1), &edit, at(1))
         .await?;
     assert_eq!(edited.held_due_at, Some(at(9)), "it stays held");
     assert_eq!(edited.next_at, None, "it is not due");
@@ -254,7 +254,7 @@ pub async fn held_posts_are_listed_oldest_first(
     for (number, of) in [(3, 3), (1, 1), (2, 2)] {
         let mut new = doubted(number, at(0));
         new.account = account(of);
-        new.account.owner = format!("owner-{number}");
+        new.account.owner = named(format!("owner-{number}"));
         keep(&*store, &new).await?;
     }
     keep(&*store, &post(4, account(4))).await?;
@@ -312,7 +312,7 @@ pub async fn what_is_queued_is_held_until_released(
     keep(&*store, &post(3, account(2))).await?;
     store.hold(&account(2)).await?;
     let ended = keep(&*store, &post(4, account(3))).await?;
-    store.cancel("owner", ended.id, at(1)).await?;
+    store.cancel(&named("owner"), ended.id, at(1)).await?;
     let before = [1, 4].map(post_id);
     let before = [
         stored(&*store, before[0]).await?,
@@ -321,7 +321,7 @@ pub async fn what_is_queued_is_held_until_released(
 
     assert_eq!(store.hold_queued(at(7)).await?, 2);
     assert_eq!(stored(&*store, queued.id).await?, queued.held());
-    let line = store.history("owner", post_id(2)).await?.pop();
+    let line = store.history(&named("owner"), post_id(2)).await?.pop();
     let line = line.map(|line| (line.kind, line.at));
     assert_eq!(line, Some((HistoryKind::Held, at(7))));
     assert_eq!(ids(store.held(None, 9).await?), [2, 3].map(post_id));

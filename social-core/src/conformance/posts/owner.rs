@@ -4,7 +4,7 @@ use super::{begun, ended, keep, kinds, none_claimed, outcomes, stored};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, account, at, micros, post, post_id, refused},
+        fixtures::{LEASE, account, at, micros, named, post, post_id, refused},
     },
     error::{ErrorKind, Result},
     model::PostId,
@@ -26,7 +26,7 @@ pub async fn settles_an_undecided_post_on_the_owners_word(
     let undecided = stored(&*store, post_id(1)).await?;
     let outcome = Outcome::Published(vec![PostLink::new("7", None)]);
     store
-        .settle("owner", post_id(1), &outcome, None, at(30))
+        .settle(&named("owner"), post_id(1), &outcome, None, at(30))
         .await?;
     let expected = PostRecord {
         state: PostState::Published,
@@ -36,7 +36,7 @@ pub async fn settles_an_undecided_post_on_the_owners_word(
     };
     assert_eq!(stored(&*store, post_id(1)).await?, expected);
     assert_eq!(expected.settled_at, Some(at(5)), "the first time stays");
-    let last = store.history("owner", post_id(1)).await?.pop();
+    let last = store.history(&named("owner"), post_id(1)).await?.pop();
     let line = HistoryEntry::new(at(30), HistoryKind::Settled, "init");
     assert_eq!(last, Some(line));
     none_claimed(&*store, at(99), "it is not looked at again").await
@@ -53,7 +53,7 @@ pub async fn settling_ends_a_claim(harness: &impl Harness<Store: PostStore>) -> 
     none_claimed(&*store, at(60), "the lane is held").await?;
     let outcome = Outcome::Cancelled;
     store
-        .settle("owner", post_id(1), &outcome, None, at(61))
+        .settle(&named("owner"), post_id(1), &outcome, None, at(61))
         .await?;
     let before = stored(&*store, post_id(1)).await?;
     let late = super::settled(Outcome::Published(Vec::new()), 62);
@@ -78,7 +78,7 @@ pub async fn settling_leaves_the_claim_on_another_post(
     let claim = super::claimed(&*store, at(0)).await?;
     let outcome = Outcome::Cancelled;
     store
-        .settle("owner", post_id(1), &outcome, None, at(1))
+        .settle(&named("owner"), post_id(1), &outcome, None, at(1))
         .await?;
     none_claimed(&*store, at(9), "the lane is held").await?;
     store.record(&claim, &super::due_again(60)).await?;
@@ -101,7 +101,7 @@ pub async fn settles_nothing_but_what_is_undecided(
     records.push(keep(&*store, &post(51, account(2))).await?);
     for record in records {
         let answer = store
-            .settle("owner", record.id, &Outcome::Cancelled, None, at(9))
+            .settle(&named("owner"), record.id, &Outcome::Cancelled, None, at(9))
             .await;
         let rule = "nothing but what is undecided is settled by hand";
         refused(answer, ErrorKind::Conflict, rule);
@@ -116,7 +116,7 @@ pub async fn only_the_owner_settles(harness: &impl Harness<Store: PostStore>) ->
     let record = ended(&*store, &post(1, account(1)), Outcome::Undecided).await?;
     for (owner, id) in [("another", record.id), ("owner", post_id(2))] {
         let answer = store
-            .settle(owner, id, &Outcome::Cancelled, None, at(9))
+            .settle(&named(owner), id, &Outcome::Cancelled, None, at(9))
             .await;
         refused(answer, ErrorKind::NotFound, "only the owner settles");
     }
@@ -158,7 +158,7 @@ pub async fn fails_what_was_missed(harness: &impl Harness<Store: PostStore>) -> 
         error: Some(PostRecord::missed()),
         ..HistoryEntry::new(at(101), HistoryKind::Settled, "init")
     };
-    let last = store.history("owner", expected.id).await?.pop();
+    let last = store.history(&named("owner"), expected.id).await?.pop();
     assert_eq!(last, Some(line), "the history says why");
     assert_eq!(missed(&*store, at(101), 9).await?, [], "once");
     none_claimed(&*store, at(999), "it has failed").await
@@ -246,7 +246,7 @@ pub async fn what_may_be_a_post_is_not_missed(
             2 => {
                 let checkpoint = StoredCheckpoint {
                     exposure: Exposure::PostMayExist,
-                    remote_ids: vec!["v~1".to_owned()],
+                    remote_ids: vec![named("v~1")],
                     ..claim.post.checkpoint.clone()
                 };
                 let begun = RecordStep {
@@ -265,7 +265,7 @@ pub async fn what_may_be_a_post_is_not_missed(
             }
             4 => {
                 store.record(&claim, &later).await?;
-                store.cancel("owner", post_id(4), at(2)).await?;
+                store.cancel(&named("owner"), post_id(4), at(2)).await?;
             }
             _ => {}
         }

@@ -2,7 +2,7 @@ use super::{begun, claimed, due_again, ended, keep, outcomes};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{account, at, micros, post},
+        fixtures::{account, at, micros, named, post},
     },
     error::Result,
     model::AccountKey,
@@ -62,7 +62,7 @@ pub async fn what_is_pending_is_of_one_account(
     let claim = begun(&*store).await?;
     assert_eq!(claim.post.state, PostState::Working);
     let moved = AccountKey {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..account(1)
     };
     assert_eq!(store.pending(&moved, at(0)).await?, 1, "whoever owns it");

@@ -2,7 +2,7 @@ use super::{begun, claimed, due_again, none_claimed, outcomes, start, stored, tr
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, at, micros},
+        fixtures::{LEASE, at, micros, named},
     },
     error::Result,
     publish::{Effect, Exposure, Outcome},
@@ -22,7 +22,7 @@ pub async fn a_record_writes_what_the_step_led_to(
     };
     let checkpoint = StoredCheckpoint {
         exposure: Exposure::PostMayExist,
-        remote_ids: vec!["v_pub~日本".to_owned(), "7".to_owned()],
+        remote_ids: vec![named("v_pub~日本"), named("7")],
         ..StoredCheckpoint::new("publish", once, 1, vec![9; 300])
     };
     let step = RecordStep {
@@ -227,7 +227,7 @@ pub async fn a_record_tells_of_a_cancellation(
         ..due_again(0)
     };
     assert!(!store.record(&claim, &step).await?.cancel_requested);
-    store.cancel("owner", claim.post.id, at(1)).await?;
+    store.cancel(&named("owner"), claim.post.id, at(1)).await?;
     assert!(store.record(&claim, &step).await?.cancel_requested);
     Ok(())
 }
@@ -239,7 +239,7 @@ pub async fn a_record_heeds_a_cancellation_it_did_not_know_of(
     for (heed_cancel, due) in [(true, at(5)), (false, at(500))] {
         let store = harness.store().await;
         let claim = begun(&*store).await?;
-        store.cancel("owner", claim.post.id, at(4)).await?;
+        store.cancel(&named("owner"), claim.post.id, at(4)).await?;
         let step = RecordStep {
             heed_cancel,
             ..RecordStep::new(Next::At(at(500)), at(5))

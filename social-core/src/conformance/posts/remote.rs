@@ -2,7 +2,7 @@ use super::{begun, claimed, due_again, keep, ready, stored};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{account, app_beside, at, checkpoint, other_app, post, post_id, refused},
+        fixtures::{account, app_beside, at, checkpoint, named, other_app, post, post_id, refused},
     },
     error::{ErrorKind, Reason, Result},
     store::{ClaimPosts, PostStore, RecordStep, StoredCheckpoint},
@@ -16,7 +16,7 @@ pub async fn an_id_of_the_platform_names_one_post(
     let store = harness.store().await;
     let got = |second| RecordStep {
         checkpoint: Some(StoredCheckpoint {
-            remote_ids: vec!["v~0".to_owned(), "v~1".to_owned()],
+            remote_ids: vec![named("v~0"), named("v~1")],
             ..checkpoint("status")
         }),
         ..due_again(second)
@@ -35,7 +35,11 @@ pub async fn an_id_of_the_platform_names_one_post(
     let again = claimed(&*store, at(60)).await?;
     store.record(&again, &got(99)).await?;
     for (number, app) in [(3, other_app()), (4, app_beside())] {
-        keep(&*store, &post(number, app.account("owner", "1"))).await?;
+        keep(
+            &*store,
+            &post(number, app.account(named("owner"), named("1"))),
+        )
+        .await?;
         let which = ClaimPosts {
             versions: vec![(app, 1)],
             ..ready(at(0))

@@ -6,7 +6,7 @@ use super::{
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, OTHER, account, at, checkpoint, micros, post, post_id, refused},
+        fixtures::{LEASE, OTHER, account, at, checkpoint, micros, named, post, post_id, refused},
     },
     error::{ErrorKind, Result},
     model::AccountKey,
@@ -46,13 +46,13 @@ pub async fn what_was_begun_is_asked_about_first(
     store.record(&second, &due_again(9_999)).await?;
     keep(&*store, &post(3, account(3))).await?;
     let third = claimed(&*store, at(0)).await?;
-    let named = StoredCheckpoint {
+    let exposed = StoredCheckpoint {
         exposure: Exposure::PostMayExist,
-        remote_ids: vec!["v~1".to_owned()],
+        remote_ids: vec![named("v~1")],
         ..checkpoint("status")
     };
     let step = RecordStep {
-        checkpoint: Some(named),
+        checkpoint: Some(exposed),
         ..due_again(9_999)
     };
     store.record(&third, &step).await?;
@@ -64,7 +64,7 @@ pub async fn what_was_begun_is_asked_about_first(
     for record in before {
         let expected = marked(record, 7);
         assert_eq!(stored(&*store, expected.id).await?, expected);
-        let last = store.history("owner", expected.id).await?.pop();
+        let last = store.history(&named("owner"), expected.id).await?.pop();
         let last = last.map(|line| (line.kind, line.at));
         assert_eq!(last, Some((HistoryKind::Restored, at(7))));
     }
@@ -198,7 +198,7 @@ pub async fn what_is_marked_ends_by_the_platforms_word_only(
     store.record(&claim, &due_again(60)).await?;
     let missed = store.expire_missed(at(99), 9).await?;
     assert!(missed.is_empty(), "nor after the first answer: {missed:?}");
-    let cancelled = store.cancel("owner", post_id(1), at(20)).await?;
+    let cancelled = store.cancel(&named("owner"), post_id(1), at(20)).await?;
     assert_eq!(cancelled, Cancelled::Requested, "a worker has to ask");
     Ok(())
 }
@@ -208,8 +208,8 @@ pub async fn posts_of_everybody_are_marked(harness: &impl Harness<Store: PostSto
     let store = harness.store().await;
     let accounts = [
         account(1),
-        AccountKey::new("another", "app", OTHER, "2"),
-        AccountKey::new("owner", "another app", OTHER, "3"),
+        AccountKey::new(named("another"), named("app"), OTHER, named("2")),
+        AccountKey::new(named("owner"), named("another app"), OTHER, named("3")),
     ];
     for (number, account) in (1..).zip(&accounts) {
         keep(&*store, &post(number, account.clone())).await?;
@@ -227,7 +227,7 @@ pub async fn posts_of_everybody_are_marked(harness: &impl Harness<Store: PostSto
     none_claimed(&*store, at(9), "one is held, the others are not readable").await?;
     store.resume(&accounts[0]).await?;
     assert_eq!(claimed(&*store, at(9)).await?.post.id, post_id(1));
-    let foreign = store.load("another", post_id(2)).await?;
+    let foreign = store.load(&named("another"), post_id(2)).await?;
     let restored_at = foreign.and_then(|record| record.restored_at);
     assert_eq!(restored_at, Some(at(0)), "another owner's");
     Ok(())

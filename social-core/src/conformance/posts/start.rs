@@ -4,7 +4,7 @@ use super::{begun, claimed, due_again, kinds, outcomes, overtaken, start, stored
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, MINUTE, at, post_id, refused},
+        fixtures::{LEASE, MINUTE, at, named, post_id, refused},
     },
     error::{ErrorKind, Result},
     store::{HistoryKind, Next, PostRecord, PostStore, RecordStep, StartStep, Started},
@@ -22,7 +22,7 @@ pub async fn a_start_is_written_down(harness: &impl Harness<Store: PostStore>) -
     };
     let id = claim.post.id;
     assert_eq!(stored(&*store, id).await?, expected, "only the mark");
-    let history = store.history("owner", id).await?;
+    let history = store.history(&named("owner"), id).await?;
     assert_eq!(history.last(), Some(&start().history));
     harness.advance(LEASE).await;
     let next = claimed(&*store, at(1)).await?;
@@ -68,7 +68,7 @@ pub async fn a_start_after_a_cancellation_writes_nothing(
 ) -> Result<()> {
     let store = harness.store().await;
     let claim = begun(&*store).await?;
-    store.cancel("owner", claim.post.id, at(2)).await?;
+    store.cancel(&named("owner"), claim.post.id, at(2)).await?;
     let before = stored(&*store, claim.post.id).await?;
     assert_eq!(store.start(&claim, &start()).await?, Started::Cancelled);
     assert_eq!(stored(&*store, claim.post.id).await?, before, "unchanged");

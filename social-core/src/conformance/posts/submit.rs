@@ -3,7 +3,7 @@ use crate::{
     conformance::{
         Harness,
         fixtures::{
-            OTHER, PLATFORM, UNICODE, account, at, checkpoint, micros, post, race, refused,
+            OTHER, PLATFORM, UNICODE, account, at, checkpoint, micros, named, post, race, refused,
         },
     },
     error::{ErrorKind, Result},
@@ -23,17 +23,21 @@ pub async fn gives_back_what_was_submitted(harness: &impl Harness<Store: PostSto
     let new = NewPost {
         checkpoint: StoredCheckpoint {
             exposure: Exposure::PostMayExist,
-            remote_ids: vec!["remote-1".to_owned(), "remote-2".to_owned()],
+            remote_ids: vec![named("remote-1"), named("remote-2")],
             ..StoredCheckpoint::new("publish", once, u16::MAX, vec![0, 255])
         },
         expires_at: Some(at(900)),
         due_at: at(300),
         ..post(1, account(1))
     };
-    assert_eq!(store.load("owner", new.id).await?, None, "not yet kept");
+    assert_eq!(
+        store.load(&named("owner"), new.id).await?,
+        None,
+        "not yet kept"
+    );
     let expected = PostRecord::new(&new);
     assert_eq!(keep(&*store, &new).await?, expected, "the answer");
-    assert_eq!(store.load("owner", new.id).await?, Some(expected));
+    assert_eq!(store.load(&named("owner"), new.id).await?, Some(expected));
     Ok(())
 }
 
@@ -42,7 +46,7 @@ pub async fn keeps_unicode_and_large_values(
     harness: &impl Harness<Store: PostStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    let key = AccountKey::new(UNICODE, UNICODE, PLATFORM, UNICODE);
+    let key = AccountKey::new(named(UNICODE), named(UNICODE), PLATFORM, named(UNICODE));
     let new = NewPost {
         idempotency_key: IdempotencyKey::from_stored(UNICODE.repeat(5)),
         caption: UNICODE.repeat(100),
@@ -54,7 +58,7 @@ pub async fn keeps_unicode_and_large_values(
         ..post(1, key)
     };
     keep(&*store, &new).await?;
-    let kept = store.load(UNICODE, new.id).await?;
+    let kept = store.load(&named(UNICODE), new.id).await?;
     assert!(kept == Some(PostRecord::new(&new)), "changed");
     Ok(())
 }
@@ -88,8 +92,16 @@ pub async fn the_same_key_and_content_is_the_same_post(
         Submitted::Existing(record) => assert_eq!(record, first),
         Submitted::New(_) => panic!("the same key and content is the same post"),
     }
-    assert_eq!(store.load("owner", again.id).await?, None, "not kept");
-    assert_eq!(store.statistics("owner", None).await?.total, 1, "one post");
+    assert_eq!(
+        store.load(&named("owner"), again.id).await?,
+        None,
+        "not kept"
+    );
+    assert_eq!(
+        store.statistics(&named("owner"), None).await?.total,
+        1,
+        "one post"
+    );
     assert_eq!(kinds(&*store, 1).await?, [HistoryKind::Submitted]);
     Ok(())
 }
@@ -109,7 +121,11 @@ pub async fn the_same_key_with_another_content_is_a_conflict(
     let rule = "the same key with another content is a conflict";
     refused(answer, ErrorKind::Conflict, rule);
     assert_eq!(stored(&*store, first.id).await?, first, "nothing changed");
-    assert_eq!(store.load("owner", other.id).await?, None, "not kept");
+    assert_eq!(
+        store.load(&named("owner"), other.id).await?,
+        None,
+        "not kept"
+    );
     Ok(())
 }
 
@@ -135,8 +151,13 @@ pub async fn a_key_is_its_accounts_own(harness: &impl Harness<Store: PostStore>)
     let accounts = [
         account(1),
         account(2),
-        AccountKey::new("owner", "app-2", PLATFORM, "account-001"),
-        AccountKey::new("owner", "app", OTHER, "account-001"),
+        AccountKey::new(
+            named("owner"),
+            named("app-2"),
+            PLATFORM,
+            named("account-001"),
+        ),
+        AccountKey::new(named("owner"), named("app"), OTHER, named("account-001")),
     ];
     for (number, account) in (1..).zip(accounts) {
         let new = NewPost {
@@ -156,7 +177,7 @@ pub async fn a_key_outlives_a_change_of_owner(
     let store = harness.store().await;
     keep(&*store, &post(1, account(1))).await?;
     let moved = AccountKey {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..account(1)
     };
     let again = NewPost {
@@ -196,7 +217,11 @@ pub async fn of_many_submissions_under_one_key_one_is_new(
     }
     assert_eq!(new.len(), 1, "one of many submissions is new");
     assert!(all.iter().all(|id| *id == new[0]), "all hear of the same");
-    assert_eq!(store.statistics("owner", None).await?.total, 1, "one post");
+    assert_eq!(
+        store.statistics(&named("owner"), None).await?.total,
+        1,
+        "one post"
+    );
     Ok(())
 }
 
@@ -222,7 +247,7 @@ pub async fn the_history_begins_with_the_submission(
     let new = post(1, account(1));
     keep(&*store, &new).await?;
     let first = HistoryEntry::new(at(0), HistoryKind::Submitted, "init");
-    let history = store.history("owner", new.id).await?;
+    let history = store.history(&named("owner"), new.id).await?;
     assert_eq!(history, std::slice::from_ref(&first));
     let claim = super::claimed(&*store, at(0)).await?;
     let line = |kind, second: i64| HistoryEntry {
@@ -240,6 +265,6 @@ pub async fn the_history_begins_with_the_submission(
     };
     store.record(&claim, &step).await?;
     let expected = [&[first], step.history.as_slice()].concat();
-    assert_eq!(store.history("owner", new.id).await?, expected);
+    assert_eq!(store.history(&named("owner"), new.id).await?, expected);
     Ok(())
 }

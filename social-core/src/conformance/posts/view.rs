@@ -2,7 +2,7 @@ use super::{begun, claimed, due_again, ended, keep, outcomes, stored};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{account, app, app_beside, at, checkpoint, other_app, post, post_id},
+        fixtures::{account, app, app_beside, at, checkpoint, named, other_app, post, post_id},
     },
     error::Result,
     model::AccountKey,
@@ -15,7 +15,7 @@ use crate::{
 
 fn foreign(number: usize) -> AccountKey {
     AccountKey {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..account(number)
     }
 }
@@ -30,15 +30,31 @@ pub async fn a_post_is_its_owners_only(harness: &impl Harness<Store: PostStore>)
     let store = harness.store().await;
     let record = keep(&*store, &post(1, account(1))).await?;
     for other in ["another", "Owner", "owner ", ""] {
-        assert_eq!(store.load(other, record.id).await?, None, "{other:?}");
-        assert_eq!(store.history(other, record.id).await?, [], "{other:?}");
-        let listed = store.list(other, &PostFilter::default()).await?;
+        assert_eq!(
+            store.load(&named(other), record.id).await?,
+            None,
+            "{other:?}"
+        );
+        assert_eq!(
+            store.history(&named(other), record.id).await?,
+            [],
+            "{other:?}"
+        );
+        let listed = store.list(&named(other), &PostFilter::default()).await?;
         assert_eq!(listed, [], "{other:?} lists it");
-        let count = store.statistics(other, None).await?;
+        let count = store.statistics(&named(other), None).await?;
         assert_eq!(count, Statistics::default(), "{other:?} counts it");
     }
-    assert_eq!(store.load("owner", post_id(2)).await?, None, "unknown");
-    assert_eq!(store.history("owner", post_id(2)).await?, [], "unknown");
+    assert_eq!(
+        store.load(&named("owner"), post_id(2)).await?,
+        None,
+        "unknown"
+    );
+    assert_eq!(
+        store.history(&named("owner"), post_id(2)).await?,
+        [],
+        "unknown"
+    );
     Ok(())
 }
 
@@ -49,7 +65,7 @@ pub async fn lists_newest_first_by_pages(harness: &impl Harness<Store: PostStore
         keep(&*store, &post(number, account(1))).await?;
     }
     keep(&*store, &post(99, foreign(2))).await?;
-    let page = store.list("owner", &PostFilter::default()).await?;
+    let page = store.list(&named("owner"), &PostFilter::default()).await?;
     let newest: Vec<_> = (10..60).rev().collect();
     assert_eq!(numbers(&page), newest, "50, newest first");
     let older = PostFilter {
@@ -57,7 +73,7 @@ pub async fn lists_newest_first_by_pages(harness: &impl Harness<Store: PostStore
         limit: 4,
         ..PostFilter::default()
     };
-    let page = store.list("owner", &older).await?;
+    let page = store.list(&named("owner"), &older).await?;
     assert_eq!(numbers(&page), [9, 8, 7, 6], "older ones");
     assert_eq!(page[0], stored(&*store, post_id(9)).await?, "whole");
     Ok(())
@@ -70,14 +86,14 @@ pub async fn lists_by_account_and_state(harness: &impl Harness<Store: PostStore>
     for (number, account_number) in [(2, 1), (3, 2), (4, 2)] {
         keep(&*store, &post(number, account(account_number))).await?;
     }
-    store.cancel("owner", post_id(4), at(0)).await?;
+    store.cancel(&named("owner"), post_id(4), at(0)).await?;
     let listed = async |account: Option<AccountKey>, states: &[PostState]| {
         let filter = PostFilter {
             account,
             states: states.to_vec(),
             ..PostFilter::default()
         };
-        let records = store.list("owner", &filter).await?;
+        let records = store.list(&named("owner"), &filter).await?;
         Ok::<_, crate::Error>(numbers(&records))
     };
     use PostState::{Cancelled, Queued, Working};
@@ -121,7 +137,7 @@ pub async fn lists_by_caption(harness: &impl Harness<Store: PostStore>) -> Resul
             caption: Some(part.to_owned()),
             ..PostFilter::default()
         };
-        let found = numbers(&store.list("owner", &filter).await?);
+        let found = numbers(&store.list(&named("owner"), &filter).await?);
         assert_eq!(found, expected, "with {part:?} in the caption");
     }
     Ok(())
@@ -154,10 +170,10 @@ pub async fn counts_posts_by_where_they_stand(
         processing: 2,
         ..of_first
     };
-    assert_eq!(store.statistics("owner", None).await?, all);
-    let one = store.statistics("owner", Some(&account(1))).await?;
+    assert_eq!(store.statistics(&named("owner"), None).await?, all);
+    let one = store.statistics(&named("owner"), Some(&account(1))).await?;
     assert_eq!(one, of_first, "of one account");
-    let none = store.statistics("owner", Some(&account(3))).await?;
+    let none = store.statistics(&named("owner"), Some(&account(3))).await?;
     assert_eq!(none, Statistics::default(), "another owner's");
     Ok(())
 }
@@ -167,11 +183,11 @@ pub async fn finds_by_the_platforms_id(harness: &impl Harness<Store: PostStore>)
     let store = harness.store().await;
     let claim = begun(&*store).await?;
     let app = app();
-    let find = async |id: &str| store.find_remote(&app, id).await;
+    let find = async |id: &str| store.find_remote(&app, &named(id)).await;
     assert_eq!(find("v~1").await?, None, "no id");
     let step = |ids: &[&str]| RecordStep {
         checkpoint: Some(StoredCheckpoint {
-            remote_ids: ids.iter().map(|id| (*id).to_owned()).collect(),
+            remote_ids: ids.iter().map(named).collect(),
             ..checkpoint("status")
         }),
         keep_lease: true,
@@ -184,7 +200,7 @@ pub async fn finds_by_the_platforms_id(harness: &impl Harness<Store: PostStore>)
         assert_eq!(find(id).await?.as_ref(), Some(&record), "{id}");
     }
     for elsewhere in [other_app(), app_beside()] {
-        let found = store.find_remote(&elsewhere, "v~1").await?;
+        let found = store.find_remote(&elsewhere, &named("v~1")).await?;
         assert_eq!(found, None, "of {elsewhere}");
     }
     for other in ["V~1", "v~", "v~1 ", ""] {
@@ -219,14 +235,19 @@ pub async fn purges_the_history_of_what_ended_long_ago(
         0,
         "not before its time"
     );
-    let lines = store.history("owner", post_id(1)).await?.len() as u64;
+    let lines = store.history(&named("owner"), post_id(1)).await?.len() as u64;
     assert_eq!(store.purge_history(at(1), 1).await?, 1, "the limit");
     assert_eq!(store.purge_history(at(1), 100).await?, lines - 1);
     assert_eq!(store.purge_history(at(1), 100).await?, 0, "no more");
-    assert!(store.history("owner", post_id(1)).await?.is_empty());
+    assert!(store.history(&named("owner"), post_id(1)).await?.is_empty());
     assert_eq!(stored(&*store, post_id(1)).await?, gone, "it stays itself");
     for number in [2, 3] {
-        assert!(!store.history("owner", post_id(number)).await?.is_empty());
+        assert!(
+            !store
+                .history(&named("owner"), post_id(number))
+                .await?
+                .is_empty()
+        );
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::{keep, ready};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{account, at, heard, post, post_id},
+        fixtures::{account, at, heard, named, post, post_id},
     },
     error::Result,
     store::{PostEdit, PostStore, Revision},
@@ -47,7 +47,7 @@ pub async fn an_edit_is_heard_of(harness: &impl Harness<Store: PostStore>) -> Re
             let edit = PostEdit::new(at(-9), None);
             let id = post_id(number(of));
             let expect = Revision(1);
-            let edited = store.edit("owner", id, expect, &edit, at(0)).await;
+            let edited = store.edit(&named("owner"), id, expect, &edit, at(0)).await;
             edited.map(drop)
         }
     })
@@ -65,7 +65,9 @@ pub async fn a_cancellation_is_heard_of(harness: &impl Harness<Store: PostStore>
     heard(&mut wakes, "a cancellation", |of| {
         let store = Arc::clone(&store);
         async move {
-            let cancelled = store.cancel("owner", post_id(number(of)), at(0)).await;
+            let cancelled = store
+                .cancel(&named("owner"), post_id(number(of)), at(0))
+                .await;
             cancelled.map(drop)
         }
     })

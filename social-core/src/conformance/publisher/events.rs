@@ -2,6 +2,7 @@ use chrono::{DateTime, Utc};
 
 use super::{PublisherHarness, work::Work};
 use crate::{
+    conformance::named,
     error::Result,
     model::Platform,
     publish::{Checkpoint, Outcome, Publisher, Step},
@@ -110,7 +111,7 @@ pub async fn an_event_about_something_else_says_nothing(
     };
     let publisher = harness.publisher();
     let mut other = first.clone();
-    other.remote_ids = vec!["an id of nobody".to_owned()];
+    other.remote_ids = vec![named("an id of nobody")];
     for event in events {
         let step = publisher.apply(&other, None, &event, now);
         assert!(step.is_none(), "an event of another post: {step:?}");

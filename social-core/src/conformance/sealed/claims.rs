@@ -2,7 +2,7 @@ use super::{Sealing, keep, renewed};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, account, app, at, post_id, refused},
+        fixtures::{LEASE, account, app, at, named, post_id, refused},
     },
     error::{ErrorKind, Result},
     store::{
@@ -81,7 +81,7 @@ pub async fn a_reseal_leaves_the_claim_on_a_post(
     let mut expected = claim.post.clone();
     expected.request = renewed(SealedField::PostRequest, 1).new;
     expected.checkpoint.sealed = renewed(SealedField::PostState, 1).new;
-    let post = PostStore::load(&*store, "owner", post_id(1)).await?;
+    let post = PostStore::load(&*store, &named("owner"), post_id(1)).await?;
     assert_eq!(post, Some(expected.clone()), "only what is sealed changes");
     PostStore::renew(&*store, &claim, LEASE).await?;
     let moved = crate::conformance::fixtures::checkpoint("status");
@@ -90,7 +90,7 @@ pub async fn a_reseal_leaves_the_claim_on_a_post(
         ..RecordStep::new(Next::At(at(60)), at(0))
     };
     store.record(&claim, &step).await?;
-    let post = PostStore::load(&*store, "owner", post_id(1)).await?;
+    let post = PostStore::load(&*store, &named("owner"), post_id(1)).await?;
     let post = post.map(|post| (post.checkpoint, post.request));
     assert_eq!(post, Some((moved, expected.request)), "as recorded");
     Ok(())
@@ -106,7 +106,7 @@ pub async fn a_record_without_a_checkpoint_keeps_the_resealed_one(
     reseal(&*store).await?;
     let step = RecordStep::new(Next::At(at(60)), at(0));
     store.record(&claim, &step).await?;
-    let post = PostStore::load(&*store, "owner", post_id(1)).await?;
+    let post = PostStore::load(&*store, &named("owner"), post_id(1)).await?;
     let sealed = post.map(|post| post.checkpoint.sealed);
     assert_eq!(sealed, Some(renewed(SealedField::PostState, 1).new));
     Ok(())
@@ -121,11 +121,11 @@ pub async fn a_reseal_leaves_a_post_at_its_revision(
     reseal(&*store).await?;
     let (id, first) = (post_id(1), Revision(1));
     let edit = PostEdit::new(at(60), None);
-    let edited = store.edit("owner", id, first, &edit, at(0)).await?;
+    let edited = store.edit(&named("owner"), id, first, &edit, at(0)).await?;
     assert_eq!(edited.revision, Revision(2), "who read it before may edit");
     let sealed = renewed(SealedField::PostRequest, 1).new;
     assert_eq!(edited.request, sealed, "as it was replaced");
-    let answer = store.edit("owner", id, first, &edit, at(0)).await;
+    let answer = store.edit(&named("owner"), id, first, &edit, at(0)).await;
     refused(answer, ErrorKind::Conflict, "it was edited since");
     Ok(())
 }

@@ -4,7 +4,7 @@ use super::{NEW, Sealing, all, bytes, keep, keep_each, page, record, row, sorted
 use crate::{
     conformance::{
         Harness,
-        fixtures::{UNICODE, account, at, checkpoint, connector, post, post_id, uuid},
+        fixtures::{UNICODE, account, at, checkpoint, connector, named, post, post_id, uuid},
     },
     error::Result,
     model::AppKey,
@@ -39,7 +39,8 @@ pub async fn a_value_opens_in_the_place_that_is_told(
         b"an example key, 32 bytes long...",
     ])?);
     let vault = Vault::new(uuid(1), ring, Arc::new(SeededRandom::new(1)));
-    let key = AppKey::new(connector().app.platform, UNICODE).account("owner", UNICODE);
+    let key = AppKey::new(connector().app.platform, named(UNICODE))
+        .account(named("owner"), named(UNICODE));
     let (id, state) = (post_id(77), [0xa5; 32]);
     let seal = async |field: SealedField, row: &str| {
         let plain = format!("{field:?}");
@@ -53,12 +54,12 @@ pub async fn a_value_opens_in_the_place_that_is_told(
     let login = LoginRecord {
         state_hash: state,
         sealed: seal(SealedField::Login, &"a5".repeat(32)).await?,
-        ..LoginRecord::new("owner", connector(), at(600))
+        ..LoginRecord::new(named("owner"), connector(), at(600))
     };
     store.put(&login).await?;
     let name = uuid(u128::MAX - 1);
     let sealed = seal(SealedField::Offer, &name.to_string()).await?;
-    let offer = OfferRecord::new(name, "owner", connector(), sealed, at(600));
+    let offer = OfferRecord::new(name, named("owner"), connector(), sealed, at(600));
     store.put_offer(&offer).await?;
     let new = NewPost {
         request: seal(SealedField::PostRequest, &id.to_string()).await?,

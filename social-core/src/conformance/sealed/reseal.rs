@@ -2,7 +2,7 @@ use super::{NEW, Sealing, all, bytes, keep, keep_each, login, offer, record, ren
 use crate::{
     conformance::{
         Harness, Reopen,
-        fixtures::{CROWD, account, at, post_id, race, uuid},
+        fixtures::{CROWD, account, at, named, post_id, race, uuid},
     },
     error::Result,
     store::{
@@ -27,7 +27,7 @@ pub async fn reseals_every_field(harness: &impl Harness<Store: Sealing>) -> Resu
     let tokens = TokenStore::load(&*store, &account(1)).await?;
     let tokens = tokens.and_then(|stored| stored.value.sealed);
     assert_eq!(tokens, Some(sealed(SealedField::Tokens)));
-    let post = PostStore::load(&*store, "owner", post_id(1)).await?;
+    let post = PostStore::load(&*store, &named("owner"), post_id(1)).await?;
     let post = post.map(|post| (post.request, post.checkpoint.sealed));
     let expected = (
         sealed(SealedField::PostRequest),
@@ -66,7 +66,7 @@ pub async fn a_reseal_passes_over_what_is_not_there(
     keep_each(&*store, 1..=2).await?;
     store.remove(&account(1)).await?;
     store.take(&[1; 32], at(0)).await?;
-    store.remove_offer("owner", uuid(1)).await?;
+    store.remove_offer(&named("owner"), uuid(1)).await?;
     let mut values = vec![
         renewed(SealedField::Tokens, 1),
         renewed(SealedField::Login, 1),
@@ -106,7 +106,7 @@ pub async fn reseals_the_fields_of_a_row_apart(
     );
     let value = Resealed::new(old, b"renewed".to_vec());
     assert_eq!(store.reseal(&[value]).await?, 1);
-    let post = PostStore::load(&*store, "owner", new.id).await?;
+    let post = PostStore::load(&*store, &named("owner"), new.id).await?;
     let post = post.map(|post| (post.request, post.checkpoint.sealed));
     assert_eq!(post, Some((b"renewed".to_vec(), new.request)));
     Ok(())
@@ -129,7 +129,7 @@ pub async fn logins_and_offers_come_back_resealed(
         sealed: values[1].new.clone(),
         ..offer(1)
     };
-    let kept = store.offer("owner", uuid(1), at(0)).await?;
+    let kept = store.offer(&named("owner"), uuid(1), at(0)).await?;
     assert_eq!(kept, Some(expected));
     Ok(())
 }

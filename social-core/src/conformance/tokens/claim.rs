@@ -2,7 +2,7 @@ use super::{keep, loaded, taken};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{CROWD, LEASE, MINUTE, account, at, race, token},
+        fixtures::{CROWD, LEASE, MINUTE, account, at, named, race, token},
     },
     error::Result,
     model::{AccountKey, AccountStatus, NeedsReauth},
@@ -52,7 +52,7 @@ pub async fn claims_for_its_owner_only(harness: &impl Harness<Store: TokenStore>
     let store = harness.store().await;
     keep(&*store, 1).await?;
     let foreign = AccountKey {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..account(1)
     };
     let answer = store.claim(&foreign, LEASE).await?;

@@ -3,7 +3,7 @@ use crate::{
     conformance::{
         Harness,
         fixtures::{
-            LEASE, account, app, app_beside, at, connector, micros, other_app, race, token,
+            LEASE, account, app, app_beside, at, connector, micros, named, other_app, race, token,
         },
     },
     error::Result,
@@ -105,7 +105,7 @@ pub async fn a_due_claim_keeps_to_its_login(
     due(&*store, 1, -10).await?;
     for (number, elsewhere) in [(2, other_app()), (3, app_beside())] {
         let elsewhere = TokenRecord {
-            key: elsewhere.account("owner", "account-001"),
+            key: elsewhere.account(named("owner"), named("account-001")),
             refresh_due_at: Some(at(-20)),
             ..token(number)
         };
@@ -231,7 +231,7 @@ pub async fn knows_when_the_next_refresh_is_due(
     taken(&*store, &account(2)).await?;
     assert_eq!(store.next_due(None).await?, Some(at(77)), "leases aside");
     let beside = TokenRecord {
-        key: app_beside().account("owner", "account-002"),
+        key: app_beside().account(named("owner"), named("account-002")),
         refresh_due_at: Some(at(44)),
         ..token(4)
     };

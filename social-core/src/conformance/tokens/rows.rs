@@ -3,8 +3,8 @@ use crate::{
     conformance::{
         Harness,
         fixtures::{
-            OTHER, PLATFORM, UNICODE, account, app, app_beside, at, micros, other_app, refused,
-            token,
+            OTHER, PLATFORM, UNICODE, account, app, app_beside, at, micros, named, other_app,
+            refused, token,
         },
     },
     error::{ErrorKind, Result},
@@ -33,20 +33,20 @@ pub async fn keeps_unicode_and_large_values(
     harness: &impl Harness<Store: TokenStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    let key = AccountKey::new(UNICODE, UNICODE, PLATFORM, UNICODE);
+    let key = AccountKey::new(named(UNICODE), named(UNICODE), PLATFORM, named(UNICODE));
     let record = TokenRecord {
         key: key.clone(),
         consent: UNICODE.repeat(10),
         name: UNICODE.repeat(100),
-        aliases: vec![UNICODE.to_owned(), "18446744073709551615".to_owned()],
+        aliases: vec![named(UNICODE), named("18446744073709551615")],
         scopes: [UNICODE].into_iter().collect(),
         sealed: Some(vec![0xa5; 1 << 20]),
         ..token(1)
     };
     store.save(&record, Expect::Absent).await?;
     assert!(loaded(&*store, &key).await?.value == record, "changed");
-    assert_eq!(store.find(&key.app_key(), UNICODE).await?, [key]);
-    assert_eq!(store.list(UNICODE).await?.len(), 1, "listed");
+    assert_eq!(store.find(&key.app_key(), &named(UNICODE)).await?, [key]);
+    assert_eq!(store.list(&named(UNICODE)).await?.len(), 1, "listed");
     Ok(())
 }
 
@@ -94,11 +94,11 @@ pub async fn shows_a_record_to_its_owner_only(
     keep(&*store, 1).await?;
     for other in ["another", "Owner", "owner ", ""] {
         let key = AccountKey {
-            owner: other.to_owned(),
+            owner: named(other),
             ..account(1)
         };
         assert!(store.load(&key).await?.is_none(), "{other:?} sees it");
-        assert_eq!(store.list(other).await?, [], "{other:?} lists it");
+        assert_eq!(store.list(&named(other)).await?, [], "{other:?} lists it");
     }
     Ok(())
 }
@@ -107,7 +107,7 @@ pub async fn shows_a_record_to_its_owner_only(
 pub async fn shows_the_holder_to_anybody(harness: &impl Harness<Store: TokenStore>) -> Result<()> {
     let store = harness.store().await;
     let asked = AccountKey {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..account(1)
     };
     assert!(store.holder(&asked).await?.is_none(), "nobody holds it");
@@ -125,7 +125,7 @@ pub async fn keeps_one_row_per_account_whoever_owns_it(
     let first = keep(&*store, 1).await?;
     let second = TokenRecord {
         key: AccountKey {
-            owner: "another".to_owned(),
+            owner: named("another"),
             ..account(1)
         },
         ..token(1)
@@ -144,10 +144,10 @@ pub async fn tells_apps_and_platforms_apart(
 ) -> Result<()> {
     let store = harness.store().await;
     let keys = [
-        AccountKey::new("owner", "app", PLATFORM, "1"),
-        AccountKey::new("owner", "app", OTHER, "1"),
-        AccountKey::new("owner", "app-2", PLATFORM, "1"),
-        AccountKey::new("owner", "APP", PLATFORM, "1"),
+        AccountKey::new(named("owner"), named("app"), PLATFORM, named("1")),
+        AccountKey::new(named("owner"), named("app"), OTHER, named("1")),
+        AccountKey::new(named("owner"), named("app-2"), PLATFORM, named("1")),
+        AccountKey::new(named("owner"), named("APP"), PLATFORM, named("1")),
     ];
     for (number, key) in keys.iter().enumerate() {
         let record = TokenRecord {
@@ -175,7 +175,7 @@ pub async fn never_mixes_up_accounts_whose_parts_join_to_the_same_text(
         ("a", "b:c"),
         ("", "abc"),
     ] {
-        let key = AccountKey::new("owner", app, PLATFORM, id);
+        let key = AccountKey::new(named("owner"), named(app), PLATFORM, named(id));
         let record = TokenRecord {
             key: key.clone(),
             name: format!("{app}|{id}"),
@@ -184,7 +184,7 @@ pub async fn never_mixes_up_accounts_whose_parts_join_to_the_same_text(
         store.save(&record, Expect::Absent).await?;
         assert_eq!(loaded(&*store, &key).await?.value, record);
     }
-    assert_eq!(store.list("owner").await?.len(), 5, "five accounts");
+    assert_eq!(store.list(&named("owner")).await?.len(), 5, "five accounts");
     Ok(())
 }
 
@@ -193,7 +193,7 @@ pub async fn removes_for_its_owner_only(harness: &impl Harness<Store: TokenStore
     let store = harness.store().await;
     keep(&*store, 1).await?;
     let foreign = AccountKey {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..account(1)
     };
     assert!(!store.remove(&foreign).await?, "another owner's");
@@ -202,7 +202,11 @@ pub async fn removes_for_its_owner_only(harness: &impl Harness<Store: TokenStore
     assert!(store.remove(&account(1)).await?, "it was there");
     assert!(!store.remove(&account(1)).await?, "it is gone");
     assert!(store.holder(&account(1)).await?.is_none(), "it is gone");
-    assert_eq!(store.find(&app(), "alias-1").await?, [], "it is gone");
+    assert_eq!(
+        store.find(&app(), &named("alias-1")).await?,
+        [],
+        "it is gone"
+    );
     assert_eq!(store.next_due(None).await?, None, "nothing is due");
     Ok(())
 }
@@ -215,7 +219,7 @@ pub async fn a_removed_account_may_come_back(
     keep(&*store, 1).await?;
     store.remove(&account(1)).await?;
     let key = AccountKey {
-        owner: "another".to_owned(),
+        owner: named("another"),
         ..account(1)
     };
     let record = TokenRecord { key, ..token(1) };
@@ -238,13 +242,13 @@ pub async fn lists_an_owner_by_platform_and_name(
     ];
     for (platform, id, name) in accounts {
         let record = TokenRecord {
-            key: AccountKey::new("owner", "app", platform, id),
+            key: AccountKey::new(named("owner"), named("app"), platform, named(id)),
             name: name.to_owned(),
             ..token(1)
         };
         store.save(&record, Expect::Absent).await?;
     }
-    let listed = store.list("owner").await?;
+    let listed = store.list(&named("owner")).await?;
     let ids: Vec<_> = listed.iter().map(|r| r.key.account.as_str()).collect();
     assert_eq!(ids, ["3", "5", "2", "4", "1"], "by platform, then name");
     Ok(())
@@ -259,7 +263,7 @@ pub async fn lists_disconnected_accounts(harness: &impl Harness<Store: TokenStor
         ..token(1)
     };
     store.save(&record, Expect::Absent).await?;
-    assert_eq!(store.list("owner").await?, [record]);
+    assert_eq!(store.list(&named("owner")).await?, [record]);
     Ok(())
 }
 
@@ -267,31 +271,31 @@ pub async fn lists_disconnected_accounts(harness: &impl Harness<Store: TokenStor
 pub async fn finds_by_id_and_alias(harness: &impl Harness<Store: TokenStore>) -> Result<()> {
     let store = harness.store().await;
     let mut second = TokenRecord {
-        aliases: vec!["x".to_owned(), "account-001".to_owned()],
+        aliases: vec![named("x"), named("account-001")],
         ..token(2)
     };
-    second.key.owner = "another".to_owned();
+    second.key.owner = named("another");
     let [elsewhere, beside] =
         [(3, other_app()), (4, app_beside())].map(|(number, app)| TokenRecord {
-            key: app.account("owner", "account-001"),
-            aliases: vec!["alias-1".to_owned()],
+            key: app.account(named("owner"), named("account-001")),
+            aliases: vec![named("alias-1")],
             ..token(number)
         });
     let first = keep(&*store, 1).await?;
     for record in [&second, &elsewhere, &beside] {
         store.save(record, Expect::Absent).await?;
     }
-    let mut found = store.find(&app(), "account-001").await?;
+    let mut found = store.find(&app(), &named("account-001")).await?;
     found.sort_by_key(AccountKey::row_id);
     assert_eq!(found, [first.key.clone(), second.key], "by id and by alias");
-    assert_eq!(store.find(&app(), "alias-1").await?, [first.key]);
+    assert_eq!(store.find(&app(), &named("alias-1")).await?, [first.key]);
     for id_or_alias in ["account-001", "alias-1"] {
-        let found = store.find(&app_beside(), id_or_alias).await?;
+        let found = store.find(&app_beside(), &named(id_or_alias)).await?;
         let expected = std::slice::from_ref(&beside.key);
         assert_eq!(found, expected, "of another app of the platform");
     }
     for unknown in ["alias", "account-00%", "ALIAS-1", "", "x\",\"account-001"] {
-        let found = store.find(&app(), unknown).await?;
+        let found = store.find(&app(), &named(unknown)).await?;
         assert_eq!(found, [], "nothing goes by {unknown:?}");
     }
     Ok(())

@@ -2,14 +2,14 @@ use super::{keep, loaded, taken};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, account, at, race, refused, token},
+        fixtures::{LEASE, account, at, named, race, refused, token},
     },
     error::{ErrorKind, Result},
     model::{AccountKey, AccountStatus, NeedsReauth},
     store::{Expect, Revision, TokenClaimed, TokenRecord, TokenStore, Verdict},
 };
 
-fn named(name: &str) -> TokenRecord {
+fn called(name: &str) -> TokenRecord {
     TokenRecord {
         name: name.to_owned(),
         sealed: Some(name.as_bytes().to_owned()),
@@ -37,16 +37,16 @@ pub async fn a_save_conflicts_with_a_later_revision(
     let store = harness.store().await;
     keep(&*store, 1).await?;
     store
-        .save(&named("second"), Expect::Revision(Revision(1)))
+        .save(&called("second"), Expect::Revision(Revision(1)))
         .await?;
     for other in [0, 1, 3] {
         let expect = Expect::Revision(Revision(other));
-        let answer = store.save(&named("late"), expect).await;
+        let answer = store.save(&called("late"), expect).await;
         refused(answer, ErrorKind::Conflict, "the revision is compared");
     }
     let stored = loaded(&*store, &account(1)).await?;
     assert_eq!(stored.revision, Revision(2), "nothing was written");
-    assert_eq!(stored.value, named("second"), "nothing was written");
+    assert_eq!(stored.value, called("second"), "nothing was written");
     Ok(())
 }
 
@@ -72,7 +72,7 @@ pub async fn a_save_may_change_the_owner(harness: &impl Harness<Store: TokenStor
     keep(&*store, 1).await?;
     let moved = TokenRecord {
         key: AccountKey {
-            owner: "another".to_owned(),
+            owner: named("another"),
             ..account(1)
         },
         ..token(1)
@@ -80,8 +80,8 @@ pub async fn a_save_may_change_the_owner(harness: &impl Harness<Store: TokenStor
     let expect = Expect::Revision(Revision(1));
     assert_eq!(store.save(&moved, expect).await?, Revision(2));
     assert!(store.load(&account(1)).await?.is_none(), "it has moved");
-    assert_eq!(store.list("owner").await?, [], "it has moved");
-    assert_eq!(store.list("another").await?, [moved]);
+    assert_eq!(store.list(&named("owner")).await?, [], "it has moved");
+    assert_eq!(store.list(&named("another")).await?, [moved]);
     Ok(())
 }
 
@@ -92,7 +92,7 @@ pub async fn of_many_saves_on_one_revision_one_wins(
     let store = harness.store().await;
     keep(&*store, 1).await?;
     let answers = race(&store, |store, number| async move {
-        let record = named(&number.to_string());
+        let record = called(&number.to_string());
         let expect = Expect::Revision(Revision(1));
         store.save(&record, expect).await.map(|_| record)
     })
@@ -104,7 +104,7 @@ pub async fn of_many_saves_on_one_revision_one_wins(
 pub async fn of_many_first_saves_one_wins(harness: &impl Harness<Store: TokenStore>) -> Result<()> {
     let store = harness.store().await;
     let answers = race(&store, |store, number| async move {
-        let record = named(&number.to_string());
+        let record = called(&number.to_string());
         store.save(&record, Expect::Absent).await.map(|_| record)
     })
     .await;
@@ -134,10 +134,10 @@ pub async fn a_save_needs_no_lease(harness: &impl Harness<Store: TokenStore>) ->
     let store = harness.store().await;
     keep(&*store, 1).await?;
     let expect = Expect::Revision(Revision(1));
-    assert_eq!(store.save(&named("b"), expect).await?, Revision(2));
+    assert_eq!(store.save(&called("b"), expect).await?, Revision(2));
     taken(&*store, &account(1)).await?;
     let expect = Expect::Revision(Revision(2));
-    assert_eq!(store.save(&named("c"), expect).await?, Revision(3));
+    assert_eq!(store.save(&called("c"), expect).await?, Revision(3));
     Ok(())
 }
 
@@ -147,7 +147,7 @@ pub async fn a_save_does_not_end_a_lease(harness: &impl Harness<Store: TokenStor
     keep(&*store, 1).await?;
     let claim = taken(&*store, &account(1)).await?;
     store
-        .save(&named("b"), Expect::Revision(claim.revision))
+        .save(&called("b"), Expect::Revision(claim.revision))
         .await?;
     let again = store.claim(&account(1), LEASE).await?;
     assert!(
@@ -167,11 +167,11 @@ pub async fn a_late_save_is_accepted_while_its_revision_is_stored(
     harness.advance(LEASE).await;
     taken(&*store, &account(1)).await?;
     let expect = Expect::Revision(late.revision);
-    let saved = store.save(&named("living"), expect).await;
+    let saved = store.save(&called("living"), expect).await;
     let Ok(Revision(2)) = saved else {
         panic!("a late save is accepted while its revision is stored, got {saved:?}");
     };
-    assert_eq!(loaded(&*store, &account(1)).await?.value, named("living"));
+    assert_eq!(loaded(&*store, &account(1)).await?.value, called("living"));
     Ok(())
 }
 
@@ -185,12 +185,12 @@ pub async fn a_late_save_conflicts_after_another_save(
     harness.advance(LEASE).await;
     let next = taken(&*store, &account(1)).await?;
     store
-        .save(&named("next"), Expect::Revision(next.revision))
+        .save(&called("next"), Expect::Revision(next.revision))
         .await?;
     let expect = Expect::Revision(late.revision);
-    let answer = store.save(&named("late"), expect).await;
+    let answer = store.save(&called("late"), expect).await;
     refused(answer, ErrorKind::Conflict, "saved since");
-    assert_eq!(loaded(&*store, &account(1)).await?.value, named("next"));
+    assert_eq!(loaded(&*store, &account(1)).await?.value, called("next"));
     Ok(())
 }
 
@@ -206,10 +206,10 @@ pub async fn a_save_overrides_a_verdict_on_the_same_revision(
     let dead = Verdict::Dead(NeedsReauth::Revoked);
     assert!(store.judge(&next, dead).await?, "the verdict is written");
     store
-        .save(&named("living"), Expect::Revision(late.revision))
+        .save(&called("living"), Expect::Revision(late.revision))
         .await?;
     let record = loaded(&*store, &account(1)).await?.value;
-    assert_eq!(record, named("living"), "success overrides the verdict");
+    assert_eq!(record, called("living"), "success overrides the verdict");
     assert_eq!(record.status, AccountStatus::Connected);
     Ok(())
 }

@@ -2,7 +2,7 @@ use super::{Both, about, claims, due, hand, known, listed, numbers, told, with_i
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, at, post_id},
+        fixtures::{LEASE, at, named, post_id},
     },
     error::{ErrorKind, Result},
     publish::Outcome,
@@ -22,7 +22,7 @@ pub async fn a_record_ends_what_it_applies(harness: &impl Harness<Store: Both>) 
     store.record(&claim, &step).await?;
     assert_eq!(listed(&*store, EventState::Done).await?, ["event-1"]);
     assert!(listed(&*store, EventState::Handed).await?.is_empty());
-    let stored = store.load("owner", post_id(1)).await?;
+    let stored = store.load(&named("owner"), post_id(1)).await?;
     assert_eq!(stored.and_then(|post| post.next_at), Some(at(500)));
     let claim = due(&*store, 500).await?;
     assert!(told(&*store, &claim).await?.is_empty(), "told once");

@@ -2,7 +2,7 @@ use super::{Both, about, begun, claims, due, event, hand, known, listed, told, w
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, PLATFORM, account, at, checkpoint, post, post_id, refused},
+        fixtures::{LEASE, PLATFORM, account, at, checkpoint, named, post, post_id, refused},
     },
     error::{ErrorKind, Result},
     publish::Outcome,
@@ -143,13 +143,13 @@ pub async fn an_event_is_about_a_post_of_its_app(
     let store = harness.store().await;
     known(&*store, 1, "remote-1", 9_999).await?;
     let mut other = about(1, "remote-1");
-    other.event.app = "another".to_owned();
+    other.event.app = named("another");
     assert_eq!(hand(&*store, &other, 0).await?, HandedOver::Unmatched);
     let mut other = about(2, "remote-1");
     other.event.platform = crate::conformance::fixtures::OTHER;
     assert_eq!(hand(&*store, &other, 0).await?, HandedOver::Unmatched);
     assert!(claims(&*store, 99).await?.is_empty(), "it was told nothing");
-    let none = VerifiedEvent::new(PLATFORM, "app", "event-3", "removed", Vec::new());
+    let none = VerifiedEvent::new(PLATFORM, named("app"), "event-3", "removed", Vec::new());
     store.insert(&[ReceivedEvent::new(none, at(0))]).await?;
     let claim = event(&*store).await?;
     let answer = store.hand_over(&claim, at(0)).await;
@@ -170,7 +170,7 @@ pub async fn an_id_that_a_post_gave_up_is_not_its_own(
     let claim = due(&*store, 0).await?;
     let step = RecordStep {
         checkpoint: Some(StoredCheckpoint {
-            remote_ids: vec!["new".to_owned()],
+            remote_ids: vec![named("new")],
             ..checkpoint("status")
         }),
         ..RecordStep::new(Next::At(at(9_999)), at(0))

@@ -3,6 +3,7 @@ use std::sync::Arc;
 use super::bench::{Bench, PLATFORM, Planner, app};
 use crate::{
     BuildError, ErrorKind, LocalKeyRing, MediaDir, PlatformKit, Social,
+    conformance::named,
     hub::SocialBuilder,
     memory::MemoryStore,
     model::{AppKey, Platform},
@@ -10,7 +11,7 @@ use crate::{
 };
 
 fn beside() -> AppKey {
-    AppKey::new(PLATFORM, "another app")
+    AppKey::new(PLATFORM, named("another app"))
 }
 
 fn builder(folder: &tempfile::TempDir) -> SocialBuilder {
@@ -63,7 +64,7 @@ async fn an_app_is_given_once() {
 #[tokio::test]
 async fn a_kit_has_parts_of_its_own_platform_only() {
     let folder = tempfile::tempdir().unwrap();
-    let strange = AppKey::new(Platform::new("other"), "app");
+    let strange = AppKey::new(Platform::new("other"), named("app"));
     let error = refused(builder(&folder).platform(kit(strange).0)).await;
     assert!(
         error.contains("the kit of other/app has a part of example"),

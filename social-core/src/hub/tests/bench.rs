@@ -1,17 +1,18 @@
 //! An installation with one connected account on a platform that publishes nothing.
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use async_trait::async_trait;
 use serde_json::json;
 
 use crate::{
     MediaDir, PlatformKit, Social,
+    conformance::named,
     error::{Error, Result},
     hub::SocialBuilder,
     media::MediaStoreExt,
     memory::MemoryStore,
-    model::{Account, AccountKey, AppKey, MediaId, Platform},
+    model::{Account, AccountKey, AppKey, MediaId, OwnerId, Platform},
     publish::{Checkpoint, Preflight, PublishRequest, Publisher, Step, StepContext},
     random::SeededRandom,
     store::TokenRecord,
@@ -22,10 +23,10 @@ use crate::{
 pub(super) const PLATFORM: Platform = Platform::new("example");
 
 pub(super) fn app() -> AppKey {
-    AppKey::new(PLATFORM, "app")
+    AppKey::new(PLATFORM, named("app"))
 }
 
-pub(super) const OWNER: &str = "owner";
+pub(super) static OWNER: LazyLock<OwnerId> = LazyLock::new(|| named("owner"));
 
 /// Plans, and refuses the caption "never".
 #[derive(Clone, Debug, Default)]
@@ -91,7 +92,7 @@ impl Bench {
         let social = builder(&folder, &clock, &store, &planner);
         let social = social.build().await.unwrap();
         let media = social.media().put_bytes(b"a file".to_vec()).await.unwrap();
-        let key = AccountKey::new(OWNER, "app", PLATFORM, "42");
+        let key = AccountKey::new(OWNER.clone(), named("app"), PLATFORM, named("42"));
         let record = TokenRecord::new(key, "web", clock.now());
         Self {
             account: record.to_account(),

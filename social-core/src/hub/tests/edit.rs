@@ -2,8 +2,9 @@ use std::time::Duration;
 
 use super::bench::{Bench, OWNER, PLATFORM, app};
 use crate::{
+    conformance::named,
     error::ErrorKind,
-    model::{MediaId, PostId},
+    model::{MediaId, OwnerId, PostId},
     publish::{Consent, MediaItem, MissedPolicy, PlatformOptions, PublishRequest},
     store::{ClaimPosts, HistoryKind, PostRecord, PostState, PostStore, Revision},
     time::Clock,
@@ -16,12 +17,12 @@ async fn submitted(bench: &Bench) -> PostRecord {
     let request = bench.request().schedule(due, MissedPolicy::Within(60));
     let (social, account) = (&bench.social, &bench.account);
     let post = social.submit(account, "a", request).await.unwrap();
-    social.post(OWNER, post.id).await.unwrap()
+    social.post(&OWNER, post.id).await.unwrap()
 }
 
 async fn refusal(
     bench: &Bench,
-    owner: &str,
+    owner: &OwnerId,
     id: PostId,
     at: Revision,
     to: PublishRequest,
@@ -48,7 +49,7 @@ async fn an_edit_replaces_everything_but_the_name() {
     let mut changes = bench.social.changes();
     let edited = bench
         .social
-        .edit(OWNER, post.id, FIRST, request.clone())
+        .edit(&OWNER, post.id, FIRST, request.clone())
         .await
         .unwrap();
     assert!(changes.try_recv().is_ok());
@@ -57,7 +58,7 @@ async fn an_edit_replaces_everything_but_the_name() {
         (edited.caption.as_str(), edited.next_at, edited.expires_at),
         ("other words", Some(due), None)
     );
-    let stored = bench.social.post(OWNER, post.id).await.unwrap();
+    let stored = bench.social.post(&OWNER, post.id).await.unwrap();
     let opened = bench.social.open_post(&stored).await.unwrap();
     assert_eq!(
         opened.checkpoint.state["for"], "other words",
@@ -77,7 +78,7 @@ async fn an_edit_replaces_everything_but_the_name() {
         "the time of the new consent"
     );
     assert_eq!(opened.request.caption, request.caption);
-    let history = bench.store.history(OWNER, post.id).await.unwrap();
+    let history = bench.store.history(&OWNER, post.id).await.unwrap();
     assert_eq!(history.last().unwrap().kind, HistoryKind::Edited);
     // The key stands for what was first submitted.
     let due = bench.clock.now() + chrono::Duration::hours(1);
@@ -96,16 +97,16 @@ async fn only_its_owner_edits_what_was_seen_and_has_not_begun() {
     let post = submitted(&bench).await;
     let to = || bench.request().caption("other");
     assert_eq!(
-        refusal(&bench, "another", post.id, FIRST, to()).await,
+        refusal(&bench, &named("another"), post.id, FIRST, to()).await,
         ErrorKind::NotFound
     );
     let unknown = PostId::from(uuid::Uuid::from_u128(7));
     assert_eq!(
-        refusal(&bench, OWNER, unknown, FIRST, to()).await,
+        refusal(&bench, &OWNER, unknown, FIRST, to()).await,
         ErrorKind::NotFound
     );
     assert_eq!(
-        refusal(&bench, OWNER, post.id, Revision(2), to()).await,
+        refusal(&bench, &OWNER, post.id, Revision(2), to()).await,
         ErrorKind::Conflict
     );
     bench.clock.advance(Duration::from_secs(3_600));
@@ -113,15 +114,15 @@ async fn only_its_owner_edits_what_was_seen_and_has_not_begun() {
     let which = ClaimPosts::new(bench.clock.now(), Duration::from_secs(15), 1, versions);
     assert_eq!(bench.store.claim(&which).await.unwrap().len(), 1);
     assert_eq!(
-        refusal(&bench, OWNER, post.id, FIRST, to()).await,
+        refusal(&bench, &OWNER, post.id, FIRST, to()).await,
         ErrorKind::Conflict
     );
     let later = bench
         .social
-        .reschedule(OWNER, post.id, FIRST, None, MissedPolicy::Publish)
+        .reschedule(&OWNER, post.id, FIRST, None, MissedPolicy::Publish)
         .await;
     assert_eq!(later.unwrap_err().kind(), ErrorKind::Conflict);
-    let stored = bench.social.post(OWNER, post.id).await.unwrap();
+    let stored = bench.social.post(&OWNER, post.id).await.unwrap();
     assert_eq!(
         (stored.caption.as_str(), stored.state),
         ("words", PostState::Working)
@@ -143,9 +144,9 @@ async fn a_request_that_would_not_be_taken_changes_nothing() {
         (foreign, ErrorKind::Invalid),
         (missing, ErrorKind::NotFound),
     ] {
-        assert_eq!(refusal(&bench, OWNER, post.id, FIRST, to).await, kind);
+        assert_eq!(refusal(&bench, &OWNER, post.id, FIRST, to).await, kind);
     }
-    assert_eq!(bench.social.post(OWNER, post.id).await.unwrap(), post);
+    assert_eq!(bench.social.post(&OWNER, post.id).await.unwrap(), post);
 }
 
 #[tokio::test]
@@ -156,7 +157,7 @@ async fn rescheduling_moves_the_time_and_keeps_the_rest() {
     let due = bench.clock.now() + chrono::Duration::hours(5);
     let (social, policy) = (&bench.social, MissedPolicy::Within(30));
     let moved = social
-        .reschedule(OWNER, post.id, FIRST, Some(due), policy)
+        .reschedule(&OWNER, post.id, FIRST, Some(due), policy)
         .await
         .unwrap();
     assert_eq!(moved.next_at, Some(due));
@@ -175,11 +176,11 @@ async fn rescheduling_moves_the_time_and_keeps_the_rest() {
     // A time that has passed, or none, is now.
     let past = Some(bench.clock.now() - chrono::Duration::hours(1));
     let moved = social
-        .reschedule(OWNER, post.id, Revision(2), past, MissedPolicy::Publish)
+        .reschedule(&OWNER, post.id, Revision(2), past, MissedPolicy::Publish)
         .await;
     assert_eq!(moved.unwrap().next_at, Some(bench.clock.now()));
     let moved = social
-        .reschedule(OWNER, post.id, Revision(3), None, MissedPolicy::Publish)
+        .reschedule(&OWNER, post.id, Revision(3), None, MissedPolicy::Publish)
         .await;
     let moved = moved.unwrap();
     assert_eq!(

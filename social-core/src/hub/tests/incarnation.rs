@@ -29,11 +29,11 @@ async fn what_was_begun_or_due_is_marked_before_work_goes_on() {
     let accepted = social.accept_incarnation(&seen.present).await.unwrap();
     assert_eq!(accepted.asked_about, 1);
     assert!(!social.incarnation_guard().is_held().await.unwrap());
-    let post = social.post(OWNER, due.id).await.unwrap();
+    let post = social.post(&OWNER, due.id).await.unwrap();
     assert_eq!((post.state, post.outcome), (PostState::Working, None));
-    let record = bench.store.load(OWNER, due.id).await.unwrap().unwrap();
+    let record = bench.store.load(&OWNER, due.id).await.unwrap().unwrap();
     assert!(record.started && record.restored_at.is_some());
-    let post = social.post(OWNER, later.id).await.unwrap();
+    let post = social.post(&OWNER, later.id).await.unwrap();
     assert_eq!(
         post.state,
         PostState::Queued,
@@ -50,32 +50,32 @@ async fn no_post_is_moved_or_cancelled_before_the_data_are_accepted() {
         .submit(account, "due", bench.request())
         .await
         .unwrap();
-    let seen = social.post(OWNER, due.id).await.unwrap().revision;
+    let seen = social.post(&OWNER, due.id).await.unwrap().revision;
     bench.store.reincarnate();
     let later = Some(bench.clock.now() + chrono::Duration::hours(2));
     let policy = MissedPolicy::Publish;
     let refusals = [
         social
-            .edit(OWNER, due.id, seen, bench.request())
+            .edit(&OWNER, due.id, seen, bench.request())
             .await
             .err(),
         social
-            .reschedule(OWNER, due.id, seen, later, policy)
+            .reschedule(&OWNER, due.id, seen, later, policy)
             .await
             .err(),
-        social.cancel(OWNER, due.id).await.err(),
+        social.cancel(&OWNER, due.id).await.err(),
     ];
     for refused in refusals {
         let reason = refused.and_then(|error| error.reason());
         assert_eq!(reason, Some(crate::Reason::RestoredNotAccepted));
     }
-    let post = social.post(OWNER, due.id).await.unwrap();
+    let post = social.post(&OWNER, due.id).await.unwrap();
     assert_eq!((post.state, post.revision), (PostState::Queued, seen));
 
     let lives = social.incarnations().await.unwrap();
     let accepted = social.accept_incarnation(&lives.present).await.unwrap();
     assert_eq!(accepted.asked_about, 1, "it is asked about first");
-    social.cancel(OWNER, due.id).await.unwrap();
+    social.cancel(&OWNER, due.id).await.unwrap();
 }
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn another_life_than_the_one_seen_is_not_accepted_and_changes_nothing() {
     bench.store.reincarnate();
     let error = social.accept_incarnation(&seen).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Conflict);
-    let post = social.post(OWNER, post.id).await.unwrap();
+    let post = social.post(&OWNER, post.id).await.unwrap();
     assert_eq!(post.state, PostState::Queued);
     assert!(social.incarnation_guard().is_held().await.unwrap());
 }
@@ -123,7 +123,7 @@ async fn accepting_again_marks_nothing() {
     let seen = social.incarnations().await.unwrap().present;
     let accepted = social.accept_incarnation(&seen).await.unwrap();
     assert_eq!(accepted.asked_about, 0);
-    let post = social.post(OWNER, post.id).await.unwrap();
+    let post = social.post(&OWNER, post.id).await.unwrap();
     assert_eq!(post.state, PostState::Queued);
 }
 
@@ -261,14 +261,14 @@ async fn a_retried_key_of_the_lost_tail_waits_for_an_operator() {
         social.release_post(after.id).await.unwrap().held_due_at,
         None
     );
-    social.cancel(OWNER, before.id).await.unwrap();
+    social.cancel(&OWNER, before.id).await.unwrap();
     assert!(social.held_posts(None, 9).await.unwrap().is_empty());
     let twice = social.release_post(after.id).await.unwrap_err();
     assert_eq!(twice.kind(), ErrorKind::NotFound);
 
     bench.clock.advance(Duration::from_secs(86_400));
     let later = social.submit(account, "later", bench.request());
-    let later = social.post(OWNER, later.await.unwrap().id).await.unwrap();
+    let later = social.post(&OWNER, later.await.unwrap().id).await.unwrap();
     assert_eq!(later.held_due_at, None, "a day is over");
 }
 
@@ -280,7 +280,7 @@ async fn a_promotion_that_lost_nothing_holds_no_key() {
     let social = bench.process_with(store.clone(), both).await;
     store.promote();
     let post = social.submit(&bench.account, "key", bench.request());
-    let post = social.post(OWNER, post.await.unwrap().id).await.unwrap();
+    let post = social.post(&OWNER, post.await.unwrap().id).await.unwrap();
     assert_eq!(post.held_due_at, None, "{post:?}");
 }
 
@@ -298,7 +298,7 @@ async fn what_is_armed_when_a_loss_is_accepted_waits_for_an_operator() {
         let seen = social.incarnations().await.unwrap().present;
         let accepted = social.accept_incarnation(&seen).await.unwrap();
         assert_eq!(accepted.held, u64::from(holds));
-        let post = social.post(OWNER, armed.unwrap().id).await.unwrap();
+        let post = social.post(&OWNER, armed.unwrap().id).await.unwrap();
         assert_eq!(post.held_due_at, holds.then_some(later), "{post:?}");
     }
 }

@@ -1,5 +1,6 @@
 use super::bench::{Bench, OWNER};
 use crate::{
+    conformance::named,
     error::{ErrorKind, Remedy},
     store::{PostStore, Submitted},
     time::Clock,
@@ -13,7 +14,7 @@ async fn a_prepared_post_is_kept_by_whoever_submits_it() {
         .prepare(&bench.account, "order-1", bench.request())
         .await
         .unwrap();
-    assert!(bench.store.load(OWNER, post.id).await.unwrap().is_none());
+    assert!(bench.store.load(&OWNER, post.id).await.unwrap().is_none());
     assert_eq!(
         (post.caption.as_str(), post.due_at),
         ("words", bench.clock.now())
@@ -32,7 +33,7 @@ async fn a_prepared_post_is_kept_by_whoever_submits_it() {
         .await
         .unwrap();
     assert!(!again.is_new && again.id == post.id);
-    let record = bench.social.post(OWNER, post.id).await.unwrap();
+    let record = bench.social.post(&OWNER, post.id).await.unwrap();
     let opened = bench.social.open_post(&record).await.unwrap();
     assert_eq!(opened.request, bench.request());
 }
@@ -46,7 +47,7 @@ async fn a_former_owners_key_is_a_conflict() {
         .await
         .unwrap();
     let mut moved = bench.account.clone();
-    moved.key.owner = "another".to_owned();
+    moved.key.owner = named("another");
     let error = social
         .submit(&moved, "order-1", bench.request())
         .await
@@ -58,7 +59,7 @@ async fn a_former_owners_key_is_a_conflict() {
 async fn what_not_every_database_keeps_is_refused_by_field() {
     let bench = Bench::new().await;
     let mut other = bench.account.clone();
-    other.key.owner = "own\0er".to_owned();
+    other.key.owner = named("own\0er");
     let (account, plain) = (&bench.account, bench.request());
     let nul = plain.clone().caption("wo\0rds");
     let social = &bench.social;

@@ -4,7 +4,7 @@ use secrecy::ExposeSecret;
 
 use super::{
     super::Already,
-    bench::{Bench, OWNER, WEB, callback_url, query},
+    bench::{Bench, OTHER, OWNER, WEB, callback_url, query},
 };
 use crate::{
     error::{ErrorKind, Reason, Remedy, Result},
@@ -21,7 +21,7 @@ async fn the_chosen_accounts_are_linked_and_only_they() {
         bench.granted("two", "access-2"),
     ]);
     let offer = bench.offer().await;
-    let accept = bench.accept(OWNER, offer.id, &["one"]);
+    let accept = bench.accept(&OWNER, offer.id, &["one"]);
     let linked = accept.await.unwrap();
     assert_eq!(linked.len(), 1);
     assert_eq!(
@@ -46,11 +46,11 @@ async fn a_second_accept_changes_nothing() {
     let bench = Bench::new();
     let offer = bench.offer().await;
     let (first, second) = tokio::join!(
-        bench.accept(OWNER, offer.id, &["one"]),
-        bench.accept(OWNER, offer.id, &["one"])
+        bench.accept(&OWNER, offer.id, &["one"]),
+        bench.accept(&OWNER, offer.id, &["one"])
     );
     assert_eq!(u8::from(first.is_ok()) + u8::from(second.is_ok()), 1);
-    let error = bench.accept(OWNER, offer.id, &["one"]).await.unwrap_err();
+    let error = bench.accept(&OWNER, offer.id, &["one"]).await.unwrap_err();
     assert_eq!(
         (error.kind(), error.reason()),
         (ErrorKind::NotFound, Some(Reason::OfferOver))
@@ -62,11 +62,11 @@ async fn a_second_accept_changes_nothing() {
 async fn an_offer_is_its_owners_and_ends() {
     let bench = Bench::new();
     let offer = bench.offer().await;
-    let accept = bench.accept("owner-2", offer.id, &["one"]);
+    let accept = bench.accept(&OTHER, offer.id, &["one"]);
     assert_eq!(accept.await.unwrap_err().kind(), ErrorKind::NotFound);
-    assert!(bench.logins.offer("owner-2", offer.id).await.is_err());
+    assert!(bench.logins.offer(&OTHER, offer.id).await.is_err());
     bench.clock.advance(Duration::from_secs(600));
-    let accept = bench.accept(OWNER, offer.id, &["one"]);
+    let accept = bench.accept(&OWNER, offer.id, &["one"]);
     assert_eq!(accept.await.unwrap_err().reason(), Some(Reason::OfferOver));
     assert!(bench.stored("one").await.is_none());
 }
@@ -76,7 +76,7 @@ async fn only_what_is_offered_can_be_chosen() {
     let bench = Bench::new();
     let offer = bench.offer().await;
     for wrong in [&[][..], &["two"], &["one", "two"]] {
-        let accept = bench.accept(OWNER, offer.id, wrong);
+        let accept = bench.accept(&OWNER, offer.id, wrong);
         let error = accept.await.unwrap_err();
         assert!(
             matches!(error.remedy(), Remedy::FixInput { rule, .. } if rule == "accounts.offered"),
@@ -84,19 +84,19 @@ async fn only_what_is_offered_can_be_chosen() {
         );
     }
     assert!(bench.stored("one").await.is_none());
-    let accept = bench.accept(OWNER, offer.id, &["one"]);
+    let accept = bench.accept(&OWNER, offer.id, &["one"]);
     assert!(accept.await.is_ok(), "the offer stays");
 }
 
 /// Another owner goes through a login of their own and accepts.
 async fn taken_by_another(bench: &Bench) -> (Already, Result<Vec<Account>>) {
     let url = callback_url();
-    let begun = bench.logins.begin("owner-2", &WEB, None, &url);
+    let begun = bench.logins.begin(&OTHER, &WEB, None, &url);
     let start = begun.await.unwrap();
     let (browser, query) = (Some(&start.browser), query(&start, "code=good"));
-    let finished = bench.logins.finish("owner-2", &WEB, &url, browser, &query);
+    let finished = bench.logins.finish(&OTHER, &WEB, &url, browser, &query);
     let offer = finished.await.unwrap();
-    let accepted = bench.accept("owner-2", offer.id, &["one"]);
+    let accepted = bench.accept(&OTHER, offer.id, &["one"]);
     (offer.accounts[0].already, accepted.await)
 }
 
@@ -118,8 +118,8 @@ async fn an_account_of_another_living_owner_is_refused() {
     );
     let record = bench.stored("one").await.unwrap();
     assert_eq!(
-        (record.value.key.owner.as_str(), record.revision),
-        (OWNER, Revision(1))
+        (&record.value.key.owner, record.revision),
+        (&*OWNER, Revision(1))
     );
 }
 
@@ -169,7 +169,7 @@ async fn connecting_again_renews_whatever_the_state() {
     bench.grant([grant]);
     let offer = bench.offer().await;
     assert_eq!(offer.accounts[0].already, Already::Renewed);
-    let accept = bench.accept(OWNER, offer.id, &["one"]);
+    let accept = bench.accept(&OWNER, offer.id, &["one"]);
     accept.await.unwrap();
     let stored = bench.stored("one").await.unwrap();
     assert_eq!(
@@ -193,7 +193,7 @@ async fn connecting_again_never_blanks_a_living_refresh_token() {
     grant.tokens.refresh = None;
     bench.grant([grant]);
     let offer = bench.offer().await;
-    let accept = bench.accept(OWNER, offer.id, &["one"]);
+    let accept = bench.accept(&OWNER, offer.id, &["one"]);
     accept.await.unwrap();
     let record = bench.stored("one").await.unwrap().value;
     let tokens = bench.tokens(&record).await;
@@ -213,11 +213,11 @@ async fn what_could_not_be_saved_is_offered_again() {
     ]);
     let offer = bench.offer().await;
     bench.accounts.failing.store(1, Ordering::SeqCst);
-    let error = bench.accept(OWNER, offer.id, &["one"]).await.unwrap_err();
+    let error = bench.accept(&OWNER, offer.id, &["one"]).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Storage);
     assert!(bench.stored("one").await.is_none());
     let linked = bench
-        .accept(OWNER, offer.id, &["one", "two"])
+        .accept(&OWNER, offer.id, &["one", "two"])
         .await
         .unwrap();
     assert_eq!(linked.len(), 2);
@@ -228,12 +228,12 @@ async fn a_link_whose_acknowledgement_was_lost_is_not_repeated() {
     let bench = Bench::new();
     let offer = bench.offer().await;
     bench.accounts.unacknowledged.store(1, Ordering::SeqCst);
-    bench.accept(OWNER, offer.id, &["one"]).await.unwrap_err();
+    bench.accept(&OWNER, offer.id, &["one"]).await.unwrap_err();
     // Saved all the same, and refreshed before the person tries again.
     let stored = bench.stored("one").await.unwrap();
     let refreshed = Expect::Revision(stored.revision);
     bench.store.save(&stored.value, refreshed).await.unwrap();
-    let linked = bench.accept(OWNER, offer.id, &["one"]).await.unwrap();
+    let linked = bench.accept(&OWNER, offer.id, &["one"]).await.unwrap();
     assert_eq!(linked.len(), 1);
     assert_eq!(
         bench.stored("one").await.unwrap().revision,

@@ -14,7 +14,7 @@ async fn a_platform_that_never_answers_does_not_hold_a_login_up_for_ever() {
     let bench = Bench::new();
     bench.consent.hangs.store(true, Ordering::SeqCst);
     let url = callback_url();
-    let begins = bench.logins.begin(OWNER, &WEB, None, &url);
+    let begins = bench.logins.begin(&OWNER, &WEB, None, &url);
     let passes = async {
         tokio::task::yield_now().await;
         bench.clock.advance(Duration::from_secs(20));

@@ -16,9 +16,10 @@ use uuid::Uuid;
 
 use super::super::{LoginStart, Logins, LoginsConfig, Offer};
 use crate::{
+    conformance::named,
     error::{Error, ErrorKind, Result},
     memory::MemoryStore,
-    model::{Account, AppKey, Connector, Platform, Scopes, TokenSet},
+    model::{Account, AppKey, Connector, OwnerId, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
     random::SeededRandom,
     store::{Stored, TokenRecord, TokenStore},
@@ -31,9 +32,10 @@ pub(super) static WEB: LazyLock<Connector> = LazyLock::new(|| app().connector("w
 pub(super) static DESKTOP: LazyLock<Connector> = LazyLock::new(|| app().connector("desktop"));
 
 fn app() -> AppKey {
-    AppKey::new(Platform::new("example"), "app-1")
+    AppKey::new(Platform::new("example"), named("app-1"))
 }
-pub(super) const OWNER: &str = "owner-1";
+pub(super) static OTHER: LazyLock<OwnerId> = LazyLock::new(|| named("owner-2"));
+pub(super) static OWNER: LazyLock<OwnerId> = LazyLock::new(|| named("owner-1"));
 
 /// Grants what a test wants. Each code is good once and bound to its verifier.
 #[derive(Debug)]
@@ -182,7 +184,7 @@ impl Bench {
             refresh_expires_at: None,
             scopes: Scopes::from_iter(["read", "write"]),
         };
-        Grant::new(account, format!("Account {account}"), tokens)
+        Grant::new(named(account), format!("Account {account}"), tokens)
     }
 
     pub(super) fn exchanges(&self) -> u32 {
@@ -191,7 +193,7 @@ impl Bench {
 
     pub(super) async fn begin(&self) -> LoginStart {
         let url = callback_url();
-        let begun = self.logins.begin(OWNER, &WEB, None, &url);
+        let begun = self.logins.begin(&OWNER, &WEB, None, &url);
         begun.await.unwrap()
     }
 
@@ -199,7 +201,9 @@ impl Bench {
     pub(super) async fn finish(&self, start: &LoginStart, rest: &str) -> Result<Offer> {
         let (url, query) = (callback_url(), query(start, rest));
         let browser = Some(&start.browser);
-        self.logins.finish(OWNER, &WEB, &url, browser, &query).await
+        self.logins
+            .finish(&OWNER, &WEB, &url, browser, &query)
+            .await
     }
 
     pub(super) async fn offer(&self) -> Offer {
@@ -209,21 +213,21 @@ impl Bench {
 
     pub(super) async fn accept(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         offer: Uuid,
         accounts: &[&str],
     ) -> Result<Vec<Account>> {
-        let chosen = Vec::from_iter(accounts.iter().map(|&account| account.to_owned()));
+        let chosen = Vec::from_iter(accounts.iter().map(named));
         self.logins.accept(owner, offer, &chosen).await
     }
 
     pub(super) async fn connect(&self) {
         let offer = self.offer().await;
-        self.accept(OWNER, offer.id, &["one"]).await.unwrap();
+        self.accept(&OWNER, offer.id, &["one"]).await.unwrap();
     }
 
     pub(super) async fn stored(&self, account: &str) -> Option<Stored<TokenRecord>> {
-        let key = app().account(OWNER, account);
+        let key = app().account(OWNER.clone(), named(account));
         self.store.holder(&key).await.unwrap()
     }
 

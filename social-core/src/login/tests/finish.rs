@@ -5,9 +5,10 @@ use url::Url;
 
 use super::{
     super::Already,
-    bench::{Bench, DESKTOP, OWNER, WEB, callback_url, query},
+    bench::{Bench, DESKTOP, OTHER, OWNER, WEB, callback_url, query},
 };
 use crate::{
+    conformance::named,
     error::{Error, ErrorKind, Reason},
     model::Scopes,
     store::LoginStore,
@@ -26,7 +27,7 @@ async fn a_login_yields_an_offer_and_links_nothing() {
     assert_eq!(offer.accounts[0].already, Already::New);
     assert!(offer.accounts[0].missing.is_empty());
     assert!(bench.stored("one").await.is_none());
-    let shown = bench.logins.offer(OWNER, offer.id).await.unwrap();
+    let shown = bench.logins.offer(&OWNER, offer.id).await.unwrap();
     assert_eq!(shown.accounts, offer.accounts);
 }
 
@@ -57,7 +58,7 @@ async fn a_forged_or_missing_state_did_not_start_here() {
         let url = callback_url();
         let finished = bench
             .logins
-            .finish(OWNER, &WEB, &url, Some(&start.browser), query);
+            .finish(&OWNER, &WEB, &url, Some(&start.browser), query);
         let error = finished.await.unwrap_err();
         assert_eq!(
             (error.kind(), why(&error)),
@@ -75,7 +76,7 @@ async fn another_browsers_callback_uses_nothing_up() {
     let (mine, theirs) = (bench.begin().await, bench.begin().await);
     let (url, query) = (callback_url(), query(&mine, "code=good"));
     for browser in [None, Some(&theirs.browser)] {
-        let finished = bench.logins.finish(OWNER, &WEB, &url, browser, &query);
+        let finished = bench.logins.finish(&OWNER, &WEB, &url, browser, &query);
         let error = finished.await.unwrap_err();
         assert_eq!(why(&error), Reason::LoginElsewhere);
     }
@@ -92,17 +93,17 @@ async fn another_owner_route_or_address_uses_nothing_up() {
     let browser = Some(&start.browser);
     let logins = &bench.logins;
     let error = logins
-        .finish("owner-2", &WEB, &url, browser, &query)
+        .finish(&OTHER, &WEB, &url, browser, &query)
         .await
         .unwrap_err();
     assert_eq!(why(&error), Reason::LoginUnknown);
     let error = logins
-        .finish(OWNER, &DESKTOP, &url, browser, &query)
+        .finish(&OWNER, &DESKTOP, &url, browser, &query)
         .await
         .unwrap_err();
     assert_eq!(why(&error), Reason::LoginUnknown);
     let error = logins
-        .finish(OWNER, &WEB, &other, browser, &query)
+        .finish(&OWNER, &WEB, &other, browser, &query)
         .await
         .unwrap_err();
     assert_eq!(why(&error), Reason::LoginUnknown);
@@ -128,10 +129,10 @@ async fn a_login_counts_once() {
     // Its owner is told so in any browser: one forgets its secret when the login has served. Nobody else is told.
     let (url, query) = (callback_url(), query(&start, "code=good"));
     for (owner, told) in [
-        (OWNER, Reason::LoginUsed),
-        ("stranger", Reason::LoginUnknown),
+        (OWNER.clone(), Reason::LoginUsed),
+        (named("stranger"), Reason::LoginUnknown),
     ] {
-        let again = bench.logins.finish(owner, &WEB, &url, None, &query);
+        let again = bench.logins.finish(&owner, &WEB, &url, None, &query);
         assert_eq!(why(&again.await.unwrap_err()), told, "{owner}");
     }
 }
@@ -195,7 +196,7 @@ async fn fewer_scopes_than_asked_for_are_shown() {
 
     let asked = Some(Scopes::from_iter(["read"]));
     let url = callback_url();
-    let begun = bench.logins.begin(OWNER, &WEB, asked, &url);
+    let begun = bench.logins.begin(&OWNER, &WEB, asked, &url);
     let start = begun.await.unwrap();
     let offer = bench.finish(&start, "code=good").await.unwrap();
     assert!(offer.accounts[0].missing.is_empty());
@@ -205,14 +206,14 @@ async fn fewer_scopes_than_asked_for_are_shown() {
 async fn accounts_are_offered_once_with_their_last_tokens() {
     let bench = Bench::new();
     let mut first = bench.granted("one", "access-1");
-    first.aliases = vec!["alias-1".to_owned()];
+    first.aliases = vec![named("alias-1")];
     let mut again = bench.granted("one", "access-2");
-    again.aliases = vec!["alias-2".to_owned(), "alias-1".to_owned()];
+    again.aliases = vec![named("alias-2"), named("alias-1")];
     bench.grant([first, bench.granted("two", "access-3"), again]);
     let offer = bench.offer().await;
-    let ids: Vec<_> = offer.accounts.iter().map(|a| &*a.account).collect();
+    let ids: Vec<_> = offer.accounts.iter().map(|a| a.account.as_str()).collect();
     assert_eq!(ids, ["one", "two"]);
-    bench.accept(OWNER, offer.id, &["one"]).await.unwrap();
+    bench.accept(&OWNER, offer.id, &["one"]).await.unwrap();
     let record = bench.stored("one").await.unwrap().value;
     assert_eq!(record.aliases, ["alias-1", "alias-2"]);
     let tokens = bench.tokens(&record).await;

@@ -6,7 +6,7 @@ use super::{Hold, Lane, Lease, Row, Rows};
 use crate::{
     error::{Error, ErrorKind, Reason, Result},
     memory::events,
-    model::PostId,
+    model::{PostId, RemoteId},
     store::{
         ClaimPosts, Fence, Next, PostClaim, PostRecord, PostState, RecordStep, Recorded, StartStep,
         Started,
@@ -234,7 +234,7 @@ impl Rows {
     }
 
     /// Whether another post of the app has this id.
-    fn is_taken(&self, remote_id: &str, post: &PostRecord) -> bool {
+    fn is_taken(&self, remote_id: &RemoteId, post: &PostRecord) -> bool {
         let mut others = self.posts.values().map(|row| &row.record);
         others.any(|other| {
             other.id != post.id
@@ -278,7 +278,7 @@ impl Row {
     /// By what it finds the events about it.
     fn keys(&self) -> Vec<[u8; 16]> {
         let (account, ids) = (&self.record.account, &self.record.checkpoint.remote_ids);
-        let key = |id: &String| post_key(&account.platform, &account.app, id);
+        let key = |id: &RemoteId| post_key(&account.platform, &account.app, id);
         ids.iter().map(key).collect()
     }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Row, Rows, not_found};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, PostId},
+    model::{AccountKey, OwnerId, PostId},
     publish::Outcome,
     store::{
         Cancelled, HistoryKind, PostEdit, PostFilter, PostRecord, PostState, Revision, Statistics,
@@ -14,17 +14,17 @@ use crate::{
 
 /// What an owner sees and decides.
 impl Rows {
-    pub(super) fn of_owner(&mut self, owner: &str, id: PostId) -> Result<&mut Row> {
+    pub(super) fn of_owner(&mut self, owner: &OwnerId, id: PostId) -> Result<&mut Row> {
         let row = self.posts.get_mut(&id);
-        row.filter(|row| row.record.account.owner == owner)
+        row.filter(|row| row.record.account.owner == *owner)
             .ok_or_else(not_found)
     }
 
-    pub(super) fn list(&self, owner: &str, filter: &PostFilter) -> Vec<PostRecord> {
+    pub(super) fn list(&self, owner: &OwnerId, filter: &PostFilter) -> Vec<PostRecord> {
         let limit = if filter.limit == 0 { 50 } else { filter.limit };
         let newest_first = self.posts.values().rev().map(|row| &row.record);
         newest_first
-            .filter(|post| post.account.owner == owner && matches(post, filter))
+            .filter(|post| post.account.owner == *owner && matches(post, filter))
             .take(usize::try_from(limit).unwrap_or(usize::MAX))
             .cloned()
             .collect()
@@ -32,7 +32,7 @@ impl Rows {
 
     pub(super) fn decide(
         &mut self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
         by: Option<&str>,
@@ -132,10 +132,10 @@ impl Rows {
         u64::try_from(pending.count()).unwrap_or(u64::MAX)
     }
 
-    pub(super) fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Statistics {
+    pub(super) fn statistics(&self, owner: &OwnerId, account: Option<&AccountKey>) -> Statistics {
         let mut statistics = Statistics::default();
         for post in self.posts.values().map(|row| &row.record) {
-            if post.account.owner == owner && is_of(post, account) {
+            if post.account.owner == *owner && is_of(post, account) {
                 statistics.add(post.state, 1);
             }
         }
@@ -144,7 +144,7 @@ impl Rows {
 
     pub(super) fn cancel(
         &mut self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         now: DateTime<Utc>,
     ) -> Result<Cancelled> {

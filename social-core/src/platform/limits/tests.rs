@@ -2,6 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::*;
 use crate::{
+    conformance::named,
     error::{Error, ErrorKind, LimitScope, Reason, Remedy, Result, words::Field},
     memory::MemoryStore,
     model::{Platform, PostId},
@@ -163,12 +164,12 @@ async fn a_call_is_booked_made_and_heeded() {
 
 #[test]
 fn keys_name_platform_app_and_account() {
-    let key = |owner| AccountKey::new(owner, "app", Platform::new("example"), "42");
-    assert_eq!(account_key("init", &key("ann")), KEY);
+    let key = |owner| AccountKey::new(owner, named("app"), Platform::new("example"), named("42"));
+    assert_eq!(account_key("init", &key(named("ann"))), KEY);
     assert_eq!(
-        account_key("init", &key("bob")),
+        account_key("init", &key(named("bob"))),
         KEY,
         "whoever owns it here"
     );
-    assert_eq!(app_key("users", &key("ann")), "example/users/app");
+    assert_eq!(app_key("users", &key(named("ann"))), "example/users/app");
 }

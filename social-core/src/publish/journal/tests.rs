@@ -4,6 +4,7 @@ use proptest::{collection::vec, prelude::*};
 use serde_json::json;
 
 use super::*;
+use crate::conformance::named;
 use crate::{error::LimitScope, publish::Exposure};
 
 const NOW: DateTime<Utc> = DateTime::UNIX_EPOCH;
@@ -243,7 +244,7 @@ fn an_error_once_a_post_may_exist_is_never_called_failed() {
     let error = || Error::new(ErrorKind::Protocol, "odd");
     let fresh = Checkpoint::new("init", 1, json!({}));
     // An id alone is no post: that of a container, of an upload.
-    let named = fresh.clone().with_remote_id("id");
+    let named = fresh.clone().with_remote_id(named("id"));
     let known = named.clone().with_exposure(Exposure::PostMayExist);
     let failed = Follow::Settle(Outcome::Failed(error()), None);
     let undecided = Follow::Settle(Outcome::Undecided, Some(LOOK_LATER));

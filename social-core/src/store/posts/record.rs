@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, ErrorKind, Reason, Remedy},
-    model::{AccountKey, IdempotencyKey, PostId},
+    model::{AccountKey, IdempotencyKey, PostId, RemoteId},
     publish::{Effect, Exposure, Outcome},
     store::Revision,
 };
@@ -22,7 +22,7 @@ pub struct StoredCheckpoint {
     pub exposure: Exposure,
     /// The platform's ids for the post, in the order in which they were given; see
     /// [`Checkpoint::remote_ids`](crate::publish::Checkpoint::remote_ids).
-    pub remote_ids: Vec<String>,
+    pub remote_ids: Vec<RemoteId>,
     /// The form of the state.
     pub version: u16,
     /// The sealed state.

@@ -4,7 +4,7 @@ use std::{
     future::{Future, poll_fn},
     path::Path,
     pin::pin,
-    sync::Arc,
+    sync::{Arc, LazyLock},
     task::Poll,
     time::Duration,
 };
@@ -20,8 +20,9 @@ use super::{
     store::Flaky,
 };
 use crate::{
+    conformance::named,
     memory::MemoryStore,
-    model::{AccountKey, TokenSet},
+    model::{AccountKey, OwnerId, TokenSet},
     oauth::OAuthProvider,
     random::SeededRandom,
     store::{Expect, Revision, TokenRecord, TokenStore},
@@ -29,7 +30,7 @@ use crate::{
     vault::{LocalKeyRing, Vault},
 };
 
-pub(super) const OWNER: &str = "owner-1";
+pub(super) static OWNER: LazyLock<OwnerId> = LazyLock::new(|| named("owner-1"));
 
 pub(super) struct Bench {
     pub(super) clock: ManualClock,
@@ -83,7 +84,7 @@ impl Bench {
     }
 
     pub(super) fn key(account: u32) -> AccountKey {
-        app().account(OWNER, format!("account-{account}"))
+        app().account(OWNER.clone(), named(format!("account-{account}")))
     }
 
     pub(super) async fn connect(&self, account: u32, consent: &str) {

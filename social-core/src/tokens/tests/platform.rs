@@ -15,6 +15,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 
 use crate::{
+    conformance::named,
     error::{Error, ErrorKind, Remedy, Result},
     model::{AppKey, Connector, Platform, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
@@ -23,7 +24,7 @@ use crate::{
 pub(super) const ROUTE: &str = "web";
 
 pub(super) fn app() -> AppKey {
-    AppKey::new(Platform::new("example"), "app-1")
+    AppKey::new(Platform::new("example"), named("app-1"))
 }
 
 pub(super) const LIFETIME: Duration = Duration::from_secs(7_200);

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::{
     error::{Error, Result},
     memory::MemoryStore,
-    model::{AccountKey, AppKey, Connector},
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
     store::{
         ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
         Verdict,
@@ -81,11 +81,11 @@ impl TokenStore for Flaky {
         self.inner.remove(key).await
     }
 
-    async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>> {
+    async fn list(&self, owner: &OwnerId) -> Result<Vec<TokenRecord>> {
         self.inner.list(owner).await
     }
 
-    async fn find(&self, app: &AppKey, id_or_alias: &str) -> Result<Vec<AccountKey>> {
+    async fn find(&self, app: &AppKey, id_or_alias: &AccountId) -> Result<Vec<AccountKey>> {
         self.inner.find(app, id_or_alias).await
     }
 

@@ -10,6 +10,7 @@ use super::{
     platform::{Act, LIFETIME},
 };
 use crate::{
+    conformance::named,
     error::{Error, ErrorKind, LimitScope, Reason, Remedy},
     store::{Expect, Revision, TokenClaimed, TokenStore},
 };
@@ -253,7 +254,7 @@ async fn another_apps_account_and_a_strangers_are_refused() {
     );
     // The route is known, but set up for another app.
     let (mut record, _) = bench.record(0).await;
-    record.key.app = "app-2".to_owned();
+    record.key.app = named("app-2");
     bench.store.save(&record, Expect::Absent).await.unwrap();
     let plain = bench
         .process()
@@ -268,7 +269,7 @@ async fn another_apps_account_and_a_strangers_are_refused() {
     let error = bench.process().valid(&record.key).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     let mut stranger = Bench::key(0);
-    stranger.owner = "owner-2".to_owned();
+    stranger.owner = named("owner-2");
     let error = bench.process().valid(&stranger).await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::NotFound);
     assert_eq!(bench.platform.calls(), 0);

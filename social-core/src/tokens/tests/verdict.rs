@@ -7,6 +7,7 @@ use super::{
     platform::{Act, LIFETIME, ROUTE, app, token_set, token_set_of},
 };
 use crate::{
+    conformance::named,
     error::{ErrorKind, Reason, Remedy},
     model::{AccountStatus, AppKey, NeedsReauth},
     store::{Expect, Revision, TokenStore},
@@ -225,8 +226,8 @@ async fn what_is_unusual_is_counted_for_each_app() {
     for account in 1..20 {
         bench.connect(account, "consent").await;
     }
-    let beside = AppKey::new(app().platform, "app-2");
-    let key = beside.account(OWNER, "account-1");
+    let beside = AppKey::new(app().platform, named("app-2"));
+    let key = beside.account(OWNER.clone(), named("account-1"));
     let (mut record, _) = bench.record(1).await;
     let tokens = token_set_of(1, 0, bench.clock.now());
     let (row, plain) = (key.row_id(), tokens.to_plain().unwrap());

@@ -4,6 +4,7 @@ use std::{env, time::Duration};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
+    conformance::named,
     model::Platform,
     store::{ClaimEvents, EventStore, ReceivedEvent},
     time::{Clock, SystemClock},
@@ -28,7 +29,13 @@ fn at(number: i64) -> DateTime<Utc> {
 fn batch(first: i64, count: i64) -> Vec<ReceivedEvent> {
     let event = |number: i64| {
         let id = format!("event-{number}");
-        let event = VerifiedEvent::new(Platform::new("example"), "app", id, "kind", vec![7; 200]);
+        let event = VerifiedEvent::new(
+            Platform::new("example"),
+            named("app"),
+            id,
+            "kind",
+            vec![7; 200],
+        );
         ReceivedEvent::new(event, at(number))
     };
     (first..first + count).map(event).collect()

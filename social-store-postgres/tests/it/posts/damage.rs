@@ -1,6 +1,7 @@
 //! A damaged row fails by itself; the others go on.
 
 use social_core::{
+    conformance::named,
     error::{Error, ErrorKind, Remedy},
     store::{ClaimPosts, PostFilter, PostStore},
 };
@@ -44,9 +45,12 @@ async fn a_damaged_post_does_not_stop_the_others() {
     let ids: Vec<_> = claims.iter().map(|claim| claim.post.id).collect();
     assert_eq!(ids, [post_id(2)], "its account goes on with the next");
 
-    let loaded = PostStore::load(&store, "owner", post_id(1)).await;
+    let loaded = PostStore::load(&store, &named("owner"), post_id(1)).await;
     is_damage(&loaded.unwrap_err(), "effect");
-    let listed = store.list("owner", &PostFilter::default()).await.unwrap();
+    let listed = store
+        .list(&named("owner"), &PostFilter::default())
+        .await
+        .unwrap();
     assert_eq!(listed.len(), 2);
 
     run(format!(
@@ -79,7 +83,7 @@ async fn each_column_out_of_range_is_damage() {
         ),
     ] {
         run(format!("UPDATE {name}.posts SET {set}")).await;
-        let loaded = PostStore::load(&store, "owner", post_id(1)).await;
+        let loaded = PostStore::load(&store, &named("owner"), post_id(1)).await;
         is_damage(&loaded.unwrap_err(), column);
         let claims = PostStore::claim(&store, &claim(10)).await.unwrap();
         assert!(claims.is_empty(), "{column}: it is passed over");

@@ -3,6 +3,7 @@
 use std::{future::Future, pin::Pin, task::Poll};
 
 use social_core::{
+    conformance::named,
     publish::Outcome,
     store::{HistoryEntry, HistoryKind, Next, PostState, PostStore, RecordStep},
 };
@@ -46,11 +47,14 @@ async fn a_dropped_submission_is_whole_or_nothing() {
         let answer = wait_some(store.submit(&post(number, &account)), waits / 3).await;
         finished += usize::from(answer.is_some());
         let kept_now = store
-            .load("owner", post_id(number))
+            .load(&named("owner"), post_id(number))
             .await
             .unwrap()
             .is_some();
-        let lines = store.history("owner", post_id(number)).await.unwrap();
+        let lines = store
+            .history(&named("owner"), post_id(number))
+            .await
+            .unwrap();
         if let Some(answer) = answer {
             answer.unwrap();
             assert!(kept_now, "it was answered");
@@ -84,8 +88,16 @@ async fn a_dropped_record_is_whole_or_nothing() {
         let answer = wait_some(store.record(&held, &step), waits / 2).await;
         answered += usize::from(answer.is_some());
 
-        let post = store.load("owner", post_id(number)).await.unwrap().unwrap();
-        let lines = store.history("owner", post_id(number)).await.unwrap().len();
+        let post = store
+            .load(&named("owner"), post_id(number))
+            .await
+            .unwrap()
+            .unwrap();
+        let lines = store
+            .history(&named("owner"), post_id(number))
+            .await
+            .unwrap()
+            .len();
         let again = store.record(&held, &step).await;
         if post.state == PostState::Published {
             assert!(
@@ -113,7 +125,11 @@ async fn a_dropped_claim_lapses() {
     let mut unheard = 0;
     for waits in 0..20 {
         let heard = wait_some(store.claim(&claim(1)), waits).await.is_some();
-        let post = store.load("owner", post_id(1)).await.unwrap().unwrap();
+        let post = store
+            .load(&named("owner"), post_id(1))
+            .await
+            .unwrap()
+            .unwrap();
         let taken = post.attempts > unheard;
         assert!(taken || !heard, "{waits}: what was answered is kept");
         if taken {

@@ -7,6 +7,7 @@ use std::{
     process::{Child, Command, Stdio},
 };
 
+use social_core::conformance::named;
 use social_core::store::PostStore;
 use tokio::task::JoinSet;
 
@@ -78,5 +79,8 @@ async fn four_processes_submit_each_key_once() {
     assert_eq!(lines.len(), 800);
     let new = lines.iter().filter(|line| line.starts_with("new ")).count();
     assert_eq!(new, 200);
-    assert_eq!(store.statistics("owner", None).await.unwrap().total, 200);
+    assert_eq!(
+        store.statistics(&named("owner"), None).await.unwrap().total,
+        200
+    );
 }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use social_core::{
-    conformance::Harness,
+    conformance::{Harness, named},
     error::{ErrorKind, Result},
     publish::Outcome,
     random::{Random, SeededRandom},
@@ -62,7 +62,8 @@ async fn work(store: &PgStore, dice: &Dice) {
             let next = claim.post.checkpoint.next;
             let mut checkpoint = StoredCheckpoint::new("status", next, 1, vec![1]);
             let id = |number| format!("remote-{number}");
-            checkpoint.remote_ids = vec![id(dice.below(500)), id(500 + dice.below(500))];
+            checkpoint.remote_ids =
+                vec![named(id(dice.below(500))), named(id(500 + dice.below(500)))];
             step.checkpoint = (dice.below(3) == 0).then_some(checkpoint);
             expected(store.record(&claim, &step).await);
         }
@@ -73,18 +74,20 @@ async fn decide(store: &PgStore, dice: &Dice, account: &str) {
     let id = post_id(dice.below(TASKS * ROUNDS));
     let now = at(dice.second());
     match dice.below(12) {
-        0..=3 => drop(expected(store.cancel("owner", id, now).await)),
+        0..=3 => drop(expected(store.cancel(&named("owner"), id, now).await)),
         4..=6 => {
             let checkpoint = post(1, account).checkpoint;
             let mut edit = PostEdit::new(at(dice.second()), Some(at(dice.second())));
             edit.content = Some(PostContent::new("edited", vec![1], checkpoint));
             drop(expected(
-                store.edit("owner", id, Revision(1), &edit, now).await,
+                store
+                    .edit(&named("owner"), id, Revision(1), &edit, now)
+                    .await,
             ));
         }
         7 => drop(expected(
             store
-                .settle("owner", id, &Outcome::Cancelled, None, now)
+                .settle(&named("owner"), id, &Outcome::Cancelled, None, now)
                 .await,
         )),
         8 => drop(store.cancel_account(&key(account), now).await.unwrap()),
@@ -144,7 +147,7 @@ async fn tasks_that_do_everything_on_few_lanes_never_deadlock() {
             .await
             .unwrap();
     }
-    let statistics = store.statistics("owner", None).await.unwrap();
+    let statistics = store.statistics(&named("owner"), None).await.unwrap();
     assert!(
         statistics.total > 100 && statistics.processing > 0,
         "{statistics:?}"

@@ -2,7 +2,7 @@
 
 use social_core::{
     Reason,
-    conformance::Harness,
+    conformance::{Harness, named},
     error::ErrorKind,
     model::IdempotencyKey,
     store::{PostStore, Submitted},
@@ -24,16 +24,19 @@ async fn a_submission_is_kept_with_the_callers_own_rows_or_not_at_all() {
         let mut tx = conn.begin().await.unwrap();
         let answer = store.submit_in(&mut tx, &post(number, "a")).await.unwrap();
         assert!(matches!(answer, Submitted::New(_)));
-        let early = store.load("owner", post_id(number)).await.unwrap();
+        let early = store.load(&named("owner"), post_id(number)).await.unwrap();
         assert_eq!(early, None, "nobody sees it before the commit");
         if commit {
             tx.commit().await.unwrap();
         } else {
             tx.rollback().await.unwrap();
         }
-        let kept = store.load("owner", post_id(number)).await.unwrap();
+        let kept = store.load(&named("owner"), post_id(number)).await.unwrap();
         assert_eq!(kept.is_some(), commit);
-        let lines = store.history("owner", post_id(number)).await.unwrap();
+        let lines = store
+            .history(&named("owner"), post_id(number))
+            .await
+            .unwrap();
         assert_eq!(lines.len(), usize::from(commit));
     }
     let claims = store.claim(&claim(9)).await.unwrap();
@@ -67,7 +70,10 @@ async fn a_refused_submission_leaves_the_transaction_usable() {
         Some(at(0)),
         "nothing of the refused ones stays"
     );
-    assert_eq!(store.statistics("owner", None).await.unwrap().total, 2);
+    assert_eq!(
+        store.statistics(&named("owner"), None).await.unwrap().total,
+        2
+    );
 }
 
 /// Two of one platform's id: the second is refused by name, also as a first checkpoint.
@@ -76,8 +82,8 @@ async fn an_id_of_the_platform_is_submitted_once() {
     let schemas = Schemas::direct();
     let store = schemas.store().await;
     let (mut first, mut second) = (post(1, "a"), post(2, "b"));
-    first.checkpoint.remote_ids = vec!["remote".to_owned()];
-    second.checkpoint.remote_ids = vec!["remote".to_owned()];
+    first.checkpoint.remote_ids = vec![named("remote")];
+    second.checkpoint.remote_ids = vec![named("remote")];
     store.submit(&first).await.unwrap();
     let refused = store.submit(&second).await.unwrap_err();
     assert_eq!(refused.reason(), Some(Reason::RemoteIdTaken), "{refused:?}");

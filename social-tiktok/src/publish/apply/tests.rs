@@ -1,4 +1,5 @@
 use serde_json::json;
+use social_core::conformance::named;
 use social_core::{ErrorKind, webhook::VerifiedEvent};
 
 use super::*;
@@ -16,9 +17,15 @@ pub(super) fn event(name: &str, more: serde_json::Value) -> VerifiedEvent {
     let body = json!({
         "client_key": "k", "event": name, "create_time": 1, "user_openid": "o", "content": content.to_string(),
     });
-    let remote_id = "p".to_owned();
-    VerifiedEvent::new(PLATFORM, "k", "id", name, body.to_string().into_bytes())
-        .about(EventSubject::Post { remote_id })
+    let subject = EventSubject::post("p");
+    VerifiedEvent::new(
+        PLATFORM,
+        named("k"),
+        "id",
+        name,
+        body.to_string().into_bytes(),
+    )
+    .about(subject)
 }
 
 pub(super) fn at(mode: Mode) -> Checkpoint {
@@ -28,7 +35,7 @@ pub(super) fn at(mode: Mode) -> Checkpoint {
         username: Some("ann".to_owned()),
         ..Creator::default()
     });
-    state.checkpoint(step::STATUS, Some("p")).unwrap()
+    state.checkpoint(step::STATUS, Some(&named("p"))).unwrap()
 }
 
 fn after(outcome: Option<&Outcome>, name: &str, more: serde_json::Value) -> Option<Outcome> {
@@ -241,7 +248,7 @@ fn what_is_no_longer_public_stays_published() {
 fn events_of_other_posts_and_unknown_events_change_nothing() {
     let mut other = event(COMPLETE, json!({}));
     other.subject = EventSubject::Post {
-        remote_id: "q".to_owned(),
+        remote_id: named("q"),
     };
     assert!(apply(&at(Mode::Direct), None, &other, now()).is_none());
     let mut unsent = at(Mode::Direct);

@@ -211,6 +211,7 @@ async fn what_awaits_the_person_does_not_become_undecided_by_an_event() {
 #[tokio::test]
 async fn an_event_that_cannot_be_handed_over_keeps_no_other_waiting() {
     use social_core::{
+        conformance::named,
         store::EventRecord,
         webhook::{EventHandler, Handled},
     };
@@ -228,7 +229,7 @@ async fn an_event_that_cannot_be_handed_over_keeps_no_other_waiting() {
     }
     let stage = Stage::open().await;
     let put = async |id: &str, kind: &str| {
-        let event = VerifiedEvent::new(PLATFORM, "app", id, kind, b"{}".to_vec());
+        let event = VerifiedEvent::new(PLATFORM, named("app"), id, kind, b"{}".to_vec());
         let event = ReceivedEvent::new(event, stage.clock.now());
         stage.store.insert(&[event]).await.unwrap();
     };
@@ -312,7 +313,7 @@ async fn nothing_is_removed_once_the_data_begin_another_life() {
     use social_workers::MaintenanceWorker;
     let stage = Stage::open().await;
     send(&stage, "1", "published", "elsewhere").await;
-    let event = VerifiedEvent::new(PLATFORM, "app", "2", "something", vec![1]);
+    let event = VerifiedEvent::new(PLATFORM, named("app"), "2", "something", vec![1]);
     stage
         .store
         .insert(&[ReceivedEvent::new(event, stage.clock.now())])

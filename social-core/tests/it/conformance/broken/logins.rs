@@ -3,6 +3,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     Result,
     memory::MemoryStore,
+    model::OwnerId,
     store::{LoginRecord, LoginStore, OfferRecord},
 };
 use uuid::Uuid;
@@ -52,14 +53,14 @@ impl LoginStore for Broken {
 
     async fn offer(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: Uuid,
         now: DateTime<Utc>,
     ) -> Result<Option<OfferRecord>> {
         self.0.offer(owner, id, now).await
     }
 
-    async fn remove_offer(&self, owner: &str, id: Uuid) -> Result<bool> {
+    async fn remove_offer(&self, owner: &OwnerId, id: Uuid) -> Result<bool> {
         self.0.remove_offer(owner, id).await
     }
 

@@ -8,9 +8,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     ErrorKind, Result,
-    conformance::{self, Instance},
+    conformance::{self, Instance, named},
     memory::MemoryStore,
-    model::{AccountKey, AppKey, IdempotencyKey, PostId},
+    model::{AccountKey, AppKey, IdempotencyKey, OwnerId, PostId, RemoteId},
     publish::Outcome,
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, Incarnation, Incarnations, Installation,
@@ -218,7 +218,7 @@ impl PostStore for Broken {
         self.store.told(claim, limit).await
     }
 
-    async fn load(&self, owner: &str, id: PostId) -> Result<Option<PostRecord>> {
+    async fn load(&self, owner: &OwnerId, id: PostId) -> Result<Option<PostRecord>> {
         let mut found = self.store.load(owner, id).await?;
         if let Some(post) = &mut found
             && self.fault == Fault::ForgetsTheMark
@@ -229,19 +229,23 @@ impl PostStore for Broken {
         Ok(found)
     }
 
-    async fn list(&self, owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>> {
+    async fn list(&self, owner: &OwnerId, filter: &PostFilter) -> Result<Vec<PostRecord>> {
         self.store.list(owner, filter).await
     }
 
-    async fn history(&self, owner: &str, id: PostId) -> Result<Vec<HistoryEntry>> {
+    async fn history(&self, owner: &OwnerId, id: PostId) -> Result<Vec<HistoryEntry>> {
         self.store.history(owner, id).await
     }
 
-    async fn statistics(&self, owner: &str, account: Option<&AccountKey>) -> Result<Statistics> {
+    async fn statistics(
+        &self,
+        owner: &OwnerId,
+        account: Option<&AccountKey>,
+    ) -> Result<Statistics> {
         self.store.statistics(owner, account).await
     }
 
-    async fn find_remote(&self, app: &AppKey, id: &str) -> Result<Option<PostRecord>> {
+    async fn find_remote(&self, app: &AppKey, id: &RemoteId) -> Result<Option<PostRecord>> {
         let found = self.store.find_remote(app, id).await?;
         let is_first = |post: &PostRecord| {
             let ids = &post.checkpoint.remote_ids;
@@ -253,14 +257,14 @@ impl PostStore for Broken {
         })
     }
 
-    async fn cancel(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
+    async fn cancel(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
         match self.store.cancel(owner, id, now).await? {
             Cancelled::Requested if self.fault == Fault::CancelsWhatIsBegun => Ok(Cancelled::Done),
             answer => Ok(answer),
         }
     }
 
-    async fn hasten(&self, owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool> {
+    async fn hasten(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<bool> {
         match self.fault {
             Fault::HastensNothing => {
                 let post = self.store.load(owner, id).await?;
@@ -277,7 +281,7 @@ impl PostStore for Broken {
 
     async fn settle(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
         by: Option<&str>,
@@ -288,7 +292,7 @@ impl PostStore for Broken {
 
     async fn edit(
         &self,
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         expect: Revision,
         edit: &PostEdit,
@@ -383,9 +387,11 @@ impl PostStore for Broken {
 
     async fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord> {
         match (self.store.release_held(id, now).await, self.fault) {
-            (Err(_), Fault::ReleasesAnything) => {
-                self.store.load("owner", id).await.map(Option::unwrap)
-            }
+            (Err(_), Fault::ReleasesAnything) => self
+                .store
+                .load(&named("owner"), id)
+                .await
+                .map(Option::unwrap),
             (answer, _) => answer,
         }
     }

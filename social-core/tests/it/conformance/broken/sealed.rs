@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use social_core::{
     Result, conformance,
+    conformance::named,
     memory::MemoryStore,
     store::{Expect, Resealed, SealedField, SealedPage, SealedStore, SealedValue, TokenStore},
 };
@@ -36,7 +37,7 @@ impl Broken {
     }
 
     async fn save_anew(&self) -> Result<()> {
-        for record in TokenStore::list(&self.0, "owner").await? {
+        for record in TokenStore::list(&self.0, &named("owner")).await? {
             if let Some(stored) = TokenStore::load(&self.0, &record.key).await? {
                 let expect = Expect::Revision(stored.revision);
                 self.0.save(&record, expect).await?;

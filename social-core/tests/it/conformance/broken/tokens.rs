@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, Result, conformance,
     memory::MemoryStore,
-    model::{AccountKey, AppKey, Connector},
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
     store::{
         ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
         Verdict,
@@ -121,11 +121,11 @@ impl TokenStore for Broken {
         self.store.remove(key).await
     }
 
-    async fn list(&self, owner: &str) -> Result<Vec<TokenRecord>> {
+    async fn list(&self, owner: &OwnerId) -> Result<Vec<TokenRecord>> {
         self.store.list(owner).await
     }
 
-    async fn find(&self, app: &AppKey, id: &str) -> Result<Vec<AccountKey>> {
+    async fn find(&self, app: &AppKey, id: &AccountId) -> Result<Vec<AccountKey>> {
         self.store.find(app, id).await
     }
 

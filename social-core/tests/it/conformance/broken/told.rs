@@ -4,8 +4,9 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     Error, Result,
+    conformance::named,
     memory::MemoryStore,
-    model::{AccountKey, AppKey, PostId},
+    model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
     publish::Outcome,
     store::*,
 };
@@ -90,9 +91,9 @@ broken! { EventStore {
         }
         if handed == HandedOver::ToPost && self.has(Fault::KeepsTheHold) {
             let account = claim.record.event.account.clone();
-            let account = account.unwrap_or_else(|| "account-001".to_owned());
+            let account = account.unwrap_or_else(|| named("account-001"));
             let event = &claim.record.event;
-            let key = AccountKey::new("owner", &event.app, event.platform.clone(), account);
+            let key = AccountKey::new(named("owner"), event.app.clone(), event.platform.clone(), account);
             self.store.hold(&key).await?;
         }
         Ok(handed)
@@ -154,23 +155,23 @@ broken! { PostStore {
     fn start(claim: &PostClaim, step: &StartStep) -> Result<Started>;
     fn renew(claim: &PostClaim, lease: Duration) -> Result<()>;
     fn release(claim: &PostClaim, next_at: DateTime<Utc>) -> Result<()>;
-    fn load(owner: &str, id: PostId) -> Result<Option<PostRecord>>;
-    fn list(owner: &str, filter: &PostFilter) -> Result<Vec<PostRecord>>;
-    fn history(owner: &str, id: PostId) -> Result<Vec<HistoryEntry>>;
+    fn load(owner: &OwnerId, id: PostId) -> Result<Option<PostRecord>>;
+    fn list(owner: &OwnerId, filter: &PostFilter) -> Result<Vec<PostRecord>>;
+    fn history(owner: &OwnerId, id: PostId) -> Result<Vec<HistoryEntry>>;
     fn edit(
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         expect: Revision,
         edit: &PostEdit,
         now: DateTime<Utc>,
     ) -> Result<PostRecord>;
     fn pending(account: &AccountKey, since: DateTime<Utc>) -> Result<u64>;
-    fn statistics(owner: &str, account: Option<&AccountKey>) -> Result<Statistics>;
-    fn find_remote(app: &AppKey, id: &str) -> Result<Option<PostRecord>>;
-    fn cancel(owner: &str, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
-    fn hasten(owner: &str, id: PostId, now: DateTime<Utc>) -> Result<bool>;
+    fn statistics(owner: &OwnerId, account: Option<&AccountKey>) -> Result<Statistics>;
+    fn find_remote(app: &AppKey, id: &RemoteId) -> Result<Option<PostRecord>>;
+    fn cancel(owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<Cancelled>;
+    fn hasten(owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<bool>;
     fn settle(
-        owner: &str,
+        owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
         by: Option<&str>,
