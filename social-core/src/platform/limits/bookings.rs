@@ -39,7 +39,7 @@ impl<'a> Bookings<'a> {
     /// # Errors
     /// `RateLimited` with what `spent` tells and [`Remedy::After`] when it has to wait, which is a place in our own queue
     /// ([`is_booked`]): returned as it is from a step, it puts the post off to the promised time and counts as no failure.
-    /// `Storage` when a shared store fails.
+    /// `Invalid` when a limit [can never be booked](Limit::check). `Storage` when a shared store fails.
     pub async fn book(&self, limits: &[Limit], spent: &Spent) -> Result<()> {
         let limits = match self.is_shared() {
             true => Cow::Owned(limits.iter().cloned().map(each_call).collect()),

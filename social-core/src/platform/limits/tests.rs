@@ -127,6 +127,27 @@ async fn a_check_gives_back_nothing_of_another() {
 }
 
 #[tokio::test]
+async fn a_booking_takes_and_gives_back_all_it_costs() {
+    let bench = Bench::new();
+    let day = Window::ending(10_000, 24 * 60 * MINUTE, 60 * MINUTE);
+    let units = |units| Limit::of_calls(KEY, day).costing(units);
+    let one = bench.of(Some(1));
+    one.book(&[units(9_800)], &spent()).await.unwrap();
+    let error = bench.of(Some(2)).look(&units(400), &spent()).await;
+    let error = error.unwrap_err();
+    assert!(matches!(error.remedy(), Remedy::After { wait, .. } if *wait == 60 * MINUTE));
+    bench.of(Some(2)).look(&units(200), &spent()).await.unwrap();
+    one.refund(&[KEY]).await;
+    bench
+        .of(Some(2))
+        .book(&[units(400)], &spent())
+        .await
+        .unwrap();
+    let error = one.book(&[units(10_001)], &spent()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+#[tokio::test]
 async fn a_look_spends_nothing_and_takes_no_place() {
     let bench = Bench::new();
     let any = bench.of(None);
