@@ -19,7 +19,7 @@ pub use events::{
 pub use installation::{
     Failover, Incarnation, Incarnations, Installation, InstallationStore, InstanceName, LastWrites,
 };
-pub use limits::{Block, Booking, Counting, Limit, Limits, Usage, Window};
+pub use limits::{Block, Booking, Counting, Limit, Limits, Room, Usage, Window};
 pub use logins::{LoginRecord, LoginStore, OfferRecord};
 pub use posts::{
     Cancelled, ClaimPosts, Fence, HeldAccount, HistoryEntry, HistoryKind, NewPost, Next, PostClaim,

@@ -7,7 +7,6 @@ use social_core::{
     error::Result,
     store::{Block, Booking, Counting, Limit, Limits, Usage},
 };
-use sqlx::Row;
 
 use crate::{
     PgStore,
@@ -25,6 +24,7 @@ pub(crate) use statements::ALL;
 #[async_trait]
 impl Limits for PgStore {
     async fn book(&self, limits: &[Limit], holder: &str) -> Result<Booking> {
+        limits.iter().try_for_each(Limit::check)?;
         if limits.is_empty() {
             return Ok(Booking::Granted);
         }
@@ -82,13 +82,17 @@ impl Limits for PgStore {
     }
 
     async fn usage(&self, limit: &Limit) -> Result<Usage> {
+        limit.check()?;
         let mut reader = self.db.read("limits.usage").await?;
         let usage = self
             .db
             .query(statements::USAGE)
             .bind(limit.key.clone())
             .bind(i64::from(limit.window.limit))
-            .bind(micros(limit.window.per));
+            .bind(i64::from(limit.cost))
+            .bind(micros(limit.window.per))
+            .bind(limit.window.left.map(micros))
+            .bind(micros(limit.window.eve()));
         let row = usage.fetch_one(reader.conn()).await;
         let row = reader.finish(row).await?;
         let cells = Cells::new(&row, "bookings");
@@ -113,23 +117,26 @@ impl Limits for PgStore {
 async fn book(db: &Db, tx: &mut Tx, limits: &[Limit], holder: &str) -> Result<Booking> {
     let keys: Vec<_> = limits.iter().map(|limit| limit.key.clone()).collect();
     lock(db, tx, keys.clone()).await?;
-    let each = || limits.iter().map(|limit| (limit.window, limit.counting));
+    let windows = || limits.iter().map(|limit| limit.window);
+    let most: Vec<_> = windows().map(|window| i64::from(window.limit)).collect();
+    let pers: Vec<_> = windows().map(|window| micros(window.per)).collect();
+    let lefts: Vec<_> = windows().map(|window| window.left.map(micros)).collect();
+    let eves: Vec<_> = windows().map(|window| micros(window.eve())).collect();
+    let once = limits
+        .iter()
+        .map(|limit| limit.counting == Counting::OncePerHolder);
+    let once: Vec<_> = once.collect();
+    let costs: Vec<_> = limits.iter().map(|limit| i64::from(limit.cost)).collect();
     let book = db
         .query(statements::BOOK)
         .bind(holder.to_owned())
-        .bind(keys)
-        .bind(each().map(|(w, _)| i64::from(w.limit)).collect::<Vec<_>>())
-        .bind(each().map(|(w, _)| micros(w.per)).collect::<Vec<_>>())
-        .bind(
-            each()
-                .map(|(_, c)| c == Counting::OncePerHolder)
-                .collect::<Vec<_>>(),
-        );
+        .bind(keys);
+    let book = book.bind(most).bind(pers).bind(once);
+    let book = book.bind(costs).bind(lefts).bind(eves);
     let row = book.fetch_one(tx.conn()).await.map_err(failed)?;
-    // No time is said when the holder has all of it already.
-    Ok(match row.try_get("wait").map_err(failed)? {
-        None | Some(0) => Booking::Granted,
-        Some(wait) => Booking::Wait(left(wait)),
+    Ok(match Cells::new(&row, "bookings").get("wait")? {
+        0 => Booking::Granted,
+        wait => Booking::Wait(left(wait)),
     })
 }
 
@@ -155,7 +162,8 @@ async fn observe(db: &Db, tx: &mut Tx, limit: &Limit, used: u32) -> Result<()> {
         .query(statements::OBSERVE)
         .bind(limit.key.clone())
         .bind(micros(limit.window.per))
-        .bind(i64::from(used));
+        .bind(i64::from(used))
+        .bind(limit.window.left.map(micros));
     observe.execute(tx.conn()).await.map_err(failed)?;
     Ok(())
 }
@@ -170,9 +178,9 @@ async fn purge(db: &Db, tx: &mut Tx, limit: u32) -> Result<u64> {
     }
     let purge = db.query(statements::PURGE).bind(keys.clone());
     let purge = purge.bind(i64::from(limit));
-    let row = purge.fetch_one(tx.conn()).await.map_err(failed)?;
+    let purged = purge.execute(tx.conn()).await.map_err(failed)?;
     tidy(db, tx, keys).await?;
-    Cells::new(&row, "bookings").small("purged")
+    Ok(purged.rows_affected())
 }
 
 async fn tidy(db: &Db, tx: &mut Tx, keys: Vec<String>) -> Result<()> {

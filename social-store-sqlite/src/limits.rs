@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use social_core::{
     error::Result,
-    store::{Block, Booking, Limit, Limits, Usage},
+    store::{Block, Booking, Limit, Limits, Room, Usage},
 };
 
 #[cfg(test)]
@@ -16,16 +16,14 @@ use crate::{
     SqliteStore,
     connections::Tx,
     error::failed,
-    limits::book::{BEYOND, Key, until},
-    values::{Cells, left, span},
+    limits::book::until,
+    values::{Cells, left},
 };
-
-/// So many at once are believed of what a platform says it has counted; no limit is as high.
-const BELIEVED: u32 = 100_000;
 
 #[async_trait]
 impl Limits for SqliteStore {
     async fn book(&self, limits: &[Limit], holder: &str) -> Result<Booking> {
+        limits.iter().try_for_each(Limit::check)?;
         let mut tx = self.db.write("limits.book").await?;
         let booked = book::book(&mut tx, limits, holder).await;
         tx.finish(booked).await
@@ -38,6 +36,7 @@ impl Limits for SqliteStore {
     }
 
     async fn observe(&self, limit: &Limit, used: u32) -> Result<()> {
+        limit.check()?;
         let mut tx = self.db.write("limits.observe").await?;
         let observed = observe(&mut tx, limit, used).await;
         tx.finish(observed).await
@@ -80,16 +79,18 @@ impl Limits for SqliteStore {
     }
 
     async fn usage(&self, limit: &Limit) -> Result<Usage> {
+        limit.check()?;
         let mut reader = self.db.read("limits.usage").await?;
         let now = self.db.machine.now(&mut reader.conn).await;
         let clock = now
             .map_err(|error| error.with_operation("limits.usage"))?
             .limits;
-        let usage = book::of_window(statements::USAGE, limit, clock);
+        let usage = book::in_window(limit, clock, statements::USAGE, statements::USAGE_OF_ENDING);
+        let usage = usage.bind(book::spare(limit)).bind(book::eve(limit, clock));
         let row = usage.fetch_one(&mut reader.conn).await;
         let row = reader.finish(row)?;
         let cells = Cells::new(&row, book::TABLE);
-        let wait = left(Key::read(&row)?.earliest(limit, clock), clock);
+        let wait = Room::of_all(&[book::room(&row, limit, clock)?]);
         Ok(Usage::new(
             cells.small("used")?,
             cells.small("waiting")?,
@@ -113,20 +114,19 @@ async fn refund(tx: &mut Tx, keys: &[&str], holder: &str) -> Result<()> {
 }
 
 async fn observe(tx: &mut Tx, limit: &Limit, used: u32) -> Result<()> {
-    let count = sqlx::query(statements::USED)
-        .bind(limit.key.as_str())
-        .bind(tx.clock.limits.saturating_sub(span(limit.window.per)))
-        .bind(BEYOND);
+    let now = tx.clock.limits;
+    let count = book::in_window(limit, now, statements::USED, statements::USED_OF_ENDING);
     let row = count.fetch_one(&mut tx.conn).await.map_err(failed)?;
     let known: u32 = Cells::new(&row, book::TABLE).small("used")?;
-    let missing = used.min(BELIEVED).saturating_sub(known);
-    if missing == 0 {
+    let missing = used.saturating_sub(known);
+    let left = limit.window.left.unwrap_or(limit.window.per);
+    if missing == 0 || left.is_zero() {
         return Ok(());
     }
     let observe = sqlx::query(statements::OBSERVE)
         .bind(limit.key.as_str())
-        .bind(tx.clock.limits)
-        .bind(until(tx.clock.limits, limit.window.per))
+        .bind(now)
+        .bind(until(now, left))
         .bind(i64::from(missing));
     observe.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(())

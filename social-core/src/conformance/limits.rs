@@ -1,7 +1,9 @@
 //! The rules of [`Limits`].
 
 mod block;
+mod cost;
 mod durability;
+mod ending;
 mod grant;
 mod keys;
 mod observe;
@@ -13,7 +15,9 @@ mod unblock;
 mod usage;
 
 pub use block::*;
+pub use cost::*;
 pub use durability::*;
+pub use ending::*;
 pub use grant::*;
 pub use keys::*;
 pub use observe::*;

@@ -1,11 +1,11 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::{cmp::Reverse, collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 
 use super::MemoryStore;
 use crate::{
     error::Result,
-    store::{Block, Booking, Counting, Limit, Limits, Usage, Window},
+    store::{Block, Booking, Counting, Limit, Limits, Room, Usage, Window},
 };
 
 /// By key.
@@ -29,6 +29,7 @@ struct Entry {
     /// When it was granted, or is promised.
     at: Duration,
     granted: bool,
+    units: u32,
     /// By the window it was booked in.
     lapses_at: Duration,
 }
@@ -38,9 +39,17 @@ impl Entry {
         self.holder.as_deref() == Some(holder)
     }
 
+    /// When it leaves the window.
+    fn ends_at(&self, window: Window) -> Duration {
+        match window.left {
+            Some(_) => self.lapses_at,
+            None => self.at.saturating_add(window.per),
+        }
+    }
+
     /// Whether it still is in the window.
     fn counts(&self, window: Window, now: Duration) -> bool {
-        self.at.saturating_add(window.per) > now
+        self.ends_at(window) > now
     }
 }
 
@@ -59,26 +68,34 @@ impl Key {
         places.find(|place| !place.granted && place.is_of(holder) && place.counts(window, now))
     }
 
-    /// The earliest time for the one with this number in the queue.
-    fn earliest(&self, window: Window, number: u64, now: Duration) -> Duration {
-        if window.limit == 0 {
-            return now.saturating_add(window.per).max(self.blocked_until);
-        }
+    /// What is left to the one with this number in the queue.
+    fn room(&self, limit: &Limit, number: u64, now: Duration) -> Room {
+        let window = limit.window;
+        let spare = u64::from(window.limit.saturating_sub(limit.cost));
         let ahead = self.bookings.iter().filter(|booking| {
             booking.counts(window, now) && (booking.granted || booking.number < number)
         });
-        let mut times: Vec<_> = ahead.map(|booking| booking.at).collect();
-        times.sort_unstable_by(|a, b| b.cmp(a));
-        let limit = usize::try_from(window.limit).unwrap_or(usize::MAX);
-        let last = times.get(limit - 1);
-        let regained = last.map_or(now, |at| at.saturating_add(window.per));
-        regained.max(self.blocked_until).max(now)
+        let mut ahead: Vec<_> = ahead.collect();
+        ahead.sort_unstable_by_key(|booking| Reverse(booking.ends_at(window)));
+        let mut units = 0;
+        let last = ahead.iter().find(|booking| {
+            units += u64::from(booking.units);
+            units > spare
+        });
+        let queued = last.map_or(now, |booking| booking.ends_at(window));
+        let turn = now.saturating_add(window.left.unwrap_or_default());
+        let of_this = ahead
+            .iter()
+            .filter(|booking| booking.granted || booking.at.saturating_add(window.eve()) < turn);
+        let units: u64 = of_this.map(|booking| u64::from(booking.units)).sum();
+        let blocked = self.blocked_until.saturating_sub(now);
+        Room::new(window, queued.saturating_sub(now), units <= spare, blocked)
     }
 }
 
 impl Rows {
     fn book(&mut self, limits: &[Limit], holder: &str, now: Duration) -> Booking {
-        let mut at = now;
+        let mut rooms = Vec::new();
         let mut wanted = Vec::new();
         for limit in limits {
             let key = self.keys.entry(limit.key.clone()).or_default();
@@ -87,15 +104,18 @@ impl Rows {
             }
             let place = key.place(holder, limit.window, now);
             let number = place.map_or(u64::MAX, |place| place.number);
-            at = at.max(key.earliest(limit.window, number, now));
+            rooms.push(key.room(limit, number, now));
             wanted.push(limit);
         }
-        let granted = at == now;
+        let wait = Room::of_all(&rooms);
+        let at = now.saturating_add(wait);
+        let granted = wait.is_zero();
         for limit in wanted {
-            let lapses_at = at.saturating_add(limit.window.per);
+            let lapses_at = now.saturating_add(limit.window.ends_after(wait));
             let key = self.keys.entry(limit.key.clone()).or_default();
             if let Some(place) = key.place(holder, limit.window, now) {
                 (place.at, place.granted, place.lapses_at) = (at, granted, lapses_at);
+                place.units = limit.cost;
                 continue;
             }
             // A place that lapsed is lost: who comes back then, comes last.
@@ -106,6 +126,7 @@ impl Rows {
                 holder: Some(holder.to_owned()),
                 at,
                 granted,
+                units: limit.cost,
                 lapses_at,
             });
             self.next += 1;
@@ -113,7 +134,7 @@ impl Rows {
         if granted {
             Booking::Granted
         } else {
-            Booking::Wait(at - now)
+            Booking::Wait(wait)
         }
     }
 
@@ -131,17 +152,21 @@ impl Rows {
     }
 
     fn observe(&mut self, limit: &Limit, used: u32, now: Duration) {
+        let left = limit.window.left.unwrap_or(limit.window.per);
         let key = self.keys.entry(limit.key.clone()).or_default();
-        for _ in key.used(limit.window, now)..used {
-            key.bookings.push(Entry {
-                number: self.next,
-                holder: None,
-                at: now,
-                granted: true,
-                lapses_at: now.saturating_add(limit.window.per),
-            });
-            self.next += 1;
+        let missing = used.saturating_sub(key.used(limit.window, now));
+        if missing == 0 || left.is_zero() {
+            return;
         }
+        key.bookings.push(Entry {
+            number: self.next,
+            holder: None,
+            at: now,
+            granted: true,
+            units: missing,
+            lapses_at: now.saturating_add(left),
+        });
+        self.next += 1;
     }
 
     fn unblock(&mut self, key: &str, now: Duration) -> bool {
@@ -159,7 +184,7 @@ impl Rows {
             (!left.is_zero()).then(|| Block::new(name, left))
         };
         let mut blocks: Vec<_> = self.keys.iter().filter_map(left).collect();
-        blocks.sort_by_key(|block| std::cmp::Reverse(block.left));
+        blocks.sort_by_key(|block| Reverse(block.left));
         blocks.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         blocks
     }
@@ -185,13 +210,15 @@ impl Key {
     fn used(&self, window: Window, now: Duration) -> u32 {
         let granted = self.bookings.iter().filter(|booking| booking.granted);
         let used = granted.filter(|booking| booking.counts(window, now));
-        u32::try_from(used.count()).unwrap_or(u32::MAX)
+        let units: u64 = used.map(|booking| u64::from(booking.units)).sum();
+        u32::try_from(units).unwrap_or(u32::MAX)
     }
 }
 
 #[async_trait]
 impl Limits for MemoryStore {
     async fn book(&self, limits: &[Limit], holder: &str) -> Result<Booking> {
+        limits.iter().try_for_each(Limit::check)?;
         let now = self.clock.elapsed();
         Ok(self.tables().limits.book(limits, holder, now))
     }
@@ -203,6 +230,7 @@ impl Limits for MemoryStore {
     }
 
     async fn observe(&self, limit: &Limit, used: u32) -> Result<()> {
+        limit.check()?;
         let now = self.clock.elapsed();
         self.tables().limits.observe(limit, used, now);
         Ok(())
@@ -227,10 +255,11 @@ impl Limits for MemoryStore {
     }
 
     async fn usage(&self, limit: &Limit) -> Result<Usage> {
+        limit.check()?;
         let now = self.clock.elapsed();
         let rows = &mut self.tables().limits;
         let key = rows.keys.entry(limit.key.clone()).or_default();
-        let wait = key.earliest(limit.window, u64::MAX, now) - now;
+        let wait = Room::of_all(&[key.room(limit, u64::MAX, now)]);
         let waiting = key.bookings.iter().filter(|booking| !booking.granted);
         let waiting = waiting.filter(|place| place.counts(limit.window, now));
         let waiting = u32::try_from(waiting.count()).unwrap_or(u32::MAX);

@@ -1,77 +1,16 @@
+mod limit;
+mod room;
+#[cfg(test)]
+mod tests;
+
 use std::{fmt::Debug, time::Duration};
 
 use async_trait::async_trait;
 
+pub use limit::{Counting, Limit, Window};
+pub use room::Room;
+
 use crate::error::Result;
-
-/// How many in how long.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Window {
-    /// At most so many.
-    pub limit: u32,
-    /// In any stretch of this length.
-    pub per: Duration,
-}
-
-impl Window {
-    /// `limit` in any stretch of `per`.
-    pub const fn new(limit: u32, per: Duration) -> Self {
-        Self { limit, per }
-    }
-
-    /// `limit` in any minute.
-    pub const fn per_minute(limit: u32) -> Self {
-        Self::new(limit, Duration::from_secs(60))
-    }
-
-    /// `limit` in any 24 hours.
-    pub const fn per_day(limit: u32) -> Self {
-        Self::new(limit, Duration::from_secs(86_400))
-    }
-}
-
-/// What one booking stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[expect(clippy::exhaustive_enums, reason = "both cases")]
-pub enum Counting {
-    /// Each call: who books again after a grant, books another one.
-    EachCall,
-    /// Each holder: who books again after a grant has it still, until it leaves the window or is refunded. For a post a
-    /// day, or a slot of those that may be pending.
-    OncePerHolder,
-}
-
-/// One limit: its key names what it is counted for.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Limit {
-    /// For example `example/init/ACCOUNT`. Holds no secret.
-    pub key: String,
-    /// How many.
-    pub window: Window,
-    /// Of what.
-    pub counting: Counting,
-}
-
-impl Limit {
-    /// A limit that each holder counts in once.
-    pub fn new(key: impl Into<String>, window: Window) -> Self {
-        Self {
-            key: key.into(),
-            window,
-            counting: Counting::OncePerHolder,
-        }
-    }
-
-    /// A limit that each call counts in.
-    pub fn of_calls(key: impl Into<String>, window: Window) -> Self {
-        Self {
-            counting: Counting::EachCall,
-            ..Self::new(key, window)
-        }
-    }
-}
 
 /// What a booking found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -88,11 +27,11 @@ pub enum Booking {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Usage {
-    /// Granted in the window that ends now.
+    /// Units that are granted in the window.
     pub used: u32,
-    /// Places in the queue.
+    /// Places in the queue, whatever each costs.
     pub waiting: u32,
-    /// For how long a newcomer would wait.
+    /// For how long a newcomer would wait who books what the limit says it costs.
     pub wait: Duration,
 }
 
@@ -128,32 +67,48 @@ impl Block {
 /// Books limits before they are spent, over all processes of a store, on the store's own clock.
 ///
 /// Bookings of a key queue up in the order in which their holders first asked. A booking counts from the time at which it
-/// is granted, or promised, for the length of the window: a place that nobody comes back for lapses then. What a key's
-/// window is, is said anew with every call.
+/// is granted, or promised: in a sliding window for the window's length, in one that ends until that end. A place that
+/// nobody comes back for lapses then. What a key's window is, is said anew with every call; by the one it was booked with a
+/// booking is [removed](Self::purge), so a key is booked with windows of one kind.
+///
+/// **In a window that ends** a booking keeps the end that was said with it, or, of one that is granted or promised later,
+/// the end of the window in which that is. It counts until then, whatever end others say: that processes differ a little
+/// does no harm. What is promised for a later window takes nothing of this one, so who fits into what is left of this one
+/// passes those who wait for the next. What is booked in the [last moments](Window::eve) counts in the next window too. When
+/// a key is booked with a sliding window as well, its call counts every booking by when it was granted, and a call with a
+/// window that ends counts what was booked in the sliding one until that has passed.
+///
+/// Stores that work out in their process when there is room do so with [`Room`].
 #[async_trait]
 pub trait Limits: Debug + Send + Sync + 'static {
     /// Books one of each for `holder`, all or nothing. Each key is named once.
     ///
-    /// It is granted when, for every key, fewer bookings than the limit are granted in the window that ends now or stand
-    /// ahead in the queue, and no key is blocked. Otherwise the holder gets, or keeps, its place in the queue of every
-    /// key, for the earliest time at which that is so; with a limit of 0 that is a whole window away, again and again.
+    /// It is granted when, for every key, its cost and what is granted in the window or stands ahead in the queue are no
+    /// more than the limit, and no key is blocked. Otherwise the holder gets, or keeps, its place in the queue of every
+    /// key, for the earliest time at which that is so: in a window that ends, not before the next one. With a limit of 0
+    /// that is a whole window away, again and again. Who asks again for its place says anew what it costs; what is granted
+    /// keeps its cost.
     ///
     /// # Errors
-    /// `Storage` when a shared store fails.
+    /// `Invalid` when a limit [can never be booked](Limit::check); nothing is booked then. `Storage` when a shared store
+    /// fails.
     async fn book(&self, limits: &[Limit], holder: &str) -> Result<Booking>;
 
-    /// Takes back a holder's place in the queue and its latest grant of each key: nothing was spent, or a slot is free
-    /// again. What is not booked is passed over.
+    /// Takes back a holder's place in the queue and its latest grant of each key, with all they cost: nothing was spent, or
+    /// a slot is free again. What is not booked is passed over.
     ///
     /// # Errors
     /// `Storage` when a shared store fails.
     async fn refund(&self, keys: &[&str], holder: &str) -> Result<()>;
 
-    /// The platform counts `used` in the window that ends now: what is missing here is added, as granted now. When it
-    /// counts less, nothing changes. A store may believe no more than 100,000.
+    /// The platform counts `used` units in the window: what is missing here is added, as granted now. When it counts less,
+    /// nothing changes.
+    ///
+    /// In a window that ends it counts until that end. Say what was left *before* the platform was asked: what it tells may
+    /// be of the window that has ended meanwhile, and with nothing left nothing is added.
     ///
     /// # Errors
-    /// `Storage` when a shared store fails.
+    /// As [`book`](Self::book).
     async fn observe(&self, limit: &Limit, used: u32) -> Result<()>;
 
     /// Nobody gets `key` for this long: the platform said so. A longer block stays.
@@ -177,10 +132,10 @@ pub trait Limits: Debug + Send + Sync + 'static {
     /// What is spent of a limit. Spends nothing.
     ///
     /// # Errors
-    /// `Storage` when a shared store fails.
+    /// As [`book`](Self::book).
     async fn usage(&self, limit: &Limit) -> Result<Usage>;
 
-    /// Removes at most `limit` bookings that left their window, and says how many. Blocks that ended go along, uncounted.
+    /// Removes at most `limit` bookings that left their window, whatever each costs, and says how many. Blocks that ended go along, uncounted.
     ///
     /// # Errors
     /// `Storage` when a shared store fails.

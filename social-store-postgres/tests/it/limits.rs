@@ -162,13 +162,8 @@ async fn what_a_key_leaves_behind_is_purged() {
     assert_eq!(rows(&name).await, (2, 2), "what is refunded leaves nothing");
 
     store.advance_clock(day).await.unwrap();
-    assert_eq!(
-        Limits::purge(&store, 100).await.unwrap(),
-        100,
-        "a part of it"
-    );
-    let all = u64::from(u32::MAX);
-    assert_eq!(Limits::purge(&store, u32::MAX).await.unwrap(), all - 100);
+    assert_eq!(Limits::purge(&store, 1).await.unwrap(), 1, "one of two");
+    assert_eq!(Limits::purge(&store, 100).await.unwrap(), 1, "the rest");
     assert_eq!(rows(&name).await, (0, 0));
 }
 

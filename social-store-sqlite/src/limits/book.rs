@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use social_core::{
     error::Result,
-    store::{Booking, Counting, Limit},
+    store::{Booking, Counting, Limit, Room},
 };
 use sqlx::{
     query::Query,
@@ -26,13 +26,6 @@ pub(super) fn until(clock: i64, wait: Duration) -> i64 {
     clock.saturating_add(span(wait)).min(BEYOND - 1)
 }
 
-/// What a key allows.
-pub(super) struct Key {
-    /// When the last booking that stands in the way was granted or is promised.
-    regained: Option<i64>,
-    blocked_until: Option<i64>,
-}
-
 /// A limit of which the holder has nothing yet.
 struct Wanted<'a> {
     limit: &'a Limit,
@@ -44,41 +37,44 @@ struct Wanted<'a> {
 
 pub(super) async fn book(tx: &mut Tx, limits: &[Limit], holder: &str) -> Result<Booking> {
     let now = tx.clock.limits;
-    let mut at = now;
+    let mut rooms = Vec::with_capacity(limits.len());
     let mut wanted = Vec::with_capacity(limits.len());
     for limit in limits {
-        let standing = of_window(statements::STANDING, limit, now).bind(holder);
+        let standing = in_window(
+            limit,
+            now,
+            statements::STANDING,
+            statements::STANDING_OF_ENDING,
+        );
+        let standing = standing
+            .bind(spare(limit))
+            .bind(holder)
+            .bind(eve(limit, now));
         let row = standing.fetch_one(&mut tx.conn).await.map_err(failed)?;
         let cells = Cells::new(&row, TABLE);
         if limit.counting == Counting::OncePerHolder && cells.get("has")? {
             continue;
         }
-        at = at.max(Key::read(&row)?.earliest(limit, now));
+        rooms.push(room(&row, limit, now)?);
         wanted.push(Wanted {
             limit,
             place: cells.get("place")?,
             lapsed: cells.get("lapsed")?,
         });
     }
-    let granted = at == now;
+    let wait = Room::of_all(&rooms);
     for each in &wanted {
-        keep(tx, each, holder, at, granted).await?;
+        keep(tx, each, holder, wait).await?;
     }
-    Ok(if granted {
+    Ok(if wait.is_zero() {
         Booking::Granted
     } else {
-        Booking::Wait(left(at, now))
+        Booking::Wait(wait)
     })
 }
 
-async fn keep(
-    tx: &mut Tx,
-    wanted: &Wanted<'_>,
-    holder: &str,
-    at: i64,
-    granted: bool,
-) -> Result<()> {
-    let limit = wanted.limit;
+async fn keep(tx: &mut Tx, wanted: &Wanted<'_>, holder: &str, wait: Duration) -> Result<()> {
+    let (limit, now) = (wanted.limit, tx.clock.limits);
     if let Some(lapsed) = wanted.lapsed {
         let drop_place = sqlx::query(statements::DROP_PLACE).bind(lapsed);
         drop_place.execute(&mut tx.conn).await.map_err(failed)?;
@@ -90,51 +86,63 @@ async fn keep(
             .bind(holder),
     };
     let keep = keep
-        .bind(at)
-        .bind(granted)
-        .bind(until(at, limit.window.per));
+        .bind(until(now, wait))
+        .bind(wait.is_zero())
+        .bind(until(now, limit.window.ends_after(wait)))
+        .bind(i64::from(limit.cost));
     keep.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(())
 }
 
-/// A statement with what it asks of a limit's window.
-pub(super) fn of_window<'q>(
-    statement: &'static str,
+/// The statement for the kind of the limit's window, with the window.
+pub(super) fn in_window<'q>(
     limit: &'q Limit,
     now: i64,
+    sliding: &'static str,
+    ending: &'static str,
 ) -> Query<'q, Sqlite, SqliteArguments> {
-    sqlx::query(statement)
-        .bind(limit.key.as_str())
-        .bind(now.saturating_sub(span(limit.window.per)))
-        .bind(BEYOND)
-        .bind(i64::from(limit.window.limit.saturating_sub(1)))
+    let (statement, since) = match limit.window.left {
+        Some(_) => (ending, now),
+        None => (sliding, now.saturating_sub(span(limit.window.per))),
+    };
+    let query = sqlx::query(statement).bind(limit.key.as_str());
+    query.bind(since).bind(BEYOND)
 }
 
-impl Key {
-    /// A damaged booking or block is passed over, and reported.
-    pub(super) fn read(row: &SqliteRow) -> Result<Self> {
-        let cells = Cells::new(row, TABLE);
-        if cells.get("damaged")? {
-            report(&damaged(TABLE, "at"));
-        }
-        let mut blocked_until: Option<i64> = cells.get("blocked_until")?;
-        if blocked_until.take_if(|until| *until >= BEYOND).is_some() {
-            report(&damaged("limits", "blocked_until"));
-        }
-        Ok(Self {
-            regained: cells.get("regained")?,
-            blocked_until,
-        })
-    }
+/// So many units may be ahead of a booking.
+pub(super) fn spare(limit: &Limit) -> i64 {
+    i64::from(limit.window.limit.saturating_sub(limit.cost))
+}
 
-    /// The earliest time at which there is room.
-    pub(super) fn earliest(&self, limit: &Limit, now: i64) -> i64 {
-        let per = limit.window.per;
-        let regained = match self.regained {
-            _ if limit.window.limit == 0 => until(now, per),
-            Some(at) => until(at, per),
-            None => now,
-        };
-        regained.max(self.blocked_until.unwrap_or(now)).max(now)
+/// When the last moments begin of a window that ends.
+pub(super) fn eve(limit: &Limit, now: i64) -> i64 {
+    let end = until(now, limit.window.left.unwrap_or_default());
+    end.saturating_sub(span(limit.window.eve()))
+}
+
+/// What a key leaves. A damaged booking or block is passed over, and reported.
+pub(super) fn room(row: &SqliteRow, limit: &Limit, now: i64) -> Result<Room> {
+    let cells = Cells::new(row, TABLE);
+    if cells.get("damaged")? {
+        report(&damaged(TABLE, "at"));
     }
+    let mut blocked_until: Option<i64> = cells.get("blocked_until")?;
+    if blocked_until.take_if(|until| *until >= BEYOND).is_some() {
+        report(&damaged("limits", "blocked_until"));
+    }
+    let window = limit.window;
+    let queued = cells.get::<Option<i64>>("regained")?.map(|last| {
+        let end = match window.left {
+            Some(_) => last,
+            None => until(last, window.per),
+        };
+        left(end, now)
+    });
+    let blocked = blocked_until.map(|until| left(until, now));
+    Ok(Room::new(
+        window,
+        queued.unwrap_or_default(),
+        cells.get("fits")?,
+        blocked.unwrap_or_default(),
+    ))
 }

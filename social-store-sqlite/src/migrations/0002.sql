@@ -151,10 +151,13 @@ CREATE TABLE bookings (
     holder TEXT, -- nobody, when the platform counted it
     at INTEGER NOT NULL CHECK (at >= 0), -- when it was granted, or is promised
     granted INTEGER NOT NULL CHECK (granted IN (0, 1)), -- a place in the queue until then
-    lapses_at INTEGER NOT NULL CHECK (lapses_at >= at)
+    units INTEGER NOT NULL CHECK (units > 0),
+    lapses_at INTEGER NOT NULL CHECK (lapses_at >= at) -- when it leaves the window it was booked in
 ) STRICT;
 
-CREATE INDEX bookings_key ON bookings (key, at, granted, number, lapses_at);
-CREATE INDEX bookings_holder ON bookings (key, holder, granted, at, number);
+-- What counts in a window that slides, and in one that ends.
+CREATE INDEX bookings_key ON bookings (key, at, granted, number, units);
+CREATE INDEX bookings_ending ON bookings (key, lapses_at, granted, number, units, at);
+CREATE INDEX bookings_holder ON bookings (key, holder, granted, at, number, lapses_at);
 CREATE UNIQUE INDEX bookings_place ON bookings (key, holder) WHERE granted = 0;
 CREATE INDEX bookings_lapsed ON bookings (lapses_at, number);

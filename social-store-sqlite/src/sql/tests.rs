@@ -388,10 +388,30 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "limits",
+        "STANDING_OF_ENDING",
+        &[
+            "h USING COVERING INDEX bookings_holder (key=? AND holder=? AND granted=?)",
+            "p USING COVERING INDEX bookings_holder (key=? AND holder=? AND granted=?)",
+            "o USING COVERING INDEX bookings_holder (key=? AND holder=? AND granted=?)",
+            "b USING COVERING INDEX bookings_ending (key=? AND lapses_at>? AND lapses_at<?)",
+            "d USING COVERING INDEX bookings_ending (key=? AND lapses_at>?)",
+            "l USING PRIMARY KEY (key=?)",
+        ],
+    ),
+    (
+        "limits",
         "USAGE",
         &[
             "c USING COVERING INDEX bookings_key (key=? AND at>? AND at<?)",
             "b USING COVERING INDEX bookings_key (key=? AND at>? AND at<?)",
+        ],
+    ),
+    (
+        "limits",
+        "USAGE_OF_ENDING",
+        &[
+            "c USING COVERING INDEX bookings_ending (key=? AND lapses_at>? AND lapses_at<?)",
+            "b USING COVERING INDEX bookings_ending (key=? AND lapses_at>? AND lapses_at<?)",
         ],
     ),
     ("limits", "DROP_PLACE", &["INTEGER PRIMARY KEY (rowid=?)"]),
@@ -408,6 +428,11 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "limits",
         "USED",
         &["COVERING INDEX bookings_key (key=? AND at>? AND at<?)"],
+    ),
+    (
+        "limits",
+        "USED_OF_ENDING",
+        &["COVERING INDEX bookings_ending (key=? AND lapses_at>? AND lapses_at<?)"],
     ),
     ("limits", "BLOCK", &[]),
     ("limits", "UNBLOCK", &["PRIMARY KEY (key=?)"]),
@@ -429,7 +454,10 @@ const PLANS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// What walks over the few rows that a statement itself makes.
-const OWN_ROWS: [&str; 9] = [
+const OWN_ROWS: [&str; 11] = [
+    // The bookings of one window, summed up.
+    "SCAN (subquery-",
+    "SCAN running",
     "SCAN 2-ROW VALUES CLAUSE",
     "SCAN c VIRTUAL TABLE",
     "SCAN known",

@@ -1,4 +1,8 @@
-use super::{HOUR, calls, granted, holders, spent, waits};
+use super::{
+    HOUR, calls,
+    ending::{DAY, day},
+    granted, holders, spent, waits,
+};
 use crate::{
     conformance::{Reopen, fixtures::MINUTE},
     error::Result,
@@ -73,4 +77,22 @@ pub async fn time_goes_on_from_process_to_process(
     harness.advance(MINUTE).await;
     granted(&*store, &[calls(1)], "b").await?;
     granted(&*store, &[holders(1)], "c").await
+}
+
+/// What bookings cost, and when their windows end, is known in the next process; the end comes on the same clock.
+pub async fn costs_and_ends_outlive_their_process(
+    harness: &impl Reopen<Store: Limits>,
+) -> Result<()> {
+    let store = harness.store().await;
+    granted(&*store, &[day(1_000, HOUR).costing(700)], "a").await?;
+    waits(&*store, &[day(1_000, HOUR).costing(400)], "b", HOUR).await?;
+    harness.advance(HOUR / 2).await;
+    let store = harness.reopen(store).await;
+    assert_eq!(spent(&*store, &day(1_000, HOUR / 2)).await?, (700, 1));
+    waits(&*store, &[day(1_000, HOUR / 2).costing(400)], "b", HOUR / 2).await?;
+    harness.advance(HOUR / 2).await;
+    granted(&*store, &[day(1_000, DAY).costing(400)], "b").await?;
+    let store = harness.reopen(store).await;
+    assert_eq!(spent(&*store, &day(1_000, DAY)).await?, (400, 0));
+    Ok(())
 }

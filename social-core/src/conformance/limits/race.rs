@@ -1,6 +1,10 @@
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
-use super::{HOUR, about, calls, granted, holders, named, spent};
+use super::{
+    HOUR, about, calls,
+    ending::{DAY, day},
+    granted, holders, named, spent,
+};
 use crate::{
     conformance::{
         Harness,
@@ -178,5 +182,38 @@ pub async fn bookings_and_refunds_at_once_lose_nothing(
     }
     let left = u32::try_from(CROWD).unwrap_or(0) / 2;
     assert_eq!(spent(&*store, &calls(1_000)).await?, (left, 0));
+    Ok(())
+}
+
+/// Many whose clocks differ book a window that ends, at different costs: no more units are granted than there are, and who
+/// waits is promised the next windows.
+pub async fn of_many_bookings_of_an_ending_window_no_more_than_its_units_are_granted(
+    harness: &impl Harness<Store: Limits>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let answers = race(&store, |store, number| async move {
+        let cost = 1 + u32::try_from(number).unwrap_or(0) % 3;
+        let left = HOUR + Duration::from_millis(u64::from(cost));
+        let limit = [day(9, left).costing(cost)];
+        let booking = store.book(&limit, &format!("holder {number}")).await?;
+        Ok((cost, booking))
+    })
+    .await;
+    let mut units = 0;
+    for answer in answers {
+        match answer? {
+            (cost, Booking::Granted) => units += cost,
+            (_, Booking::Wait(time)) => {
+                let days = (time.saturating_sub(HOUR / 2).as_secs()) / DAY.as_secs();
+                let expected = HOUR + DAY * u32::try_from(days).unwrap_or(0);
+                assert!(
+                    time + HOUR / 60 > expected && time < expected + HOUR / 60,
+                    "a turn is promised, not {time:?}"
+                );
+            }
+        }
+    }
+    assert!((7..=9).contains(&units), "{units} units of 9 are granted");
+    assert_eq!(spent(&*store, &day(9, HOUR)).await?.0, units);
     Ok(())
 }

@@ -18,22 +18,28 @@ pub(super) enum Operation {
     Purge(u32),
 }
 
-const KEYS: [&str; 4] = ["calls", "posts", "slots", "rest"];
+const KEYS: [&str; 6] = ["calls", "posts", "slots", "rest", "day", "places"];
 
-/// A key's window and what it counts stay; how many it grants does not.
+/// What a key counts stays, and which kind its window is; how many it grants does not, nor what one costs.
 fn limit(turn: &Turn, key: usize) -> Limit {
     let many = turn.pick(&[1, 2, 3, 3, 4, 4, 5, 9, 0]);
     let window = |hours: u32| Window::new(many, hours * HOUR + HOUR / 2);
-    match key {
+    // Clocks of those who say it differ widely.
+    let ending = || Window::ending(many, 12 * HOUR, turn.below(12) * HOUR + HOUR / 2);
+    let limit = match key {
         0 => Limit::of_calls(KEYS[0], window(20)),
         1 => Limit::new(KEYS[1], window(40)),
         2 => Limit::new(KEYS[2], window(12)),
-        _ => Limit::of_calls(KEYS[3], window(4)),
-    }
+        3 => Limit::of_calls(KEYS[3], window(4)),
+        4 => Limit::of_calls(KEYS[4], ending()),
+        _ => Limit::new(KEYS[5], ending()),
+    };
+    limit.costing(turn.pick(&[1, 1, 1, 1, 2, 3]))
 }
 
 fn some_limit(turn: &Turn) -> Limit {
-    limit(turn, turn.below(4) as usize)
+    let key = turn.below(6) as usize;
+    limit(turn, key)
 }
 
 fn holder(turn: &Turn) -> String {
@@ -41,8 +47,8 @@ fn holder(turn: &Turn) -> String {
 }
 
 fn several(turn: &Turn) -> Vec<usize> {
-    let mut keys = vec![0, 1, 2, 3];
-    keys.rotate_left(turn.below(4) as usize);
+    let mut keys = vec![0, 1, 2, 3, 4, 5];
+    keys.rotate_left(turn.below(6) as usize);
     keys.truncate(turn.pick(&[1, 1, 1, 2, 3]));
     keys
 }

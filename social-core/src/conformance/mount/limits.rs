@@ -60,6 +60,33 @@ macro_rules! limits_suite {
             purges_what_left_its_window
             a_purge_leaves_what_counts
             purges_places_that_lapsed
+            a_booking_takes_what_it_costs
+            a_booking_may_take_all_there_is
+            who_costs_little_stands_behind_who_costs_much
+            several_costs_are_granted_all_or_nothing
+            a_cost_above_the_limit_is_invalid
+            a_cost_of_nothing_is_invalid
+            a_refund_gives_the_whole_cost_back
+            usage_and_observations_count_units
+            a_holder_keeps_what_its_grant_cost
+            a_place_costs_what_was_said_last
+            a_purge_counts_bookings_not_units
+            a_window_is_full_until_it_ends
+            a_promise_is_the_next_window_with_room
+            an_ending_limit_of_nothing_grants_nothing
+            what_is_booked_as_a_window_ends_counts_in_the_next
+            who_is_late_at_the_turn_is_counted_after_it
+            a_little_more_or_less_left_is_the_same_window
+            a_holder_counts_once_in_a_window_that_ends
+            places_of_the_next_window_take_nothing_of_this_one
+            a_block_until_the_turn_keeps_the_queue
+            a_block_within_a_window_keeps_what_is_left_of_it
+            several_keys_wait_for_a_window_with_room_in_all
+            an_observation_counts_until_the_window_ends
+            a_day_may_be_shorter_or_longer
+            a_key_may_be_booked_with_both_kinds_of_windows
+            purges_windows_that_ended
+            a_place_lapses_with_its_window
             of_many_bookings_the_limit_is_granted
             of_many_bookings_of_one_holder_one_counts
             of_many_waits_of_one_holder_one_place_is_kept
@@ -67,6 +94,7 @@ macro_rules! limits_suite {
             never_more_than_the_limit_in_any_window
             of_many_observations_what_is_missing_is_added_once
             bookings_and_refunds_at_once_lose_nothing
+            of_many_bookings_of_an_ending_window_no_more_than_its_units_are_granted
         }
     };
     ($harness:expr) => { $crate::limits_suite! { @ mount $harness } };
@@ -83,6 +111,7 @@ macro_rules! limits_durability_suite {
             unblocks_outlive_their_process
             refunds_outlive_their_process
             time_goes_on_from_process_to_process
+            costs_and_ends_outlive_their_process
         }
     };
     ($harness:expr) => { $crate::limits_durability_suite! { @ mount $harness } };

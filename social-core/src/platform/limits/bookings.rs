@@ -1,11 +1,11 @@
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use super::Spent;
 use crate::{
     error::{Error, LimitScope, Remedy, Result},
     model::PostId,
     publish::{is_booked, journal::backoff},
-    store::{Booking, Limit, Limits},
+    store::{Booking, Counting, Limit, Limits},
     wish::{self, LONGEST},
 };
 
@@ -13,7 +13,8 @@ use crate::{
 const NO_POST: &str = "";
 
 /// Books limits for one holder. A post that has to wait keeps its place in the queue and finds it again when its step is
-/// tried again; calls that no post is behind share one.
+/// tried again; calls that no post is behind share one. Since nobody can tell them apart, each of these counts whatever the
+/// limit says, and none gives back what may be another's.
 #[derive(Clone, Debug)]
 pub struct Bookings<'a> {
     limits: &'a dyn Limits,
@@ -38,9 +39,13 @@ impl<'a> Bookings<'a> {
     /// # Errors
     /// `RateLimited` with what `spent` tells and [`Remedy::After`] when it has to wait, which is a place in our own queue
     /// ([`is_booked`]): returned as it is from a step, it puts the post off to the promised time and counts as no failure.
-    /// `Storage` when a shared store fails.
+    /// `Invalid` when a limit [can never be booked](Limit::check). `Storage` when a shared store fails.
     pub async fn book(&self, limits: &[Limit], spent: &Spent) -> Result<()> {
-        match self.limits.book(limits, &self.holder).await? {
+        let limits = match self.is_shared() {
+            true => Cow::Owned(limits.iter().cloned().map(each_call).collect()),
+            false => Cow::Borrowed(limits),
+        };
+        match self.limits.book(&limits, &self.holder).await? {
             Booking::Granted => Ok(()),
             Booking::Wait(wait) => Err(spent.error(wait)),
         }
@@ -59,8 +64,11 @@ impl<'a> Bookings<'a> {
     }
 
     /// Gives back what the holder has booked of these keys: nothing was spent, or a slot is free again. When the store does
-    /// not take it, the booking lapses with its window.
+    /// not take it, the booking lapses with its window; so does what a call booked that no post is behind.
     pub async fn refund(&self, keys: &[&str]) {
+        if self.is_shared() {
+            return;
+        }
         if let Err(trouble) = self.limits.refund(keys, &self.holder).await {
             tracing::warn!(%trouble, "a booked place could not be given back; it lapses with its window");
         }
@@ -84,7 +92,8 @@ impl<'a> Bookings<'a> {
         error
     }
 
-    /// One call that counts in one limit: booked, made, and heeded where the platform says that this limit is spent.
+    /// One call that counts in one limit, each time it is made: booked, made, and heeded where the platform says that this
+    /// limit is spent.
     ///
     /// # Errors
     /// As [`book`](Self::book), before the call is made, and as the call.
@@ -97,7 +106,7 @@ impl<'a> Bookings<'a> {
         spent: &Spent,
         call: impl Future<Output = Result<T>>,
     ) -> Result<T> {
-        let limit = [limit];
+        let limit = [each_call(limit)];
         self.book(&limit, spent).await?;
         let [limit] = limit;
         match call.await {
@@ -109,9 +118,20 @@ impl<'a> Bookings<'a> {
         }
     }
 
+    fn is_shared(&self) -> bool {
+        self.holder == NO_POST
+    }
+
     async fn block(&self, key: &str, wait: Duration) {
         if let Err(trouble) = self.limits.block(key, wait).await {
             tracing::warn!(%trouble, "a limit could not be written down");
         }
+    }
+}
+
+fn each_call(limit: Limit) -> Limit {
+    Limit {
+        counting: Counting::EachCall,
+        ..limit
     }
 }

@@ -92,6 +92,63 @@ async fn calls_without_a_post_share_a_place() {
 }
 
 #[tokio::test]
+async fn each_call_without_a_post_counts() {
+    let bench = Bench::new();
+    let (any, spent) = (bench.of(None), spent());
+    let two = || Limit::new(KEY, Window::new(2, MINUTE));
+    any.book(&[two()], &spent).await.unwrap();
+    let call = any.call(two(), &spent, async { Ok(()) });
+    call.await.unwrap();
+    assert_eq!(bench.usage().await, (2, 0));
+    let never = async { panic!("it is not made") };
+    let error = any.call::<()>(two(), &spent, never).await.unwrap_err();
+    assert!(is_booked(&error));
+}
+
+#[tokio::test]
+async fn each_call_of_a_post_counts() {
+    let bench = Bench::new();
+    let two = || Limit::new(KEY, Window::new(2, MINUTE));
+    for used in 1..=2 {
+        let call = async { Ok(()) };
+        bench.of(Some(1)).call(two(), &spent(), call).await.unwrap();
+        assert_eq!(bench.usage().await, (used, 0));
+    }
+}
+
+#[tokio::test]
+async fn a_check_gives_back_nothing_of_another() {
+    let bench = Bench::new();
+    bench.of(None).book(&[limit()], &spent()).await.unwrap();
+    let waiting = bench.of(None).book(&[limit()], &spent()).await;
+    assert!(is_booked(&waiting.unwrap_err()));
+    bench.of(None).refund(&[KEY]).await;
+    assert_eq!(bench.usage().await, (1, 1), "another check has it");
+    assert!(bench.book(1).await.is_err());
+}
+
+#[tokio::test]
+async fn a_booking_takes_and_gives_back_all_it_costs() {
+    let bench = Bench::new();
+    let day = Window::ending(10_000, 24 * 60 * MINUTE, 60 * MINUTE);
+    let units = |units| Limit::of_calls(KEY, day).costing(units);
+    let one = bench.of(Some(1));
+    one.book(&[units(9_800)], &spent()).await.unwrap();
+    let error = bench.of(Some(2)).look(&units(400), &spent()).await;
+    let error = error.unwrap_err();
+    assert!(matches!(error.remedy(), Remedy::After { wait, .. } if *wait == 60 * MINUTE));
+    bench.of(Some(2)).look(&units(200), &spent()).await.unwrap();
+    one.refund(&[KEY]).await;
+    bench
+        .of(Some(2))
+        .book(&[units(400)], &spent())
+        .await
+        .unwrap();
+    let error = one.book(&[units(10_001)], &spent()).await.unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Invalid);
+}
+
+#[tokio::test]
 async fn a_look_spends_nothing_and_takes_no_place() {
     let bench = Bench::new();
     let any = bench.of(None);

@@ -121,11 +121,11 @@ fn every_case_of_limits_is_mounted() {
         social_core::limits_durability_suite!(@ names),
     ];
     let sources: &[&str] = sources!(
-        "limits/block" "limits/durability" "limits/grant" "limits/keys" "limits/observe" "limits/purge"
-        "limits/queue" "limits/race" "limits/refund" "limits/unblock" "limits/usage"
+        "limits/block" "limits/cost" "limits/durability" "limits/ending" "limits/grant" "limits/keys" "limits/observe"
+        "limits/purge" "limits/queue" "limits/race" "limits/refund" "limits/unblock" "limits/usage"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [63, 6]);
+    assert_eq!(lists.map(<[_]>::len), [91, 7]);
 }
 
 #[test]

@@ -32,9 +32,9 @@ FROM webhook_events WHERE number % 10 = 0;
 INSERT INTO event_ends (number, state, ended_at, ready_at, epoch, failures)
 SELECT number, 1, 2000 + number, 1000 + number, 1, 0 FROM webhook_events WHERE number % 10 > 0;
 INSERT INTO event_ids (turn, key) SELECT number / 60000, unhex(printf('%032x', number)) FROM webhook_events;
-INSERT INTO bookings (key, holder, at, granted, lapses_at)
+INSERT INTO bookings (key, holder, at, granted, units, lapses_at)
 WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
-SELECT 'key-' || (i % 1000), 'holder-' || i, 1000 + i, i % 10 > 0, 90000 + i FROM n;
+SELECT 'key-' || (i % 1000), 'holder-' || i, 1000 + i, i % 10 > 0, 1 + i % 400, 90000 + i FROM n;
 INSERT INTO limits WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 1000)
 SELECT 'key-' || i, i FROM n;
 INSERT INTO key_usage WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100)
