@@ -1,5 +1,3 @@
-use std::fmt;
-
 use async_trait::async_trait;
 use social_core::{
     Error, ErrorKind, Remedy, Result,
@@ -9,10 +7,8 @@ use social_core::{
     model::Platform,
 };
 
-use crate::{
-    client::{Client, PLATFORM},
-    content::Shown,
-};
+use super::{Broken, Faults};
+use crate::client::PLATFORM;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
@@ -44,26 +40,12 @@ enum Fault {
     WritesAgain,
 }
 
-struct Broken(Shown, Fault);
-
-impl fmt::Debug for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::show(f, self.is(Fault::Shows))
-    }
-}
-
-fn broken(client: Client, fault: Fault) -> Broken {
-    Broken(Shown(client), fault)
-}
-
-impl Broken {
-    fn is(&self, fault: Fault) -> bool {
-        self.1 == fault
-    }
+impl Faults for Fault {
+    const SHOWS: Self = Self::Shows;
 }
 
 #[async_trait]
-impl Comments for Broken {
+impl Comments for Broken<Fault> {
     fn platform(&self) -> Platform {
         PLATFORM
     }
@@ -154,7 +136,7 @@ impl Comments for Broken {
     }
 }
 
-super::faults! { comments, comments, broken;
+super::faults! { comments, comments, Broken::new;
     paging_ends_and_visits_each_once finds NeverEnds, "paging ends";
     replies_are_under_their_comment finds RepliesAtTheTop, "no comment of the top level";
     a_medium_that_is_gone_has_no_comments finds TroubleIsEmpty, "a medium that is gone";

@@ -1,5 +1,3 @@
-use std::fmt;
-
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use social_core::{
@@ -11,10 +9,8 @@ use social_core::{
     model::Platform,
 };
 
-use crate::{
-    client::{Client, PLATFORM},
-    content::Shown,
-};
+use super::{Broken, Faults};
+use crate::client::PLATFORM;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
@@ -40,26 +36,12 @@ enum Fault {
     TroubleIsEmpty,
 }
 
-struct Broken(Shown, Fault);
-
-impl fmt::Debug for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::show(f, self.is(Fault::Shows))
-    }
-}
-
-fn broken(client: Client, fault: Fault) -> Broken {
-    Broken(Shown(client), fault)
-}
-
-impl Broken {
-    fn is(&self, fault: Fault) -> bool {
-        self.1 == fault
-    }
+impl Faults for Fault {
+    const SHOWS: Self = Self::Shows;
 }
 
 #[async_trait]
-impl Insights for Broken {
+impl Insights for Broken<Fault> {
     fn platform(&self) -> Platform {
         PLATFORM
     }
@@ -115,7 +97,7 @@ impl Insights for Broken {
     }
 }
 
-super::faults! { insights, insights, broken;
+super::faults! { insights, insights, Broken::new;
     paging_ends_and_tells_each_number_once finds NeverEnds, "paging ends";
     numbers_lie_in_the_time_asked_for finds ShiftsDays, "begins elsewhere";
     a_page_begins_only_where_one_ended finds BeginsAnywhere, "begins nowhere";
@@ -128,9 +110,9 @@ super::faults! { insights, insights, broken;
 }
 
 mod more {
-    use super::{Fault, broken};
+    use super::{Broken, Fault};
 
-    super::super::faults! { insights, insights, broken;
+    super::super::faults! { insights, insights, Broken::new;
         paging_ends_and_tells_each_number_once finds Forgets, "was asked for";
     }
 }
