@@ -13,6 +13,7 @@ mod webhook;
 mod tests {
     mod broken;
     pub(crate) mod events;
+    mod pushed;
     pub(crate) mod stage;
     mod twice;
 }

@@ -45,7 +45,7 @@ macro_rules! faults {
         )*
     };
 }
-use faults;
+pub(super) use faults;
 
 /// The faults that an implementation may have which shows what is on the platform.
 trait Faults: Copy + PartialEq + Send + Sync + 'static {
@@ -78,6 +78,6 @@ fn show(f: &mut fmt::Formatter<'_>, shows: bool) -> fmt::Result {
 }
 
 /// Another minute.
-fn later(deadline: &Deadline) -> Deadline {
+pub(super) fn later(deadline: &Deadline) -> Deadline {
     Deadline::after(deadline.clock().clone(), std::time::Duration::from_secs(60))
 }
