@@ -196,6 +196,7 @@ impl World {
             ("GET", ["posts"]) => self.list(&account, asked),
             ("GET", ["posts", id]) => self.card(&account, id),
             ("GET", ["posts", id, "notes"]) => self.notes_on(id, asked),
+            ("GET", ["notes"]) => self.all_notes(&account, asked),
             ("GET", ["notes", id, "replies"]) => self.replies_to(id, asked),
             ("POST", ["notes", id, "replies"]) => self.reply(&account, id, asked),
             ("POST", ["notes", id, "delete"]) => self.delete(id),

@@ -24,14 +24,20 @@ enum Fault {
     Forgets,
     /// Sends when it is too late.
     IgnoresTheDeadline,
+    /// Throws away what it has no field for.
+    LosesTheRest,
     /// Says that there is always another page.
     NeverEnds,
     /// Prints the app's secret.
     Shows,
     /// Tells the numbers of other days.
     ShiftsDays,
+    /// Leaves a dimension out that it does not know.
+    SkipsDimensions,
     /// Tells all there is.
     TellsAll,
+    /// Does not say of what part a number is.
+    TellsNoParts,
     /// Calls trouble an empty page.
     TroubleIsEmpty,
 }
@@ -59,6 +65,9 @@ impl Insights for Broken<Fault> {
         let mut query = query.clone();
         if self.is(Fault::TellsAll) {
             query.metrics.clear();
+        }
+        if self.is(Fault::SkipsDimensions) {
+            query.breakdowns.retain(|name| name == "country");
         }
         let later = super::later(cx.deadline);
         let late = ContentContext::new(cx.account, cx.tokens, cx.limits, &later);
@@ -90,6 +99,11 @@ impl Insights for Broken<Fault> {
                 return Err(Error::new(ErrorKind::Invalid, "one of them is unknown"));
             }
             Fault::Forgets => page.insights.retain(|it| it.metric != "stamps"),
+            Fault::LosesTheRest => page.insights.iter_mut().for_each(|it| it.more.clear()),
+            Fault::TellsNoParts => {
+                let values = page.insights.iter_mut().flat_map(|it| &mut it.values);
+                values.for_each(|it| it.breakdown.clear());
+            }
             Fault::NeverEnds if page.next.is_none() => page.next = Some("2".to_owned()),
             _ => {}
         }
@@ -105,6 +119,9 @@ super::faults! { insights, insights, Broken::new;
     an_absent_number_is_not_zero finds CountsNothing, "nothing was told of";
     an_unknown_metric_fails_no_other finds FailsOverOne, "one of them is unknown";
     only_what_is_asked_for_is_told finds TellsAll, "only this was asked for";
+    numbers_are_broken_down_as_asked finds TellsNoParts, "a number of a part of";
+    an_unknown_breakdown_tells_no_whole finds SkipsDimensions, "no number is of such a part";
+    unknown_fields_do_no_harm finds LosesTheRest, "what has no field is kept";
     a_server_error_is_told finds TroubleIsEmpty, "trouble of the platform";
     no_secret_is_shown finds Shows, "shows secret";
 }
