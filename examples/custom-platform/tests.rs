@@ -16,6 +16,7 @@ mod tests {
     mod pushed;
     pub(crate) mod stage;
     mod twice;
+    mod words;
 }
 
 use std::sync::Mutex;
