@@ -213,4 +213,8 @@ impl Publisher for Publishing {
     fn checkpoint_version(&self) -> u16 {
         VERSION
     }
+
+    fn longest_settle(&self) -> Duration {
+        SETTLE
+    }
 }

@@ -56,6 +56,10 @@ impl Publisher for Words {
     fn checkpoint_version(&self) -> u16 {
         1
     }
+
+    fn longest_settle(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 /// Submits words alone, and finds them with the owner and with the worker as they were.

@@ -1,6 +1,9 @@
 //! An installation with one connected account on a platform that publishes nothing.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -31,6 +34,7 @@ pub(super) const OWNER: &str = "owner";
 #[derive(Clone, Debug, Default)]
 pub(super) struct Planner {
     pub(super) planned: Arc<Mutex<u32>>,
+    pub(super) settle: Duration,
 }
 
 #[async_trait]
@@ -69,6 +73,10 @@ impl Publisher for Planner {
 
     fn checkpoint_version(&self) -> u16 {
         1
+    }
+
+    fn longest_settle(&self) -> Duration {
+        self.settle
     }
 }
 
