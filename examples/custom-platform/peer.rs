@@ -59,6 +59,7 @@ pub(crate) struct World {
     /// Everything that must not be seen.
     pub(crate) secrets: Vec<String>,
     codes: HashMap<String, String>,
+    pushed: HashMap<String, BTreeMap<String, String>>,
     access: HashMap<String, String>,
     refresh: HashMap<String, String>,
     containers: Vec<posts::Container>,
@@ -147,6 +148,7 @@ impl World {
             hooks: Vec::new(),
             secrets: vec![SECRET.to_owned()],
             codes: HashMap::new(),
+            pushed: HashMap::new(),
             access: HashMap::new(),
             refresh: HashMap::new(),
             containers: Vec::new(),
@@ -178,6 +180,7 @@ impl World {
         let path = asked.path.as_slice();
         match path {
             ["authorize"] => return self.authorize(asked),
+            ["push"] => return self.push(asked),
             ["token"] => return self.token(asked),
             ["revoke"] => return self.revoke(asked),
             _ => {}
@@ -193,6 +196,7 @@ impl World {
             ("GET", ["posts"]) => self.list(&account, asked),
             ("GET", ["posts", id]) => self.card(&account, id),
             ("GET", ["posts", id, "notes"]) => self.notes_on(id, asked),
+            ("GET", ["notes"]) => self.all_notes(&account, asked),
             ("GET", ["notes", id, "replies"]) => self.replies_to(id, asked),
             ("POST", ["notes", id, "replies"]) => self.reply(&account, id, asked),
             ("POST", ["notes", id, "delete"]) => self.delete(id),

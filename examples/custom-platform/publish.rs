@@ -118,6 +118,10 @@ impl Publisher for Publishing {
 
     async fn preflight(&self, _: &StepContext<'_>, request: &PublishRequest) -> Result<Preflight> {
         let mut found = Preflight::default();
+        if !request.media.is_empty() {
+            let broken = Violation::new("media.none", "media", "A postcard has words only.");
+            found.violations.push(broken.advice("Leave the files out."));
+        }
         if request.caption.chars().count() > TEXT_MAX {
             let broken = Violation::new("text.length", "caption", "The text is too long.");
             found.violations.push(broken.limit(TEXT_MAX));
@@ -128,7 +132,7 @@ impl Publisher for Publishing {
     fn plan(&self, request: &PublishRequest) -> Result<Checkpoint> {
         if !request.media.is_empty() {
             let message = "a postcard has words only";
-            return Err(Error::new(ErrorKind::Unsupported, message));
+            return Err(Error::invalid("media", "media.none", message));
         }
         Ok(checkpoint("create", &State::default()))
     }
@@ -208,5 +212,9 @@ impl Publisher for Publishing {
 
     fn checkpoint_version(&self) -> u16 {
         VERSION
+    }
+
+    fn longest_settle(&self) -> Duration {
+        SETTLE
     }
 }

@@ -123,7 +123,7 @@ async fn publish(
         ("From the hills", Trouble::LostBefore),
         ("From the moon", Trouble::Refused),
     ] {
-        let request = PublishRequest::new([]).caption(words);
+        let request = PublishRequest::text(words);
         let post = social.submit(account, words, request).await?;
         peer.world().trouble = Some(("POST posts", trouble));
         let outcome = work(social, clock, post.id).await?;

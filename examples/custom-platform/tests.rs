@@ -13,8 +13,10 @@ mod webhook;
 mod tests {
     mod broken;
     pub(crate) mod events;
+    mod pushed;
     pub(crate) mod stage;
     mod twice;
+    mod words;
 }
 
 use std::sync::Mutex;

@@ -18,6 +18,7 @@ pub(crate) async fn accept(settings: &Settings, name: &str) -> anyhow::Result<Fo
         return Ok(Found::Well);
     }
     let accepted = social.accept_incarnation(&now.present).await?;
+    let grace = social.restore_grace().as_secs();
     let held = held::waiting(&social).await?;
     social.close().await?;
     say("accepted: workers go on by themselves");
@@ -29,7 +30,7 @@ pub(crate) async fn accept(settings: &Settings, name: &str) -> anyhow::Result<Fo
     }
     if accepted.asked_about > 0 {
         say(&format!(
-            "{} posts may have been sent from the other copy of the data. In two minutes workers ask the platform about each \
+            "{} posts may have been sent from the other copy of the data. In {grace} s workers ask the platform about each \
              before anything else; what it cannot tell becomes undecided and is not sent again: look with `worker status`",
             accepted.asked_about
         ));

@@ -8,6 +8,7 @@ mod clocks;
 mod close;
 mod edit;
 mod freed;
+mod grace;
 mod holds;
 mod incarnation;
 mod keys;

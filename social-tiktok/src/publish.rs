@@ -29,6 +29,8 @@ mod state;
 mod status;
 mod upload;
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
@@ -183,9 +185,7 @@ impl Publisher for Publishing {
             None if state.upload.is_none() && run.cx.restored => {
                 lost::begun_elsewhere(&run, at, state).await
             }
-            None if state.upload.is_none() => {
-                Ok(Step::pending(at.clone(), std::time::Duration::ZERO))
-            }
+            None if state.upload.is_none() => Ok(Step::pending(at.clone(), Duration::ZERO)),
             _ => follow(&run, at, state).await,
         }
     }
@@ -212,5 +212,9 @@ impl Publisher for Publishing {
 
     fn checkpoint_version(&self) -> u16 {
         VERSION
+    }
+
+    fn longest_settle(&self) -> Duration {
+        self.settings.settle
     }
 }

@@ -31,6 +31,7 @@ pub struct PublishSettings {
     /// How many posts it works on at once. 4.
     pub concurrency: u32,
     /// How long a claim lasts without being renewed. After a crash, posts that were being worked on wait this long. 15 s.
+    /// With a minute or more, set [`SocialBuilder::restore_grace`](social_core::hub::SocialBuilder::restore_grace) longer as well.
     pub lease: Duration,
     /// How long before the end of the lease nothing is sent any more. 4 s.
     pub margin: Duration,

@@ -20,7 +20,7 @@ use crate::client::PLATFORM;
 struct Note {
     id: String,
     card: Option<String>,
-    parent: Option<String>,
+    thread: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
     by: Option<String>,
     #[serde(default, deserialize_with = "lenient::text")]
@@ -40,7 +40,7 @@ impl From<Note> for Comment {
     fn from(note: Note) -> Self {
         let mut comment = Self::new(note.id);
         comment.media = note.card;
-        comment.parent = note.parent;
+        comment.parent = note.thread;
         comment.author = note.by.map(|name| CommentAuthor::new(None, Some(name)));
         comment.text = note.text;
         comment.written_at = note.at;
@@ -56,6 +56,17 @@ impl From<Note> for Comment {
 }
 
 impl Shown {
+    async fn notes(
+        &self,
+        cx: &ContentContext<'_>,
+        path: &[&str],
+        from: Option<&str>,
+    ) -> Result<CommentPage> {
+        let page = self.page::<Note>(cx, path, from).await?;
+        let items = page.items.into_iter().map(Comment::from).collect();
+        Ok(CommentPage::new(items, page.next))
+    }
+
     async fn change(&self, cx: &ContentContext<'_>, path: &[&str], body: &Value) -> Result<Note> {
         let done = self.0.post(path, body, &cx.tokens.access, cx.deadline);
         done.await
@@ -78,11 +89,11 @@ impl Comments for Shown {
         media: &str,
         from: Option<&str>,
     ) -> Result<CommentPage> {
-        let page = self
-            .page::<Note>(cx, &["posts", media, "notes"], from)
-            .await?;
-        let items = page.items.into_iter().map(Comment::from).collect();
-        Ok(CommentPage::new(items, page.next))
+        self.notes(cx, &["posts", media, "notes"], from).await
+    }
+
+    async fn all(&self, cx: &ContentContext<'_>, from: Option<&str>) -> Result<CommentPage> {
+        self.notes(cx, &["notes"], from).await
     }
 
     async fn replies(
@@ -91,19 +102,17 @@ impl Comments for Shown {
         comment: &str,
         from: Option<&str>,
     ) -> Result<CommentPage> {
-        let path = ["notes", comment, "replies"];
-        let page = self.page::<Note>(cx, &path, from).await?;
-        let items = page.items.into_iter().map(Comment::from).collect();
-        Ok(CommentPage::new(items, page.next))
+        self.notes(cx, &["notes", comment, "replies"], from).await
     }
 
+    /// Replies are a tree here.
     async fn write(&self, cx: &ContentContext<'_>, comment: &NewComment) -> Result<Comment> {
-        let Some(parent) = comment.parent.as_deref() else {
+        let Some(answers) = comment.answers.as_deref() else {
             let message = "a postcard takes replies only";
             return Err(Error::new(ErrorKind::Unsupported, message));
         };
         let body = json!({"text": comment.text});
-        let note = self.change(cx, &["notes", parent, "replies"], &body).await;
+        let note = self.change(cx, &["notes", answers, "replies"], &body).await;
         note.map(Comment::from)
     }
 

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
@@ -7,7 +9,7 @@ use social_core::{
         ContentContext, Insight, InsightPage, InsightQuery, InsightSubject, InsightValue, Insights,
         Number, Period, TimeRange, UnavailableMetric,
     },
-    model::Platform,
+    model::{More, Platform},
 };
 
 use super::{Page, Shown};
@@ -19,7 +21,14 @@ struct Count {
     value: Option<i64>,
     from: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
+    #[serde(default)]
+    part: BTreeMap<String, String>,
+    #[serde(flatten)]
+    more: More,
 }
+
+/// By which the platform breaks its numbers down.
+const DIMENSION: &str = "country";
 
 #[async_trait]
 impl Insights for Shown {
@@ -46,10 +55,19 @@ impl Insights for Shown {
             true => known.clone(),
             false => query.metrics.clone(),
         };
-        // One that the platform does not know would fail the whole call.
-        let (asked, unknown): (Vec<_>, Vec<_>) =
-            asked.into_iter().partition(|name| known.contains(name));
+        // One that the platform does not know would fail the whole call, and so would a dimension.
+        let parts = query.breakdowns.as_slice();
+        let by_known = parts.iter().all(|name| name == DIMENSION) && parts.len() < 2;
+        let (asked, unknown): (Vec<_>, Vec<_>) = asked
+            .into_iter()
+            .partition(|name| by_known && known.contains(name));
         let mut asks = period(query.period)?;
+        asks.extend(
+            parts
+                .iter()
+                .filter(|_| by_known)
+                .map(|by| ("by", by.clone())),
+        );
         asks.push(("metrics", asked.join(",")));
         asks.extend(from.map(|from| ("from", from.to_owned())));
         let asks: Vec<_> = asks.iter().map(|(name, it)| (*name, it.as_str())).collect();
@@ -87,13 +105,20 @@ fn gather(page: Page<Count>) -> InsightPage {
     for count in page.items {
         let range = count.from.zip(count.until);
         let range = range.and_then(|(since, until)| TimeRange::new(since, until).ok());
-        let value = count
-            .value
-            .map(|it| InsightValue::new(Number::Whole(it), range));
-        match insights.iter_mut().find(|it| it.metric == count.metric) {
-            Some(known) => known.values.extend(value),
-            None => insights.push(Insight::new(count.metric, Vec::from_iter(value))),
-        }
+        let value = count.value.map(|it| {
+            let mut value = InsightValue::new(Number::Whole(it), range);
+            value.breakdown = count.part;
+            value
+        });
+        let known = insights.iter().position(|it| it.metric == count.metric);
+        let known = known.unwrap_or_else(|| {
+            insights.push(Insight::new(count.metric, Vec::new()));
+            insights.len() - 1
+        });
+        insights[known].values.extend(value);
+        insights[known]
+            .more
+            .extend(serde_json::Map::from(count.more));
     }
     InsightPage::new(insights, page.next)
 }

@@ -11,9 +11,23 @@ const LIFE: i64 = 3_600;
 const MAILBOXES: [(&str, &str); 2] = [("box-1", "Home"), ("box-2", "Work")];
 
 impl World {
-    /// The person answers at once.
+    /// Takes what the consent page would be asked, from the app itself, and names it (RFC 9126).
+    pub(super) fn push(&mut self, asked: &Asked<'_>) -> Answer {
+        if asked.form.get("client_secret").map(String::as_str) != Some(SECRET) {
+            return error(401, "invalid_client");
+        }
+        let name = self.secret("request");
+        self.pushed.insert(name.clone(), asked.form.clone());
+        (201, json!({"request_uri": name, "expires_in": 60}))
+    }
+
+    /// The person answers at once. Of a request that was pushed nothing in the address counts.
     pub(super) fn authorize(&mut self, asked: &Asked<'_>) -> Answer {
-        let param = |name: &str| asked.query.get(name).cloned().unwrap_or_default();
+        let asks = match asked.query.get("request_uri") {
+            Some(name) => self.pushed.remove(name).unwrap_or_default(),
+            None => asked.query.clone(),
+        };
+        let param = |name: &str| asks.get(name).cloned().unwrap_or_default();
         let Ok(mut back) = Url::parse(&param("redirect_uri")) else {
             return error(400, "redirect_uri");
         };

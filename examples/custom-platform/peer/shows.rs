@@ -54,6 +54,17 @@ impl World {
         self.page(notes.map(|note| self.note(note)).collect(), asked)
     }
 
+    /// What is written on all cards of an account.
+    pub(super) fn all_notes(&self, account: &str, asked: &Asked<'_>) -> Answer {
+        let is_own = |id: &str| {
+            let mut posts = self.posts.iter();
+            posts.any(|post| post.id == id && post.account == account)
+        };
+        let notes = self.notes.iter().rev();
+        let notes = notes.filter(|note| note.parent.is_none() && is_own(&note.card));
+        self.page(notes.map(|note| self.note(note)).collect(), asked)
+    }
+
     pub(super) fn replies_to(&self, id: &str, asked: &Asked<'_>) -> Answer {
         let notes = self.notes.iter().rev();
         let replies = notes.filter(|note| note.parent.as_deref() == Some(id));
@@ -109,18 +120,29 @@ impl World {
         }
     }
 
+    /// The note at the top of the thread of a reply.
+    fn thread<'a>(&'a self, note: &'a Note) -> Option<&'a str> {
+        let mut top = note.parent.as_deref()?;
+        while let Some(above) = self.notes.iter().find(|it| it.id == top)
+            && let Some(parent) = above.parent.as_deref()
+        {
+            top = parent;
+        }
+        Some(top)
+    }
+
     fn note(&self, note: &Note) -> Value {
         let replies = self
             .notes
             .iter()
             .filter(|it| it.parent.as_deref() == Some(&note.id));
         self.dressed(json!({
-            "id": note.id, "card": note.card, "parent": note.parent, "by": note.by, "text": note.text, "at": note.at,
+            "id": note.id, "card": note.card, "thread": self.thread(note), "by": note.by, "text": note.text, "at": note.at,
             "hidden": note.hidden, "hearts": self.number(1), "replies": self.number(replies.count()),
         }))
     }
 
-    /// One number a day and metric, or one for the whole.
+    /// One number a day and metric, or one for the whole; each for every country, if that is asked for.
     pub(super) fn counts(&self, asked: &Asked<'_>) -> Answer {
         let param = |name: &str| {
             asked
@@ -140,17 +162,24 @@ impl World {
                 day += TimeDelta::days(1);
             }
         }
-        let metrics = param("metrics").split(',').filter(|name| !name.is_empty());
-        let count = |metric| {
-            let ranges = ranges.iter();
-            ranges.map(move |(from, until)| {
-                let value = self.number(5);
-                self.dressed(
-                    json!({"metric": metric, "value": value, "from": from, "until": until}),
-                )
-            })
+        let parts = match param("by") {
+            "" => vec![json!({})],
+            "country" => vec![json!({"country": "fr"}), json!({"country": "jp"})],
+            _ => return error(400, "no_such_dimension"),
         };
-        self.page(metrics.flat_map(count).collect(), asked)
+        let metrics = param("metrics").split(',').filter(|name| !name.is_empty());
+        let mut counts = Vec::new();
+        for metric in metrics {
+            for (from, until) in &ranges {
+                counts.extend(parts.iter().map(|part| {
+                    self.dressed(
+                        json!({"metric": metric, "value": self.number(5), "from": from,
+                        "until": until, "part": part}),
+                    )
+                }));
+            }
+        }
+        self.page(counts, asked)
     }
 
     fn number(&self, number: usize) -> Value {

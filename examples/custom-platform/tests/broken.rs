@@ -12,6 +12,8 @@ use std::fmt;
 
 use social_core::{Result, time::Deadline};
 
+use crate::{client::Client, content::Shown};
+
 /// Runs a case, which must fail and say why in these words.
 pub(super) async fn caught(case: impl Future<Output = Result<()>> + Send + 'static, words: &str) {
     let failure = match tokio::spawn(case).await {
@@ -43,7 +45,32 @@ macro_rules! faults {
         )*
     };
 }
-use faults;
+pub(super) use faults;
+
+/// The faults that an implementation may have which shows what is on the platform.
+trait Faults: Copy + PartialEq + Send + Sync + 'static {
+    /// Prints the app's secret.
+    const SHOWS: Self;
+}
+
+/// What shows the platform, with one fault.
+struct Broken<F>(Shown, F);
+
+impl<F: Faults> Broken<F> {
+    fn new(client: Client, fault: F) -> Self {
+        Self(Shown(client), fault)
+    }
+
+    fn is(&self, fault: F) -> bool {
+        self.1 == fault
+    }
+}
+
+impl<F: Faults> fmt::Debug for Broken<F> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        show(f, self.is(F::SHOWS))
+    }
+}
 
 /// Prints what should not be seen.
 fn show(f: &mut fmt::Formatter<'_>, shows: bool) -> fmt::Result {
@@ -51,6 +78,6 @@ fn show(f: &mut fmt::Formatter<'_>, shows: bool) -> fmt::Result {
 }
 
 /// Another minute.
-fn later(deadline: &Deadline) -> Deadline {
+pub(super) fn later(deadline: &Deadline) -> Deadline {
     Deadline::after(deadline.clock().clone(), std::time::Duration::from_secs(60))
 }

@@ -62,6 +62,9 @@ impl Publisher for AnewWhereNothingIsFound {
     fn checkpoint_version(&self) -> u16 {
         self.0.checkpoint_version()
     }
+    fn longest_settle(&self) -> Duration {
+        self.0.longest_settle()
+    }
 }
 
 async fn stage() -> Stage {

@@ -166,6 +166,10 @@ impl Publisher for Folder {
     fn checkpoint_version(&self) -> u16 {
         1
     }
+
+    fn longest_settle(&self) -> Duration {
+        SETTLE
+    }
 }
 
 #[async_trait]

@@ -25,6 +25,8 @@ use social_core::{
 pub(crate) const PLATFORM: Platform = Platform::new("made-up");
 pub(crate) const APP: &str = "app";
 
+const SETTLE: Duration = Duration::from_millis(200);
+
 /// How many accounts each consent gives.
 pub(crate) const ACCOUNTS: u64 = 20;
 
@@ -119,8 +121,7 @@ impl Publisher for MadeUp {
     }
 
     fn plan(&self, _: &PublishRequest) -> Result<Checkpoint> {
-        let settle = Duration::from_millis(200);
-        Ok(Checkpoint::new("publish", 1, serde_json::Value::Null).once(settle))
+        Ok(Checkpoint::new("publish", 1, serde_json::Value::Null).once(SETTLE))
     }
 
     async fn advance(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step> {
@@ -169,6 +170,10 @@ impl Publisher for MadeUp {
 
     fn checkpoint_version(&self) -> u16 {
         1
+    }
+
+    fn longest_settle(&self) -> Duration {
+        SETTLE
     }
 }
 

@@ -31,4 +31,5 @@ mod signing_in;
 mod starting;
 mod verdicts;
 mod webhooks;
+mod words;
 mod worker;

@@ -3,7 +3,7 @@
 mod bad_input;
 mod held;
 mod lives;
-mod place;
+pub(crate) mod place;
 mod publishing;
 mod settings;
 mod tables;

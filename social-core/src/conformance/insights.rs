@@ -24,6 +24,10 @@ pub trait InsightsHarness: ContentHarness {
 
     /// A period of some whole days that the platform offers of the account, if it offers any.
     fn days(&self) -> Option<Period>;
+
+    /// A dimension by which the platform breaks down every metric of the queries of these cases, into two parts or more, if it
+    /// has one.
+    fn dimension(&self) -> Option<&'static str>;
 }
 
 const DAY: Duration = Duration::from_secs(86_400);

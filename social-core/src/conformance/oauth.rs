@@ -56,6 +56,7 @@ pub trait OAuthHarness: Send + Sync + 'static {
 }
 
 const STATE: &str = "state-of-the-first-login-0123456789";
+const OTHER_STATE: &str = "state-of-the-second-login-0123456789";
 const VERIFIER: &str = "verifier-of-the-first-login-0123456789-abcdefghij";
 
 async fn authorize(

@@ -6,14 +6,14 @@ use serde::{Deserialize, Serialize};
 
 use super::ContentContext;
 use crate::{
-    error::Result,
+    error::{Error, ErrorKind, Result},
     model::{More, Platform},
 };
 
 /// Reads and answers the comments on what an account shows. Optional: a platform that offers none has no such trait object.
 ///
-/// Platforms know one level of replies. A reply to a reply is sent to the comment at the top; whoever writes it names the
-/// person in the text.
+/// Most platforms know one level of replies. There a reply to a reply is sent to the comment at the top, and whoever writes it
+/// names the person in the text. Where replies are a tree it is sent to the very comment that it answers.
 ///
 /// # Cancel safety
 /// What reads may be dropped at any time. What changes something may have been carried out when it is dropped.
@@ -22,7 +22,7 @@ pub trait Comments: Debug + Send + Sync + 'static {
     /// The platform.
     fn platform(&self) -> Platform;
 
-    /// Whether this platform offers `action` at all; what does not is answered with `Unsupported` and sends nothing.
+    /// Whether this platform offers `action` at all; what it does not is answered with `Unsupported` and sends nothing.
     fn supports(&self, action: CommentAction) -> bool;
 
     /// The comments on one medium, without replies of their own level, from where the last page ended. In the platform's
@@ -30,15 +30,27 @@ pub trait Comments: Debug + Send + Sync + 'static {
     /// review), so their number is not that of the medium's counter.
     ///
     /// # Errors
-    /// The platform's refusals: `NotFound` when there is no such medium, `Permission` when the account did not allow it or
-    /// comments are off there; `RateLimited` when a limit is spent, before anything is sent; `Invalid` when `from` is no
-    /// place of a page.
+    /// The platform's refusals: `NotFound` when there is no such medium, `Permission` when the account did not allow it or,
+    /// with [`CommentsOff`](crate::Reason::CommentsOff), comments are off there; `RateLimited` when a limit is spent, before
+    /// anything is sent; `Invalid` when `from` is no place of a page.
     async fn comments(
         &self,
         cx: &ContentContext<'_>,
         media: &str,
         from: Option<&str>,
     ) -> Result<CommentPage>;
+
+    /// The comments on everything that the account shows, without replies of their own level, from where the last page ended:
+    /// for a platform that tells them in fewer calls than medium by medium. Each names its [medium](Comment::media). In the
+    /// platform's order, newest first where there is a choice.
+    ///
+    /// # Errors
+    /// `Unsupported`, unless the platform says that it [supports](Self::supports) [`CommentAction::All`]; else as
+    /// [`comments`](Self::comments).
+    async fn all(&self, _cx: &ContentContext<'_>, _from: Option<&str>) -> Result<CommentPage> {
+        let message = "the comments of an account are read medium by medium here";
+        Err(Error::new(ErrorKind::Unsupported, message).with_platform(self.platform()))
+    }
 
     /// The replies to one comment, from where the last page ended. [`Comment::replies`] may hold the first of them.
     ///
@@ -51,7 +63,8 @@ pub trait Comments: Debug + Send + Sync + 'static {
         from: Option<&str>,
     ) -> Result<CommentPage>;
 
-    /// Writes a comment or a reply. It is sent once and never repeated here.
+    /// Writes a comment or a reply. It is sent once and never repeated here. A reply goes to [`NewComment::answers`] where
+    /// replies are a tree, else to [`NewComment::parent`].
     ///
     /// # Errors
     /// The remedy [`Reconcile`](crate::Remedy::Reconcile) says that it may be there though no answer came: look for it by
@@ -82,6 +95,8 @@ pub trait Comments: Debug + Send + Sync + 'static {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum CommentAction {
+    /// Read those on everything that the account shows.
+    All,
     /// Write one under a medium.
     Comment,
     /// Delete one.
@@ -199,6 +214,9 @@ pub struct NewComment {
     pub media: String,
     /// The comment at the top of the thread, for a reply.
     pub parent: Option<String>,
+    /// The very comment that it answers, for a reply: the one at the top, or a reply below it. Which of the two the reply is
+    /// sent to is the platform's choice.
+    pub answers: Option<String>,
     /// Its words.
     pub text: String,
 }
@@ -209,15 +227,17 @@ impl NewComment {
         Self {
             media: media.into(),
             parent: None,
+            answers: None,
             text: text.into(),
         }
     }
 
-    /// Makes it a reply in the thread of this comment.
+    /// Makes it a reply to this comment, in its thread.
     #[must_use]
     pub fn in_reply_to(mut self, comment: &Comment) -> Self {
         let top = comment.parent.as_ref().unwrap_or(&comment.id);
         self.parent = Some(top.clone());
+        self.answers = Some(comment.id.clone());
         self
     }
 }
@@ -227,13 +247,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_reply_to_a_reply_goes_to_the_top_of_the_thread() {
+    fn a_reply_names_the_top_of_the_thread_and_the_very_comment() {
         let top = Comment::new("1");
         let mut reply = Comment::new("2");
         reply.parent = Some("1".to_owned());
-        for comment in [top, reply] {
+        for (comment, very) in [(top, "1"), (reply, "2")] {
             let new = NewComment::on("m", "thanks").in_reply_to(&comment);
             assert_eq!(new.parent.as_deref(), Some("1"));
+            assert_eq!(new.answers.as_deref(), Some(very));
         }
+        let comment = NewComment::on("m", "thanks");
+        assert_eq!((comment.parent, comment.answers), (None, None));
     }
 }

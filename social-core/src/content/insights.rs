@@ -103,6 +103,10 @@ pub struct InsightQuery {
     pub metrics: Vec<String>,
     /// Over what time.
     pub period: Period,
+    /// By which dimensions each number is broken down, by the platform's own names, for example `country`; none asks for the
+    /// whole. Of several each number is of one part by all of them together. A metric that the platform does not count so is
+    /// [unavailable](InsightPage::unavailable): the whole is never told in place of parts.
+    pub breakdowns: Vec<String>,
 }
 
 impl InsightQuery {
@@ -112,6 +116,7 @@ impl InsightQuery {
             subject,
             metrics: Vec::new(),
             period,
+            breakdowns: Vec::new(),
         }
     }
 
@@ -119,6 +124,13 @@ impl InsightQuery {
     #[must_use]
     pub fn metrics<M: Into<String>>(mut self, names: impl IntoIterator<Item = M>) -> Self {
         self.metrics = names.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Asks for the numbers of parts, by these dimensions together.
+    #[must_use]
+    pub fn breakdowns<D: Into<String>>(mut self, names: impl IntoIterator<Item = D>) -> Self {
+        self.breakdowns = names.into_iter().map(Into::into).collect();
         self
     }
 }
@@ -184,7 +196,8 @@ pub struct InsightValue {
     pub value: Number,
     /// The time it counts, as the platform tells it; `None` over a lifetime, or where it does not tell.
     pub range: Option<TimeRange>,
-    /// Of what part of the whole it is, by dimension, for example `country`; empty for the whole.
+    /// Of what part of the whole it is, by each dimension that was [asked for](InsightQuery::breakdowns), for example `country`;
+    /// empty for the whole.
     pub breakdown: BTreeMap<String, String>,
 }
 

@@ -20,9 +20,15 @@ pub enum Reason {
     AccountBanned,
     /// Another owner has connected this account.
     AccountTaken,
+    /// The platform has stopped the account until its person has done something there: a check, a confirmation.
+    ActionNeeded,
     /// The address of the media is not verified as the app's own.
     AddressNotVerified,
-    /// The app has as many posting people as it may have in a day.
+    /// The platform has ended the version of its API that this build speaks, for the whole app.
+    ApiVersionEnded,
+    /// The app's paid credit with the platform is used up.
+    AppCreditSpent,
+    /// The app has used up what the platform gives it for a while: calls, units, posting people.
     AppLimit,
     /// The app's credentials, redirect address or permissions are not as the platform has them.
     AppMisconfigured,
@@ -36,6 +42,8 @@ pub enum Reason {
     CallLimit,
     /// It was stopped.
     Cancelled,
+    /// Comments are off at this medium.
+    CommentsOff,
     /// The consent page came back with an error that is not known here.
     ConsentFailed,
     /// The person refused on the consent page.
@@ -44,6 +52,8 @@ pub enum Reason {
     DailyLimit,
     /// The account's owner has disconnected it.
     Disconnected,
+    /// The platform takes it for the same as something that is there already.
+    Duplicate,
     /// The grant may be dead; it is tried again before that is believed.
     GrantSuspected,
     /// The login's code is expired, was used, or is of another app.
@@ -82,6 +92,9 @@ pub enum Reason {
     RemoteIdTaken,
     /// The database was restored, cloned or failed over, and an operator has not accepted it.
     RestoredNotAccepted,
+    /// The person no longer has the role that this needs, for example on a page of a company. A new consent does not bring
+    /// it back.
+    RoleMissing,
     /// The account did not grant a right that is needed.
     ScopeMissing,
     /// This process is ending.

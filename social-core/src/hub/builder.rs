@@ -10,6 +10,7 @@ use tokio::sync::{Notify, broadcast};
 
 use super::{
     ClockGuard, IncarnationGuard, IncarnationPolicy, Inner, PlatformKit, Platforms, Social, Stores,
+    grace::restore_grace,
 };
 use crate::{
     error::{BuildError, Error, Result},
@@ -44,7 +45,6 @@ pub struct SocialBuilder {
 }
 
 const CLOSE_WITHIN: Duration = Duration::from_secs(75);
-const RESTORE_GRACE: Duration = Duration::from_secs(240);
 
 impl SocialBuilder {
     /// Where everything is kept.
@@ -139,8 +139,11 @@ impl SocialBuilder {
     }
 
     /// How long after [`Social::accept_incarnation`] posts that the other copy of the data may have sent are asked about at the
-    /// earliest; 4 min unless set. Until then a request of that copy may still arrive, so it must be longer than any step of a
-    /// worker takes to end and to reach its platform: longer than a lease and the longest settle time of a `Once` step.
+    /// earliest. Until then a request of that copy may still arrive, so it must be longer than a lease and the longest settle
+    /// time of a `Once` step together. Unless set it is a minute more than the longest of this process's publishers
+    /// ([`Publisher::longest_settle`](crate::publish::Publisher::longest_settle)), so the data are to be accepted by a process
+    /// that has every app. What is set counts as it is; where a publisher needs more, the log says so. It has to be set where
+    /// workers have leases of a minute or longer.
     #[must_use]
     pub fn restore_grace(mut self, grace: Duration) -> Self {
         self.restore_grace = Some(grace);
@@ -225,6 +228,7 @@ impl SocialBuilder {
 
         let changes = broadcast::Sender::new(1_024);
         let wake = Notify::new();
+        let grace = restore_grace(self.restore_grace, &platforms.publishers);
         let inner = Inner {
             stores,
             vault,
@@ -239,7 +243,7 @@ impl SocialBuilder {
             guard,
             clocks,
             hold_after_loss: self.hold_after_loss,
-            restore_grace: self.restore_grace.unwrap_or(RESTORE_GRACE),
+            restore_grace: grace,
             tasks,
             close_within: self.close_within.unwrap_or(CLOSE_WITHIN),
         };

@@ -2,17 +2,19 @@
 //! media are there.
 //!
 //! Read are the index of an MP4 or MOV file (its `moov` box) and those of its fragments, up to [`MAX_INDEX`] together, and the
-//! headers of a WebM file up to a megabyte; the rest is passed over. No count in the file is believed before it is compared
+//! headers of a WebM file up to a megabyte; of documents and captions is told what they are and nothing else; the rest is passed over. No count in the file is believed before it is compared
 //! with the bytes that are there. What cannot be read is left out and named in [`Probe::not_checked`]; it is never reported as
 //! wrong, and never as right.
 
 mod boxes;
+mod container;
 mod ebml;
 mod facts;
 mod fragments;
 mod image;
 mod index;
 mod movie;
+mod packed;
 mod rate;
 mod samples;
 mod sniff;
@@ -20,9 +22,9 @@ mod source;
 #[cfg(test)]
 mod tests;
 
+pub use container::Container;
 pub use facts::{
-    AudioCodec, AudioFacts, Container, Fact, FrameRate, NotChecked, Pace, Probe, VideoCodec,
-    VideoFacts,
+    AudioCodec, AudioFacts, Fact, FrameRate, NotChecked, Pace, Probe, VideoCodec, VideoFacts,
 };
 pub use image::{IMAGE_HEAD, ImageFacts, image, image_head};
 
@@ -32,6 +34,7 @@ use crate::{
     model::MediaId,
 };
 use boxes::Found;
+use packed::Packing;
 use source::Source;
 
 /// The most that is read of an index and of fragments' indexes together, in bytes. Ten minutes at 60 frames a second need
@@ -63,14 +66,17 @@ pub async fn probe_head(head: &[u8], size: Option<u64>) -> Result<Probe> {
 }
 
 async fn look(mut source: Source<'_>) -> Result<Probe> {
-    let container = sniff::container(source.peek(0, sniff::HEAD).await?);
-    match container {
-        Container::Matroska | Container::WebM => ebml::read(&mut source, container).await,
-        Container::Mov | Container::Mp4 => match boxes::walk(&mut source, container).await? {
-            Found::Boxes(boxes) => movie(boxes).await,
-            Found::Other(container) => Ok(Probe::of_unread(container)),
-            Found::Unread(container, why) => Ok(Probe::unread(container, why)),
-        },
+    match container_of(&mut source).await? {
+        container @ (Container::Matroska | Container::WebM) => {
+            ebml::read(&mut source, container).await
+        }
+        container @ (Container::Mov | Container::Mp4) => {
+            match boxes::walk(&mut source, container).await? {
+                Found::Boxes(boxes) => movie(boxes).await,
+                Found::Other(container) => Ok(Probe::of_unread(container)),
+                Found::Unread(container, why) => Ok(Probe::unread(container, why)),
+            }
+        }
         other => Ok(Probe::of_unread(other)),
     }
 }
@@ -84,15 +90,18 @@ async fn movie(boxes: boxes::Boxes) -> Result<Probe> {
         .unwrap_or_else(|_| Ok(Probe::unread(container, "its index cannot be read")))
 }
 
-/// What a file is, by its first bytes alone.
-pub(super) mod content_type {
-    /// How many of them are looked at.
-    pub(in crate::media) const HEAD: u64 = super::sniff::HEAD;
-
-    /// The media type of a picture or video that begins so.
-    pub(in crate::media) fn of(head: &[u8]) -> Option<&'static str> {
-        super::sniff::container(head).content_type()
+/// What a file is: by its first bytes, and where these say only how it is packed, by the names of its parts.
+async fn container_of(source: &mut Source<'_>) -> Result<Container> {
+    let head = source.peek(0, sniff::HEAD).await?;
+    match Packing::of(head) {
+        None => Ok(sniff::container(head)),
+        Some(packing) => packed::document(source, packing).await,
     }
+}
+
+/// What a stored file of `size` bytes is. As [`probe()`], without a look at its tracks.
+pub(super) async fn format(store: &dyn MediaStore, id: &MediaId, size: u64) -> Result<Container> {
+    container_of(&mut Source::sized(store, id, size)).await
 }
 
 /// The error of a file that contradicts itself.

@@ -1,4 +1,4 @@
-use std::{fmt::Debug, sync::Arc};
+use std::{fmt::Debug, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -85,6 +85,11 @@ pub trait Publisher: Debug + Send + Sync + 'static {
 
     /// The newest form of checkpoint that this build reads.
     fn checkpoint_version(&self) -> u16;
+
+    /// No [`Effect::Once`](super::Effect::Once) of its checkpoints has a longer `settle` than this; zero where no step must
+    /// happen once. How long a post is left alone after a restore follows from it
+    /// ([`SocialBuilder::restore_grace`](crate::hub::SocialBuilder::restore_grace)): one that is too short can be a second post.
+    fn longest_settle(&self) -> Duration;
 }
 
 /// What a step is given.

@@ -15,10 +15,10 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PublishRequest {
-    /// The media in order, one or more, of any type. Which of them a platform takes together, and what becomes of them (a
-    /// post, a carousel, a story), is said by its options and checked by its publisher.
+    /// The media in order, none, one or more, of any type. Whether a platform takes words alone, which media it takes
+    /// together, and what becomes of them (a post, a carousel, a story), is said by its options and checked by its publisher.
     pub media: Vec<MediaItem>,
-    /// The words beside it.
+    /// The words beside them; without media they are the post.
     #[serde(default)]
     pub caption: String,
     /// What only this platform knows.
@@ -49,6 +49,10 @@ pub struct MediaItem {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MediaType {
+    /// What is said in a video, as timed text: SRT or WebVTT.
+    Captions,
+    /// A document of pages: PDF, or a text or slides of an office program.
+    Document,
     /// A picture.
     Photo,
     /// A film.
@@ -60,11 +64,23 @@ pub enum MediaType {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum MediaRole {
+    /// The words of the video, which its viewers may switch on.
+    Captions,
     /// The picture that is shown of the post before it is opened: a cover, a thumbnail.
     Cover,
 }
 
 impl MediaItem {
+    /// Captions of the post's video: no part of the post itself.
+    pub fn captions(source: impl Into<MediaRef>) -> Self {
+        Self::of(MediaType::Captions, source.into()).with_role(MediaRole::Captions)
+    }
+
+    /// A document of the post.
+    pub fn document(source: impl Into<MediaRef>) -> Self {
+        Self::of(MediaType::Document, source.into())
+    }
+
     /// A photo of the post.
     pub fn photo(source: impl Into<MediaRef>) -> Self {
         Self::of(MediaType::Photo, source.into())
@@ -209,6 +225,11 @@ impl PublishRequest {
         }
     }
 
+    /// Words alone, for a platform that takes posts without media.
+    pub fn text(words: impl Into<String>) -> Self {
+        Self::new([]).caption(words)
+    }
+
     /// One video from the media store.
     pub fn video(media: impl Into<MediaId>) -> Self {
         Self::new([MediaItem::video(media.into())])
@@ -231,7 +252,7 @@ impl PublishRequest {
         !self.media.is_empty() && media.all(|item| item.media_type == media_type)
     }
 
-    /// Sets the words beside it.
+    /// Sets the words beside the media, or those that are the post.
     #[must_use]
     pub fn caption(mut self, words: impl Into<String>) -> Self {
         self.caption = words.into();
@@ -366,6 +387,40 @@ mod tests {
                 "{other:?}"
             );
         }
+    }
+
+    #[test]
+    fn words_alone_are_a_request_without_media() {
+        let request = PublishRequest::text("words");
+        assert_eq!(
+            (request.media.len(), request.caption.as_str()),
+            (0, "words")
+        );
+        for media_type in [
+            MediaType::Captions,
+            MediaType::Document,
+            MediaType::Photo,
+            MediaType::Video,
+        ] {
+            assert!(!request.is_all(media_type), "{media_type:?} of none");
+        }
+        let stored = serde_json::to_string(&request).unwrap();
+        let read: PublishRequest = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read, request);
+    }
+
+    #[test]
+    fn captions_have_their_role_and_a_document_is_the_post() {
+        let captions = MediaItem::captions(MediaId::from_digest([1; 32]));
+        let document = MediaItem::document(MediaId::from_digest([2; 32]));
+        assert_eq!(captions.role, Some(MediaRole::Captions));
+        assert_eq!(document.role, None);
+        let request = PublishRequest::new([captions, document]);
+        let stored = serde_json::to_value(&request).unwrap();
+        assert_eq!(stored["media"][0]["media_type"], "captions");
+        assert_eq!(stored["media"][1]["media_type"], "document");
+        let read: PublishRequest = serde_json::from_value(stored).unwrap();
+        assert_eq!(read, request);
     }
 
     #[test]

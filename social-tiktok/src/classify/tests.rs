@@ -182,7 +182,7 @@ codes! { API_CODES api_code:
     code_spam_risk_user_banned_from_posting[403]("spam_risk_user_banned_from_posting", Rejected, Remedy::Never, "does not let this account post");
     code_spam_risk_too_many_pending_share[403]("spam_risk_too_many_pending_share", RateLimited, after(HOUR, LimitScope::Account), "as may: 5. Finish or discard one in the TikTok app, then post again");
     code_spam_risk[403]("spam_risk", Rejected, Remedy::Never, "for spam");
-    code_reached_active_user_cap[403]("reached_active_user_cap", RateLimited, after(HOUR, LimitScope::App), "number of posting accounts for today");
+    code_reached_active_user_cap[403]("reached_active_user_cap", RateLimited, after(HOUR, LimitScope::App), "has used up what TikTok gives it for a while");
     code_unaudited_client_can_only_post_to_private_accounts[403]("unaudited_client_can_only_post_to_private_accounts", Rejected, fix("account", "account.private"), "Make this account private in TikTok");
     code_url_ownership_unverified[403]("url_ownership_unverified", Rejected, Remedy::Operator, "Verify it in TikTok's developer portal");
     code_privacy_level_option_mismatch[403]("privacy_level_option_mismatch", Invalid, fix("privacy", "privacy.offered"), "Choose again who may see it");

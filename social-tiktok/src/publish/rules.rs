@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use social_core::{
     Error, ErrorKind, Reason, Remedy, Result,
-    publish::{MediaRef, MediaType, Preflight, PublishRequest, Violation},
+    publish::{MediaItem, MediaRef, MediaRole, MediaType, Preflight, PublishRequest, Violation},
 };
 
 pub(super) use video::File;
@@ -80,11 +80,15 @@ fn source(
             "Choose a video or photos.",
         );
     }
-    if request.media.iter().any(|media| media.role.is_some()) {
+    if let Some((finding, advice)) = request.media.iter().find_map(beside) {
+        return wrong("media.role", finding, advice);
+    }
+    let is_shown = |kind| matches!(kind, MediaType::Photo | MediaType::Video);
+    if !request.media.iter().all(|media| is_shown(media.media_type)) {
         return wrong(
-            "media.role",
-            "TikTok takes no picture as a cover.",
-            "Choose a moment of the video, or one of the photos.",
+            "media.type",
+            "TikTok takes a video or photos, and no other files.",
+            "Leave the others out.",
         );
     }
     if request.is_all(MediaType::Photo) {
@@ -103,6 +107,24 @@ fn source(
     let violation = Violation::new("media.one", "media", message);
     found.violations.push(violation.limit(1));
     None
+}
+
+/// What is wrong with a medium beside the post itself, and what to do.
+fn beside(media: &MediaItem) -> Option<(&'static str, &'static str)> {
+    Some(match media.role? {
+        MediaRole::Captions => (
+            "TikTok takes no captions as a file.",
+            "Leave them out, or put them into the picture.",
+        ),
+        MediaRole::Cover => (
+            "TikTok takes no picture as a cover.",
+            "Choose a moment of the video, or one of the photos.",
+        ),
+        _ => (
+            "TikTok takes nothing beside the video or the photos.",
+            "Leave it out.",
+        ),
+    })
 }
 
 /// Texts are counted in UTF-16 units.

@@ -390,6 +390,12 @@ async fn photos_that_can_never_be_posted_are_refused_when_submitted() {
     assert_eq!(rule(&of(vec![video(), photo()])), "media.one", "mixed");
     let cover = photo().with_role(MediaRole::Cover);
     assert_eq!(rule(&of(vec![video(), cover])), "media.role");
+    let other = || url("https://media.example.com/a.other");
+    let captions = MediaItem::captions(other());
+    assert_eq!(rule(&of(vec![video(), captions])), "media.role");
+    let document = MediaItem::document(other());
+    assert_eq!(rule(&of(vec![document.clone()])), "media.type");
+    assert_eq!(rule(&of(vec![video(), document])), "media.type");
     assert_eq!(rule(&photos(3, direct().cover(3))), "cover.index");
     // A face outside the basic plane is two units.
     let title = |n: usize| direct().title("\u{1F600}".repeat(n));

@@ -3,9 +3,9 @@
 use std::{sync::Arc, time::Duration};
 
 use social_core::{
-    MediaStoreExt, PublishRequest,
+    MediaStoreExt, PublishRequest, Remedy,
     media::fetch::Fetcher,
-    publish::{MediaRef, Preflight, Violation},
+    publish::{MediaItem, MediaRef, MediaRole, Preflight, Publisher, Violation},
     store::Limits,
     time::ManualClock,
 };
@@ -370,4 +370,49 @@ async fn rules_that_the_options_break_are_found_with_the_rest() {
     play.says_creator().await;
     let found = play.preflight(&request).await;
     hard(&found, "consent.required");
+}
+
+#[tokio::test]
+async fn words_alone_and_files_that_are_no_video_are_refused_by_their_rules() {
+    let settings = settings().verified_domain("media.example.com");
+    let play = Play::with(&PUBLISH, settings, None).await;
+    play.says_creator().await;
+    let file = || url("https://media.example.com/a.file");
+    let video = || MediaItem::video(file());
+    for (request, rule, words) in [
+        (
+            PublishRequest::text("words"),
+            "media.required",
+            "has no media",
+        ),
+        (
+            PublishRequest::new([video(), MediaItem::captions(file())]),
+            "media.role",
+            "no captions as a file",
+        ),
+        (
+            PublishRequest::new([
+                video(),
+                MediaItem::photo(file()).with_role(MediaRole::Cover),
+            ]),
+            "media.role",
+            "no picture as a cover",
+        ),
+        (
+            PublishRequest::new([MediaItem::document(file())]),
+            "media.type",
+            "a video or photos",
+        ),
+    ] {
+        let request = request.options(direct()).unwrap();
+        let found = play.preflight(&request).await;
+        assert!(!found.is_clear());
+        let violation = hard(&found, rule);
+        assert_eq!(violation.field, "media");
+        assert!(violation.finding.contains(words), "{violation:?}");
+        assert!(!violation.advice.is_empty(), "{violation:?}");
+        let error = play.publisher.plan(&request).unwrap_err();
+        let told = matches!(error.remedy(), Remedy::FixInput { rule: told, .. } if told == rule);
+        assert!(told, "{error:?}");
+    }
 }

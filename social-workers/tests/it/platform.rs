@@ -209,6 +209,10 @@ impl Publisher for Example {
     fn checkpoint_version(&self) -> u16 {
         1
     }
+
+    fn longest_settle(&self) -> Duration {
+        SETTLE
+    }
 }
 
 #[async_trait]

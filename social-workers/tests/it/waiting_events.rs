@@ -85,6 +85,9 @@ impl Publisher for Tells {
     fn checkpoint_version(&self) -> u16 {
         1
     }
+    fn longest_settle(&self) -> Duration {
+        Publisher::longest_settle(&self.0)
+    }
 }
 
 /// A process on the stage's store whose platform tells this.

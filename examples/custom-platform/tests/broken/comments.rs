@@ -1,5 +1,3 @@
-use std::fmt;
-
 use async_trait::async_trait;
 use social_core::{
     Error, ErrorKind, Remedy, Result,
@@ -9,15 +7,17 @@ use social_core::{
     model::Platform,
 };
 
-use crate::{
-    client::{Client, PLATFORM},
-    content::Shown,
-};
+use super::{Broken, Faults};
+use crate::client::PLATFORM;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
+    /// Sends every reply to the top of its thread.
+    AnswersTheTop,
     /// Begins at the start where it should not begin.
     BeginsAnywhere,
+    /// Does not say what the comments of all are on.
+    AllOnNothing,
     /// Says 0 for what was not told.
     CountsNothing,
     /// Deletes only what is there.
@@ -44,26 +44,12 @@ enum Fault {
     WritesAgain,
 }
 
-struct Broken(Shown, Fault);
-
-impl fmt::Debug for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::show(f, self.is(Fault::Shows))
-    }
-}
-
-fn broken(client: Client, fault: Fault) -> Broken {
-    Broken(Shown(client), fault)
-}
-
-impl Broken {
-    fn is(&self, fault: Fault) -> bool {
-        self.1 == fault
-    }
+impl Faults for Fault {
+    const SHOWS: Self = Self::Shows;
 }
 
 #[async_trait]
-impl Comments for Broken {
+impl Comments for Broken<Fault> {
     fn platform(&self) -> Platform {
         PLATFORM
     }
@@ -105,6 +91,14 @@ impl Comments for Broken {
         Ok(page)
     }
 
+    async fn all(&self, cx: &ContentContext<'_>, from: Option<&str>) -> Result<CommentPage> {
+        let mut page = self.0.all(cx, from).await?;
+        if self.is(Fault::AllOnNothing) {
+            page.items.iter_mut().for_each(|item| item.media = None);
+        }
+        Ok(page)
+    }
+
     async fn replies(
         &self,
         cx: &ContentContext<'_>,
@@ -124,6 +118,11 @@ impl Comments for Broken {
             true => &late,
             false => cx,
         };
+        let mut comment = comment.clone();
+        if self.is(Fault::AnswersTheTop) {
+            comment.answers.clone_from(&comment.parent);
+        }
+        let comment = &comment;
         match self.0.write(cx, comment).await {
             Err(error) if self.is(Fault::WritesAgain) && *error.remedy() == Remedy::Reconcile => {
                 self.0.write(cx, comment).await?;
@@ -154,9 +153,11 @@ impl Comments for Broken {
     }
 }
 
-super::faults! { comments, comments, broken;
+super::faults! { comments, comments, Broken::new;
     paging_ends_and_visits_each_once finds NeverEnds, "paging ends";
     replies_are_under_their_comment finds RepliesAtTheTop, "no comment of the top level";
+    all_comments_come_once_with_their_medium finds AllOnNothing, "each once, with its medium";
+    a_reply_to_a_reply_stands_where_the_platform_has_it finds AnswersTheTop, "below what it answers";
     a_medium_that_is_gone_has_no_comments finds TroubleIsEmpty, "a medium that is gone";
     an_absent_number_is_not_zero finds CountsNothing, "nothing was told of";
     a_lost_writing_is_not_repeated finds WritesAgain, "it was sent once";

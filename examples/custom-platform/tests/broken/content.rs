@@ -1,5 +1,3 @@
-use std::fmt;
-
 use async_trait::async_trait;
 use social_core::{
     ErrorKind, Result,
@@ -8,10 +6,8 @@ use social_core::{
     model::Platform,
 };
 
-use crate::{
-    client::{Client, PLATFORM},
-    content::Shown,
-};
+use super::{Broken, Faults};
+use crate::client::PLATFORM;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
@@ -37,23 +33,11 @@ enum Fault {
     WantsAll,
 }
 
-struct Broken(Shown, Fault);
-
-impl fmt::Debug for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::show(f, self.is(Fault::Shows))
-    }
+impl Faults for Fault {
+    const SHOWS: Self = Self::Shows;
 }
 
-fn broken(client: Client, fault: Fault) -> Broken {
-    Broken(Shown(client), fault)
-}
-
-impl Broken {
-    fn is(&self, fault: Fault) -> bool {
-        self.1 == fault
-    }
-
+impl Broken<Fault> {
     async fn page(&self, cx: &ContentContext<'_>, from: Option<&str>) -> Result<MediaPage> {
         match self.0.media(cx, from).await {
             Err(error) if self.is(Fault::BeginsAnywhere) && error.kind() == ErrorKind::Invalid => {
@@ -66,7 +50,7 @@ impl Broken {
 }
 
 #[async_trait]
-impl ContentSource for Broken {
+impl ContentSource for Broken<Fault> {
     fn platform(&self) -> Platform {
         PLATFORM
     }
@@ -112,7 +96,7 @@ impl ContentSource for Broken {
     }
 }
 
-super::faults! { content, source, broken;
+super::faults! { content, source, Broken::new;
     the_profile_is_that_of_the_account finds AnothersProfile, "whose profile";
     paging_ends_and_visits_each_once finds SkipsOne, "each once, newest first";
     nothing_to_show_is_one_empty_page finds NeverEnds, "it is the last page";
@@ -126,9 +110,9 @@ super::faults! { content, source, broken;
 }
 
 mod more {
-    use super::{Fault, broken};
+    use super::{Broken, Fault};
 
-    super::super::faults! { content, source, broken;
+    super::super::faults! { content, source, Broken::new;
         paging_ends_and_visits_each_once finds NeverEnds, "paging ends";
     }
 }

@@ -1,5 +1,3 @@
-use std::fmt;
-
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use social_core::{
@@ -11,10 +9,8 @@ use social_core::{
     model::Platform,
 };
 
-use crate::{
-    client::{Client, PLATFORM},
-    content::Shown,
-};
+use super::{Broken, Faults};
+use crate::client::PLATFORM;
 
 #[derive(Clone, Copy, PartialEq)]
 enum Fault {
@@ -28,38 +24,30 @@ enum Fault {
     Forgets,
     /// Sends when it is too late.
     IgnoresTheDeadline,
+    /// Throws away what it has no field for.
+    LosesTheRest,
     /// Says that there is always another page.
     NeverEnds,
     /// Prints the app's secret.
     Shows,
     /// Tells the numbers of other days.
     ShiftsDays,
+    /// Leaves a dimension out that it does not know.
+    SkipsDimensions,
     /// Tells all there is.
     TellsAll,
+    /// Does not say of what part a number is.
+    TellsNoParts,
     /// Calls trouble an empty page.
     TroubleIsEmpty,
 }
 
-struct Broken(Shown, Fault);
-
-impl fmt::Debug for Broken {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        super::show(f, self.is(Fault::Shows))
-    }
-}
-
-fn broken(client: Client, fault: Fault) -> Broken {
-    Broken(Shown(client), fault)
-}
-
-impl Broken {
-    fn is(&self, fault: Fault) -> bool {
-        self.1 == fault
-    }
+impl Faults for Fault {
+    const SHOWS: Self = Self::Shows;
 }
 
 #[async_trait]
-impl Insights for Broken {
+impl Insights for Broken<Fault> {
     fn platform(&self) -> Platform {
         PLATFORM
     }
@@ -77,6 +65,9 @@ impl Insights for Broken {
         let mut query = query.clone();
         if self.is(Fault::TellsAll) {
             query.metrics.clear();
+        }
+        if self.is(Fault::SkipsDimensions) {
+            query.breakdowns.retain(|name| name == "country");
         }
         let later = super::later(cx.deadline);
         let late = ContentContext::new(cx.account, cx.tokens, cx.limits, &later);
@@ -108,6 +99,11 @@ impl Insights for Broken {
                 return Err(Error::new(ErrorKind::Invalid, "one of them is unknown"));
             }
             Fault::Forgets => page.insights.retain(|it| it.metric != "stamps"),
+            Fault::LosesTheRest => page.insights.iter_mut().for_each(|it| it.more.clear()),
+            Fault::TellsNoParts => {
+                let values = page.insights.iter_mut().flat_map(|it| &mut it.values);
+                values.for_each(|it| it.breakdown.clear());
+            }
             Fault::NeverEnds if page.next.is_none() => page.next = Some("2".to_owned()),
             _ => {}
         }
@@ -115,7 +111,7 @@ impl Insights for Broken {
     }
 }
 
-super::faults! { insights, insights, broken;
+super::faults! { insights, insights, Broken::new;
     paging_ends_and_tells_each_number_once finds NeverEnds, "paging ends";
     numbers_lie_in_the_time_asked_for finds ShiftsDays, "begins elsewhere";
     a_page_begins_only_where_one_ended finds BeginsAnywhere, "begins nowhere";
@@ -123,14 +119,17 @@ super::faults! { insights, insights, broken;
     an_absent_number_is_not_zero finds CountsNothing, "nothing was told of";
     an_unknown_metric_fails_no_other finds FailsOverOne, "one of them is unknown";
     only_what_is_asked_for_is_told finds TellsAll, "only this was asked for";
+    numbers_are_broken_down_as_asked finds TellsNoParts, "a number of a part of";
+    an_unknown_breakdown_tells_no_whole finds SkipsDimensions, "no number is of such a part";
+    unknown_fields_do_no_harm finds LosesTheRest, "what has no field is kept";
     a_server_error_is_told finds TroubleIsEmpty, "trouble of the platform";
     no_secret_is_shown finds Shows, "shows secret";
 }
 
 mod more {
-    use super::{Fault, broken};
+    use super::{Broken, Fault};
 
-    super::super::faults! { insights, insights, broken;
+    super::super::faults! { insights, insights, Broken::new;
         paging_ends_and_tells_each_number_once finds Forgets, "was asked for";
     }
 }

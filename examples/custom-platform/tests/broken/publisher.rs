@@ -52,6 +52,8 @@ enum Fault {
     RepeatsPublish,
     /// Calls a restored post lost when it is not found.
     RestoredIsLost,
+    /// Says that its steps settle sooner than they do.
+    SettlesLonger,
     /// Prints the app's secret.
     Shows,
     /// Believes any platform's events.
@@ -240,6 +242,14 @@ impl Publisher for Broken {
     fn checkpoint_version(&self) -> u16 {
         self.0.checkpoint_version()
     }
+
+    fn longest_settle(&self) -> Duration {
+        let said = self.0.longest_settle();
+        match self.is(Fault::SettlesLonger) {
+            true => said - Duration::from_secs(1),
+            false => said,
+        }
+    }
 }
 
 super::faults! { publisher, publisher, broken;
@@ -260,6 +270,7 @@ super::faults! { publisher, publisher, broken;
     events_in_any_order_and_doubled_lead_to_the_same_outcome finds TellsTwice, "says nothing new";
     an_event_about_something_else_says_nothing finds TakesForeignEvents, "another platform";
     an_event_never_takes_a_post_back finds TakesPostsBack, "published, and then";
+    no_step_settles_longer_than_is_said finds SettlesLonger, "publish settles in 60s";
     nothing_is_sent_after_the_deadline finds IgnoresTheDeadline, "sends too late";
     no_secret_is_shown finds Shows, "shows secret";
     a_restored_post_is_never_begun_anew finds ForgetsTheRestore, "it was posted 2 times";

@@ -75,6 +75,10 @@ impl CommentsHarness for Stage {
         &*self.comments
     }
 
+    fn has_trees(&self) -> bool {
+        true
+    }
+
     async fn comment(&self, media: &str, parent: Option<&str>, text: &str) -> String {
         self.peer.world().write(media, parent, "bob", text)
     }
@@ -87,5 +91,9 @@ impl InsightsHarness for Stage {
 
     fn days(&self) -> Option<Period> {
         days(3).ok().map(Period::Daily)
+    }
+
+    fn dimension(&self) -> Option<&'static str> {
+        Some("country")
     }
 }

@@ -42,7 +42,7 @@ impl PublisherHarness for Stage {
     }
 
     async fn request(&self, number: usize) -> PublishRequest {
-        PublishRequest::new([]).caption(format!("card {number}"))
+        PublishRequest::text(format!("card {number}"))
     }
 
     async fn pass(&self, time: Duration) {

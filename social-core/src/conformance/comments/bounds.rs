@@ -18,6 +18,8 @@ pub async fn a_server_error_is_told(harness: &impl CommentsHarness) -> Result<()
     error_of(comments.comments(&cx, &media, None).await, "a page");
     harness.trouble(Trouble::ServerError).await;
     error_of(comments.replies(&cx, &ids[0], None).await, "replies");
+    harness.trouble(Trouble::ServerError).await;
+    error_of(comments.all(&cx, None).await, "all comments");
     Ok(())
 }
 
@@ -34,6 +36,7 @@ pub async fn nothing_is_sent_after_the_deadline(harness: &impl CommentsHarness) 
         comments.replies(&cx, &ids[0], None).await,
         "replies, too late",
     );
+    error_of(comments.all(&cx, None).await, "all comments, too late");
     let reply = NewComment::on(&media, "late").in_reply_to(&Comment::new(&ids[0]));
     error_of(comments.write(&cx, &reply).await, "a reply, too late");
     let hide = comments.set_visibility(&cx, &ids[0], Visibility::Hidden);

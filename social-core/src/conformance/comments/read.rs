@@ -1,10 +1,11 @@
-use super::{CommentsHarness, commented};
+use super::{CommentsHarness, comment_on, commented};
 use crate::{
     conformance::{
         content::{cx, soon},
         fixtures::refused,
         troubles::pages,
     },
+    content::CommentAction,
     error::{ErrorKind, Result},
 };
 
@@ -50,6 +51,29 @@ pub async fn replies_are_under_their_comment(harness: &impl CommentsHarness) -> 
     Ok(())
 }
 
+/// Read all at once, each comment of each medium comes once and names its medium; replies are not among them.
+pub async fn all_comments_come_once_with_their_medium(
+    harness: &impl CommentsHarness,
+) -> Result<()> {
+    let (deadline, comments) = (soon(harness), harness.comments());
+    let cx = cx(harness, &deadline);
+    if !comments.supports(CommentAction::All) {
+        return Ok(());
+    }
+    let mut expected = Vec::new();
+    for media in harness.show(3).await.iter().take(2) {
+        let ids = comment_on(harness, media, 4).await;
+        harness.comment(media, Some(&ids[0]), "a reply").await;
+        expected.extend(ids.into_iter().map(|id| (id, Some(media.clone()))));
+    }
+    let items = pages!(from => comments.all(&cx, from).await);
+    let mut found: Vec<_> = items.into_iter().map(|it| (it.id, it.media)).collect();
+    found.sort();
+    expected.sort();
+    assert_eq!(found, expected, "each once, with its medium");
+    Ok(())
+}
+
 /// Of a medium that is not there no comments are told, also not none.
 pub async fn a_medium_that_is_gone_has_no_comments(harness: &impl CommentsHarness) -> Result<()> {
     let (deadline, comments) = (soon(harness), harness.comments());
@@ -69,6 +93,10 @@ pub async fn a_page_begins_only_where_one_ended(harness: &impl CommentsHarness) 
         refused(page, ErrorKind::Invalid, "comments that begin nowhere");
         let page = comments.replies(&cx, &ids[0], Some(nowhere)).await;
         refused(page, ErrorKind::Invalid, "replies that begin nowhere");
+        if comments.supports(CommentAction::All) {
+            let page = comments.all(&cx, Some(nowhere)).await;
+            refused(page, ErrorKind::Invalid, "all comments that begin nowhere");
+        }
     }
     Ok(())
 }

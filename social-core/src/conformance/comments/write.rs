@@ -60,6 +60,34 @@ pub async fn what_is_written_is_there_once(harness: &impl CommentsHarness) -> Re
     Ok(())
 }
 
+/// A reply to a reply stands once in its thread: below that very reply where the platform has trees, else below the top.
+pub async fn a_reply_to_a_reply_stands_where_the_platform_has_it(
+    harness: &impl CommentsHarness,
+) -> Result<()> {
+    let (media, ids) = commented(harness, 1).await;
+    let (deadline, comments) = (soon(harness), harness.comments());
+    let cx = cx(harness, &deadline);
+    if !comments.supports(CommentAction::Reply) {
+        return Ok(());
+    }
+    let mut place = ids[0].clone();
+    // In a tree the second one is two levels below the top.
+    for depth in 1..=2 {
+        harness.comment(&media, Some(&place), "a reply").await;
+        let told = comments.replies(&cx, &place, None).await?.items;
+        let reply = told.first().expect("a reply that was told");
+        let new = NewComment::on(&media, WORDS).in_reply_to(reply);
+        comments.write(&cx, &new).await?;
+        if harness.has_trees() {
+            place.clone_from(&reply.id);
+        }
+        let count = if harness.has_trees() { 1 } else { depth };
+        let found = there(harness, &media, Some(&place)).await?;
+        assert_eq!(found, count, "the reply stands below what it answers");
+    }
+    Ok(())
+}
+
 /// A writing whose answer is lost is sent once, and may be there; one that was refused is certainly not.
 pub async fn a_lost_writing_is_not_repeated(harness: &impl CommentsHarness) -> Result<()> {
     let (media, ids) = commented(harness, 1).await;
@@ -133,6 +161,7 @@ pub async fn what_is_not_supported_sends_nothing(harness: &impl CommentsHarness)
     let cx = cx(harness, &deadline);
     let heard = harness.heard().await;
     for action in [
+        CommentAction::All,
         CommentAction::Comment,
         CommentAction::Delete,
         CommentAction::Hide,
@@ -142,6 +171,7 @@ pub async fn what_is_not_supported_sends_nothing(harness: &impl CommentsHarness)
             continue;
         }
         let answer = match action {
+            CommentAction::All => comments.all(&cx, None).await.map(drop),
             CommentAction::Comment => comments.write(&cx, &to(&media, None)).await.map(drop),
             CommentAction::Delete => comments.delete(&cx, &ids[0]).await,
             CommentAction::Hide => {

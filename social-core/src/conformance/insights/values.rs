@@ -91,13 +91,64 @@ pub async fn only_what_is_asked_for_is_told(harness: &impl InsightsHarness) -> R
     Ok(())
 }
 
-/// Fields that nobody knows do no harm.
+/// Without a breakdown each number is of the whole; with one each is of a part by it, and there are several.
+pub async fn numbers_are_broken_down_as_asked(harness: &impl InsightsHarness) -> Result<()> {
+    let Some(dimension) = harness.dimension() else {
+        return Ok(());
+    };
+    for query in queries(harness).await {
+        for insight in all(harness, &query).await?.insights {
+            let whole = insight.values.iter().all(|it| it.breakdown.is_empty());
+            assert!(whole, "nobody asked for parts of {}", insight.metric);
+        }
+        let page = all(harness, &query.breakdowns([dimension])).await?;
+        let (mut numbers, mut parts) = (BTreeSet::new(), BTreeSet::new());
+        for insight in &page.insights {
+            for value in &insight.values {
+                let names: Vec<_> = value.breakdown.keys().collect();
+                assert_eq!(
+                    names,
+                    [dimension],
+                    "a number of a part of {}",
+                    insight.metric
+                );
+                let range = value.range.map(|range| (range.since, range.until));
+                let number = (&insight.metric, range, &value.breakdown);
+                assert!(numbers.insert(number), "told twice: {number:?}");
+                parts.extend(value.breakdown.values());
+            }
+        }
+        assert!(parts.len() > 1, "there are several parts: {parts:?}");
+    }
+    Ok(())
+}
+
+/// Of a dimension that nobody knows no number is told, also not that of the whole: the metrics are said not to be known.
+pub async fn an_unknown_breakdown_tells_no_whole(harness: &impl InsightsHarness) -> Result<()> {
+    for query in queries(harness).await {
+        let known = harness.insights().metrics(&query.subject, &query.period);
+        let page = all(harness, &query.breakdowns(["a_dimension_of_nobody"])).await?;
+        let told = page.insights.iter().flat_map(|it| &it.values).count();
+        assert_eq!(told, 0, "no number is of such a part");
+        for metric in known {
+            let unknown = page.unavailable.iter().filter(|it| it.metric == metric);
+            assert_eq!(unknown.count(), 1, "{metric} is said once not to be known");
+        }
+    }
+    Ok(())
+}
+
+/// Fields that nobody knows do no harm, and are kept.
 pub async fn unknown_fields_do_no_harm(harness: &impl InsightsHarness) -> Result<()> {
     let queries = queries(harness).await;
     harness.send_unknown_fields().await;
     for query in queries {
         let page = all(harness, &query).await?;
         assert!(!page.insights.is_empty(), "unknown fields hide nothing");
+        for insight in page.insights {
+            assert!(!insight.values.is_empty(), "what is known is read");
+            assert!(!insight.more.is_empty(), "what has no field is kept");
+        }
     }
     Ok(())
 }

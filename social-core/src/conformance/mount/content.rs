@@ -30,11 +30,13 @@ macro_rules! comments_suite {
             no_secret_is_shown
             paging_ends_and_visits_each_once
             replies_are_under_their_comment
+            all_comments_come_once_with_their_medium
             a_medium_that_is_gone_has_no_comments
             a_page_begins_only_where_one_ended
             an_absent_number_is_not_zero
             unknown_fields_do_no_harm
             what_is_written_is_there_once
+            a_reply_to_a_reply_stands_where_the_platform_has_it
             a_lost_writing_is_not_repeated
             what_is_hidden_can_be_shown_again
             what_is_deleted_is_gone
@@ -59,6 +61,8 @@ macro_rules! insights_suite {
             an_absent_number_is_not_zero
             an_unknown_metric_fails_no_other
             only_what_is_asked_for_is_told
+            numbers_are_broken_down_as_asked
+            an_unknown_breakdown_tells_no_whole
             unknown_fields_do_no_harm
         }
     };

@@ -21,6 +21,7 @@ macro_rules! publisher_suite {
             events_in_any_order_and_doubled_lead_to_the_same_outcome
             an_event_about_something_else_says_nothing
             an_event_never_takes_a_post_back
+            no_step_settles_longer_than_is_said
             nothing_is_sent_after_the_deadline
             no_secret_is_shown
             a_restored_post_is_never_begun_anew

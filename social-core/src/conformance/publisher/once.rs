@@ -134,6 +134,41 @@ pub async fn asking_causes_nothing(harness: &impl PublisherHarness) -> Result<()
     Ok(())
 }
 
+/// No step that must happen once takes longer to settle than the publisher says: after a restore posts are asked about by that
+/// time.
+pub async fn no_step_settles_longer_than_is_said(harness: &impl PublisherHarness) -> Result<()> {
+    let longest = harness.publisher().longest_settle();
+    let mut seen = Vec::new();
+    for turns in 0..STEPS {
+        let mut work = Work::plan(harness, turns).await?;
+        let goes_on = work.turns(turns).await;
+        for asked in [Asked::Reconcile, Asked::Cancel] {
+            if let Ok(Step::Pending { checkpoint, .. }) = work.asks(asked).await {
+                seen.push(checkpoint);
+            }
+        }
+        seen.append(&mut work.seen);
+        if !goes_on {
+            break;
+        }
+        work.end().await;
+        seen.append(&mut work.seen);
+    }
+    for at in &seen {
+        if let Effect::Once { settle } = at.next {
+            let step = &at.step;
+            let fits = settle <= longest;
+            assert!(
+                fits,
+                "{step} settles in {settle:?}, and {longest:?} was said"
+            );
+        }
+    }
+    let has_once = seen.iter().any(is_once);
+    assert_eq!(harness.has_once_steps(), has_once, "a step happens once");
+    Ok(())
+}
+
 /// What the platform refuses before there is a post has failed, for certain.
 pub async fn a_refused_post_has_failed_and_is_not_undecided(
     harness: &impl PublisherHarness,

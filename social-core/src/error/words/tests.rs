@@ -6,7 +6,10 @@ const REASONS: &[Reason] = &[
     Reason::AccessRemoved,
     Reason::AccountBanned,
     Reason::AccountTaken,
+    Reason::ActionNeeded,
     Reason::AddressNotVerified,
+    Reason::ApiVersionEnded,
+    Reason::AppCreditSpent,
     Reason::AppLimit,
     Reason::AppMisconfigured,
     Reason::AppNotAudited,
@@ -14,10 +17,12 @@ const REASONS: &[Reason] = &[
     Reason::AudienceRefused,
     Reason::CallLimit,
     Reason::Cancelled,
+    Reason::CommentsOff,
     Reason::ConsentFailed,
     Reason::ConsentRefused,
     Reason::DailyLimit,
     Reason::Disconnected,
+    Reason::Duplicate,
     Reason::GrantSuspected,
     Reason::LoginCodeRefused,
     Reason::LoginElsewhere,
@@ -36,6 +41,7 @@ const REASONS: &[Reason] = &[
     Reason::RefreshBusy,
     Reason::RefreshedJustNow,
     Reason::RestoredNotAccepted,
+    Reason::RoleMissing,
     Reason::ScopeMissing,
     Reason::ShuttingDown,
     Reason::Spam,
@@ -54,7 +60,10 @@ fn has_words(reason: Reason) -> bool {
         | Reason::AccessRemoved
         | Reason::AccountBanned
         | Reason::AccountTaken
+        | Reason::ActionNeeded
         | Reason::AddressNotVerified
+        | Reason::ApiVersionEnded
+        | Reason::AppCreditSpent
         | Reason::AppLimit
         | Reason::AppMisconfigured
         | Reason::AppNotAudited
@@ -62,10 +71,12 @@ fn has_words(reason: Reason) -> bool {
         | Reason::AudienceRefused
         | Reason::CallLimit
         | Reason::Cancelled
+        | Reason::CommentsOff
         | Reason::ConsentFailed
         | Reason::ConsentRefused
         | Reason::DailyLimit
         | Reason::Disconnected
+        | Reason::Duplicate
         | Reason::GrantSuspected
         | Reason::LoginCodeRefused
         | Reason::LoginElsewhere
@@ -84,6 +95,7 @@ fn has_words(reason: Reason) -> bool {
         | Reason::RefreshBusy
         | Reason::RefreshedJustNow
         | Reason::RestoredNotAccepted
+        | Reason::RoleMissing
         | Reason::ScopeMissing
         | Reason::ShuttingDown
         | Reason::Spam
@@ -123,6 +135,35 @@ fn every_reason_and_every_kind_has_its_row_once() {
     let reasons = ENGLISH.rows.iter();
     let reasons = reasons.filter(|row| matches!(row.about, About::Reason(_)));
     assert_eq!(reasons.count(), REASONS.len());
+}
+
+#[test]
+fn every_reason_says_what_to_do_now() {
+    for reason in REASONS {
+        let error = Error::new(ErrorKind::Rejected, "x").with_reason(*reason);
+        for facts in [Facts::new().over(), Facts::new().waits()] {
+            let words = error.words(&facts);
+            assert!(!words.advice.is_empty(), "{reason:?}: {words:?}");
+        }
+    }
+}
+
+#[test]
+fn every_reason_is_read_as_it_was_stored() {
+    for reason in REASONS {
+        let stored = serde_json::to_string(reason).unwrap();
+        let read: Reason = serde_json::from_str(&stored).unwrap();
+        assert_eq!(read, *reason, "{stored}");
+    }
+}
+
+#[test]
+fn what_the_app_has_used_up_names_nobody() {
+    let error = Error::new(ErrorKind::RateLimited, "x").with_reason(Reason::AppLimit);
+    assert_eq!(
+        error.words(&Facts::new()).finding,
+        "The app has used up what the platform gives it for a while."
+    );
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! An installation with one connected account on a platform that publishes nothing.
 
-use std::sync::{Arc, LazyLock, Mutex};
+use std::{
+    sync::{Arc, LazyLock, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -32,6 +35,7 @@ pub(super) static OWNER: LazyLock<OwnerId> = LazyLock::new(|| named("owner"));
 #[derive(Clone, Debug, Default)]
 pub(super) struct Planner {
     pub(super) planned: Arc<Mutex<u32>>,
+    pub(super) settle: Duration,
 }
 
 #[async_trait]
@@ -70,6 +74,10 @@ impl Publisher for Planner {
 
     fn checkpoint_version(&self) -> u16 {
         1
+    }
+
+    fn longest_settle(&self) -> Duration {
+        self.settle
     }
 }
 

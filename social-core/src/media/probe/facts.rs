@@ -1,5 +1,8 @@
 use std::{borrow::Cow, fmt, time::Duration};
 
+use super::Container;
+use crate::publish::MediaType;
+
 /// What a file is and holds, as far as it was read.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
@@ -34,7 +37,7 @@ impl Probe {
     /// Of what is no container of videos.
     pub(super) fn of_unread(container: Container) -> Self {
         let mut probe = Self::bare(container);
-        if container != Container::Unknown {
+        if container.media_type() == Some(MediaType::Photo) {
             probe.skip(Fact::Size, "the size of pictures is not read");
         }
         probe
@@ -122,64 +125,6 @@ impl fmt::Display for Fact {
             Self::FrameRate => "frame rate",
             Self::Size => "width and height",
             Self::Video => "video",
-        })
-    }
-}
-
-/// A file's format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Container {
-    /// JPEG picture.
-    Jpeg,
-    /// Matroska other than WebM.
-    Matroska,
-    /// QuickTime movie.
-    Mov,
-    /// ISO base media file other than QuickTime: MP4, M4V, 3GP.
-    Mp4,
-    /// PNG picture.
-    Png,
-    /// None of these.
-    Unknown,
-    /// WebM.
-    WebM,
-    /// WebP picture.
-    WebP,
-}
-
-impl Container {
-    /// Its registered media type, for example `video/mp4`.
-    pub fn content_type(self) -> Option<&'static str> {
-        match self {
-            Self::Jpeg => Some("image/jpeg"),
-            Self::Matroska => Some("video/matroska"),
-            Self::Mov => Some("video/quicktime"),
-            Self::Mp4 => Some("video/mp4"),
-            Self::Png => Some("image/png"),
-            Self::Unknown => None,
-            Self::WebM => Some("video/webm"),
-            Self::WebP => Some("image/webp"),
-        }
-    }
-
-    /// Whether videos come in it.
-    pub fn holds_video(self) -> bool {
-        matches!(self, Self::Matroska | Self::Mov | Self::Mp4 | Self::WebM)
-    }
-}
-
-impl fmt::Display for Container {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Jpeg => "JPEG",
-            Self::Matroska => "Matroska",
-            Self::Mov => "MOV",
-            Self::Mp4 => "MP4",
-            Self::Png => "PNG",
-            Self::Unknown => "unknown",
-            Self::WebM => "WebM",
-            Self::WebP => "WebP",
         })
     }
 }

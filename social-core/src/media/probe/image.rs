@@ -1,7 +1,7 @@
 //! Format and size of a picture, by its first bytes.
 
 use super::{Container, broken, sniff, source::Source};
-use crate::{error::Result, media::MediaStore, model::MediaId};
+use crate::{error::Result, media::MediaStore, model::MediaId, publish::MediaType};
 
 /// How much of a picture is read at most, in bytes: more than the profiles and previews that cameras put before its size.
 pub const IMAGE_HEAD: usize = 1024 * 1024;
@@ -20,10 +20,7 @@ pub struct ImageFacts {
 impl ImageFacts {
     /// Whether it is a picture of a format that is known.
     pub fn is_image(&self) -> bool {
-        matches!(
-            self.format,
-            Container::Jpeg | Container::Png | Container::WebP
-        )
+        self.format.media_type() == Some(MediaType::Photo)
     }
 }
 

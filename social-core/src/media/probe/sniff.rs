@@ -26,14 +26,49 @@ pub(super) fn container(head: &[u8]) -> Container {
             ..,
         ] => Container::WebP,
         [0x1A, 0x45, 0xDF, 0xA3, ..] => ebml(head),
+        [b'%', b'P', b'D', b'F', b'-', ..] => Container::Pdf,
         [_, _, _, _, b'f', b't', b'y', b'p', rest @ ..] => rest
             .first_chunk()
             .map_or(Container::Unknown, |brand| iso(*brand)),
         [a, b, c, d, e, f, g, h, ..] => {
-            untyped(u32::from_be_bytes([*a, *b, *c, *d]), [*e, *f, *g, *h])
+            match untyped(u32::from_be_bytes([*a, *b, *c, *d]), [*e, *f, *g, *h]) {
+                Container::Unknown => captions(head),
+                found => found,
+            }
         }
+        _ => captions(head),
+    }
+}
+
+/// Timed text: WebVTT says what it is, and SRT begins with a number, which a line with two times follows.
+fn captions(head: &[u8]) -> Container {
+    let text = head.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(head);
+    if let Some(rest) = text.strip_prefix(b"WEBVTT") {
+        return match rest.first() {
+            None | Some(b' ' | b'\t' | b'\r' | b'\n') => Container::Vtt,
+            Some(_) => Container::Unknown,
+        };
+    }
+    let lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let mut lines = lines.skip_while(|line| line.is_empty());
+    let is_number = |line: &[u8]| !line.is_empty() && line.iter().all(u8::is_ascii_digit);
+    let is_numbered = lines.next().is_some_and(is_number);
+    match lines.next() {
+        Some(times) if is_numbered && are_times(times) => Container::Srt,
         _ => Container::Unknown,
     }
+}
+
+/// `00:00:01,000 --> 00:00:04,000`, and perhaps a place behind it.
+fn are_times(line: &[u8]) -> bool {
+    const FORM: &[u8; 29] = b"00:00:00,000 --> 00:00:00,000";
+    let fits = |(byte, form): (&u8, &u8)| match form {
+        b'0' => byte.is_ascii_digit(),
+        // Some programs write the point of WebVTT.
+        b',' => matches!(byte, b',' | b'.'),
+        form => byte == form,
+    };
+    line.len() >= FORM.len() && line.iter().zip(FORM).all(fits)
 }
 
 /// ISO base media by its major brand. Pictures have brands of their own; everything else is taken for MP4.

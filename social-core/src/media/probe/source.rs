@@ -31,8 +31,12 @@ enum Place<'a> {
 impl<'a> Source<'a> {
     /// A stored file.
     pub(super) async fn open(store: &'a dyn MediaStore, id: &'a MediaId) -> Result<Self> {
-        let size = store.stat(id).await?.size;
-        Ok(Self::new(Place::Store(store, id), Some(size)))
+        Ok(Self::sized(store, id, store.stat(id).await?.size))
+    }
+
+    /// A stored file whose size is known.
+    pub(super) fn sized(store: &'a dyn MediaStore, id: &'a MediaId, size: u64) -> Self {
+        Self::new(Place::Store(store, id), Some(size))
     }
 
     /// The first bytes of a file that is elsewhere, and its size if that is known.

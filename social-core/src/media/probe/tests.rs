@@ -1,3 +1,4 @@
+mod documents;
 mod fragments;
 mod hostile;
 mod webm;

@@ -1,6 +1,5 @@
 use std::ops::Range;
 
-use futures_util::StreamExt;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 
 use super::{
@@ -10,8 +9,9 @@ use super::{
 };
 use crate::{
     error::{Error, ErrorKind, Result},
-    media::{ByteStream, MediaStore, probe::content_type},
+    media::{MediaStore, probe::format},
     model::MediaId,
+    publish::MediaType,
 };
 
 /// When a store that failed is asked again.
@@ -85,9 +85,12 @@ impl<M: MediaStore> PublicMedia<M> {
             }
             Wanted::Whole => (StatusCode::OK, 0..size),
         };
-        let kind = self.content_type(id, size).await?;
+        let kind = format(&self.0.store, id, size).await?;
         // What could run in a browser is no picture and no video, and is only ever saved.
-        let disposition = kind.map_or("attachment", |_| "inline");
+        let disposition = match kind.media_type() {
+            Some(MediaType::Photo | MediaType::Video) => "inline",
+            _ => "attachment",
+        };
         let mut response = with(
             bare(status),
             [
@@ -96,7 +99,9 @@ impl<M: MediaStore> PublicMedia<M> {
                 (header::CONTENT_LENGTH, length(&part).to_string()),
                 (
                     header::CONTENT_TYPE,
-                    kind.unwrap_or("application/octet-stream").to_owned(),
+                    kind.content_type()
+                        .unwrap_or("application/octet-stream")
+                        .to_owned(),
                 ),
                 (header::ETAG, tag.text()),
             ],
@@ -111,25 +116,6 @@ impl<M: MediaStore> PublicMedia<M> {
         }
         Ok(response)
     }
-
-    /// What the file says that it is.
-    async fn content_type(&self, id: &MediaId, size: u64) -> Result<Option<&'static str>> {
-        let head = 0..size.min(content_type::HEAD);
-        let most = length(&head);
-        let bytes = first(self.0.store.read(id, head).await?, most).await?;
-        Ok(content_type::of(&bytes))
-    }
-}
-
-async fn first(mut stream: ByteStream, most: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    while (bytes.len() as u64) < most {
-        match stream.next().await {
-            Some(piece) => bytes.extend_from_slice(&piece?),
-            None => break,
-        }
-    }
-    Ok(bytes)
 }
 
 fn length(range: &Range<u64>) -> u64 {

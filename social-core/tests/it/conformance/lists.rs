@@ -163,7 +163,7 @@ fn every_case_of_comments_is_mounted() {
     let cases: &[&str] = social_core::comments_suite!(@ names);
     let sources: &[&str] = sources!("comments/bounds" "comments/read" "comments/write");
     assert_eq!(written(sources), mounted(&[cases]));
-    assert_eq!(cases.len(), 14);
+    assert_eq!(cases.len(), 16);
 }
 
 #[test]
@@ -186,7 +186,7 @@ fn every_case_of_insights_is_mounted() {
     let cases: &[&str] = social_core::insights_suite!(@ names);
     let sources: &[&str] = sources!("insights/bounds" "insights/values");
     assert_eq!(written(sources), mounted(&[cases]));
-    assert_eq!(cases.len(), 10);
+    assert_eq!(cases.len(), 12);
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn every_case_of_publishers_is_mounted() {
         "publisher/bounds" "publisher/events" "publisher/once" "publisher/plan" "publisher/restored"
     );
     assert_eq!(written(sources), mounted(&[cases]));
-    assert_eq!(cases.len(), 22);
+    assert_eq!(cases.len(), 23);
 }
 
 #[test]

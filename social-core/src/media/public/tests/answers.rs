@@ -67,7 +67,13 @@ async fn what_a_file_is_shows_in_the_file() {
             "application/octet-stream",
             "attachment",
         ),
-        (b"%PDF-1.7", "application/octet-stream", "attachment"),
+        (b"%PDF-1.7", "application/pdf", "attachment"),
+        (b"WEBVTT\n\n", "text/vtt", "attachment"),
+        (
+            b"1\n00:00:01,000 --> 00:00:02,000\nHello\n",
+            "application/x-subrip",
+            "attachment",
+        ),
         (b"a", "application/octet-stream", "attachment"),
     ] {
         let stage = Stage::new();
