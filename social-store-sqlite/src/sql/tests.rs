@@ -283,6 +283,17 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "posts",
         "TOLD",
         &[
+    ("events", "DEFER", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    (
+        "events",
+        "DEFERRED",
+        &["INDEX event_queue_elsewhere (received_at<?)"],
+    ),
+    (
+        "events",
+        "SET_DEFERRED_ASIDE",
+        &["q USING INTEGER PRIMARY KEY (rowid=?)"],
+    ),
             "sqlite_autoindex_lanes_1 (row_id=?)",
             "event_handed_post (post=?)",
             "e USING INTEGER PRIMARY KEY (rowid=?)",
