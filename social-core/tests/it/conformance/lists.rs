@@ -217,7 +217,8 @@ fn every_case_of_publishers_is_mounted() {
 #[test]
 fn every_case_of_webhooks_is_mounted() {
     let cases: &[&str] = social_core::webhook_verifier_suite!(@ names);
-    let sources: &[&str] = sources!("webhook/challenge" "webhook/ids" "webhook/signature");
+    let sources: &[&str] =
+        sources!("webhook/address" "webhook/challenge" "webhook/ids" "webhook/signature");
     assert_eq!(written(sources), mounted(&[cases]));
-    assert_eq!(cases.len(), 11);
+    assert_eq!(cases.len(), 14);
 }
