@@ -110,6 +110,12 @@ passes_on! { TokenStore():
         known: bool,
     ) -> Result<()>;
     fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
+    fn connected(
+        &self,
+        app: &AppKey,
+        after: Option<&AccountPlace>,
+        limit: u32,
+    ) -> Result<AccountPage>;
     fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>>;
 }
 

@@ -88,6 +88,11 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ("tokens", "EXPIRING", &["accounts_expiring (expires_at<?)"]),
     (
         "tokens",
+        "CONNECTED",
+        &["accounts_connected (platform=? AND app=? AND (connected_at,account)>(?,?))"],
+    ),
+    (
+        "tokens",
         "NEXT_DUE",
         &["SEARCH accounts USING COVERING INDEX accounts_due"],
     ),
@@ -278,11 +283,6 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "SET_ASIDE",
         &["h USING INTEGER PRIMARY KEY (rowid=?)"],
     ),
-    ("events", "LEAVE_HANDED", &["INTEGER PRIMARY KEY (rowid=?)"]),
-    (
-        "posts",
-        "TOLD",
-        &[
     ("events", "DEFER", &["INTEGER PRIMARY KEY (rowid=?)"]),
     (
         "events",
@@ -294,6 +294,11 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "SET_DEFERRED_ASIDE",
         &["q USING INTEGER PRIMARY KEY (rowid=?)"],
     ),
+    ("events", "LEAVE_HANDED", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    (
+        "posts",
+        "TOLD",
+        &[
             "sqlite_autoindex_lanes_1 (row_id=?)",
             "event_handed_post (post=?)",
             "e USING INTEGER PRIMARY KEY (rowid=?)",

@@ -76,10 +76,10 @@ fn every_case_of_tokens_is_mounted() {
     ];
     let sources: &[&str] = sources!(
         "tokens/claim" "tokens/comeback" "tokens/due" "tokens/durability" "tokens/release" "tokens/rows" "tokens/save"
-        "tokens/verdict"
+        "tokens/verdict" "tokens/walk"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [64, 3]);
+    assert_eq!(lists.map(<[_]>::len), [67, 3]);
 }
 
 #[test]

@@ -45,6 +45,8 @@ CREATE INDEX accounts_due ON social.accounts (refresh_due_at)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
 CREATE INDEX accounts_due_login ON social.accounts (platform, app, route, refresh_due_at)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
+CREATE INDEX accounts_connected ON social.accounts (platform, app, connected_at, account)
+    WHERE status = 'connected';
 CREATE INDEX accounts_expiring ON social.accounts (expires_at)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
 
