@@ -8,6 +8,7 @@ mod answer;
 mod event;
 mod handler;
 mod subject;
+mod subscriptions;
 
 use std::{fmt, time::Duration};
 
@@ -18,6 +19,7 @@ pub use answer::Answer;
 pub use event::{VerifiedEvent, post_key};
 pub use handler::{EventHandler, Handled};
 pub use subject::EventSubject;
+pub use subscriptions::{CallbackContext, EventSubscriptions};
 
 use crate::model::Platform;
 

@@ -215,6 +215,15 @@ fn every_case_of_publishers_is_mounted() {
 }
 
 #[test]
+fn every_case_of_subscriptions_is_mounted() {
+    let cases: &[&str] = social_core::event_subscriptions_suite!(@ names);
+    let sources: &[&str] =
+        sources!("subscriptions/bounds" "subscriptions/callback" "subscriptions/keep");
+    assert_eq!(written(sources), mounted(&[cases]));
+    assert_eq!(cases.len(), 11);
+}
+
+#[test]
 fn every_case_of_webhooks_is_mounted() {
     let cases: &[&str] = social_core::webhook_verifier_suite!(@ names);
     let sources: &[&str] =
