@@ -11,7 +11,7 @@ pub(super) const FILL: &str = "
     SELECT number, platform, word, subject, received_at, received_at,
         CASE WHEN number % 500 = 0 THEN now() + interval '1 hour' ELSE received_at END,
         CASE WHEN number % 500 = 0 THEN now() + interval '1 hour' END,
-        CASE WHEN number % 100 = 1 THEN received_at END, number % 1000 = 0
+        CASE WHEN number % 100 = 1 THEN received_at END, number % 100 = 0
     FROM social.webhook_events WHERE number % 50 = 0 OR number % 100 = 1;
     INSERT INTO social.event_ends (number, state, ended_at, epoch)
     SELECT number, 1, received_at, 1 FROM social.webhook_events WHERE number % 50 > 0 AND number % 100 > 1;
