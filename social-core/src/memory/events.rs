@@ -211,10 +211,10 @@ impl Rows {
 
     fn purge(&mut self, which: &Purge) -> u64 {
         let records = self.rows.values().map(|row| &row.record);
-        let ended = records.filter(|record| {
-            let with_done =
-                which.state == EventState::Done && record.state == EventState::Unmatched;
-            is_in(record, which.state) || with_done
+        let ended = records.filter(|record| match which.state {
+            EventState::Dead => record.state == EventState::Dead,
+            EventState::Done => [EventState::Done, EventState::Unmatched].contains(&record.state),
+            _ => false,
         });
         let ended = ended.filter_map(|record| Some((record.ended_at?, record.number)));
         let mut ended: Vec<_> = ended.filter(|(at, _)| *at < which.before).collect();
