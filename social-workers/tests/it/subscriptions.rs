@@ -403,12 +403,11 @@ async fn nothing_is_asked_for_with_data_that_nobody_has_accepted() {
         .disconnect(&scene.accounts[0].key)
         .await
         .unwrap();
-    let state = scene.sender.state();
-    assert_eq!(
-        (state.asked.len(), state.ended.len(), state.callbacks),
-        (0, 0, 0)
-    );
-    drop(state);
+    let heard = {
+        let state = scene.sender.state();
+        (state.asked.len(), state.ended.len(), state.callbacks)
+    };
+    assert_eq!(heard, (0, 0, 0));
     let seen = InstallationStore::incarnations(&scene.store).await.unwrap();
     scene
         .social

@@ -155,7 +155,7 @@ async fn an_account_that_is_disconnected_is_unsubscribed_first() {
         let key = &scene.accounts[0].key;
         let gone = scene.social.disconnect(key).await.unwrap();
         assert_eq!(gone.account.status, AccountStatus::Disconnected);
-        assert_eq!(scene.sender.state().ended, [key.account.clone()]);
+        assert_eq!(scene.sender.state().ended, [key.account.as_str()]);
         scene.sender.asked();
         scene.clock.advance(24 * HOUR);
         scene.sender.state().to_all = None;
