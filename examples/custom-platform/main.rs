@@ -2,7 +2,7 @@
 //! card whose answer is lost, and answers a note on it, against a platform that runs in the same process.
 //!
 //! What an author copies: `client.rs` (calls, and the one table of errors), `oauth.rs`, `publish.rs`, `webhook.rs`,
-//! `content.rs`. They know `social-core` and nothing else of the family. `peer.rs` plays the platform; the suites that hold
+//! `subscriptions.rs`, `content.rs`. They know `social-core` and nothing else of the family. `peer.rs` plays the platform; the suites that hold
 //! all of it to the contracts are mounted in `tests.rs`.
 #![expect(
     clippy::print_stdout,
@@ -15,6 +15,7 @@ mod oauth;
 mod peer;
 mod publish;
 mod story;
+mod subscriptions;
 mod webhook;
 
 #[tokio::main]

@@ -3,6 +3,7 @@
 mod oauth;
 mod posts;
 mod shows;
+mod subscriptions;
 
 use std::{
     collections::{BTreeMap, HashMap},
@@ -58,6 +59,12 @@ pub(crate) struct World {
     pub(crate) hooks: Vec<(i64, Vec<u8>)>,
     /// Everything that must not be seen.
     pub(crate) secrets: Vec<String>,
+    /// What of which account is sent where.
+    pub(crate) subscribed: Vec<(String, String, String)>,
+    /// What is sent of no account.
+    pub(crate) not_sent: Vec<String>,
+    /// The app's address, and whether it is used.
+    pub(crate) address: Option<(String, bool)>,
     codes: HashMap<String, String>,
     pushed: HashMap<String, BTreeMap<String, String>>,
     access: HashMap<String, String>,
@@ -147,6 +154,9 @@ impl World {
             notes: Vec::new(),
             hooks: Vec::new(),
             secrets: vec![SECRET.to_owned()],
+            subscribed: Vec::new(),
+            not_sent: Vec::new(),
+            address: None,
             codes: HashMap::new(),
             pushed: HashMap::new(),
             access: HashMap::new(),
@@ -183,6 +193,7 @@ impl World {
             ["push"] => return self.push(asked),
             ["token"] => return self.token(asked),
             ["revoke"] => return self.revoke(asked),
+            ["callback"] => return self.callback(asked),
             _ => {}
         }
         let Some(account) = self.access.get(asked.token).cloned() else {
@@ -202,6 +213,8 @@ impl World {
             ("POST", ["notes", id, "delete"]) => self.delete(id),
             ("POST", ["notes", id]) => self.hide(id, asked),
             ("GET", ["counts", _]) => self.counts(asked),
+            ("GET", ["subscriptions"]) => self.subscriptions(&account),
+            ("POST", ["subscriptions"]) => self.subscribe(&account, asked),
             _ => error(404, "no_such_path"),
         }
     }

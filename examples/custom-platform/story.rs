@@ -3,7 +3,7 @@ use std::{sync::Arc, time::Duration};
 use anyhow::{Context, ensure};
 use secrecy::ExposeSecret;
 use social_core::{
-    LocalKeyRing, MediaDir, PlatformKit, PublishRequest, Social,
+    Error, ErrorKind, LocalKeyRing, MediaDir, PlatformKit, PublishRequest, Social,
     content::{ContentContext, NewComment},
     http::ApiClient,
     memory::MemoryStore,
@@ -13,7 +13,7 @@ use social_core::{
     time::{Deadline, ManualClock},
     webhook::Delivery,
 };
-use social_workers::{EventWorker, PlatformEvents, PublishWorker};
+use social_workers::{EventWorker, PlatformEvents, PublishWorker, SubscriptionWorker};
 use url::Url;
 
 use super::{
@@ -22,18 +22,27 @@ use super::{
     oauth::Login,
     peer::{APP, Peer, SECRET, Trouble},
     publish::Publishing,
+    subscriptions::Subscribing,
     webhook::{HEADER, Webhooks, sign},
 };
 
 /// What the platform brings to the hub.
-pub(crate) fn kit(client: &Client) -> PlatformKit {
-    PlatformKit::new(client.app_key())
+pub(crate) fn kit(client: &Client) -> social_core::Result<PlatformKit> {
+    let kit = PlatformKit::new(client.app_key())
         .connector(Login(client.clone()))
         .publisher(Publishing(client.clone()))
         .verifier(webhooks())
         .content(Shown(client.clone()))
         .comments(Shown(client.clone()))
         .insights(Shown(client.clone()))
+        .subscriptions(Subscribing(client.clone()), callback()?);
+    Ok(kit)
+}
+
+/// Where the app receives.
+pub(crate) fn callback() -> social_core::Result<Url> {
+    let no_address = |_| Error::new(ErrorKind::Invalid, "the callback is no address");
+    Url::parse("https://app.example/hooks/postcard").map_err(no_address)
 }
 
 pub(crate) fn webhooks() -> Webhooks {
@@ -80,12 +89,15 @@ pub(crate) async fn tell(say: &(dyn Fn(&str) + Sync)) -> anyhow::Result<()> {
         .keys(LocalKeyRing::file(folder.path().join("social.key")))
         .media(MediaDir::open(folder.path().join("media"))?)
         .clock(Arc::new(clock.clone()))
-        .platform(kit(&client(&peer, &clock)?))
+        .platform(kit(&client(&peer, &clock)?)?)
         .build()
         .await?;
     let accounts = connect(&social, say).await?;
+    subscribe(&social, &peer, &accounts, say).await?;
     publish(&social, &peer, &clock, &accounts[0], say).await?;
     answer(&social, &peer, &store, &accounts[0], say).await?;
+    disconnect(&social, &peer, &accounts[1], say).await?;
+    end(&social, &peer, &accounts[0], say).await?;
     social.close().await?;
     Ok(())
 }
@@ -108,6 +120,46 @@ pub(crate) async fn connect(
     ensure!(accounts.len() == 2, "one consent, two accounts");
     say("connected: 2 accounts by one consent");
     Ok(accounts)
+}
+
+/// The app's address and every account are looked at.
+async fn subscribe(
+    social: &Social,
+    peer: &Peer,
+    accounts: &[Account],
+    say: &(dyn Fn(&str) + Sync),
+) -> anyhow::Result<()> {
+    let report = SubscriptionWorker::new(social).run_once().await?;
+    ensure!(
+        report.subscribed == 2 && report.callbacks == 1,
+        "{report:?}"
+    );
+    let address = callback()?;
+    for account in accounts {
+        let sent = peer
+            .world()
+            .sent(account.key.account.as_str(), address.as_str());
+        ensure!(sent.len() == 2, "{sent:?}");
+    }
+    say("subscribed: 2 kinds of events for each of 2 accounts");
+    Ok(())
+}
+
+/// One account goes: what happens to it is sent no more, and its tokens end.
+async fn disconnect(
+    social: &Social,
+    peer: &Peer,
+    account: &Account,
+    say: &(dyn Fn(&str) + Sync),
+) -> anyhow::Result<()> {
+    social.disconnect(&account.key).await?;
+    let address = callback()?;
+    let sent = peer
+        .world()
+        .sent(account.key.account.as_str(), address.as_str());
+    ensure!(sent.is_empty(), "{sent:?}");
+    say("disconnected: 1 account, of which nothing is sent any more");
+    Ok(())
 }
 
 /// Three cards, each of which meets another trouble where it counts.
@@ -197,7 +249,17 @@ async fn answer(
     let replies = comments.replies(&cx, &note, None).await?;
     ensure!(replies.items.len() == 1, "one reply");
     say("answered: 1 note");
+    Ok(())
+}
 
+/// The person ends it on the platform.
+async fn end(
+    social: &Social,
+    peer: &Peer,
+    account: &Account,
+    say: &(dyn Fn(&str) + Sync),
+) -> anyhow::Result<()> {
+    let tokens = social.tokens().valid(&account.key).await?;
     peer.world().end_access();
     let renewed = social
         .tokens()

@@ -7,12 +7,14 @@ mod oauth;
 mod peer;
 mod publish;
 mod story;
+mod subscriptions;
 mod webhook;
 
 /// What lies in the folder `tests`.
 mod tests {
     mod broken;
     pub(crate) mod events;
+    mod kept;
     mod pushed;
     pub(crate) mod stage;
     mod twice;
@@ -30,11 +32,13 @@ async fn the_story_is_true() {
     story::tell(&say).await.unwrap();
     let expected = [
         "connected: 2 accounts by one consent",
+        "subscribed: 2 kinds of events for each of 2 accounts",
         "From the sea: LostAfter, 1 on the platform",
         "From the hills: LostBefore, 1 on the platform",
         "From the moon: Refused, 0 on the platform",
         "heard: 1 event, handed over to its post",
         "answered: 1 note",
+        "disconnected: 1 account, of which nothing is sent any more",
         "ended on the platform: the account must be connected again",
     ];
     assert_eq!(*told.lock().unwrap(), expected);
@@ -50,6 +54,10 @@ mod oauth_provider {
 
 mod webhook_verifier {
     social_core::webhook_verifier_suite!(crate::stage::Stage::new().await);
+}
+
+mod event_subscriptions {
+    social_core::event_subscriptions_suite!(crate::stage::Stage::new().await);
 }
 
 mod content_source {

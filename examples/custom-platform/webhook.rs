@@ -4,12 +4,14 @@ use chrono::{DateTime, Utc};
 use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use serde_json::Value;
-use sha2::Sha256;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
 use social_core::{
     model::{AccountId, AppId, Platform},
     platform::hex,
-    webhook::{Delivery, EventSubject, Verified, VerifiedEvent, VerifyError, WebhookVerifier},
+    webhook::{
+        Answer, Delivery, EventSubject, Verified, VerifiedEvent, VerifyError, WebhookVerifier,
+    },
 };
 use subtle::ConstantTimeEq;
 
@@ -29,6 +31,14 @@ pub(crate) struct Webhooks {
 struct Body {
     app: AppId,
     events: Vec<Value>,
+}
+
+/// What comes to the addresses that the operator enters beside the callback. Which of them it came to says what it is about.
+#[derive(Deserialize)]
+struct Form {
+    app: AppId,
+    mailbox: String,
+    request: String,
 }
 
 impl Webhooks {
@@ -71,21 +81,18 @@ impl WebhookVerifier for Webhooks {
         PLATFORM
     }
 
-    /// Before the platform uses an address it asks there with the app's word and something to be repeated.
-    fn challenge(&self, query: &str) -> Result<Option<String>, VerifyError> {
-        let pairs: Vec<_> = url::form_urlencoded::parse(query.as_bytes()).collect();
-        let find = |name: &str| {
-            pairs
-                .iter()
-                .find(|(n, _)| n == name)
-                .map(|(_, value)| value)
-        };
-        let (Some(word), Some(question)) = (find("verify"), find("repeat")) else {
+    /// Before the platform uses an address, and before it leaves it, it asks there with the app's word and something to be
+    /// repeated. We have it leave none, so whoever asked for that was somebody else.
+    fn challenge(&self, query: &str) -> Result<Option<Answer>, VerifyError> {
+        let (Some(word), Some(question)) = (find(query, "verify"), find(query, "repeat")) else {
             return Ok(None);
         };
-        match bool::from(self.word().as_bytes().ct_eq(word.as_bytes())) {
-            true => Ok(Some(question.to_string())),
-            false => Err(VerifyError::Signature),
+        if !bool::from(self.word().as_bytes().ct_eq(word.as_bytes())) {
+            return Err(VerifyError::Signature);
+        }
+        match find(query, "mode").as_deref() {
+            None | Some("use") => Ok(Some(Answer::text(question))),
+            Some(_) => Err(VerifyError::Unasked),
         }
     }
 
@@ -99,17 +106,57 @@ impl WebhookVerifier for Webhooks {
                 false => VerifyError::Stale(apart),
             });
         }
-        let body: Body =
-            serde_json::from_slice(delivery.body).map_err(|_| VerifyError::Unreadable)?;
+        let mut verified = match find(delivery.query, "about").as_deref() {
+            None => self.events(delivery.body)?,
+            Some("farewell") => self.form(delivery.body, false)?,
+            Some("erasure") => self.form(delivery.body, true)?,
+            Some(_) => return Err(VerifyError::Unasked),
+        };
+        verified.age = (!ahead).then_some(apart);
+        Ok(verified)
+    }
+}
+
+impl Webhooks {
+    fn events(&self, body: &[u8]) -> Result<Verified, VerifyError> {
+        let body: Body = serde_json::from_slice(body).map_err(|_| VerifyError::Unreadable)?;
         if self.app != body.app {
             return Err(VerifyError::Unreadable);
         }
         let events = body.events.iter().map(|event| read(&self.app, event));
         let events = events.collect::<Option<Vec<_>>>();
-        let mut verified = Verified::new(events.ok_or(VerifyError::Unreadable)?);
-        verified.age = (!ahead).then_some(apart);
+        Ok(Verified::new(events.ok_or(VerifyError::Unreadable)?))
+    }
+
+    /// Somebody leaves the app, or wants to be forgotten and is told a code for it, which is the same each time.
+    fn form(&self, bytes: &[u8], erase: bool) -> Result<Verified, VerifyError> {
+        let form: Form = serde_json::from_slice(bytes).map_err(|_| VerifyError::Unreadable)?;
+        if self.app != form.app {
+            return Err(VerifyError::Unreadable);
+        }
+        let (kind, subject) = match erase {
+            true => {
+                let id = form.request.clone();
+                ("person.erasure", EventSubject::DeletionRequest { id })
+            }
+            false => ("access.ended", EventSubject::AccessRevoked),
+        };
+        let id = format!("{kind} {}", form.request);
+        let event = VerifiedEvent::new(PLATFORM, self.app.clone(), id, kind, bytes.to_vec());
+        let mut event = event.about(subject);
+        event.account = AccountId::new(form.mailbox).ok();
+        let mut verified = Verified::new(vec![event]);
+        let code = hex::encode(Sha256::digest(form.request));
+        verified.reply = erase.then(|| Answer::json(&json!({"code": code})));
         Ok(verified)
     }
+}
+
+/// The first value of this name in a query.
+fn find(query: &str, name: &str) -> Option<String> {
+    let mut pairs = url::form_urlencoded::parse(query.as_bytes());
+    let (_, value) = pairs.find(|(it, _)| it == name)?;
+    Some(value.into_owned())
 }
 
 /// Nothing when it has no id: it could not be told from another.

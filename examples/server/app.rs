@@ -155,7 +155,7 @@ pub(crate) fn router(app: &App) -> Router {
         .route("/events", get(live::events).head(intent::nothing))
         .route(
             "/api/webhooks/tiktok",
-            get(receive::figures).post(receive::tiktok),
+            get(receive::asked).post(receive::tiktok),
         )
         .route("/sign-out", post(sign_in::sign_out))
         .route("/signed-out", get(sign_in::signed_out))

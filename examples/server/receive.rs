@@ -4,13 +4,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use axum::Json;
 use axum::body::Bytes;
-use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
+use axum::extract::{RawQuery, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use chrono::{DateTime, SecondsFormat, Utc};
 use serde::Serialize;
 use social_core::Result;
 use social_core::store::ReceivedEvent;
-use social_core::webhook::{Delivery, VerifyError};
+use social_core::webhook::{Answer, Delivery, VerifyError};
 
 use crate::app::App;
 use crate::errors::Failure;
@@ -33,19 +34,26 @@ impl Received {
     }
 }
 
-/// One delivery. It is answered 200 when its events are on disk: TikTok sends everything else again.
-pub(crate) async fn tiktok(State(app): State<App>, headers: HeaderMap, body: Bytes) -> StatusCode {
+/// One delivery. It is answered 200, with what the platform wants to read, when its events are on disk: TikTok sends everything
+/// else again.
+pub(crate) async fn tiktok(
+    State(app): State<App>,
+    RawQuery(query): RawQuery,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
     let now = app.social.clock().now();
+    let query = query.unwrap_or_default();
     let verified = app
         .social
         .verifier(&app.tiktok.connector.app)
-        .map(|verifier| verifier.verify(Delivery::new(&headers, &body), now));
+        .map(|verifier| verifier.verify(Delivery::new(&headers, &body).at(&query), now));
     let verified = match verified {
         Ok(Ok(verified)) => verified,
-        Ok(Err(why)) => return refuse(&app.received, why, now),
+        Ok(Err(why)) => return refuse(&app.received, why, now).into_response(),
         Err(error) => {
             tracing::error!(%error, "nothing can be verified here");
-            return StatusCode::SERVICE_UNAVAILABLE;
+            return StatusCode::SERVICE_UNAVAILABLE.into_response();
         }
     };
     let received = |event| ReceivedEvent::new(event, now);
@@ -60,13 +68,18 @@ pub(crate) async fn tiktok(State(app): State<App>, headers: HeaderMap, body: Byt
                 };
                 Received::count(counter);
             }
-            StatusCode::OK
+            (verified.reply).map_or_else(|| StatusCode::OK.into_response(), reply)
         }
         Err(error) => {
             tracing::error!(%error, "an event could not be stored; it is sent again");
-            StatusCode::SERVICE_UNAVAILABLE
+            StatusCode::SERVICE_UNAVAILABLE.into_response()
         }
     }
+}
+
+/// What the platform wants to read. That no browser takes it for something else is in the headers of every answer.
+fn reply(answer: Answer) -> Response {
+    ([(header::CONTENT_TYPE, answer.content_type)], answer.body).into_response()
 }
 
 fn refuse(received: &Received, why: VerifyError, now: DateTime<Utc>) -> StatusCode {
@@ -93,7 +106,7 @@ fn refuse(received: &Received, why: VerifyError, now: DateTime<Utc>) -> StatusCo
             tracing::warn!(%why, so_far, "a delivery was refused");
         }
     }
-    StatusCode::UNAUTHORIZED
+    why.status()
 }
 
 /// Figures for whoever is signed in.
@@ -115,11 +128,24 @@ pub(crate) struct Figures {
     dead_letters: u64,
 }
 
-/// What came, and what waits.
-pub(crate) async fn figures(
+/// The question by which a platform checks the address, or the figures.
+pub(crate) async fn asked(
     State(app): State<App>,
-    _signed: Signed,
-) -> Result<Json<Figures>, Failure> {
+    RawQuery(query): RawQuery,
+    signed: Result<Signed, Failure>,
+) -> Result<Response, Failure> {
+    let now = app.social.clock().now();
+    let query = query.unwrap_or_default();
+    let verifier = app.social.verifier(&app.tiktok.connector.app);
+    match verifier.map(|verifier| verifier.challenge(&query)) {
+        Ok(Ok(Some(answer))) => Ok(reply(answer)),
+        Ok(Err(why)) => Ok(refuse(&app.received, why, now).into_response()),
+        Ok(Ok(None)) | Err(_) => figures(&app, &signed?).await.map(Json::into_response),
+    }
+}
+
+/// What came, and what waits, for whoever is signed in.
+async fn figures(app: &App, _: &Signed) -> Result<Json<Figures>, Failure> {
     let now = app.social.clock().now();
     let backlog = app.social.stores().events.backlog(now).await?;
     let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
@@ -135,4 +161,34 @@ pub(crate) async fn figures(
         unknown: backlog.unknown,
         dead_letters: backlog.dead,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// TikTok asks nothing; the next platform does.
+    #[tokio::test]
+    async fn what_a_platform_wants_to_read_has_its_type() {
+        let response = reply(Answer::json(&serde_json::json!({"code": "7"})));
+        assert_eq!(response.status(), StatusCode::OK);
+        let all: Vec<_> = response
+            .headers()
+            .get_all(header::CONTENT_TYPE)
+            .iter()
+            .collect();
+        assert_eq!(all, ["application/json"], "and no other");
+        let body = axum::body::to_bytes(response.into_body(), 100).await;
+        assert_eq!(body.unwrap(), r#"{"code":"7"}"#);
+    }
+
+    #[test]
+    fn a_refusal_says_which() {
+        let received = Received::default();
+        let now = DateTime::UNIX_EPOCH;
+        let of = |why| refuse(&received, why, now);
+        assert_eq!(of(VerifyError::Unasked), StatusCode::NOT_FOUND);
+        assert_eq!(of(VerifyError::Signature), StatusCode::UNAUTHORIZED);
+        assert_eq!(of(VerifyError::Malformed), StatusCode::UNAUTHORIZED);
+    }
 }

@@ -43,6 +43,7 @@
 //! | [`Comments`](crate::content::Comments) | [`comments_suite!`](crate::comments_suite) | [`CommentsHarness`](comments::CommentsHarness) |
 //! | [`ContentSource`](crate::content::ContentSource) | [`content_source_suite!`](crate::content_source_suite) | [`ContentSourceHarness`](content::ContentSourceHarness) |
 //! | [`EventHandler`](crate::webhook::EventHandler) | [`event_handler_suite!`](crate::event_handler_suite) | [`HandlerHarness`](handler::HandlerHarness) |
+//! | [`EventSubscriptions`](crate::webhook::EventSubscriptions) | [`event_subscriptions_suite!`](crate::event_subscriptions_suite) | [`SubscriptionsHarness`](subscriptions::SubscriptionsHarness) |
 //! | [`Insights`](crate::content::Insights) | [`insights_suite!`](crate::insights_suite) | [`InsightsHarness`](insights::InsightsHarness) |
 //! | [`KeyRing`](crate::vault::KeyRing) | [`key_ring_suite!`](crate::key_ring_suite) | [`KeyRingHarness`](keyring::KeyRingHarness) |
 //! | [`OAuthProvider`](crate::oauth::OAuthProvider) | [`oauth_provider_suite!`](crate::oauth_provider_suite) | [`OAuthHarness`](oauth::OAuthHarness) |
@@ -113,6 +114,7 @@ pub mod oauth;
 pub mod posts;
 pub mod publisher;
 pub mod sealed;
+pub mod subscriptions;
 mod through;
 pub mod tokens;
 pub mod told;

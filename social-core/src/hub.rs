@@ -17,6 +17,7 @@ mod parts;
 mod posts;
 mod settled;
 mod submit;
+mod subscriptions;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +31,7 @@ pub use clocks::ClockGuard;
 pub use incarnation::{Accepted, IncarnationGuard, IncarnationPolicy};
 pub use parts::{PlatformKit, Stores};
 pub use posts::{OpenPost, Post, PostStatus};
+pub use subscriptions::AppSubscriptions;
 
 use crate::{
     content::{Comments, ContentSource, Insights},
@@ -81,6 +83,7 @@ struct Platforms {
     contents: BTreeMap<AppKey, Arc<dyn ContentSource>>,
     comments: BTreeMap<AppKey, Arc<dyn Comments>>,
     insights: BTreeMap<AppKey, Arc<dyn Insights>>,
+    subscriptions: BTreeMap<AppKey, AppSubscriptions>,
 }
 
 impl Social {
@@ -172,6 +175,23 @@ impl Social {
     /// `Unsupported` when this installation cannot.
     pub fn insights(&self, app: &AppKey) -> Result<&Arc<dyn Insights>> {
         find(&self.inner.platforms.insights, app, "read insights through")
+    }
+
+    /// The apps whose events are kept coming.
+    pub fn subscriptions(&self) -> impl Iterator<Item = (&AppKey, &AppSubscriptions)> {
+        self.inner.platforms.subscriptions.iter()
+    }
+
+    /// What keeps the events of an app coming.
+    ///
+    /// # Errors
+    /// `Unsupported` when this installation does not.
+    pub fn subscriptions_of(&self, app: &AppKey) -> Result<&AppSubscriptions> {
+        find(
+            &self.inner.platforms.subscriptions,
+            app,
+            "subscribe to events through",
+        )
     }
 }
 

@@ -28,7 +28,7 @@ pub use posts::{
 };
 pub use sealed::{Resealed, SealedField, SealedPage, SealedStore, SealedValue};
 pub use tokens::{
-    ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
-    Verdict,
+    AccountPage, AccountPlace, ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim, TokenClaimed,
+    TokenRecord, TokenStore, Verdict,
 };
 pub use wakes::{WakeSender, Wakes};

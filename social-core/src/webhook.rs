@@ -4,18 +4,22 @@
 //! it answers, so that an event which is sent again is known. [`VerifiedEvent`] is the one form of an event from the
 //! verifier to the store and to the handler: whoever acts on it reads its subject, and only its platform's crate the body.
 
+mod answer;
 mod event;
 mod handler;
 mod subject;
+mod subscriptions;
 
 use std::{fmt, time::Duration};
 
 use chrono::{DateTime, Utc};
-use http::HeaderMap;
+use http::{HeaderMap, StatusCode};
 
+pub use answer::Answer;
 pub use event::{VerifiedEvent, post_key};
 pub use handler::{EventHandler, Handled};
 pub use subject::EventSubject;
+pub use subscriptions::{CallbackContext, EventSubscriptions};
 
 use crate::model::Platform;
 
@@ -27,12 +31,27 @@ pub struct Delivery<'a> {
     pub headers: &'a HeaderMap,
     /// The body as it came, byte for byte.
     pub body: &'a [u8],
+    /// The query of the address by which it came, without the question mark. Platforms sign the body and not the address: who puts
+    /// there what matters seals it.
+    pub query: &'a str,
 }
 
 impl<'a> Delivery<'a> {
-    /// Joins the parts.
+    /// Joins the parts. It came by an address without a query.
     pub fn new(headers: &'a HeaderMap, body: &'a [u8]) -> Self {
-        Self { headers, body }
+        let query = "";
+        Self {
+            headers,
+            body,
+            query,
+        }
+    }
+
+    /// It came by an address with this query.
+    #[must_use]
+    pub fn at(mut self, query: &'a str) -> Self {
+        self.query = query;
+        self
     }
 }
 
@@ -42,6 +61,7 @@ impl fmt::Debug for Delivery<'_> {
         f.debug_struct("Delivery")
             .field("headers", &self.headers.len())
             .field("bytes", &self.body.len())
+            .field("query", &self.query.len())
             .finish()
     }
 }
@@ -53,7 +73,7 @@ pub struct Verified {
     /// What it tells; unknown events are among them.
     pub events: Vec<VerifiedEvent>,
     /// What the platform wants to read in the answer, if anything.
-    pub reply: Option<String>,
+    pub reply: Option<Answer>,
     /// How long ago it was signed, where the signature says when; nothing when it was signed ahead of `now`.
     pub age: Option<Duration>,
 }
@@ -69,8 +89,8 @@ impl Verified {
     }
 }
 
-/// Why a delivery is not believed. Answered with 401. [`Ahead`](Self::Ahead) and [`Stale`](Self::Stale) are counted apart:
-/// the platform has signed them.
+/// Why a delivery, or a question, is not believed. Answered with its [status](Self::status). [`Ahead`](Self::Ahead) and
+/// [`Stale`](Self::Stale) are counted apart: the platform has signed them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[expect(
     clippy::exhaustive_enums,
@@ -81,7 +101,7 @@ pub enum VerifyError {
     /// platform's is ahead. Says by how much.
     #[error("the signature fits but was made ahead of this machine's clock, which may be wrong")]
     Ahead(Duration),
-    /// It carries no signature, or one in another form.
+    /// It carries no signature, or one in another form; or it is a question of a form that the platform never asks in.
     #[error("the delivery carries no signature of the expected form")]
     Malformed,
     /// The signature is not that of the body under any secret.
@@ -90,9 +110,23 @@ pub enum VerifyError {
     /// The signature is right, but was made too long ago. Says how long.
     #[error("the signature fits but was made too long ago")]
     Stale(Duration),
+    /// A question, or a delivery, that is not about anything we asked for: an address that we gave nobody, or a subscription
+    /// that nobody wants to end.
+    #[error("it is not about anything that was asked for")]
+    Unasked,
     /// The signature is right, but the body cannot be read as what the platform sends, or is another app's.
     #[error("the signature fits but the body cannot be read")]
     Unreadable,
+}
+
+impl VerifyError {
+    /// How it is answered: 404 when nobody asked for it, which platforms take as a no, else 401.
+    pub fn status(self) -> StatusCode {
+        match self {
+            Self::Unasked => StatusCode::NOT_FOUND,
+            _ => StatusCode::UNAUTHORIZED,
+        }
+    }
 }
 
 /// Verifies what one platform sends.
@@ -100,14 +134,16 @@ pub trait WebhookVerifier: fmt::Debug + Send + Sync + 'static {
     /// Which platform.
     fn platform(&self) -> Platform;
 
-    /// Answers the question by which some platforms check an address before they use it; nothing when `query` is no such
-    /// question.
+    /// Answers the question by which some platforms check an address before they use it, and again while they do; nothing when
+    /// `query` is no such question. `query` is that of the whole address, also what we put there ourselves.
     ///
     /// # Errors
-    /// `Signature` when it is one, and its secret is wrong.
-    fn challenge(&self, query: &str) -> Result<Option<String>, VerifyError>;
+    /// `Signature` when it is one, and its secret is wrong; `Malformed` when what is to be repeated or signed has a form that
+    /// the platform never sends; `Unasked` when it is about something that we did not ask for.
+    fn challenge(&self, query: &str) -> Result<Option<Answer>, VerifyError>;
 
-    /// Verifies the raw bytes and takes them apart: each event says what it is [about](VerifiedEvent::subject).
+    /// Verifies the raw bytes and takes them apart: each event says what it is [about](VerifiedEvent::subject). Where the platform
+    /// sends bodies of one form to several addresses, the [query](Delivery::query) tells them apart.
     ///
     /// # Errors
     /// [`VerifyError`] when it must not be believed. An event of an unknown kind is no error.

@@ -139,6 +139,12 @@ impl EventStore for PgStore {
         tx.finish(done).await
     }
 
+    async fn defer(&self, claim: &EventClaim, ready_at: DateTime<Utc>) -> Result<bool> {
+        let mut tx = self.db.write("events.defer").await?;
+        let done = holder::defer(&self.db, &mut tx, claim, ready_at).await;
+        tx.finish(done).await
+    }
+
     async fn hand_over(&self, claim: &EventClaim, now: DateTime<Utc>) -> Result<HandedOver> {
         holder::hand_over(&self.db, claim, now).await
     }

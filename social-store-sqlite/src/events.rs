@@ -72,6 +72,12 @@ impl EventStore for SqliteStore {
         tx.finish(parked).await
     }
 
+    async fn defer(&self, claim: &EventClaim, ready_at: DateTime<Utc>) -> Result<bool> {
+        let mut tx = self.db.write("events.defer").await?;
+        let deferred = claim::defer(&mut tx, claim, ready_at).await;
+        tx.finish(deferred).await
+    }
+
     async fn hand_over(&self, claim: &EventClaim, now: DateTime<Utc>) -> Result<HandedOver> {
         let mut tx = self.db.write("events.hand_over").await?;
         let handed = posts::hand_over(&mut tx, claim, now).await;

@@ -10,8 +10,8 @@ use social_core::{
     error::Result,
     model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
     store::{
-        ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
-        Verdict,
+        AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
+        TokenRecord, TokenStore, Verdict,
     },
 };
 
@@ -110,6 +110,24 @@ impl TokenStore for SqliteStore {
             .bind(i64::from(limit));
         let rows = list.fetch_all(&mut reader.conn).await;
         Ok(readable(&reader.finish(rows)?, row::record))
+    }
+
+    async fn connected(
+        &self,
+        app: &AppKey,
+        after: Option<&AccountPlace>,
+        limit: u32,
+    ) -> Result<AccountPage> {
+        let limit = limit.max(1);
+        let list = sqlx::query(statements::CONNECTED)
+            .bind(app.platform.as_str())
+            .bind(app.app.as_str())
+            .bind(after.map_or(i64::MIN, |place| micros(place.connected_at)))
+            .bind(after.map_or("", |place| place.account.as_str()))
+            .bind(i64::from(limit) + 1);
+        let mut reader = self.db.read("tokens.connected").await?;
+        let rows = list.fetch_all(&mut reader.conn).await;
+        row::page(&reader.finish(rows)?, limit)
     }
 
     async fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>> {

@@ -15,7 +15,9 @@ use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use social_core::{
     model::{AccountId, AppId, Platform},
-    webhook::{Delivery, EventSubject, Verified, VerifiedEvent, VerifyError, WebhookVerifier},
+    webhook::{
+        Answer, Delivery, EventSubject, Verified, VerifiedEvent, VerifyError, WebhookVerifier,
+    },
 };
 
 pub use event::{PublishType, Removal, Webhook, WebhookEvent};
@@ -79,7 +81,7 @@ impl WebhookVerifier for Webhooks {
     }
 
     /// TikTok asks nothing before it uses an address.
-    fn challenge(&self, _query: &str) -> Result<Option<String>, VerifyError> {
+    fn challenge(&self, _query: &str) -> Result<Option<Answer>, VerifyError> {
         Ok(None)
     }
 

@@ -9,6 +9,7 @@ mod platform_events;
 mod publish;
 mod refresh;
 mod reseal;
+mod subscriptions;
 
 pub use events::{EventReport, EventSettings, EventWorker};
 pub use maintenance::{MaintenanceReport, MaintenanceSettings, MaintenanceWorker};
@@ -16,3 +17,4 @@ pub use platform_events::PlatformEvents;
 pub use publish::{PublishReport, PublishSettings, PublishWorker};
 pub use refresh::{RefreshSettings, RefreshWorker};
 pub use reseal::{ResealReport, ResealSettings, ResealWorker, Unreadable};
+pub use subscriptions::{Refusal, SubscriptionReport, SubscriptionSettings, SubscriptionWorker};

@@ -206,7 +206,7 @@ impl Part {
             Self::Logins => "ended sign-ins",
             Self::Bookings => "ended bookings of limits",
             Self::Tables => "the tables of events",
-            Self::Unmatched => "events without a post",
+            Self::Unmatched => "events that nobody here knows",
             Self::Events => "ended events",
             Self::Uploads => "abandoned uploads",
             Self::History => "old history",

@@ -6,6 +6,7 @@ mod handler;
 mod insights;
 mod oauth;
 mod publisher;
+mod subscriptions;
 mod webhook;
 
 use std::fmt;

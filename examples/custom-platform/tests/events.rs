@@ -47,7 +47,7 @@ impl Revoked {
             .keys(LocalKeyRing::file(folder.path().join("social.key")))
             .media(MediaDir::open(folder.path().join("media")).unwrap())
             .clock(Arc::new(clock.clone()))
-            .platform(story::kit(&story::client(&peer, &clock).unwrap()))
+            .platform(story::kit(&story::client(&peer, &clock).unwrap()).unwrap())
             .build()
             .await
             .unwrap();

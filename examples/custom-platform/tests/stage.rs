@@ -3,6 +3,7 @@
 mod content;
 mod oauth;
 mod publisher;
+mod subscriptions;
 mod webhook;
 
 use std::{sync::Arc, time::Duration};
@@ -18,7 +19,7 @@ use social_core::{
     publish::Publisher,
     store::TokenRecord,
     time::{Clock, Deadline, ManualClock},
-    webhook::WebhookVerifier,
+    webhook::{EventSubscriptions, WebhookVerifier},
 };
 use url::Url;
 
@@ -29,6 +30,7 @@ use crate::{
     peer::{self, APP, Peer},
     publish::Publishing,
     story,
+    subscriptions::Subscribing,
 };
 
 /// The platform, and each of the implementations, which a test may replace by a broken one.
@@ -38,6 +40,8 @@ pub(crate) struct Stage {
     pub(crate) publisher: Box<dyn Publisher>,
     pub(crate) oauth: Box<dyn OAuthProvider>,
     pub(crate) webhooks: Box<dyn WebhookVerifier>,
+    pub(crate) subscriptions: Box<dyn EventSubscriptions>,
+    pub(crate) callback: Url,
     pub(crate) source: Box<dyn ContentSource>,
     pub(crate) comments: Box<dyn Comments>,
     pub(crate) insights: Box<dyn Insights>,
@@ -61,6 +65,8 @@ impl Stage {
             publisher: Box::new(Publishing(client.clone())),
             oauth: Box::new(Login(client.clone())),
             webhooks: Box::new(story::webhooks()),
+            subscriptions: Box::new(Subscribing(client.clone())),
+            callback: story::callback().unwrap(),
             source: Box::new(Shown(client.clone())),
             comments: Box::new(Shown(client.clone())),
             insights: Box::new(Shown(client.clone())),

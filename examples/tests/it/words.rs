@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use serde_json::json;
 use social_core::{
     Error, ErrorKind, LocalKeyRing, MediaDir, PlatformKit, PublishRequest, Result, Social, Stores,
+    conformance::named,
     memory::MemoryStore,
     model::{AccountKey, AppKey, Platform},
     publish::{Checkpoint, Preflight, Publisher, Step, StepContext},
@@ -66,7 +67,7 @@ impl Publisher for Words {
 async fn words_come_back(stores: Stores) {
     let folder = tempfile::tempdir().expect("a folder");
     let clock = ManualClock::default();
-    let app = AppKey::new(PLATFORM, "app");
+    let app = AppKey::new(PLATFORM, named("app"));
     let social = Social::builder()
         .stores(stores)
         .keys(LocalKeyRing::file(folder.path().join("social.key")))
@@ -78,7 +79,7 @@ async fn words_come_back(stores: Stores) {
         .await
         .expect("a whole");
     let now = social.clock().now();
-    let key = AccountKey::new(OWNER, "app", PLATFORM, "42");
+    let key = AccountKey::new(named(OWNER), named("app"), PLATFORM, named("42"));
     let record = TokenRecord::new(key, "web", now);
     let tokens = &social.stores().tokens;
     tokens.save(&record, Expect::Absent).await.expect("saved");
@@ -90,7 +91,7 @@ async fn words_come_back(stores: Stores) {
     assert!(post.is_new);
     let again = submit().await.expect("submitted again");
     assert_eq!((again.id, again.is_new), (post.id, false));
-    let kept = social.post(OWNER, post.id).await.expect("the post");
+    let kept = social.post(&named(OWNER), post.id).await.expect("the post");
     assert_eq!(kept.caption, request.caption);
     let opened = social.open_post(&kept).await.expect("opened");
     assert_eq!(opened.request, request);

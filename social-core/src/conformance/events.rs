@@ -2,6 +2,7 @@
 
 mod claim;
 mod durability;
+mod elsewhere;
 mod end;
 mod fence;
 mod insert;
@@ -16,6 +17,7 @@ mod window;
 
 pub use claim::*;
 pub use durability::*;
+pub use elsewhere::*;
 pub use end::*;
 pub use fence::*;
 pub use insert::*;

@@ -12,6 +12,7 @@ mod oauth;
 mod posts;
 mod publisher;
 mod sealed;
+mod subscriptions;
 mod tokens;
 mod told;
 mod webhook;

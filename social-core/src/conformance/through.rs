@@ -66,6 +66,7 @@ passes_on! { EventStore(wakes):
         ready_at: DateTime<Utc>,
         cause: Option<&Error>,
     ) -> Result<bool>;
+    fn defer(&self, claim: &EventClaim, ready_at: DateTime<Utc>) -> Result<bool>;
     fn park(&self, claim: &EventClaim, now: DateTime<Utc>, cause: &Error) -> Result<bool>;
     fn hand_over(&self, claim: &EventClaim, now: DateTime<Utc>) -> Result<HandedOver>;
     fn set_aside(
@@ -109,6 +110,12 @@ passes_on! { TokenStore():
         known: bool,
     ) -> Result<()>;
     fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
+    fn connected(
+        &self,
+        app: &AppKey,
+        after: Option<&AccountPlace>,
+        limit: u32,
+    ) -> Result<AccountPage>;
     fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>>;
 }
 

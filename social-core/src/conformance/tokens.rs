@@ -8,6 +8,7 @@ mod release;
 mod rows;
 mod save;
 mod verdict;
+mod walk;
 
 pub use claim::*;
 pub use comeback::*;
@@ -17,6 +18,7 @@ pub use release::*;
 pub use rows::*;
 pub use save::*;
 pub use verdict::*;
+pub use walk::*;
 
 use super::fixtures::{LEASE, token};
 use crate::{

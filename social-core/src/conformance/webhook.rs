@@ -1,9 +1,11 @@
 //! The rules of [`WebhookVerifier`].
 
+mod address;
 mod challenge;
 mod ids;
 mod signature;
 
+pub use address::*;
 pub use challenge::*;
 pub use ids::*;
 pub use signature::*;
@@ -14,7 +16,7 @@ use chrono::{DateTime, Utc};
 use http::HeaderMap;
 
 use super::fixtures::at;
-use crate::webhook::{Delivery, Verified, VerifyError, WebhookVerifier};
+use crate::webhook::{Answer, Delivery, EventSubject, Verified, VerifyError, WebhookVerifier};
 
 /// Plays a platform that sends to one app.
 pub trait WebhookHarness: Send + Sync + 'static {
@@ -42,6 +44,10 @@ pub trait WebhookHarness: Send + Sync + 'static {
     /// The question by which the platform checks an address, when it asks one.
     fn challenge(&self) -> Option<Challenge>;
 
+    /// Bodies that mean something only at the address which they are sent to, each at another; none when the platform
+    /// sends no such.
+    fn addressed(&self) -> Vec<Addressed>;
+
     /// Secrets of the app.
     fn secrets(&self) -> Vec<String>;
 }
@@ -53,23 +59,62 @@ pub struct Challenge {
     /// The query of a true question.
     pub query: String,
     /// Its answer.
-    pub answer: String,
+    pub answer: Answer,
     /// The query of a question with a wrong secret.
     pub wrong: String,
+    /// Queries of questions about what nobody asked for, all else being right.
+    pub unasked: Vec<String>,
 }
 
 impl Challenge {
     /// A true question with its answer, and a wrong one.
-    pub fn new(
-        query: impl Into<String>,
-        answer: impl Into<String>,
-        wrong: impl Into<String>,
-    ) -> Self {
+    pub fn new(query: impl Into<String>, answer: Answer, wrong: impl Into<String>) -> Self {
         Self {
             query: query.into(),
-            answer: answer.into(),
+            answer,
             wrong: wrong.into(),
+            unasked: Vec::new(),
         }
+    }
+
+    /// Where the platform also asks about what nobody asked for.
+    #[must_use]
+    pub fn unasked<S: Into<String>>(mut self, queries: impl IntoIterator<Item = S>) -> Self {
+        self.unasked = queries.into_iter().map(Into::into).collect();
+        self
+    }
+}
+
+/// A body that says less than the address it is sent to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Addressed {
+    /// The query of the address.
+    pub query: String,
+    /// The body.
+    pub body: Vec<u8>,
+    /// What it is about there.
+    pub subject: EventSubject,
+    /// What the platform wants to read, if anything.
+    pub reply: Option<Answer>,
+}
+
+impl Addressed {
+    /// A delivery to which nothing is replied.
+    pub fn new(query: impl Into<String>, body: Vec<u8>, subject: EventSubject) -> Self {
+        Self {
+            query: query.into(),
+            body,
+            subject,
+            reply: None,
+        }
+    }
+
+    /// The platform wants to read this.
+    #[must_use]
+    pub fn replied(mut self, reply: Answer) -> Self {
+        self.reply = Some(reply);
+        self
     }
 }
 

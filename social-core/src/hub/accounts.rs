@@ -6,7 +6,7 @@ use super::{Change, Social};
 use crate::{
     error::{Error, ErrorKind, Result},
     login::{LoginStart, Offer},
-    model::{Account, AccountId, AccountKey, Connector, OwnerId, Scopes},
+    model::{Account, AccountId, AccountKey, AccountStatus, Connector, OwnerId, Scopes},
     store::{PostFilter, PostState},
     tokens::Disconnected,
 };
@@ -18,7 +18,7 @@ impl Social {
     /// `Storage` when the store fails.
     pub async fn accounts(&self, owner: &OwnerId) -> Result<Vec<Account>> {
         let mut accounts = self.inner.tokens.accounts(owner).await?;
-        accounts.retain(|account| account.status != crate::model::AccountStatus::Disconnected);
+        accounts.retain(|account| account.status != AccountStatus::Disconnected);
         Ok(accounts)
     }
 
@@ -144,8 +144,9 @@ impl Social {
         }
     }
 
-    /// Disconnects an account: its posts that have no outcome are cancelled, its grant is revoked at the platform, its
-    /// tokens are erased. History stays. While the data were restored and not accepted the posts are left: any may be out.
+    /// Disconnects an account: its posts that have no outcome are cancelled, the platform is told to send no more of its events,
+    /// its grant is revoked there, its tokens are erased. History stays. While the data were restored and not accepted the posts
+    /// and events are left: any post may be out, and another installation may want the events.
     /// Once accepted, those that were begun or due end as `Undecided`, since nobody can be asked, and the others are
     /// cancelled when they are due.
     ///
@@ -156,15 +157,18 @@ impl Social {
     /// # Cancel safety
     /// Dropped half-way, posts may be cancelled and the account still connected; disconnect again.
     pub async fn disconnect(&self, key: &AccountKey) -> Result<Disconnected> {
-        if self.inner.stores.tokens.load(key).await?.is_none() {
+        let Some(stored) = self.inner.stores.tokens.load(key).await? else {
             return Err(Error::new(
                 ErrorKind::NotFound,
                 "this owner has no such account",
             ));
-        }
+        };
         if !self.inner.guard.is_held().await? {
             let posts = &self.inner.stores.posts;
             posts.cancel_account(key, self.inner.clock.now()).await?;
+            if stored.value.status == AccountStatus::Connected {
+                self.unsubscribe(key).await;
+            }
         }
         let disconnected = self.inner.tokens.disconnect(key).await?;
         self.announce(Change::Account {

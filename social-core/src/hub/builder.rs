@@ -293,12 +293,14 @@ fn sort(kits: Vec<PlatformKit>) -> Result<Sorted> {
             contents,
             comments,
             insights,
+            subscriptions,
         } = &mut sorted.platforms;
         put(publishers, kit.app.clone(), kit.publisher)?;
         put(verifiers, kit.app.clone(), kit.verifier)?;
         put(contents, kit.app.clone(), kit.content)?;
         put(comments, kit.app.clone(), kit.comments)?;
-        put(insights, kit.app, kit.insights)?;
+        put(insights, kit.app.clone(), kit.insights)?;
+        put(subscriptions, kit.app, kit.subscriptions)?;
     }
     Ok(sorted)
 }

@@ -1,5 +1,9 @@
 use std::{fmt, sync::Arc};
 
+use url::Url;
+
+use super::AppSubscriptions;
+
 use crate::{
     content::{Comments, ContentSource, Insights},
     error::{Error, Result},
@@ -9,7 +13,7 @@ use crate::{
     store::{
         EventStore, InstallationStore, Limits, LoginStore, PostStore, SealedStore, TokenStore,
     },
-    webhook::WebhookVerifier,
+    webhook::{EventSubscriptions, WebhookVerifier},
 };
 
 /// One of each store. Made from a store that is all of them, and open to mixing.
@@ -78,6 +82,8 @@ pub struct PlatformKit {
     pub comments: Option<Arc<dyn Comments>>,
     /// Reads numbers over time.
     pub insights: Option<Arc<dyn Insights>>,
+    /// Keeps its events coming.
+    pub subscriptions: Option<AppSubscriptions>,
 }
 
 impl PlatformKit {
@@ -91,6 +97,7 @@ impl PlatformKit {
             content: None,
             comments: None,
             insights: None,
+            subscriptions: None,
         }
     }
 
@@ -108,6 +115,9 @@ impl PlatformKit {
                 ),
             ));
         }
+        if let Some(subscriptions) = &self.subscriptions {
+            self.check_callback(&subscriptions.callback)?;
+        }
         let strange = logins.iter().find(|it| it.app != self.app);
         let strange = strange.map(ToString::to_string);
         let mut platforms = self.platforms().into_iter().flatten();
@@ -122,14 +132,34 @@ impl PlatformKit {
         }
     }
 
+    /// A platform that took an address which it cannot reach would send nothing, and nobody would know.
+    fn check_callback(&self, callback: &Url) -> Result<()> {
+        let is_web = ["http", "https"].contains(&callback.scheme());
+        let is_bare = callback.username().is_empty() && callback.password().is_none();
+        if is_web && is_bare && callback.fragment().is_none() {
+            return Ok(());
+        }
+        Err(Error::invalid(
+            "platform",
+            "platform.callback",
+            format!(
+                "the callback of {} is no address that a platform can send to: give one of http or https, without a \
+                 user, a password and a fragment",
+                self.app
+            ),
+        ))
+    }
+
     /// What each part says that it is of.
-    fn platforms(&self) -> [Option<Platform>; 5] {
+    fn platforms(&self) -> [Option<Platform>; 6] {
+        let subscriptions = self.subscriptions.as_ref();
         [
             self.publisher.as_ref().map(|part| part.platform()),
             self.verifier.as_ref().map(|part| part.platform()),
             self.content.as_ref().map(|part| part.platform()),
             self.comments.as_ref().map(|part| part.platform()),
             self.insights.as_ref().map(|part| part.platform()),
+            subscriptions.map(|of| of.part.platform()),
         ]
     }
 
@@ -172,6 +202,15 @@ impl PlatformKit {
     #[must_use]
     pub fn insights(mut self, insights: impl Insights) -> Self {
         self.insights = Some(Arc::new(insights));
+        self
+    }
+
+    /// Sets what keeps the app's events coming, and where to: the address at which this installation receives them. Every
+    /// process of the installation is given the same one.
+    #[must_use]
+    pub fn subscriptions(mut self, part: impl EventSubscriptions, callback: Url) -> Self {
+        let part = Arc::new(part);
+        self.subscriptions = Some(AppSubscriptions { part, callback });
         self
     }
 }

@@ -41,6 +41,8 @@ struct Row {
     lease: Option<Lease>,
     /// Of one that was handed over: to which post.
     post: Option<PostId>,
+    /// Nobody who looked could handle it.
+    elsewhere: bool,
 }
 
 /// Of two that end at once the one that was given first is the first.
@@ -66,6 +68,7 @@ impl Rows {
             epoch: 0,
             lease: None,
             post: None,
+            elsewhere: false,
         };
         self.rows.insert(self.last, row);
         true
@@ -175,9 +178,11 @@ impl Rows {
 
     fn set_aside(&mut self, came_before: DateTime<Utc>, now: DateTime<Utc>, limit: u32) -> u64 {
         let rows = self.rows.values_mut();
-        let old = rows.filter(|row| row.is_unmatched() && row.record.received_at < came_before);
+        let lost = rows.filter(|row| row.is_unmatched() || row.is_deferred());
+        let old = lost.filter(|row| row.record.received_at < came_before);
         let mut old: Vec<_> = old.collect();
-        old.sort_unstable_by_key(|row| (row.record.received_at, row.record.number));
+        let place = |row: &&mut Row| (row.is_deferred(), row.record.received_at, row.record.number);
+        old.sort_unstable_by_key(place);
         old.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
         let count = u64::try_from(old.len()).unwrap_or(u64::MAX);
         for row in old {
@@ -194,7 +199,7 @@ impl Rows {
             .filter(|row| which.wants(&row.record));
         let mut replayed = 0;
         for row in rows.take(limit) {
-            row.post = None;
+            (row.post, row.elsewhere) = (None, false);
             let record = &mut row.record;
             record.state = EventState::Waiting;
             (record.ready_at, record.ended_at) = (now, None);
@@ -206,10 +211,10 @@ impl Rows {
 
     fn purge(&mut self, which: &Purge) -> u64 {
         let records = self.rows.values().map(|row| &row.record);
-        let ended = records.filter(|record| {
-            let with_done =
-                which.state == EventState::Done && record.state == EventState::Unmatched;
-            is_in(record, which.state) || with_done
+        let ended = records.filter(|record| match which.state {
+            EventState::Dead => record.state == EventState::Dead,
+            EventState::Done => [EventState::Done, EventState::Unmatched].contains(&record.state),
+            _ => false,
         });
         let ended = ended.filter_map(|record| Some((record.ended_at?, record.number)));
         let mut ended: Vec<_> = ended.filter(|(at, _)| *at < which.before).collect();
@@ -268,6 +273,10 @@ impl Row {
 
     fn is_unmatched(&self) -> bool {
         self.record.state == EventState::Handed && self.post.is_none()
+    }
+
+    fn is_deferred(&self) -> bool {
+        self.record.state == EventState::Waiting && self.elsewhere && self.lease.is_none()
     }
 
     fn end(&mut self, state: EventState, now: DateTime<Utc>) {
@@ -347,6 +356,7 @@ impl EventStore for MemoryStore {
         match cause {
             Some(cause) => {
                 row.record.attempts = 0;
+                row.elsewhere = false;
                 row.fail(cause);
             }
             None => row.record.attempts = row.record.attempts.saturating_sub(1),
@@ -361,6 +371,16 @@ impl EventStore for MemoryStore {
         };
         row.end(EventState::Dead, now);
         row.fail(cause);
+        Ok(true)
+    }
+
+    async fn defer(&self, claim: &EventClaim, ready_at: DateTime<Utc>) -> Result<bool> {
+        let rows = &mut self.tables().events;
+        let Some(row) = rows.held(claim) else {
+            return Ok(false);
+        };
+        (row.record.ready_at, row.record.attempts) = (ready_at, 0);
+        (row.lease, row.elsewhere) = (None, true);
         Ok(true)
     }
 

@@ -8,8 +8,8 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountId, AccountKey, AccountStatus, AppKey, Connector, OwnerId},
     store::{
-        ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord,
-        TokenStore, Verdict,
+        AccountPage, AccountPlace, ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim,
+        TokenClaimed, TokenRecord, TokenStore, Verdict,
     },
 };
 
@@ -88,6 +88,10 @@ fn first<T>(mut found: Vec<(DateTime<Utc>, T)>, limit: u32) -> impl Iterator<Ite
     found.sort_by_key(|(at, _)| *at);
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     found.into_iter().take(limit).map(|(_, row)| row)
+}
+
+fn place(record: &TokenRecord) -> AccountPlace {
+    AccountPlace::after(record.connected_at, record.key.account.clone())
 }
 
 #[async_trait]
@@ -237,6 +241,31 @@ impl TokenStore for MemoryStore {
             .filter(|(expires_at, _)| *expires_at < before)
             .collect();
         Ok(first(ending, limit).collect())
+    }
+
+    async fn connected(
+        &self,
+        app: &AppKey,
+        after: Option<&AccountPlace>,
+        limit: u32,
+    ) -> Result<AccountPage> {
+        let limit = usize::try_from(limit.max(1)).unwrap_or(usize::MAX);
+        let tables = self.tables();
+        let rows = tables.tokens.rows.values();
+        let found = rows.filter(|row| row.is_connected() && row.record.key.is_of(app));
+        let mut found: Vec<_> = found
+            .map(|row| (place(&row.record), &row.record))
+            .filter(|(place, _)| after.is_none_or(|after| place > after))
+            .collect();
+        found.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let next = found.last().map(|(place, _)| place.clone());
+        let accounts = found
+            .iter()
+            .map(|(_, record)| record.to_account())
+            .collect();
+        Ok(AccountPage::new(accounts, next.filter(|_| more)))
     }
 
     async fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>> {

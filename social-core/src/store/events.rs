@@ -87,6 +87,13 @@ pub trait EventStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn park(&self, claim: &EventClaim, now: DateTime<Utc>, cause: &Error) -> Result<bool>;
 
+    /// Gives a claim back that nobody here can handle and another process may: ready again at `ready_at`, without a failure, and
+    /// with its attempts cleared. Until it is tried it is set aside as what has no post is. Says whether the claim still held.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn defer(&self, claim: &EventClaim, ready_at: DateTime<Utc>) -> Result<bool>;
+
     /// Hands the claimed event, which is about a post, over to that post: it is `Handed`. The post whose [checkpoint](crate::store::StoredCheckpoint::remote_ids) has the id is due by `now`, as
     /// by [`hasten`](crate::store::PostStore::hasten), and a hold of its lane ends, since nothing has to be asked of the
     /// platform to apply it. Where no post has the id, the event waits for one.
@@ -95,8 +102,9 @@ pub trait EventStore: Debug + Send + Sync + 'static {
     /// `Invalid` when it is not about a post, `Storage` when the store fails.
     async fn hand_over(&self, claim: &EventClaim, now: DateTime<Utc>) -> Result<HandedOver>;
 
-    /// Sets handed events aside that came before `came_before` and whose id no post has: they are `Unmatched` at `now`, those
-    /// that came first first. At most `limit`; says how many.
+    /// Sets events aside that came before `came_before` and that nobody here knew what to do with: handed ones whose id no post
+    /// has, and [deferred](Self::defer) ones that nobody holds or has tried since. They are `Unmatched` at `now`, of each kind
+    /// those that came first first. At most `limit`; says how many.
     ///
     /// # Errors
     /// `Storage` when the store fails.

@@ -1,7 +1,11 @@
+mod walk;
+
 use std::{fmt::Debug, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+
+pub use walk::{AccountPage, AccountPlace};
 
 use crate::{
     error::Result,
@@ -291,6 +295,19 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Storage` when the store fails.
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
+
+    /// Connected accounts of an app, of any owner, in the order in which they were [connected](AccountPlace): at most `limit`, of
+    /// which there is one at least, after a place. Who walks through all of them meets each that stays connected; one that is
+    /// connected again meanwhile comes later.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn connected(
+        &self,
+        app: &AppKey,
+        after: Option<&AccountPlace>,
+        limit: u32,
+    ) -> Result<AccountPage>;
 
     /// When the next refresh is due, leases aside: of those connected by this login, or of any where none is named.
     ///

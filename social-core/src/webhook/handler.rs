@@ -10,6 +10,9 @@ use crate::{error::Result, store::EventRecord};
 pub enum Handled {
     /// It took effect, or says nothing new.
     Done,
+    /// What it is about is served by another process, if by any. It comes again, to whichever process, which is no failure; what
+    /// nobody serves is [set aside](crate::store::EventStore::set_aside) in the end.
+    Elsewhere,
     /// It is about a post and goes to [that post](crate::store::EventStore::hand_over), whose worker lets it take effect.
     /// Until the post is known it waits, which is no failure.
     HandOver,

@@ -259,6 +259,22 @@ pub(super) async fn retry(
     Ok(done.rows_affected() > 0)
 }
 
+pub(super) async fn defer(
+    db: &Db,
+    tx: &mut Tx,
+    claim: &EventClaim,
+    ready_at: DateTime<Utc>,
+) -> Result<bool> {
+    let defer = db
+        .query(statements::DEFER)
+        .bind(claim.record.number)
+        .bind(claim.epoch.0)
+        .bind(ready_at);
+    let done = defer.execute(tx.conn()).await.map_err(failed)?;
+    db.events().floor.lower(ready_at);
+    Ok(done.rows_affected() > 0)
+}
+
 pub(super) async fn park(
     db: &Db,
     tx: &mut Tx,
@@ -280,7 +296,7 @@ pub(super) async fn park(
 }
 
 /// What waited for its turn may be due since long ago.
-fn lower(db: &Db, cells: Cells<'_>) -> Result<()> {
+pub(super) fn lower(db: &Db, cells: Cells<'_>) -> Result<()> {
     if let Some(next) = cells.time_opt("next")? {
         db.events().floor.lower(next);
     }

@@ -6,7 +6,7 @@ use social_core::{
     webhook::EventSubject,
 };
 
-use super::{insert, row, statements};
+use super::{holder::lower, insert, row, statements};
 use crate::{
     db::Db,
     error::{failed, is_locked},
@@ -60,7 +60,17 @@ pub(super) async fn set_aside(
         .bind(now)
         .bind(i64::from(limit));
     let done = set_aside.execute(tx.conn()).await.map_err(failed)?;
-    Ok(done.rows_affected())
+    let handed = done.rows_affected();
+    let deferred = db
+        .query(statements::SET_DEFERRED_ASIDE)
+        .bind(came_before)
+        .bind(now)
+        .bind(i64::from(limit).saturating_sub_unsigned(handed));
+    let rows = deferred.fetch_all(tx.conn()).await.map_err(failed)?;
+    for row in &rows {
+        lower(db, Cells::new(row, "event_queue"))?;
+    }
+    Ok(handed + rows.len() as u64)
 }
 
 pub(super) async fn replay(

@@ -172,7 +172,10 @@ sql::statements! {
     RETRY = concat!("UPDATE social.event_queue q SET ready_at = $3, due = $3, lease_until = NULL,
             attempts = CASE WHEN $4::json IS NULL THEN greatest(q.attempts - 1, 0) ELSE 0 END,
             failures = CASE WHEN $4::json IS NULL THEN q.failures ELSE least(q.failures, 4294967294) + 1 END,
+            elsewhere = q.elsewhere AND $4::json IS NULL,
             cause = coalesce($4::json, q.cause)
+        WHERE q.number = $1 AND q.epoch = $2 AND ", held!());
+    DEFER = concat!("UPDATE social.event_queue q SET ready_at = $3, due = $3, lease_until = NULL, attempts = 0, elsewhere = true
         WHERE q.number = $1 AND q.epoch = $2 AND ", held!());
     PARK = concat!("WITH g AS (
             UPDATE social.event_queue q SET dead_at = $3, attempts = 0, lease_until = NULL,
@@ -202,7 +205,8 @@ sql::statements! {
         locked AS MATERIALIZED (SELECT q.number FROM social.event_queue q
             WHERE q.number = ANY (ARRAY(SELECT number FROM found)) AND coalesce(q.dead_at, 'infinity') < 'infinity'
             ORDER BY q.number FOR NO KEY UPDATE)
-        UPDATE social.event_queue q SET dead_at = NULL, ready_at = $9, due = $9, attempts = 0, failures = 0, cause = NULL
+        UPDATE social.event_queue q SET dead_at = NULL, ready_at = $9, due = $9, attempts = 0, failures = 0, elsewhere = false,
+            cause = NULL
         FROM locked WHERE q.number = locked.number");
     REPLAY_DONE = replay_done!(concat!("SELECT d.number FROM social.event_ends d
         JOIN social.webhook_events e ON e.number = d.number WHERE d.state = $10 AND ", wanted!(), " ORDER BY d.number LIMIT $8"));
@@ -242,6 +246,17 @@ sql::statements! {
             RETURNING h.number, h.epoch, h.ready_at, h.received_at, h.failures, h.cause)
         INSERT INTO social.event_ends (number, state, ended_at, epoch, ready_at, failures, cause)
         SELECT number, 2, $2, epoch, nullif(ready_at, received_at), nullif(failures, 0), cause FROM gone";
+
+    /// `next` as in a completion.
+    SET_DEFERRED_ASIDE = concat!("WITH old AS MATERIALIZED (
+            SELECT q.number FROM social.event_queue q
+            WHERE q.elsewhere AND q.dead_at IS NULL AND q.received_at < $1 AND NOT ", held!(), "
+            ORDER BY q.received_at, q.number LIMIT $3 FOR UPDATE SKIP LOCKED),
+        g AS (DELETE FROM social.event_queue q WHERE q.number = ANY (ARRAY(SELECT number FROM old))
+            RETURNING q.number, q.epoch, q.subject, q.ready_at, q.received_at, q.failures, q.cause),
+        ends AS (INSERT INTO social.event_ends (number, state, ended_at, epoch, ready_at, failures, cause)
+            SELECT number, 2, $2, epoch, nullif(ready_at, received_at), nullif(failures, 0), cause FROM g)
+        SELECT ", next!(), " FROM g");
 
     KEEP_PARTITIONS = "SELECT social.keep_event_partitions(2)";
     DROP_PARTITION = "SELECT social.drop_event_partition($1) AS dropped";

@@ -113,6 +113,10 @@ sql::statements! {
     EXPIRING = concat!("SELECT ", record!(), " FROM social.accounts
         WHERE status = 'connected' AND expires_at < $1
         ORDER BY expires_at LIMIT $2");
+    CONNECTED = concat!("SELECT ", record!(), " FROM social.accounts
+        WHERE platform = $1 AND app = $2 AND status = 'connected' AND connected_at > '-infinity'
+            AND (connected_at, account) > (coalesce($3::timestamptz, '-infinity'), $4)
+        ORDER BY connected_at, account LIMIT $5");
     NEXT_DUE_OF_LOGIN = "SELECT min(refresh_due_at) AS next_due FROM social.accounts
         WHERE platform = $1 AND app = $2 AND route = $3 AND status = 'connected' AND refresh_due_at IS NOT NULL";
     NEXT_DUE = "SELECT min(refresh_due_at) AS next_due FROM social.accounts

@@ -95,6 +95,20 @@ pub(super) async fn renew(tx: &mut Tx, claim: &EventClaim, lease: Duration) -> R
     Ok(renewed.rows_affected() > 0)
 }
 
+pub(super) async fn defer(
+    tx: &mut Tx,
+    claim: &EventClaim,
+    ready_at: DateTime<Utc>,
+) -> Result<bool> {
+    let (number, epoch) = name(claim);
+    let defer = sqlx::query(statements::DEFER)
+        .bind(number)
+        .bind(epoch)
+        .bind(micros(ready_at));
+    let done = defer.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(done.rows_affected() > 0)
+}
+
 pub(super) async fn complete(
     tx: &mut Tx,
     claims: &[EventClaim],

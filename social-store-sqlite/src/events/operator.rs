@@ -58,18 +58,25 @@ pub(super) async fn set_aside(
     now: DateTime<Utc>,
     limit: u32,
 ) -> Result<u64> {
-    let find = sqlx::query(statements::UNMATCHED)
-        .bind(micros(came_before))
-        .bind(i64::from(limit));
-    let numbers = numbers(&find.fetch_all(&mut tx.conn).await.map_err(failed)?)?;
-    let those = json(&numbers)?;
-    let set_aside = sqlx::query(statements::SET_ASIDE)
-        .bind(&those)
-        .bind(micros(now));
-    set_aside.execute(&mut tx.conn).await.map_err(failed)?;
-    let leave = sqlx::query(statements::LEAVE_HANDED).bind(&those);
-    leave.execute(&mut tx.conn).await.map_err(failed)?;
-    Ok(count(&numbers))
+    use statements::{DEFERRED, LEAVE_HANDED, LEAVE_QUEUE};
+    use statements::{SET_ASIDE, SET_DEFERRED_ASIDE, UNMATCHED};
+    let mut aside = 0;
+    for (find, end, leave) in [
+        (UNMATCHED, SET_ASIDE, LEAVE_HANDED),
+        (DEFERRED, SET_DEFERRED_ASIDE, LEAVE_QUEUE),
+    ] {
+        let find = sqlx::query(find)
+            .bind(micros(came_before))
+            .bind(i64::from(limit).saturating_sub_unsigned(aside));
+        let numbers = numbers(&find.fetch_all(&mut tx.conn).await.map_err(failed)?)?;
+        let those = json(&numbers)?;
+        let end = sqlx::query(end).bind(&those).bind(micros(now));
+        end.execute(&mut tx.conn).await.map_err(failed)?;
+        let leave = sqlx::query(leave).bind(&those);
+        leave.execute(&mut tx.conn).await.map_err(failed)?;
+        aside += count(&numbers);
+    }
+    Ok(aside)
 }
 
 pub(super) async fn replay(tx: &mut Tx, which: &Replay, now: DateTime<Utc>) -> Result<u64> {

@@ -99,7 +99,9 @@ sql::statements! {
     RENEW = concat!("UPDATE event_queue SET lease_until = ?3, due = ?3", held!());
     RETRY = concat!("UPDATE event_queue SET ready_at = ?3, due = ?3, lease_until = 0,
             attempts = CASE WHEN ?4 IS NULL THEN max(attempts - 1, 0) ELSE 0 END,
-            failures = failures + (?4 IS NOT NULL), cause = coalesce(?4, cause)", held!());
+            failures = failures + (?4 IS NOT NULL), elsewhere = iif(?4 IS NULL, elsewhere, 0),
+            cause = coalesce(?4, cause)", held!());
+    DEFER = concat!("UPDATE event_queue SET ready_at = ?3, due = ?3, lease_until = 0, attempts = 0, elsewhere = 1", held!());
     PARK = concat!("UPDATE event_queue SET dead_at = ?3, attempts = 0, lease_until = 0, failures = failures + 1,
             cause = ?4", held!());
     /// `?1` holds pairs of a number and an epoch.
@@ -129,7 +131,8 @@ sql::statements! {
     DONE_OF_ACCOUNT_TO_REPLAY = replay!("webhook_events e INDEXED BY webhook_events_account
         CROSS JOIN event_ends d ON d.number = e.number AND d.state = ?10
         WHERE e.account = ?7 AND e.account IS NOT NULL", "e.number");
-    REPLAY_DEAD = "UPDATE event_queue SET dead_at = NULL, ready_at = ?2, due = ?2, attempts = 0, failures = 0, cause = NULL
+    REPLAY_DEAD = "UPDATE event_queue SET dead_at = NULL, ready_at = ?2, due = ?2, attempts = 0, failures = 0, elsewhere = 0,
+            cause = NULL
         WHERE number IN (SELECT value FROM json_each(?1))";
     REPLAY_DONE = "INSERT INTO event_queue (number, due, ready_at, platform, word, subject, received_at, epoch)
         SELECT e.number, ?2, ?2, e.platform, e.word, e.subject, e.received_at, d.epoch
@@ -141,6 +144,12 @@ sql::statements! {
     SET_ASIDE = "INSERT INTO event_ends (number, state, ended_at, ready_at, epoch, failures, cause)
         SELECT h.number, 2, ?2, h.ready_at, h.epoch, h.failures, h.cause
         FROM event_handed h WHERE h.number IN (SELECT value FROM json_each(?1)) ON CONFLICT DO NOTHING";
+    DEFERRED = "SELECT number FROM event_queue INDEXED BY event_queue_elsewhere
+        WHERE elsewhere = 1 AND dead_at IS NULL AND lease_until = 0 AND received_at < ?1
+        ORDER BY received_at, number LIMIT ?2";
+    SET_DEFERRED_ASIDE = "INSERT INTO event_ends (number, state, ended_at, ready_at, epoch, failures, cause)
+        SELECT q.number, 2, ?2, q.ready_at, q.epoch, q.failures, q.cause
+        FROM event_queue q WHERE q.number IN (SELECT value FROM json_each(?1)) ON CONFLICT DO NOTHING";
     LEAVE_HANDED = "DELETE FROM event_handed WHERE number IN (SELECT value FROM json_each(?1))";
 
     DONE_TO_PURGE = "SELECT number FROM event_ends WHERE ended_at < ?1 ORDER BY ended_at, number LIMIT ?2";

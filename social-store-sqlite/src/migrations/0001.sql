@@ -40,6 +40,7 @@ CREATE INDEX accounts_due ON accounts (refresh_due_at, id)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
 CREATE INDEX accounts_due_login ON accounts (platform, app, route, refresh_due_at, id)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
+CREATE INDEX accounts_connected ON accounts (platform, app, connected_at, account) WHERE status = 'connected';
 CREATE INDEX accounts_expiring ON accounts (expires_at, id)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
 

@@ -81,6 +81,7 @@ CREATE TABLE event_queue (
     attempts INTEGER NOT NULL DEFAULT 0,
     failures INTEGER NOT NULL DEFAULT 0,
     dead_at INTEGER,
+    elsewhere INTEGER NOT NULL DEFAULT 0 CHECK (elsewhere IN (0, 1)), -- nobody who looked could handle it
     cause TEXT
 ) STRICT;
 
@@ -89,6 +90,8 @@ CREATE INDEX event_queue_due ON event_queue (due, number, ready_at, lease_until,
     WHERE dead_at IS NULL;
 CREATE INDEX event_queue_subject ON event_queue (subject, number, dead_at) WHERE subject IS NOT NULL AND dead_at IS NULL;
 CREATE INDEX event_queue_dead ON event_queue (number, dead_at) WHERE dead_at IS NOT NULL;
+CREATE INDEX event_queue_elsewhere ON event_queue (received_at, number)
+    WHERE elsewhere = 1 AND dead_at IS NULL;
 CREATE INDEX event_queue_died ON event_queue (dead_at, number) WHERE dead_at IS NOT NULL;
 
 -- What was handed over to a post and is not applied yet, or to none so far. No claim looks at it, however many wait.

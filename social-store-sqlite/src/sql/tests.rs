@@ -88,6 +88,11 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ("tokens", "EXPIRING", &["accounts_expiring (expires_at<?)"]),
     (
         "tokens",
+        "CONNECTED",
+        &["accounts_connected (platform=? AND app=? AND (connected_at,account)>(?,?))"],
+    ),
+    (
+        "tokens",
         "NEXT_DUE",
         &["SEARCH accounts USING COVERING INDEX accounts_due"],
     ),
@@ -277,6 +282,17 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "events",
         "SET_ASIDE",
         &["h USING INTEGER PRIMARY KEY (rowid=?)"],
+    ),
+    ("events", "DEFER", &["INTEGER PRIMARY KEY (rowid=?)"]),
+    (
+        "events",
+        "DEFERRED",
+        &["INDEX event_queue_elsewhere (received_at<?)"],
+    ),
+    (
+        "events",
+        "SET_DEFERRED_ASIDE",
+        &["q USING INTEGER PRIMARY KEY (rowid=?)"],
     ),
     ("events", "LEAVE_HANDED", &["INTEGER PRIMARY KEY (rowid=?)"]),
     (

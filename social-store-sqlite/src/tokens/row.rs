@@ -1,11 +1,11 @@
 use social_core::{
     error::Result,
     model::{AccountId, AccountKey, AppId, OwnerId, Platform},
-    store::{Epoch, Revision, Stored, TokenClaim, TokenRecord},
+    store::{AccountPage, AccountPlace, Epoch, Revision, Stored, TokenClaim, TokenRecord},
 };
 use sqlx::sqlite::SqliteRow;
 
-use crate::values::Cells;
+use crate::values::{Cells, readable};
 
 const TABLE: &str = "accounts";
 
@@ -32,6 +32,23 @@ pub(super) fn record(row: &SqliteRow) -> Result<TokenRecord> {
     record.refresh_due_at = cells.time_opt("refresh_due_at")?;
     record.suspected_at = cells.time_opt("suspected_at")?;
     Ok(record)
+}
+
+/// One row more than a page was asked for: then there is a next one.
+pub(super) fn page(rows: &[SqliteRow], limit: u32) -> Result<AccountPage> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let those = &rows[..rows.len().min(limit)];
+    let last = those.last().filter(|_| rows.len() > limit);
+    let next = last.map(place).transpose()?;
+    let records = readable(those, record);
+    let accounts = records.iter().map(TokenRecord::to_account).collect();
+    Ok(AccountPage::new(accounts, next))
+}
+
+fn place(row: &SqliteRow) -> Result<AccountPlace> {
+    let cells = Cells::new(row, TABLE);
+    let account: String = cells.get("account")?;
+    Ok(AccountPlace::after(cells.time("connected_at")?, account))
 }
 
 pub(super) fn revision(row: &SqliteRow) -> Result<Revision> {

@@ -52,6 +52,9 @@ sql::statements! {
     EXPIRING = "SELECT * FROM accounts
         WHERE status = 'connected' AND expires_at < ?1
         ORDER BY expires_at, id LIMIT ?2";
+    CONNECTED = "SELECT * FROM accounts
+        WHERE platform = ?1 AND app = ?2 AND status = 'connected' AND (connected_at, account) > (?3, ?4)
+        ORDER BY connected_at, account LIMIT ?5";
     NEXT_DUE_OF_LOGIN = "SELECT min(refresh_due_at) AS next_due FROM accounts
         WHERE platform = ?1 AND app = ?2 AND route = ?3 AND status = 'connected' AND refresh_due_at IS NOT NULL";
     NEXT_DUE = "SELECT min(refresh_due_at) AS next_due FROM accounts

@@ -22,6 +22,8 @@ pub(super) type Handlers = Vec<Arc<dyn EventHandler>>;
 pub(super) enum Ended {
     Dead,
     Done,
+    /// Waits for a process that can handle it.
+    Elsewhere,
     /// Ready again, as it was found.
     GivenBack,
     /// To the post that it is about, or waits for one.
@@ -52,6 +54,7 @@ enum Attended {
 
 /// What is written of it.
 enum End {
+    Defer(DateTime<Utc>),
     Done,
     HandOver,
     Park(Error),
@@ -67,6 +70,10 @@ impl Hold {
         match self.attend(handlers).await {
             Attended::Cut => self.give_back().await,
             Attended::Handled(Ok(Handled::Done)) => self.end(End::Done, Ended::Done).await,
+            Attended::Handled(Ok(Handled::Elsewhere)) => {
+                let ready_at = self.after(self.age());
+                self.end(End::Defer(ready_at), Ended::Elsewhere).await
+            }
             Attended::Handled(Ok(Handled::HandOver)) => {
                 self.end(End::HandOver, Ended::HandedOver).await
             }
@@ -164,12 +171,23 @@ impl Hold {
         if failures.saturating_add(1) >= self.settings.tries {
             return self.park(cause).await;
         }
-        let wait = Duration::from_secs(1 << failures.min(16));
-        let wait = wait.min(self.settings.longest_wait);
-        let wait = chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(1));
-        let ready_at = self.social.clock().now() + wait;
+        let ready_at = self.after(Duration::from_secs(1 << failures.min(16)));
         let retry = End::Retry(ready_at, Some(cause));
         self.end(retry, Ended::Later).await
+    }
+
+    /// That far from now, and no further than the settings say.
+    fn after(&self, wait: Duration) -> DateTime<Utc> {
+        let wait = wait.min(self.settings.longest_wait);
+        let wait = chrono::Duration::from_std(wait).unwrap_or(chrono::Duration::days(1));
+        self.social.clock().now() + wait
+    }
+
+    /// How long ago it came, a second at least: what is put off by this is looked at ever less often.
+    fn age(&self) -> Duration {
+        let age = self.social.clock().now() - self.claim.record.received_at;
+        let second = Duration::from_secs(1);
+        age.to_std().unwrap_or(second).max(second)
     }
 
     async fn park(&self, cause: Error) -> Ended {
@@ -209,6 +227,7 @@ impl Hold {
         let (events, claim) = (&self.social.stores().events, &*self.claim);
         let now = self.social.clock().now();
         match end {
+            End::Defer(ready_at) => events.defer(claim, *ready_at).await,
             End::Done => {
                 let written = events.complete(std::slice::from_ref(claim), now).await?;
                 Ok(written.first().is_some_and(|written| *written))
@@ -226,8 +245,8 @@ impl Hold {
     }
 }
 
-/// The event goes to every handler, also when one before could not handle it. The first trouble is what is kept of it. It is
-/// handed over to its post once every handler is done with it.
+/// The event goes to every handler, also when one before could not handle it. The first trouble is what is kept of it. It waits for
+/// another process when one of them says so and none failed, and is handed over to its post once every handler is done with it.
 async fn through(handlers: &Handlers, event: &EventRecord) -> Result<Handled> {
     let mut all = Ok(Handled::Done);
     for handler in handlers {
@@ -244,6 +263,7 @@ async fn through(handlers: &Handlers, event: &EventRecord) -> Result<Handled> {
 fn later_of(a: Handled, b: Handled) -> Handled {
     match (a, b) {
         (Handled::RetryLater, _) | (_, Handled::RetryLater) => Handled::RetryLater,
+        (Handled::Elsewhere, _) | (_, Handled::Elsewhere) => Handled::Elsewhere,
         (Handled::HandOver, _) | (_, Handled::HandOver) => Handled::HandOver,
         (Handled::Done, Handled::Done) => Handled::Done,
     }

@@ -10,7 +10,7 @@ pub struct EventReport {
     pub done: u64,
     /// Were handed over to the posts that they are about, or wait for one.
     pub handed_over: u64,
-    /// Come again later.
+    /// Come again later; those that wait for a process which has their app are counted here too.
     pub later: u64,
     /// Are dead letters now.
     pub dead: u64,
@@ -31,7 +31,7 @@ impl EventReport {
             Some(Ended::Done) => &mut self.done,
             Some(Ended::HandedOver) => &mut self.handed_over,
             Some(Ended::GivenBack) => &mut self.given_back,
-            Some(Ended::Later) => &mut self.later,
+            Some(Ended::Elsewhere | Ended::Later) => &mut self.later,
             Some(Ended::Lost) | None => &mut self.lost,
         } += 1;
     }

@@ -13,8 +13,9 @@ pub struct MaintenanceSettings {
     pub keep_done: Duration,
     /// How long a dead letter is kept. 90 days.
     pub keep_dead: Duration,
-    /// How long after it came an event waits for the post that it is about, when no post here has that id. Then it is set
-    /// aside as unmatched, which is no error: it may be about a post that was made elsewhere. 7 days.
+    /// How long after it came an event waits for the post that it is about, when no post here has that id, or for a process that
+    /// has its app, when none has. Then it is set aside as unmatched, which is no error: it may be about a post that was made
+    /// elsewhere, or an app that is no longer served. 7 days.
     pub unmatched_after: Duration,
     /// How long an upload in parts is kept that nobody goes on with. 24 h.
     pub keep_uploads: Duration,
@@ -48,7 +49,7 @@ pub struct MaintenanceReport {
     pub bookings: u64,
     /// Events that ended long ago; those that a store drops many at once are not counted.
     pub events: u64,
-    /// Events that were set aside: no post here had the id that they are about.
+    /// Events that were set aside: no post here had the id that they are about, or no process their app.
     pub unmatched: u64,
     /// Uploads that nobody went on with.
     pub uploads: u64,

@@ -25,7 +25,7 @@ pub(super) async fn revoked(social: &Social, event: &VerifiedEvent) -> Result<Ha
     let app = event.app_key();
     if !social.connectors().any(|login| login.app == app) {
         // A process that has the app can ask.
-        return Ok(Handled::RetryLater);
+        return Ok(Handled::Elsewhere);
     }
     for key in social.stores().tokens.find(&app, id).await? {
         look(social, &key).await?;

@@ -33,6 +33,8 @@ mod reseal;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
+mod subscriptions;
+#[cfg(test)]
 mod trouble;
 #[cfg(test)]
 mod waiting;

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 use http::HeaderMap;
 use social_core::{
     model::Platform,
-    webhook::{Delivery, EventSubject, Verified, VerifyError, WebhookVerifier},
+    webhook::{Answer, Delivery, EventSubject, Verified, VerifyError, WebhookVerifier},
 };
 
 use crate::{
@@ -23,6 +23,12 @@ enum Fault {
     AnswersAll,
     /// Answers whoever asks.
     AnswersAnybody,
+    /// Agrees to what nobody asked for.
+    AnswersTheUnasked,
+    /// Answers as something else.
+    AnswersAsAPage,
+    /// Takes every address for the first.
+    AnyAddress,
     /// Believes whatever has a signature.
     BelievesAll,
     /// Believes what has no signature.
@@ -31,6 +37,8 @@ enum Fault {
     BelievesNothing,
     /// Leaves out what it does not know.
     DropsTheUnknown,
+    /// Names a request for deletion anew each time.
+    NewCodes,
     /// Names an event anew each time.
     NewIds,
     /// Never finds a signature too old.
@@ -74,10 +82,16 @@ impl WebhookVerifier for Broken {
         PLATFORM
     }
 
-    fn challenge(&self, query: &str) -> Result<Option<String>, VerifyError> {
+    fn challenge(&self, query: &str) -> Result<Option<Answer>, VerifyError> {
         match (self.0.challenge(query), self.1) {
-            (Ok(None), Fault::AnswersAll) => Ok(Some(query.to_owned())),
-            (Err(_), Fault::AnswersAnybody) => Ok(Some("a b".to_owned())),
+            (Ok(None), Fault::AnswersAll) => Ok(Some(Answer::text(query))),
+            (Err(VerifyError::Signature), Fault::AnswersAnybody)
+            | (Err(VerifyError::Unasked), Fault::AnswersTheUnasked) => {
+                Ok(Some(Answer::text("a b")))
+            }
+            (Ok(Some(answer)), Fault::AnswersAsAPage) => {
+                Ok(Some(Answer::new("text/html", answer.body)))
+            }
             (answer, _) => answer,
         }
     }
@@ -85,6 +99,10 @@ impl WebhookVerifier for Broken {
     fn verify(&self, delivery: Delivery<'_>, now: DateTime<Utc>) -> Result<Verified, VerifyError> {
         if self.is(Fault::BelievesNothing) {
             return Err(VerifyError::Signature);
+        }
+        let mut delivery = delivery;
+        if self.is(Fault::AnyAddress) && self.0.verify(delivery, now).is_err() {
+            delivery = delivery.at("about=farewell");
         }
         let answer = self.0.verify(delivery, now);
         let answer = match (&answer, self.1) {
@@ -96,6 +114,10 @@ impl WebhookVerifier for Broken {
         };
         let mut verified = answer?;
         match self.1 {
+            Fault::NewCodes if verified.reply.is_some() => {
+                let code = self.2.fetch_add(1, Ordering::Relaxed).to_string();
+                verified.reply = Some(Answer::text(code));
+            }
             Fault::DropsTheUnknown => {
                 let known = |subject: &EventSubject| *subject != EventSubject::Other;
                 verified.events.retain(|event| known(&event.subject));
@@ -123,6 +145,9 @@ super::faults! { webhook, webhooks, broken;
     an_unknown_kind_is_kept finds DropsTheUnknown, "an unknown kind is no error";
     garbage_with_a_true_signature_does_no_harm finds Panics, "it cannot be read";
     a_challenge_is_answered_only_when_it_is_one finds AnswersAll, "is no question";
+    a_question_about_what_nobody_asked_for_is_not_answered finds AnswersTheUnasked, "nobody asked for it";
+    the_address_tells_what_a_delivery_is finds NewCodes, "its reply is";
+    a_strange_address_tells_nothing finds AnyAddress, "it is nothing";
     no_secret_is_shown finds Shows, "shows secret";
 }
 
@@ -131,5 +156,13 @@ mod more {
 
     super::super::faults! { webhook, webhooks, broken;
         a_challenge_is_answered_only_when_it_is_one finds AnswersAnybody, "a wrong secret";
+    }
+}
+
+mod forms {
+    use super::{Fault, broken};
+
+    super::super::faults! { webhook, webhooks, broken;
+        a_challenge_is_answered_only_when_it_is_one finds AnswersAsAPage, "the type of the answer";
     }
 }

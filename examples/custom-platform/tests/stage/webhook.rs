@@ -2,9 +2,12 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use http::{HeaderMap, HeaderValue};
+use serde_json::json;
+use sha2::{Digest, Sha256};
 use social_core::{
-    conformance::webhook::{Challenge, WebhookHarness},
-    webhook::WebhookVerifier,
+    conformance::webhook::{Addressed, Challenge, WebhookHarness},
+    platform::hex,
+    webhook::{Answer, EventSubject, WebhookVerifier},
 };
 
 use super::Stage;
@@ -54,9 +57,25 @@ impl WebhookHarness for Stage {
 
     fn challenge(&self) -> Option<Challenge> {
         let word = story::webhooks().word();
-        let query = format!("verify={word}&repeat=a%20b");
+        let query = format!("verify={word}&repeat=a%20b&mode=use");
         let wrong = format!("verify={}&repeat=a%20b", &word[1..]);
-        Some(Challenge::new(query, "a b", wrong))
+        let unasked = format!("verify={word}&repeat=a%20b&mode=leave");
+        let answer = Answer::text("a b");
+        Some(Challenge::new(query, answer, wrong).unasked([unasked]))
+    }
+
+    fn addressed(&self) -> Vec<Addressed> {
+        let body = json!({"app": APP, "mailbox": "box-1", "request": "r1"}).to_string();
+        let body = body.into_bytes();
+        let erasure = EventSubject::DeletionRequest {
+            id: "r1".to_owned(),
+        };
+        let code = hex::encode(Sha256::digest("r1"));
+        vec![
+            Addressed::new("about=farewell", body.clone(), EventSubject::AccessRevoked),
+            Addressed::new("about=erasure", body, erasure)
+                .replied(Answer::json(&json!({ "code": code }))),
+        ]
     }
 
     fn secrets(&self) -> Vec<String> {

@@ -21,7 +21,9 @@ pub(super) enum Operation {
     /// Claims from the last one back, each once.
     Complete(Vec<usize>, DateTime<Utc>),
     Retry(usize, DateTime<Utc>, Option<Error>),
+    Defer(usize, DateTime<Utc>),
     Park(usize, DateTime<Utc>, Error),
+    SetAside(DateTime<Utc>, DateTime<Utc>, u32),
     /// With a lower number than the event of a claim, if one is named.
     List(EventFilter, Option<usize>),
     Replay(Box<Replay>, DateTime<Utc>),
@@ -87,7 +89,7 @@ fn replay(turn: &Turn) -> Box<Replay> {
 
 pub(super) fn draw(turn: &Turn) -> Operation {
     let (claim, now) = (turn.below(6) as usize, turn.now());
-    match turn.below(33) {
+    match turn.below(36) {
         0..=6 => {
             let count = turn.pick(&[0, 1, 1, 2, 5]);
             Operation::Insert((0..count).map(|_| event(turn)).collect())
@@ -122,6 +124,8 @@ pub(super) fn draw(turn: &Turn) -> Operation {
         28 => Operation::Backlog(now),
         29 | 30 => Operation::Renew(claim, turn.span()),
         31 => Operation::NextReady,
+        32 | 33 => Operation::Defer(claim, turn.time()),
+        34 => Operation::SetAside(turn.time(), now, turn.pick(&[1, 1_000])),
         _ => Operation::Maintain,
     }
 }
@@ -151,6 +155,13 @@ pub(super) async fn apply<S: EventStore>(
             Some(claim) => shown(store.retry(claim, *ready_at, cause.as_ref()).await),
             None => String::new(),
         },
+        Operation::Defer(back, ready_at) => match nth(back) {
+            Some(claim) => shown(store.defer(claim, *ready_at).await),
+            None => String::new(),
+        },
+        Operation::SetAside(before, now, limit) => {
+            shown(store.set_aside(*before, *now, *limit).await)
+        }
         Operation::Park(back, now, cause) => match nth(back) {
             Some(claim) => shown(store.park(claim, *now, cause).await),
             None => String::new(),

@@ -85,6 +85,7 @@ pub(super) enum Operation {
     Release(usize, Option<DateTime<Utc>>, bool),
     Expiring(DateTime<Utc>, u32),
     NextDue,
+    Connected(u32),
 }
 
 fn key(turn: &Turn) -> AccountKey {
@@ -129,7 +130,7 @@ fn record(turn: &Turn) -> Box<TokenRecord> {
 
 pub(super) fn draw(turn: &Turn) -> Operation {
     let claim = turn.below(4) as usize;
-    match turn.below(22) {
+    match turn.below(24) {
         0..=3 => Operation::Save(record(turn)),
         4 => Operation::SaveAt(record(turn), Expect::Absent),
         5 => {
@@ -158,7 +159,8 @@ pub(super) fn draw(turn: &Turn) -> Operation {
             Operation::Release(claim, due_at, turn.chance(2))
         }
         20 => Operation::Expiring(turn.now(), turn.pick(&[1, 9])),
-        _ => Operation::NextDue,
+        21 => Operation::NextDue,
+        _ => Operation::Connected(turn.pick(&[1, 2, 9])),
     }
 }
 
@@ -221,6 +223,10 @@ pub(super) async fn apply<S: TokenStore>(
         },
         Operation::Expiring(before, limit) => shown(store.expiring(*before, *limit).await),
         Operation::NextDue => shown(store.next_due(None).await),
+        Operation::Connected(limit) => {
+            let page = store.connected(&app(), None, *limit).await;
+            shown(page.map(|page| (page.accounts, page.next)))
+        }
     }
 }
 

@@ -45,6 +45,10 @@ macro_rules! event_store_suite {
             what_was_not_begun_counts_no_attempt
             a_retry_with_a_cause_counts_a_failure
             a_retry_without_a_cause_counts_no_failure
+            what_is_for_another_process_counts_no_failure
+            what_no_process_handles_is_set_aside
+            what_is_set_aside_lets_the_next_go
+            who_was_overtaken_defers_nothing
             what_is_done_after_failures_tells_of_them
             parks_a_dead_letter
             of_many_completions_of_one_claim_one_is_written

@@ -68,6 +68,9 @@ macro_rules! token_store_suite {
             a_late_release_takes_back_no_attempt_of_another
             lists_what_expires_soonest_first
             knows_when_the_next_refresh_is_due
+            walks_through_the_connected_accounts_of_an_app
+            accounts_of_one_moment_are_told_apart
+            a_walk_goes_on_after_an_account_that_is_gone
         }
     };
     ($harness:expr) => { $crate::token_store_suite! { @ mount $harness } };

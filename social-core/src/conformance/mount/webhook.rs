@@ -14,6 +14,9 @@ macro_rules! webhook_verifier_suite {
             an_unknown_kind_is_kept
             garbage_with_a_true_signature_does_no_harm
             a_challenge_is_answered_only_when_it_is_one
+            a_question_about_what_nobody_asked_for_is_not_answered
+            the_address_tells_what_a_delivery_is
+            a_strange_address_tells_nothing
             no_secret_is_shown
         }
     };

@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::bench::{Bench, PLATFORM, Planner, app};
 use crate::{
     PlatformKit, Social,
+    conformance::named,
     hub::SocialBuilder,
     model::AppKey,
     store::{ClaimPosts, PostStore},
@@ -18,7 +19,7 @@ async fn process(bench: &Bench, set: Option<Duration>) -> Social {
         settle: 200 * SECOND,
         ..Planner::default()
     };
-    let kit = PlatformKit::new(AppKey::new(PLATFORM, "second")).publisher(slow);
+    let kit = PlatformKit::new(AppKey::new(PLATFORM, named("second"))).publisher(slow);
     let options = |builder: SocialBuilder| {
         let builder = builder.platform(kit);
         set.into_iter().fold(builder, SocialBuilder::restore_grace)

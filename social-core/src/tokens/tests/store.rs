@@ -17,8 +17,8 @@ use crate::{
     memory::MemoryStore,
     model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
     store::{
-        ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
-        Verdict,
+        AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
+        TokenRecord, TokenStore, Verdict,
     },
 };
 
@@ -112,6 +112,15 @@ impl TokenStore for Flaky {
 
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
         self.inner.expiring(before, limit).await
+    }
+
+    async fn connected(
+        &self,
+        app: &AppKey,
+        after: Option<&AccountPlace>,
+        limit: u32,
+    ) -> Result<AccountPage> {
+        self.inner.connected(app, after, limit).await
     }
 
     async fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>> {

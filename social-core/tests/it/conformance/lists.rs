@@ -76,10 +76,10 @@ fn every_case_of_tokens_is_mounted() {
     ];
     let sources: &[&str] = sources!(
         "tokens/claim" "tokens/comeback" "tokens/due" "tokens/durability" "tokens/release" "tokens/rows" "tokens/save"
-        "tokens/verdict"
+        "tokens/verdict" "tokens/walk"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [64, 3]);
+    assert_eq!(lists.map(<[_]>::len), [67, 3]);
 }
 
 #[test]
@@ -107,11 +107,11 @@ fn every_case_of_events_is_mounted() {
         social_core::event_store_wakes_suite!(@ names),
     ];
     let sources: &[&str] = sources!(
-        "events/claim" "events/durability" "events/end" "events/fence" "events/insert" "events/order"
+        "events/claim" "events/durability" "events/elsewhere" "events/end" "events/fence" "events/insert" "events/order"
         "events/purge" "events/replay" "events/same" "events/subject" "events/view" "events/wakes" "events/window"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [79, 4, 2]);
+    assert_eq!(lists.map(<[_]>::len), [83, 4, 2]);
 }
 
 #[test]
@@ -215,9 +215,19 @@ fn every_case_of_publishers_is_mounted() {
 }
 
 #[test]
-fn every_case_of_webhooks_is_mounted() {
-    let cases: &[&str] = social_core::webhook_verifier_suite!(@ names);
-    let sources: &[&str] = sources!("webhook/challenge" "webhook/ids" "webhook/signature");
+fn every_case_of_subscriptions_is_mounted() {
+    let cases: &[&str] = social_core::event_subscriptions_suite!(@ names);
+    let sources: &[&str] =
+        sources!("subscriptions/bounds" "subscriptions/callback" "subscriptions/keep");
     assert_eq!(written(sources), mounted(&[cases]));
     assert_eq!(cases.len(), 11);
+}
+
+#[test]
+fn every_case_of_webhooks_is_mounted() {
+    let cases: &[&str] = social_core::webhook_verifier_suite!(@ names);
+    let sources: &[&str] =
+        sources!("webhook/address" "webhook/challenge" "webhook/ids" "webhook/signature");
+    assert_eq!(written(sources), mounted(&[cases]));
+    assert_eq!(cases.len(), 14);
 }

@@ -54,6 +54,7 @@ CREATE TABLE social.event_queue (
     attempts bigint NOT NULL DEFAULT 0,
     failures bigint NOT NULL DEFAULT 0,
     dead_at timestamptz,
+    elsewhere boolean NOT NULL DEFAULT false, -- nobody who looked could handle it
     platform text COLLATE "C" NOT NULL,
     word text COLLATE "C" NOT NULL,
     cause json,
@@ -63,6 +64,7 @@ CREATE TABLE social.event_queue (
 CREATE INDEX event_queue_due ON social.event_queue (due, number) WHERE dead_at IS NULL;
 CREATE INDEX event_queue_subject ON social.event_queue (subject, number) WHERE subject IS NOT NULL AND dead_at IS NULL;
 CREATE INDEX event_queue_dead ON social.event_queue (number) WHERE dead_at IS NOT NULL;
+CREATE INDEX event_queue_elsewhere ON social.event_queue (received_at, number) WHERE elsewhere AND dead_at IS NULL;
 CREATE INDEX event_queue_died ON social.event_queue (dead_at, number) WHERE dead_at IS NOT NULL;
 
 -- What was handed over to a post and is not applied yet, or to none so far. No claim looks at it, however many wait.

@@ -128,4 +128,14 @@ pub(super) const PLANS: &[Plan] = &[
         "'other', 'app', 'web'",
         &["accounts_due_login"],
     ),
+    plan(
+        ("tokens", "CONNECTED"),
+        "'example', 'app', now() - interval '1 hour', 'account-77', 50",
+        &["accounts_connected"],
+    ),
+    plan(
+        ("tokens", "CONNECTED"),
+        "'example', 'app', NULL, '', 50",
+        &["accounts_connected"],
+    ),
 ];

@@ -7,11 +7,11 @@ pub(super) const FILL: &str = "
         ('event-' || i)::bytea, 'kind', ('account-' || (i % 10000))::bytea, CASE WHEN i % 4 = 0 THEN 'other' ELSE 'post' END,
         CASE WHEN i % 4 > 0 THEN i / 7 END, now() - (1000000 - i) * interval '1 second', repeat('x', 200)::bytea
     FROM generate_series(1, 200000) AS i;
-    INSERT INTO social.event_queue (number, platform, word, subject, received_at, ready_at, due, lease_until, dead_at)
+    INSERT INTO social.event_queue (number, platform, word, subject, received_at, ready_at, due, lease_until, dead_at, elsewhere)
     SELECT number, platform, word, subject, received_at, received_at,
         CASE WHEN number % 500 = 0 THEN now() + interval '1 hour' ELSE received_at END,
         CASE WHEN number % 500 = 0 THEN now() + interval '1 hour' END,
-        CASE WHEN number % 100 = 1 THEN received_at END
+        CASE WHEN number % 100 = 1 THEN received_at END, number % 100 = 0
     FROM social.webhook_events WHERE number % 50 = 0 OR number % 100 = 1;
     INSERT INTO social.event_ends (number, state, ended_at, epoch)
     SELECT number, 1, received_at, 1 FROM social.webhook_events WHERE number % 50 > 0 AND number % 100 > 1;
@@ -86,6 +86,7 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan("RENEW", "500, 0, 1000", &[QUEUE], 0),
     plan("RETRY", "500, 0, now(), NULL", &[QUEUE], 0),
+    plan("DEFER", "500, 0, now()", &[QUEUE], 0),
     plan("PARK", "500, 0, now(), '{}'", &[QUEUE, SUBJECT], 0),
     plan("LIST_WAITING", "100000, NULL, 50", &[QUEUE, LOG], 0),
     plan("LIST_DEAD", "100000, 'other', 50", &["event_queue_dead", LOG], 0),
@@ -95,6 +96,12 @@ pub(super) const PLANS: &[Plan] = &[
         "SET_ASIDE",
         "now() - interval '10 days', now(), 50",
         &["event_handed_came", "event_handed_pkey"],
+        0,
+    ),
+    plan(
+        "SET_DEFERRED_ASIDE",
+        "now() - interval '5 days', now(), 50",
+        &["event_queue_elsewhere", QUEUE, SUBJECT],
         0,
     ),
     plan(

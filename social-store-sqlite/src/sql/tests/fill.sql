@@ -25,9 +25,9 @@ INSERT INTO webhook_events (platform, id, app, kind, account, word, subject, rec
 WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100000)
 SELECT iif(i % 3, 'example', 'other'), 'event-' || i, 'app', 'kind-' || (i % 10), 'account-' || (i % 1000),
     iif(i % 4, 'post', 'other'), iif(i % 4, i / 3, NULL), i, zeroblob(200) FROM n;
-INSERT INTO event_queue (number, due, ready_at, lease_until, platform, word, subject, received_at, dead_at)
+INSERT INTO event_queue (number, due, ready_at, lease_until, platform, word, subject, received_at, dead_at, elsewhere)
 SELECT number, iif(number % 50, 1000 + number, 900000), 1000 + number, iif(number % 50, 0, 900000), platform, word,
-    subject, received_at, iif(number % 20, NULL, 2000 + number)
+    subject, received_at, iif(number % 20, NULL, 2000 + number), number % 100 = 10
 FROM webhook_events WHERE number % 10 = 0;
 INSERT INTO event_ends (number, state, ended_at, ready_at, epoch, failures)
 SELECT number, 1, 2000 + number, 1000 + number, 1, 0 FROM webhook_events WHERE number % 10 > 0;

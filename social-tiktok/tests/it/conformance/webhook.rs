@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderValue};
 use serde_json::json;
 use sha2::Sha256;
 use social_core::{
-    conformance::webhook::{Challenge, WebhookHarness},
+    conformance::webhook::{Addressed, Challenge, WebhookHarness},
     platform::hex,
     time::ManualClock,
     webhook::WebhookVerifier,
@@ -83,6 +83,11 @@ impl WebhookHarness for Sent {
 
     fn challenge(&self) -> Option<Challenge> {
         None
+    }
+
+    /// The name of what happened is in the body, and there is one address.
+    fn addressed(&self) -> Vec<Addressed> {
+        Vec::new()
     }
 
     fn secrets(&self) -> Vec<String> {

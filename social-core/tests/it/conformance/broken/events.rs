@@ -36,10 +36,14 @@ enum Fault {
     IgnoresEpochs,
     /// Says yes to a renewal, and renews nothing.
     ForgetsRenewals,
+    /// Counts as a failure that nobody here could handle it.
+    CountsDeferrals,
     /// Clears all attempts when an event is given back that was not begun.
     ForgetsAttempts,
     /// Counts the attempt of a claim under which nothing was begun.
     CountsWhatWasNotBegun,
+    /// Leaves what nobody handles where it is.
+    ForgetsWhoDeferred,
     /// Counts no failure.
     ForgetsFailures,
     /// Shows events in the order they came.
@@ -48,6 +52,8 @@ enum Fault {
     ReplaysEveryKind,
     /// Removes what ended at the given moment too.
     PurgesTooMuch,
+    /// Sets aside what nobody has looked at.
+    SetsAsideWhatWaits,
     /// Tells nobody of new events.
     NeverWakes,
 }
@@ -227,6 +233,16 @@ impl EventStore for Broken {
         self.store.park(&self.present(claim), now, cause).await
     }
 
+    async fn defer(&self, claim: &EventClaim, ready_at: DateTime<Utc>) -> Result<bool> {
+        let claim = self.present(claim);
+        let cause = Error::new(ErrorKind::NotFound, "not here");
+        match self.fault {
+            Fault::CountsDeferrals => self.store.retry(&claim, ready_at, Some(&cause)).await,
+            Fault::ForgetsWhoDeferred => self.store.retry(&claim, ready_at, None).await,
+            _ => self.store.defer(&claim, ready_at).await,
+        }
+    }
+
     async fn hand_over(&self, claim: &EventClaim, now: DateTime<Utc>) -> Result<HandedOver> {
         self.store.hand_over(&self.present(claim), now).await
     }
@@ -237,6 +253,12 @@ impl EventStore for Broken {
         now: DateTime<Utc>,
         limit: u32,
     ) -> Result<u64> {
+        if self.fault == Fault::SetsAsideWhatWaits {
+            let all = ClaimEvents::new(DateTime::<Utc>::MAX_UTC, Duration::from_secs(1), limit);
+            for claim in self.store.claim(&all).await? {
+                self.store.defer(&claim, claim.record.ready_at).await?;
+            }
+        }
         self.store.set_aside(came_before, now, limit).await
     }
 
@@ -307,6 +329,12 @@ super::faults! { events:
         "a minute is left";
     what_was_not_begun_counts_no_attempt
         finds |store| Broken::new(store, Fault::ForgetsAttempts), "as it was found";
+    what_is_for_another_process_counts_no_failure
+        finds |store| Broken::new(store, Fault::CountsDeferrals), "as if nobody had looked";
+    what_no_process_handles_is_set_aside
+        finds |store| Broken::new(store, Fault::ForgetsWhoDeferred), "nobody handles it";
+    who_was_overtaken_defers_nothing finds |store| Broken::new(store, Fault::IgnoresEpochs),
+        "who was overtaken defers nothing";
     a_retry_with_a_cause_counts_a_failure
         finds |store| Broken::new(store, Fault::ForgetsFailures), "left == right";
     lists_newest_first_by_pages finds |store| Broken::new(store, Fault::ListsOldestFirst),
@@ -320,6 +348,16 @@ super::faults! { events:
 super::faults! { cancel:
     a_dropped_insertion_keeps_all_or_none
         finds |store| Broken::new(store, Fault::InsertsOneByOne), "then done whole";
+}
+
+#[tokio::test]
+async fn what_nobody_has_looked_at_is_left_too() {
+    let case = async {
+        let make = |store| Broken::new(store, Fault::SetsAsideWhatWaits);
+        let harness = super::Faulty::new(make);
+        conformance::events::what_no_process_handles_is_set_aside(&harness).await
+    };
+    super::caught(case, "what came first").await;
 }
 
 #[tokio::test]

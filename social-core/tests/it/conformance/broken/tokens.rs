@@ -10,11 +10,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, Result, conformance,
+    conformance::named,
     memory::MemoryStore,
     model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
     store::{
-        ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed, TokenRecord, TokenStore,
-        Verdict,
+        AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
+        TokenRecord, TokenStore, Verdict,
     },
 };
 
@@ -30,6 +31,12 @@ enum Fault {
     ForgetsAttempts,
     /// Lets a second claim in.
     ForgetsLeases,
+    /// Says that the walk ends where a page is full.
+    EndsAtAFullPage,
+    /// Goes on after the moment, not after the account.
+    SkipsTwins,
+    /// Shows accounts of another app.
+    WalksEverywhere,
     /// An account that comes back begins at revision 1 again.
     BeginsAnew,
     /// Releases and judges for a claim from before a removal.
@@ -175,6 +182,32 @@ impl TokenStore for Broken {
         self.store.expiring(before, limit).await
     }
 
+    async fn connected(
+        &self,
+        app: &AppKey,
+        after: Option<&AccountPlace>,
+        limit: u32,
+    ) -> Result<AccountPage> {
+        let after = match self.fault {
+            // Of those that were connected at the same moment it meets the first.
+            Fault::SkipsTwins => {
+                after.map(|place| AccountPlace::after(place.connected_at, "\u{10ffff}"))
+            }
+            _ => after.cloned(),
+        };
+        let mut page = self.store.connected(app, after.as_ref(), limit).await?;
+        if self.fault == Fault::EndsAtAFullPage && u32::try_from(page.accounts.len()) == Ok(limit) {
+            page.next = None;
+        }
+        let is_short = u32::try_from(page.accounts.len()).is_ok_and(|count| count < limit);
+        if self.fault == Fault::WalksEverywhere && is_short {
+            let beside = AppKey::new(app.platform.clone(), named("another app"));
+            let beside = self.store.connected(&beside, None, 1).await?;
+            page.accounts.extend(beside.accounts);
+        }
+        Ok(page)
+    }
+
     async fn next_due(&self, connector: Option<&Connector>) -> Result<Option<DateTime<Utc>>> {
         self.store.next_due(connector).await
     }
@@ -200,8 +233,22 @@ super::faults! { tokens:
         finds |store| Broken::new(store, Fault::BeginsAnew), "it was removed since";
     a_release_from_before_a_removal_changes_nothing
         finds |store| Broken::new(store, Fault::ForgetsRemovals), "left == right";
+    walks_through_the_connected_accounts_of_an_app
+        finds |store| Broken::new(store, Fault::EndsAtAFullPage), "each once";
+    accounts_of_one_moment_are_told_apart
+        finds |store| Broken::new(store, Fault::SkipsTwins), "each once";
     a_verdict_from_before_a_removal_is_not_written
         finds |store| Broken::new(store, Fault::ForgetsRemovals), "it was removed since";
+}
+
+#[tokio::test]
+async fn a_walk_through_another_app_is_found() {
+    let case = async {
+        let make = |store| Broken::new(store, Fault::WalksEverywhere);
+        let harness = super::Faulty::new(make);
+        conformance::tokens::walks_through_the_connected_accounts_of_an_app(&harness).await
+    };
+    super::caught(case, "each once").await;
 }
 
 /// Random operations find these faults too, and say how to repeat them.

@@ -116,6 +116,7 @@ broken! { EventStore {
     fn complete(claims: &[EventClaim], now: DateTime<Utc>) -> Result<Vec<bool>>;
     fn retry(claim: &EventClaim, ready_at: DateTime<Utc>, cause: Option<&Error>) -> Result<bool>;
     fn park(claim: &EventClaim, now: DateTime<Utc>, cause: &Error) -> Result<bool>;
+    fn defer(claim: &EventClaim, ready_at: DateTime<Utc>) -> Result<bool>;
     fn list(filter: &EventFilter) -> Result<Vec<EventRecord>>;
     fn replay(which: &Replay, now: DateTime<Utc>) -> Result<u64>;
     fn purge(which: &Purge) -> Result<u64>;
