@@ -234,7 +234,7 @@ impl Grant {
     /// A grant without aliases.
     pub fn new(account: AccountId, name: impl Into<String>, tokens: TokenSet) -> Self {
         Self {
-            account: account.into(),
+            account,
             name: name.into(),
             aliases: Vec::new(),
             tokens,

@@ -58,7 +58,7 @@ impl VerifiedEvent {
     ) -> Self {
         Self {
             platform,
-            app: app.into(),
+            app,
             id: id.into(),
             kind: kind.into(),
             sent_as: None,

@@ -47,7 +47,7 @@ pub(super) enum Operation {
 fn key(turn: &Turn) -> AccountKey {
     let number = turn.below(4) as usize;
     AccountKey {
-        owner: named(owner(turn).to_owned()),
+        owner: named(owner(turn)),
         platform: if number == 3 { OTHER } else { PLATFORM },
         ..account(number)
     }

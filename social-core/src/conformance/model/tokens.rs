@@ -91,10 +91,7 @@ pub(super) enum Operation {
 fn key(turn: &Turn) -> AccountKey {
     let number = turn.below(6) as usize;
     AccountKey {
-        owner: named(
-            turn.pick(&["owner", "owner", "owner", "another"])
-                .to_owned(),
-        ),
+        owner: named(turn.pick(&["owner", "owner", "owner", "another"])),
         platform: if number.is_multiple_of(3) {
             OTHER
         } else {
