@@ -6,14 +6,14 @@
 //! ```
 //! use social_core::{
 //!     BuildError, LocalKeyRing, MediaDir, MediaStoreExt, PlatformKit, Social, memory::MemoryStore,
-//!     model::{AppKey, Platform},
+//!     model::{AppId, AppKey, OwnerId, Platform},
 //! };
 //!
 //! # #[tokio::main(flavor = "current_thread")]
 //! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! # let folder = tempfile::tempdir()?;
 //! // A platform crate gives the kit: its logins and its publisher. This one can do nothing.
-//! let kit = PlatformKit::new(AppKey::new(Platform::new("example"), "our app"));
+//! let kit = PlatformKit::new(AppKey::new(Platform::new("example"), AppId::new("our app")?));
 //! let social = Social::builder()
 //!     .stores(MemoryStore::default())
 //!     .keys(LocalKeyRing::file(folder.path().join("social.key")))
@@ -23,7 +23,9 @@
 //!     .await?;
 //! let media = social.media().put_bytes(b"a video".to_vec()).await?;
 //! assert_eq!(media.size, 7);
-//! assert!(social.accounts("somebody").await?.is_empty());
+//! // Ids are checked once, where they come in.
+//! let owner = OwnerId::new("somebody")?;
+//! assert!(social.accounts(&owner).await?.is_empty());
 //!
 //! // Everything that is missing is named at once.
 //! let Err(BuildError::Missing { names, .. }) = Social::builder().build().await else { panic!() };

@@ -23,14 +23,14 @@ use crate::{
 /// ```
 /// use social_core::{
 ///     memory::MemoryStore,
-///     model::{AccountKey, Connector, Platform},
+///     model::{AccountId, AppId, AppKey, OwnerId, Platform},
 ///     store::{Expect, Revision, TokenRecord, TokenStore},
 ///     time::{Clock, SystemClock},
 /// };
 ///
 /// # tokio::runtime::Builder::new_current_thread().build()?.block_on(async {
-/// let platform = Platform::new("example");
-/// let key = AccountKey::new("me", "app", platform.clone(), "42");
+/// let app = AppKey::new(Platform::new("example"), AppId::new("app")?);
+/// let key = app.account(OwnerId::new("me")?, AccountId::new("42")?);
 /// let now = SystemClock::default().now();
 /// let record = TokenRecord::new(key.clone(), "web", now);
 ///

@@ -30,12 +30,11 @@ pub async fn keeps_what_an_event_does_not_say(
     harness: &impl Harness<Store: EventStore>,
 ) -> Result<()> {
     let store = harness.store().await;
-    let bare = VerifiedEvent::new(PLATFORM, named(""), "", "", Vec::new());
+    let bare = VerifiedEvent::new(PLATFORM, named("app"), "", "", Vec::new());
     let bare = ReceivedEvent::new(bare, at(0));
     keep(&*store, std::slice::from_ref(&bare)).await?;
     assert_eq!(kept(&only(&*store, EventState::Waiting).await?), bare);
     let empty = altered(2, |event| {
-        event.account = Some(named(String::new()));
         event.sent_as = Some(String::new());
     });
     keep(&*store, std::slice::from_ref(&empty)).await?;

@@ -7,7 +7,7 @@ use crate::{
         fixtures::{OTHER, PLATFORM, at, micros, named},
     },
     error::Result,
-    model::AccountKey,
+    model::{AccountKey, OwnerId},
     store::{EventRecord, EventState, EventStore, ReceivedEvent, Replay},
 };
 
@@ -185,7 +185,7 @@ pub async fn replays_what_meets_every_wish(
         id: Some(event(2).event.id),
         kind: Some(event(2).event.kind),
         account: Some(AccountKey::new(
-            named(""),
+            OwnerId::nobody(),
             named("app"),
             PLATFORM,
             named("account-001"),

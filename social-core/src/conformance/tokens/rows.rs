@@ -92,7 +92,7 @@ pub async fn shows_a_record_to_its_owner_only(
 ) -> Result<()> {
     let store = harness.store().await;
     keep(&*store, 1).await?;
-    for other in ["another", "Owner", "owner ", ""] {
+    for other in ["another", "Owner", "owner ", "%"] {
         let key = AccountKey {
             owner: named(other),
             ..account(1)
@@ -173,7 +173,7 @@ pub async fn never_mixes_up_accounts_whose_parts_join_to_the_same_text(
         ("ab", "c"),
         ("a:b", "c"),
         ("a", "b:c"),
-        ("", "abc"),
+        ("a:", "bc"),
     ] {
         let key = AccountKey::new(named("owner"), named(app), PLATFORM, named(id));
         let record = TokenRecord {
@@ -294,7 +294,7 @@ pub async fn finds_by_id_and_alias(harness: &impl Harness<Store: TokenStore>) ->
         let expected = std::slice::from_ref(&beside.key);
         assert_eq!(found, expected, "of another app of the platform");
     }
-    for unknown in ["alias", "account-00%", "ALIAS-1", "", "x\",\"account-001"] {
+    for unknown in ["alias", "account-00%", "ALIAS-1", "_", "x\",\"account-001"] {
         let found = store.find(&app(), &named(unknown)).await?;
         assert_eq!(found, [], "nothing goes by {unknown:?}");
     }
