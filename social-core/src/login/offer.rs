@@ -121,6 +121,12 @@ fn dedupe(grants: Vec<Grant>) -> Result<Vec<Grant>> {
     let mut accounts = BTreeMap::<AccountId, Grant>::new();
     for mut grant in grants {
         grant.tokens.check()?;
+        if grant.account.as_str().trim().is_empty() {
+            return Err(Error::new(
+                ErrorKind::Protocol,
+                "the platform granted an account whose id is blank",
+            ));
+        }
         if let Some(before) = accounts.remove(&grant.account) {
             grant.aliases = union(before.aliases, grant.aliases);
             if grant.name.trim().is_empty() {

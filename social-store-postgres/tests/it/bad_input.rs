@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     conformance::named,
     error::{Error, ErrorKind, Remedy},
+    model::{AccountId, OwnerId},
     store::{Expect, LoginRecord, LoginStore, TokenRecord, TokenStore},
 };
 
@@ -49,7 +50,7 @@ async fn what_cannot_be_kept_is_invalid_and_leaves_nothing_behind() {
         ("text.nul", changed(&|r| r.name.clone_from(&nul))),
         (
             "text.nul",
-            changed(&|r| r.aliases = vec![named("fine"), named(nul.clone())]),
+            changed(&|r| r.aliases = vec![named("fine"), AccountId::from_stored(nul.as_str())]),
         ),
         (
             "text.nul",
@@ -57,7 +58,7 @@ async fn what_cannot_be_kept_is_invalid_and_leaves_nothing_behind() {
         ),
         (
             "text.length",
-            changed(&|r| r.aliases = vec![named("fine"), named(long())]),
+            changed(&|r| r.aliases = vec![named("fine"), AccountId::from_stored(long())]),
         ),
         (
             "value.range",
@@ -82,16 +83,15 @@ async fn what_cannot_be_kept_is_invalid_and_leaves_nothing_behind() {
     assert_eq!((kept.value, kept.revision), (fine, revision));
     assert!(TokenStore::load(&store, &key("b")).await.unwrap().is_none());
     assert_eq!(store.find(&app(), &named("fine")).await.unwrap(), []);
-    is_invalid(
-        &TokenStore::load(&store, &key(&nul)).await.unwrap_err(),
-        "text.nul",
-    );
-    is_invalid(
-        &store.find(&app(), &named(&nul)).await.unwrap_err(),
-        "text.nul",
-    );
+    // An id that went around its check.
+    let strange = AccountId::from_stored(nul.as_str());
+    let of_nobody = app().account(named("owner"), strange.clone());
+    let loaded = TokenStore::load(&store, &of_nobody).await;
+    is_invalid(&loaded.unwrap_err(), "text.nul");
+    let found = store.find(&app(), &strange).await;
+    is_invalid(&found.unwrap_err(), "text.nul");
 
-    let mut login = LoginRecord::new(named(nul), token("a").connector(), at(60));
+    let mut login = LoginRecord::new(OwnerId::from_stored(nul), token("a").connector(), at(60));
     is_invalid(&store.put(&login).await.unwrap_err(), "text.nul");
     login.owner = named("owner");
     store.put(&login).await.unwrap();

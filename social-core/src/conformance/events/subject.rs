@@ -30,7 +30,7 @@ fn subjects() -> Vec<ReceivedEvent> {
         },
         EventSubject::Other,
         EventSubject::Post {
-            remote_id: named("long ".repeat(2_000)),
+            remote_id: named("long ".repeat(100)),
         },
     ];
     let events = (0..).zip(subjects);

@@ -227,7 +227,7 @@ async fn a_consent_without_accounts_or_with_blanks_is_refused() {
     let start = bench.begin().await;
     let error = bench.finish(&start, "code=good").await.unwrap_err();
     assert_eq!(why(&error), Reason::NoAccount);
-    for grant in [bench.granted("one", " "), bench.granted("", "access-1")] {
+    for grant in [bench.granted("one", " "), bench.granted(" ", "access-1")] {
         bench.grant([grant]);
         let start = bench.begin().await;
         let error = bench.finish(&start, "code=good").await.unwrap_err();

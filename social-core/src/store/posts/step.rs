@@ -235,7 +235,7 @@ impl Recorded {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HeldAccount {
-    /// The account; its owner is [`OwnerId::nobody`], since lanes do not tell owners apart.
+    /// The account; its owner is [`OwnerId::nobody`](crate::model::OwnerId::nobody), since lanes do not tell owners apart.
     pub account: AccountKey,
     /// At which revision of its record the platform refused it. Nothing when it was not connected.
     pub refused_at: Option<Revision>,
