@@ -257,10 +257,12 @@ async fn a_full_disk_leaves_nothing_half_written() {
     let backlog = store.backlog(at(100)).await.unwrap();
     assert_eq!(backlog.ready, 1, "all or nothing");
 
-    let limit = Limit::of_calls("k", Window::per_minute(10_000));
-    let error = store.observe(&limit, 9_000).await.unwrap_err();
+    let key = |number| format!("{number} {}", "k".repeat(1_000));
+    let limit = |number| Limit::of_calls(key(number), Window::per_minute(9));
+    let limits: Vec<_> = (0..200).map(limit).collect();
+    let error = store.book(&limits, "holder").await.unwrap_err();
     says(&error, ErrorKind::Storage, &["disk", "full"]);
-    assert_eq!(store.usage(&limit).await.unwrap().used, 0);
+    assert_eq!(store.usage(&limits[0]).await.unwrap().used, 0);
 
     let checkpoint = post(1, "a").checkpoint;
     let mut edit = PostEdit::new(at(50), None);
