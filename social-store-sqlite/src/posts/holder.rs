@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     Reason,
     error::Result,
-    model::{PostId, RemoteId},
+    model::PostId,
     store::{
         Next, PostClaim, PostState, RecordStep, Recorded, StartStep, Started, StoredCheckpoint,
     },
@@ -138,7 +138,7 @@ async fn update(
 pub(super) async fn keep(tx: &mut Tx, id: PostId, checkpoint: &StoredCheckpoint) -> Result<()> {
     let known = sqlx::query(statements::IDS).bind(id_bytes(id));
     let known = known.fetch_one(&mut tx.conn).await.map_err(failed)?;
-    let known: Vec<RemoteId> = Cells::new(&known, "posts").json("remote_ids")?;
+    let known = row::remote_ids(Cells::new(&known, "posts"))?;
     let keep = sqlx::query(statements::CHECKPOINT)
         .bind(id_bytes(id))
         .bind(checkpoint.step.as_str())

@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::{AccountId, AccountKey, AppId, IdempotencyKey, OwnerId, Platform, PostId},
+    model::{AccountId, AccountKey, AppId, IdempotencyKey, OwnerId, Platform, PostId, RemoteId},
     publish::Exposure,
     store::{
         HeldAccount, HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision,
@@ -103,6 +103,12 @@ fn account_of_lane(cells: Cells<'_>) -> Result<AccountKey> {
     Ok(AccountKey::new(OwnerId::nobody(), app, platform, account))
 }
 
+/// The platform's ids of a post.
+pub(super) fn remote_ids(cells: Cells<'_>) -> Result<Vec<RemoteId>> {
+    let ids: Vec<String> = cells.json("remote_ids")?;
+    Ok(ids.into_iter().map(RemoteId::from_stored).collect())
+}
+
 fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
     let step: String = cells.get("step")?;
     let effect = cells.json("effect")?;
@@ -110,7 +116,7 @@ fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
     let version = cells.get::<i64>("version")? & 0xffff;
     let version = u16::try_from(version).map_err(|_| cells.damaged("version"))?;
     let mut checkpoint = StoredCheckpoint::new(step, effect, version, cells.get("sealed")?);
-    checkpoint.remote_ids = cells.json("remote_ids")?;
+    checkpoint.remote_ids = remote_ids(cells)?;
     if cells.get("exposed")? {
         checkpoint.exposure = Exposure::PostMayExist;
     }

@@ -24,7 +24,8 @@ pub(super) fn record(row: &SqliteRow) -> Result<TokenRecord> {
     let mut record = TokenRecord::new(key(row)?, route, cells.time("connected_at")?);
     record.consent = cells.get("consent")?;
     record.name = cells.get("name")?;
-    record.aliases = cells.json("aliases")?;
+    let aliases: Vec<String> = cells.json("aliases")?;
+    record.aliases = aliases.into_iter().map(AccountId::from_stored).collect();
     record.scopes = cells.json("scopes")?;
     record.status = cells.words("status", "status_detail")?;
     record.sealed = cells.get("sealed")?;
