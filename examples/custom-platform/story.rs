@@ -11,6 +11,7 @@ use social_core::{
     publish::Outcome,
     store::{EventStore, ReceivedEvent},
     time::{Deadline, ManualClock},
+    tokens::ValidTokens,
     webhook::Delivery,
 };
 use social_workers::{EventWorker, PlatformEvents, PublishWorker, SubscriptionWorker};
@@ -224,7 +225,7 @@ async fn answer(
     );
     headers.insert(HEADER, signature.parse()?);
     let now = social.clock().now();
-    let verifier = social.verifier(&account.key.app_key())?;
+    let verifier = social.worker().verifier(&account.key.app_key())?;
     let verified = verifier.verify(Delivery::new(&headers, &body), now)?;
     let events = verified.events.into_iter();
     let events: Vec<_> = events.map(|it| ReceivedEvent::new(it, now)).collect();
@@ -237,16 +238,21 @@ async fn answer(
 
     let card = peer.world().posts[0].id.clone();
     let note = peer.world().write(&card, None, "bob", "Bring me a shell");
-    let tokens = social.tokens().valid(&account.key).await?;
-    let deadline = Deadline::after(social.clock().clone(), Duration::from_secs(30));
-    let cx = ContentContext::new(account, &tokens.tokens, store, &deadline);
     let comments = social.comments(&account.key.app_key())?;
-    let page = comments.comments(&cx, &card, None).await?;
-    let first = page.items.first().context("a note")?;
-    ensure!(first.id == note, "the note that was written");
-    let reply = NewComment::on(&card, "I will").in_reply_to(first);
-    comments.write(&cx, &reply).await?;
-    let replies = comments.replies(&cx, &note, None).await?;
+    let answer = |valid: ValidTokens| {
+        let (card, note) = (&card, &note);
+        async move {
+            let deadline = Deadline::after(social.clock().clone(), Duration::from_secs(30));
+            let cx = ContentContext::new(&valid.account, &valid.tokens, social.limits(), &deadline);
+            let page = comments.comments(&cx, card, None).await?;
+            if let Some(first) = page.items.first().filter(|first| first.id == *note) {
+                let reply = NewComment::on(card, "I will").in_reply_to(first);
+                comments.write(&cx, &reply).await?;
+            }
+            comments.replies(&cx, note, None).await
+        }
+    };
+    let replies = social.with_valid(&account.key, answer).await?;
     ensure!(replies.items.len() == 1, "one reply");
     say("answered: 1 note");
     Ok(())
@@ -259,9 +265,10 @@ async fn end(
     account: &Account,
     say: &(dyn Fn(&str) + Sync),
 ) -> anyhow::Result<()> {
-    let tokens = social.tokens().valid(&account.key).await?;
+    let tokens = social.worker().tokens().valid(&account.key).await?;
     peer.world().end_access();
     let renewed = social
+        .worker()
         .tokens()
         .rejected(&account.key, tokens.revision)
         .await;

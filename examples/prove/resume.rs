@@ -87,7 +87,10 @@ async fn prove(counts: Counts) -> anyhow::Result<()> {
         worker.kill().await?;
     }
     let last = worker(counts, folder.path(), &url).await?;
-    let status = within(Duration::from_secs(600), social.settled(post, |_| {}));
+    let status = within(
+        Duration::from_secs(600),
+        social.wait(&post.owner, post.id, |_| {}),
+    );
     let status = status.await.context("never settled")??;
     last.kill().await?;
     ensure!(

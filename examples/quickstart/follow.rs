@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use anyhow::bail;
 use social_core::{
-    Post, PublishRequest, Reason, Remedy, Social,
+    Post, PublishRequest, Reason, Remedy, Social, Submission,
     model::{Account, AccountKey},
     publish::Preflight,
-    store::{PostFilter, PostRecord},
+    store::PostFilter,
 };
 
 use crate::{
@@ -22,7 +22,7 @@ const WITHIN: Duration = Duration::from_secs(30);
 const LOOK: Duration = Duration::from_secs(1);
 
 /// The post that this name stands for already, whichever account it is of.
-pub(crate) async fn begun(social: &Social, key: &str) -> anyhow::Result<Option<PostRecord>> {
+pub(crate) async fn begun(social: &Social, key: &str) -> anyhow::Result<Option<Post>> {
     let mut filter = PostFilter::default();
     loop {
         let posts = social.posts(&ME, &filter).await?;
@@ -98,10 +98,10 @@ fn clear(found: &Preflight) -> anyhow::Result<()> {
 pub(crate) async fn settled(
     social: &Social,
     account: &AccountKey,
-    post: Post,
-) -> anyhow::Result<social_core::PostStatus> {
+    post: Submission,
+) -> anyhow::Result<Post> {
     let mut last = String::new();
-    let settled = social.settled(post, |status| {
+    let settled = social.wait(&post.owner, post.id, |status| {
         if let Some(line) = words::line(status).filter(|line| *line != last) {
             say(&line);
             last = line;

@@ -24,7 +24,7 @@ use clap::Parser;
 use data::Data;
 use examples::signals;
 use social_core::{
-    LocalKeyRing, MediaDir, Post, PostStatus, PublishRequest, Social,
+    LocalKeyRing, MediaDir, Post, PublishRequest, Social, Submission,
     model::{AccountKey, IdempotencyKey, OwnerId},
     publish::Consent,
 };
@@ -144,9 +144,9 @@ async fn publish(
 /// What became of the request.
 enum Taken {
     /// The name stands for a post that has ended.
-    Before(Box<PostStatus>),
+    Before(Box<Post>),
     /// It is on its way.
-    Now(AccountKey, Post),
+    Now(AccountKey, Submission),
 }
 
 async fn taken(social: &Social, file: &Path, key: &str) -> anyhow::Result<Taken> {
@@ -155,7 +155,7 @@ async fn taken(social: &Social, file: &Path, key: &str) -> anyhow::Result<Taken>
         words::say(&format!(
             "{key} is the name of an earlier post. The same name is the same post, so nothing is sent again. It ended like this:"
         ));
-        return Ok(Taken::Before(Box::new(settled.into())));
+        return Ok(Taken::Before(Box::new(settled.clone())));
     }
     let request = PublishRequest::video(file::import(social, file).await?)
         .caption("Hello from Rust")

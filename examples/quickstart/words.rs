@@ -4,7 +4,7 @@ use std::{io::Write, process::ExitCode};
 
 use chrono::SubsecRound;
 use social_core::error::words::{Facts, Field};
-use social_core::{Error, ErrorKind, PostStatus, Remedy, publish::Outcome, store::PostState};
+use social_core::{Error, ErrorKind, Post, Remedy, publish::Outcome, store::PostState};
 
 /// Prints a line. A closed standard output is no reason to stop.
 pub(crate) fn say(line: &str) {
@@ -50,7 +50,7 @@ pub(crate) fn not_taken(error: Error, key: &str) -> anyhow::Error {
 }
 
 /// Where a post is on its way; nothing once it has an outcome, which has its own words.
-pub(crate) fn line(status: &PostStatus) -> Option<String> {
+pub(crate) fn line(status: &Post) -> Option<String> {
     if status.outcome.is_some() {
         return None;
     }
@@ -67,14 +67,14 @@ pub(crate) fn line(status: &PostStatus) -> Option<String> {
     })
 }
 
-fn sent(status: &PostStatus) -> String {
+fn sent(status: &Post) -> String {
     let Some((sent, total)) = status.progress.filter(|(_, total)| *total > 0) else {
         return String::new();
     };
     format!(": {} %", sent.saturating_mul(100) / total)
 }
 
-fn trouble(status: &PostStatus, cause: &Error) -> String {
+fn trouble(status: &Post, cause: &Error) -> String {
     let next = status.next_at.map_or_else(
         || "soon".to_owned(),
         |next| format!("at {} UTC", next.trunc_subsecs(0).format("%H:%M:%S")),
@@ -90,8 +90,8 @@ fn trouble(status: &PostStatus, cause: &Error) -> String {
 }
 
 /// Says how it ended and what to do next. Only what was asked for is a success.
-pub(crate) fn end(status: &PostStatus, key: &str) -> ExitCode {
-    let id = status.remote_id.as_ref().map(|id| id.as_str());
+pub(crate) fn end(status: &Post, key: &str) -> ExitCode {
+    let id = status.remote_ids.last().map(|id| id.as_str());
     let id = id.map_or_else(String::new, |id| format!("\nTikTok's id of it: {id}"));
     let anew = "post it under another name: quickstart --key NAME FILE";
     let (words, code) = match &status.outcome {

@@ -46,6 +46,7 @@ pub(crate) async fn tiktok(
     let query = query.unwrap_or_default();
     let verified = app
         .social
+        .worker()
         .verifier(&app.tiktok.connector.app)
         .map(|verifier| verifier.verify(Delivery::new(&headers, &body).at(&query), now));
     let verified = match verified {
@@ -58,7 +59,7 @@ pub(crate) async fn tiktok(
     };
     let received = |event| ReceivedEvent::new(event, now);
     let events: Vec<_> = verified.events.into_iter().map(received).collect();
-    match app.social.stores().events.insert(&events).await {
+    match app.social.worker().stores().events.insert(&events).await {
         Ok(new) => {
             for is_new in new {
                 let counter = if is_new {
@@ -136,7 +137,7 @@ pub(crate) async fn asked(
 ) -> Result<Response, Failure> {
     let now = app.social.clock().now();
     let query = query.unwrap_or_default();
-    let verifier = app.social.verifier(&app.tiktok.connector.app);
+    let verifier = app.social.worker().verifier(&app.tiktok.connector.app);
     match verifier.map(|verifier| verifier.challenge(&query)) {
         Ok(Ok(Some(answer))) => Ok(reply(answer)),
         Ok(Err(why)) => Ok(refuse(&app.received, why, now).into_response()),
@@ -147,7 +148,7 @@ pub(crate) async fn asked(
 /// What came, and what waits, for whoever is signed in.
 async fn figures(app: &App, _: &Signed) -> Result<Json<Figures>, Failure> {
     let now = app.social.clock().now();
-    let backlog = app.social.stores().events.backlog(now).await?;
+    let backlog = app.social.worker().stores().events.backlog(now).await?;
     let of = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
     Ok(Json(Figures {
         stored: of(&app.received.stored),

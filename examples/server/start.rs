@@ -76,6 +76,7 @@ pub(crate) async fn run(settings: Settings) -> Result<()> {
 
     // A database that can be read and not written would be noticed only by the first person.
     social
+        .worker()
         .logins()
         .purge()
         .await

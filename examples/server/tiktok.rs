@@ -40,7 +40,7 @@ impl TikTokApp {
             let creator = self.publishing.creator(limits, key, access, &deadline);
             creator.await
         };
-        social.tokens().with_valid(key, ask).await
+        social.with_valid(key, ask).await
     }
 }
 

@@ -231,7 +231,7 @@ pub async fn submit(
     account: &Account,
     media: &MediaId,
     name: &str,
-) -> anyhow::Result<social_core::Post> {
+) -> anyhow::Result<social_core::Submission> {
     Ok(social.submit(account, name, request(media, name)?).await?)
 }
 

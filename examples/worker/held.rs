@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use anyhow::bail;
 use chrono::SecondsFormat;
-use social_core::{ErrorKind, Social, model::PostId, store::PostRecord};
+use social_core::{ErrorKind, Post, Social, model::PostId};
 
 use crate::{Found, say, settings::Settings};
 
@@ -23,7 +23,7 @@ impl<'a> Pages<'a> {
     }
 
     /// The next ones, oldest first; none when there are no more.
-    async fn next(&mut self) -> anyhow::Result<Vec<PostRecord>> {
+    async fn next(&mut self) -> anyhow::Result<Vec<Post>> {
         let page = self.social.held_posts(self.last, PAGE).await?;
         self.last = page.last().map(|post| post.id).or(self.last);
         Ok(page)
@@ -66,7 +66,7 @@ pub(crate) async fn list(settings: &Settings) -> anyhow::Result<Found> {
     Ok(Found::Trouble)
 }
 
-fn shown(post: &PostRecord) -> String {
+fn shown(post: &Post) -> String {
     let came = post.created_at.to_rfc3339_opts(SecondsFormat::Secs, true);
     format!(
         "{} of {}, {} {}, key {:?}, came {came}: {}",
@@ -125,7 +125,7 @@ pub(crate) async fn cancel(settings: &Settings, posts: &[String]) -> anyhow::Res
 }
 
 /// All of them, or none: an id that is mistyped is no reason to do half.
-async fn chosen(social: &Social, posts: &[String]) -> anyhow::Result<Vec<PostRecord>> {
+async fn chosen(social: &Social, posts: &[String]) -> anyhow::Result<Vec<Post>> {
     let mut pages = Pages::of(social);
     let mut found = HashMap::new();
     loop {

@@ -15,11 +15,13 @@ mod keys;
 mod others;
 mod parts;
 mod posts;
-mod settled;
 mod submit;
 mod subscriptions;
 #[cfg(test)]
 mod tests;
+mod view;
+mod wait;
+mod worker;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
@@ -30,8 +32,10 @@ pub use changes::Change;
 pub use clocks::ClockGuard;
 pub use incarnation::{Accepted, IncarnationGuard, IncarnationPolicy};
 pub use parts::{PlatformKit, Stores};
-pub use posts::{OpenPost, Post, PostStatus};
+pub use posts::Submission;
 pub use subscriptions::AppSubscriptions;
+pub use view::Post;
+pub use worker::{OpenPost, WorkerContext};
 
 use crate::{
     content::{Comments, ContentSource, Insights},
@@ -53,7 +57,7 @@ use crate::{
 /// Submitted posts are stored, then published by a worker, in this process or in another one on the same store.
 #[derive(Clone)]
 pub struct Social {
-    inner: Arc<Inner>,
+    worker: WorkerContext,
 }
 
 struct Inner {
@@ -92,65 +96,30 @@ impl Social {
         SocialBuilder::default()
     }
 
-    /// The stores.
-    pub fn stores(&self) -> &Stores {
-        &self.inner.stores
+    /// What workers, webhook receivers and stores need, and nobody else: in it are sealed bytes, and what skips the checks
+    /// that this type makes.
+    pub fn worker(&self) -> &WorkerContext {
+        &self.worker
     }
 
-    /// The vault.
-    pub fn vault(&self) -> &Vault {
-        &self.inner.vault
+    /// The clock that everything here goes by: for the deadlines of calls.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.worker.inner.clock
     }
 
-    /// Valid tokens.
-    pub fn tokens(&self) -> &Tokens {
-        &self.inner.tokens
-    }
-
-    /// Logins.
-    pub fn logins(&self) -> &Logins {
-        &self.inner.logins
+    /// The randomness that everything here goes by.
+    pub fn random(&self) -> &Arc<dyn Random> {
+        &self.worker.inner.random
     }
 
     /// Stored media.
     pub fn media(&self) -> &dyn MediaStore {
-        &*self.inner.media
-    }
-
-    /// The clock.
-    pub fn clock(&self) -> &Arc<dyn Clock> {
-        &self.inner.clock
-    }
-
-    /// Randomness.
-    pub fn random(&self) -> &Arc<dyn Random> {
-        &self.inner.random
+        &*self.worker.inner.media
     }
 
     /// The login routes, by platform, app and name: what a person may connect an account by.
     pub fn connectors(&self) -> impl Iterator<Item = &Connector> {
-        self.inner.logins.connectors()
-    }
-
-    /// The apps that can be published through, each with its publisher.
-    pub fn publishers(&self) -> impl Iterator<Item = (&AppKey, &Arc<dyn Publisher>)> {
-        self.inner.platforms.publishers.iter()
-    }
-
-    /// The publisher of an app.
-    ///
-    /// # Errors
-    /// `Unsupported` when this installation has none.
-    pub fn publisher(&self, app: &AppKey) -> Result<&Arc<dyn Publisher>> {
-        find(&self.inner.platforms.publishers, app, "publish through")
-    }
-
-    /// Verifies what is sent to an app.
-    ///
-    /// # Errors
-    /// `Unsupported` when this installation cannot.
-    pub fn verifier(&self, app: &AppKey) -> Result<&Arc<dyn WebhookVerifier>> {
-        find(&self.inner.platforms.verifiers, app, "hear from")
+        self.worker.inner.logins.connectors()
     }
 
     /// Shows what the platform knows of the accounts of an app.
@@ -158,7 +127,7 @@ impl Social {
     /// # Errors
     /// `Unsupported` when this installation cannot.
     pub fn content(&self, app: &AppKey) -> Result<&Arc<dyn ContentSource>> {
-        find(&self.inner.platforms.contents, app, "look through")
+        find(&self.worker.inner.platforms.contents, app, "look through")
     }
 
     /// Reads and answers comments through an app.
@@ -166,7 +135,11 @@ impl Social {
     /// # Errors
     /// `Unsupported` when this installation cannot.
     pub fn comments(&self, app: &AppKey) -> Result<&Arc<dyn Comments>> {
-        find(&self.inner.platforms.comments, app, "read comments through")
+        find(
+            &self.worker.inner.platforms.comments,
+            app,
+            "read comments through",
+        )
     }
 
     /// Reads numbers over time through an app.
@@ -174,23 +147,10 @@ impl Social {
     /// # Errors
     /// `Unsupported` when this installation cannot.
     pub fn insights(&self, app: &AppKey) -> Result<&Arc<dyn Insights>> {
-        find(&self.inner.platforms.insights, app, "read insights through")
-    }
-
-    /// The apps whose events are kept coming.
-    pub fn subscriptions(&self) -> impl Iterator<Item = (&AppKey, &AppSubscriptions)> {
-        self.inner.platforms.subscriptions.iter()
-    }
-
-    /// What keeps the events of an app coming.
-    ///
-    /// # Errors
-    /// `Unsupported` when this installation does not.
-    pub fn subscriptions_of(&self, app: &AppKey) -> Result<&AppSubscriptions> {
         find(
-            &self.inner.platforms.subscriptions,
+            &self.worker.inner.platforms.insights,
             app,
-            "subscribe to events through",
+            "read insights through",
         )
     }
 }
@@ -205,8 +165,8 @@ fn find<'a, V>(map: &'a BTreeMap<AppKey, V>, app: &AppKey, verb: &str) -> Result
 impl fmt::Debug for Social {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Social")
-            .field("stores", &self.inner.stores)
-            .field("publishers", &self.inner.platforms.publishers.keys())
+            .field("stores", &self.worker.inner.stores)
+            .field("publishers", &self.worker.inner.platforms.publishers.keys())
             .finish_non_exhaustive()
     }
 }

@@ -58,7 +58,7 @@ pub mod webhook;
 pub mod wish;
 
 pub use error::{BuildError, Error, ErrorKind, LimitScope, Reason, Remedy, Result};
-pub use hub::{Change, OpenPost, PlatformKit, Post, PostStatus, Social, Stores};
+pub use hub::{Change, OpenPost, PlatformKit, Post, Social, Stores, Submission, WorkerContext};
 pub use media::{MediaDir, MediaStore, MediaStoreExt, PublicMedia};
 pub use publish::PublishRequest;
 pub use vault::{KeyRing, LocalKeyRing, Vault};

@@ -35,12 +35,12 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use social_core::{
-    Error, ErrorKind, MediaStore, Remedy, Result,
+    Error, ErrorKind, MediaStore, Post, Remedy, Result,
     media::fetch::Fetcher,
     model::{Account, AccountKey, MediaId, Platform},
     platform::limits::Bookings,
     publish::{Checkpoint, Outcome, Preflight, PublishRequest, Publisher, Step, StepContext},
-    store::{Limits, PostRecord},
+    store::Limits,
     time::Deadline,
     webhook::VerifiedEvent,
 };
@@ -115,9 +115,9 @@ impl Publishing {
 
     /// Whether TikTok can be asked what became of a post: by its publish id, or, of one whose beginning gave none, by
     /// looking through the account's public posts. Otherwise only a person can look. Asks TikTok nothing.
-    pub fn can_ask(&self, post: &PostRecord, request: &PublishRequest, account: &Account) -> bool {
+    pub fn can_ask(&self, post: &Post, request: &PublishRequest, account: &Account) -> bool {
         let mode = PostOptions::stored(request.options.as_ref()).map(|options| options.mode);
-        !post.checkpoint.remote_ids.is_empty()
+        !post.remote_ids.is_empty()
             || (mode.is_ok_and(|mode| mode == Mode::Direct)
                 && lost::is_looked_for(request, &account.scopes))
     }

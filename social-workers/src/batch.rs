@@ -84,7 +84,7 @@ impl<T: GiveBack> Drop for Batch<T> {
 impl GiveBack for EventClaim {
     async fn give_back(self, social: &Social) -> Result<()> {
         let ready_at = self.record.ready_at;
-        let retry = social.stores().events.retry(&self, ready_at, None);
+        let retry = social.worker().stores().events.retry(&self, ready_at, None);
         retry.await.map(drop)
     }
 }
@@ -92,6 +92,6 @@ impl GiveBack for EventClaim {
 impl GiveBack for PostClaim {
     async fn give_back(self, social: &Social) -> Result<()> {
         let due_at = self.post.next_at.unwrap_or_else(|| social.clock().now());
-        social.stores().posts.release(&self, due_at).await
+        social.worker().stores().posts.release(&self, due_at).await
     }
 }

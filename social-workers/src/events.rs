@@ -137,7 +137,7 @@ impl EventWorker {
     }
 
     async fn work(&self, stop: &CancellationToken) {
-        let (events, clock) = (&self.social.stores().events, self.social.clock());
+        let (events, clock) = (&self.social.worker().stores().events, self.social.clock());
         let mut round = Round::default();
         let (mut wakes, mut failures) = (events.wakes(), 0_u32);
         while !stop.is_cancelled() {
@@ -193,14 +193,14 @@ impl EventWorker {
         if room == 0 || round.drain {
             return Ok(());
         }
-        round.report.held = self.social.is_held().await?;
+        round.report.held = self.social.worker().is_held().await?;
         if round.report.held {
             return Ok(());
         }
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         let since = self.social.clock().moment();
         let which = ClaimEvents::new(ready, self.settings.lease, limit);
-        let store = Arc::clone(&self.social.stores().events);
+        let store = Arc::clone(&self.social.worker().stores().events);
         let claim = async move { store.claim(&which).await };
         let batch = Batch::claim(&self.social, &round.claims, claim).await?;
         let given_back = TaskTracker::new();

@@ -53,7 +53,7 @@ impl MaintenanceWorker {
         let mut report = MaintenanceReport::default();
         for part in Part::ALL {
             // The data may begin another life at any moment.
-            if self.social.incarnation_guard().is_held().await? {
+            if self.social.worker().incarnation_guard().is_held().await? {
                 report.held = true;
                 return Ok(report);
             }
@@ -101,11 +101,11 @@ impl MaintenanceWorker {
 
     async fn remove(&self, part: Part) -> Result<u64> {
         match part {
-            Part::Logins => self.social.logins().purge().await,
+            Part::Logins => self.social.worker().logins().purge().await,
             Part::Bookings => self.bookings().await,
             Part::Tables => {
                 let done_before = self.before(self.settings.keep_done);
-                let upkeep = self.social.stores().events.maintain(done_before);
+                let upkeep = self.social.worker().stores().events.maintain(done_before);
                 upkeep.await.map(|()| 0)
             }
             Part::Unmatched => self.unmatched().await,
@@ -131,13 +131,16 @@ impl MaintenanceWorker {
         let Some(before) = self.before(self.settings.unmatched_after) else {
             return Ok(0);
         };
-        let (events, now) = (&self.social.stores().events, self.social.clock().now());
+        let (events, now) = (
+            &self.social.worker().stores().events,
+            self.social.clock().now(),
+        );
         let batch = self.settings.batch;
         all(batch, || events.set_aside(before, now, batch)).await
     }
 
     async fn events(&self) -> Result<u64> {
-        let (events, batch) = (&self.social.stores().events, self.settings.batch);
+        let (events, batch) = (&self.social.worker().stores().events, self.settings.batch);
         let (done, dead) = (self.settings.keep_done, self.settings.keep_dead);
         let mut removed = 0;
         for (state, keep) in [(EventState::Done, done), (EventState::Dead, dead)] {
@@ -168,7 +171,7 @@ impl MaintenanceWorker {
         let Some(before) = before else {
             return Ok(0);
         };
-        let (posts, batch) = (&self.social.stores().posts, self.settings.batch);
+        let (posts, batch) = (&self.social.worker().stores().posts, self.settings.batch);
         let purged = all(batch, || posts.purge_history(before, batch)).await;
         match purged {
             // A store of somebody else's need not know how.

@@ -185,7 +185,7 @@ impl PublishWorker {
     ) -> std::convert::Infallible {
         let mut failures = 0_u32;
         let (mut report, mut walk) = (PublishReport::default(), Walk::default());
-        let mut wakes = self.social.stores().posts.wakes();
+        let mut wakes = self.social.worker().stores().posts.wakes();
         loop {
             failures = match self.launch(round, stop, &mut report).await {
                 Ok(()) => 0,
@@ -206,7 +206,7 @@ impl PublishWorker {
             tokio::select! {
                 Some(driven) = round.running.next() => report.count(driven.ok()),
                 () = clock.sleep(wait), if !full => {}
-                () = self.social.woken(), if !full => {}
+                () = self.social.worker().woken(), if !full => {}
                 () = wakes.next(), if !full => {}
             }
         }
@@ -215,8 +215,14 @@ impl PublishWorker {
     /// When the next post of an app that this process publishes through is ready.
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
         let mut next = None;
-        for (app, _) in self.social.publishers() {
-            let ready = self.social.stores().posts.next_ready(Some(app)).await?;
+        for (app, _) in self.social.worker().publishers() {
+            let ready = self
+                .social
+                .worker()
+                .stores()
+                .posts
+                .next_ready(Some(app))
+                .await?;
             next = [next, ready].into_iter().flatten().min();
         }
         Ok(next)
@@ -233,7 +239,7 @@ impl PublishWorker {
         stop: &CancellationToken,
         report: &mut PublishReport,
     ) -> Result<()> {
-        let posts = &self.social.stores().posts;
+        let posts = &self.social.worker().stores().posts;
         let clock = self.social.clock();
         let room = self.concurrency().saturating_sub(round.running.len());
         if room == 0 {
@@ -243,15 +249,18 @@ impl PublishWorker {
             return Ok(());
         }
         for missed in posts
-            .expire_missed(self.social.clock_guard().agreed(), 100)
+            .expire_missed(self.social.worker().clock_guard().agreed(), 100)
             .await?
         {
             tracing::warn!(post = %missed.id, "its time passed before it could be posted");
-            self.social.changed(&missed.account.owner, missed.id);
+            self.social
+                .worker()
+                .changed(&missed.account.owner, missed.id);
             step::refund_missed(&self.social, &missed).await;
         }
         let versions = self
             .social
+            .worker()
             .publishers()
             .map(|(app, publisher)| (app.clone(), publisher.checkpoint_version()))
             .collect();
@@ -274,7 +283,7 @@ impl PublishWorker {
         if claims.iter().all(|claim| claim.settles_in.is_none()) {
             return Ok(());
         }
-        let ahead = self.social.clock_guard().ran_ahead().await?;
+        let ahead = self.social.worker().clock_guard().ran_ahead().await?;
         for claim in claims {
             let more = ahead.saturating_sub(claim.settled_for);
             claim.settles_in = claim.settles_in.map(|wait| wait.saturating_add(more));
@@ -295,7 +304,7 @@ impl PublishWorker {
 
     /// Whether the data are in a life that nobody accepted.
     async fn is_held(&self, report: &mut PublishReport) -> Result<bool> {
-        report.held = self.social.is_held().await?;
+        report.held = self.social.worker().is_held().await?;
         Ok(report.held)
     }
 

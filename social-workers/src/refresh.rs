@@ -55,7 +55,11 @@ impl RefreshWorker {
     /// # Cancel safety
     /// Safe: refreshes that were begun go on.
     pub async fn run_once(&self) -> Result<RefreshReport> {
-        self.social.tokens().refresh_due(self.settings.batch).await
+        self.social
+            .worker()
+            .tokens()
+            .refresh_due(self.settings.batch)
+            .await
     }
 
     /// Refreshes until `until` is done, and answers what it yields. Refreshes that were begun go on: [`Social::close`] waits
@@ -87,7 +91,13 @@ impl RefreshWorker {
                     tracing::error!(%error, "the refresh worker could not look for due accounts");
                 }
             }
-            let next = self.social.tokens().next_due().await.unwrap_or_default();
+            let next = self
+                .social
+                .worker()
+                .tokens()
+                .next_due()
+                .await
+                .unwrap_or_default();
             let clock = self.social.clock();
             // While it is held, what is due is not looked at more often.
             let next = next.filter(|_| !held);

@@ -116,7 +116,7 @@ impl ResealWorker {
         let health = self.social.check_vault().await?;
         report.complete &= health.current == report.key;
         report.key_check_current = health.key_check == report.key;
-        report.spooled = self.social.tokens().spooled().await?;
+        report.spooled = self.social.worker().tokens().spooled().await?;
         report.tell();
         Ok(report)
     }
@@ -152,7 +152,7 @@ impl ResealWorker {
 
     /// A round, unless the last one is not long ago and was for the same key.
     async fn walk(&self, walked: &mut Option<(Vec<u8>, Duration)>) -> Result<()> {
-        let key = self.social.vault().prefix().await?;
+        let key = self.social.worker().vault().prefix().await?;
         let now = self.social.clock().elapsed();
         let recent = |(of, at): &(Vec<u8>, Duration)| {
             *of == key && now.saturating_sub(*at) < self.settings.again

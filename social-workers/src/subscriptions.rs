@@ -68,10 +68,10 @@ impl SubscriptionWorker {
     /// wait](SubscriptionSettings::retry).
     pub async fn run_once(&self) -> Result<SubscriptionReport> {
         let mut report = SubscriptionReport::default();
-        let apps: Vec<_> = self.social.subscriptions().collect();
+        let apps: Vec<_> = self.social.worker().subscriptions().collect();
         for (app, of) in apps {
             // The data may begin another life at any moment.
-            if self.social.is_held().await? {
+            if self.social.worker().is_held().await? {
                 report.held = true;
                 return Ok(report);
             }
@@ -178,7 +178,7 @@ impl SubscriptionWorker {
     }
 
     async fn page(&self, app: &AppKey, after: &Place) -> Result<AccountPage> {
-        let tokens = &self.social.stores().tokens;
+        let tokens = &self.social.worker().stores().tokens;
         tokens
             .connected(app, Some(after), self.settings.batch)
             .await

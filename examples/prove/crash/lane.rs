@@ -156,8 +156,8 @@ impl Lane {
         Ok(())
     }
 
-    async fn finish(&self, post: social_core::Post) -> anyhow::Result<()> {
-        let settled = self.social.settled(post, |_| {});
+    async fn finish(&self, post: social_core::Submission) -> anyhow::Result<()> {
+        let settled = self.social.wait(&post.owner, post.id, |_| {});
         let status = within(Duration::from_secs(90), settled)
             .await
             .context("never settled")??;

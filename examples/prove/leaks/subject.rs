@@ -10,7 +10,7 @@ use anyhow::Context;
 use examples::stage::{self, LeapClock, REDIRECT, Setup, owner, say, within};
 use secrecy::{ExposeSecret, SecretString};
 use social_core::{
-    Error, Post, Social,
+    Error, Social, Submission,
     media::MediaStoreExt,
     model::{Account, RemoteId},
     store::{PostFilter, PostState},
@@ -37,7 +37,7 @@ struct Subject {
     clock: LeapClock,
     aside: PathBuf,
     browser: Option<SecretString>,
-    posts: Vec<Post>,
+    posts: Vec<Submission>,
 }
 
 pub(crate) async fn run(aside: PathBuf, folder: PathBuf, sandbox: &str) -> anyhow::Result<()> {
@@ -121,7 +121,13 @@ impl Subject {
     }
 
     async fn account(&self) -> anyhow::Result<Account> {
-        let accounts = self.social.tokens().accounts(&owner()).await?.pop();
+        let accounts = self
+            .social
+            .worker()
+            .tokens()
+            .accounts(&owner())
+            .await?
+            .pop();
         accounts.context("an account")
     }
 
@@ -177,18 +183,23 @@ impl Subject {
     }
 
     async fn tokens(&self) -> anyhow::Result<bool> {
-        let accounts = self.social.tokens().accounts(&owner()).await;
+        let accounts = self.social.worker().tokens().accounts(&owner()).await;
         if !outcome("accounts", &accounts) {
             return Ok(false);
         }
         let key = accounts?.pop().context("an account")?.key;
-        let valid = self.social.tokens().valid(&key).await;
+        let valid = self.social.worker().tokens().valid(&key).await;
         if !outcome("valid", &valid) {
             return Ok(false);
         }
         let valid = valid?;
         show("token set", &valid.tokens);
-        let fresh = self.social.tokens().rejected(&key, valid.revision).await;
+        let fresh = self
+            .social
+            .worker()
+            .tokens()
+            .rejected(&key, valid.revision)
+            .await;
         Ok(outcome("after a 401", &fresh))
     }
 
@@ -197,6 +208,7 @@ impl Subject {
         let client = self.tiktok.client();
         let valid = self
             .social
+            .worker()
             .tokens()
             .valid(&self.account().await?.key)
             .await?;
@@ -232,7 +244,7 @@ impl Subject {
         let worker = PublishWorker::new(&self.social).settings(stage::hasty());
         show("worker", &worker);
         let newest = self.posts.last().context("a post")?.clone();
-        let settled = self.social.settled(newest, |status| {
+        let settled = self.social.wait(&newest.owner, newest.id, |status| {
             say(&status.to_string());
             show("status", &status);
         });
@@ -248,12 +260,13 @@ impl Subject {
     async fn show(&self) -> anyhow::Result<bool> {
         let social = &self.social;
         show("social", social);
-        show("stores", social.stores());
-        show("tokens", social.tokens());
-        show("logins", social.logins());
-        show("vault", social.vault());
+        show("stores", social.worker().stores());
+        show("tokens", social.worker().tokens());
+        show("logins", social.worker().logins());
+        show("vault", social.worker().vault());
         show("media", social.media());
         social
+            .worker()
             .publishers()
             .for_each(|(_, publisher)| show("publisher", publisher));
         show("app", &self.tiktok);
@@ -261,19 +274,27 @@ impl Subject {
         show("oauth", &self.tiktok.oauth(Route::Desktop));
         let account = self.account().await?;
         show("account", &account);
-        show("record", &social.stores().tokens.load(&account.key).await?);
+        show(
+            "record",
+            &social.worker().stores().tokens.load(&account.key).await?,
+        );
         for post in social.posts(&owner(), &PostFilter::default()).await? {
             show("post", &post);
-            let open = social.open_post(&post).await?;
+            let stored = social
+                .worker()
+                .stores()
+                .posts
+                .load(&owner(), post.id)
+                .await?;
+            let stored = stored.context("a stored post")?;
+            show("stored post", &stored);
+            let open = social.worker().open_post(&stored).await?;
             show("open post", &open);
             show("request", &open.request);
             show("checkpoint", &open.checkpoint);
-            let opened: Result<_, Error> = social.open_request(&post).await;
+            let opened: Result<_, Error> = social.request(&owner(), post.id).await;
             outcome("opened", &opened);
-            show(
-                "history",
-                &social.stores().posts.history(&owner(), post.id).await?,
-            );
+            show("history", &social.history(&owner(), post.id).await?);
         }
         Ok(true)
     }

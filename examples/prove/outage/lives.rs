@@ -6,7 +6,7 @@ use anyhow::{Context, ensure};
 use chrono::TimeDelta;
 use examples::stage::{self, Cluster, Setup, Stop, Worker, pause, put_on_postgres, say, within};
 use social_core::{
-    Post, Social,
+    Social, Submission,
     media::MediaStoreExt,
     model::{Account, MediaId},
     store::{Expect, PostState},
@@ -168,7 +168,7 @@ impl Lives {
         let sent_held = self.watched(&clone, &name).await? - before;
         let accepted = clone.accept_incarnation(&seen.present).await?;
         // The same post in the other life.
-        let settled = within(BOUND, clone.settled(post, |_| {})).await;
+        let settled = within(BOUND, clone.wait(&post.owner, post.id, |_| {})).await;
         let state = settled.context("it stays unsettled")??.state;
         // Found where the account shows it, and otherwise nobody can tell.
         ensure!(
@@ -189,15 +189,15 @@ impl Lives {
         Ok(())
     }
 
-    async fn submit(&mut self) -> anyhow::Result<(Post, String)> {
+    async fn submit(&mut self) -> anyhow::Result<(Submission, String)> {
         self.posts += 1;
         let name = format!("post {}", self.posts);
         let post = stage::submit(&self.social, &self.account, &self.media, &name).await?;
         Ok((post, name))
     }
 
-    async fn settled(&self, post: Post, wanted: PostState) -> anyhow::Result<()> {
-        let settled = within(BOUND, self.social.settled(post, |_| {}));
+    async fn settled(&self, post: Submission, wanted: PostState) -> anyhow::Result<()> {
+        let settled = within(BOUND, self.social.wait(&post.owner, post.id, |_| {}));
         let state = settled.await.context("a post is never settled")??.state;
         ensure!(state == wanted, "a post ended as {state:?}, not {wanted:?}");
         Ok(())
@@ -205,7 +205,7 @@ impl Lives {
 
     /// Makes the account's refresh due.
     async fn due(&self, social: &Social) -> anyhow::Result<()> {
-        let tokens = &social.stores().tokens;
+        let tokens = &social.worker().stores().tokens;
         let stored = tokens
             .load(&self.account.key)
             .await?

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context, bail, ensure};
 use examples::stage::{self, Cluster, Setup, Stop, pause, say, within};
 use social_core::{
-    Post, Social,
+    Social, Submission,
     hub::IncarnationPolicy,
     media::MediaStoreExt,
     model::{Account, MediaId},
@@ -147,7 +147,7 @@ async fn synchronous(table: &mut Table, posts: usize) -> anyhow::Result<()> {
         .configure("synchronous_standby_names", &quorum)
         .await?;
     scene.primary.is_synchronous().await?;
-    let failover = social.stores().installation.failover().await?;
+    let failover = social.worker().stores().installation.failover().await?;
     say(&format!("  status with {quorum}: failover {failover}"));
     ensure!(matches!(failover, Failover::Keeps(_)), "{failover}");
 
@@ -231,8 +231,8 @@ fn held_for_a_day() -> Setup {
 /// Whether it is among those that wait, and where it stands.
 async fn waits(
     social: &Social,
-    post: &Post,
-    waiting: &[social_core::store::PostRecord],
+    post: &Submission,
+    waiting: &[social_core::Post],
 ) -> anyhow::Result<String> {
     let state = social.post(&post.owner, post.id).await?.state;
     let held = waiting.iter().any(|held| held.id == post.id);
@@ -257,7 +257,7 @@ impl Scene {
         }
         let social =
             stage::social_on(store.into(), folder.path(), sandbox.url(), Setup::default()).await?;
-        let failover = social.stores().installation.failover().await?;
+        let failover = social.worker().stores().installation.failover().await?;
         say(&format!("  status with {what}: failover {failover}"));
         let warned = heard
             .iter()
@@ -293,23 +293,23 @@ impl Scene {
     }
 
     /// Under its name as the key.
-    async fn submit(&self, social: &Social, name: &str) -> anyhow::Result<Post> {
+    async fn submit(&self, social: &Social, name: &str) -> anyhow::Result<Submission> {
         stage::submit(social, &self.account, &self.media, name).await
     }
 
     /// Works until the post has an outcome; which.
-    async fn settled(&self, social: &Social, post: &Post) -> anyhow::Result<PostState> {
+    async fn settled(&self, social: &Social, post: &Submission) -> anyhow::Result<PostState> {
         self.settled_within(social, post, BOUND).await
     }
 
     async fn settled_within(
         &self,
         social: &Social,
-        post: &Post,
+        post: &Submission,
         bound: Duration,
     ) -> anyhow::Result<PostState> {
         let worker = PublishWorker::new(social).settings(stage::hasty());
-        let settled = within(bound, worker.run(social.settled(post.clone(), |_| {}))).await;
+        let settled = within(bound, worker.run(social.wait(&post.owner, post.id, |_| {}))).await;
         if let Some(settled) = settled {
             return Ok(settled?.state);
         }

@@ -10,7 +10,7 @@ use anyhow::Context;
 use examples::stage::{self, Ground, Worker, owner, pause, say, within};
 use secrecy::ExposeSecret;
 use social_core::{
-    LocalKeyRing, MediaDir, Post, PublishRequest, Social,
+    LocalKeyRing, MediaDir, PublishRequest, Social, Submission,
     media::MediaStoreExt,
     model::{Account, AccountId},
     publish::Outcome,
@@ -183,7 +183,7 @@ pub(crate) async fn play(ground: &Ground, moment: Moment, goes_on: bool) -> anyh
 /// Waits until the post has come so far.
 async fn reached(
     living: &Social,
-    post: &Post,
+    post: &Submission,
     platform: &Folder,
     moment: Moment,
 ) -> anyhow::Result<()> {
@@ -201,7 +201,7 @@ async fn reached(
     within(BOUND, stands).await.context("it is never reached")
 }
 
-async fn outcome(social: &Social, post: Post) -> anyhow::Result<Option<Outcome>> {
-    let settled = within(BOUND, social.settled(post, |_| {})).await;
+async fn outcome(social: &Social, post: Submission) -> anyhow::Result<Option<Outcome>> {
+    let settled = within(BOUND, social.wait(&post.owner, post.id, |_| {})).await;
     Ok(settled.context("it stays unsettled")??.outcome)
 }

@@ -84,7 +84,11 @@ pub(crate) async fn read_one(
     number: u64,
 ) -> anyhow::Result<()> {
     let (row, sealed) = load(social, field, number).await?;
-    let plain = social.vault().open(&field.place(&row), &sealed).await?;
+    let plain = social
+        .worker()
+        .vault()
+        .open(&field.place(&row), &sealed)
+        .await?;
     values::count(field, &row, &plain)
         .with_context(|| format!("{field:?} holds something else"))?;
     Ok(())
@@ -95,7 +99,7 @@ async fn load(
     field: SealedField,
     number: u64,
 ) -> anyhow::Result<(String, Vec<u8>)> {
-    let (stores, now) = (social.stores(), rows::at(0));
+    let (stores, now) = (social.worker().stores(), rows::at(0));
     Ok(match field {
         SealedField::Login => {
             let (hash, row) = values::login_row(number);
@@ -153,6 +157,7 @@ async fn save(social: &Social, number: u64, tally: &mut Tally) -> anyhow::Result
     let row = key.row_id();
     loop {
         let stored = social
+            .worker()
             .stores()
             .tokens
             .load(&key)
@@ -160,11 +165,15 @@ async fn save(social: &Social, number: u64, tally: &mut Tally) -> anyhow::Result
             .context("an account")?;
         let mut record = stored.value;
         let sealed = record.sealed.take().context("tokens")?;
-        let plain = social.vault().open(&field.place(&row), &sealed).await?;
+        let plain = social
+            .worker()
+            .vault()
+            .open(&field.place(&row), &sealed)
+            .await?;
         let count = values::count(field, &row, &plain).context("its own text")?;
         record.sealed = Some(values::seal(social, field, &row, count + 1).await?);
         let expect = Expect::Revision(stored.revision);
-        match social.stores().tokens.save(&record, expect).await {
+        match social.worker().stores().tokens.save(&record, expect).await {
             Ok(_) => break,
             Err(error) if error.kind() == ErrorKind::Conflict => tally.conflicts += 1,
             Err(error) => return Err(error.into()),
@@ -177,7 +186,7 @@ async fn save(social: &Social, number: u64, tally: &mut Tally) -> anyhow::Result
 
 /// A post, a login and an offer; the login is taken, and the offer removed, every other time.
 async fn add(social: &Social, number: u64, account: u64) -> anyhow::Result<()> {
-    let stores = social.stores();
+    let stores = social.worker().stores();
     let post = values::post(social, number, account).await?;
     stores.posts.submit(&post).await?;
     stores

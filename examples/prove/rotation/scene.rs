@@ -58,7 +58,7 @@ pub(crate) async fn on(database: Database, counts: Counts, plant: bool) -> anyho
 }
 
 async fn fill(social: &Social, rows: u64) -> anyhow::Result<()> {
-    let stores = social.stores();
+    let stores = social.worker().stores();
     let row = |number| async move {
         let account = values::account(social, number).await?;
         stores
@@ -139,7 +139,7 @@ async fn reseal(social: &Social) -> anyhow::Result<u64> {
 
 /// Opens every value with the last key alone, and compares the counts with the writes.
 async fn look(social: &Social, key: &[u8; 32], line: &mut Line) -> anyhow::Result<()> {
-    let stores = social.stores();
+    let stores = social.worker().stores();
     let installation = stores.installation.installation().await?;
     let ring = Arc::new(LocalKeyRing::from_keys([key])?);
     let vault = Vault::new(installation.id, ring, Arc::new(SystemRandom::default()));

@@ -29,6 +29,7 @@ pub(crate) async fn seal(
 ) -> anyhow::Result<Vec<u8>> {
     let text = text(field, row, count);
     Ok(social
+        .worker()
         .vault()
         .seal(&field.place(row), text.as_bytes())
         .await?)

@@ -77,7 +77,7 @@ pub(crate) async fn run(folder: PathBuf) -> anyhow::Result<()> {
     let social = stage::social(&folder, NOWHERE, Setup::default()).await?;
     say("ready");
     let worker = EventWorker::new(&social, Hands).settings(settings());
-    worker.run(idle(social.stores())).await?;
+    worker.run(idle(social.worker().stores())).await?;
     Ok(social.close().await?)
 }
 

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 use anyhow::{Context, bail, ensure};
 use examples::stage::{self, Ground, Relay, Setup, Worker, owner, pause, within};
 use social_core::{
-    Post, PostStatus, Social,
+    Social, Submission,
     media::MediaStoreExt,
     model::{Account, MediaId},
     store::PostState,
@@ -125,7 +125,7 @@ impl Lane {
             let struck = control.struck(fault, Duration::from_secs(30)).await;
             if !struck {
                 let record = self.social.post(&owner(), post.id).await?;
-                let status = PostStatus::from(&record);
+                let status = &record;
                 bail!("the step was not reached: {status:?}");
             }
         }
@@ -208,8 +208,8 @@ impl Lane {
     }
 
     /// Waits for the outcome, and for what a process that was stopped may still do.
-    async fn finish(&self, post: Post, workers: Vec<Worker>) -> anyhow::Result<PostState> {
-        let settled = self.social.settled(post, |_| {});
+    async fn finish(&self, post: Submission, workers: Vec<Worker>) -> anyhow::Result<PostState> {
+        let settled = self.social.wait(&post.owner, post.id, |_| {});
         // A 429 puts it off for a minute at least.
         let status = within(Duration::from_secs(300), settled);
         let status = status.await.context("never settled")??;

@@ -56,7 +56,12 @@ pub(crate) async fn run(
 
 /// Asks with many callers at once.
 async fn crowd(social: &Social, client: &Client, order: Order) -> anyhow::Result<Report> {
-    let account = social.tokens().accounts(&stage::owner()).await?.pop();
+    let account = social
+        .worker()
+        .tokens()
+        .accounts(&stage::owner())
+        .await?
+        .pop();
     let key = account.context("an account")?.key;
     let gate = Arc::new(Barrier::new(order.callers));
     let mut asking = JoinSet::new();
@@ -76,7 +81,7 @@ async fn crowd(social: &Social, client: &Client, order: Order) -> anyhow::Result
         false => asking.join_all().await,
     };
     // What the worker has begun belongs to this round.
-    social.tokens().idle().await;
+    social.worker().tokens().idle().await;
     let mut report = Report::default();
     for answer in answers {
         match answer {
@@ -130,7 +135,12 @@ impl Caller {
                 Ok(valid)
             }
         };
-        let answer = self.social.tokens().with_valid(&self.key, call).await;
+        let answer = self
+            .social
+            .worker()
+            .tokens()
+            .with_valid(&self.key, call)
+            .await;
         pass().await;
         answer
     }

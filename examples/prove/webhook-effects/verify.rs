@@ -6,7 +6,7 @@ use anyhow::{Context, bail};
 use chrono::DateTime;
 use examples::stage::{self, Ground, owner, pause, within};
 use social_core::{
-    Post, PublishRequest, Social, Stores,
+    PublishRequest, Social, Stores, Submission,
     media::MediaStoreExt,
     model::{Account, MediaId},
     publish::Outcome,
@@ -30,7 +30,7 @@ struct Scene {
     stores: Stores,
     accounts: Vec<Account>,
     media: MediaId,
-    posts: BTreeMap<u64, Post>,
+    posts: BTreeMap<u64, Submission>,
     line: Line,
 }
 
@@ -126,8 +126,13 @@ impl Scene {
         line.posts = counts.posts;
         line.wanted = counts.posts * counts.events;
         for (number, post) in &self.posts {
-            let record = self.social.post(&owner(), post.id).await?;
-            let open = self.social.open_post(&record).await?;
+            let record = self
+                .stores
+                .posts
+                .load(&owner(), post.id)
+                .await?
+                .context("a post")?;
+            let open = self.social.worker().open_post(&record).await?;
             let heard: Heard = serde_json::from_value(open.checkpoint.state)?;
             let history = self.stores.posts.history(&owner(), post.id).await?;
             let told = history.iter().filter(|line| line.kind == HistoryKind::Told);

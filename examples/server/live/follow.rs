@@ -10,7 +10,7 @@ use serde_json::json;
 use sha2::{Digest as _, Sha256};
 use social_core::model::{OwnerId, PostId};
 use social_core::store::PostFilter;
-use social_core::{Change, PostStatus, Result};
+use social_core::{Change, Result};
 use tokio::sync::broadcast::Receiver;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -191,12 +191,7 @@ impl Follower {
             }
         };
         for post in posts {
-            let status = PostStatus::from(&post);
-            digest.update(format!(
-                "{status:?}{}{}",
-                post.cancel_requested,
-                post.attempts > 1
-            ));
+            digest.update(format!("{post:?}"));
         }
         Ok(digest.finalize().into())
     }

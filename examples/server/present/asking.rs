@@ -1,8 +1,8 @@
 //! Whether TikTok can be asked what became of a post.
 
+use social_core::Post;
 use social_core::model::{Account, AccountStatus};
 use social_core::publish::PublishRequest;
-use social_core::store::PostRecord;
 use social_tiktok::Publishing;
 
 /// Who could be asked, or why nobody can.
@@ -20,7 +20,7 @@ pub(crate) enum Asking {
 
 impl Asking {
     pub(crate) fn about(
-        post: &PostRecord,
+        post: &Post,
         request: &PublishRequest,
         accounts: &[Account],
         publishing: &Publishing,

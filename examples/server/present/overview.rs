@@ -1,8 +1,9 @@
 //! The first page: what needs a person, and each account.
 
 use chrono::{DateTime, Utc};
+use social_core::Post;
 use social_core::model::{Account, AccountStatus};
-use social_core::store::{PostRecord, Statistics};
+use social_core::store::Statistics;
 
 use super::account::{badge, key, lost, lost_account, who};
 use super::post::{self, Stage, stage};
@@ -13,7 +14,7 @@ use crate::view::posts::short_title;
 /// Posts that may be among what waits for a person.
 #[derive(Debug, Default)]
 pub(crate) struct Open {
-    pub(crate) posts: Vec<PostRecord>,
+    pub(crate) posts: Vec<Post>,
     /// There are more of them.
     pub(crate) more: bool,
 }
@@ -65,7 +66,7 @@ pub(crate) fn needs(accounts: &[Account], open: &Open, now: DateTime<Utc>) -> Ve
 /// One account with its figures and its last posts, where they could be read.
 pub(crate) fn widget(
     account: &Account,
-    read: Option<(Statistics, Vec<PostRecord>)>,
+    read: Option<(Statistics, Vec<Post>)>,
     now: DateTime<Utc>,
 ) -> Widget {
     let body = match (&account.status, read) {
@@ -99,7 +100,7 @@ pub(crate) fn widget(
     }
 }
 
-fn one(post: &PostRecord, now: DateTime<Utc>) -> Recent {
+fn one(post: &Post, now: DateTime<Utc>) -> Recent {
     let stage = stage(post, now);
     let badge = post::badge(stage);
     let words = match (stage, post.progress) {

@@ -1,9 +1,10 @@
 //! The page of one post.
 
 use chrono::{DateTime, Utc};
+use social_core::Post;
 use social_core::model::{Account, AccountStatus};
 use social_core::publish::{Outcome, PublishRequest};
-use social_core::store::{HistoryEntry, PostRecord};
+use social_core::store::HistoryEntry;
 use social_tiktok::{ChunkLimits, ChunkPlan, Privacy};
 
 use super::account::{lost, name_of};
@@ -26,7 +27,7 @@ mod progress;
 /// Everything the page is made of.
 #[derive(Debug)]
 pub(crate) struct Given<'a> {
-    pub(crate) post: &'a PostRecord,
+    pub(crate) post: &'a Post,
     pub(crate) request: &'a PublishRequest,
     pub(crate) history: &'a [HistoryEntry],
     pub(crate) accounts: &'a [Account],
@@ -179,7 +180,7 @@ impl Given<'_> {
             ident("post id", Some(self.post.id.to_string())),
             ident(
                 "publish id",
-                (self.post.checkpoint.remote_ids.last()).map(ToString::to_string),
+                (self.post.remote_ids.last()).map(ToString::to_string),
             ),
         ];
         own.into_iter().flatten().chain(published).collect()

@@ -1,6 +1,7 @@
 //! A post in a word of state and a line.
 
 use chrono::{DateTime, TimeDelta, Utc};
+use social_core::Post;
 use social_core::model::Account;
 use social_core::publish::Outcome;
 use social_core::store::{PostRecord, PostState};
@@ -42,7 +43,7 @@ pub(crate) const HELD: &str =
     "Kept back: it may have been posted before a failover. Whoever runs this server looks";
 
 /// Where a post stands.
-pub(crate) fn stage(post: &PostRecord, now: DateTime<Utc>) -> Stage {
+pub(crate) fn stage(post: &Post, now: DateTime<Utc>) -> Stage {
     let later = post.next_at.is_some_and(|next| next - now > SHORT);
     match (post.state, &post.outcome) {
         (PostState::Queued, _) if post.cause.is_some() || post.held_due_at.is_some() => {
@@ -69,7 +70,7 @@ pub(crate) fn stage(post: &PostRecord, now: DateTime<Utc>) -> Stage {
 }
 
 /// Why it waits.
-pub(crate) fn cause(post: &PostRecord) -> Option<Error> {
+pub(crate) fn cause(post: &Post) -> Option<Error> {
     match post.is_newer() {
         true => Some(PostRecord::newer()),
         false => post.cause.clone(),
@@ -85,14 +86,14 @@ pub(crate) fn shown(stage: Stage, is_hidden: bool) -> Stage {
 }
 
 /// Whether a call that counts once was made, and nobody waits for its answer any more.
-fn is_open(post: &PostRecord, now: DateTime<Utc>) -> bool {
+fn is_open(post: &Post, now: DateTime<Utc>) -> bool {
     let lost = |error: &social_core::Error| *error.remedy() == Remedy::Reconcile;
     // While a call is under way the post is due.
     let is_later = post.next_at.is_some_and(|next| next > now);
     post.started && (is_later || post.cause.as_ref().is_some_and(lost))
 }
 
-fn is_put_off(post: &PostRecord, later: bool) -> bool {
+fn is_put_off(post: &Post, later: bool) -> bool {
     let needs_person = |error: &social_core::Error| *error.remedy() == Remedy::Reauthorize;
     post.cause
         .as_ref()
@@ -100,14 +101,14 @@ fn is_put_off(post: &PostRecord, later: bool) -> bool {
 }
 
 /// Whether every byte is with the platform.
-pub(crate) fn is_sent(post: &PostRecord) -> bool {
+pub(crate) fn is_sent(post: &Post) -> bool {
     post.progress
         .is_some_and(|(sent, total)| total > 0 && sent >= total)
 }
 
 /// Whether the platform has taken it on and fetches the media itself: nothing is sent from here.
-pub(crate) fn is_fetched(post: &PostRecord) -> bool {
-    post.progress.is_none() && !post.checkpoint.remote_ids.is_empty()
+pub(crate) fn is_fetched(post: &Post) -> bool {
+    post.progress.is_none() && !post.remote_ids.is_empty()
 }
 
 /// The word of state.
@@ -129,13 +130,7 @@ pub(crate) fn badge(stage: Stage) -> Badge {
 }
 
 /// The line beside the word.
-fn line(
-    post: &PostRecord,
-    stage: Stage,
-    account: &str,
-    is_held: bool,
-    now: DateTime<Utc>,
-) -> String {
+fn line(post: &Post, stage: Stage, account: &str, is_held: bool, now: DateTime<Utc>) -> String {
     match stage {
         Stage::Queued if is_held => "Waits: nothing is sent now".to_owned(),
         Stage::Scheduled => post.next_at.map(|next| due(next, now)).unwrap_or_default(),
@@ -206,12 +201,7 @@ pub(crate) struct Seen {
 }
 
 /// One post in the list.
-pub(crate) fn row(
-    post: &PostRecord,
-    seen: Seen,
-    accounts: &[Account],
-    now: DateTime<Utc>,
-) -> PostRow {
+pub(crate) fn row(post: &Post, seen: Seen, accounts: &[Account], now: DateTime<Utc>) -> PostRow {
     let account = name_of(accounts, &post.account);
     let stage = shown(stage(post, now), seen.is_hidden);
     PostRow {

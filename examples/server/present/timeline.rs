@@ -1,8 +1,9 @@
 //! A post's history as rows of its timeline.
 
 use chrono::{DateTime, Utc};
+use social_core::Post;
 use social_core::publish::Outcome;
-use social_core::store::{HistoryEntry, HistoryKind, PostRecord};
+use social_core::store::{HistoryEntry, HistoryKind};
 use social_core::{Error, Remedy};
 
 use super::asking::Asking;
@@ -15,7 +16,7 @@ use crate::view::timeline::Entry;
 /// What the rows need beside the history.
 #[derive(Debug)]
 pub(crate) struct Told<'a> {
-    pub(crate) post: &'a PostRecord,
+    pub(crate) post: &'a Post,
     pub(crate) stage: Stage,
     pub(crate) account: &'a str,
     pub(crate) consent_by: &'a str,

@@ -20,7 +20,7 @@ use crate::view::shell::Nav;
 
 /// Every account, also those that were disconnected and have a history.
 pub(crate) async fn show(State(app): State<App>, signed: Signed) -> Result<Response, Failure> {
-    let mut accounts = app.social.tokens().accounts(signed.user()).await?;
+    let mut accounts = app.social.all_accounts(signed.user()).await?;
     sort(&mut accounts);
     let now = app.social.clock().now();
     let mut rows = Vec::with_capacity(accounts.len());
@@ -103,7 +103,7 @@ async fn wanted_account(
     wanted: Result<Path<String>, PathRejection>,
 ) -> Result<Account, Failure> {
     let Path(wanted) = wanted?;
-    let accounts = app.social.tokens().accounts(signed.user()).await?;
+    let accounts = app.social.all_accounts(signed.user()).await?;
     let account = find(&accounts, &wanted)?;
     if account.status == AccountStatus::Disconnected {
         return Err(Failure::not_found());

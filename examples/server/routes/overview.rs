@@ -4,8 +4,9 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use social_core::Error;
+use social_core::Post;
 use social_core::model::{Account, OwnerId};
-use social_core::store::{PostFilter, PostRecord, PostState, Statistics};
+use social_core::store::{PostFilter, PostState, Statistics};
 
 use crate::app::{App, page};
 use crate::errors::Failure;
@@ -60,17 +61,8 @@ async fn open(app: &App, user: &OwnerId) -> Result<Open, Error> {
 }
 
 /// An account's figures and its last posts; nothing where they cannot be read, so that the rest of the page stays.
-async fn read(
-    app: &App,
-    user: &OwnerId,
-    account: &Account,
-) -> Option<(Statistics, Vec<PostRecord>)> {
-    let statistics = app
-        .social
-        .stores()
-        .posts
-        .statistics(user, Some(&account.key))
-        .await;
+async fn read(app: &App, user: &OwnerId, account: &Account) -> Option<(Statistics, Vec<Post>)> {
+    let statistics = app.social.statistics(user, Some(&account.key)).await;
     let mut filter = PostFilter::default();
     filter.account = Some(account.key.clone());
     filter.limit = 3;

@@ -6,9 +6,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use axum_extra::extract::CookieJar;
 use serde::Deserialize;
+use social_core::Post;
 use social_core::model::PostId;
 use social_core::publish::{MediaRef, Outcome, PublishRequest, Step};
-use social_core::store::{Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState};
+use social_core::store::{Cancelled, HistoryEntry, HistoryKind, PostState};
 use social_core::{Error, ErrorKind, Remedy};
 
 use crate::app::{App, page};
@@ -26,7 +27,7 @@ use crate::view::shell::Nav;
 type Wanted = Result<Path<String>, PathRejection>;
 
 /// The post of this address, if it is this person's.
-async fn wanted_post(app: &App, signed: &Signed, wanted: Wanted) -> Result<PostRecord, Failure> {
+async fn wanted_post(app: &App, signed: &Signed, wanted: Wanted) -> Result<Post, Failure> {
     let Path(id) = wanted?;
     let id: PostId = id.parse()?;
     Ok(app.social.post(signed.user(), id).await?)
@@ -40,8 +41,8 @@ pub(crate) async fn show(
 ) -> Result<Response, Failure> {
     let post = wanted_post(&app, &signed, wanted).await?;
     let (post, history) = with_history(&app, &signed, post).await?;
-    let request = app.social.open_request(&post).await?;
-    let accounts = app.social.tokens().accounts(signed.user()).await?;
+    let request = app.social.request(&post.account.owner, post.id).await?;
+    let accounts = app.social.all_accounts(signed.user()).await?;
     let file = file(&app, &post, &request).await?;
     let shown = Given {
         post: &post,
@@ -63,26 +64,25 @@ pub(crate) async fn show(
 async fn with_history(
     app: &App,
     signed: &Signed,
-    mut post: PostRecord,
-) -> Result<(PostRecord, Vec<HistoryEntry>), Error> {
-    let posts = &app.social.stores().posts;
+    mut post: Post,
+) -> Result<(Post, Vec<HistoryEntry>), Error> {
     // One that changes faster than it can be read is shown as it was last.
     for _ in 0..3 {
-        let history = posts.history(signed.user(), post.id).await?;
+        let history = app.social.history(signed.user(), post.id).await?;
         let again = app.social.post(signed.user(), post.id).await?;
         if again == post {
             return Ok((post, history));
         }
         post = again;
     }
-    let history = posts.history(signed.user(), post.id).await?;
+    let history = app.social.history(signed.user(), post.id).await?;
     Ok((post, history))
 }
 
 /// What is known of the post's file.
 pub(crate) async fn file(
     app: &App,
-    post: &PostRecord,
+    post: &Post,
     request: &PublishRequest,
 ) -> Result<Option<Kept>, Error> {
     let (owner, then) = (&post.account.owner, post.created_at);
@@ -92,7 +92,7 @@ pub(crate) async fn file(
     }
 }
 
-fn back(app: &App, jar: CookieJar, post: &PostRecord, said: &Said) -> Response {
+fn back(app: &App, jar: CookieJar, post: &Post, said: &Said) -> Response {
     let there = Redirect::to(&format!("/posts/{}", post.id));
     (jar.add(said.cookie(app.cookies())), there).into_response()
 }
@@ -143,7 +143,7 @@ pub(crate) async fn settle(
 }
 
 /// Whose word the last outcome is, if it is a person's.
-fn by_person<'a>(post: &PostRecord, history: &'a [HistoryEntry]) -> Option<Word<'a>> {
+fn by_person<'a>(post: &Post, history: &'a [HistoryEntry]) -> Option<Word<'a>> {
     let mut outcomes = history.iter().rev();
     let last = outcomes.find(|line| line.kind == HistoryKind::Settled)?;
     Some(Word {
@@ -175,7 +175,7 @@ pub(crate) async fn reconcile(
         return Ok(back(&app, jar, &post, &Said::CannotAsk { why }));
     }
     if post.state == PostState::AwaitingUser {
-        app.social.hasten(signed.user(), post.id).await?;
+        app.social.check_now(signed.user(), post.id).await?;
         return Ok(back(&app, jar, &post, &Said::Asking));
     }
     if post.state != PostState::Undecided {
@@ -205,13 +205,9 @@ pub(crate) async fn reconcile(
 }
 
 /// Why TikTok cannot be asked what became of a post, if it cannot.
-async fn why_not(
-    app: &App,
-    signed: &Signed,
-    post: &PostRecord,
-) -> Result<Option<&'static str>, Error> {
-    let request = app.social.open_request(post).await?;
-    let accounts = app.social.tokens().accounts(signed.user()).await?;
+async fn why_not(app: &App, signed: &Signed, post: &Post) -> Result<Option<&'static str>, Error> {
+    let request = app.social.request(&post.account.owner, post.id).await?;
+    let accounts = app.social.all_accounts(signed.user()).await?;
     Ok(Asking::about(post, &request, &accounts, &app.tiktok.publishing).why_not())
 }
 
@@ -224,7 +220,7 @@ fn is_no_answer(error: &Error) -> bool {
 }
 
 /// What TikTok says became of it, if it says so.
-async fn ask(app: &App, signed: &Signed, post: &PostRecord) -> Result<Option<Outcome>, Error> {
+async fn ask(app: &App, signed: &Signed, post: &Post) -> Result<Option<Outcome>, Error> {
     let social = &app.social;
     let accounts = social.accounts(signed.user()).await?;
     if !accounts.iter().any(|account| account.key == post.account) {
@@ -232,7 +228,7 @@ async fn ask(app: &App, signed: &Signed, post: &PostRecord) -> Result<Option<Out
             .with_remedy(Remedy::Reauthorize)
             .with_user_message("This account is not connected any more, so TikTok cannot be asked. Connect it again."));
     }
-    match social.ask_about(post, PATIENCE).await? {
+    match social.ask_about(signed.user(), post.id, PATIENCE).await? {
         Step::Settled { outcome, .. } if outcome != Outcome::Undecided => Ok(Some(outcome)),
         _ => Ok(None),
     }

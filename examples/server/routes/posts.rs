@@ -5,9 +5,10 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
+use social_core::Post;
 use social_core::Result as CoreResult;
 use social_core::model::{OwnerId, PostId};
-use social_core::store::{PostFilter, PostRecord, PostState};
+use social_core::store::{PostFilter, PostState};
 
 use crate::app::{App, page};
 use crate::errors::Failure;
@@ -45,7 +46,7 @@ pub(crate) async fn show(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Failure> {
     let Query(asked) = asked?;
-    let accounts = app.social.tokens().accounts(signed.user()).await?;
+    let accounts = app.social.all_accounts(signed.user()).await?;
     let state = StateFilter::from_query(&asked.state);
     let mut filter = PostFilter::default();
     filter.states = states(state);
@@ -61,15 +62,12 @@ pub(crate) async fn show(
     let now = app.social.clock().now();
     let whole = state == StateFilter::Every && filter.caption.is_none();
     let total = match whole {
-        true => {
-            let posts = &app.social.stores().posts;
-            Some(
-                posts
-                    .statistics(signed.user(), filter.account.as_ref())
-                    .await?
-                    .total,
-            )
-        }
+        true => Some(
+            app.social
+                .statistics(signed.user(), filter.account.as_ref())
+                .await?
+                .total,
+        ),
         false => None,
     };
     let shell = app.shell_of(&signed.visitor(), Nav::Posts).await;
@@ -98,8 +96,8 @@ pub(crate) async fn show(
 }
 
 /// A post that cannot be opened is listed all the same.
-async fn seen(app: &App, post: &PostRecord, is_held: bool) -> CoreResult<Seen> {
-    let request = app.social.open_request(post).await.ok();
+async fn seen(app: &App, post: &Post, is_held: bool) -> CoreResult<Seen> {
+    let request = app.social.request(&post.account.owner, post.id).await.ok();
     Ok(Seen {
         kind: request
             .as_ref()
@@ -132,7 +130,7 @@ fn states(state: StateFilter) -> Vec<PostState> {
 }
 
 /// The store knows missed posts as failed ones, so here they are told apart.
-fn fits(post: &PostRecord, state: StateFilter, now: chrono::DateTime<chrono::Utc>) -> bool {
+fn fits(post: &Post, state: StateFilter, now: chrono::DateTime<chrono::Utc>) -> bool {
     let missed = stage(post, now) == Stage::Missed;
     match state {
         StateFilter::NeedsYou => missed || post.state != PostState::Failed,
@@ -144,7 +142,7 @@ fn fits(post: &PostRecord, state: StateFilter, now: chrono::DateTime<chrono::Utc
 /// Posts that fit a filter.
 #[derive(Debug, Default)]
 pub(super) struct Found {
-    pub(super) posts: Vec<PostRecord>,
+    pub(super) posts: Vec<Post>,
     /// Before which post the rest is to be looked for, if there may be more.
     pub(super) older: Option<PostId>,
 }

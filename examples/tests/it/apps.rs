@@ -6,10 +6,10 @@ use examples::stage::{self, REDIRECT, Setup, owner};
 use http::HeaderMap;
 use serde_json::json;
 use social_core::{
-    LocalKeyRing, MediaDir, MediaStoreExt as _, Post, Social, Stores,
+    LocalKeyRing, MediaDir, MediaStoreExt as _, Post, Social, Stores, Submission,
     memory::MemoryStore,
     model::{Account, AccountStatus},
-    store::{Backlog, PostRecord, PostState, ReceivedEvent},
+    store::{Backlog, PostState, ReceivedEvent},
     time::{Clock as _, ManualClock},
     webhook::{Delivery, VerifyError},
 };
@@ -114,14 +114,14 @@ impl Ground {
     }
 }
 
-async fn submits(social: &Social, account: &Account) -> Post {
+async fn submits(social: &Social, account: &Account) -> Submission {
     let media = social.media().put_bytes(stage::clip(60_000)).await;
     let media = media.expect("a video").id;
     let post = stage::submit(social, account, &media, "words").await;
     post.expect("submitted")
 }
 
-async fn record(social: &Social, post: &Post) -> PostRecord {
+async fn record(social: &Social, post: &Submission) -> Post {
     social.post(&owner(), post.id).await.expect("the post")
 }
 
@@ -165,21 +165,26 @@ async fn leaves_to_others(sqlite: bool) {
     let before = record(&both, &theirs).await;
 
     let one = ground.process("one", &[&ground.first]).await;
-    assert!(one.publisher(&second.key.app_key()).is_err());
+    assert!(one.worker().publisher(&second.key.app_key()).is_err());
     ground.work(&one).await;
     assert_eq!(record(&one, &mine).await.state, PostState::Published);
     assert_eq!(record(&one, &theirs).await, before, "nobody touched it");
 
     // The access tokens of both end.
     ground.pass(Duration::from_secs(90_000));
-    let report = one.tokens().refresh_due(9).await.expect("a round");
+    let report = one.worker().tokens().refresh_due(9).await.expect("a round");
     assert_eq!((report.refreshed, report.total()), (1, 1), "its own");
-    let next = one.tokens().next_due().await.expect("a time");
+    let next = one.worker().tokens().next_due().await.expect("a time");
     assert!(
         next.is_none_or(|next| next > ground.clock.now()),
         "no busy loop"
     );
-    let report = both.tokens().refresh_due(9).await.expect("a round");
+    let report = both
+        .worker()
+        .tokens()
+        .refresh_due(9)
+        .await
+        .expect("a round");
     assert_eq!((report.refreshed, report.total()), (1, 1), "the other one");
     ground.work(&both).await;
     assert_eq!(record(&both, &theirs).await.state, PostState::Published);
@@ -214,7 +219,10 @@ async fn what_is_sent_to_one_app_is_about_its_own_accounts() {
     headers.insert("tiktok-signature", signature.parse().expect("a header"));
     let delivery = Delivery::new(&headers, body.as_bytes());
     let verify = |account: &Account| {
-        let verifier = social.verifier(&account.key.app_key()).expect("a verifier");
+        let verifier = social
+            .worker()
+            .verifier(&account.key.app_key())
+            .expect("a verifier");
         verifier.verify(delivery, now)
     };
     assert_eq!(verify(&first).expect_err("foreign"), VerifyError::Signature);
@@ -226,7 +234,7 @@ async fn what_is_sent_to_one_app_is_about_its_own_accounts() {
         .expect("gone");
     let events = verified.events.into_iter();
     let events: Vec<_> = events.map(|it| ReceivedEvent::new(it, now)).collect();
-    let store = &social.stores().events;
+    let store = &social.worker().stores().events;
     store.insert(&events).await.expect("kept");
     let worker = EventWorker::new(&social, PlatformEvents::new(&social));
     worker.run_once().await.expect("a round");

@@ -50,7 +50,7 @@ impl Ground {
 
     /// A round of a refresh worker, and a caller beside it.
     async fn round(&self) {
-        let tokens = self.social.tokens();
+        let tokens = self.social.worker().tokens();
         tokens.refresh_due(10).await.unwrap();
         let _valid = tokens.valid(&self.account.key).await;
     }

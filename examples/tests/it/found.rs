@@ -4,11 +4,11 @@ use std::{sync::Arc, time::Duration};
 
 use examples::stage::{self, Setup, owner};
 use social_core::{
-    Post, PublishRequest, Reason, Social,
+    Post, PublishRequest, Reason, Social, Submission,
     memory::MemoryStore,
     model::{Account, AccountStatus, NeedsReauth},
     publish::{Consent, MediaRef, MissedPolicy, Outcome},
-    store::{Expect, PostRecord, PostState, TokenClaimed, Verdict},
+    store::{Expect, PostState, TokenClaimed, Verdict},
     time::{Clock as _, ManualClock},
 };
 use social_sandbox::{Endpoint, Fault, FaultKind, Sandbox, Settings};
@@ -61,7 +61,7 @@ impl Ground {
     }
 
     /// Two photos, whose beginning TikTok carries out without an answer.
-    async fn interrupted(&self) -> Post {
+    async fn interrupted(&self) -> Submission {
         let account = self.connects().await;
         self.fails(FaultKind::DropAfter);
         self.submits(&account, "a", photos()).await
@@ -73,14 +73,14 @@ impl Ground {
         self.sandbox.control().arm(fault).expect("a fault");
     }
 
-    async fn submits(&self, account: &Account, key: &str, request: PublishRequest) -> Post {
+    async fn submits(&self, account: &Account, key: &str, request: PublishRequest) -> Submission {
         let post = self.social.submit(account, key, request).await;
         post.expect("submitted")
     }
 
     /// A refresh names the account's grant dead.
     async fn dies(&self, account: &Account) {
-        let tokens = &self.social.stores().tokens;
+        let tokens = &self.social.worker().stores().tokens;
         let claimed = tokens.claim(&account.key, HOUR).await.expect("a claim");
         let TokenClaimed::Taken(claim) = claimed else {
             panic!("nobody refreshes it")
@@ -95,7 +95,7 @@ impl Ground {
 
     /// The tokens of that refresh turn up after all.
     async fn turns_out_well(&self, account: &Account) {
-        let tokens = &self.social.stores().tokens;
+        let tokens = &self.social.worker().stores().tokens;
         let stored = tokens.load(&account.key).await.expect("a store");
         let mut stored = stored.expect("the account");
         stored.value.status = AccountStatus::Connected;
@@ -104,7 +104,7 @@ impl Ground {
     }
 
     /// Lets the worker go on until the post has an outcome and nobody looks any more.
-    async fn ends(&self, post: &Post) -> PostRecord {
+    async fn ends(&self, post: &Submission) -> Post {
         for _ in 0..60 {
             let record = self.work(post, Duration::from_secs(120)).await;
             if record.outcome.is_some() && record.next_at.is_none() {
@@ -130,7 +130,7 @@ fn photos() -> PublishRequest {
 
 impl Ground {
     /// Lets the worker do what is due, and then what is due so much later.
-    async fn work(&self, post: &Post, later: Duration) -> PostRecord {
+    async fn work(&self, post: &Submission, later: Duration) -> Post {
         let worker = PublishWorker::new(&self.social);
         worker.run_once().await.expect("a round");
         self.clock.advance(later);
@@ -161,7 +161,10 @@ async fn a_post_is_found_by_its_worker_when_tiktok_shows_it() {
     // Not there yet: it stays as it is, and its account is not kept waiting.
     ground.clock.advance(Duration::from_secs(61));
     let still = ground.work(&post, Duration::ZERO).await;
-    assert_eq!((still.state, still.attempts), (PostState::Undecided, 0));
+    assert_eq!(still.state, PostState::Undecided);
+    let posts = &ground.social.worker().stores().posts;
+    let stored = posts.load(&owner(), post.id).await.expect("the store");
+    assert_eq!(stored.expect("the post").attempts, 0);
     assert!(still.next_at > undecided.next_at);
 
     ground.pass();

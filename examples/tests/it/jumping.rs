@@ -10,9 +10,8 @@ use std::{
 
 use examples::stage::{self, Setup, SkewedClock, owner};
 use social_core::{
-    Post, PublishRequest, Social,
+    Post, PublishRequest, Social, Submission,
     publish::{Consent, MediaRef, Outcome},
-    store::PostRecord,
 };
 use social_sandbox::{Endpoint, Fault, FaultKind, Sandbox};
 use social_tiktok::{PostOptions, Privacy};
@@ -55,7 +54,7 @@ impl Ground {
     }
 
     /// Photos, whose beginning TikTok carries out and does not answer for now.
-    async fn on_its_way(&self) -> Post {
+    async fn on_its_way(&self) -> Submission {
         let social = &self.workers[0];
         let account = stage::connect(social, "studio-account").await;
         let account = account.expect("an account");
@@ -69,7 +68,7 @@ impl Ground {
         self.sandbox.control().publishes().len()
     }
 
-    async fn post(&self, post: &Post) -> PostRecord {
+    async fn post(&self, post: &Submission) -> Post {
         let record = self.workers[1].post(&owner(), post.id).await;
         record.expect("the post")
     }

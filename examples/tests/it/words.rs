@@ -81,7 +81,7 @@ async fn words_come_back(stores: Stores) {
     let now = social.clock().now();
     let key = AccountKey::new(named(OWNER), named("app"), PLATFORM, named("42"));
     let record = TokenRecord::new(key, "web", now);
-    let tokens = &social.stores().tokens;
+    let tokens = &social.worker().stores().tokens;
     tokens.save(&record, Expect::Absent).await.expect("saved");
 
     let request = PublishRequest::text("From the sea, \u{1f30a}");
@@ -93,11 +93,21 @@ async fn words_come_back(stores: Stores) {
     assert_eq!((again.id, again.is_new), (post.id, false));
     let kept = social.post(&named(OWNER), post.id).await.expect("the post");
     assert_eq!(kept.caption, request.caption);
-    let opened = social.open_post(&kept).await.expect("opened");
-    assert_eq!(opened.request, request);
+    let opened = social.request(&named(OWNER), post.id).await;
+    assert_eq!(opened.expect("opened"), request);
     let which = ClaimPosts::new(now, Duration::from_secs(15), 1, vec![(app, 1)]);
-    let claims = social.stores().posts.claim(&which).await.expect("claimed");
-    let claimed = social.open_post(&claims[0].post).await.expect("opened");
+    let claims = social
+        .worker()
+        .stores()
+        .posts
+        .claim(&which)
+        .await
+        .expect("claimed");
+    let claimed = social
+        .worker()
+        .open_post(&claims[0].post)
+        .await
+        .expect("opened");
     assert_eq!(claimed.request, request, "what its worker sees");
 }
 

@@ -8,7 +8,7 @@ use crate::{
     login::{LoginStart, Offer},
     model::{Account, AccountId, AccountKey, AccountStatus, Connector, OwnerId, Scopes},
     store::{PostFilter, PostState},
-    tokens::Disconnected,
+    tokens::{Disconnected, ValidTokens},
 };
 
 impl Social {
@@ -17,9 +17,38 @@ impl Social {
     /// # Errors
     /// `Storage` when the store fails.
     pub async fn accounts(&self, owner: &OwnerId) -> Result<Vec<Account>> {
-        let mut accounts = self.inner.tokens.accounts(owner).await?;
+        let mut accounts = self.worker.inner.tokens.accounts(owner).await?;
         accounts.retain(|account| account.status != AccountStatus::Disconnected);
         Ok(accounts)
+    }
+
+    /// All accounts that an owner has or had, also those disconnected: whose posts are still there.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    pub async fn all_accounts(&self, owner: &OwnerId) -> Result<Vec<Account>> {
+        self.worker.inner.tokens.accounts(owner).await
+    }
+
+    /// Calls a platform for an account, with valid tokens, and once more with new ones where it refuses them: see
+    /// [`Tokens::with_valid`](crate::tokens::Tokens::with_valid). For [`content`](Self::content), [`comments`](Self::comments) and
+    /// [`insights`](Self::insights), whose contexts are made of what `call` is given and of [`limits`](Self::limits).
+    ///
+    /// # Errors
+    /// `NotFound` when this owner has no such account; `Unauthorized` when it must be connected again; what hinders a refresh; what
+    /// `call` answers.
+    ///
+    /// # Cancel safety
+    /// Safe as far as `call` is: a refresh that was begun goes on.
+    pub async fn with_valid<T, F>(
+        &self,
+        key: &AccountKey,
+        call: impl FnMut(ValidTokens) -> F,
+    ) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        self.worker.inner.tokens.with_valid(key, call).await
     }
 
     /// Begins to connect an account: send the browser to the answer's address, and let it keep the answer's secret.
@@ -33,7 +62,8 @@ impl Social {
         scopes: Option<Scopes>,
         redirect_uri: &Url,
     ) -> Result<LoginStart> {
-        self.inner
+        self.worker
+            .inner
             .logins
             .begin(owner, connector, scopes, redirect_uri)
             .await
@@ -60,12 +90,12 @@ impl Social {
         let (redirect_uri, query) = (redirect_uri.clone(), query.to_owned());
         let browser = browser.cloned();
         let work = async move {
-            let logins = &this.inner.logins;
+            let logins = &this.worker.inner.logins;
             logins
                 .finish(&owner, &connector, &redirect_uri, browser.as_ref(), &query)
                 .await
         };
-        let work = self.inner.tasks.spawn("the end of a login", work)?;
+        let work = self.worker.inner.tasks.spawn("the end of a login", work)?;
         work.await.unwrap_or_else(|_| {
             Err(Error::new(
                 ErrorKind::Unavailable,
@@ -89,7 +119,11 @@ impl Social {
     ) -> Result<Vec<Account>> {
         let (this, owner, accounts) = (self.clone(), owner.to_owned(), accounts.to_vec());
         let work = async move { this.link(&owner, offer, &accounts).await };
-        let work = self.inner.tasks.spawn("the connecting of accounts", work)?;
+        let work = self
+            .worker
+            .inner
+            .tasks
+            .spawn("the connecting of accounts", work)?;
         work.await.unwrap_or_else(|_| {
             Err(Error::new(
                 ErrorKind::Unavailable,
@@ -104,10 +138,15 @@ impl Social {
         offer: Uuid,
         accounts: &[AccountId],
     ) -> Result<Vec<Account>> {
-        let linked = self.inner.logins.accept(owner, offer, accounts).await?;
+        let linked = self
+            .worker
+            .inner
+            .logins
+            .accept(owner, offer, accounts)
+            .await?;
         for account in &linked {
             // They are connected; who works on posts finds that too, a little later.
-            if let Err(error) = self.inner.stores.posts.resume(&account.key).await {
+            if let Err(error) = self.worker.inner.stores.posts.resume(&account.key).await {
                 let account = account.key.row_id();
                 tracing::warn!(account, %error, "waiting posts do not go on at once");
             }
@@ -116,10 +155,10 @@ impl Social {
                 tracing::warn!(account, %error, "posts without an end are not looked at again at once");
             }
         }
-        self.announce(Change::Account {
+        self.worker.announce(Change::Account {
             owner: owner.to_owned(),
         });
-        self.wake();
+        self.worker.wake();
         Ok(linked)
     }
 
@@ -139,7 +178,7 @@ impl Social {
             };
             filter.before = Some(last.id);
             for post in &page {
-                self.hasten(&account.owner, post.id).await?;
+                self.check_now(&account.owner, post.id).await?;
             }
         }
     }
@@ -157,24 +196,26 @@ impl Social {
     /// # Cancel safety
     /// Dropped half-way, posts may be cancelled and the account still connected; disconnect again.
     pub async fn disconnect(&self, key: &AccountKey) -> Result<Disconnected> {
-        let Some(stored) = self.inner.stores.tokens.load(key).await? else {
+        let Some(stored) = self.worker.inner.stores.tokens.load(key).await? else {
             return Err(Error::new(
                 ErrorKind::NotFound,
                 "this owner has no such account",
             ));
         };
-        if !self.inner.guard.is_held().await? {
-            let posts = &self.inner.stores.posts;
-            posts.cancel_account(key, self.inner.clock.now()).await?;
+        if !self.worker.inner.guard.is_held().await? {
+            let posts = &self.worker.inner.stores.posts;
+            posts
+                .cancel_account(key, self.worker.inner.clock.now())
+                .await?;
             if stored.value.status == AccountStatus::Connected {
                 self.unsubscribe(key).await;
             }
         }
-        let disconnected = self.inner.tokens.disconnect(key).await?;
-        self.announce(Change::Account {
+        let disconnected = self.worker.inner.tokens.disconnect(key).await?;
+        self.worker.announce(Change::Account {
             owner: key.owner.clone(),
         });
-        self.wake();
+        self.worker.wake();
         Ok(disconnected)
     }
 }

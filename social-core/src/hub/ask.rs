@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use super::Social;
 use crate::{
     error::{Error, Result},
+    model::{OwnerId, PostId},
     publish::{Step, StepContext},
     store::{PostRecord, PostState},
     time::Deadline,
@@ -17,13 +18,14 @@ impl Social {
     /// Each asking, of which there are two where the tokens are refused, may take `within`.
     ///
     /// # Errors
-    /// `Invalid` when no worker has begun it, so that there is nothing to ask about; `NotFound` and `Unauthorized` when its account
+    /// `NotFound` when this owner has no such post; `Invalid` when no worker has begun it, so that there is nothing to ask about; `NotFound` and `Unauthorized` when its account
     /// is not connected; `Unsupported` when this installation does not have its app, or a newer release wrote
     /// the post; and what the platform answers.
     ///
     /// # Cancel safety
     /// Safe: it causes nothing.
-    pub async fn ask_about(&self, post: &PostRecord, within: Duration) -> Result<Step> {
+    pub async fn ask_about(&self, owner: &OwnerId, id: PostId, within: Duration) -> Result<Step> {
+        let post = &self.record(owner, id).await?;
         if post.state == PostState::Queued {
             return Err(Error::invalid(
                 "post",
@@ -34,9 +36,9 @@ impl Social {
         if post.is_newer() {
             return Err(PostRecord::newer());
         }
-        let publisher = self.publisher(&post.account.app_key())?;
-        let open = self.open_post(post).await?;
-        let others = self.others(post);
+        let publisher = self.worker.publisher(&post.account.app_key())?;
+        let open = self.worker.open_post(post).await?;
+        let others = self.worker.others(post);
         let began = post.began_at.unwrap_or(post.created_at);
         let ask = |valid: ValidTokens| {
             // Anew for each asking: whoever refreshes the tokens in between may take longer than the question.
@@ -61,6 +63,6 @@ impl Social {
                 publisher.reconcile(&cx, &open.checkpoint).await
             }
         };
-        self.tokens().with_valid(&post.account, ask).await
+        self.worker.tokens().with_valid(&post.account, ask).await
     }
 }

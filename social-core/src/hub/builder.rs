@@ -10,7 +10,7 @@ use tokio::sync::{Notify, broadcast};
 
 use super::{
     ClockGuard, IncarnationGuard, IncarnationPolicy, Inner, PlatformKit, Platforms, Social, Stores,
-    grace::restore_grace,
+    WorkerContext, grace::restore_grace,
 };
 use crate::{
     error::{BuildError, Error, Result},
@@ -248,7 +248,9 @@ impl SocialBuilder {
             close_within: self.close_within.unwrap_or(CLOSE_WITHIN),
         };
         Ok(Social {
-            inner: Arc::new(inner),
+            worker: WorkerContext {
+                inner: Arc::new(inner),
+            },
         })
     }
 }

@@ -1,6 +1,6 @@
 use tokio::sync::broadcast;
 
-use super::Social;
+use super::{Social, WorkerContext};
 use crate::model::{OwnerId, PostId};
 
 /// Something changed in this process. A hint to look again: other processes' changes are not told, and a slow listener
@@ -36,9 +36,11 @@ pub enum Change {
 impl Social {
     /// What changes from now on.
     pub fn changes(&self) -> broadcast::Receiver<Change> {
-        self.inner.changes.subscribe()
+        self.worker.inner.changes.subscribe()
     }
+}
 
+impl WorkerContext {
     /// Tells listeners of a change.
     pub fn announce(&self, change: Change) {
         // Nobody listening is fine.

@@ -10,7 +10,7 @@ use std::{
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::Social;
+use super::WorkerContext;
 use crate::{
     error::Result,
     store::InstallationStore,
@@ -255,7 +255,7 @@ impl fmt::Debug for ClockGuard {
     }
 }
 
-impl Social {
+impl WorkerContext {
     /// Compares this machine's clock with the store's.
     pub fn clock_guard(&self) -> &ClockGuard {
         &self.inner.clocks

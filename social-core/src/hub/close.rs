@@ -14,7 +14,7 @@ impl Social {
     /// # Cancel safety
     /// Dropped, it waits no longer; nothing new is begun all the same. It may be called again.
     pub async fn close(&self) -> Result<()> {
-        let (tasks, within) = (&self.inner.tasks, self.inner.close_within);
+        let (tasks, within) = (&self.worker.inner.tasks, self.worker.inner.close_within);
         let closed = tasks.close(&**self.clock(), within).await;
         if let Err(error) = &closed {
             tracing::error!(%error, "closed without waiting any longer");

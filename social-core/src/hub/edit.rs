@@ -1,11 +1,11 @@
 use chrono::{DateTime, Utc};
 
-use super::{Social, submit::due_at};
+use super::{Post, Social, submit::due_at};
 use crate::{
     error::Result,
     model::{OwnerId, PostId},
     publish::{MissedPolicy, PublishRequest},
-    store::{PostContent, PostEdit, PostRecord, Revision, SealedField, StoredCheckpoint},
+    store::{PostContent, PostEdit, Revision, SealedField, StoredCheckpoint},
 };
 
 impl Social {
@@ -28,12 +28,12 @@ impl Social {
         id: PostId,
         seen: Revision,
         mut request: PublishRequest,
-    ) -> Result<PostRecord> {
-        self.inner.guard.check().await?;
-        let account = self.post(owner, id).await?.account;
-        let now = self.inner.clock.now();
+    ) -> Result<Post> {
+        self.worker.inner.guard.check().await?;
+        let account = self.record(owner, id).await?.account;
+        let now = self.worker.inner.clock.now();
         let checkpoint = self.admit(&account, &mut request, now).await?;
-        let checkpoint = self.seal_checkpoint(id, &checkpoint).await?;
+        let checkpoint = self.worker.seal_checkpoint(id, &checkpoint).await?;
         self.change(owner, id, seen, &request, checkpoint, now)
             .await
     }
@@ -54,19 +54,19 @@ impl Social {
         seen: Revision,
         not_before: Option<DateTime<Utc>>,
         missed: MissedPolicy,
-    ) -> Result<PostRecord> {
-        self.inner.guard.check().await?;
-        let post = self.post(owner, id).await?;
-        let mut request = self.open_request(&post).await?;
+    ) -> Result<Post> {
+        self.worker.inner.guard.check().await?;
+        let post = self.record(owner, id).await?;
+        let mut request = self.worker.open_request(&post).await?;
         (request.not_before, request.missed) = (not_before, missed);
         let mut checkpoint = post.checkpoint;
         // Under the current key, so that an edit never brings an old one back.
-        let (row, vault) = (id.to_string(), &self.inner.vault);
+        let (row, vault) = (id.to_string(), &self.worker.inner.vault);
         let place = SealedField::PostState.place(&row);
         if let Some(sealed) = vault.reseal(&place, &checkpoint.sealed).await? {
             checkpoint.sealed = sealed;
         }
-        let now = self.inner.clock.now();
+        let now = self.worker.inner.clock.now();
         self.change(owner, id, seen, &request, checkpoint, now)
             .await
     }
@@ -79,14 +79,14 @@ impl Social {
         request: &PublishRequest,
         checkpoint: StoredCheckpoint,
         now: DateTime<Utc>,
-    ) -> Result<PostRecord> {
+    ) -> Result<Post> {
         let sealed = self.seal_request(id, request).await?;
         let mut edit = PostEdit::new(due_at(request, now), request.expires_at());
         edit.content = Some(PostContent::new(&request.caption, sealed, checkpoint));
-        let posts = &self.inner.stores.posts;
+        let posts = &self.worker.inner.stores.posts;
         let post = posts.edit(owner, id, seen, &edit, now).await?;
-        self.changed(owner, id);
-        self.wake();
-        Ok(post)
+        self.worker.changed(owner, id);
+        self.worker.wake();
+        Ok(post.into())
     }
 }

@@ -1,4 +1,4 @@
-use super::Social;
+use super::WorkerContext;
 use crate::{
     error::{LimitScope, Remedy, Result},
     model::AccountKey,
@@ -8,7 +8,7 @@ use crate::{
 /// A place serves one post; which of those that wait is first in the queue, the booking tells. So a few are let look.
 const LOOK: usize = 10;
 
-impl Social {
+impl WorkerContext {
     /// A place that one of the account's posts had booked is free again: lets a worker look now at those that wait longest for
     /// one, and says how many. Without a place they go on waiting.
     ///
@@ -35,7 +35,12 @@ impl Social {
         };
         let mut waiting: Vec<PostRecord> = Vec::new();
         loop {
-            let page = self.posts(&account.owner, &filter).await?;
+            let page = self
+                .inner
+                .stores
+                .posts
+                .list(&account.owner, &filter)
+                .await?;
             let Some(last) = page.last() else { break };
             filter.before = Some(last.id);
             waiting.extend(page.into_iter().filter(|post| {
@@ -45,8 +50,12 @@ impl Social {
             waiting.sort_by_key(|post| post.next_at);
             waiting.truncate(LOOK);
         }
+        let now = self.inner.clock.now();
         for post in &waiting {
-            self.hasten(&account.owner, post.id).await?;
+            let posts = &self.inner.stores.posts;
+            if posts.hasten(&account.owner, post.id, now).await? {
+                self.wake();
+            }
         }
         Ok(waiting.len())
     }

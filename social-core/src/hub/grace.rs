@@ -37,6 +37,6 @@ impl Social {
     /// How long after [`accept_incarnation`](Self::accept_incarnation) posts that the other copy may have sent are asked about
     /// at the earliest, see [`SocialBuilder::restore_grace`](super::SocialBuilder::restore_grace).
     pub fn restore_grace(&self) -> Duration {
-        self.inner.restore_grace
+        self.worker.inner.restore_grace
     }
 }

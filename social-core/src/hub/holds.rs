@@ -1,11 +1,11 @@
-use super::Social;
+use super::WorkerContext;
 use crate::{
     error::Result,
     model::AccountStatus,
     store::{HeldAccount, Stored, TokenRecord},
 };
 
-impl Social {
+impl WorkerContext {
     /// Lets the posts of a held account go on if its present connection says so, and says whether. However an account came
     /// to be connected, by a person, by a refresh that was believed to have failed, or by a process that was killed
     /// right after, this finds it.

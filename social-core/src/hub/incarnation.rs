@@ -5,11 +5,11 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
-use super::Social;
+use super::{Post, Social, WorkerContext};
 use crate::{
     error::{Error, ErrorKind, Reason, Remedy, Result},
     model::PostId,
-    store::{Incarnation, Incarnations, InstallationStore, LastWrites, PostRecord},
+    store::{Incarnation, Incarnations, InstallationStore, LastWrites},
 };
 
 /// Who accepts another life of the data.
@@ -147,7 +147,7 @@ impl Social {
     /// # Errors
     /// `Storage` when the store fails.
     pub async fn incarnations(&self) -> Result<Incarnations> {
-        self.inner.stores.installation.incarnations().await
+        self.worker.inner.stores.installation.incarnations().await
     }
 
     /// Accepts the present incarnation, `seen` by an operator who has made sure that no other copy is at work. Every post
@@ -165,7 +165,7 @@ impl Social {
     /// Dropped or failed half-way, posts may be marked and work still held: accept again. That marks the same posts, because
     /// nothing is begun in between.
     pub async fn accept_incarnation(&self, seen: &Incarnation) -> Result<Accepted> {
-        let stores = &self.inner.stores;
+        let stores = &self.worker.inner.stores;
         let now = stores.installation.incarnations().await?;
         if now.present != *seen {
             return Err(Error::new(
@@ -176,14 +176,14 @@ impl Social {
         if now.is_same() {
             return Ok(Accepted::default());
         }
-        let now = self.inner.clock.now();
+        let now = self.worker.inner.clock.now();
         // The other copy goes by its own machines' clocks.
-        let due_by = self.inner.clocks.latest().await?;
+        let due_by = self.worker.inner.clocks.latest().await?;
         let asked_about = stores
             .posts
-            .mark_restored(now, due_by, self.inner.restore_grace)
+            .mark_restored(now, due_by, self.worker.inner.restore_grace)
             .await?;
-        let held = match self.inner.hold_after_loss {
+        let held = match self.worker.inner.hold_after_loss {
             Some(_) => stores.posts.hold_queued(now).await?,
             None => 0,
         };
@@ -196,7 +196,7 @@ impl Social {
             "a restored, cloned or failed-over database is accepted; the platforms are asked first about posts that it may \
              have sent"
         );
-        self.wake();
+        self.worker.wake();
         Ok(Accepted { asked_about, held })
     }
 
@@ -206,8 +206,9 @@ impl Social {
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    pub async fn held_posts(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>> {
-        self.inner.stores.posts.held(after, limit).await
+    pub async fn held_posts(&self, after: Option<PostId>, limit: u32) -> Result<Vec<Post>> {
+        let posts = self.worker.inner.stores.posts.held(after, limit).await?;
+        Ok(posts.into_iter().map(Post::from).collect())
     }
 
     /// Lets a post go that is kept held: an operator has made sure that it is not out.
@@ -217,14 +218,16 @@ impl Social {
     ///
     /// # Cancel safety
     /// Dropped, it has either happened or not; looking again tells.
-    pub async fn release_post(&self, id: PostId) -> Result<PostRecord> {
-        let now = self.inner.clock.now();
-        let post = self.inner.stores.posts.release_held(id, now).await?;
-        self.changed(&post.account.owner, id);
-        self.wake();
-        Ok(post)
+    pub async fn release_post(&self, id: PostId) -> Result<Post> {
+        let now = self.worker.inner.clock.now();
+        let post = self.worker.inner.stores.posts.release_held(id, now).await?;
+        self.worker.changed(&post.account.owner, id);
+        self.worker.wake();
+        Ok(post.into())
     }
+}
 
+impl WorkerContext {
     /// Tells whether work is held. Workers ask it before every round and every step.
     pub fn incarnation_guard(&self) -> &IncarnationGuard {
         &self.inner.guard

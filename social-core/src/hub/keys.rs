@@ -14,7 +14,8 @@ impl Social {
     /// # Cancel safety
     /// Safe.
     pub async fn check_vault(&self) -> Result<VaultHealth> {
-        self.inner
+        self.worker
+            .inner
             .vault
             .check_health(&self.key_check().await?)
             .await
@@ -25,8 +26,8 @@ impl Social {
     /// # Errors
     /// The key ring's own.
     pub async fn reload_keys(&self) -> Result<()> {
-        self.inner.vault.reload().await?;
-        self.inner.vault.count_ahead().await
+        self.worker.inner.vault.reload().await?;
+        self.worker.inner.vault.count_ahead().await
     }
 
     /// Seals the installation's key check under the current key, if it is under another one, and says whether it was. From
@@ -39,7 +40,10 @@ impl Social {
     /// # Cancel safety
     /// Safe: it may be repeated.
     pub async fn renew_key_check(&self) -> Result<bool> {
-        let (vault, store) = (&self.inner.vault, &self.inner.stores.installation);
+        let (vault, store) = (
+            &self.worker.inner.vault,
+            &self.worker.inner.stores.installation,
+        );
         let check = self.key_check().await?;
         let Some(new) = vault.reseal_key_check(&check).await? else {
             return Ok(false);
@@ -53,7 +57,7 @@ impl Social {
     }
 
     async fn key_check(&self) -> Result<Vec<u8>> {
-        let installation = self.inner.stores.installation.installation().await?;
+        let installation = self.worker.inner.stores.installation.installation().await?;
         installation.key_check.ok_or_else(|| {
             Error::new(ErrorKind::Seal, "the key check is gone from the database")
                 .with_remedy(Remedy::Operator)

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::Social;
+use super::WorkerContext;
 use crate::{
     error::Result,
     model::{AccountKey, PostId},
@@ -21,7 +21,7 @@ struct Beside {
 /// So many are read at once.
 const PAGE: u32 = 100;
 
-impl Social {
+impl WorkerContext {
     /// What a publisher may know of the other posts of this one's account, for [`StepContext::beside`].
     ///
     /// [`StepContext::beside`]: crate::publish::StepContext::beside

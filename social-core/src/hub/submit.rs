@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{Post, Social};
+use super::{Social, Submission};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{Account, AccountKey, AccountStatus, IdempotencyKey, PostId},
@@ -28,9 +28,9 @@ impl Social {
         account: &Account,
         idempotency_key: impl TryInto<IdempotencyKey, Error = Error>,
         request: PublishRequest,
-    ) -> Result<Post> {
+    ) -> Result<Submission> {
         let post = self.prepare(account, idempotency_key, request).await?;
-        let found = self.inner.stores.posts.submit(&post).await?;
+        let found = self.worker.inner.stores.posts.submit(&post).await?;
         self.submitted(&post, found)
     }
 
@@ -55,20 +55,20 @@ impl Social {
         if account.status != AccountStatus::Connected {
             return Err(unusable(&account.status));
         }
-        let now = self.inner.clock.now();
+        let now = self.worker.inner.clock.now();
         let checkpoint = self.admit(&account.key, &mut request, now).await?;
-        let id = PostId::generate(&*self.inner.clock, &*self.inner.random)?;
-        let stored = self.seal_checkpoint(id, &checkpoint).await?;
+        let id = PostId::generate(&*self.worker.inner.clock, &*self.worker.inner.random)?;
+        let stored = self.worker.seal_checkpoint(id, &checkpoint).await?;
         let mut post = NewPost::new(id, account.key.clone(), idempotency_key, stored, now);
         post.fingerprint = request.fingerprint()?;
         post.caption.clone_from(&request.caption);
         post.request = self.seal_request(id, &request).await?;
         post.due_at = due_at(&request, now);
         post.expires_at = request.expires_at();
-        post.hold_after_loss = self.inner.hold_after_loss;
+        post.hold_after_loss = self.worker.inner.hold_after_loss;
         if post.hold_after_loss.is_some() {
             // A promotion that needs nobody's word is accepted first, and nothing is doubted after it.
-            self.inner.guard.is_held().await?;
+            self.worker.inner.guard.is_held().await?;
         }
         Ok(post)
     }
@@ -78,7 +78,7 @@ impl Social {
     ///
     /// # Errors
     /// `Conflict` when the idempotency key was used by a former owner of the account: the post is not this owner's.
-    pub fn submitted(&self, post: &NewPost, found: Submitted) -> Result<Post> {
+    pub fn submitted(&self, post: &NewPost, found: Submitted) -> Result<Submission> {
         let (record, is_new) = match found {
             Submitted::New(record) => (record, true),
             Submitted::Existing(record) => (record, false),
@@ -89,9 +89,9 @@ impl Social {
                 "this idempotency key was used by a former owner of the account",
             ));
         }
-        self.changed(&record.account.owner, record.id);
-        self.wake();
-        Ok(Post {
+        self.worker.changed(&record.account.owner, record.id);
+        self.worker.wake();
+        Ok(Submission {
             owner: record.account.owner,
             id: record.id,
             is_new,
@@ -104,7 +104,7 @@ impl Social {
     /// # Errors
     /// `Storage` when the store fails.
     pub async fn pending(&self, account: &AccountKey, since: DateTime<Utc>) -> Result<u64> {
-        self.inner.stores.posts.pending(account, since).await
+        self.worker.inner.stores.posts.pending(account, since).await
     }
 
     /// Checks a request as far as it can be without asking the platform, fills in the time of its consent, and answers
@@ -116,7 +116,7 @@ impl Social {
         now: DateTime<Utc>,
     ) -> Result<Checkpoint> {
         refuse_nul("caption", &request.caption)?;
-        let publisher = self.publisher(&account.app_key())?;
+        let publisher = self.worker.publisher(&account.app_key())?;
         if let Some(options) = &mut request.options {
             if options.platform != account.platform {
                 return Err(Error::invalid(
@@ -135,7 +135,7 @@ impl Social {
         let checkpoint = publisher.plan(request)?;
         for media in &request.media {
             if let MediaRef::Stored(id) = &media.source {
-                self.inner.media.stat(id).await?;
+                self.worker.inner.media.stat(id).await?;
             }
         }
         Ok(checkpoint)
@@ -149,7 +149,8 @@ impl Social {
         let plain = serde_json::to_vec(request)
             .map_err(|_| Error::new(ErrorKind::Invalid, "the request cannot be written as JSON"))?;
         let row = id.to_string();
-        self.inner
+        self.worker
+            .inner
             .vault
             .seal(&SealedField::PostRequest.place(&row), &plain)
             .await

@@ -73,13 +73,14 @@ impl Social {
     /// Ends the subscription to an account's events while there are tokens to say so with. Whatever goes wrong, also a panic,
     /// is only told: the account goes, and what is still sent is about an account that nobody has.
     pub(super) async fn unsubscribe(&self, key: &AccountKey) {
-        let Ok(of) = self.subscriptions_of(&key.app_key()) else {
+        let Ok(of) = self.worker.subscriptions_of(&key.app_key()) else {
             return;
         };
         let (this, of, asked) = (self.clone(), of.clone(), key.clone());
         let work = async move { this.end_subscription(&of, &asked).await };
         let account = key.row_id();
         let ended = match self
+            .worker
             .inner
             .tasks
             .spawn(format!("the subscription of {account}"), work)
@@ -105,7 +106,7 @@ impl Social {
                 () = self.clock().sleep(WITHIN) => Err(late()),
             }
         };
-        self.tokens().with_valid(key, ask).await
+        self.worker.tokens().with_valid(key, ask).await
     }
 }
 

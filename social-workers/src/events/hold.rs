@@ -96,7 +96,14 @@ impl Hold {
             return self.give_back().await;
         }
         let (asked, lease) = (self.social.clock().moment(), self.settings.lease);
-        match self.social.stores().events.renew(&self.claim, lease).await {
+        match self
+            .social
+            .worker()
+            .stores()
+            .events
+            .renew(&self.claim, lease)
+            .await
+        {
             Ok(true) => self.since = asked,
             Ok(false) => return Ended::Lost,
             Err(error) => {
@@ -141,7 +148,7 @@ impl Hold {
     /// be reached is no reason to stop before the lease is over.
     async fn beat(&mut self) {
         let clock = Arc::clone(self.social.clock());
-        let (events, lease) = (&self.social.stores().events, self.settings.lease);
+        let (events, lease) = (&self.social.worker().stores().events, self.settings.lease);
         loop {
             clock.sleep(lease / 3).await;
             let asked = clock.moment();
@@ -224,7 +231,7 @@ impl Hold {
     }
 
     async fn write(&self, end: &End) -> Result<bool> {
-        let (events, claim) = (&self.social.stores().events, &*self.claim);
+        let (events, claim) = (&self.social.worker().stores().events, &*self.claim);
         let now = self.social.clock().now();
         match end {
             End::Defer(ready_at) => events.defer(claim, *ready_at).await,
@@ -235,7 +242,7 @@ impl Hold {
             End::HandOver => {
                 let handed = events.hand_over(claim, now).await?;
                 if handed == HandedOver::ToPost {
-                    self.social.wake();
+                    self.social.worker().wake();
                 }
                 Ok(handed != HandedOver::Lost)
             }

@@ -27,7 +27,7 @@ pub(super) async fn revoked(social: &Social, event: &VerifiedEvent) -> Result<Ha
         // A process that has the app can ask.
         return Ok(Handled::Elsewhere);
     }
-    for key in social.stores().tokens.find(&app, id).await? {
+    for key in social.worker().stores().tokens.find(&app, id).await? {
         look(social, &key).await?;
     }
     Ok(Handled::Done)
@@ -35,7 +35,7 @@ pub(super) async fn revoked(social: &Social, event: &VerifiedEvent) -> Result<Ha
 
 /// Asks with the present tokens. When they are not accepted the account must be connected again, as after any other call.
 async fn look(social: &Social, key: &AccountKey) -> Result<()> {
-    let tokens = social.tokens();
+    let tokens = social.worker().tokens();
     let valid = match tokens.valid(key).await {
         Ok(valid) => valid,
         Err(error) => return known_or_later(key, error),

@@ -95,7 +95,13 @@ impl Drive {
     }
 
     pub(crate) async fn run(mut self) -> Driven {
-        let mut post = match self.hands.social.open_post(&self.hands.claim.post).await {
+        let mut post = match self
+            .hands
+            .social
+            .worker()
+            .open_post(&self.hands.claim.post)
+            .await
+        {
             Ok(post) => post,
             Err(error) => return self.unreadable(error).await,
         };
@@ -112,7 +118,14 @@ impl Drive {
             return Some(self.give_back(journal::backoff(1)).await);
         }
         // The data may have begun another life since the claim.
-        match self.hands.social.incarnation_guard().is_held().await {
+        match self
+            .hands
+            .social
+            .worker()
+            .incarnation_guard()
+            .is_held()
+            .await
+        {
             Ok(false) => {}
             Ok(true) => return Some(self.give_back(Duration::ZERO).await),
             Err(error) => {
@@ -208,6 +221,7 @@ impl Drive {
             let refreshed = self
                 .hands
                 .social
+                .worker()
                 .tokens()
                 .rejected(&account.key, revision)
                 .await;
@@ -290,6 +304,7 @@ impl Drive {
         match self
             .hands
             .social
+            .worker()
             .stores()
             .posts
             .start(&self.hands.claim, &start)

@@ -40,7 +40,7 @@ impl Drive {
         if self.is_fatal() && self.known.is_none() {
             return None;
         }
-        let posts = &self.hands.social.stores().posts;
+        let posts = &self.hands.social.worker().stores().posts;
         let told = match posts.told(&self.hands.claim, self.at_once()).await {
             Ok(told) if told.events.is_empty() => return None,
             Ok(told) => told,
@@ -59,7 +59,7 @@ impl Drive {
     /// What all of them lead to, one after the other.
     fn after(&mut self, told: Told, post: &OpenPost) -> Result<Written, Error> {
         let app = self.hands.claim.post.account.app_key();
-        let publisher = self.hands.social.publisher(&app)?;
+        let publisher = self.hands.social.worker().publisher(&app)?;
         let mut at = post.checkpoint.clone();
         let (mut known, mut started) = (self.known.clone(), self.facts.started);
         let mut last = None;

@@ -19,6 +19,7 @@ impl Hands {
         let since = self.social.clock().moment();
         match self
             .social
+            .worker()
             .stores()
             .posts
             .renew(&self.claim, self.settings.lease)

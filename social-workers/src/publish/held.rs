@@ -27,13 +27,14 @@ impl Walk {
             return Ok(false);
         }
         let held = social
+            .worker()
             .stores()
             .posts
             .held_accounts(&self.after, PAGE)
             .await?;
         self.at = Some(now);
         for account in &held {
-            if let Err(error) = social.let_go(account).await {
+            if let Err(error) = social.worker().let_go(account).await {
                 let account = account.account.row_id();
                 tracing::warn!(account, %error, "nobody can tell whether a held account is connected again");
             }

@@ -55,7 +55,7 @@ impl Progress for Teller {
         }
         self.told_at.store(now, Ordering::Relaxed);
         let owner = self.owner.clone();
-        self.social.announce(Change::Progress {
+        self.social.worker().announce(Change::Progress {
             owner,
             id: self.id,
             sent,

@@ -39,7 +39,7 @@ pub(crate) struct Past {
 impl Hands {
     pub(crate) async fn access(&self) -> Access {
         let key = &self.claim.post.account;
-        let error = match self.social.tokens().valid(key).await {
+        let error = match self.social.worker().tokens().valid(key).await {
             Ok(valid) => return Access::Valid(valid.account, valid.tokens, valid.revision),
             Err(error) => match error.reason() {
                 Some(Reason::RestoredNotAccepted) => return Access::Held,
@@ -47,7 +47,7 @@ impl Hands {
                 _ => error,
             },
         };
-        match self.social.stores().tokens.load(key).await {
+        match self.social.worker().stores().tokens.load(key).await {
             Ok(None) => Access::Disconnected(None),
             Ok(Some(stored)) if stored.value.status == AccountStatus::Disconnected => {
                 Access::Disconnected(Some(stored.value.to_account()))
@@ -70,7 +70,7 @@ impl Hands {
 
     /// What both clocks agree has come. Before a post is given up for it they are compared afresh.
     pub(super) async fn agreed(&self) -> DateTime<Utc> {
-        let guard = self.social.clock_guard();
+        let guard = self.social.worker().clock_guard();
         let (agreed, expires_at) = (guard.agreed(), self.claim.post.expires_at);
         if expires_at.is_none_or(|at| at >= agreed) {
             return agreed;
@@ -103,9 +103,10 @@ impl Hands {
         teller: &Teller,
     ) -> Result<Step> {
         let (account, tokens) = with;
-        let publisher: &Arc<dyn Publisher> = self.social.publisher(&account.key.app_key())?;
+        let publisher: &Arc<dyn Publisher> =
+            self.social.worker().publisher(&account.key.app_key())?;
         let (media, limits) = (self.social.media(), self.social.limits());
-        let others = self.social.others(&self.claim.post);
+        let others = self.social.worker().others(&self.claim.post);
         let agreed_at = self.agreed().await;
         let cx = StepContext::new(
             account,
@@ -135,7 +136,7 @@ pub(super) async fn refund_missed(social: &Social, post: &PostRecord) {
     if post.began_at.is_none() {
         return;
     }
-    match social.open_request(post).await {
+    match social.worker().open_request(post).await {
         Ok(request) => refund(social, post, &request).await,
         Err(error) => tracing::warn!(%error, "bookings could not be given back; they lapse"),
     }
@@ -143,7 +144,7 @@ pub(super) async fn refund_missed(social: &Social, post: &PostRecord) {
 
 async fn refund(social: &Social, post: &PostRecord, request: &PublishRequest) {
     let account = &post.account;
-    let Ok(publisher) = social.publisher(&account.app_key()) else {
+    let Ok(publisher) = social.worker().publisher(&account.app_key()) else {
         return;
     };
     let keys = publisher.refundable(account, request);
@@ -158,7 +159,7 @@ async fn refund(social: &Social, post: &PostRecord, request: &PublishRequest) {
 }
 
 async fn place_freed(social: &Social, post: &PostRecord) {
-    if let Err(error) = social.place_freed(&post.account).await {
+    if let Err(error) = social.worker().place_freed(&post.account).await {
         tracing::warn!(%error, "waiting posts go on at their times");
     }
 }

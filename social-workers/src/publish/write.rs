@@ -45,6 +45,7 @@ impl Drive {
         let claimed = &self.hands.claim.post;
         self.hands
             .social
+            .worker()
             .changed(&claimed.account.owner, claimed.id);
         if let Some(error) = &written.cause {
             tracing::warn!(%error, step = %post.checkpoint.step, "a step went wrong");
@@ -103,7 +104,7 @@ impl Drive {
         let mut step = RecordStep::new(next, now);
         if let Some(checkpoint) = &written.checkpoint {
             let id = self.hands.claim.post.id;
-            step.checkpoint = Some(social.seal_checkpoint(id, checkpoint).await?);
+            step.checkpoint = Some(social.worker().seal_checkpoint(id, checkpoint).await?);
         }
         step.still_started = written.still_started;
         step.cause.clone_from(&written.cause);
@@ -153,7 +154,10 @@ impl Drive {
     /// is not written down has to be asked for again, or is lost with the id that the platform gave; and a store that fails
     /// over is away for longer than a lease lasts.
     async fn put(&self, step: &RecordStep) -> Result<Recorded, Error> {
-        let (posts, clock) = (&self.hands.social.stores().posts, self.hands.social.clock());
+        let (posts, clock) = (
+            &self.hands.social.worker().stores().posts,
+            self.hands.social.clock(),
+        );
         let (mut tries, begun) = (0_u32, clock.elapsed());
         loop {
             let error = match posts.record(&self.hands.claim, step).await {
@@ -178,14 +182,14 @@ impl Drive {
     async fn look_at_hold(&self) {
         let account = self.hands.claim.post.account.clone();
         let held = HeldAccount::new(account, self.asked_at);
-        if let Err(error) = self.hands.social.let_go(&held).await {
+        if let Err(error) = self.hands.social.worker().let_go(&held).await {
             tracing::warn!(%error, "nobody can tell whether a held account is connected again");
         }
     }
 
     /// Nothing may be sent now: the post is left as it was found, and is due again after `wait`.
     pub(super) async fn give_back(&self, wait: Duration) -> Driven {
-        let posts = &self.hands.social.stores().posts;
+        let posts = &self.hands.social.worker().stores().posts;
         match posts.release(&self.hands.claim, self.later(wait)).await {
             Ok(()) => Driven::Waiting,
             Err(error) => self.unwritten(&error),
@@ -194,7 +198,7 @@ impl Drive {
 
     /// A started step could still happen: nothing is asked before it cannot any more.
     pub(super) async fn wait(&self, wait: Duration) -> Driven {
-        let posts = &self.hands.social.stores().posts;
+        let posts = &self.hands.social.worker().stores().posts;
         let (now, next_at) = (self.now(), self.later(wait));
         let written = if self.taken_over {
             let post = &self.hands.claim.post;

@@ -27,7 +27,7 @@ impl<'a> Pass<'a> {
             social,
             settings,
             listener,
-            prefix: social.vault().prefix().await?,
+            prefix: social.worker().vault().prefix().await?,
             found: 0,
         })
     }
@@ -36,7 +36,7 @@ impl<'a> Pass<'a> {
     pub(super) async fn run(mut self, report: &mut ResealReport) -> Result<bool> {
         report.passes += 1;
         report.unreadable.clear();
-        for store in &self.social.stores().sealed {
+        for store in &self.social.worker().stores().sealed {
             for field in SealedField::ALL {
                 self.walk(store, field, report).await?;
             }
@@ -78,7 +78,7 @@ impl<'a> Pass<'a> {
                 // The mark of a login that was used: there is nothing in it.
                 continue;
             }
-            let (vault, place) = (self.social.vault(), value.field.place(&value.row));
+            let (vault, place) = (self.social.worker().vault(), value.field.place(&value.row));
             let plain = match vault.open(&place, &value.sealed).await {
                 Ok(plain) => plain,
                 Err(error) if error.kind() == ErrorKind::Seal => {

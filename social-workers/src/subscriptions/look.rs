@@ -100,7 +100,7 @@ impl Look<'_> {
                     in_time(social, within, asked).await
                 }
             };
-            social.tokens().with_valid(&key, ask).await
+            social.worker().tokens().with_valid(&key, ask).await
         };
         caught(work).await
     }

@@ -15,7 +15,7 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
-    Error, ErrorKind, LocalKeyRing, Post, Remedy, Result,
+    Error, ErrorKind, LocalKeyRing, Remedy, Result, Submission,
     conformance::{Through, named},
     memory::MemoryStore,
     model::{AccountStatus, NeedsReauth},
@@ -228,7 +228,7 @@ async fn dies(stage: &Stage) {
         .unwrap();
 }
 
-async fn awaits(stage: &Stage) -> Post {
+async fn awaits(stage: &Stage) -> Submission {
     let post = stage.submit("a").await;
     stage.reply(settles(known("1"), Outcome::AwaitingUser, Some(HOUR)));
     stage.worker().run_once().await.unwrap();

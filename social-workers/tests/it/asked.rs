@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use social_core::{Error, ErrorKind, Remedy, publish::Step};
 
-use crate::stage::{Reply, Stage, connect, published};
+use crate::stage::{OWNER, Reply, Stage, connect, published};
 
 const WITHIN: Duration = Duration::from_secs(10);
 
@@ -15,7 +15,11 @@ async fn a_question_is_asked_as_the_worker_would_and_changes_nothing() {
     connect(&stage.social).await;
     let post = stage.submit("a").await;
     let queued = stage.load(&post).await;
-    let early = stage.social.ask_about(&queued, WITHIN).await.unwrap_err();
+    let early = stage
+        .social
+        .ask_about(&OWNER, queued.id, WITHIN)
+        .await
+        .unwrap_err();
     assert_eq!(early.kind(), ErrorKind::Invalid, "nothing was begun");
 
     let once = crate::publish::once_step();
@@ -28,7 +32,11 @@ async fn a_question_is_asked_as_the_worker_would_and_changes_nothing() {
 
     // The access token was refused: refreshed, and asked once more.
     stage.reply(Reply::Error(Error::new(ErrorKind::Unauthorized, "401")));
-    let step = stage.social.ask_about(&open, WITHIN).await.unwrap();
+    let step = stage
+        .social
+        .ask_about(&OWNER, open.id, WITHIN)
+        .await
+        .unwrap();
     assert!(
         matches!(step, Step::Pending { .. }),
         "there is none: {step:?}"

@@ -186,7 +186,7 @@ async fn running_workers_go_on_by_themselves() {
         assert_eq!(stage.platform.script.lock().unwrap().refreshes, 0);
         let seen = stage.store.incarnations().await.unwrap().present;
         operator.accept_incarnation(&seen).await.unwrap();
-        stage.social.settled(post, |_| {}).await.unwrap()
+        stage.social.wait(&OWNER, post.id, |_| {}).await.unwrap()
     };
     let status = tokio::select! {
         status = publish.run(work) => status,

@@ -117,7 +117,10 @@ async fn posts_whose_settle_time_nobody_can_tell_are_given_back() {
     // Its process is killed.
     server.advance(lease);
     stage.clock.advance(lease);
-    assert!(!stage.social.is_held().await.unwrap(), "compared just now");
+    assert!(
+        !stage.social.worker().is_held().await.unwrap(),
+        "compared just now"
+    );
     stage.no_clock_of_store(true);
     stage.worker().run_once().await.unwrap_err();
     assert_eq!(claim(&stage).await.len(), 1);

@@ -42,7 +42,7 @@ async fn round(stage: &Stage) -> EventReport {
 }
 
 /// The post has the platform's id, and is looked at in some seconds.
-async fn sent(stage: &Stage) -> social_core::Post {
+async fn sent(stage: &Stage) -> social_core::Submission {
     let post = stage.submit("one").await;
     for _ in 0..3 {
         if !stage.load(&post).await.checkpoint.remote_ids.is_empty() {
@@ -60,7 +60,10 @@ async fn ids(stage: &Stage, state: EventState) -> Vec<String> {
     ids.collect()
 }
 
-async fn kinds(stage: &Stage, post: &social_core::Post) -> Vec<(HistoryKind, Option<String>)> {
+async fn kinds(
+    stage: &Stage,
+    post: &social_core::Submission,
+) -> Vec<(HistoryKind, Option<String>)> {
     let history = PostStore::history(&stage.store, &post.owner, post.id).await;
     let lines = history.unwrap().into_iter();
     lines.map(|line| (line.kind, line.detail)).collect()

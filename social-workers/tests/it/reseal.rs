@@ -54,7 +54,15 @@ async fn put_account(stage: &Stage, number: u32, plain: &[u8]) -> AccountKey {
     let now = stage.social.clock().now();
     let mut record = TokenRecord::new(key.clone(), &*CONNECTOR.route, now);
     let place = SealedField::Tokens.place(&row);
-    record.sealed = Some(stage.social.vault().seal(&place, plain).await.unwrap());
+    record.sealed = Some(
+        stage
+            .social
+            .worker()
+            .vault()
+            .seal(&place, plain)
+            .await
+            .unwrap(),
+    );
     stage.store.save(&record, Expect::Absent).await.unwrap();
     key
 }
@@ -79,7 +87,7 @@ async fn fill(stage: &Stage) {
 }
 
 async fn left(stage: &Stage) -> Vec<SealedValue> {
-    let prefix = stage.social.vault().prefix().await.unwrap();
+    let prefix = stage.social.worker().vault().prefix().await.unwrap();
     let mut left = Vec::new();
     for field in SealedField::ALL {
         let page = SealedPage::new(field, prefix.clone(), u32::MAX);
@@ -113,10 +121,15 @@ async fn every_field_is_sealed_again_and_the_old_key_can_go() {
 
     drop_old_key(&stage);
     let social = stage.process().await;
-    let valid = social.tokens().valid(&stage.account.key).await.unwrap();
+    let valid = social
+        .worker()
+        .tokens()
+        .valid(&stage.account.key)
+        .await
+        .unwrap();
     assert_eq!(valid.account.key, stage.account.key);
     for post in social.posts(&OWNER, &Default::default()).await.unwrap() {
-        social.open_post(&post).await.unwrap();
+        social.request(&OWNER, post.id).await.unwrap();
     }
     let again = worker.run_once().await.unwrap();
     assert_eq!(
@@ -206,6 +219,7 @@ async fn readers_and_writers_go_on_while_keys_rotate() {
                     let place = SealedField::Tokens.place(&row);
                     let sealed = stored.value.sealed.as_deref().unwrap();
                     let plain = social
+                        .worker()
                         .vault()
                         .open(&place, sealed)
                         .await
@@ -215,7 +229,12 @@ async fn readers_and_writers_go_on_while_keys_rotate() {
                     if process < 2 {
                         let text = format!("tokens {process}.{round}");
                         let mut record = stored.value;
-                        let sealed = social.vault().seal(&place, text.as_bytes()).await.unwrap();
+                        let sealed = social
+                            .worker()
+                            .vault()
+                            .seal(&place, text.as_bytes())
+                            .await
+                            .unwrap();
                         record.sealed = Some(sealed);
                         match store.save(&record, Expect::Revision(stored.revision)).await {
                             Ok(_) => {}
@@ -251,6 +270,7 @@ async fn readers_and_writers_go_on_while_keys_rotate() {
         let row = key.row_id();
         let place = SealedField::Tokens.place(&row);
         social
+            .worker()
             .vault()
             .open(&place, &stored.sealed.unwrap())
             .await

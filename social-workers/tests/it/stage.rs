@@ -11,8 +11,8 @@ use std::{
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
-    Error, LocalKeyRing, MediaDir, MediaStoreExt, PlatformKit, Post, PublishRequest, Result,
-    Social, Stores,
+    Error, LocalKeyRing, MediaDir, MediaStoreExt, PlatformKit, PublishRequest, Result, Social,
+    Stores, Submission,
     conformance::named,
     hub::SocialBuilder,
     login::Offer,
@@ -156,7 +156,7 @@ impl Stage {
             .unwrap()
     }
 
-    pub(crate) async fn submit(&self, key: &str) -> Post {
+    pub(crate) async fn submit(&self, key: &str) -> Submission {
         let request = PublishRequest::video(self.media.clone()).caption(key);
         self.social
             .submit(&self.account, key, request)
@@ -178,7 +178,7 @@ impl Stage {
     }
 
     /// Rounds with time passing between them, until the post has an outcome.
-    pub(crate) async fn finish(&self, post: &Post) -> Outcome {
+    pub(crate) async fn finish(&self, post: &Submission) -> Outcome {
         for _ in 0..60 {
             self.worker().run_once().await.unwrap();
             if let Some(outcome) = self.load(post).await.outcome {
@@ -190,7 +190,11 @@ impl Stage {
     }
 
     /// As [`finish`](Self::finish), while the store's clock goes on too.
-    pub(crate) async fn finish_with(&self, clock_of_store: &ManualClock, post: &Post) -> Outcome {
+    pub(crate) async fn finish_with(
+        &self,
+        clock_of_store: &ManualClock,
+        post: &Submission,
+    ) -> Outcome {
         for _ in 0..60 {
             self.worker().run_once().await.unwrap();
             if let Some(outcome) = self.load(post).await.outcome {
@@ -202,11 +206,18 @@ impl Stage {
         panic!("no outcome: {:?}", self.load(post).await);
     }
 
-    pub(crate) async fn load(&self, post: &Post) -> PostRecord {
-        self.social.post(&OWNER, post.id).await.unwrap()
+    pub(crate) async fn load(&self, post: &Submission) -> PostRecord {
+        self.social
+            .worker()
+            .stores()
+            .posts
+            .load(&OWNER, post.id)
+            .await
+            .unwrap()
+            .unwrap()
     }
 
-    pub(crate) async fn history(&self, post: &Post) -> Vec<String> {
+    pub(crate) async fn history(&self, post: &Submission) -> Vec<String> {
         let lines = self.store.history(&OWNER, post.id).await.unwrap();
         lines
             .iter()

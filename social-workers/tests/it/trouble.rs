@@ -149,7 +149,7 @@ async fn run_ends_with_its_future_and_not_before() {
             tokio::task::yield_now().await;
         }
     });
-    let settled = stage.social.settled(post, |_| {});
+    let settled = stage.social.wait(&OWNER, post.id, |_| {});
     let status = stage.worker().run(settled).await.unwrap();
     ticking.abort();
     assert_eq!(status.outcome, Some(published()));

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use social_core::{
-    Error, ErrorKind, LimitScope, Post, Reason, Remedy,
+    Error, ErrorKind, LimitScope, Reason, Remedy, Submission,
     conformance::named,
     model::{AccountStatus, NeedsReauth},
     publish::{Checkpoint, MissedPolicy, Outcome, Step},
@@ -41,7 +41,7 @@ async fn turns_out_well(stage: &Stage) {
     stage.store.save(&stored.value, expect).await.unwrap();
 }
 
-async fn scheduled(stage: &Stage, late: u32) -> Post {
+async fn scheduled(stage: &Stage, late: u32) -> Submission {
     let due = stage.social.clock().now() + chrono::Duration::hours(1);
     let request = stage.request().schedule(due, MissedPolicy::Within(late));
     let post = stage
@@ -162,7 +162,7 @@ async fn a_running_worker_finds_who_is_connected_again() {
         stage.social.clock().sleep(Duration::from_secs(60)).await;
         assert_eq!(stage.calls(), [""; 0], "held");
         turns_out_well(&stage).await;
-        stage.social.settled(post, |_| {}).await.unwrap()
+        stage.social.wait(&OWNER, post.id, |_| {}).await.unwrap()
     };
     let status = stage.worker().run(work).await;
     ticking.abort();
@@ -378,7 +378,7 @@ async fn a_missed_post_gives_its_place_in_the_queue_back() {
 // How long failing is borne.
 
 /// Waits for two days at "prepare", for a limit or for its account.
-async fn after_two_days(stage: &Stage, held: bool) -> Post {
+async fn after_two_days(stage: &Stage, held: bool) -> Submission {
     let post = stage.submit("a").await;
     if held {
         dies(stage).await;

@@ -22,8 +22,8 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde_json::json;
 use social_core::{
-    Error, ErrorKind, LimitScope, LocalKeyRing, MediaDir, PlatformKit, Post, PublishRequest,
-    Remedy, Result, Social, Stores,
+    Error, ErrorKind, LimitScope, LocalKeyRing, MediaDir, PlatformKit, PublishRequest, Remedy,
+    Result, Social, Stores, Submission,
     conformance::named,
     model::{AccountKey, Platform},
     publish::{Checkpoint, Exposure, Outcome, PostLink, Preflight, Publisher, Step, StepContext},
@@ -120,7 +120,7 @@ async fn send(stage: &Stage, id: &str, kind: &str, remote_id: &str) {
 }
 
 /// The post has the platform's id, and is looked at in some seconds.
-async fn sent(stage: &Stage, key: &str) -> Post {
+async fn sent(stage: &Stage, key: &str) -> Submission {
     let post = stage.submit(key).await;
     for _ in 0..3 {
         if !stage.load(&post).await.checkpoint.remote_ids.is_empty() {
@@ -140,7 +140,7 @@ async fn ids(stage: &Stage, state: EventState) -> Vec<String> {
         .collect()
 }
 
-async fn kinds(stage: &Stage, post: &Post) -> Vec<HistoryKind> {
+async fn kinds(stage: &Stage, post: &Submission) -> Vec<HistoryKind> {
     let history = PostStore::history(&stage.store, &post.owner, post.id).await;
     history.unwrap().into_iter().map(|line| line.kind).collect()
 }

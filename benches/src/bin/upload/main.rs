@@ -97,7 +97,7 @@ async fn publish(
     let idle = resident(worker.id())?;
     let post = stage::submit(social, account, media, title).await?;
     let (time, most) = sandbox.time_and_memory(title, SIZE, worker.id()).await?;
-    let status = social.settled(post, |_| {}).await?;
+    let status = social.wait(&post.owner, post.id, |_| {}).await?;
     ensure!(
         status.to_string().starts_with("published"),
         "the post ended as {status}"

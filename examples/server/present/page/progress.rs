@@ -29,7 +29,7 @@ impl Given<'_> {
     /// The platform fetches the media itself: there is one hop less, and often no figure.
     fn fetching(&self, stage: Stage, host: &str) -> Option<Hop> {
         let figure = self.post.progress.filter(|(_, total)| *total > 0);
-        let begun = !self.post.checkpoint.remote_ids.is_empty();
+        let begun = !self.post.remote_ids.is_empty();
         let state = match stage {
             Stage::Scheduled
             | Stage::Queued

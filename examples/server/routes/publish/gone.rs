@@ -17,7 +17,7 @@ async fn disconnected(app: &App, signed: &Signed, wanted: &str) -> Result<Option
     if wanted.is_empty() {
         return Ok(None);
     }
-    let all = app.social.tokens().accounts(signed.user()).await?;
+    let all = app.social.all_accounts(signed.user()).await?;
     let mut gone = all
         .into_iter()
         .filter(|account| account.status == AccountStatus::Disconnected);

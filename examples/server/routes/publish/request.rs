@@ -85,7 +85,7 @@ pub(super) struct Before {
 /// `NotFound` when this person has no such post, `Seal` and `Storage` when it cannot be read.
 pub(super) async fn again(app: &App, signed: &Signed, id: PostId) -> Result<Before> {
     let post = app.social.post(signed.user(), id).await?;
-    let request = app.social.open_request(&post).await?;
+    let request = app.social.request(&post.account.owner, post.id).await?;
     Ok(Before {
         account: key(&post.account),
         fields: FormFields::from_pairs(fields(&request)),

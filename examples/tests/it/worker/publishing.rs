@@ -86,6 +86,7 @@ async fn publishes(place: Place, stores: Stores, sandbox: &Sandbox) {
     let settled = async {
         // The change is made by another process, so it is looked for.
         while social
+            .worker()
             .stores()
             .posts
             .statistics(&owner(), None)

@@ -39,10 +39,19 @@ async fn each_app_of_a_platform_has_its_own_publisher() {
     let (two, second) = kit(beside());
     let social = builder(&folder).platform(one).platform(two).build();
     let social = social.await.unwrap();
-    let apps: Vec<_> = social.publishers().map(|(app, _)| app.clone()).collect();
+    let apps: Vec<_> = social
+        .worker()
+        .publishers()
+        .map(|(app, _)| app.clone())
+        .collect();
     assert_eq!(apps, [beside(), app()]);
     let request = Bench::new().await.request();
-    social.publisher(&beside()).unwrap().plan(&request).unwrap();
+    social
+        .worker()
+        .publisher(&beside())
+        .unwrap()
+        .plan(&request)
+        .unwrap();
     let planned = [first, second].map(|planner| *planner.planned.lock().unwrap());
     assert_eq!(planned, [0, 1]);
 }
@@ -50,7 +59,7 @@ async fn each_app_of_a_platform_has_its_own_publisher() {
 #[tokio::test]
 async fn an_app_that_is_not_there_is_named() {
     let bench = Bench::new().await;
-    let error = bench.social.publisher(&beside()).unwrap_err();
+    let error = bench.social.worker().publisher(&beside()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("example/another app"), "{error}");
 }
@@ -117,11 +126,15 @@ async fn what_keeps_subscriptions_up_is_given_out_by_its_app() {
     let address = "https://service.example/hooks?of=example";
     let social = builder(&folder).platform(keeping(PLATFORM, address));
     let social = social.build().await.unwrap();
-    let of = social.subscriptions_of(&app()).unwrap();
+    let of = social.worker().subscriptions_of(&app()).unwrap();
     assert_eq!(of.callback.as_str(), address);
-    let apps: Vec<_> = social.subscriptions().map(|(app, _)| app.clone()).collect();
+    let apps: Vec<_> = social
+        .worker()
+        .subscriptions()
+        .map(|(app, _)| app.clone())
+        .collect();
     assert_eq!(apps, [app()]);
-    let error = social.subscriptions_of(&beside()).unwrap_err();
+    let error = social.worker().subscriptions_of(&beside()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unsupported);
     assert!(error.to_string().contains("example/another app"), "{error}");
     assert!(!format!("{social:?} {of:?}").contains("of=example"));

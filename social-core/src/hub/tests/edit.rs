@@ -4,15 +4,16 @@ use super::bench::{Bench, OWNER, PLATFORM, app};
 use crate::{
     conformance::named,
     error::ErrorKind,
+    hub::Post,
     model::{MediaId, OwnerId, PostId},
     publish::{Consent, MediaItem, MissedPolicy, PlatformOptions, PublishRequest},
-    store::{ClaimPosts, HistoryKind, PostRecord, PostState, PostStore, Revision},
+    store::{ClaimPosts, HistoryKind, PostState, PostStore, Revision},
     time::Clock,
 };
 
 const FIRST: Revision = Revision(1);
 
-async fn submitted(bench: &Bench) -> PostRecord {
+async fn submitted(bench: &Bench) -> Post {
     let due = bench.clock.now() + chrono::Duration::hours(1);
     let request = bench.request().schedule(due, MissedPolicy::Within(60));
     let (social, account) = (&bench.social, &bench.account);
@@ -58,8 +59,8 @@ async fn an_edit_replaces_everything_but_the_name() {
         (edited.caption.as_str(), edited.next_at, edited.expires_at),
         ("other words", Some(due), None)
     );
-    let stored = bench.social.post(&OWNER, post.id).await.unwrap();
-    let opened = bench.social.open_post(&stored).await.unwrap();
+    let stored = bench.store.load(&OWNER, post.id).await.unwrap().unwrap();
+    let opened = bench.social.worker().open_post(&stored).await.unwrap();
     assert_eq!(
         opened.checkpoint.state["for"], "other words",
         "planned anew"
@@ -166,8 +167,8 @@ async fn rescheduling_moves_the_time_and_keeps_the_rest() {
         (moved.caption.as_str(), moved.revision),
         ("words", Revision(2))
     );
-    let opened = social.open_post(&moved).await.unwrap();
-    assert_eq!(opened.request, bench.request().schedule(due, policy));
+    let opened = social.request(&OWNER, moved.id).await.unwrap();
+    assert_eq!(opened, bench.request().schedule(due, policy));
     assert_eq!(
         *bench.planner.planned.lock().unwrap(),
         planned,

@@ -22,13 +22,13 @@ async fn what_was_begun_or_due_is_marked_before_work_goes_on() {
     let later = bench.request().schedule(later, MissedPolicy::Publish);
     let later = social.submit(account, "later", later).await.unwrap();
     bench.store.reincarnate();
-    assert!(social.incarnation_guard().is_held().await.unwrap());
+    assert!(social.worker().incarnation_guard().is_held().await.unwrap());
     let seen = social.incarnations().await.unwrap();
     assert!(!seen.is_same());
 
     let accepted = social.accept_incarnation(&seen.present).await.unwrap();
     assert_eq!(accepted.asked_about, 1);
-    assert!(!social.incarnation_guard().is_held().await.unwrap());
+    assert!(!social.worker().incarnation_guard().is_held().await.unwrap());
     let post = social.post(&OWNER, due.id).await.unwrap();
     assert_eq!((post.state, post.outcome), (PostState::Working, None));
     let record = bench.store.load(&OWNER, due.id).await.unwrap().unwrap();
@@ -93,7 +93,7 @@ async fn another_life_than_the_one_seen_is_not_accepted_and_changes_nothing() {
     assert_eq!(error.kind(), ErrorKind::Conflict);
     let post = social.post(&OWNER, post.id).await.unwrap();
     assert_eq!(post.state, PostState::Queued);
-    assert!(social.incarnation_guard().is_held().await.unwrap());
+    assert!(social.worker().incarnation_guard().is_held().await.unwrap());
 }
 
 /// The other copy goes by its own machines' clocks: one that is ahead, as far as is tolerated, had begun it.
@@ -142,7 +142,7 @@ async fn a_crash_between_marking_and_accepting_is_made_good_by_accepting_again()
     assert_eq!(marked.unwrap(), 1);
     let accepted = social.accept_incarnation(&seen).await.unwrap();
     assert_eq!(accepted.asked_about, 1, "the same one");
-    assert!(!social.incarnation_guard().is_held().await.unwrap());
+    assert!(!social.worker().incarnation_guard().is_held().await.unwrap());
 }
 
 #[tokio::test]
@@ -153,14 +153,14 @@ async fn each_change_is_told_once() {
     for change in 1..=2 {
         bench.store.reincarnate();
         for _ in 0..3 {
-            assert!(social.incarnation_guard().is_held().await.unwrap());
+            assert!(social.worker().incarnation_guard().is_held().await.unwrap());
         }
         assert_eq!(heard.count("ERROR"), change);
     }
     let seen = social.incarnations().await.unwrap().present;
     social.accept_incarnation(&seen).await.unwrap();
     for _ in 0..3 {
-        social.incarnation_guard().check().await.unwrap();
+        social.worker().incarnation_guard().check().await.unwrap();
     }
     assert_eq!(heard.count("work goes on"), 1);
 }
@@ -170,7 +170,12 @@ async fn a_process_starts_on_another_life_and_holds() {
     let bench = Bench::new().await;
     bench.store.reincarnate();
     let social = bench.process().await;
-    let error = social.incarnation_guard().check().await.unwrap_err();
+    let error = social
+        .worker()
+        .incarnation_guard()
+        .check()
+        .await
+        .unwrap_err();
     assert_eq!(
         (error.kind(), error.reason()),
         (ErrorKind::Unavailable, Some(Reason::RestoredNotAccepted))
@@ -201,11 +206,18 @@ async fn a_promotion_is_accepted_by_itself_where_that_is_the_policy() {
     let asks = bench.process_with(store.clone(), |builder| builder).await;
     let goes_on = bench.process_with(store.clone(), accepting).await;
     store.promote();
-    assert!(asks.incarnation_guard().is_held().await.unwrap());
-    assert!(!goes_on.incarnation_guard().is_held().await.unwrap());
+    assert!(asks.worker().incarnation_guard().is_held().await.unwrap());
+    assert!(
+        !goes_on
+            .worker()
+            .incarnation_guard()
+            .is_held()
+            .await
+            .unwrap()
+    );
     let lives = store.incarnations().await.unwrap();
     assert!(lives.is_same() && lives.lost_at.is_none(), "{lives:?}");
-    assert!(!asks.incarnation_guard().is_held().await.unwrap());
+    assert!(!asks.worker().incarnation_guard().is_held().await.unwrap());
 }
 
 #[tokio::test]
@@ -213,15 +225,22 @@ async fn nothing_but_a_promotion_of_a_named_instance_is_accepted_by_itself() {
     let bench = Bench::new().await;
     let nameless = bench.process_with(bench.store.clone(), accepting).await;
     bench.store.promote();
-    assert!(nameless.incarnation_guard().is_held().await.unwrap());
+    assert!(
+        nameless
+            .worker()
+            .incarnation_guard()
+            .is_held()
+            .await
+            .unwrap()
+    );
 
     let bench = Bench::new().await;
     let store = bench.store.opened_as(prod());
     let social = bench.process_with(store.clone(), accepting).await;
     store.reincarnate();
-    assert!(social.incarnation_guard().is_held().await.unwrap());
+    assert!(social.worker().incarnation_guard().is_held().await.unwrap());
     store.promote();
-    let held = social.incarnation_guard().is_held().await.unwrap();
+    let held = social.worker().incarnation_guard().is_held().await.unwrap();
     assert!(
         held,
         "a restored copy was promoted: what was restored is not accepted"
@@ -232,7 +251,14 @@ async fn nothing_but_a_promotion_of_a_named_instance_is_accepted_by_itself() {
     let copy = original.opened_as(Some(InstanceName::parse("staging").unwrap()));
     let staging = bench.process_with(copy, accepting).await;
     original.promote();
-    assert!(staging.incarnation_guard().is_held().await.unwrap());
+    assert!(
+        staging
+            .worker()
+            .incarnation_guard()
+            .is_held()
+            .await
+            .unwrap()
+    );
 }
 
 #[tokio::test]

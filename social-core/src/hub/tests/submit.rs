@@ -25,7 +25,7 @@ async fn a_prepared_post_is_kept_by_whoever_submits_it() {
     let kept = bench.social.submitted(&post, found).unwrap();
     assert!(kept.is_new && kept.id == post.id);
     assert!(changes.try_recv().is_ok());
-    bench.social.woken().await;
+    bench.social.worker().woken().await;
     // The same key and content, in one go.
     let again = bench
         .social
@@ -33,9 +33,8 @@ async fn a_prepared_post_is_kept_by_whoever_submits_it() {
         .await
         .unwrap();
     assert!(!again.is_new && again.id == post.id);
-    let record = bench.social.post(&OWNER, post.id).await.unwrap();
-    let opened = bench.social.open_post(&record).await.unwrap();
-    assert_eq!(opened.request, bench.request());
+    let opened = bench.social.request(&OWNER, post.id).await.unwrap();
+    assert_eq!(opened, bench.request());
 }
 
 #[tokio::test]

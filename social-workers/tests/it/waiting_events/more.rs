@@ -330,7 +330,7 @@ async fn nothing_is_removed_once_the_data_begin_another_life() {
     println!(
         "{report:?}; calls {:?}; held now: {}",
         events.calls(),
-        social.is_held().await.unwrap()
+        social.worker().is_held().await.unwrap()
     );
     assert_eq!(
         (report.unmatched, report.events),

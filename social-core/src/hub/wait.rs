@@ -2,8 +2,11 @@ use std::time::Duration;
 
 use tokio::sync::broadcast::error::RecvError;
 
-use super::{Change, Post, PostStatus, Social};
-use crate::error::Result;
+use super::{Change, Post, Social};
+use crate::{
+    error::Result,
+    model::{OwnerId, PostId},
+};
 
 /// How often other processes' changes are looked for.
 const LOOK: Duration = Duration::from_millis(500);
@@ -13,35 +16,36 @@ impl Social {
     /// beside it.
     ///
     /// # Errors
-    /// `NotFound` when there is no such post, `Storage` when the store fails.
+    /// `NotFound` when this owner has no such post, `Storage` when the store fails.
     ///
     /// # Cancel safety
     /// Safe.
-    pub fn settled<F>(
+    pub fn wait<F>(
         &self,
-        post: Post,
+        owner: &OwnerId,
+        id: PostId,
         mut on_change: F,
-    ) -> impl Future<Output = Result<PostStatus>> + Send + use<F>
+    ) -> impl Future<Output = Result<Post>> + Send + use<F>
     where
-        F: FnMut(&PostStatus) + Send,
+        F: FnMut(&Post) + Send,
     {
-        let social = self.clone();
+        let (social, owner) = (self.clone(), owner.clone());
         async move {
             let mut changes = social.changes();
-            let mut last: Option<PostStatus> = None;
+            let mut last: Option<Post> = None;
             loop {
-                let status = PostStatus::from(&social.post(&post.owner, post.id).await?);
-                if last.as_ref() != Some(&status) {
-                    on_change(&status);
+                let post = social.post(&owner, id).await?;
+                if last.as_ref() != Some(&post) {
+                    on_change(&post);
                 }
-                if status.outcome.is_some() {
-                    return Ok(status);
+                if post.outcome.is_some() {
+                    return Ok(post);
                 }
-                last = Some(status);
+                last = Some(post);
                 let ours = async {
                     loop {
                         match changes.recv().await {
-                            Ok(Change::Post { id, .. }) if id == post.id => return,
+                            Ok(Change::Post { id: changed, .. }) if changed == id => return,
                             Ok(_) => {}
                             Err(RecvError::Lagged(_) | RecvError::Closed) => return,
                         }
