@@ -71,7 +71,7 @@ pub(crate) fn stage(post: &Post, now: DateTime<Utc>) -> Stage {
 
 /// Why it waits.
 pub(crate) fn cause(post: &Post) -> Option<Error> {
-    match post.is_newer() {
+    match post.is_newer {
         true => Some(PostRecord::newer()),
         false => post.cause.clone(),
     }

@@ -25,6 +25,8 @@ pub struct Post {
     pub revision: Revision,
     /// Where it stands.
     pub state: PostState,
+    /// A newer release wrote down something of it that this one does not know. It can be shown, and nothing is done with it.
+    pub is_newer: bool,
     /// The next remote step.
     pub step: String,
     /// The platform's ids for it, in the order in which they were given; the last is the one that tells most.
@@ -64,28 +66,18 @@ impl Post {
     pub fn is_held(&self) -> bool {
         self.held_due_at.is_some()
     }
-
-    /// Whether a newer release wrote down something of it that this one does not know. It can be shown, and nothing is done
-    /// with it.
-    pub fn is_newer(&self) -> bool {
-        self.state == PostState::Unknown || self.outcome == Some(Outcome::Unknown)
-    }
 }
 
 impl From<PostRecord> for Post {
     fn from(post: PostRecord) -> Self {
-        let state = if post.is_newer() {
-            PostState::Unknown
-        } else {
-            post.state
-        };
         Self {
+            is_newer: post.is_newer(),
             id: post.id,
             account: post.account,
             idempotency_key: post.idempotency_key,
             caption: post.caption,
             revision: post.revision,
-            state,
+            state: post.state,
             step: post.checkpoint.step,
             remote_ids: post.checkpoint.remote_ids,
             progress: post.progress,
@@ -124,7 +116,7 @@ impl fmt::Display for Post {
             Some(Outcome::Cancelled) => f.write_str("cancelled"),
             Some(Outcome::Undecided) => f.write_str("undecided; it is not sent again"),
             Some(Outcome::Unknown) => f.write_str(NEWER),
-            None if self.state == PostState::Unknown => f.write_str(NEWER),
+            None if self.is_newer => f.write_str(NEWER),
             None if self.is_held() => f.write_str(
                 "held: it may have been posted before a failover, an operator has to look and release or cancel it",
             ),

@@ -1,4 +1,4 @@
-//! Holds (the doc comments of `Social::let_go` and `PostStore::held`), as a model: posts wait for an account that must be
+//! Holds (the doc comments of `WorkerContext::let_go` and `PostStore::held`), as a model: posts wait for an account that must be
 //! connected again, and go on however that comes about.
 //!
 //! | model | code |
@@ -7,7 +7,7 @@
 //! | `Pc::Refused` | the account was not connected, or the platform refused it at that revision |
 //! | `hold` | `PostStore::record` with `Next::Hold` |
 //! | `Person::Saved` | `Logins::accept` has saved the account; `PostStore::resume` is still to come |
-//! | `walk` | `Social::let_go`, for whoever `PostStore::held` lists |
+//! | `walk` | `WorkerContext::let_go`, for whoever `PostStore::held` lists |
 //!
 //! A lease is left out: one worker at a time has the post, and a killed one has it no more.
 
