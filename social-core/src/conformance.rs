@@ -20,6 +20,7 @@
 //! | | [`login_store_durability_suite!`](crate::login_store_durability_suite) | [`Reopen`] |
 //! | | [`login_store_cancellation_suite!`](crate::login_store_cancellation_suite) | [`Harness`] |
 //! | [`MediaStore`](crate::media::MediaStore) | [`media_store_suite!`](crate::media_store_suite) | [`Harness`] |
+//! | | [`media_store_age_suite!`](crate::media_store_age_suite), if it tells what it has | [`Harness`] |
 //! | | [`media_store_parts_suite!`](crate::media_store_parts_suite), if it takes uploads in parts | [`Harness`] |
 //! | | [`media_store_durability_suite!`](crate::media_store_durability_suite) | [`Reopen`] |
 //! | [`PostStore`](crate::store::PostStore) | [`post_store_suite!`](crate::post_store_suite) | [`Harness`] |

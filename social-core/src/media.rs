@@ -46,6 +46,23 @@ impl Media {
     }
 }
 
+/// A file of a store, and how old it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StoredMedia {
+    /// The file.
+    pub media: Media,
+    /// When it was stored or [renewed](MediaStore::renew) last, by the store's clock.
+    pub stored_at: DateTime<Utc>,
+}
+
+impl StoredMedia {
+    /// Joins the parts.
+    pub fn new(media: Media, stored_at: DateTime<Utc>) -> Self {
+        Self { media, stored_at }
+    }
+}
+
 impl From<Media> for MediaId {
     fn from(media: Media) -> Self {
         media.id
@@ -90,6 +107,42 @@ pub trait MediaStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Storage` when it cannot be removed.
     async fn remove(&self, id: &MediaId) -> Result<bool>;
+
+    /// Whether this store tells what it has, so that files which no post needs can be removed by age. One that does implements
+    /// the three methods below; from one that does not nothing is removed but by [`remove`](Self::remove).
+    fn lists(&self) -> bool {
+        false
+    }
+
+    /// Counts the file's age from now, and answers as [`stat`](Self::stat): whoever submits a post renews its media first. Dropped,
+    /// it has renewed the file or not.
+    ///
+    /// # Errors
+    /// `NotFound` when there is no such file, `Storage` when it cannot be written.
+    async fn renew(&self, id: &MediaId) -> Result<Media> {
+        self.stat(id).await
+    }
+
+    /// At most `limit` files, by their ids, from behind `after` on. What is stored meanwhile may be in it or not. Changes nothing,
+    /// so it may be dropped at any time.
+    ///
+    /// # Errors
+    /// `Storage` when they cannot be read, `Unsupported` when this store does not tell.
+    async fn list(&self, after: Option<&MediaId>, limit: u32) -> Result<Vec<StoredMedia>> {
+        let _ = (after, limit);
+        upload::not_told()
+    }
+
+    /// Removes the file if it was stored and renewed before `before` only, and says whether it did. In one: what
+    /// [`put`](Self::put), [`finish_upload`](Self::finish_upload) or [`renew`](Self::renew) answered stays. Dropped, it has removed the
+    /// file or not.
+    ///
+    /// # Errors
+    /// `Storage` when it cannot be removed, `Unsupported` when this store does not tell what it has.
+    async fn remove_older(&self, id: &MediaId, before: DateTime<Utc>) -> Result<bool> {
+        let _ = (id, before);
+        upload::not_told()
+    }
 
     /// Whether this store takes uploads in parts. One that does implements all of the methods below.
     fn takes_parts(&self) -> bool {

@@ -1,10 +1,12 @@
 //! The rules of [`MediaStore`].
 
+mod age;
 mod durability;
 mod files;
 mod parts;
 mod uploads;
 
+pub use age::*;
 pub use durability::*;
 pub use files::*;
 pub use parts::*;

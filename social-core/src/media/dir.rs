@@ -1,3 +1,4 @@
+mod age;
 mod draft;
 mod parts;
 mod sink;
@@ -16,7 +17,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::StreamExt;
 
-use super::{ByteStream, Media, MediaStore, PublicUrl, UploadId, file};
+use super::{ByteStream, Media, MediaStore, PublicUrl, StoredMedia, UploadId, file};
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
     model::MediaId,
@@ -191,6 +192,29 @@ impl MediaStore for MediaDir {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
             Err(error) => Err(irremovable(error)),
         }
+    }
+
+    fn lists(&self) -> bool {
+        true
+    }
+
+    async fn renew(&self, id: &MediaId) -> Result<Media> {
+        let (root, id) = (self.root.clone(), id.clone());
+        let renewed = file::blocking(move || age::renew(&root, &id)).await?;
+        renewed.map_err(unreadable)
+    }
+
+    async fn list(&self, after: Option<&MediaId>, limit: u32) -> Result<Vec<StoredMedia>> {
+        let (root, after) = (self.root.clone(), after.cloned());
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let found = file::blocking(move || age::list(&root, after.as_ref(), limit)).await?;
+        found.map_err(unreadable)
+    }
+
+    async fn remove_older(&self, id: &MediaId, before: DateTime<Utc>) -> Result<bool> {
+        let (root, id) = (self.root.clone(), id.clone());
+        let removed = file::blocking(move || age::remove_older(&root, &id, before)).await?;
+        removed.map_err(irremovable)
     }
 
     fn takes_parts(&self) -> bool {

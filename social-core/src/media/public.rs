@@ -16,7 +16,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use url::Url;
 
-use super::{ByteStream, Media, MediaStore, UploadId};
+use super::{ByteStream, Media, MediaStore, StoredMedia, UploadId};
 use crate::{
     error::{Error, Result},
     model::MediaId,
@@ -180,6 +180,22 @@ impl<M: MediaStore> MediaStore for PublicMedia<M> {
 
     async fn remove(&self, id: &MediaId) -> Result<bool> {
         self.0.store.remove(id).await
+    }
+
+    fn lists(&self) -> bool {
+        self.0.store.lists()
+    }
+
+    async fn renew(&self, id: &MediaId) -> Result<Media> {
+        self.0.store.renew(id).await
+    }
+
+    async fn list(&self, after: Option<&MediaId>, limit: u32) -> Result<Vec<StoredMedia>> {
+        self.0.store.list(after, limit).await
+    }
+
+    async fn remove_older(&self, id: &MediaId, before: DateTime<Utc>) -> Result<bool> {
+        self.0.store.remove_older(id, before).await
     }
 
     fn takes_parts(&self) -> bool {

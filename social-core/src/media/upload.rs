@@ -116,6 +116,14 @@ impl Arrived {
     }
 }
 
+/// What a store answers that does not tell what it has.
+pub(super) fn not_told<T>() -> Result<T> {
+    Err(Error::new(
+        ErrorKind::Unsupported,
+        "this media store does not tell what it has: nothing is removed from it by age",
+    ))
+}
+
 /// What a store answers that takes no parts.
 pub(super) fn no_parts<T>() -> Result<T> {
     Err(Error::new(

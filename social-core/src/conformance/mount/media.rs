@@ -49,6 +49,22 @@ macro_rules! media_store_parts_suite {
     ($harness:expr) => { $crate::media_store_parts_suite! { @ mount $harness } };
 }
 
+/// Mounts every case of a store that tells what it has. The argument makes a [`Harness`](crate::conformance::Harness) and may
+/// await.
+#[macro_export]
+macro_rules! media_store_age_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] media:
+            every_file_is_listed_once
+            only_files_are_listed
+            what_is_renewed_is_young
+            what_is_older_goes
+            of_a_renewal_and_a_removal_the_file_is_kept_or_known_gone
+        }
+    };
+    ($harness:expr) => { $crate::media_store_age_suite! { @ mount $harness } };
+}
+
 /// Mounts every case of durability of media. The argument makes a [`Reopen`](crate::conformance::Reopen) and may await.
 #[macro_export]
 macro_rules! media_store_durability_suite {

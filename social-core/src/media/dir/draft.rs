@@ -9,7 +9,7 @@ use std::{
 use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest, Sha256};
 
-use super::sink::Append;
+use super::{age, sink::Append};
 use crate::{
     media::Media,
     model::MediaId,
@@ -83,6 +83,9 @@ pub(super) fn name(root: &Path, from: &Path, id: &MediaId) -> io::Result<()> {
     make_folder(folder)?;
     // Also when the folder was there: another process may have made it a moment ago.
     sync_folder(root)?;
+    let _lock = age::none_is_removed(root)?;
+    // An upload may have taken days: its file is as old as its name.
+    age::renew_file(from)?;
     fs::rename(from, &to)?;
     sync_folder(folder)
 }

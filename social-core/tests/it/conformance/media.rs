@@ -101,12 +101,14 @@ impl MediaStore for Plain {
 mod folder {
     social_core::media_store_suite!(super::folders());
     social_core::media_store_parts_suite!(super::folders());
+    social_core::media_store_age_suite!(super::folders());
     social_core::media_store_durability_suite!(super::folders());
 }
 
 mod public_folder {
     social_core::media_store_suite!(super::public());
     social_core::media_store_parts_suite!(super::public());
+    social_core::media_store_age_suite!(super::public());
     social_core::media_store_durability_suite!(super::public());
 }
 

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use futures_util::{StreamExt, stream};
 use social_core::{
     Error, ErrorKind, MediaDir, MediaStore, MediaStoreExt, Result,
-    media::{Arrived, ByteStream, Media, PublicUrl, UploadId},
+    media::{Arrived, ByteStream, Media, PublicUrl, StoredMedia, UploadId},
     model::MediaId,
 };
 
@@ -33,6 +33,16 @@ enum Fault {
     OneAddress,
     /// Says of every part that it was taken.
     TakesAll,
+    /// Leaves out the last of each page but the first.
+    SkipsFiles,
+    /// Lists what was removed for a while.
+    ListsUploads,
+    /// Answers a renewal, and leaves the age.
+    ForgetsRenewals,
+    /// Removes by age whatever its age.
+    RemovesTheYoung,
+    /// Removes nothing by age.
+    KeepsTheOld,
     /// Says that it takes parts, and does not.
     PromisesParts,
 }
@@ -86,6 +96,38 @@ impl MediaStore for Broken {
 
     async fn remove(&self, id: &MediaId) -> Result<bool> {
         Ok(self.0.remove(id).await? || self.is(Fault::RemovesWhatIsNotThere))
+    }
+
+    fn lists(&self) -> bool {
+        true
+    }
+
+    async fn renew(&self, id: &MediaId) -> Result<Media> {
+        match self.1 {
+            Fault::ForgetsRenewals => self.0.stat(id).await,
+            _ => self.0.renew(id).await,
+        }
+    }
+
+    async fn list(&self, after: Option<&MediaId>, limit: u32) -> Result<Vec<StoredMedia>> {
+        let mut found = self.0.list(after, limit).await?;
+        match self.1 {
+            Fault::SkipsFiles if after.is_some() && found.len() > 1 => drop(found.remove(0)),
+            Fault::ListsUploads if found.is_empty() && after.is_none() => {
+                let media = Media::new(MediaId::from_digest([0; 32]), 1);
+                found.push(StoredMedia::new(media, DateTime::UNIX_EPOCH));
+            }
+            _ => {}
+        }
+        Ok(found)
+    }
+
+    async fn remove_older(&self, id: &MediaId, before: DateTime<Utc>) -> Result<bool> {
+        match self.1 {
+            Fault::RemovesTheYoung => self.0.remove(id).await,
+            Fault::KeepsTheOld => Ok(false),
+            _ => self.0.remove_older(id, before).await,
+        }
     }
 
     fn takes_parts(&self) -> bool {
@@ -178,5 +220,10 @@ faults! {
     a_part_cut_off_keeps_what_arrived finds WritesPartsWhole, "what arrived is kept";
     a_sweep_takes_what_is_stale_and_no_file finds SweepsFiles, "NotFound";
     an_address_is_of_one_file finds OneAddress, "two files have two addresses";
+    every_file_is_listed_once finds SkipsFiles, "at once";
+    only_files_are_listed finds ListsUploads, "there is no file";
+    what_is_renewed_is_young finds RemovesTheYoung, "it is not older";
+    what_is_older_goes finds KeepsTheOld, "it was stored before";
+    of_a_renewal_and_a_removal_the_file_is_kept_or_known_gone finds ForgetsRenewals, "what is renewed is younger";
     a_store_says_whether_it_takes_parts finds PromisesParts, "no parts";
 }

@@ -1,0 +1,131 @@
+//! Files of the folder by their age. Blocking: to be called where that is allowed.
+//!
+//! A file's age counts from its time of modification, which giving it its name and renewing it set. Both hold the folder's lock
+//! together with others, a removal by age holds it alone: between its look at the age and the removal nothing gets younger.
+
+use std::{
+    fs::{self, File, OpenOptions},
+    io,
+    path::Path,
+    time::SystemTime,
+};
+
+use chrono::{DateTime, Utc};
+
+use super::draft;
+use crate::{
+    media::{Media, StoredMedia},
+    model::MediaId,
+};
+
+const LOCK: &str = "removal.lock";
+
+/// Keeps removals by age away until it is dropped.
+pub(super) fn none_is_removed(root: &Path) -> io::Result<File> {
+    let lock = lock(root)?;
+    lock.lock_shared()?;
+    Ok(lock)
+}
+
+fn lock(root: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(root.join(LOCK))
+}
+
+/// From now on its age counts anew.
+pub(super) fn renew_file(path: &Path) -> io::Result<u64> {
+    let file = OpenOptions::new().write(true).open(path)?;
+    file.set_modified(SystemTime::now())?;
+    Ok(file.metadata()?.len())
+}
+
+pub(super) fn renew(root: &Path, id: &MediaId) -> io::Result<Media> {
+    let _lock = none_is_removed(root)?;
+    let path = draft::path(root, id);
+    // Nothing but a file, also not through a link.
+    if !fs::symlink_metadata(&path)?.is_file() {
+        return Err(io::ErrorKind::NotFound.into());
+    }
+    Ok(Media::new(id.clone(), renew_file(&path)?))
+}
+
+pub(super) fn remove_older(root: &Path, id: &MediaId, before: DateTime<Utc>) -> io::Result<bool> {
+    let lock = lock(root)?;
+    lock.lock()?;
+    let path = draft::path(root, id);
+    match fs::symlink_metadata(&path).and_then(|facts| facts.modified()) {
+        Ok(stored) if DateTime::<Utc>::from(stored) < before => {}
+        Ok(_) => return Ok(false),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
+        Err(error) => return Err(error),
+    }
+    match fs::remove_file(path) {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// The files behind `after`, by their ids.
+pub(super) fn list(
+    root: &Path,
+    after: Option<&MediaId>,
+    limit: usize,
+) -> io::Result<Vec<StoredMedia>> {
+    let after = after.map_or("", MediaId::as_str);
+    let mut found = Vec::new();
+    for folder in names(root)? {
+        if folder.len() != 2 || Some(folder.as_str()) < after.get(..2) {
+            continue;
+        }
+        for name in names(&root.join(&folder))? {
+            if found.len() >= limit {
+                return Ok(found);
+            }
+            let is_next = name.as_str() > after && name.starts_with(&folder);
+            let Ok(id) = MediaId::try_from(name) else {
+                continue;
+            };
+            if let Some(media) = stored(root, &id)?.filter(|_| is_next) {
+                found.push(media);
+            }
+        }
+    }
+    Ok(found)
+}
+
+fn stored(root: &Path, id: &MediaId) -> io::Result<Option<StoredMedia>> {
+    match fs::symlink_metadata(draft::path(root, id)) {
+        Ok(facts) if facts.is_file() => {
+            let media = Media::new(id.clone(), facts.len());
+            Ok(Some(StoredMedia::new(media, facts.modified()?.into())))
+        }
+        Ok(_) => Ok(None),
+        // It went away meanwhile.
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a folder has, in order. Names that are no text are not ours.
+fn names(folder: &Path) -> io::Result<Vec<String>> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        // Something else lies there, or it went away.
+        Err(error)
+            if [io::ErrorKind::NotFound, io::ErrorKind::NotADirectory].contains(&error.kind()) =>
+        {
+            return Ok(Vec::new());
+        }
+        Err(error) => return Err(error),
+    };
+    let mut names = Vec::new();
+    for entry in entries {
+        names.extend(entry?.file_name().into_string());
+    }
+    names.sort_unstable();
+    Ok(names)
+}
