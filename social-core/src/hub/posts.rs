@@ -8,7 +8,10 @@ use crate::{
     error::{Error, ErrorKind, Remedy, Result},
     media::MediaStore,
     model::{Account, OwnerId, PostId, RemoteId},
-    publish::{Checkpoint, Outcome, Preflight, PublishRequest, StepContext},
+    publish::{
+        Checkpoint, Note, NoteKind, Outcome, PostLink, Preflight, PublishRequest, StepContext,
+        journal,
+    },
     store::{Cancelled, Limits, PostFilter, PostRecord, PostState, SealedField, StoredCheckpoint},
     time::Deadline,
     tokens::ValidTokens,
@@ -50,6 +53,10 @@ pub struct PostStatus {
     pub is_held: bool,
     /// The outcome, once there is one.
     pub outcome: Option<Outcome>,
+    /// Posts of the request that are there, also while more of it is to be done or nobody can tell about the rest.
+    pub links: Vec<PostLink>,
+    /// What is to know beside the outcome: that the rest is missing, what is not as asked, which posts it may be.
+    pub notes: Vec<Note>,
 }
 
 impl From<&PostRecord> for PostStatus {
@@ -65,6 +72,8 @@ impl From<&PostRecord> for PostStatus {
             next_at: post.next_at,
             is_held: post.held_due_at.is_some(),
             outcome: post.outcome.clone(),
+            links: post.links().to_vec(),
+            notes: post.notes.clone(),
         }
     }
 }
@@ -72,16 +81,11 @@ impl From<&PostRecord> for PostStatus {
 const NEWER: &str =
     "as a newer release left it: this one does not know what that means, and leaves it alone";
 
-impl fmt::Display for PostStatus {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl PostStatus {
+    /// Where it stands, in words for a log.
+    fn stands(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
-            Some(Outcome::Published(links)) => {
-                f.write_str("published")?;
-                links.iter().try_for_each(|link| match &link.url {
-                    Some(url) => write!(f, ", {url}"),
-                    None => write!(f, ", id {}", link.id),
-                })
-            }
+            Some(Outcome::Published(_)) => f.write_str("published"),
             Some(Outcome::Failed(error)) => write!(f, "failed: {error}"),
             Some(Outcome::AwaitingUser) => f.write_str("waiting in the platform's app"),
             Some(Outcome::Cancelled) => f.write_str("cancelled"),
@@ -107,6 +111,23 @@ impl fmt::Display for PostStatus {
                 Ok(())
             }
         }
+    }
+}
+
+impl fmt::Display for PostStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stands(f)?;
+        if !self.links.is_empty() && !matches!(self.outcome, Some(Outcome::Published(_))) {
+            f.write_str("; part of it is there")?;
+        }
+        self.links.iter().try_for_each(|link| match &link.url {
+            Some(url) => write!(f, ", {url}"),
+            None => write!(f, ", id {}", link.id),
+        })?;
+        self.notes.iter().try_for_each(|note| match note.kind {
+            NoteKind::Rest => write!(f, "; the rest is missing: {}", note.cause),
+            _ => write!(f, "; {}", note.cause),
+        })
     }
 }
 
@@ -207,8 +228,12 @@ impl Social {
     /// Settles an undecided post on somebody's word: its history names `by`, if it is a person who has looked. A worker does
     /// not look at it again.
     ///
+    /// Of a post of which something is there the word is about the rest: it is `Published` with what is there, and a note
+    /// says why the rest is missing. What was noted while it was undecided stays in the history.
+    ///
     /// # Errors
-    /// `NotFound` when this owner has no such post, `Conflict` when it is not undecided, `Storage` when the store fails.
+    /// `NotFound` when this owner has no such post, `Conflict` when it is not undecided, `Invalid` when more of it came to be there
+    /// meanwhile, `Storage` when the store fails.
     ///
     /// # Cancel safety
     /// Dropped, it is settled or not.
@@ -220,8 +245,10 @@ impl Social {
         by: Option<&str>,
     ) -> Result<()> {
         let now = self.inner.clock.now();
+        let there = self.post(owner, id).await?.checkpoint.links;
+        let (outcome, notes) = journal::on_word(&there, outcome);
         let posts = &self.inner.stores.posts;
-        posts.settle(owner, id, outcome, by, now).await?;
+        posts.settle(owner, id, &outcome, &notes, by, now).await?;
         self.changed(owner, id);
         Ok(())
     }
@@ -258,6 +285,7 @@ impl Social {
         checkpoint.next = stored.next;
         checkpoint.exposure = stored.exposure;
         checkpoint.remote_ids.clone_from(&stored.remote_ids);
+        checkpoint.links.clone_from(&stored.links);
         Ok(OpenPost {
             request,
             checkpoint,
@@ -279,6 +307,7 @@ impl Social {
         let mut stored = StoredCheckpoint::new(at.step.clone(), at.next, at.version, sealed);
         stored.exposure = at.exposure;
         stored.remote_ids.clone_from(&at.remote_ids);
+        stored.links.clone_from(&at.links);
         Ok(stored)
     }
 

@@ -130,6 +130,10 @@ impl Rows {
             return Err(Error::new(ErrorKind::Conflict, message).with_reason(Reason::RemoteIdTaken));
         }
         let (_, row) = self.held(claim)?;
+        if let Next::Settle(outcome, _) = &step.next {
+            let at = step.checkpoint.as_ref().unwrap_or(&row.record.checkpoint);
+            at.check_outcome(outcome)?;
+        }
         row.apply(step);
         let post = &mut row.record;
         if step.due_as_untold {
@@ -307,6 +311,9 @@ impl Row {
         post.failures = step.failures;
         post.failing_since = step.failing_since;
         post.cause.clone_from(&step.cause);
+        if let Some(notes) = &step.notes {
+            post.notes.clone_from(notes);
+        }
         self.history.extend(step.history.iter().cloned());
     }
 }
