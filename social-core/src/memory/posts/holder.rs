@@ -123,17 +123,17 @@ impl Rows {
         step: &RecordStep,
         events: &mut events::Rows,
     ) -> Result<Recorded> {
-        self.held(claim)?;
+        let (_, row) = self.held(claim)?;
+        if let Next::Settle(outcome, _) = &step.next {
+            let at = step.checkpoint.as_ref().unwrap_or(&row.record.checkpoint);
+            at.check_outcome(outcome)?;
+        }
         let ids = step.checkpoint.iter().flat_map(|at| &at.remote_ids);
         if ids.into_iter().any(|id| self.is_taken(id, &claim.post)) {
             let message = "another post already has this id of the platform";
             return Err(Error::new(ErrorKind::Conflict, message).with_reason(Reason::RemoteIdTaken));
         }
         let (_, row) = self.held(claim)?;
-        if let Next::Settle(outcome, _) = &step.next {
-            let at = step.checkpoint.as_ref().unwrap_or(&row.record.checkpoint);
-            at.check_outcome(outcome)?;
-        }
         row.apply(step);
         let post = &mut row.record;
         if step.due_as_untold {
