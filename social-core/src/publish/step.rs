@@ -232,7 +232,7 @@ pub enum Outcome {
     Cancelled,
     /// It did not become a post, and why.
     Failed(Error),
-    /// It is a post. The platform may give links later, or never.
+    /// It is a post, or the part of one that a [note](super::NoteKind::Rest) tells of. The platform may give links later, or never.
     Published(Vec<PostLink>),
     /// Nobody can tell. It is not sent again.
     Undecided,
