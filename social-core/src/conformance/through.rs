@@ -9,7 +9,7 @@ use uuid::Uuid;
 use crate::{
     error::{Error, Result},
     model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PostId, RemoteId},
-    publish::Outcome,
+    publish::{Note, Outcome},
     store::*,
 };
 
@@ -147,7 +147,7 @@ passes_on! { PostStore(wakes):
         &self,
         owner: &OwnerId,
         id: PostId,
-        outcome: &Outcome,
+        outcome: &Outcome, notes: &[Note],
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()>;

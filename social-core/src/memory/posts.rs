@@ -14,7 +14,7 @@ use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, AppKey, IdempotencyKey, OwnerId, PostId, RemoteId},
-    publish::Outcome,
+    publish::{Note, Outcome},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, HistoryKind, NewPost, PostClaim,
         PostEdit, PostFilter, PostRecord, PostStore, RecordStep, Recorded, Revision, StartStep,
@@ -97,6 +97,7 @@ impl Rows {
     }
 
     fn submit(&mut self, post: &NewPost, is_doubted: bool) -> Result<Submitted> {
+        post.checkpoint.check_first()?;
         let lane = post.account.row_id();
         let key = (lane.clone(), post.idempotency_key.clone());
         if let Some(id) = self.keys.get(&key).copied() {
@@ -266,11 +267,14 @@ impl PostStore for MemoryStore {
         owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
+        notes: &[Note],
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
         let tables = &mut *self.tables();
-        tables.posts.decide(owner, id, outcome, by, now)?;
+        tables
+            .posts
+            .decide((owner, id), (outcome, notes), by, now)?;
         tables.posts.still_told(&tables.events, now);
         Ok(())
     }

@@ -80,6 +80,7 @@ pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
     post.progress = sent.zip(cells.small_opt("bytes_total")?);
     post.began_at = cells.time_opt("began_at")?;
     post.settled_at = cells.time_opt("settled_at")?;
+    post.notes = cells.json_opt("notes")?.unwrap_or_default();
     Ok(post)
 }
 
@@ -105,6 +106,7 @@ fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
     let mut checkpoint = StoredCheckpoint::new(step, effect, version, cells.get("sealed")?);
     let ids: Vec<String> = cells.get("remote_ids")?;
     checkpoint.remote_ids = ids.into_iter().map(RemoteId::from_stored).collect();
+    checkpoint.links = cells.json_opt("links")?.unwrap_or_default();
     if cells.get("exposed")? {
         checkpoint.exposure = Exposure::PostMayExist;
     }
@@ -118,5 +120,6 @@ pub(super) fn history(row: &PgRow) -> Result<HistoryEntry> {
     let mut entry = HistoryEntry::new(cells.time("at")?, kind, step);
     entry.detail = cells.json_opt("detail")?;
     entry.error = cells.json_opt("error")?;
+    entry.notes = cells.json_opt("notes")?.unwrap_or_default();
     Ok(entry)
 }

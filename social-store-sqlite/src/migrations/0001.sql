@@ -130,6 +130,8 @@ CREATE TABLE posts (
     created_at INTEGER NOT NULL,
     began_at INTEGER,
     settled_at INTEGER,
+    links TEXT, -- posts of the request that are there while more of it is to be done; none: NULL
+    notes TEXT, -- what is to know beside the outcome
     UNIQUE (lane, idempotency_key)
 ) STRICT;
 
@@ -137,7 +139,7 @@ CREATE INDEX posts_due ON posts (lane, next_at, id) WHERE next_at IS NOT NULL;
 -- A lane's head among the checkpoints that a worker can read, however many newer ones stand before it.
 CREATE INDEX posts_due_version ON posts (lane, version, next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX posts_missed ON posts (expires_at, id)
-    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND exposed = 0;
+    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND exposed = 0 AND links IS NULL;
 CREATE INDEX posts_owner ON posts (owner, state, id);
 -- What only a newer release knows; nothing, but after a rollback.
 CREATE INDEX posts_unknown ON posts (id)
@@ -162,7 +164,8 @@ CREATE TABLE post_history (
     kind TEXT NOT NULL,
     step TEXT NOT NULL,
     detail TEXT,
-    error TEXT
+    error TEXT,
+    notes TEXT -- of the outcome that the line tells of
 ) STRICT;
 
 CREATE INDEX post_history_post ON post_history (post, id);

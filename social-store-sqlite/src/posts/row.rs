@@ -79,6 +79,7 @@ pub(super) fn post(row: &SqliteRow) -> Result<PostRecord> {
     post.progress = sent.zip(cells.small_opt("bytes_total")?);
     post.began_at = cells.time_opt("began_at")?;
     post.settled_at = cells.time_opt("settled_at")?;
+    post.notes = cells.json_opt("notes")?.unwrap_or_default();
     Ok(post)
 }
 
@@ -117,6 +118,7 @@ fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
     let version = u16::try_from(version).map_err(|_| cells.damaged("version"))?;
     let mut checkpoint = StoredCheckpoint::new(step, effect, version, cells.get("sealed")?);
     checkpoint.remote_ids = remote_ids(cells)?;
+    checkpoint.links = cells.json_opt("links")?.unwrap_or_default();
     if cells.get("exposed")? {
         checkpoint.exposure = Exposure::PostMayExist;
     }
@@ -130,5 +132,6 @@ pub(super) fn history(row: &SqliteRow) -> Result<HistoryEntry> {
     let mut entry = HistoryEntry::new(cells.time("at")?, kind, step);
     entry.detail = cells.get("detail")?;
     entry.error = cells.json_opt("error")?;
+    entry.notes = cells.json_opt("notes")?.unwrap_or_default();
     Ok(entry)
 }

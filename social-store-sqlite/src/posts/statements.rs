@@ -97,7 +97,8 @@ sql::statements! {
     INSERT = "INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step, effect,
             exposed, remote_ids, version, sealed, state, next_at, expires_at, created_at, held_due_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 'queued', ?15, ?16, ?17, ?18)";
-    NOTE = "INSERT INTO post_history (post, at, kind, step, detail, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    NOTE = "INSERT INTO post_history (post, at, kind, step, detail, error, notes)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
     READY_LANES = concat!("SELECT l.id AS lane, l.row_id, l.ready_at, l.fence, p.id AS post
         FROM lanes l CROSS JOIN posts p ON p.id = ", head!(), "
@@ -113,13 +114,15 @@ sql::statements! {
     PUT_OFF = "UPDATE posts SET next_at = ?2 WHERE id = ?1";
 
     /// The claim's lane and post, unless it was given back or taken over.
-    HOLDING = "SELECT l.id AS lane, p.state, p.cancel_requested, p.settles_at IS NOT NULL AS started
+    HOLDING = "SELECT l.id AS lane, p.state, p.cancel_requested, p.settles_at IS NOT NULL AS started,
+            p.links IS NOT NULL AS is_there
         FROM posts p JOIN lanes l ON l.id = p.lane
         WHERE p.id = ?1 AND l.fence = ?2 AND l.claimed = ?1";
     START = "UPDATE posts SET settles_at = ?2, started_at = ?3 WHERE id = ?1";
     RECORD = "UPDATE posts SET attempts = ?8, failures = ?2, failing_since = ?9, cause = ?3, next_at = ?4,
             settles_at = CASE WHEN ?5 THEN settles_at END,
-            bytes_sent = coalesce(?6, bytes_sent), bytes_total = coalesce(?7, bytes_total)
+            bytes_sent = coalesce(?6, bytes_sent), bytes_total = coalesce(?7, bytes_total),
+            notes = coalesce(?10, notes)
         WHERE id = ?1";
     /// Events that wait to be applied make it due.
     STILL_TOLD = "UPDATE posts SET due_untold = next_at, next_at = min(coalesce(next_at, ?2), ?2)
@@ -158,7 +161,8 @@ sql::statements! {
                 WHERE h.post = ?1 AND h.post IS NOT NULL AND h.number <> ?2) THEN due_untold ELSE next_at END
         WHERE id = ?1 AND began_at IS NOT NULL";
     IDS = "SELECT remote_ids FROM posts WHERE id = ?1";
-    CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, exposed = ?4, remote_ids = ?5, version = ?6, sealed = ?7
+    CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, exposed = ?4, remote_ids = ?5, version = ?6, sealed = ?7,
+            links = ?8
         WHERE id = ?1";
     FORGET_IDS = "DELETE FROM post_ids WHERE post = ?1";
     KEEP_IDS = "INSERT INTO post_ids (platform, app, remote_id, post)
@@ -202,7 +206,8 @@ sql::statements! {
         CROSS JOIN lanes l ON l.id = p.lane
         WHERE i.platform = ?1 AND i.app = ?2 AND i.remote_id = ?3");
 
-    STANDING = "SELECT lane, state, version, step, revision, cancel_requested FROM posts WHERE id = ?1 AND owner = ?2";
+    STANDING = "SELECT lane, state, version, step, revision, cancel_requested, links IS NOT NULL AS is_there
+        FROM posts WHERE id = ?1 AND owner = ?2";
     EDIT = "UPDATE posts SET revision = revision + 1, expires_at = ?3,
             next_at = CASE WHEN held_due_at IS NULL THEN ?2 ELSE next_at END,
             held_due_at = CASE WHEN held_due_at IS NOT NULL THEN ?2 END
@@ -220,7 +225,8 @@ sql::statements! {
     /// Nothing of a newer release.
     HASTEN = "UPDATE posts SET next_at = min(coalesce(next_at, ?2), ?2), due_untold = min(coalesce(next_at, ?2), ?2)
         WHERE id = ?1 AND began_at IS NOT NULL AND version < 65536";
-    SETTLE = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4), next_at = NULL
+    SETTLE = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4), next_at = NULL,
+            notes = ?5
         WHERE id = ?1";
     END_CLAIM = "UPDATE lanes SET lease_until = 0, claimed = NULL WHERE id = ?1 AND claimed = ?2";
     PENDING = "SELECT count(*) AS posts FROM posts
@@ -276,6 +282,7 @@ sql::statements! {
     MISSED = "SELECT p.id, p.lane, p.step, p.state, p.revision FROM posts p CROSS JOIN lanes l ON l.id = p.lane
         WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND +p.version < 65536 AND p.exposed = 0
             AND p.settles_at IS NULL AND p.restored_at IS NULL AND p.cancel_requested = 0 AND p.held_due_at IS NULL AND l.claimed IS NOT p.id
+            AND p.links IS NULL
         ORDER BY p.expires_at, p.id LIMIT ?2";
 }
 

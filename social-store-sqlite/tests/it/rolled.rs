@@ -109,6 +109,7 @@ pub(crate) async fn posts_survive(rolled: &impl Rolled) {
             &named("owner"),
             post_id(1),
             &Outcome::Cancelled,
+            &[],
             None,
             at(9),
         )

@@ -107,6 +107,7 @@ impl Drive {
             step.checkpoint = Some(social.worker().seal_checkpoint(id, checkpoint).await?);
         }
         step.still_started = written.still_started;
+        step.notes.clone_from(&written.notes);
         step.cause.clone_from(&written.cause);
         step.failures = written.failures;
         step.failing_since = written.failing_since;
@@ -131,7 +132,8 @@ impl Drive {
         written: &Written,
         now: DateTime<Utc>,
     ) -> Vec<HistoryEntry> {
-        let same = |outcome: &Outcome| self.known.as_ref() == Some(outcome);
+        let same =
+            |outcome: &Outcome| self.known.as_ref() == Some(outcome) && written.notes.is_none();
         let is_news = !matches!(&written.next, Follow::Settle(outcome, _) if same(outcome));
         let step = &post.checkpoint.step;
         if !self.heard.applied.is_empty() {
@@ -139,7 +141,7 @@ impl Drive {
             if let Follow::Settle(outcome, _) = &written.next
                 && is_news
             {
-                lines.push(settled_line(outcome, step, now));
+                lines.push(settled_line(outcome, written, step, now));
             }
             return lines;
         }

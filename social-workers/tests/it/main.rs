@@ -35,6 +35,8 @@ mod stage;
 #[cfg(test)]
 mod subscriptions;
 #[cfg(test)]
+mod thread;
+#[cfg(test)]
 mod trouble;
 #[cfg(test)]
 mod waiting;

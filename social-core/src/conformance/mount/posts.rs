@@ -134,6 +134,13 @@ macro_rules! post_store_suite {
             a_mark_outlives_what_is_learned
             what_is_marked_ends_by_the_platforms_word_only
             posts_of_everybody_are_marked
+            what_is_there_is_kept
+            what_is_noted_is_kept
+            what_is_there_has_not_failed
+            what_is_there_is_not_cancelled
+            what_is_there_is_not_missed
+            nothing_is_there_before_the_first_step
+            an_answer_brings_its_own_notes
         }
     };
     ($harness:expr) => { $crate::post_store_suite! { @ mount $harness } };

@@ -123,7 +123,11 @@ impl Rows {
         step: &RecordStep,
         events: &mut events::Rows,
     ) -> Result<Recorded> {
-        self.held(claim)?;
+        let (_, row) = self.held(claim)?;
+        if let Next::Settle(outcome, _) = &step.next {
+            let at = step.checkpoint.as_ref().unwrap_or(&row.record.checkpoint);
+            at.check_outcome(outcome)?;
+        }
         let ids = step.checkpoint.iter().flat_map(|at| &at.remote_ids);
         if ids.into_iter().any(|id| self.is_taken(id, &claim.post)) {
             let message = "another post already has this id of the platform";
@@ -307,6 +311,9 @@ impl Row {
         post.failures = step.failures;
         post.failing_since = step.failing_since;
         post.cause.clone_from(&step.cause);
+        if let Some(notes) = &step.notes {
+            post.notes.clone_from(notes);
+        }
         self.history.extend(step.history.iter().cloned());
     }
 }

@@ -6,7 +6,7 @@ use super::{HistoryEntry, PostRecord, StoredCheckpoint};
 use crate::{
     error::Error,
     model::{AccountKey, AppKey},
-    publish::Outcome,
+    publish::{Note, Outcome},
     store::Revision,
     webhook::VerifiedEvent,
 };
@@ -158,6 +158,8 @@ pub struct RecordStep {
     pub heed_cancel: bool,
     /// Now.
     pub now: DateTime<Utc>,
+    /// What is noted beside the outcome from now on; `None` leaves the notes as they are.
+    pub notes: Option<Vec<Note>>,
 }
 
 impl RecordStep {
@@ -178,6 +180,7 @@ impl RecordStep {
             keep_lease: false,
             heed_cancel: false,
             now,
+            notes: None,
         }
     }
 }

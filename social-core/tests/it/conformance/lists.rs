@@ -93,10 +93,10 @@ fn every_case_of_posts_is_mounted() {
     let sources: &[&str] = sources!(
         "posts/cancel" "posts/claim" "posts/durability" "posts/edit" "posts/fair"
         "posts/fence" "posts/hasten" "posts/hold" "posts/losses" "posts/owner" "posts/pending" "posts/record" "posts/release"
-        "posts/remote" "posts/restored" "posts/start" "posts/submit" "posts/view" "posts/wakes"
+        "posts/remote" "posts/restored" "posts/start" "posts/submit" "posts/there" "posts/view" "posts/wakes"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [130, 4, 13, 4]);
+    assert_eq!(lists.map(<[_]>::len), [137, 4, 13, 4]);
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn every_case_of_publishers_is_mounted() {
         "publisher/bounds" "publisher/events" "publisher/once" "publisher/plan" "publisher/restored"
     );
     assert_eq!(written(sources), mounted(&[cases]));
-    assert_eq!(cases.len(), 23);
+    assert_eq!(cases.len(), 24);
 }
 
 #[test]
