@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{
     Tokens,
     attempt::{Attempt, Held},
-    due_at, errors,
+    disconnect::Consent,
+    due_at, errors, family,
     plan::{digest, succeed},
     read::tokens_place,
 };
@@ -28,6 +29,10 @@ pub(super) struct Fresh {
     pub(super) scopes: crate::model::Scopes,
     pub(super) expires_at: Option<chrono::DateTime<chrono::Utc>>,
     pub(super) refresh_due_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// By whose consent they are.
+    pub(super) by: Consent,
+    /// Whether accounts share them.
+    pub(super) shared: bool,
     /// Of the connection that the spent tokens belonged to.
     pub(super) connected_at: Option<chrono::DateTime<chrono::Utc>>,
 }
@@ -39,6 +44,16 @@ pub(super) enum Kept {
     Saved,
     /// Other tokens are stored, or none any more: these are no longer wanted.
     Superseded,
+}
+
+/// What the row holds for which new tokens came.
+enum Own {
+    /// The tokens that were spent.
+    Spent(Stored<TokenRecord>),
+    /// The new ones, by an earlier save whose acknowledgement was lost.
+    There,
+    /// Others, or none.
+    Gone,
 }
 
 impl Fresh {
@@ -131,6 +146,9 @@ impl Tokens {
             Some(fresh) => fresh,
             None => fresh.insert(self.seal(held, provider, spent, next).await?),
         };
+        if fresh.shared {
+            return self.put(fresh).await;
+        }
         let record = fresh.over(held.claim.record.clone());
         let expect = Expect::Revision(fresh.at);
         match self.inner.config.store.save(&record, expect).await {
@@ -148,10 +166,12 @@ impl Tokens {
         next: &TokenSet,
     ) -> Result<Fresh> {
         let config = &self.inner.config;
-        let plain = next.to_plain()?;
-        let sealed = config.vault.seal(&tokens_place(&held.row), &plain).await?;
+        let record = &held.claim.record;
+        let family = self.family(&record.connector(), record.principal.as_ref());
+        let shared = family.is_some();
+        let sealed = family::seal(&config.vault, record, next).await?;
         Ok(Fresh {
-            key: held.claim.record.key.clone(),
+            key: record.key.clone(),
             at: held.claim.revision,
             spent: digest(spent)?,
             sealed,
@@ -159,37 +179,121 @@ impl Tokens {
             expires_at: next.expires_at,
             refresh_due_at: due_at(provider, next, config.clock.now(), &*config.random)
                 .map(|due| due.max(next.issued_at + config.settings.distance)),
-            connected_at: Some(held.claim.record.connected_at),
+            by: Consent::of(record),
+            shared,
+            connected_at: Some(record.connected_at),
         })
     }
 
     /// Saves over whatever is stored now, if that is still the tokens that were spent: the record may have been saved
     /// again with the same tokens, sealed with another key or under another name. Or an earlier state of the connection
-    /// is, after a restore. Anything else is newer and stays.
+    /// is, after a restore. Anything else is newer and stays. So it is with each of those that shared the spent tokens, also
+    /// where the one that was refreshed for all is connected no more.
     pub(super) async fn put(&self, fresh: &Fresh) -> Result<Kept> {
         let store = &self.inner.config.store;
         loop {
-            let Some(stored) = store.load(&fresh.key).await? else {
-                return Ok(Kept::Superseded);
+            let (own, spent) = self.look(fresh).await?;
+            let mut saves = Vec::from_iter(match &own {
+                Own::Spent(stored) => Some(stored.clone()),
+                Own::Gone | Own::There => None,
+            });
+            if fresh.shared {
+                saves.extend(self.sharing(fresh, spent).await?);
+            }
+            let saved = match &saves[..] {
+                [] if matches!(own, Own::There) => return Ok(Kept::Saved),
+                [] => return Ok(Kept::Superseded),
+                [one] if one.value.key.row_id() == fresh.key.row_id() => {
+                    let expect = Expect::Revision(one.revision);
+                    let saved = store.save(&fresh.over(one.value.clone()), expect).await;
+                    saved.map(drop)
+                }
+                all => {
+                    let all = self.over_all(fresh, all).await?;
+                    store.save_all(&all).await.map(drop)
+                }
             };
-            let outlived = fresh.outlived(&stored);
-            let record = stored.value;
-            if record.sealed.as_deref() == Some(&fresh.sealed[..]) {
-                return Ok(Kept::Saved);
-            }
-            if record.sealed.is_none() || record.status == AccountStatus::Disconnected {
-                return Ok(Kept::Superseded);
-            }
-            if !outlived && digest(&self.open(&record).await?)? != fresh.spent {
-                return Ok(Kept::Superseded);
-            }
-            let expect = Expect::Revision(stored.revision);
-            match store.save(&fresh.over(record), expect).await {
-                Ok(_) => return Ok(Kept::Saved),
+            match saved {
+                Ok(()) => return Ok(Kept::Saved),
                 Err(error) if error.kind() == ErrorKind::Conflict => {}
                 Err(error) => return Err(error),
             }
         }
+    }
+
+    /// What the row holds for which the tokens came, and which tokens they follow.
+    async fn look(&self, fresh: &Fresh) -> Result<(Own, [u8; 32])> {
+        let Some(stored) = self.inner.config.store.load(&fresh.key).await? else {
+            return Ok((Own::Gone, fresh.spent));
+        };
+        let record = &stored.value;
+        if record.sealed.as_deref() == Some(&fresh.sealed[..]) {
+            return Ok((Own::There, fresh.spent));
+        }
+        if record.sealed.is_none() || record.status == AccountStatus::Disconnected {
+            return Ok((Own::Gone, fresh.spent));
+        }
+        let has = digest(&self.open(record).await?)?;
+        let own = match has == fresh.spent || fresh.outlived(&stored) {
+            true => Own::Spent(stored),
+            false => return Ok((Own::Gone, fresh.spent)),
+        };
+        Ok((own, has))
+    }
+
+    /// The other rows that have these spent tokens.
+    async fn sharing(&self, fresh: &Fresh, spent: [u8; 32]) -> Result<Vec<Stored<TokenRecord>>> {
+        let (by, row) = (&fresh.by, fresh.key.row_id());
+        let Some(principal) = &by.principal else {
+            return Ok(Vec::new());
+        };
+        let config = &self.inner.config;
+        let mut sharing = Vec::new();
+        for stored in config
+            .store
+            .of_principal(&by.connector.app, principal)
+            .await?
+        {
+            let record = &stored.value;
+            if record.key.row_id() == row || record.status == AccountStatus::Disconnected {
+                continue;
+            }
+            match family::open(&config.vault, record).await {
+                Ok(tokens) if digest(&tokens)? == spent => sharing.push(stored),
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::Seal => {
+                    let account = record.key.row_id();
+                    tracing::warn!(account, %error, "an account does not get the tokens that it shares");
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(sharing)
+    }
+
+    /// All of these rows with the new tokens, the first of them due.
+    async fn over_all(
+        &self,
+        fresh: &Fresh,
+        all: &[Stored<TokenRecord>],
+    ) -> Result<Vec<(TokenRecord, Expect)>> {
+        let (vault, row) = (&self.inner.config.vault, fresh.key.row_id());
+        let plain = vault.open(&tokens_place(&row), &fresh.sealed).await?;
+        let tokens = TokenSet::from_plain(&plain)?;
+        let head = all.iter().map(|stored| stored.value.key.row_id()).min();
+        let mut saves = Vec::with_capacity(all.len());
+        for stored in all {
+            let mut record = fresh.over(stored.value.clone());
+            let own = record.key.row_id();
+            if own != row {
+                record.sealed = Some(family::seal(vault, &record, &tokens).await?);
+            }
+            if head.as_ref() != Some(&own) {
+                record.refresh_due_at = None;
+            }
+            saves.push((record, Expect::Revision(stored.revision)));
+        }
+        Ok(saves)
     }
 
     /// The account was connected again or disconnected while the platform answered.
