@@ -30,6 +30,7 @@ mod flight;
 mod keep;
 mod mass;
 mod plan;
+mod put;
 mod read;
 mod settings;
 mod spool;

@@ -96,6 +96,8 @@ pub async fn a_save_of_several_needs_no_lease(
     let store = harness.store().await;
     for number in 1..=2 {
         keep(&*store, number).await?;
+    }
+    for number in 1..=2 {
         taken(&*store, &account(number)).await?;
         harness.advance(LEASE).await;
         taken(&*store, &account(number)).await?;
