@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PrincipalId},
     store::{
         AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
         TokenRecord, TokenStore, Verdict,
@@ -49,6 +49,12 @@ impl TokenStore for PgStore {
         tx.finish(saved).await
     }
 
+    async fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>> {
+        let mut tx = self.db.write("tokens.save_all").await?;
+        let saved = write::save_all(&self.db, &mut tx, records).await;
+        tx.finish(saved).await
+    }
+
     async fn remove(&self, key: &AccountKey) -> Result<bool> {
         let mut tx = self.db.write("tokens.remove").await?;
         let remove = self.db.query(statements::REMOVE).bind(key.row_id());
@@ -74,6 +80,20 @@ impl TokenStore for PgStore {
             .bind(id_or_alias.as_str());
         let rows = find.fetch_all(reader.conn()).await;
         Ok(readable(&reader.finish(rows).await?, row::key))
+    }
+
+    async fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>> {
+        let mut reader = self.db.read("tokens.of_principal").await?;
+        let list = (self.db.query(statements::OF_PRINCIPAL))
+            .bind(app.platform.as_str())
+            .bind(app.app.as_str())
+            .bind(principal.as_str());
+        let rows = list.fetch_all(reader.conn()).await;
+        Ok(readable(&reader.finish(rows).await?, row::stored))
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {

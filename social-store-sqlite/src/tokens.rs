@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PrincipalId},
     store::{
         AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
         TokenRecord, TokenStore, Verdict,
@@ -44,6 +44,12 @@ impl TokenStore for SqliteStore {
         tx.finish(saved).await
     }
 
+    async fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>> {
+        let mut tx = self.db.write("tokens.save_all").await?;
+        let saved = write::save_all(&mut tx, records).await;
+        tx.finish(saved).await
+    }
+
     async fn remove(&self, key: &AccountKey) -> Result<bool> {
         let mut tx = self.db.write("tokens.remove").await?;
         let removed = write::remove(&mut tx, key).await;
@@ -65,6 +71,20 @@ impl TokenStore for SqliteStore {
             .bind(id_or_alias.as_str());
         let rows = find.fetch_all(&mut reader.conn).await;
         Ok(readable(&reader.finish(rows)?, row::key))
+    }
+
+    async fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>> {
+        let mut reader = self.db.read("tokens.of_principal").await?;
+        let list = sqlx::query(statements::OF_PRINCIPAL)
+            .bind(app.platform.as_str())
+            .bind(app.app.as_str())
+            .bind(principal.as_str());
+        let rows = list.fetch_all(&mut reader.conn).await;
+        Ok(readable(&reader.finish(rows)?, row::stored))
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
-    model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PostId, RemoteId},
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PostId, PrincipalId, RemoteId},
     publish::{Note, Outcome},
     store::*,
 };
@@ -97,9 +97,15 @@ passes_on! { TokenStore():
     fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>>;
     fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>>;
     fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision>;
+    fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>>;
     fn remove(&self, key: &AccountKey) -> Result<bool>;
     fn list(&self, owner: &OwnerId) -> Result<Vec<TokenRecord>>;
     fn find(&self, app: &AppKey, id: &AccountId) -> Result<Vec<AccountKey>>;
+    fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>>;
     fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed>;
     fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>>;
     fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool>;

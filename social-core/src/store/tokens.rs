@@ -10,8 +10,8 @@ pub use walk::{AccountPage, AccountPlace};
 use crate::{
     error::Result,
     model::{
-        Account, AccountId, AccountKey, AccountStatus, AppKey, Connector, NeedsReauth, OwnerId,
-        Scopes,
+        Account, AccountId, AccountKey, AccountStatus, AppId, AppKey, Connector, NeedsReauth,
+        OwnerId, PrincipalId, Scopes,
     },
 };
 
@@ -61,10 +61,15 @@ pub enum Expect {
 pub struct TokenRecord {
     /// Which account; `owner` may change between saves, the rest names the row.
     pub key: AccountKey,
-    /// The login it came from, of the app of `key`.
+    /// The app by whose consent the tokens are; another app never refreshes them. `key.app` is the space of the account's id,
+    /// which is the same unless several apps share it.
+    pub app: AppId,
+    /// The login it came from, of `app`.
     pub route: String,
-    /// Names the consent; accounts of one consent share it.
+    /// Names the consent by which it was linked; accounts of one consent share it.
     pub consent: String,
+    /// Who consented, as `app` knows that person, where the platform tells.
+    pub principal: Option<PrincipalId>,
     /// A name for people.
     pub name: String,
     /// Other ids of the same account.
@@ -86,12 +91,14 @@ pub struct TokenRecord {
 }
 
 impl TokenRecord {
-    /// A connected account without tokens, to be filled in.
+    /// A connected account without tokens, to be filled in; by a login of the app of `key`.
     pub fn new(key: AccountKey, route: impl Into<String>, connected_at: DateTime<Utc>) -> Self {
         Self {
+            app: key.app.clone(),
             key,
             route: route.into(),
             consent: String::new(),
+            principal: None,
             name: String::new(),
             aliases: Vec::new(),
             scopes: Scopes::default(),
@@ -106,14 +113,21 @@ impl TokenRecord {
 
     /// The login it came from.
     pub fn connector(&self) -> Connector {
-        self.key.app_key().connector(self.route.clone())
+        self.app_key().connector(self.route.clone())
+    }
+
+    /// The app by whose consent the tokens are.
+    pub fn app_key(&self) -> AppKey {
+        AppKey::new(self.key.platform.clone(), self.app.clone())
     }
 
     /// The account as its owner sees it.
     pub fn to_account(&self) -> Account {
         Account {
             key: self.key.clone(),
+            app: self.app.clone(),
             route: self.route.clone(),
+            principal: self.principal.clone(),
             name: self.name.clone(),
             aliases: self.aliases.clone(),
             scopes: self.scopes.clone(),
@@ -215,7 +229,7 @@ impl ClaimDue {
     }
 }
 
-/// Keeps accounts and their sealed tokens. One row per (app, platform, account).
+/// Keeps accounts and their sealed tokens. One row per (app, platform, account) of their keys.
 #[async_trait]
 pub trait TokenStore: Debug + Send + Sync + 'static {
     /// The record of this owner's account.
@@ -238,6 +252,13 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// `Conflict` when it is not as expected, `Storage` when the store fails.
     async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision>;
 
+    /// Writes all of these records or none, each as [`save`](Self::save) does, and answers their revisions in the same order.
+    /// Any number of calls with the same records in any order get through: none waits for another for ever.
+    ///
+    /// # Errors
+    /// `Conflict` when one of them is not as expected, or an account is there twice; `Storage` when the store fails.
+    async fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>>;
+
     /// Erases this owner's record for good and says whether it was there. Should the account come back, its revisions
     /// and epochs go on above the erased ones, so that what was read before does not pass for what is there now; the
     /// store need not keep which account it was.
@@ -257,6 +278,17 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Storage` when the store fails.
     async fn find(&self, app: &AppKey, id_or_alias: &AccountId) -> Result<Vec<AccountKey>>;
+
+    /// The accounts that hold tokens of this person's consents to an app ([`TokenRecord::app`]), of any owner, also those that
+    /// must be connected again, in no order.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>>;
 
     /// Claims one connected account of this owner, due or not, counting the attempt.
     ///

@@ -3,6 +3,7 @@ mod bench;
 mod closing;
 mod disconnect;
 mod due;
+mod family;
 mod held;
 mod keep;
 mod pace;

@@ -12,12 +12,14 @@ CREATE TABLE installation (
 -- A disconnected account keeps its row, without tokens.
 CREATE TABLE accounts (
     id TEXT NOT NULL PRIMARY KEY, -- AccountKey::row_id
-    app TEXT NOT NULL,
+    app TEXT NOT NULL, -- the space of the account's id
     platform TEXT NOT NULL,
     account TEXT NOT NULL,
     owner TEXT NOT NULL,
     route TEXT NOT NULL,
+    login_app TEXT NOT NULL, -- of the route, and of the tokens
     consent TEXT NOT NULL,
+    principal TEXT,
     name TEXT NOT NULL,
     aliases TEXT NOT NULL,
     scopes TEXT NOT NULL,
@@ -38,9 +40,11 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_owner ON accounts (owner, platform, name, id);
 CREATE INDEX accounts_due ON accounts (refresh_due_at, id)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
-CREATE INDEX accounts_due_login ON accounts (platform, app, route, refresh_due_at, id)
+CREATE INDEX accounts_due_login ON accounts (platform, login_app, route, refresh_due_at, id)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
 CREATE INDEX accounts_connected ON accounts (platform, app, connected_at, account) WHERE status = 'connected';
+CREATE INDEX accounts_principal ON accounts (platform, login_app, principal)
+    WHERE principal IS NOT NULL AND sealed IS NOT NULL;
 CREATE INDEX accounts_expiring ON accounts (expires_at, id)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
 

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AccountStatus, Connector},
+    model::{AccountKey, AccountStatus, Connector, PrincipalId},
     store::{ClaimDue, Expect, Revision, TokenClaim, TokenClaimed, TokenRecord, Verdict},
 };
 use sqlx::{
@@ -34,6 +34,17 @@ pub(super) async fn save(tx: &mut Tx, record: &TokenRecord, expect: Expect) -> R
         keep.execute(&mut tx.conn).await.map_err(failed)?;
     }
     Ok(revision)
+}
+
+pub(super) async fn save_all(
+    tx: &mut Tx,
+    records: &[(TokenRecord, Expect)],
+) -> Result<Vec<Revision>> {
+    let mut revisions = Vec::with_capacity(records.len());
+    for (record, expect) in records {
+        revisions.push(save(tx, record, *expect).await?);
+    }
+    Ok(revisions)
 }
 
 async fn insert(tx: &mut Tx, record: &TokenRecord) -> Result<Revision> {
@@ -80,7 +91,9 @@ fn bind<'q>(statement: &'static str, record: &'q TokenRecord) -> Result<Bound<'q
         .bind(record.key.account.as_str())
         .bind(record.key.owner.as_str())
         .bind(record.route.as_str())
+        .bind(record.app.as_str())
         .bind(record.consent.as_str())
+        .bind(record.principal.as_ref().map(PrincipalId::as_str))
         .bind(record.name.as_str())
         .bind(json(&record.aliases)?)
         .bind(json(&record.scopes)?)

@@ -106,6 +106,7 @@ pub async fn a_due_claim_keeps_to_its_login(
     for (number, elsewhere) in [(2, other_app()), (3, app_beside())] {
         let elsewhere = TokenRecord {
             key: elsewhere.account(named("owner"), named("account-001")),
+            app: elsewhere.app,
             refresh_due_at: Some(at(-20)),
             ..token(number)
         };
@@ -232,6 +233,7 @@ pub async fn knows_when_the_next_refresh_is_due(
     assert_eq!(store.next_due(None).await?, Some(at(77)), "leases aside");
     let beside = TokenRecord {
         key: app_beside().account(named("owner"), named("account-002")),
+        app: app_beside().app,
         refresh_due_at: Some(at(44)),
         ..token(4)
     };

@@ -17,6 +17,8 @@ pub async fn gives_back_what_was_saved(harness: &impl Harness<Store: TokenStore>
     let store = harness.store().await;
     assert!(store.load(&account(1)).await?.is_none(), "not yet kept");
     let full = TokenRecord {
+        app: app_beside().app,
+        principal: Some(named("person")),
         suspected_at: Some(at(7)),
         ..token(1)
     };
@@ -36,7 +38,9 @@ pub async fn keeps_unicode_and_large_values(
     let key = AccountKey::new(named(UNICODE), named(UNICODE), PLATFORM, named(UNICODE));
     let record = TokenRecord {
         key: key.clone(),
+        app: named(UNICODE),
         consent: UNICODE.repeat(10),
+        principal: Some(named(UNICODE)),
         name: UNICODE.repeat(100),
         aliases: vec![named(UNICODE), named("18446744073709551615")],
         scopes: [UNICODE].into_iter().collect(),

@@ -18,10 +18,13 @@ use crate::{
     conformance::named,
     error::{Error, ErrorKind, Remedy, Result},
     model::{AppKey, Connector, Platform, Scopes, TokenSet},
-    oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
+    oauth::{
+        AuthorizeRequest, CallContext, Exchange, Grant, GrantScope, OAuthProvider, RefreshPlan,
+    },
 };
 
 pub(super) const ROUTE: &str = "web";
+pub(super) const PERSON: &str = "person";
 
 pub(super) fn app() -> AppKey {
     AppKey::new(Platform::new("example"), named("app-1"))
@@ -64,6 +67,7 @@ pub(super) struct Example {
     pub(super) refreshes: AtomicU32,
     pub(super) revoked: Mutex<Vec<String>>,
     pub(super) revoke_fails: Mutex<bool>,
+    scope: GrantScope,
 }
 
 /// Of account 0.
@@ -91,7 +95,7 @@ fn name(kind: &str, account: u32, number: u32) -> String {
 }
 
 impl Example {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(scope: GrantScope) -> Self {
         Self {
             living: Mutex::default(),
             script: Mutex::default(),
@@ -101,7 +105,13 @@ impl Example {
             refreshes: AtomicU32::new(0),
             revoked: Mutex::default(),
             revoke_fails: Mutex::new(false),
+            scope,
         }
+    }
+
+    /// So many refreshes of account 0 were carried out before.
+    pub(super) fn carried_out(&self, count: u32) {
+        self.living.lock().unwrap().insert(0, count);
     }
 
     pub(super) fn next(&self, act: Act) {
@@ -161,6 +171,10 @@ fn lost() -> Error {
 impl OAuthProvider for Example {
     fn connector(&self) -> Connector {
         app().connector(ROUTE)
+    }
+
+    fn grant_scope(&self) -> GrantScope {
+        self.scope
     }
 
     fn default_scopes(&self) -> Scopes {

@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::{
     error::{Error, Result},
     memory::MemoryStore,
-    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PrincipalId},
     store::{
         AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
         TokenRecord, TokenStore, Verdict,
@@ -46,6 +46,25 @@ impl Flaky {
     }
 }
 
+impl Flaky {
+    async fn begin(&self) -> Result<()> {
+        if take(&self.held) {
+            self.gate.acquire().await.unwrap().forget();
+        }
+        match take(&self.failing) {
+            true => Err(Error::storage("the disk is full")),
+            false => Ok(()),
+        }
+    }
+
+    fn end(&self) -> Result<()> {
+        match take(&self.unacknowledged) {
+            true => Err(Error::storage("the connection broke")),
+            false => Ok(()),
+        }
+    }
+}
+
 fn take(counter: &AtomicU32) -> bool {
     let less = |n: u32| n.checked_sub(1);
     counter
@@ -64,17 +83,15 @@ impl TokenStore for Flaky {
     }
 
     async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision> {
-        if take(&self.held) {
-            self.gate.acquire().await.unwrap().forget();
-        }
-        if take(&self.failing) {
-            return Err(Error::storage("the disk is full"));
-        }
+        self.begin().await?;
         let saved = self.inner.save(record, expect).await;
-        if take(&self.unacknowledged) {
-            return Err(Error::storage("the connection broke"));
-        }
-        saved
+        self.end().and(saved)
+    }
+
+    async fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>> {
+        self.begin().await?;
+        let saved = self.inner.save_all(records).await;
+        self.end().and(saved)
     }
 
     async fn remove(&self, key: &AccountKey) -> Result<bool> {
@@ -87,6 +104,14 @@ impl TokenStore for Flaky {
 
     async fn find(&self, app: &AppKey, id_or_alias: &AccountId) -> Result<Vec<AccountKey>> {
         self.inner.find(app, id_or_alias).await
+    }
+
+    async fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>> {
+        self.inner.of_principal(app, principal).await
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {

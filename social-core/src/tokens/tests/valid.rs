@@ -173,10 +173,7 @@ async fn a_claim_that_finds_a_newer_revision_sends_nothing() {
     let (one, two) = (bench.process(), bench.process());
     let seen = one.read(&Bench::key(0)).await.unwrap();
     two.valid(&Bench::key(0)).await.unwrap();
-    let valid = one
-        .refresh_from(&Bench::key(0), seen.revision)
-        .await
-        .unwrap();
+    let valid = one.refresh_from(&seen).await.unwrap();
     assert_eq!(valid.revision, Revision(2));
     assert_eq!(bench.platform.calls(), 1);
     let lease = Duration::from_secs(1);
@@ -254,7 +251,7 @@ async fn another_apps_account_and_a_strangers_are_refused() {
     );
     // The route is known, but set up for another app.
     let (mut record, _) = bench.record(0).await;
-    record.key.app = named("app-2");
+    (record.key.app, record.app) = (named("app-2"), named("app-2"));
     bench.store.save(&record, Expect::Absent).await.unwrap();
     let plain = bench
         .process()
