@@ -151,6 +151,7 @@ impl Logins {
         record.sealed = Some(config.vault.seal(&tokens_place(&row), &plain).await?);
         record.expires_at = tokens.expires_at;
         record.refresh_due_at = due_at(&**provider, &tokens, now, &*config.random);
+        record.grant_ends_at = provider.grant_ends_at(&tokens);
         Ok(record)
     }
 

@@ -94,6 +94,24 @@ fn place(record: &TokenRecord) -> AccountPlace {
     AccountPlace::after(record.connected_at, record.key.account.clone())
 }
 
+impl MemoryStore {
+    /// Connected accounts of which this time is before `before`, soonest first.
+    fn ending_by(
+        &self,
+        time: impl Fn(&TokenRecord) -> Option<DateTime<Utc>>,
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Vec<TokenRecord> {
+        let tables = self.tables();
+        let connected = tables.tokens.rows.values().filter(|row| row.is_connected());
+        let ending = connected
+            .filter_map(|row| Some((time(&row.record)?, row.record.clone())))
+            .filter(|(ends_at, _)| *ends_at < before)
+            .collect();
+        first(ending, limit).collect()
+    }
+}
+
 #[async_trait]
 impl TokenStore for MemoryStore {
     async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
@@ -114,6 +132,10 @@ impl TokenStore for MemoryStore {
         let (rows, (revision, epoch)) = (&mut tokens.rows, tokens.removed);
         let id = record.key.row_id();
         match (expect, rows.get_mut(&id)) {
+            (Expect::Absent, None) if record.status == AccountStatus::Unknown => Err(Error::new(
+                ErrorKind::Unsupported,
+                "a status that this release does not know is not written",
+            )),
             (Expect::Absent, None) => {
                 let row = Row {
                     record: record.clone(),
@@ -126,7 +148,10 @@ impl TokenStore for MemoryStore {
                 Ok(Revision(revision + 1))
             }
             (Expect::Revision(revision), Some(row)) if row.revision == revision.0 => {
-                row.record = record.clone();
+                let before = std::mem::replace(&mut row.record, record.clone());
+                if row.record.status == AccountStatus::Unknown {
+                    row.record.status = before.status;
+                }
                 row.revision += 1;
                 row.unknown_attempts = 0;
                 Ok(Revision(row.revision))
@@ -234,13 +259,11 @@ impl TokenStore for MemoryStore {
     }
 
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
-        let tables = self.tables();
-        let connected = tables.tokens.rows.values().filter(|row| row.is_connected());
-        let ending = connected
-            .filter_map(|row| Some((row.record.expires_at?, row.record.clone())))
-            .filter(|(expires_at, _)| *expires_at < before)
-            .collect();
-        Ok(first(ending, limit).collect())
+        Ok(self.ending_by(|record| record.expires_at, before, limit))
+    }
+
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        Ok(self.ending_by(|record| record.grant_ends_at, before, limit))
     }
 
     async fn connected(

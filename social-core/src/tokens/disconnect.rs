@@ -153,8 +153,7 @@ impl Tokens {
 
     async fn try_revoke(&self, record: &TokenRecord) -> Result<()> {
         let config = &self.inner.config;
-        let provider =
-            (config.providers.get(&record.connector())).ok_or_else(errors::no_provider)?;
+        let provider = self.provider(record)?;
         let tokens = self.open(record).await?;
         let within = config.settings.safe_deadline();
         let deadline = Deadline::after(Arc::clone(&config.clock), within);
@@ -199,6 +198,7 @@ impl Tokens {
         record.scopes = Scopes::default();
         record.expires_at = None;
         record.refresh_due_at = None;
+        record.grant_ends_at = None;
         record.suspected_at = None;
         let expect = Expect::Revision(stored.revision);
         match self.inner.config.store.save(&record, expect).await {

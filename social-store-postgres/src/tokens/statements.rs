@@ -4,7 +4,7 @@ use crate::sql;
 macro_rules! record {
     () => {
         "owner, app, platform, account, route, consent, name, aliases, scopes, status, status_detail, sealed,
-        connected_at, expires_at, refresh_due_at, suspected_at, revision"
+        connected_at, expires_at, refresh_due_at, grant_ends_at, suspected_at, revision"
     };
 }
 
@@ -46,8 +46,10 @@ sql::statements! {
     /// began: `BEGIN_AT` comes next.
     INSERT = "WITH saved AS (
             INSERT INTO social.accounts (id, platform, app, account, owner, route, consent, name, aliases, scopes,
-                status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at)
-            VALUES ($1, $2, $16, $17, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at,
+                grant_ends_at)
+            VALUES ($1, $2, $17, $18, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+                $16)
             ON CONFLICT DO NOTHING
             RETURNING id),
         kept AS (
@@ -62,10 +64,12 @@ sql::statements! {
     /// Compares the revision and nothing else; the lease is left as it is.
     UPDATE = "WITH saved AS (
             UPDATE social.accounts SET owner = $3, route = $4, consent = $5, name = $6, aliases = $7, scopes = $8,
-                status = $9, status_detail = $10, sealed = $11, connected_at = $12, expires_at = $13,
+                status = coalesce($9, status),
+                status_detail = CASE WHEN $9 IS NULL THEN status_detail ELSE $10 END, sealed = $11, connected_at = $12, expires_at = $13,
                 refresh_due_at = $14, suspected_at = $15, revision = revision + 1, unknown_attempts = 0,
+                grant_ends_at = $16,
                 updated_at = now()
-            WHERE id = $1 AND revision = $16
+            WHERE id = $1 AND revision = $17
             RETURNING id, revision),
         forgotten AS (
             DELETE FROM social.account_aliases n USING saved
@@ -113,6 +117,9 @@ sql::statements! {
     EXPIRING = concat!("SELECT ", record!(), " FROM social.accounts
         WHERE status = 'connected' AND expires_at < $1
         ORDER BY expires_at LIMIT $2");
+    ENDING = concat!("SELECT ", record!(), " FROM social.accounts
+        WHERE status = 'connected' AND grant_ends_at < $1
+        ORDER BY grant_ends_at LIMIT $2");
     CONNECTED = concat!("SELECT ", record!(), " FROM social.accounts
         WHERE platform = $1 AND app = $2 AND status = 'connected' AND connected_at > '-infinity'
             AND (connected_at, account) > (coalesce($3::timestamptz, '-infinity'), $4)

@@ -3,17 +3,22 @@ use crate::sql;
 sql::statements! {
     LOAD = "SELECT * FROM accounts WHERE id = ?1";
     INSERT = "INSERT INTO accounts (id, app, platform, account, owner, route, consent, name, aliases, scopes,
-            status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at, revision, epoch)
+            status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at,
+            grant_ends_at,
+            revision, epoch)
         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17,
+            ?18,
             removed_revision + 1, removed_epoch
         FROM installation
         RETURNING revision";
     /// Compares the revision and nothing else; the lease is left as it is.
     UPDATE = "UPDATE accounts SET app = ?2, platform = ?3, account = ?4, owner = ?5, route = ?6, consent = ?7,
-            name = ?8, aliases = ?9, scopes = ?10, status = ?11, status_detail = ?12, sealed = ?13,
+            name = ?8, aliases = ?9, scopes = ?10, status = coalesce(?11, status),
+            status_detail = CASE WHEN ?11 IS NULL THEN status_detail ELSE ?12 END, sealed = ?13,
             connected_at = ?14, expires_at = ?15, refresh_due_at = ?16, suspected_at = ?17,
+            grant_ends_at = ?18,
             revision = revision + 1, unknown_attempts = 0
-        WHERE id = ?1 AND revision = ?18
+        WHERE id = ?1 AND revision = ?19
         RETURNING revision";
     FORGET_ALIASES = "DELETE FROM account_aliases WHERE account = ?1";
     KEEP_ALIASES = "INSERT OR IGNORE INTO account_aliases (platform, alias, account)
@@ -52,6 +57,9 @@ sql::statements! {
     EXPIRING = "SELECT * FROM accounts
         WHERE status = 'connected' AND expires_at < ?1
         ORDER BY expires_at, id LIMIT ?2";
+    ENDING = "SELECT * FROM accounts
+        WHERE status = 'connected' AND grant_ends_at < ?1
+        ORDER BY grant_ends_at, id LIMIT ?2";
     CONNECTED = "SELECT * FROM accounts
         WHERE platform = ?1 AND app = ?2 AND status = 'connected' AND (connected_at, account) > (?3, ?4)
         ORDER BY connected_at, account LIMIT ?5";

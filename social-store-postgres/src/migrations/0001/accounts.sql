@@ -16,6 +16,7 @@ CREATE TABLE social.accounts (
     connected_at timestamptz NOT NULL,
     expires_at timestamptz,
     refresh_due_at timestamptz,
+    grant_ends_at timestamptz, -- after this only the person helps
     suspected_at timestamptz,
     revision bigint NOT NULL DEFAULT 0,
     epoch bigint NOT NULL DEFAULT 0,
@@ -50,6 +51,8 @@ CREATE INDEX accounts_connected ON social.accounts (platform, app, connected_at,
     WHERE status = 'connected' AND connected_at > '-infinity';
 CREATE INDEX accounts_expiring ON social.accounts (expires_at)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
+CREATE INDEX accounts_ending ON social.accounts (grant_ends_at)
+    WHERE status = 'connected' AND grant_ends_at IS NOT NULL;
 
 -- What `accounts.aliases` says, to be found by.
 CREATE TABLE social.account_aliases (

@@ -12,7 +12,7 @@ use social_core::{
     Error, ErrorKind, Result, conformance,
     conformance::named,
     memory::MemoryStore,
-    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
+    model::{AccountId, AccountKey, AccountStatus, AppKey, Connector, OwnerId},
     store::{
         AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
         TokenRecord, TokenStore, Verdict,
@@ -41,6 +41,10 @@ enum Fault {
     BeginsAnew,
     /// Releases and judges for a claim from before a removal.
     ForgetsRemovals,
+    /// Calls what it does not know connected.
+    ConnectsTheUnknown,
+    /// Takes the end of the access token for the end of the grant.
+    TakesTheTokenForTheGrant,
 }
 
 #[derive(Debug)]
@@ -88,6 +92,11 @@ impl Broken {
     }
 }
 
+/// Behind every other id.
+fn last() -> AccountId {
+    AccountId::from_stored("\u{10ffff}")
+}
+
 #[async_trait]
 impl TokenStore for Broken {
     async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
@@ -104,6 +113,11 @@ impl TokenStore for Broken {
         if self.fault == Fault::SavesByLease && overtaken {
             return Err(Error::new(ErrorKind::Conflict, "the lease is another's"));
         }
+        let mut record = record.clone();
+        if self.fault == Fault::ConnectsTheUnknown && record.status == AccountStatus::Unknown {
+            record.status = AccountStatus::Connected;
+        }
+        let record = &record;
         match (self.fault, self.revision(&record.key).await?) {
             (Fault::SavesBlindly, Some(revision)) => {
                 let expect = Expect::Revision(revision);
@@ -182,6 +196,13 @@ impl TokenStore for Broken {
         self.store.expiring(before, limit).await
     }
 
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        match self.fault {
+            Fault::TakesTheTokenForTheGrant => self.store.expiring(before, limit).await,
+            _ => self.store.ending(before, limit).await,
+        }
+    }
+
     async fn connected(
         &self,
         app: &AppKey,
@@ -190,9 +211,7 @@ impl TokenStore for Broken {
     ) -> Result<AccountPage> {
         let after = match self.fault {
             // Of those that were connected at the same moment it meets the first.
-            Fault::SkipsTwins => {
-                after.map(|place| AccountPlace::after(place.connected_at, "\u{10ffff}"))
-            }
+            Fault::SkipsTwins => after.map(|place| AccountPlace::after(place.connected_at, last())),
             _ => after.cloned(),
         };
         let mut page = self.store.connected(app, after.as_ref(), limit).await?;
@@ -237,6 +256,10 @@ super::faults! { tokens:
         finds |store| Broken::new(store, Fault::EndsAtAFullPage), "each once";
     accounts_of_one_moment_are_told_apart
         finds |store| Broken::new(store, Fault::SkipsTwins), "each once";
+    an_unknown_status_leaves_the_one_that_is_stored
+        finds |store| Broken::new(store, Fault::ConnectsTheUnknown), "as it was";
+    lists_whose_grant_ends
+        finds |store| Broken::new(store, Fault::TakesTheTokenForTheGrant), "before";
     a_verdict_from_before_a_removal_is_not_written
         finds |store| Broken::new(store, Fault::ForgetsRemovals), "it was removed since";
 }
