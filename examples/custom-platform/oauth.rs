@@ -113,6 +113,10 @@ impl OAuthProvider for Login {
         RefreshPlan::in_last_part(tokens, now, 10, TimeDelta::zero())
     }
 
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>> {
+        tokens.ends_at()
+    }
+
     async fn revoke(&self, tokens: &TokenSet, call: &CallContext<'_>) -> Result<()> {
         let fields = [("token", tokens.access.expose_secret())];
         let ended = self

@@ -72,6 +72,14 @@ pub trait OAuthProvider: Debug + Send + Sync + 'static {
     /// When to refresh. Computed from what the platform answered, never from constants.
     fn refresh_plan(&self, tokens: &TokenSet, now: DateTime<Utc>) -> RefreshPlan;
 
+    /// When the grant ends for good: after this only the person helps. Computed from what the platform answered, at each login and
+    /// each refresh, and kept where it can be read without the key. `None` when it has no end that is known, or none as long
+    /// as it is refreshed in time.
+    ///
+    /// Mostly [`TokenSet::ends_at`]. It has no default: where a token renews itself that would be too early, and where
+    /// access to the data ends before the tokens do, too late.
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>>;
+
     /// Ends the grant on the platform. Ending one that has already ended is a success.
     ///
     /// # Errors
@@ -299,6 +307,16 @@ pub enum RefreshPlan {
     Never,
     /// It can no longer be refreshed.
     Expired,
+    /// When it is used after its end, and at the latest at `latest`, used or not: for refresh tokens that rotate, each of which is
+    /// one more to lose, and that live much longer than the access token.
+    ///
+    /// Who calls within the last moments of the access token may be refused, and asks again with the next one. Between two uses
+    /// the access token that is kept has ended, which is as it should be.
+    OnUse {
+        /// Early enough that there are days left for what goes wrong then. A random moment in the last tenth of the time up to
+        /// it is taken, so that accounts connected together do not stay together.
+        latest: DateTime<Utc>,
+    },
     /// From `opens` on, and before `closes`.
     Window {
         /// The first moment at which it makes sense.

@@ -24,6 +24,12 @@ use crate::{
     values::{Cells, readable},
 };
 
+/// The account that a walk goes on after. No account's id is empty.
+fn account_of(after: Option<&AccountPlace>) -> &str {
+    let account = after.and_then(|place| place.account.as_ref());
+    account.map_or("", AccountId::as_str)
+}
+
 #[async_trait]
 impl TokenStore for PgStore {
     async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
@@ -145,6 +151,13 @@ impl TokenStore for PgStore {
         Ok(readable(&reader.finish(rows).await?, row::record))
     }
 
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        let mut reader = self.db.read("tokens.ending").await?;
+        let list = self.db.query(statements::ENDING).bind(before);
+        let rows = list.bind(i64::from(limit)).fetch_all(reader.conn()).await;
+        Ok(readable(&reader.finish(rows).await?, row::record))
+    }
+
     async fn connected(
         &self,
         app: &AppKey,
@@ -156,7 +169,7 @@ impl TokenStore for PgStore {
             .bind(app.platform.as_str())
             .bind(app.app.as_str())
             .bind(after.map(|place| place.connected_at))
-            .bind(after.map_or("", |place| place.account.as_str()))
+            .bind(account_of(after))
             .bind(i64::from(limit) + 1);
         let mut reader = self.db.read("tokens.connected").await?;
         let rows = list.fetch_all(reader.conn()).await;

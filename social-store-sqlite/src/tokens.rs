@@ -24,6 +24,12 @@ use crate::{
     values::{Cells, micros, readable},
 };
 
+/// The account that a walk goes on after. No account's id is empty.
+fn account_of(after: Option<&AccountPlace>) -> &str {
+    let account = after.and_then(|place| place.account.as_ref());
+    account.map_or("", AccountId::as_str)
+}
+
 #[async_trait]
 impl TokenStore for SqliteStore {
     async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
@@ -132,6 +138,15 @@ impl TokenStore for SqliteStore {
         Ok(readable(&reader.finish(rows)?, row::record))
     }
 
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        let mut reader = self.db.read("tokens.ending").await?;
+        let list = sqlx::query(statements::ENDING)
+            .bind(micros(before))
+            .bind(i64::from(limit));
+        let rows = list.fetch_all(&mut reader.conn).await;
+        Ok(readable(&reader.finish(rows)?, row::record))
+    }
+
     async fn connected(
         &self,
         app: &AppKey,
@@ -143,7 +158,7 @@ impl TokenStore for SqliteStore {
             .bind(app.platform.as_str())
             .bind(app.app.as_str())
             .bind(after.map_or(i64::MIN, |place| micros(place.connected_at)))
-            .bind(after.map_or("", |place| place.account.as_str()))
+            .bind(account_of(after))
             .bind(i64::from(limit) + 1);
         let mut reader = self.db.read("tokens.connected").await?;
         let rows = list.fetch_all(&mut reader.conn).await;

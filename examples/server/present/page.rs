@@ -146,7 +146,7 @@ impl Given<'_> {
 
     /// Every public address; an inbox post may become several, and some may be there while nobody can tell about the rest.
     fn links(&self) -> Vec<Link> {
-        let links = self.post.links().iter();
+        let links = self.post.links.iter();
         links
             .filter_map(|link| Link::parse(link.url.as_ref()?.as_str()))
             .collect()
@@ -168,7 +168,7 @@ impl Given<'_> {
 
     fn idents(&self) -> Vec<Ident> {
         let ident = |name, value: Option<String>| value.map(|value| Ident { name, value });
-        let published = self.post.links().iter().map(|link| Ident {
+        let published = self.post.links.iter().map(|link| Ident {
             name: "TikTok's post id",
             value: link.id.clone(),
         });

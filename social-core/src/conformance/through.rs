@@ -116,6 +116,7 @@ passes_on! { TokenStore():
         known: bool,
     ) -> Result<()>;
     fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
+    fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
     fn connected(
         &self,
         app: &AppKey,

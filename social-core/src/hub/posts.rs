@@ -178,9 +178,7 @@ impl Social {
         let there = self.record(owner, id).await?.checkpoint.links;
         let (outcome, notes) = journal::on_word(&there, outcome);
         let posts = &self.worker.inner.stores.posts;
-        posts
-            .settle(owner, id, &outcome, &notes, by, now)
-            .await?;
+        posts.settle(owner, id, &outcome, &notes, by, now).await?;
         self.worker.changed(owner, id);
         Ok(())
     }

@@ -224,6 +224,7 @@ impl Logins {
         record.sealed = Some(family::seal(&config.vault, &record, &tokens).await?);
         record.expires_at = tokens.expires_at;
         record.refresh_due_at = due_at(provider, &tokens, config.clock.now(), &*config.random);
+        record.grant_ends_at = provider.grant_ends_at(&tokens);
         Ok(record)
     }
 

@@ -16,7 +16,7 @@ use crate::{
     model::{AccountKey, AppKey, IdempotencyKey, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
     store::{
-        Cancelled, ClaimPosts, HeldAccount, HistoryEntry, HistoryKind, NewPost, PostClaim,
+        Cancelled, ClaimPosts, HeldAccount, HeldFor, HistoryEntry, HistoryKind, NewPost, PostClaim,
         PostEdit, PostFilter, PostRecord, PostStore, RecordStep, Recorded, Revision, StartStep,
         Started, Statistics, Submitted, Told, Wakes,
     },
@@ -55,7 +55,7 @@ struct Lane {
 #[derive(Clone)]
 struct Hold {
     account: AccountKey,
-    refused_at: Option<Revision>,
+    held_for: Option<HeldFor>,
 }
 
 struct Lease {
@@ -91,7 +91,7 @@ impl Rows {
         lanes
             .filter(|lane| self.first_at(lane).is_some())
             .filter_map(|lane| lane.held.clone())
-            .map(|hold| HeldAccount::new(hold.account, hold.refused_at))
+            .map(|hold| HeldAccount::new(hold.account, hold.held_for))
             .take(usize::try_from(limit).unwrap_or(usize::MAX))
             .collect()
     }
@@ -143,15 +143,12 @@ impl Row {
 }
 
 impl Hold {
-    fn of(account: &AccountKey, refused_at: Option<Revision>) -> Self {
+    fn of(account: &AccountKey, held_for: Option<HeldFor>) -> Self {
         let account = AccountKey {
             owner: OwnerId::nobody(),
             ..account.clone()
         };
-        Self {
-            account,
-            refused_at,
-        }
+        Self { account, held_for }
     }
 }
 

@@ -48,6 +48,7 @@ impl Rows {
         let (revision, epoch) = self.removed;
         let id = record.key.row_id();
         match (expect, self.rows.get_mut(&id)) {
+            (Expect::Absent, None) if record.status == AccountStatus::Unknown => Err(unknown()),
             (Expect::Absent, None) => {
                 let row = Row {
                     record: record.clone(),
@@ -61,7 +62,10 @@ impl Rows {
             }
             (expect, row) => {
                 let row = is_as(expect, row)?;
-                row.record = record.clone();
+                let before = std::mem::replace(&mut row.record, record.clone());
+                if row.record.status == AccountStatus::Unknown {
+                    row.record.status = before.status;
+                }
                 row.revision += 1;
                 row.unknown_attempts = 0;
                 Ok(Revision(row.revision))
@@ -75,6 +79,9 @@ impl Rows {
         for (record, expect) in records {
             let id = record.key.row_id();
             match (expect, self.rows.get_mut(&id)) {
+                (Expect::Absent, None) if record.status == AccountStatus::Unknown => {
+                    return Err(unknown());
+                }
                 (Expect::Absent, None) => {}
                 (expect, row) => {
                     is_as(*expect, row)?;
@@ -86,6 +93,13 @@ impl Rows {
         }
         Ok(())
     }
+}
+
+fn unknown() -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        "a status that this release does not know is not written",
+    )
 }
 
 /// The row that a save goes over.
@@ -150,6 +164,24 @@ fn first<T>(mut found: Vec<(DateTime<Utc>, T)>, limit: u32) -> impl Iterator<Ite
 
 fn place(record: &TokenRecord) -> AccountPlace {
     AccountPlace::after(record.connected_at, record.key.account.clone())
+}
+
+impl MemoryStore {
+    /// Connected accounts of which this time is before `before`, soonest first.
+    fn ending_by(
+        &self,
+        time: impl Fn(&TokenRecord) -> Option<DateTime<Utc>>,
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Vec<TokenRecord> {
+        let tables = self.tables();
+        let connected = tables.tokens.rows.values().filter(|row| row.is_connected());
+        let ending = connected
+            .filter_map(|row| Some((time(&row.record)?, row.record.clone())))
+            .filter(|(ends_at, _)| *ends_at < before)
+            .collect();
+        first(ending, limit).collect()
+    }
 }
 
 #[async_trait]
@@ -293,13 +325,11 @@ impl TokenStore for MemoryStore {
     }
 
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
-        let tables = self.tables();
-        let connected = tables.tokens.rows.values().filter(|row| row.is_connected());
-        let ending = connected
-            .filter_map(|row| Some((row.record.expires_at?, row.record.clone())))
-            .filter(|(expires_at, _)| *expires_at < before)
-            .collect();
-        Ok(first(ending, limit).collect())
+        Ok(self.ending_by(|record| record.expires_at, before, limit))
+    }
+
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        Ok(self.ending_by(|record| record.grant_ends_at, before, limit))
     }
 
     async fn connected(

@@ -185,6 +185,8 @@ pub struct Account {
     pub expires_at: Option<DateTime<Utc>>,
     /// When it is next refreshed, or can no longer be.
     pub refresh_due_at: Option<DateTime<Utc>>,
+    /// When its grant ends for good: by then its person has to connect it again. Nothing where no end is known.
+    pub grant_ends_at: Option<DateTime<Utc>>,
 }
 
 impl Account {

@@ -1,4 +1,5 @@
 mod edit;
+mod held;
 mod record;
 mod step;
 
@@ -8,13 +9,14 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 pub use edit::{PostContent, PostEdit};
+pub use held::{HeldAccount, HeldFor};
 pub use record::{
     HistoryEntry, HistoryKind, NewPost, PostFilter, PostRecord, PostState, Statistics,
     StoredCheckpoint, Submitted,
 };
 pub use step::{
-    Cancelled, ClaimPosts, Fence, HeldAccount, Next, PostClaim, RecordStep, Recorded, StartStep,
-    Started, Told, ToldEvent,
+    Cancelled, ClaimPosts, Fence, Next, PostClaim, RecordStep, Recorded, StartStep, Started, Told,
+    ToldEvent,
 };
 
 use super::{Revision, Wakes};

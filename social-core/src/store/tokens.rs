@@ -4,6 +4,7 @@ use std::{fmt::Debug, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 pub use walk::{AccountPage, AccountPlace};
 
@@ -16,7 +17,7 @@ use crate::{
 };
 
 /// Counts the saves of one record, from 1. A record that was removed and comes back goes on above it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a number")]
 pub struct Revision(pub i64);
 
@@ -86,6 +87,9 @@ pub struct TokenRecord {
     pub expires_at: Option<DateTime<Utc>>,
     /// From when on it is to be refreshed; nothing when never.
     pub refresh_due_at: Option<DateTime<Utc>>,
+    /// When the grant ends for good, as [`OAuthProvider::grant_ends_at`](crate::oauth::OAuthProvider::grant_ends_at) said of the
+    /// sealed tokens.
+    pub grant_ends_at: Option<DateTime<Utc>>,
     /// Since when its grant is suspected to be dead.
     pub suspected_at: Option<DateTime<Utc>>,
 }
@@ -107,6 +111,7 @@ impl TokenRecord {
             connected_at,
             expires_at: None,
             refresh_due_at: None,
+            grant_ends_at: None,
             suspected_at: None,
         }
     }
@@ -135,6 +140,7 @@ impl TokenRecord {
             connected_at: self.connected_at,
             expires_at: self.expires_at,
             refresh_due_at: self.refresh_due_at,
+            grant_ends_at: self.grant_ends_at,
         }
     }
 }
@@ -246,7 +252,8 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
 
     /// Writes the record if the store is as expected, at the next revision, and forgets attempts of unknown outcome.
     /// A lease is neither needed nor ended: the holder of the only living token must be able to save it even after its
-    /// lease lapsed. Overrides a verdict on the same revision.
+    /// lease lapsed. Overrides a verdict on the same revision. A record whose status is `Unknown` leaves the status as it is stored,
+    /// which only a newer release knows; without a stored one it is `Unsupported`.
     ///
     /// # Errors
     /// `Conflict` when it is not as expected, `Storage` when the store fails.
@@ -322,11 +329,18 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
         outcome_known: bool,
     ) -> Result<()>;
 
-    /// Connected accounts whose access token ends before `before`, soonest first.
+    /// Connected accounts whose access token ends before `before`, soonest first. One that has ended is no trouble where tokens
+    /// are [refreshed when they are used](crate::oauth::RefreshPlan::OnUse).
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
+
+    /// Connected accounts whose grant ends for good before `before`, soonest first: whom to ask to connect again.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
 
     /// Connected accounts of an app, of any owner, in the order in which they were [connected](AccountPlace): at most `limit`, of
     /// which there is one at least, after a place. Who walks through all of them meets each that stays connected; one that is

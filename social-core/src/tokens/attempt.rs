@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Remedy, Result},
     model::{Account, AccountKey, AccountStatus, TokenSet},
     oauth::{CallContext, OAuthProvider, RefreshPlan},
-    store::{Expect, Revision, TokenClaim, TokenClaimed},
+    store::{Expect, Revision, TokenClaim, TokenClaimed, TokenRecord},
     time::{Deadline, Moment},
 };
 
@@ -67,6 +67,10 @@ impl Tokens {
         let Some((key, at)) = self.head(account, at).await? else {
             return Ok(());
         };
+        // Nothing is claimed of an account whose login this process does not have: its refresh is for another one.
+        if let Some(stored) = self.inner.config.store.load(&key).await? {
+            self.provider(&stored.value)?;
+        }
         match self.acquire(&key, at).await? {
             Some(held) => self.attempt(&held).await.to_result(),
             None => Ok(()),
@@ -254,10 +258,15 @@ impl Tokens {
     /// The provider that serves the record, and its tokens.
     async fn prepare(&self, held: &Held) -> Result<(Arc<dyn OAuthProvider>, TokenSet)> {
         let record = &held.claim.record;
-        // Another app's id would make a living grant look dead.
-        let provider = (self.inner.config.providers.get(&record.connector()))
-            .ok_or_else(errors::no_provider)?;
-        Ok((Arc::clone(provider), self.open(record).await?))
+        let provider = Arc::clone(self.provider(record)?);
+        Ok((provider, self.open(record).await?))
+    }
+
+    /// The login by which an account was connected: another app's id would make a living grant look dead.
+    pub(super) fn provider(&self, record: &TokenRecord) -> Result<&Arc<dyn OAuthProvider>> {
+        let login = record.connector();
+        let provider = self.inner.config.providers.get(&login);
+        provider.ok_or_else(|| errors::no_provider(&login))
     }
 
     /// Sends the refresh, and once more with the same token when the answer is lost or holds no usable token: the

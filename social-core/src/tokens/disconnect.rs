@@ -193,7 +193,8 @@ impl Tokens {
 
     async fn end_grant(&self, connector: &Connector, tokens: &TokenSet) -> Result<()> {
         let config = &self.inner.config;
-        let provider = (config.providers.get(connector)).ok_or_else(errors::no_provider)?;
+        let provider =
+            (config.providers.get(connector)).ok_or_else(|| errors::no_provider(connector))?;
         let within = config.settings.safe_deadline();
         let deadline = Deadline::after(Arc::clone(&config.clock), within);
         let call = CallContext::new(config.clock.now(), &deadline);
@@ -240,6 +241,7 @@ impl Tokens {
         record.scopes = Scopes::default();
         record.expires_at = None;
         record.refresh_due_at = None;
+        record.grant_ends_at = None;
         record.suspected_at = None;
         let expect = Expect::Revision(stored.revision);
         let by = &stored.value;

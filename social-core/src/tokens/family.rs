@@ -172,7 +172,7 @@ impl<'a> Family<'a> {
                 continue;
             }
             if !has[place] {
-                record = fill(self.means.vault, record, set).await?;
+                record = self.fill(record, set).await?;
             }
             saves.push((record, member.expect));
         }
@@ -180,6 +180,20 @@ impl<'a> Family<'a> {
             saves.extend(guard);
         }
         Ok(saves)
+    }
+
+    /// The record with this set in it, sealed for its row; whether it is due is left as it is.
+    async fn fill(&self, mut record: TokenRecord, set: &Set) -> Result<TokenRecord> {
+        let tokens = &set.tokens;
+        record.route.clone_from(&set.route);
+        record.connected_at = set.connected_at;
+        record.scopes = tokens.scopes.clone();
+        record.status = AccountStatus::Connected;
+        record.sealed = Some(seal(self.means.vault, &record, tokens).await?);
+        record.expires_at = tokens.expires_at;
+        record.grant_ends_at = self.provider.grant_ends_at(tokens);
+        record.suspected_at = None;
+        Ok(record)
     }
 
     /// When the set is due: as the one who has it already says.
@@ -217,19 +231,6 @@ impl<'a> Family<'a> {
             Err(error) => Err(error),
         }
     }
-}
-
-/// The record with this set in it, sealed for its row; whether it is due is left as it is.
-async fn fill(vault: &Vault, mut record: TokenRecord, set: &Set) -> Result<TokenRecord> {
-    let tokens = &set.tokens;
-    record.route.clone_from(&set.route);
-    record.connected_at = set.connected_at;
-    record.scopes = tokens.scopes.clone();
-    record.status = AccountStatus::Connected;
-    record.sealed = Some(seal(vault, &record, tokens).await?);
-    record.expires_at = tokens.expires_at;
-    record.suspected_at = None;
-    Ok(record)
 }
 
 pub(crate) async fn seal(

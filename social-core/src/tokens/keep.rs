@@ -32,6 +32,7 @@ pub(super) struct Fresh {
     pub(super) by: Consent,
     /// Whether accounts share them.
     pub(super) shared: bool,
+    pub(super) grant_ends_at: Option<chrono::DateTime<chrono::Utc>>,
     /// Of the connection that the spent tokens belonged to.
     pub(super) connected_at: Option<chrono::DateTime<chrono::Utc>>,
 }
@@ -49,10 +50,14 @@ impl Fresh {
     /// The record with these tokens in it.
     pub(super) fn over(&self, mut record: TokenRecord) -> TokenRecord {
         record.scopes = self.scopes.clone();
-        record.status = AccountStatus::Connected;
+        // What a newer release wrote of the account meanwhile stays, beside the tokens, which must not be lost.
+        if record.status != AccountStatus::Unknown {
+            record.status = AccountStatus::Connected;
+        }
         record.sealed = Some(self.sealed.clone());
         record.expires_at = self.expires_at;
         record.refresh_due_at = self.refresh_due_at;
+        record.grant_ends_at = self.grant_ends_at;
         record.suspected_at = None;
         record
     }
@@ -138,7 +143,11 @@ impl Tokens {
         if fresh.shared {
             return self.put(fresh).await;
         }
-        let record = fresh.over(held.claim.record.clone());
+        // A verdict does not advance the revision: it is in what is stored, not in what was claimed.
+        let stored = self.inner.config.store.load(&fresh.key).await?;
+        let stored = stored.filter(|stored| stored.revision == fresh.at);
+        let before = stored.map_or_else(|| held.claim.record.clone(), |stored| stored.value);
+        let record = fresh.over(before);
         let expect = Expect::Revision(fresh.at);
         match self.inner.config.store.save(&record, expect).await {
             Ok(_) => Ok(Kept::Saved),
@@ -168,6 +177,7 @@ impl Tokens {
             expires_at: next.expires_at,
             refresh_due_at: due_at(provider, next, config.clock.now(), &*config.random)
                 .map(|due| due.max(next.issued_at + config.settings.distance)),
+            grant_ends_at: provider.grant_ends_at(next),
             by: Consent::of(record),
             shared,
             connected_at: Some(record.connected_at),

@@ -53,6 +53,7 @@ struct Entry {
     scopes: Scopes,
     expires_at: Option<DateTime<Utc>>,
     refresh_due_at: Option<DateTime<Utc>>,
+    grant_ends_at: Option<DateTime<Utc>>,
     #[serde(default)]
     connected_at: Option<DateTime<Utc>>,
 }
@@ -69,6 +70,7 @@ impl Entry {
             scopes: fresh.scopes.clone(),
             expires_at: fresh.expires_at,
             refresh_due_at: fresh.refresh_due_at,
+            grant_ends_at: fresh.grant_ends_at,
             connected_at: fresh.connected_at,
         };
         serde_json::to_vec(&entry).map_err(|_| other_form())
@@ -87,6 +89,7 @@ impl Entry {
             scopes: entry.scopes,
             expires_at: entry.expires_at,
             refresh_due_at: entry.refresh_due_at,
+            grant_ends_at: entry.grant_ends_at,
             connected_at: entry.connected_at,
         })
     }

@@ -6,7 +6,7 @@ use social_core::{
     model::RemoteId,
     publish::{Note, Outcome},
     store::{
-        HistoryEntry, Next, PostClaim, PostState, RecordStep, Recorded, Revision, StartStep,
+        HeldFor, HistoryEntry, Next, PostClaim, PostState, RecordStep, Recorded, StartStep,
         Started, StoredCheckpoint,
     },
 };
@@ -128,7 +128,7 @@ pub(super) async fn record(
         .bind(hold.is_some())
         .bind(step.keep_lease)
         .bind(step.failing_since)
-        .bind(hold.flatten().map(|revision| revision.0))
+        .bind(hold.flatten().map(json).transpose()?)
         .bind(exposed(step.checkpoint.as_ref()))
         .bind(step.due_as_untold)
         .bind(step.puts_off_told)
@@ -145,13 +145,13 @@ pub(super) async fn record(
 }
 
 /// The hold that a record puts on its lane: none while another post waits to be stopped.
-async fn hold_of(
+async fn hold_of<'s>(
     db: &Db,
     conn: &mut PgConnection,
     claim: &PostClaim,
-    step: &RecordStep,
-) -> Result<Option<Option<Revision>>> {
-    let Next::Hold(_, refused_at) = step.next else {
+    step: &'s RecordStep,
+) -> Result<Option<Option<&'s HeldFor>>> {
+    let Next::Hold(_, held_for) = &step.next else {
         return Ok(None);
     };
     let stopping = db
@@ -161,7 +161,7 @@ async fn hold_of(
         .bind(step.now);
     let found = stopping.fetch_one(conn).await.map_err(failed)?;
     let stopping: bool = Cells::new(&found, "posts").get("stopping")?;
-    Ok((!stopping).then_some(refused_at))
+    Ok((!stopping).then_some(held_for.as_ref()))
 }
 
 type Bound = Query<'static, Postgres, PgArguments>;

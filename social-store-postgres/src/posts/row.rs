@@ -3,14 +3,14 @@ use social_core::{
     model::{AccountId, AccountKey, AppId, IdempotencyKey, OwnerId, Platform, PostId, RemoteId},
     publish::Exposure,
     store::{
-        HeldAccount, HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision,
+        HeldAccount, HeldFor, HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision,
         StoredCheckpoint,
     },
 };
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use crate::values::Cells;
+use crate::values::{Cells, report};
 
 const TABLE: &str = "posts";
 
@@ -24,9 +24,13 @@ pub(super) fn id(row: &PgRow) -> Result<PostId> {
 /// A held lane.
 pub(super) fn held(row: &PgRow) -> Result<HeldAccount> {
     let cells = Cells::new(row, "lanes");
-    let refused_at: Option<i64> = cells.get("refused_at")?;
     let account = account_of_lane(cells)?;
-    Ok(HeldAccount::new(account, refused_at.map(Revision)))
+    // One that cannot be read must not keep the others from being looked at.
+    let held_for = cells.json_opt("held_for").unwrap_or_else(|error| {
+        report(&error);
+        Some(HeldFor::Unknown)
+    });
+    Ok(HeldAccount::new(account, held_for))
 }
 
 pub(super) fn state(row: &PgRow) -> Result<PostState> {

@@ -223,10 +223,10 @@ sql::statements! {
     ID_IS_TAKEN = "SELECT EXISTS (SELECT FROM social.posts WHERE id = $1) AS taken";
     FIRST = concat!("UPDATE social.lanes l SET first_at = ", first_now!(), " WHERE l.id = ANY($1)");
     HOLD = "INSERT INTO social.lanes AS l (row_id, app, platform, account, held) VALUES ($1, $2, $3, $4, true)
-        ON CONFLICT (row_id) DO UPDATE SET held = true, refused_at = NULL";
-    RESUME = "UPDATE social.lanes SET held = false, refused_at = NULL WHERE row_id = $1";
-    LET_GO = "UPDATE social.lanes SET held = false, refused_at = NULL WHERE id = $1";
-    HELD_ACCOUNTS = "SELECT l.app, l.platform, l.account, l.refused_at FROM social.lanes l
+        ON CONFLICT (row_id) DO UPDATE SET held = true, held_for = NULL";
+    RESUME = "UPDATE social.lanes SET held = false, held_for = NULL WHERE row_id = $1";
+    LET_GO = "UPDATE social.lanes SET held = false, held_for = NULL WHERE id = $1";
+    HELD_ACCOUNTS = "SELECT l.app, l.platform, l.account, l.held_for::text AS held_for FROM social.lanes l
         WHERE l.held AND l.ready_at IS NOT NULL AND l.row_id > $1 ORDER BY l.row_id LIMIT $2";
     /// What is kept held is never ready.
     /// In the order of the app's own index: by the time alone, or as `min`, it is looked for among the lanes of all apps.
@@ -295,7 +295,7 @@ sql::statements! {
                 WITH ORDINALITY AS h (at, kind, step, detail, error, notes, number)
             ORDER BY h.number),
         lane AS (UPDATE social.lanes l SET served_at = ", served!("$4"), ", held = l.held OR $23,
-                refused_at = CASE WHEN $23 THEN $26 ELSE l.refused_at END,
+                held_for = CASE WHEN $23 THEN $26::json ELSE l.held_for END,
                 lease_until = CASE WHEN $24 THEN l.lease_until ELSE '-infinity' END,
                 claimed = CASE WHEN $24 THEN l.claimed END,
                 first_at = ", first!(), "
@@ -358,7 +358,7 @@ sql::statements! {
                 due_untold = CASE WHEN EXISTS (SELECT FROM social.event_handed h
                     WHERE h.post = p.id AND h.post IS NOT NULL AND h.number <> $2) THEN p.due_untold ELSE p.next_at END
             WHERE p.id = $1 AND p.began_at IS NOT NULL RETURNING p.id, p.lane, p.next_at)
-        UPDATE social.lanes l SET held = false, refused_at = NULL, first_at = ", first!(), "
+        UPDATE social.lanes l SET held = false, held_for = NULL, first_at = ", first!(), "
         FROM post WHERE l.id = post.lane");
 
     PURGE_HISTORY = "WITH old AS MATERIALIZED (SELECT h.post, h.id FROM social.post_history h

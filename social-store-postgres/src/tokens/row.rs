@@ -34,6 +34,7 @@ pub(super) fn record(row: &PgRow) -> Result<TokenRecord> {
     record.sealed = cells.get("sealed")?;
     record.expires_at = cells.time_opt("expires_at")?;
     record.refresh_due_at = cells.time_opt("refresh_due_at")?;
+    record.grant_ends_at = cells.time_opt("grant_ends_at")?;
     record.suspected_at = cells.time_opt("suspected_at")?;
     Ok(record)
 }
@@ -51,7 +52,7 @@ pub(super) fn page(rows: &[PgRow], limit: u32) -> Result<AccountPage> {
 
 fn place(row: &PgRow) -> Result<AccountPlace> {
     let cells = Cells::new(row, TABLE);
-    let account: String = cells.get("account")?;
+    let account = AccountId::from_stored(cells.get::<String>("account")?);
     Ok(AccountPlace::after(cells.time("connected_at")?, account))
 }
 

@@ -7,7 +7,9 @@ macro_rules! record {
         login_app,
         consent,
         principal,
-        name, aliases, scopes, status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at, revision"
+        name, aliases, scopes, status, status_detail, sealed, connected_at, expires_at, refresh_due_at,
+        grant_ends_at,
+        suspected_at, revision"
     };
 }
 
@@ -53,8 +55,10 @@ sql::statements! {
                 consent,
                 principal,
                 name, aliases, scopes, status, status_detail, sealed, connected_at, expires_at, refresh_due_at,
-                suspected_at, app, account)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+                suspected_at,
+                grant_ends_at,
+                app, account)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
             ON CONFLICT DO NOTHING
             RETURNING id),
         kept AS (
@@ -72,10 +76,12 @@ sql::statements! {
                 login_app = $5,
                 consent = $6,
                 principal = $7,
-                name = $8, aliases = $9, scopes = $10, status = $11, status_detail = $12, sealed = $13,
+                name = $8, aliases = $9, scopes = $10, status = coalesce($11, status),
+                status_detail = CASE WHEN $11 IS NULL THEN status_detail ELSE $12 END, sealed = $13,
                 connected_at = $14, expires_at = $15, refresh_due_at = $16, suspected_at = $17,
+                grant_ends_at = $18,
                 revision = revision + 1, unknown_attempts = 0, updated_at = now()
-            WHERE id = $1 AND revision = $18
+            WHERE id = $1 AND revision = $19
             RETURNING id, revision),
         forgotten AS (
             DELETE FROM social.account_aliases n USING saved
@@ -125,6 +131,9 @@ sql::statements! {
     EXPIRING = concat!("SELECT ", record!(), " FROM social.accounts
         WHERE status = 'connected' AND expires_at < $1
         ORDER BY expires_at LIMIT $2");
+    ENDING = concat!("SELECT ", record!(), " FROM social.accounts
+        WHERE status = 'connected' AND grant_ends_at < $1
+        ORDER BY grant_ends_at LIMIT $2");
     CONNECTED = concat!("SELECT ", record!(), " FROM social.accounts
         WHERE platform = $1 AND app = $2 AND status = 'connected' AND connected_at > '-infinity'
             AND (connected_at, account) > (coalesce($3::timestamptz, '-infinity'), $4)

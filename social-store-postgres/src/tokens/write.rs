@@ -55,6 +55,7 @@ pub(super) async fn save_all(
 }
 
 async fn insert(db: &Db, tx: &mut Tx, record: &TokenRecord) -> Result<PgRow> {
+    words(&record.status)?;
     let insert = bind(db.query(statements::INSERT), record)?
         .bind(record.key.app.as_str())
         .bind(record.key.account.as_str());
@@ -67,7 +68,11 @@ async fn insert(db: &Db, tx: &mut Tx, record: &TokenRecord) -> Result<PgRow> {
 }
 
 fn bind(query: Bound, record: &TokenRecord) -> Result<Bound> {
-    let (status, detail) = words(&record.status)?;
+    // Nothing leaves it as it is.
+    let (status, detail) = match record.status {
+        AccountStatus::Unknown => (None, None),
+        ref known => words(known).map(|(word, detail)| (Some(word), detail))?,
+    };
     let scopes: Vec<&str> = record.scopes.iter().collect();
     let aliases: Vec<&str> = record.aliases.iter().map(AccountId::as_str).collect();
     let principal = record.principal.as_ref().map(PrincipalId::as_str);
@@ -88,7 +93,8 @@ fn bind(query: Bound, record: &TokenRecord) -> Result<Bound> {
         .bind(record.connected_at)
         .bind(record.expires_at)
         .bind(record.refresh_due_at)
-        .bind(record.suspected_at))
+        .bind(record.suspected_at)
+        .bind(record.grant_ends_at))
 }
 
 pub(super) async fn claim(

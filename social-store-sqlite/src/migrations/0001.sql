@@ -29,6 +29,7 @@ CREATE TABLE accounts (
     connected_at INTEGER NOT NULL,
     expires_at INTEGER,
     refresh_due_at INTEGER,
+    grant_ends_at INTEGER, -- after this only the person helps
     suspected_at INTEGER,
     revision INTEGER NOT NULL,
     epoch INTEGER NOT NULL DEFAULT 0,
@@ -47,6 +48,8 @@ CREATE INDEX accounts_principal ON accounts (platform, login_app, principal)
     WHERE principal IS NOT NULL AND sealed IS NOT NULL;
 CREATE INDEX accounts_expiring ON accounts (expires_at, id)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
+CREATE INDEX accounts_ending ON accounts (grant_ends_at, id)
+    WHERE status = 'connected' AND grant_ends_at IS NOT NULL;
 
 -- What `accounts.aliases` says, to be found by.
 CREATE TABLE account_aliases (
@@ -88,7 +91,7 @@ CREATE TABLE lanes (
     platform TEXT NOT NULL,
     account TEXT NOT NULL,
     held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1)),
-    refused_at INTEGER, -- of a held one, the account's revision that the platform refused; none: it was not connected
+    held_for TEXT, -- JSON; of a held one, what the platform refused; none: the account was not connected
     served_at INTEGER, -- it queues up behind lanes that were ready then
     ready_at INTEGER, -- the later of the first `next_at` of its posts and `served_at`
     fence INTEGER NOT NULL DEFAULT 0,

@@ -110,10 +110,10 @@ pub(super) async fn record(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) ->
         .bind(held.lane)
         .bind(micros(step.now));
     served.execute(&mut tx.conn).await.map_err(failed)?;
-    if let Next::Hold(_, refused_at) = step.next {
+    if let Next::Hold(_, held_for) = &step.next {
         let hold = sqlx::query(statements::HOLD_LANE)
             .bind(held.lane)
-            .bind(refused_at.map(|revision| revision.0))
+            .bind(held_for.as_ref().map(json).transpose()?)
             .bind(id_bytes(claim.post.id))
             .bind(micros(step.now));
         hold.execute(&mut tx.conn).await.map_err(failed)?;

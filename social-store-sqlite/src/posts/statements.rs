@@ -81,10 +81,10 @@ sql::statements! {
     /// A lane is ready when its first post is due, and not before it was last served.
     READY = concat!(ready!(), "id = ?1");
     ALL_READY = concat!(ready!(), "id IN (SELECT value FROM json_each(?1))");
-    HOLD = "UPDATE lanes SET held = 1, refused_at = NULL WHERE row_id = ?1";
-    RESUME = "UPDATE lanes SET held = 0, refused_at = NULL WHERE row_id = ?1";
-    LET_GO = "UPDATE lanes SET held = 0, refused_at = NULL WHERE id = ?1";
-    HELD_ACCOUNTS = "SELECT app, platform, account, refused_at FROM lanes
+    HOLD = "UPDATE lanes SET held = 1, held_for = NULL WHERE row_id = ?1";
+    RESUME = "UPDATE lanes SET held = 0, held_for = NULL WHERE row_id = ?1";
+    LET_GO = "UPDATE lanes SET held = 0, held_for = NULL WHERE id = ?1";
+    HELD_ACCOUNTS = "SELECT app, platform, account, held_for FROM lanes
         WHERE held = 1 AND ready_at IS NOT NULL AND row_id > ?1 ORDER BY row_id LIMIT ?2";
     /// What is kept held is never ready.
     NEXT_READY_OF_APP = "SELECT min(ready_at) AS next_ready FROM lanes
@@ -171,7 +171,7 @@ sql::statements! {
     OUTCOME = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4) WHERE id = ?1";
     SERVED = "UPDATE lanes SET served_at = ?2 WHERE id = ?1";
     /// Not while another post waits to be stopped, or any is to be told something, which needs no connection.
-    HOLD_LANE = "UPDATE lanes SET held = 1, refused_at = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1
+    HOLD_LANE = "UPDATE lanes SET held = 1, held_for = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1
         FROM posts o INDEXED BY posts_pending WHERE o.lane = ?1 AND o.state IN ('awaiting_user', 'working')
             AND o.state = 'working' AND o.cancel_requested = 1 AND o.next_at <= ?4 AND o.id <> ?3)
         AND NOT EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_lane CROSS JOIN posts o ON o.id = h.post

@@ -91,6 +91,7 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ("tokens", "CONDEMN", &["sqlite_autoindex_accounts_1 (id=?)"]),
     ("tokens", "RELEASE", &["sqlite_autoindex_accounts_1 (id=?)"]),
     ("tokens", "EXPIRING", &["accounts_expiring (expires_at<?)"]),
+    ("tokens", "ENDING", &["accounts_ending (grant_ends_at<?)"]),
     (
         "tokens",
         "CONNECTED",

@@ -7,8 +7,10 @@ sql::statements! {
             consent,
             principal,
             name, aliases, scopes, status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at,
+            grant_ends_at,
             revision, epoch)
         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
+            ?20,
             removed_revision + 1, removed_epoch
         FROM installation
         RETURNING revision";
@@ -17,10 +19,12 @@ sql::statements! {
             login_app = ?7,
             consent = ?8,
             principal = ?9,
-            name = ?10, aliases = ?11, scopes = ?12, status = ?13, status_detail = ?14, sealed = ?15,
+            name = ?10, aliases = ?11, scopes = ?12, status = coalesce(?13, status),
+            status_detail = CASE WHEN ?13 IS NULL THEN status_detail ELSE ?14 END, sealed = ?15,
             connected_at = ?16, expires_at = ?17, refresh_due_at = ?18, suspected_at = ?19,
+            grant_ends_at = ?20,
             revision = revision + 1, unknown_attempts = 0
-        WHERE id = ?1 AND revision = ?20
+        WHERE id = ?1 AND revision = ?21
         RETURNING revision";
     FORGET_ALIASES = "DELETE FROM account_aliases WHERE account = ?1";
     KEEP_ALIASES = "INSERT OR IGNORE INTO account_aliases (platform, alias, account)
@@ -61,6 +65,9 @@ sql::statements! {
     EXPIRING = "SELECT * FROM accounts
         WHERE status = 'connected' AND expires_at < ?1
         ORDER BY expires_at, id LIMIT ?2";
+    ENDING = "SELECT * FROM accounts
+        WHERE status = 'connected' AND grant_ends_at < ?1
+        ORDER BY grant_ends_at, id LIMIT ?2";
     CONNECTED = "SELECT * FROM accounts
         WHERE platform = ?1 AND app = ?2 AND status = 'connected' AND (connected_at, account) > (?3, ?4)
         ORDER BY connected_at, account LIMIT ?5";

@@ -48,6 +48,7 @@ pub(super) async fn save_all(
 }
 
 async fn insert(tx: &mut Tx, record: &TokenRecord) -> Result<Revision> {
+    words(&record.status)?;
     let insert = bind(statements::INSERT, record)?;
     match insert.fetch_one(&mut tx.conn).await {
         Ok(saved) => row::revision(&saved),
@@ -83,7 +84,11 @@ pub(super) async fn remove(tx: &mut Tx, key: &AccountKey) -> Result<bool> {
 type Bound<'q> = Query<'q, Sqlite, SqliteArguments>;
 
 fn bind<'q>(statement: &'static str, record: &'q TokenRecord) -> Result<Bound<'q>> {
-    let (status, detail) = words(&record.status)?;
+    // Nothing leaves it as it is.
+    let (status, detail) = match record.status {
+        AccountStatus::Unknown => (None, None),
+        ref known => words(known).map(|(word, detail)| (Some(word), detail))?,
+    };
     Ok(sqlx::query(statement)
         .bind(record.key.row_id())
         .bind(record.key.app.as_str())
@@ -103,7 +108,8 @@ fn bind<'q>(statement: &'static str, record: &'q TokenRecord) -> Result<Bound<'q
         .bind(micros(record.connected_at))
         .bind(record.expires_at.map(micros))
         .bind(record.refresh_due_at.map(micros))
-        .bind(record.suspected_at.map(micros)))
+        .bind(record.suspected_at.map(micros))
+        .bind(record.grant_ends_at.map(micros)))
 }
 
 pub(super) async fn claim(tx: &mut Tx, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {

@@ -50,8 +50,8 @@ pub(crate) struct Drive {
     pub(super) began_at: DateTime<Utc>,
     /// When its last `Once` step was started.
     pub(super) started_at: Option<DateTime<Utc>>,
-    /// The revision of the account with which the present turn asked the platform.
-    pub(super) asked_at: Option<Revision>,
+    /// The connection and the revision of the account with which the present turn asked the platform.
+    pub(super) asked_with: Option<(DateTime<Utc>, Revision)>,
     /// The reading of the clocks from which the lease counts.
     pub(super) since: Moment,
     /// What events have told, until it is written down.
@@ -85,7 +85,7 @@ impl Drive {
             closing: false,
             began_at: post.began_at.unwrap_or_else(|| social.clock().now()),
             started_at: post.started_at,
-            asked_at: None,
+            asked_with: None,
             hands: Hands {
                 social,
                 settings,
@@ -178,7 +178,7 @@ impl Drive {
         asked: Asked,
         post: &OpenPost,
     ) -> Result<Option<Written>, TakenOver> {
-        self.asked_at = None;
+        self.asked_with = None;
         let (account, tokens, revision) = match self.access().await? {
             Access::Valid(account, tokens, revision) => (account, tokens, revision),
             Access::Held => return Ok(None),
@@ -200,7 +200,7 @@ impl Drive {
                     .map(Some);
             }
         };
-        self.asked_at = Some(revision);
+        self.asked_with = Some((account.connected_at, revision));
         if !self.facts.expired && self.is_expired().await {
             // Its time passed while the account was waited for: the next turn decides anew.
             return Ok(None);

@@ -29,6 +29,8 @@ mod publish;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod reseal;
 #[cfg(test)]
 mod stage;

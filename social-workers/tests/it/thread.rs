@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 use social_core::{
-    Error, ErrorKind, Submission, Post, Reason, Remedy,
+    Error, ErrorKind, Post, Reason, Remedy, Submission,
     conformance::named,
     publish::{Checkpoint, Exposure, MissedPolicy, Note, NoteKind, Outcome, PostLink, Step},
     store::{Cancelled, HistoryKind, PostRecord, PostState, PostStore},

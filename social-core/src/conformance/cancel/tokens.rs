@@ -243,5 +243,6 @@ pub async fn dropped_looks_at_accounts_disturb_nothing(
     let person = named("person");
     undisturbed("of_principal", || store.of_principal(&app, &person)).await?;
     undisturbed("expiring", || store.expiring(at(99_999), 9)).await?;
+    undisturbed("ending", || store.ending(at(99_999_999), 9)).await?;
     undisturbed("next_due", || store.next_due(None)).await
 }

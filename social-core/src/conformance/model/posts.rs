@@ -11,8 +11,9 @@ use crate::{
     model::{AccountKey, IdempotencyKey, PostId},
     publish::{Exposure, Note, Outcome, PostLink},
     store::{
-        ClaimPosts, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostContent, PostEdit,
-        PostFilter, PostState, PostStore, RecordStep, Revision, StartStep, StoredCheckpoint,
+        ClaimPosts, HeldFor, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostContent,
+        PostEdit, PostFilter, PostState, PostStore, RecordStep, Revision, StartStep,
+        StoredCheckpoint,
     },
 };
 
@@ -101,10 +102,17 @@ fn notes(turn: &Turn) -> Vec<Note> {
     ])
 }
 
+fn held_for(turn: &Turn, time: DateTime<Utc>) -> Option<HeldFor> {
+    turn.chance(2).then_some(match turn.number % 2 {
+        0 => HeldFor::Person(time),
+        _ => HeldFor::Tokens(Revision(turn.number.into())),
+    })
+}
+
 fn step(turn: &Turn) -> Box<RecordStep> {
     let time = turn.time();
     let next = match turn.below(10) {
-        0 => Next::Hold(time, turn.chance(2).then_some(Revision(turn.number.into()))),
+        0 => Next::Hold(time, held_for(turn, time)),
         1 | 2 => Next::Settle(outcome(turn), None),
         3 => Next::Settle(outcome(turn), Some(time)),
         _ => Next::At(time),

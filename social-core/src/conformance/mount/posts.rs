@@ -68,6 +68,7 @@ macro_rules! post_store_suite {
             a_held_account_is_never_ready
             a_record_may_hold_the_lane
             lists_who_is_held
+            a_hold_knows_what_was_refused
             who_works_when_a_hold_comes_goes_on
             a_hold_is_on_the_account_whoever_owns_it
             knows_when_the_next_lane_is_ready

@@ -8,6 +8,7 @@ macro_rules! token_store_suite {
             keeps_unicode_and_large_values
             keeps_whole_microseconds
             keeps_every_status
+            an_unknown_status_leaves_the_one_that_is_stored
             shows_a_record_to_its_owner_only
             shows_the_holder_to_anybody
             keeps_one_row_per_account_whoever_owns_it
@@ -67,6 +68,7 @@ macro_rules! token_store_suite {
             release_takes_an_attempt_back_once
             a_late_release_takes_back_no_attempt_of_another
             lists_what_expires_soonest_first
+            lists_whose_grant_ends
             knows_when_the_next_refresh_is_due
             walks_through_the_connected_accounts_of_an_app
             accounts_of_one_moment_are_told_apart

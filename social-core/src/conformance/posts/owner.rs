@@ -10,8 +10,8 @@ use crate::{
     model::PostId,
     publish::{Exposure, Outcome, PostLink},
     store::{
-        HistoryEntry, HistoryKind, NewPost, Next, PostRecord, PostState, PostStore, RecordStep,
-        Revision, StoredCheckpoint,
+        HeldFor, HistoryEntry, HistoryKind, NewPost, Next, PostRecord, PostState, PostStore,
+        RecordStep, Revision, StoredCheckpoint,
     },
 };
 
@@ -210,7 +210,7 @@ pub async fn what_waits_is_missed_too(harness: &impl Harness<Store: PostStore>) 
         let next = match number {
             1 => Next::At(at(999)),
             2 => Next::At(at(5)),
-            _ => Next::Hold(at(1), Some(Revision(7))),
+            _ => Next::Hold(at(1), Some(HeldFor::Tokens(Revision(7)))),
         };
         if number == 2 {
             store.start(&claim, &super::start()).await?;

@@ -91,6 +91,10 @@ impl OAuthProvider for Login {
         RefreshPlan::in_last_part(tokens, now, 2, TimeDelta::zero())
     }
 
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>> {
+        tokens.ends_at()
+    }
+
     async fn revoke(&self, tokens: &TokenSet, _: &CallContext<'_>) -> Result<()> {
         self.note("revoke", tokens);
         Ok(())
@@ -171,22 +175,33 @@ async fn an_account_is_the_same_through_either_app() {
     assert_eq!(accounts, [later.clone()]);
     let again = social.submit(&later, order, request);
     assert_eq!(again.await.unwrap().id, post.id, "one set of keys");
-    assert!(social.publisher(&later.key.app_key()).is_ok());
+    assert!(social.worker().publisher(&later.key.app_key()).is_ok());
 
     // What is due is refreshed by the app whose tokens they are, by no other.
     ground.clock.advance(std::time::Duration::from_secs(9_000));
     let one = ground.process(&[a]).await;
-    assert_eq!(one.tokens().refresh_due(9).await.unwrap().total(), 0);
-    assert_eq!(one.tokens().next_due().await.unwrap(), None);
+    assert_eq!(
+        one.worker().tokens().refresh_due(9).await.unwrap().total(),
+        0
+    );
+    assert_eq!(one.worker().tokens().next_due().await.unwrap(), None);
     let two = ground.process(&[b]).await;
-    assert_eq!(two.tokens().refresh_due(9).await.unwrap().refreshed, 1);
+    assert_eq!(
+        two.worker()
+            .tokens()
+            .refresh_due(9)
+            .await
+            .unwrap()
+            .refreshed,
+        1
+    );
     assert_eq!(
         (a.asked(), b.asked().join(" ")),
         (vec![], "refresh of app-b".to_owned())
     );
 
     ground.clock.advance(std::time::Duration::from_secs(9_000));
-    assert!(one.tokens().valid(&later.key).await.is_err());
+    assert!(one.worker().tokens().valid(&later.key).await.is_err());
     assert_eq!(a.asked(), [""; 0], "not by another's either");
 
     let gone = social.disconnect(&later.key).await.unwrap();

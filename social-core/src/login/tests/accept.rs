@@ -34,6 +34,9 @@ async fn the_chosen_accounts_are_linked_and_only_they() {
     let record = bench.stored("one").await.unwrap().value;
     assert_eq!(record.consent, offer.id.to_string());
     let (now, ends) = (bench.clock.now(), record.expires_at.unwrap());
+    let tokens = bench.tokens(&record).await;
+    assert_eq!(record.grant_ends_at, tokens.refresh_expires_at);
+    assert!(record.grant_ends_at.is_some(), "as the platform told");
     let due = record.refresh_due_at.unwrap();
     assert!(due >= now && due < now + (ends - now) / 4 + Duration::from_millis(1));
     assert_eq!(

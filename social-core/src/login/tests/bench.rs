@@ -107,6 +107,10 @@ impl OAuthProvider for Consent {
             })
     }
 
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>> {
+        tokens.ends_at()
+    }
+
     async fn revoke(&self, _: &TokenSet, _: &CallContext<'_>) -> Result<()> {
         unreachable!("no revocation here")
     }
@@ -189,7 +193,7 @@ impl Bench {
             companions: Default::default(),
             issued_at: now,
             expires_at: Some(now + Duration::from_secs(7_200)),
-            refresh_expires_at: None,
+            refresh_expires_at: Some(now + Duration::from_secs(15_552_000)),
             scopes: Scopes::from_iter(["read", "write"]),
         };
         Grant::new(named(account), format!("Account {account}"), tokens)

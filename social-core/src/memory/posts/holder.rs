@@ -221,7 +221,7 @@ impl Rows {
     /// The hold that a record puts on its lane: none while another post waits to be stopped, or any is to be told something,
     /// which needs no connection.
     fn hold_of(&self, claim: &PostClaim, step: &RecordStep, events: &events::Rows) -> Option<Hold> {
-        let Next::Hold(_, refused_at) = step.next else {
+        let Next::Hold(_, held_for) = step.next else {
             return None;
         };
         let lane = self.lanes.get(&claim.post.account.row_id())?;
@@ -234,7 +234,7 @@ impl Rows {
                 && post.next_at.is_some_and(|at| at <= step.now);
             stops || (post.began_at.is_some() && events.told(post.id).next().is_some())
         });
-        (!is_served).then(|| Hold::of(&claim.post.account, refused_at))
+        (!is_served).then(|| Hold::of(&claim.post.account, held_for))
     }
 
     /// Whether another post of the app has this id.

@@ -63,6 +63,8 @@ pub(super) struct Example {
     always_dead: Mutex<bool>,
     /// How long tokens live that a refresh gives, where it is not the usual time.
     pub(super) lives: Mutex<Option<Duration>>,
+    /// For how long tokens may go unused, where they are refreshed when they are used.
+    pub(super) unused: Mutex<Option<Duration>>,
     gate: Semaphore,
     pub(super) refreshes: AtomicU32,
     pub(super) revoked: Mutex<Vec<String>>,
@@ -101,6 +103,7 @@ impl Example {
             script: Mutex::default(),
             always_dead: Mutex::new(false),
             lives: Mutex::default(),
+            unused: Mutex::default(),
             gate: Semaphore::new(0),
             refreshes: AtomicU32::new(0),
             revoked: Mutex::default(),
@@ -237,10 +240,18 @@ impl OAuthProvider for Example {
         if tokens.refresh.is_none() || tokens.refresh_expires_at.is_some_and(|ends| ends <= now) {
             return RefreshPlan::Expired;
         }
+        if let Some(unused) = *self.unused.lock().unwrap() {
+            let latest = tokens.issued_at + unused;
+            return RefreshPlan::OnUse { latest };
+        }
         RefreshPlan::Window {
             opens: closes - LIFETIME / 5,
             closes,
         }
+    }
+
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>> {
+        tokens.ends_at()
     }
 
     async fn revoke(&self, tokens: &TokenSet, _: &CallContext<'_>) -> Result<()> {

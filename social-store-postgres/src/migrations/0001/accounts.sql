@@ -18,6 +18,7 @@ CREATE TABLE social.accounts (
     connected_at timestamptz NOT NULL,
     expires_at timestamptz,
     refresh_due_at timestamptz,
+    grant_ends_at timestamptz, -- after this only the person helps
     suspected_at timestamptz,
     revision bigint NOT NULL DEFAULT 0,
     epoch bigint NOT NULL DEFAULT 0,
@@ -54,6 +55,8 @@ CREATE INDEX accounts_principal ON social.accounts (platform, login_app, princip
     WHERE principal IS NOT NULL AND sealed IS NOT NULL;
 CREATE INDEX accounts_expiring ON social.accounts (expires_at)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
+CREATE INDEX accounts_ending ON social.accounts (grant_ends_at)
+    WHERE status = 'connected' AND grant_ends_at IS NOT NULL;
 
 -- What `accounts.aliases` says, to be found by.
 CREATE TABLE social.account_aliases (

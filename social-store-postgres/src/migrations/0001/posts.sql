@@ -9,7 +9,7 @@ CREATE TABLE social.lanes (
     platform text COLLATE "C" NOT NULL,
     account text COLLATE "C" NOT NULL,
     held boolean NOT NULL DEFAULT false,
-    refused_at bigint, -- of a held one, the account's revision that the platform refused; none: it was not connected
+    held_for json, -- of a held one, what the platform refused; none: the account was not connected
     first_at timestamptz, -- the first `next_at` of its posts
     served_at timestamptz, -- it queues up behind lanes that were ready then
     ready_at timestamptz GENERATED ALWAYS AS

@@ -6,7 +6,9 @@ pub(super) const FILL: &str = "
         login_app,
         consent,
         principal,
-        name, aliases, scopes, status, sealed, connected_at, expires_at, refresh_due_at, revision)
+        name, aliases, scopes, status, sealed, connected_at, expires_at, refresh_due_at,
+        grant_ends_at,
+        revision)
     SELECT 'row-' || i, CASE WHEN i % 3 = 0 THEN 'other' ELSE 'example' END, 'app', 'account-' || i,
         'owner-' || (i / 10), 'web',
         'app',
@@ -15,7 +17,8 @@ pub(super) const FILL: &str = "
         'Name', ARRAY['alias-' || i], ARRAY['read'],
         CASE WHEN i % 5 = 0 THEN 'disconnected' ELSE 'connected' END, CASE WHEN i % 5 > 0 THEN ''::bytea END, now(),
         now() + (hashint4(i) % 86400) * interval '1 second',
-        now() - interval '1 day' + (hashint4(i + 1) % 1728000 + 1728000) * interval '1 second', 1
+        now() - interval '1 day' + (hashint4(i + 1) % 1728000 + 1728000) * interval '1 second',
+        now() + (hashint4(i + 2) % 86400) * interval '1 second', 1
     FROM generate_series(1, 200000) AS i;
     INSERT INTO social.account_aliases (platform, alias, account)
     SELECT platform, aliases[1], id FROM social.accounts;
@@ -46,7 +49,7 @@ const fn plan(
 }
 
 const RECORD: &str = "'row-77', 'example', 'owner', 'web', 'app', 'consent', 'person', 'Name', ARRAY['alias-1'], ARRAY['read'],
-    'connected', NULL, '', now(), now(), now(), NULL, 1";
+    'connected', NULL, '', now(), now(), now(), NULL, now(), 1";
 
 pub(super) const PLANS: &[Plan] = &[
     plan(
@@ -134,6 +137,7 @@ pub(super) const PLANS: &[Plan] = &[
         &["accounts_pkey"],
     ),
     plan(("tokens", "EXPIRING"), "now(), 50", &["accounts_expiring"]),
+    plan(("tokens", "ENDING"), "now(), 50", &["accounts_ending"]),
     plan(("tokens", "NEXT_DUE"), "", &["accounts_due"]),
     plan(
         ("tokens", "NEXT_DUE_OF_LOGIN"),

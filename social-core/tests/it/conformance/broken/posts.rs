@@ -15,10 +15,10 @@ use social_core::{
     model::{AccountKey, AppKey, IdempotencyKey, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
     store::{
-        Cancelled, ClaimPosts, HeldAccount, HistoryEntry, Incarnation, Incarnations, Installation,
-        InstallationStore, InstanceName, LastWrites, NewPost, Next, PostClaim, PostEdit,
-        PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep,
-        Started, Statistics, Submitted, Told,
+        Cancelled, ClaimPosts, HeldAccount, HeldFor, HistoryEntry, Incarnation, Incarnations,
+        Installation, InstallationStore, InstanceName, LastWrites, NewPost, Next, PostClaim,
+        PostEdit, PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, Revision,
+        StartStep, Started, Statistics, Submitted, Told,
     },
     vault::KeyId,
 };
@@ -49,8 +49,10 @@ enum Fault {
     HoldsAtOnce,
     /// Lists nobody who is held.
     ListsNoHolds,
-    /// Forgets the revision that was refused.
+    /// Forgets what was refused.
     ForgetsWhatWasRefused,
+    /// Takes every hold for one of the tokens.
+    HoldsForTokensAlone,
     /// Fails what runs out of time only while nobody has begun it.
     ForgetsTheTime,
     /// Forgets since when a post fails.
@@ -408,7 +410,11 @@ impl PostStore for Broken {
         match self.fault {
             Fault::ListsNoHolds => held.clear(),
             Fault::ForgetsWhatWasRefused => {
-                held.iter_mut().for_each(|held| held.refused_at = None);
+                held.iter_mut().for_each(|held| held.held_for = None);
+            }
+            Fault::HoldsForTokensAlone => {
+                let tokens = Some(HeldFor::Tokens(Revision(3)));
+                held.iter_mut().for_each(|held| held.held_for = tokens);
             }
             _ => {}
         }
@@ -490,6 +496,8 @@ super::faults! { posts:
     a_hold_waits_for_what_is_to_be_stopped
         finds |store| Broken::new(store, Fault::HoldsAtOnce), "one lane is ready";
     lists_who_is_held finds |store| Broken::new(store, Fault::ForgetsWhatWasRefused), "left == right";
+    a_hold_knows_what_was_refused
+        finds |store| Broken::new(store, Fault::HoldsForTokensAlone), "as it was recorded";
     what_waits_is_missed_too finds |store| Broken::new(store, Fault::ForgetsTheTime),
         "no outcome is open";
     a_record_writes_what_the_step_led_to

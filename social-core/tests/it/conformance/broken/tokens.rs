@@ -12,7 +12,7 @@ use social_core::{
     Error, ErrorKind, Result, conformance,
     conformance::named,
     memory::MemoryStore,
-    model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PrincipalId},
+    model::{AccountId, AccountKey, AccountStatus, AppKey, Connector, OwnerId, PrincipalId},
     store::{
         AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
         TokenRecord, TokenStore, Verdict,
@@ -51,6 +51,10 @@ enum Fault {
     KeepsTheLogin,
     /// Finds what one owner has of a person's accounts.
     FindsOfOneOwner,
+    /// Calls what it does not know connected.
+    ConnectsTheUnknown,
+    /// Takes the end of the access token for the end of the grant.
+    TakesTheTokenForTheGrant,
 }
 
 #[derive(Debug)]
@@ -106,6 +110,11 @@ impl Broken {
     }
 }
 
+/// Behind every other id.
+fn last() -> AccountId {
+    AccountId::from_stored("\u{10ffff}")
+}
+
 #[async_trait]
 impl TokenStore for Broken {
     async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
@@ -122,6 +131,11 @@ impl TokenStore for Broken {
         if self.fault == Fault::SavesByLease && overtaken {
             return Err(Error::new(ErrorKind::Conflict, "the lease is another's"));
         }
+        let mut record = record.clone();
+        if self.fault == Fault::ConnectsTheUnknown && record.status == AccountStatus::Unknown {
+            record.status = AccountStatus::Connected;
+        }
+        let record = &record;
         match (self.fault, self.revision(&record.key).await?) {
             (Fault::KeepsTheLogin, Some(_)) => {
                 let before = self.store.holder(&record.key).await?.unwrap().value;
@@ -239,6 +253,13 @@ impl TokenStore for Broken {
         self.store.expiring(before, limit).await
     }
 
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        match self.fault {
+            Fault::TakesTheTokenForTheGrant => self.store.expiring(before, limit).await,
+            _ => self.store.ending(before, limit).await,
+        }
+    }
+
     async fn connected(
         &self,
         app: &AppKey,
@@ -247,9 +268,7 @@ impl TokenStore for Broken {
     ) -> Result<AccountPage> {
         let after = match self.fault {
             // Of those that were connected at the same moment it meets the first.
-            Fault::SkipsTwins => {
-                after.map(|place| AccountPlace::after(place.connected_at, "\u{10ffff}"))
-            }
+            Fault::SkipsTwins => after.map(|place| AccountPlace::after(place.connected_at, last())),
             _ => after.cloned(),
         };
         let mut page = self.store.connected(app, after.as_ref(), limit).await?;
@@ -294,6 +313,10 @@ super::faults! { tokens:
         finds |store| Broken::new(store, Fault::EndsAtAFullPage), "each once";
     accounts_of_one_moment_are_told_apart
         finds |store| Broken::new(store, Fault::SkipsTwins), "each once";
+    an_unknown_status_leaves_the_one_that_is_stored
+        finds |store| Broken::new(store, Fault::ConnectsTheUnknown), "as it was";
+    lists_whose_grant_ends
+        finds |store| Broken::new(store, Fault::TakesTheTokenForTheGrant), "before";
     a_verdict_from_before_a_removal_is_not_written
         finds |store| Broken::new(store, Fault::ForgetsRemovals), "it was removed since";
     saves_several_and_answers_in_their_order
