@@ -138,7 +138,7 @@ impl Standing {
     }
 
     /// For whom only the person can do something.
-    async fn grants(&mut self, stores: &Stores) -> Result<()> {
+    async fn grants(&self, stores: &Stores) -> Result<()> {
         let before = self.now + GRANT_SOON;
         let ending = counted(stores.tokens.ending(before, MANY).await?.len());
         let text =

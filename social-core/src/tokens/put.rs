@@ -15,7 +15,7 @@ use crate::{
 /// What the row holds for which new tokens came.
 enum Own {
     /// The tokens that were spent.
-    Spent(Stored<TokenRecord>),
+    Spent(Box<Stored<TokenRecord>>),
     /// The new ones, by an earlier save whose acknowledgement was lost.
     There,
     /// Others, or none.
@@ -32,7 +32,7 @@ impl Tokens {
         loop {
             let (own, spent) = self.look(fresh).await?;
             let mut saves = Vec::from_iter(match &own {
-                Own::Spent(stored) => Some(stored.clone()),
+                Own::Spent(stored) => Some(stored.as_ref().clone()),
                 Own::Gone | Own::There => None,
             });
             if fresh.shared {
@@ -73,7 +73,7 @@ impl Tokens {
         }
         let has = digest(&self.open(record).await?)?;
         let own = match has == fresh.spent || fresh.outlived(&stored) {
-            true => Own::Spent(stored),
+            true => Own::Spent(Box::new(stored)),
             false => return Ok((Own::Gone, fresh.spent)),
         };
         Ok((own, has))

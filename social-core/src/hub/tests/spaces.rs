@@ -172,7 +172,7 @@ async fn an_account_is_the_same_through_either_app() {
     assert_eq!(later.key, first.key, "one row");
     assert_eq!(later.connector(), b.connector(), "the later login counts");
     let accounts = social.accounts(&OWNER).await.unwrap();
-    assert_eq!(accounts, [later.clone()]);
+    assert_eq!(accounts, std::slice::from_ref(&later));
     let again = social.submit(&later, order, request);
     assert_eq!(again.await.unwrap().id, post.id, "one set of keys");
     assert!(social.worker().publisher(&later.key.app_key()).is_ok());
