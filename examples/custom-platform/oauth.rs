@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer};
 use sha2::{Digest, Sha256};
 use social_core::{
     Error, ErrorKind, Remedy, Result,
-    model::{AccountId, Connector, Scopes, TokenSet},
+    model::{AccountId, Connector, PrincipalId, Scopes, TokenSet},
     oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
 };
 
@@ -22,6 +22,7 @@ pub(crate) struct Login(pub(crate) Client);
 
 #[derive(Deserialize)]
 struct Consent {
+    person: PrincipalId,
     accounts: Vec<Mailbox>,
 }
 
@@ -87,9 +88,11 @@ impl OAuthProvider for Login {
             .0
             .form::<Consent>("token", &fields, call.deadline)
             .await;
-        let accounts = consent.map_err(start_again)?.accounts.into_iter();
-        let grant = |it: Mailbox| Grant::new(it.id, it.name, it.tokens.into_set(call.now));
-        Ok(accounts.map(grant).collect())
+        let Consent { person, accounts } = consent.map_err(start_again)?;
+        let grant = |it: Mailbox| {
+            Grant::new(it.id, it.name, it.tokens.into_set(call.now)).by(person.clone())
+        };
+        Ok(accounts.into_iter().map(grant).collect())
     }
 
     async fn refresh(&self, tokens: &TokenSet, call: &CallContext<'_>) -> Result<TokenSet> {
@@ -108,6 +111,10 @@ impl OAuthProvider for Login {
     /// In the last tenth of its life.
     fn refresh_plan(&self, tokens: &TokenSet, now: DateTime<Utc>) -> RefreshPlan {
         RefreshPlan::in_last_part(tokens, now, 10, TimeDelta::zero())
+    }
+
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>> {
+        tokens.ends_at()
     }
 
     async fn revoke(&self, tokens: &TokenSet, call: &CallContext<'_>) -> Result<()> {

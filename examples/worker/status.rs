@@ -19,6 +19,8 @@ use crate::{Found, database::Tables, say, settings::Settings};
 const LATE: Duration = Duration::from_secs(600);
 /// Tokens that end so soon are counted.
 const SOON: Duration = Duration::from_secs(24 * 3_600);
+/// A grant that ends by then is told of.
+const GRANT_SOON: Duration = Duration::from_secs(30 * 24 * 3_600);
 /// Counting goes so far.
 const MANY: u32 = 1_000;
 
@@ -119,11 +121,29 @@ impl Standing {
             &format!("access tokens: {ended} have ended, {soon} have or will within a day"),
         );
         self.late("a refresh", next);
+        let ended = self.overdue(stores).await?;
         if ended.0 > 0 {
             self.trouble(format!(
                 "{ended} access tokens of connected accounts have ended"
             ));
         }
+        self.grants(stores).await
+    }
+
+    /// Whose access token has ended, those aside that are refreshed when they are used: they are not due for long.
+    async fn overdue(&self, stores: &Stores) -> Result<Counted> {
+        let mut ended = stores.tokens.expiring(self.now, MANY).await?;
+        ended.retain(|it| it.refresh_due_at.is_none_or(|due| due < self.now + SOON));
+        Ok(counted(ended.len()))
+    }
+
+    /// For whom only the person can do something.
+    async fn grants(&self, stores: &Stores) -> Result<()> {
+        let before = self.now + GRANT_SOON;
+        let ending = counted(stores.tokens.ending(before, MANY).await?.len());
+        let text =
+            format!("grants: {ending} end within 30 days; their persons have to connect again");
+        line("", &text);
         Ok(())
     }
 
@@ -247,7 +267,11 @@ impl std::fmt::Display for Counted {
 
 async fn count(stores: &Stores, before: DateTime<Utc>) -> Result<Counted> {
     let ending = stores.tokens.expiring(before, MANY).await?;
-    Ok(Counted(u32::try_from(ending.len()).unwrap_or(MANY)))
+    Ok(counted(ending.len()))
+}
+
+fn counted(many: usize) -> Counted {
+    Counted(u32::try_from(many).unwrap_or(MANY))
 }
 
 pub(crate) fn line(name: &str, text: &str) {

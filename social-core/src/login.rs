@@ -3,7 +3,8 @@
 //! [`begin`](Logins::begin) binds the login to a secret that the browser holds. [`finish`](Logins::finish) demands that
 //! browser, owner, connector and redirect address before it uses the login up, and the login before it exchanges the
 //! code: a callback in another browser changes nothing. The result is an [`Offer`]: nothing is linked before its owner
-//! accepts.
+//! accepts. Accounts that are linked already and have [one token set](crate::oauth::GrantScope::OneTokenSet) with those granted
+//! get the new one at once.
 //!
 //! Errors say why by their [reason](crate::Reason): `LoginUnknown`, `LoginExpired`, `LoginUsed`, `LoginElsewhere`,
 //! `LoginCodeRefused`, `ConsentRefused`, `NoAccount`, `OfferOver`, `AccountTaken`; a refusal carries the platform's own
@@ -14,6 +15,7 @@ mod begin;
 mod errors;
 mod finish;
 mod offer;
+mod one_set;
 mod speculative;
 
 #[cfg(test)]
@@ -29,7 +31,7 @@ pub use speculative::is_speculative;
 
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
-    model::Connector,
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
     oauth::OAuthProvider,
     random::Random,
     store::{LoginStore, TokenStore},
@@ -131,6 +133,18 @@ impl Logins {
     /// The login routes of this installation, by platform, app and name.
     pub fn connectors(&self) -> impl Iterator<Item = &Connector> {
         self.config.providers.keys()
+    }
+
+    /// The account's key, in the space in which this login gives ids.
+    fn key(
+        &self,
+        connector: &Connector,
+        owner: &OwnerId,
+        account: &AccountId,
+    ) -> Result<AccountKey> {
+        let space = self.provider(connector)?.account_space();
+        let space = AppKey::new(connector.app.platform.clone(), space);
+        Ok(space.account(owner.clone(), account.clone()))
     }
 
     fn provider(&self, connector: &Connector) -> Result<&Arc<dyn OAuthProvider>> {

@@ -9,5 +9,5 @@ mod tokens;
 pub use account::{Account, AccountKey, AccountStatus, AppKey, Connector, NeedsReauth, Platform};
 pub use ids::{MediaId, PostId};
 pub use more::More;
-pub use text::{AccountId, AppId, IdempotencyKey, OwnerId, RemoteId};
+pub use text::{AccountId, AppId, IdempotencyKey, OwnerId, PrincipalId, RemoteId};
 pub use tokens::{Scopes, TokenSet};

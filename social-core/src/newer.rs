@@ -51,7 +51,7 @@ mod tests {
         error::{Error, ErrorKind, LimitScope, Remedy},
         model::{AccountStatus, NeedsReauth},
         publish::{Effect, Outcome, PostLink},
-        store::{HistoryKind, PostState},
+        store::{HeldFor, HistoryKind, PostState, Revision},
     };
 
     fn comes_back<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T) {
@@ -104,6 +104,12 @@ mod tests {
         ] {
             comes_back(&status);
         }
+        for held_for in [
+            HeldFor::Person(DateTime::UNIX_EPOCH),
+            HeldFor::Tokens(Revision(7)),
+        ] {
+            comes_back(&held_for);
+        }
         PostState::ALL.iter().for_each(comes_back);
         HistoryKind::ALL.iter().for_each(comes_back);
     }
@@ -119,6 +125,7 @@ mod tests {
             assert_eq!(read::<Outcome>(text), Outcome::Unknown);
             assert_eq!(read::<Effect>(text), Effect::Unknown);
             assert_eq!(read::<AccountStatus>(text), AccountStatus::Unknown);
+            assert_eq!(read::<HeldFor>(text), HeldFor::Unknown);
         }
         let why = read::<AccountStatus>("{\"needs_reauth\":\"newer\"}");
         assert_eq!(why, AccountStatus::NeedsReauth(NeedsReauth::Unknown));
@@ -147,5 +154,6 @@ mod tests {
         assert!(serde_json::to_string(&Effect::Unknown).is_err());
         assert!(serde_json::to_string(&AccountStatus::Unknown).is_err());
         assert!(serde_json::to_string(&PostState::Unknown).is_err());
+        assert!(serde_json::to_string(&HeldFor::Unknown).is_err());
     }
 }

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::{
     error::{Error, ErrorKind, Reason, Remedy, Result},
-    model::{AccountId, Connector, Scopes, TokenSet},
+    model::{AccountId, AppId, Connector, PrincipalId, Scopes, TokenSet},
     time::Deadline,
 };
 
@@ -20,6 +20,19 @@ use crate::{
 pub trait OAuthProvider: Debug + Send + Sync + 'static {
     /// Which route of which app.
     fn connector(&self) -> Connector;
+
+    /// The space in which the platform gives ids of accounts to this login: its app, unless the ids of several apps are the
+    /// same. Accounts of logins with one space are one account: one row, one lane of posts, one set of idempotency keys. The
+    /// login that was used last is the one that counts. It is the app of the [kit](crate::hub::PlatformKit) that has the login,
+    /// and must never change: accounts are found by it.
+    fn account_space(&self) -> AppId {
+        self.connector().app.app
+    }
+
+    /// What else ends when the grant of one account ends.
+    fn grant_scope(&self) -> GrantScope {
+        GrantScope::Account
+    }
 
     /// What is asked for when the caller names no scopes.
     fn default_scopes(&self) -> Scopes;
@@ -59,11 +72,35 @@ pub trait OAuthProvider: Debug + Send + Sync + 'static {
     /// When to refresh. Computed from what the platform answered, never from constants.
     fn refresh_plan(&self, tokens: &TokenSet, now: DateTime<Utc>) -> RefreshPlan;
 
+    /// When the grant ends for good: after this only the person helps. Computed from what the platform answered, at each login and
+    /// each refresh, and kept where it can be read without the key. `None` when it has no end that is known, or none as long
+    /// as it is refreshed in time.
+    ///
+    /// Mostly [`TokenSet::ends_at`]. It has no default: where a token renews itself that would be too early, and where
+    /// access to the data ends before the tokens do, too late.
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>>;
+
     /// Ends the grant on the platform. Ending one that has already ended is a success.
     ///
     /// # Errors
     /// `Unavailable` or `Timeout` when the platform cannot be reached.
     async fn revoke(&self, tokens: &TokenSet, call: &CallContext<'_>) -> Result<()>;
+}
+
+/// How far a grant reaches: what ends with it, and whose tokens they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum GrantScope {
+    /// Ending the grant of one account ends no other.
+    Account,
+    /// Ending one ends those of all accounts of the same [principal](Grant::principal), as this app knows that person; of the same
+    /// login where the platform does not tell who consented. A disconnection revokes with the last of them.
+    Principal,
+    /// As `Principal`, and all of them have one token set: the latest, of whichever login of this person. Every grant has a
+    /// principal and a copy of the set. Where one is connected, the set of a new consent is saved for all as soon as it is there,
+    /// since the one before may have ended, and so is what a refresh answers. That a refresh finds the grant dead is believed
+    /// after a [grace time](crate::tokens::TokenSettings::grace) only: a new consent may be about to be saved.
+    OneTokenSet,
 }
 
 /// What every call to a platform is given from outside.
@@ -228,17 +265,37 @@ pub struct Grant {
     pub aliases: Vec<AccountId>,
     /// Its credentials.
     pub tokens: TokenSet,
+    /// Who consented: the platform's id of the person, for this app.
+    pub principal: Option<PrincipalId>,
+    /// Whether this consent left the refresh token of the one before alive, where it brings none itself. Then that one is kept.
+    pub keeps_refresh: bool,
 }
 
 impl Grant {
-    /// A grant without aliases.
+    /// A grant without aliases, of which nobody knows who consented, and that stands for itself.
     pub fn new(account: AccountId, name: impl Into<String>, tokens: TokenSet) -> Self {
         Self {
             account,
             name: name.into(),
             aliases: Vec::new(),
             tokens,
+            principal: None,
+            keeps_refresh: false,
         }
+    }
+
+    /// Says who consented.
+    #[must_use]
+    pub fn by(mut self, principal: PrincipalId) -> Self {
+        self.principal = Some(principal);
+        self
+    }
+
+    /// Says that this consent left the refresh token of the one before alive.
+    #[must_use]
+    pub fn keeping_refresh(mut self) -> Self {
+        self.keeps_refresh = true;
+        self
     }
 }
 
@@ -250,6 +307,16 @@ pub enum RefreshPlan {
     Never,
     /// It can no longer be refreshed.
     Expired,
+    /// When it is used after its end, and at the latest at `latest`, used or not: for refresh tokens that rotate, each of which is
+    /// one more to lose, and that live much longer than the access token.
+    ///
+    /// Who calls within the last moments of the access token may be refused, and asks again with the next one. Between two uses
+    /// the access token that is kept has ended, which is as it should be.
+    OnUse {
+        /// Early enough that there are days left for what goes wrong then. A random moment in the last tenth of the time up to
+        /// it is taken, so that accounts connected together do not stay together.
+        latest: DateTime<Utc>,
+    },
     /// From `opens` on, and before `closes`.
     Window {
         /// The first moment at which it makes sense.

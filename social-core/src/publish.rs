@@ -2,12 +2,14 @@
 
 mod booking;
 pub mod journal;
+mod note;
 mod others;
 mod publisher;
 mod request;
 mod step;
 
 pub use booking::{LIMIT_BOOKED, is_booked};
+pub use note::{Note, NoteKind};
 pub use others::{OtherPost, OtherPosts};
 pub use publisher::{Preflight, Progress, Publisher, StepContext, Violation, media_missing};
 pub use request::{

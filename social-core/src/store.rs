@@ -22,9 +22,9 @@ pub use installation::{
 pub use limits::{Block, Booking, Counting, Limit, Limits, Room, Usage, Window};
 pub use logins::{LoginRecord, LoginStore, OfferRecord};
 pub use posts::{
-    Cancelled, ClaimPosts, Fence, HeldAccount, HistoryEntry, HistoryKind, NewPost, Next, PostClaim,
-    PostContent, PostEdit, PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded,
-    StartStep, Started, Statistics, StoredCheckpoint, Submitted, Told, ToldEvent,
+    Cancelled, ClaimPosts, Fence, HeldAccount, HeldFor, HistoryEntry, HistoryKind, NewPost, Next,
+    PostClaim, PostContent, PostEdit, PostFilter, PostRecord, PostState, PostStore, RecordStep,
+    Recorded, StartStep, Started, Statistics, StoredCheckpoint, Submitted, Told, ToldEvent,
 };
 pub use sealed::{Resealed, SealedField, SealedPage, SealedStore, SealedValue};
 pub use tokens::{

@@ -15,6 +15,9 @@
 //! verdict only after reading again; it is held as a suspicion for a grace time when an earlier attempt of unknown
 //! outcome may have taken the living token, or when an unusual share of accounts turns dead at once.
 //!
+//! Accounts that have [one token set](crate::oauth::GrantScope::OneTokenSet) are refreshed as one: one of them is claimed, and what
+//! is saved is saved for all.
+//!
 //! The protocol is explored exhaustively as a model in `tests/it/models/refresh.rs`.
 
 mod ask;
@@ -22,10 +25,12 @@ mod attempt;
 mod disconnect;
 mod due;
 mod errors;
+pub(crate) mod family;
 mod flight;
 mod keep;
 mod mass;
 mod plan;
+mod put;
 mod read;
 mod settings;
 mod spool;
@@ -49,10 +54,12 @@ pub use spool::ReplayReport;
 
 pub(crate) use {errors::unusable, plan::due_at, read::tokens_place};
 
+use family::{Family, Means};
+
 use crate::{
     error::{ErrorKind, Remedy, Result},
     hub::{ClockGuard, IncarnationGuard},
-    model::{Account, AccountKey, AppKey, Connector, OwnerId, TokenSet},
+    model::{Account, AccountKey, AppKey, Connector, OwnerId, PrincipalId, TokenSet},
     oauth::OAuthProvider,
     random::Random,
     store::{Revision, TokenStore},
@@ -181,7 +188,7 @@ impl Tokens {
         if self.is_fresh(&seen.tokens) || self.is_new(&seen) {
             return Ok(seen);
         }
-        match self.refresh_from(key, seen.revision).await {
+        match self.refresh_from(&seen).await {
             Ok(valid) => Ok(valid),
             Err(error) if *error.remedy() == Remedy::Reauthorize => Err(error),
             Err(error) if error.kind() == ErrorKind::NotFound => Err(error),
@@ -204,7 +211,7 @@ impl Tokens {
         if seen.revision != at && (self.is_fresh(&seen.tokens) || self.is_new(&seen)) {
             return Ok(seen);
         }
-        self.refresh_from(key, seen.revision).await
+        self.refresh_from(&seen).await
     }
 
     /// All accounts of an owner, also disconnected ones, by platform and name.
@@ -214,6 +221,18 @@ impl Tokens {
     pub async fn accounts(&self, owner: &OwnerId) -> Result<Vec<Account>> {
         let records = self.inner.config.store.list(owner).await?;
         Ok(records.iter().map(|record| record.to_account()).collect())
+    }
+
+    /// The accounts that have one token set with an account by this login; nothing where it has its own.
+    fn family(&self, connector: &Connector, principal: Option<&PrincipalId>) -> Option<Family<'_>> {
+        let config = &self.inner.config;
+        let means = Means {
+            store: &*config.store,
+            vault: &config.vault,
+            clock: &*config.clock,
+            random: &*config.random,
+        };
+        Family::of(means, &**config.providers.get(connector)?, principal)
     }
 
     /// While the data are in a life that nobody accepted, nothing is sent.

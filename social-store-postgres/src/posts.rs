@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
     model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
-    publish::Outcome,
+    publish::{Note, Outcome},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
         PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started,
@@ -171,13 +171,14 @@ impl PostStore for PgStore {
         owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
+        notes: &[Note],
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
         transaction!(
             self,
             "posts.settle",
-            owner::settle(owner, id, outcome, by, now)
+            owner::settle((owner, id), (outcome, notes), by, now)
         )
     }
 

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PrincipalId},
     store::{
         AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
         TokenRecord, TokenStore, Verdict,
@@ -23,6 +23,12 @@ use crate::{
     error::failed,
     values::{Cells, readable},
 };
+
+/// The account that a walk goes on after. No account's id is empty.
+fn account_of(after: Option<&AccountPlace>) -> &str {
+    let account = after.and_then(|place| place.account.as_ref());
+    account.map_or("", AccountId::as_str)
+}
 
 #[async_trait]
 impl TokenStore for PgStore {
@@ -46,6 +52,12 @@ impl TokenStore for PgStore {
     async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision> {
         let mut tx = self.db.write("tokens.save").await?;
         let saved = write::save(&self.db, &mut tx, record, expect).await;
+        tx.finish(saved).await
+    }
+
+    async fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>> {
+        let mut tx = self.db.write("tokens.save_all").await?;
+        let saved = write::save_all(&self.db, &mut tx, records).await;
         tx.finish(saved).await
     }
 
@@ -74,6 +86,20 @@ impl TokenStore for PgStore {
             .bind(id_or_alias.as_str());
         let rows = find.fetch_all(reader.conn()).await;
         Ok(readable(&reader.finish(rows).await?, row::key))
+    }
+
+    async fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>> {
+        let mut reader = self.db.read("tokens.of_principal").await?;
+        let list = (self.db.query(statements::OF_PRINCIPAL))
+            .bind(app.platform.as_str())
+            .bind(app.app.as_str())
+            .bind(principal.as_str());
+        let rows = list.fetch_all(reader.conn()).await;
+        Ok(readable(&reader.finish(rows).await?, row::stored))
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
@@ -125,6 +151,13 @@ impl TokenStore for PgStore {
         Ok(readable(&reader.finish(rows).await?, row::record))
     }
 
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        let mut reader = self.db.read("tokens.ending").await?;
+        let list = self.db.query(statements::ENDING).bind(before);
+        let rows = list.bind(i64::from(limit)).fetch_all(reader.conn()).await;
+        Ok(readable(&reader.finish(rows).await?, row::record))
+    }
+
     async fn connected(
         &self,
         app: &AppKey,
@@ -136,7 +169,7 @@ impl TokenStore for PgStore {
             .bind(app.platform.as_str())
             .bind(app.app.as_str())
             .bind(after.map(|place| place.connected_at))
-            .bind(after.map_or("", |place| place.account.as_str()))
+            .bind(account_of(after))
             .bind(i64::from(limit) + 1);
         let mut reader = self.db.read("tokens.connected").await?;
         let rows = list.fetch_all(reader.conn()).await;

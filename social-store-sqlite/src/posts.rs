@@ -15,7 +15,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
     model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
-    publish::Outcome,
+    publish::{Note, Outcome},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
         PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep, Started,
@@ -171,11 +171,12 @@ impl PostStore for SqliteStore {
         owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
+        notes: &[Note],
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
         let mut tx = self.db.write("posts.settle").await?;
-        let settled = owner::settle(&mut tx, owner, id, outcome, by, now).await;
+        let settled = owner::settle(&mut tx, (owner, id), (outcome, notes), by, now).await;
         tx.finish(settled).await
     }
 

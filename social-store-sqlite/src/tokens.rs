@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PrincipalId},
     store::{
         AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
         TokenRecord, TokenStore, Verdict,
@@ -23,6 +23,12 @@ use crate::{
     error::failed,
     values::{Cells, micros, readable},
 };
+
+/// The account that a walk goes on after. No account's id is empty.
+fn account_of(after: Option<&AccountPlace>) -> &str {
+    let account = after.and_then(|place| place.account.as_ref());
+    account.map_or("", AccountId::as_str)
+}
 
 #[async_trait]
 impl TokenStore for SqliteStore {
@@ -41,6 +47,12 @@ impl TokenStore for SqliteStore {
     async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision> {
         let mut tx = self.db.write("tokens.save").await?;
         let saved = write::save(&mut tx, record, expect).await;
+        tx.finish(saved).await
+    }
+
+    async fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>> {
+        let mut tx = self.db.write("tokens.save_all").await?;
+        let saved = write::save_all(&mut tx, records).await;
         tx.finish(saved).await
     }
 
@@ -65,6 +77,20 @@ impl TokenStore for SqliteStore {
             .bind(id_or_alias.as_str());
         let rows = find.fetch_all(&mut reader.conn).await;
         Ok(readable(&reader.finish(rows)?, row::key))
+    }
+
+    async fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>> {
+        let mut reader = self.db.read("tokens.of_principal").await?;
+        let list = sqlx::query(statements::OF_PRINCIPAL)
+            .bind(app.platform.as_str())
+            .bind(app.app.as_str())
+            .bind(principal.as_str());
+        let rows = list.fetch_all(&mut reader.conn).await;
+        Ok(readable(&reader.finish(rows)?, row::stored))
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
@@ -112,6 +138,15 @@ impl TokenStore for SqliteStore {
         Ok(readable(&reader.finish(rows)?, row::record))
     }
 
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        let mut reader = self.db.read("tokens.ending").await?;
+        let list = sqlx::query(statements::ENDING)
+            .bind(micros(before))
+            .bind(i64::from(limit));
+        let rows = list.fetch_all(&mut reader.conn).await;
+        Ok(readable(&reader.finish(rows)?, row::record))
+    }
+
     async fn connected(
         &self,
         app: &AppKey,
@@ -123,7 +158,7 @@ impl TokenStore for SqliteStore {
             .bind(app.platform.as_str())
             .bind(app.app.as_str())
             .bind(after.map_or(i64::MIN, |place| micros(place.connected_at)))
-            .bind(after.map_or("", |place| place.account.as_str()))
+            .bind(account_of(after))
             .bind(i64::from(limit) + 1);
         let mut reader = self.db.read("tokens.connected").await?;
         let rows = list.fetch_all(&mut reader.conn).await;

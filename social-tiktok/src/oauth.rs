@@ -184,6 +184,10 @@ impl OAuthProvider for OAuth {
         plan::refresh_plan(tokens, now)
     }
 
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>> {
+        tokens.ends_at()
+    }
+
     async fn revoke(&self, tokens: &TokenSet, call: &CallContext<'_>) -> Result<()> {
         match self.client.revoke(&tokens.access, call.deadline).await {
             Err(error) if has_ended(&error) => Ok(()),

@@ -7,7 +7,9 @@ use super::{Answer, Asked, SECRET, World, error};
 
 /// How long an access token lives, in seconds.
 const LIFE: i64 = 3_600;
-/// The two mailboxes of the one person there is.
+/// The one person there is, as this app knows them.
+const PERSON: &str = "person-1";
+/// Their two mailboxes.
 const MAILBOXES: [(&str, &str); 2] = [("box-1", "Home"), ("box-2", "Work")];
 
 impl World {
@@ -60,7 +62,7 @@ impl World {
             Some(expected) if expected == challenge => {
                 let accounts = MAILBOXES
                     .map(|(id, name)| json!({"id": id, "name": name, "tokens": self.pair(id)}));
-                (200, json!({"accounts": accounts}))
+                (200, json!({"person": PERSON, "accounts": accounts}))
             }
             _ => error(400, "invalid_grant"),
         }

@@ -118,6 +118,10 @@ impl OAuthProvider for Pushing {
         self.login.refresh_plan(tokens, now)
     }
 
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>> {
+        tokens.ends_at()
+    }
+
     async fn revoke(&self, tokens: &TokenSet, call: &CallContext<'_>) -> Result<()> {
         self.login.revoke(tokens, call).await
     }

@@ -207,6 +207,10 @@ impl OAuthProvider for Folder {
         RefreshPlan::Never
     }
 
+    fn grant_ends_at(&self, _: &TokenSet) -> Option<DateTime<Utc>> {
+        None
+    }
+
     async fn revoke(&self, _: &TokenSet, _: &CallContext<'_>) -> Result<()> {
         Ok(())
     }

@@ -218,6 +218,10 @@ impl OAuthProvider for MadeUp {
         RefreshPlan::Never
     }
 
+    fn grant_ends_at(&self, _: &TokenSet) -> Option<DateTime<Utc>> {
+        None
+    }
+
     async fn revoke(&self, _: &TokenSet, _: &CallContext<'_>) -> Result<()> {
         Ok(())
     }

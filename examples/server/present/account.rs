@@ -1,6 +1,6 @@
 //! Accounts: names, keys in addresses, and the line that says what they may do.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use sha2::{Digest as _, Sha256};
 use social_core::Reason;
 use social_core::error::words::Field;
@@ -156,8 +156,17 @@ pub(crate) fn row(account: &Account, end: AccessEnd, now: DateTime<Utc>) -> Acco
     }
 }
 
+/// From then on a person is told that access ends.
+const ENDS_SOON: TimeDelta = TimeDelta::days(30);
+
 /// Times come from the tokens.
 fn renewal(account: &Account, now: DateTime<Utc>) -> String {
+    if let Some(ends) = account.grant_ends_at.filter(|at| *at < now + ENDS_SOON) {
+        return format!(
+            "May post until {} UTC: then TikTok ends the access. Connect the account again before that.",
+            clock_or_day(ends, now)
+        );
+    }
     match account.refresh_due_at.or(account.expires_at) {
         Some(at) if at > now => format!(
             "May post. Access renews itself, next at {} UTC.",

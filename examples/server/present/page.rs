@@ -87,7 +87,7 @@ impl Given<'_> {
             Some(kind(self.request, self.file)),
             audience,
         ];
-        let links = self.links(stage);
+        let links = self.links();
         PostPage {
             shell,
             id: post.id.to_string(),
@@ -97,9 +97,12 @@ impl Given<'_> {
             facts: facts.into_iter().flatten().collect(),
             as_of: clock_seconds(now),
             verdict: self.verdict(stage, &account),
+            notes: (post.notes.iter())
+                .map(|note| trouble::noted(note, &account))
+                .collect(),
             settle: stage == Stage::Undecided,
             cancel: self.may_cancel(stage),
-            open: links.first().cloned(),
+            open: links.first().filter(|_| stage == Stage::Published).cloned(),
             links,
             progress: self.progress(stage),
             timeline: Timeline::new(entries(&told, self.history), now),
@@ -141,15 +144,12 @@ impl Given<'_> {
         (working || fetched) && !is_sent(self.post) && !self.post.cancel_requested
     }
 
-    /// Every public address; an inbox post may become several.
-    fn links(&self, stage: Stage) -> Vec<Link> {
-        match &self.post.outcome {
-            Some(Outcome::Published(links)) if stage == Stage::Published => links
-                .iter()
-                .filter_map(|link| Link::parse(link.url.as_ref()?.as_str()))
-                .collect(),
-            _ => Vec::new(),
-        }
+    /// Every public address; an inbox post may become several, and some may be there while nobody can tell about the rest.
+    fn links(&self) -> Vec<Link> {
+        let links = self.post.links.iter();
+        links
+            .filter_map(|link| Link::parse(link.url.as_ref()?.as_str()))
+            .collect()
     }
 
     fn link_line(&self, stage: Stage) -> &'static str {
@@ -168,11 +168,7 @@ impl Given<'_> {
 
     fn idents(&self) -> Vec<Ident> {
         let ident = |name, value: Option<String>| value.map(|value| Ident { name, value });
-        let published = match &self.post.outcome {
-            Some(Outcome::Published(links)) => links.as_slice(),
-            _ => &[],
-        };
-        let published = published.iter().map(|link| Ident {
+        let published = self.post.links.iter().map(|link| Ident {
             name: "TikTok's post id",
             value: link.id.clone(),
         });

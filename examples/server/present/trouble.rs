@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use social_core::error::words::{Facts, Field};
+use social_core::publish::Note;
 use social_core::{Error, ErrorKind};
 
 use crate::view::format::{clock_or_day, clock_seconds};
@@ -70,6 +71,13 @@ pub(crate) fn waiting(
 /// Why a post failed.
 pub(crate) fn failed(error: &Error, account: &str) -> Words {
     Problem::of(error, &facts_of(account).over()).words()
+}
+
+/// What is to know beside an outcome: a heading, and a line.
+pub(crate) fn noted(note: &Note, account: &str) -> (String, String) {
+    let words = note.words(&facts_of(account).over());
+    let line = words.line();
+    (words.title, line)
 }
 
 /// What support needs of an error; it holds no secret.

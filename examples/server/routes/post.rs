@@ -8,7 +8,7 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use social_core::Post;
 use social_core::model::PostId;
-use social_core::publish::{MediaRef, Outcome, PublishRequest, Step};
+use social_core::publish::{MediaRef, NoteKind, Outcome, PublishRequest, Step};
 use social_core::store::{Cancelled, HistoryEntry, HistoryKind, PostState};
 use social_core::{Error, ErrorKind, Remedy};
 
@@ -146,9 +146,11 @@ pub(crate) async fn settle(
 fn by_person<'a>(post: &Post, history: &'a [HistoryEntry]) -> Option<Word<'a>> {
     let mut outcomes = history.iter().rev();
     let last = outcomes.find(|line| line.kind == HistoryKind::Settled)?;
+    // Of a post of which part was there the word was about the rest.
+    let lacks = post.notes.iter().any(|note| note.kind == NoteKind::Rest);
     Some(Word {
         by: last.detail.as_deref()?,
-        is_there: matches!(post.outcome, Some(Outcome::Published(_))),
+        is_there: !lacks && matches!(post.outcome, Some(Outcome::Published(_))),
     })
 }
 

@@ -29,6 +29,8 @@ pub(crate) struct PostPage {
     pub(crate) as_of: String,
     /// What a person should know first: why it failed, waits, was missed, is undecided.
     pub(crate) verdict: Option<Verdict>,
+    /// What is to know beside it, each with a heading: that the rest is missing, what is not as asked.
+    pub(crate) notes: Vec<(String, String)>,
     /// A person may settle an undecided post by looking.
     pub(crate) settle: bool,
     /// Nothing irreversible was sent, so the post can still be cancelled.

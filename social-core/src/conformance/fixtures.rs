@@ -82,6 +82,7 @@ pub(super) fn token(number: usize) -> TokenRecord {
         sealed: Some(vec![0, 255, 1, 254]),
         expires_at: Some(at(86_400)),
         refresh_due_at: Some(at(43_200)),
+        grant_ends_at: Some(at(31_536_000)),
         ..TokenRecord::new(account(number), "web", at(0))
     }
 }

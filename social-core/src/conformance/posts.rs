@@ -17,6 +17,7 @@ mod remote;
 mod restored;
 mod start;
 mod submit;
+mod there;
 mod view;
 mod wakes;
 
@@ -37,6 +38,7 @@ pub use remote::*;
 pub use restored::*;
 pub use start::*;
 pub use submit::*;
+pub use there::*;
 pub use view::*;
 pub use wakes::*;
 

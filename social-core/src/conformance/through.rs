@@ -8,8 +8,8 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
-    model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PostId, RemoteId},
-    publish::Outcome,
+    model::{AccountId, AccountKey, AppKey, Connector, OwnerId, PostId, PrincipalId, RemoteId},
+    publish::{Note, Outcome},
     store::*,
 };
 
@@ -97,9 +97,15 @@ passes_on! { TokenStore():
     fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>>;
     fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>>;
     fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision>;
+    fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>>;
     fn remove(&self, key: &AccountKey) -> Result<bool>;
     fn list(&self, owner: &OwnerId) -> Result<Vec<TokenRecord>>;
     fn find(&self, app: &AppKey, id: &AccountId) -> Result<Vec<AccountKey>>;
+    fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>>;
     fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed>;
     fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>>;
     fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool>;
@@ -110,6 +116,7 @@ passes_on! { TokenStore():
         known: bool,
     ) -> Result<()>;
     fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
+    fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
     fn connected(
         &self,
         app: &AppKey,
@@ -147,7 +154,7 @@ passes_on! { PostStore(wakes):
         &self,
         owner: &OwnerId,
         id: PostId,
-        outcome: &Outcome,
+        outcome: &Outcome, notes: &[Note],
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()>;

@@ -4,9 +4,11 @@ mod claim;
 mod comeback;
 mod due;
 mod durability;
+mod login;
 mod release;
 mod rows;
 mod save;
+mod together;
 mod verdict;
 mod walk;
 
@@ -14,9 +16,11 @@ pub use claim::*;
 pub use comeback::*;
 pub use due::*;
 pub use durability::*;
+pub use login::*;
 pub use release::*;
 pub use rows::*;
 pub use save::*;
+pub use together::*;
 pub use verdict::*;
 pub use walk::*;
 

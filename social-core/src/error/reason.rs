@@ -90,6 +90,8 @@ pub enum Reason {
     RefreshedJustNow,
     /// Another post already has this id of the platform.
     RemoteIdTaken,
+    /// Part of a post is there, and work on the rest has ended.
+    RestMissing,
     /// The database was restored, cloned or failed over, and an operator has not accepted it.
     RestoredNotAccepted,
     /// The person no longer has the role that this needs, for example on a page of a company. A new consent does not bring

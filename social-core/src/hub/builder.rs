@@ -286,6 +286,14 @@ fn sort(kits: Vec<PlatformKit>) -> Result<Sorted> {
     let mut sorted = Sorted::default();
     for kit in kits {
         kit.check()?;
+        if kit.publisher.is_some() && kit.connectors.is_empty() {
+            // It may do: tokens without an end, or a process beside it that refreshes them.
+            tracing::warn!(
+                app = %kit.app,
+                "this process publishes by an app without a login: tokens that end are for another process to refresh, and \
+                 posts wait for it"
+            );
+        }
         for provider in kit.connectors {
             put(&mut sorted.providers, provider.connector(), Some(provider))?;
         }

@@ -2,7 +2,7 @@ use super::WorkerContext;
 use crate::{
     error::Result,
     model::AccountStatus,
-    store::{HeldAccount, Stored, TokenRecord},
+    store::{HeldAccount, HeldFor, Stored, TokenRecord},
 };
 
 impl WorkerContext {
@@ -34,8 +34,17 @@ fn stands(held: &HeldAccount, stored: Option<&Stored<TokenRecord>>) -> bool {
     // To stop its posts, an account that is gone needs no connection.
     let Some(stored) = stored else { return false };
     match stored.value.status {
-        AccountStatus::Connected => held.refused_at == Some(stored.revision),
+        AccountStatus::Connected => (held.held_for).is_some_and(|refused| is_same(refused, stored)),
         AccountStatus::NeedsReauth(_) | AccountStatus::Unknown => true,
         AccountStatus::Disconnected => false,
+    }
+}
+
+/// Whether the connected account is what was refused.
+fn is_same(refused: HeldFor, stored: &Stored<TokenRecord>) -> bool {
+    match refused {
+        HeldFor::Person(connected_at) => stored.value.connected_at == connected_at,
+        HeldFor::Tokens(revision) => stored.revision == revision,
+        HeldFor::Unknown => true,
     }
 }

@@ -61,7 +61,8 @@ impl OtherPosts for Beside {
             let others = page.into_iter().filter(|post| post.id != self.post);
             found.extend(others.map(|post| {
                 let begun_at = post.started_at.or(post.began_at);
-                OtherPost::new(post.caption, begun_at, post.outcome)
+                let there = post.checkpoint.links;
+                OtherPost::new(post.caption, begun_at, post.outcome).with(there)
             }));
         }
     }

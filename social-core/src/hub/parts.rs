@@ -7,7 +7,7 @@ use super::AppSubscriptions;
 use crate::{
     content::{Comments, ContentSource, Insights},
     error::{Error, Result},
-    model::{AppKey, Platform},
+    model::{AppId, AppKey, Connector, Platform},
     oauth::OAuthProvider,
     publish::Publisher,
     store::{
@@ -65,10 +65,13 @@ impl fmt::Debug for Stores {
 }
 
 /// What one app of a platform brings. An installation may have several, also of one platform.
+///
+/// Apps that share a [space of ids](crate::oauth::OAuthProvider::account_space) are one kit, which has the space for its app and a
+/// login of each: the other parts choose the client by [`Account::connector`](crate::model::Account::connector).
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct PlatformKit {
-    /// The app.
+    /// The app, or the space of ids that the apps of its logins share.
     pub app: AppKey,
     /// Its login routes.
     pub connectors: Vec<Arc<dyn OAuthProvider>>,
@@ -104,6 +107,7 @@ impl PlatformKit {
     /// Whether every part is of the kit's app, as far as it says so: what is found by its app must be that app's.
     pub(super) fn check(&self) -> Result<()> {
         let logins: Vec<_> = self.connectors.iter().map(|it| it.connector()).collect();
+        let spaces = self.connectors.iter().map(|it| it.account_space());
         let slashed = |name: &str| name.contains('/');
         if slashed(self.app.platform.as_str()) || logins.iter().any(|it| slashed(&it.route)) {
             return Err(Error::invalid(
@@ -118,8 +122,11 @@ impl PlatformKit {
         if let Some(subscriptions) = &self.subscriptions {
             self.check_callback(&subscriptions.callback)?;
         }
-        let strange = logins.iter().find(|it| it.app != self.app);
-        let strange = strange.map(ToString::to_string);
+        let is_strange = |(login, space): &(&Connector, AppId)| {
+            login.app.platform != self.app.platform || *space != self.app.app
+        };
+        let strange = logins.iter().zip(spaces).find(is_strange);
+        let strange = strange.map(|(login, _)| login.to_string());
         let mut platforms = self.platforms().into_iter().flatten();
         let of_other = platforms.find(|platform| *platform != self.app.platform);
         match strange.or_else(|| of_other.map(|platform| platform.to_string())) {

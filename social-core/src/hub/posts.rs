@@ -5,7 +5,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     media::MediaStore,
     model::{Account, AccountKey, OwnerId, PostId},
-    publish::{Outcome, Preflight, PublishRequest, StepContext},
+    publish::{Outcome, Preflight, PublishRequest, StepContext, journal},
     store::{Cancelled, HistoryEntry, Limits, PostFilter, PostRecord, Statistics},
     time::Deadline,
     tokens::ValidTokens,
@@ -158,8 +158,12 @@ impl Social {
     /// Settles an undecided post on somebody's word: its history names `by`, if it is a person who has looked. A worker does
     /// not look at it again.
     ///
+    /// Of a post of which something is there the word is about the rest: it is `Published` with what is there, and a note
+    /// says why the rest is missing. What was noted while it was undecided stays in the history.
+    ///
     /// # Errors
-    /// `NotFound` when this owner has no such post, `Conflict` when it is not undecided, `Storage` when the store fails.
+    /// `NotFound` when this owner has no such post, `Conflict` when it is not undecided, `Invalid` when more of it came to be there
+    /// meanwhile, `Storage` when the store fails.
     ///
     /// # Cancel safety
     /// Dropped, it is settled or not.
@@ -171,8 +175,10 @@ impl Social {
         by: Option<&str>,
     ) -> Result<()> {
         let now = self.worker.inner.clock.now();
+        let there = self.record(owner, id).await?.checkpoint.links;
+        let (outcome, notes) = journal::on_word(&there, outcome);
         let posts = &self.worker.inner.stores.posts;
-        posts.settle(owner, id, outcome, by, now).await?;
+        posts.settle(owner, id, &outcome, &notes, by, now).await?;
         self.worker.changed(owner, id);
         Ok(())
     }

@@ -5,4 +5,5 @@ mod edit;
 mod grace;
 mod incarnation;
 mod keys;
+mod spaces;
 mod submit;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use crate::{
     error::{Error, Remedy},
     model::{AccountKey, IdempotencyKey, PostId, RemoteId},
-    publish::Outcome,
+    publish::{Note, NoteKind, Outcome, PostLink},
     store::{PostRecord, PostState, Revision},
 };
 
@@ -53,6 +53,10 @@ pub struct Post {
     pub cancel_requested: bool,
     /// The outcome, once there is one.
     pub outcome: Option<Outcome>,
+    /// Posts of the request that are there, also while more of it is to be done or nobody can tell about the rest.
+    pub links: Vec<PostLink>,
+    /// What is to know beside the outcome: that the rest is missing, what is not as asked, which posts it may be.
+    pub notes: Vec<Note>,
     /// When it was submitted.
     pub created_at: DateTime<Utc>,
     /// When a worker began it.
@@ -72,6 +76,7 @@ impl From<PostRecord> for Post {
     fn from(post: PostRecord) -> Self {
         Self {
             is_newer: post.is_newer(),
+            links: post.links().to_vec(),
             id: post.id,
             account: post.account,
             idempotency_key: post.idempotency_key,
@@ -91,6 +96,7 @@ impl From<PostRecord> for Post {
             expires_at: post.expires_at,
             cancel_requested: post.cancel_requested,
             outcome: post.outcome,
+            notes: post.notes,
             created_at: post.created_at,
             began_at: post.began_at,
             settled_at: post.settled_at,
@@ -101,16 +107,11 @@ impl From<PostRecord> for Post {
 const NEWER: &str =
     "as a newer release left it: this one does not know what that means, and leaves it alone";
 
-impl fmt::Display for Post {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Post {
+    /// Where it stands, in words for a log.
+    fn stands(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.outcome {
-            Some(Outcome::Published(links)) => {
-                f.write_str("published")?;
-                links.iter().try_for_each(|link| match &link.url {
-                    Some(url) => write!(f, ", {url}"),
-                    None => write!(f, ", id {}", link.id),
-                })
-            }
+            Some(Outcome::Published(_)) => f.write_str("published"),
             Some(Outcome::Failed(error)) => write!(f, "failed: {error}"),
             Some(Outcome::AwaitingUser) => f.write_str("waiting in the platform's app"),
             Some(Outcome::Cancelled) => f.write_str("cancelled"),
@@ -136,5 +137,22 @@ impl fmt::Display for Post {
                 Ok(())
             }
         }
+    }
+}
+
+impl fmt::Display for Post {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.stands(f)?;
+        if !self.links.is_empty() && !matches!(self.outcome, Some(Outcome::Published(_))) {
+            f.write_str("; part of it is there")?;
+        }
+        self.links.iter().try_for_each(|link| match &link.url {
+            Some(url) => write!(f, ", {url}"),
+            None => write!(f, ", id {}", link.id),
+        })?;
+        self.notes.iter().try_for_each(|note| match note.kind {
+            NoteKind::Rest => write!(f, "; the rest is missing: {}", note.cause),
+            _ => write!(f, "; {}", note.cause),
+        })
     }
 }

@@ -126,6 +126,7 @@ impl WorkerContext {
         checkpoint.next = stored.next;
         checkpoint.exposure = stored.exposure;
         checkpoint.remote_ids.clone_from(&stored.remote_ids);
+        checkpoint.links.clone_from(&stored.links);
         Ok(OpenPost {
             request,
             checkpoint,
@@ -147,6 +148,7 @@ impl WorkerContext {
         let mut stored = StoredCheckpoint::new(at.step.clone(), at.next, at.version, sealed);
         stored.exposure = at.exposure;
         stored.remote_ids.clone_from(&at.remote_ids);
+        stored.links.clone_from(&at.links);
         Ok(stored)
     }
 

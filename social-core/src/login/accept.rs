@@ -1,15 +1,17 @@
+use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
     Already, Logins, errors,
     offer::{Grants, already, union},
+    one_set::keep_refresh,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{Account, AccountId, AccountKey, AccountStatus, OwnerId, Scopes, TokenSet},
-    oauth::Grant,
+    model::{Account, AccountId, AccountKey, AccountStatus, OwnerId, TokenSet},
+    oauth::{Grant, OAuthProvider},
     store::{Expect, OfferRecord, Stored, TokenRecord},
-    tokens::{due_at, tokens_place},
+    tokens::{due_at, family},
 };
 
 impl Logins {
@@ -49,14 +51,14 @@ impl Logins {
         chosen: &[AccountId],
     ) -> Result<Vec<Account>> {
         let (offer, grants) = self.load_offer(owner, id).await?;
-        let (asked, mut grants) = (grants.asked.clone(), grants.read()?);
+        let (asked, given_at, mut grants) = (grants.asked.clone(), grants.given_at, grants.read()?);
         let known = |account: &AccountId| grants.iter().any(|grant| grant.account == *account);
         if chosen.is_empty() || !chosen.iter().all(known) {
             return Err(errors::not_offered());
         }
         let is_chosen = |grant: &Grant| chosen.contains(&grant.account);
         for grant in grants.iter().filter(|grant| is_chosen(grant)) {
-            let key = (offer.connector.app).account(owner.clone(), grant.account.clone());
+            let key = self.key(&offer.connector, owner, &grant.account)?;
             self.linkable(&key, grant).await?;
         }
         // Of any number of callers one goes on: a second link would bring back tokens that were refreshed since.
@@ -65,10 +67,11 @@ impl Logins {
         }
         let mut linked = Vec::new();
         while let Some(next) = grants.iter().position(is_chosen) {
-            match self.link(&offer, &grants[next]).await {
+            match self.link(&offer, &grants[next], given_at).await {
                 Ok(account) => linked.push(account),
                 Err(error) => {
-                    self.put_back(offer, asked, &grants).await;
+                    let rest = Grants::new(asked, given_at, &grants);
+                    self.put_back(offer, rest).await;
                     return Err(error);
                 }
             }
@@ -78,10 +81,9 @@ impl Logins {
     }
 
     /// Offers again what was not linked.
-    async fn put_back(&self, mut offer: OfferRecord, asked: Scopes, rest: &[Grant]) {
+    async fn put_back(&self, mut offer: OfferRecord, rest: Result<Grants>) {
         let kept = async {
-            let grants = Grants::new(asked, rest)?;
-            offer.sealed = self.seal_offer(offer.id, &grants).await?;
+            offer.sealed = self.seal_offer(offer.id, &rest?).await?;
             self.config.logins.put_offer(&offer).await
         };
         if let Err(error) = kept.await {
@@ -102,43 +104,102 @@ impl Logins {
         }
     }
 
-    async fn link(&self, offer: &OfferRecord, grant: &Grant) -> Result<Account> {
-        let key = (offer.connector.app).account(offer.owner.clone(), grant.account.clone());
+    async fn link(
+        &self,
+        offer: &OfferRecord,
+        grant: &Grant,
+        given_at: DateTime<Utc>,
+    ) -> Result<Account> {
+        let key = self.key(&offer.connector, &offer.owner, &grant.account)?;
+        let provider = &**self.provider(&offer.connector)?;
+        let family = self.family(provider, grant.principal.as_ref());
         loop {
             let held = self.linkable(&key, grant).await?;
             if let Some(done) = (held.as_ref()).filter(|held| is_of(offer, &held.value)) {
                 // Linked before, only the acknowledgement was lost. Its tokens may have been refreshed since.
                 return Ok(done.value.to_account());
             }
-            let record = self.record(offer, grant, &key, held.as_ref()).await?;
-            let expect = held.map_or(Expect::Absent, |held| Expect::Revision(held.revision));
-            match self.config.accounts.save(&record, expect).await {
-                Ok(_) => {
-                    tracing::info!(account = key.row_id(), "account connected");
-                    return Ok(record.to_account());
+            let before = held.as_ref().map(|held| &held.value);
+            let record = self.record(offer, grant, &key, before);
+            let expect = (held.as_ref()).map_or(Expect::Absent, |it| Expect::Revision(it.revision));
+            let mut saves = match &family {
+                Some(family) => {
+                    let joins = (record, expect);
+                    self.joining(family, &offer.connector, grant, given_at, joins)
+                        .await?
                 }
+                None => vec![(
+                    self.with_tokens(provider, record, before, grant).await?,
+                    expect,
+                )],
+            };
+            saves.extend(self.heir(before, &saves).await?);
+            match self.save(&saves).await {
+                Ok(()) => {}
                 // Refreshed, disconnected or linked meanwhile: look again.
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                Err(error) if error.kind() == ErrorKind::Conflict => continue,
                 Err(error) => return Err(error),
+            }
+            tracing::info!(account = key.row_id(), "account connected");
+            if let Some(family) = &family
+                && let Err(error) = family.align().await
+            {
+                // Two that are the first of a family at the same moment do not see each other. Whoever is due sees it too.
+                tracing::warn!(account = key.row_id(), %error, "accounts with one token set are not compared yet");
+            }
+            let mut linked = saves.iter().map(|(record, _)| record);
+            if let Some(linked) = linked.find(|record| record.key == key) {
+                return Ok(linked.to_account());
             }
         }
     }
 
-    async fn record(
+    async fn save(&self, saves: &[(TokenRecord, Expect)]) -> Result<()> {
+        let accounts = &self.config.accounts;
+        match saves {
+            [(record, expect)] => accounts.save(record, *expect).await.map(drop),
+            all => accounts.save_all(all).await.map(drop),
+        }
+    }
+
+    /// Who is due from now on where the account leaves those that it had one token set with: another person connects it, or
+    /// another app does.
+    async fn heir(
+        &self,
+        before: Option<&TokenRecord>,
+        saves: &[(TokenRecord, Expect)],
+    ) -> Result<Option<(TokenRecord, Expect)>> {
+        let Some(before) = before.filter(|it| it.status == AccountStatus::Connected) else {
+            return Ok(None);
+        };
+        let stays = saves.iter().any(|(record, _)| {
+            record.key.row_id() == before.key.row_id()
+                && record.principal == before.principal
+                && record.app == before.app
+        });
+        let provider = self.config.providers.get(&before.connector());
+        match provider.filter(|_| !stays) {
+            Some(provider) => match self.family(&**provider, before.principal.as_ref()) {
+                Some(family) => family.heir(before).await,
+                None => Ok(None),
+            },
+            None => Ok(None),
+        }
+    }
+
+    /// The record to be linked, without its tokens.
+    fn record(
         &self,
         offer: &OfferRecord,
         grant: &Grant,
         key: &AccountKey,
-        held: Option<&Stored<TokenRecord>>,
-    ) -> Result<TokenRecord> {
-        let config = &self.config;
-        let provider = self.provider(&offer.connector)?;
-        let before = held.map(|held| &held.value);
-        let now = config.clock.now();
-        let tokens = self.follow(before, key, grant.tokens.clone()).await;
-        let (row, plain) = (key.row_id(), tokens.to_plain()?);
-        let mut record = TokenRecord::new(key.clone(), &*offer.connector.route, now);
+        before: Option<&TokenRecord>,
+    ) -> TokenRecord {
+        let (connector, now) = (&offer.connector, self.config.clock.now());
+        let mut record = TokenRecord::new(key.clone(), &*connector.route, now);
+        record.app.clone_from(&connector.app.app);
         record.consent = offer.id.to_string();
+        record.principal.clone_from(&grant.principal);
         record.name.clone_from(&grant.name);
         record.aliases.clone_from(&grant.aliases);
         if let Some(before) = before {
@@ -147,37 +208,49 @@ impl Logins {
                 record.name.clone_from(&before.name);
             }
         }
+        record
+    }
+
+    async fn with_tokens(
+        &self,
+        provider: &dyn OAuthProvider,
+        mut record: TokenRecord,
+        before: Option<&TokenRecord>,
+        grant: &Grant,
+    ) -> Result<TokenRecord> {
+        let config = &self.config;
+        let tokens = self.follow(before, &record, grant).await;
         record.scopes = tokens.scopes.clone();
-        record.sealed = Some(config.vault.seal(&tokens_place(&row), &plain).await?);
+        record.sealed = Some(family::seal(&config.vault, &record, &tokens).await?);
         record.expires_at = tokens.expires_at;
-        record.refresh_due_at = due_at(&**provider, &tokens, now, &*config.random);
+        record.refresh_due_at = due_at(provider, &tokens, config.clock.now(), &*config.random);
+        record.grant_ends_at = provider.grant_ends_at(&tokens);
         Ok(record)
     }
 
-    /// A consent that gives no refresh token leaves the one of a living account as it is.
+    /// Where the platform says that this consent left the refresh token of a living account alive, that one is kept.
     async fn follow(
         &self,
         before: Option<&TokenRecord>,
-        key: &AccountKey,
-        mut new: TokenSet,
+        record: &TokenRecord,
+        grant: &Grant,
     ) -> TokenSet {
-        let living = before.filter(|record| {
+        let mut new = grant.tokens.clone();
+        let living = before.filter(|before| {
             let lives = matches!(
-                record.status,
+                before.status,
                 AccountStatus::Connected | AccountStatus::Unknown
             );
-            record.key.owner == key.owner && lives
+            // Another login's would be refused.
+            before.key.owner == record.key.owner
+                && before.connector() == record.connector()
+                && lives
         });
-        let sealed = living.and_then(|record| record.sealed.as_deref());
-        let Some(sealed) = sealed.filter(|_| new.refresh.is_none()) else {
-            return new;
-        };
-        let row = key.row_id();
-        let plain = self.config.vault.open(&tokens_place(&row), sealed).await;
-        // Tokens that cannot be read are not worth keeping.
-        if let Ok(old) = plain.and_then(|plain| TokenSet::from_plain(&plain)) {
-            new.refresh = old.refresh;
-            new.refresh_expires_at = new.refresh_expires_at.or(old.refresh_expires_at);
+        if let Some(before) = living.filter(|_| grant.keeps_refresh && new.refresh.is_none()) {
+            // Tokens that cannot be read are not worth keeping.
+            if let Ok(old) = family::open(&self.config.vault, before).await {
+                keep_refresh(&mut new, old);
+            }
         }
         new
     }

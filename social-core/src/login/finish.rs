@@ -92,7 +92,7 @@ impl Logins {
             CallContext::new(now, &deadline),
         );
         let grants = provider.exchange(&exchange).await?;
-        self.make_offer(login, asked, grants).await
+        self.make_offer(login, asked, grants, now).await
     }
 }
 

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 use zeroize::{Zeroize, Zeroizing};
 
-use super::{Logins, errors};
+use super::{Logins, errors, one_set::with_one_set};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountId, AccountStatus, Connector, OwnerId, Scopes, TokenSet},
+    model::{AccountId, AccountStatus, Connector, OwnerId, PrincipalId, Scopes, TokenSet},
     oauth::Grant,
     store::{LoginRecord, OfferRecord, SealedField, Stored, TokenRecord},
     vault::Place,
@@ -60,6 +60,8 @@ pub enum Already {
 #[derive(Serialize, Deserialize)]
 pub(super) struct Grants {
     pub(super) asked: Scopes,
+    /// When the consent was exchanged.
+    pub(super) given_at: DateTime<Utc>,
     grants: Vec<Granted>,
 }
 
@@ -69,6 +71,8 @@ struct Granted {
     name: String,
     aliases: Vec<AccountId>,
     tokens: String,
+    principal: Option<PrincipalId>,
+    keeps_refresh: bool,
 }
 
 impl Drop for Granted {
@@ -82,10 +86,11 @@ fn other_form() -> Error {
 }
 
 impl Grants {
-    pub(super) fn new(asked: Scopes, grants: &[Grant]) -> Result<Self> {
+    pub(super) fn new(asked: Scopes, given_at: DateTime<Utc>, grants: &[Grant]) -> Result<Self> {
         let granted = grants.iter().map(Granted::new).collect::<Result<_>>()?;
         Ok(Self {
             asked,
+            given_at,
             grants: granted,
         })
     }
@@ -105,6 +110,8 @@ impl Granted {
             name: grant.name.clone(),
             aliases: grant.aliases.clone(),
             tokens: tokens.to_owned(),
+            principal: grant.principal.clone(),
+            keeps_refresh: grant.keeps_refresh,
         })
     }
 
@@ -112,6 +119,8 @@ impl Granted {
         let tokens = TokenSet::from_plain(self.tokens.as_bytes())?;
         let mut grant = Grant::new(self.account.clone(), &*self.name, tokens);
         grant.aliases.clone_from(&self.aliases);
+        grant.principal.clone_from(&self.principal);
+        grant.keeps_refresh = self.keeps_refresh;
         Ok(grant)
     }
 }
@@ -132,6 +141,7 @@ fn dedupe(grants: Vec<Grant>) -> Result<Vec<Grant>> {
             if grant.name.trim().is_empty() {
                 grant.name = before.name;
             }
+            grant.principal = grant.principal.or(before.principal);
         }
         accounts.insert(grant.account.clone(), grant);
     }
@@ -152,7 +162,8 @@ impl Logins {
     /// The offer, to be shown to its owner.
     ///
     /// # Errors
-    /// `NotFound` when it is not this owner's, was accepted, or its time is over; `Storage` and `Seal`.
+    /// `NotFound` when it is not this owner's, was accepted, or its time is over; `Unsupported` when this process does not know
+    /// its login route; `Storage` and `Seal`.
     pub async fn offer(&self, owner: &OwnerId, id: Uuid) -> Result<Offer> {
         let (record, grants) = self.load_offer(owner, id).await?;
         self.describe(&record, &grants).await
@@ -163,16 +174,21 @@ impl Logins {
         login: &LoginRecord,
         asked: Scopes,
         grants: Vec<Grant>,
+        given_at: DateTime<Utc>,
     ) -> Result<Offer> {
-        let grants = dedupe(grants)?;
+        let provider = &**self.provider(&login.connector)?;
+        let grants = dedupe(with_one_set(provider, grants))?;
         if grants.is_empty() {
             return Err(errors::no_account());
         }
+        // Whole microseconds, as every store keeps them.
+        let given_at = given_at.trunc_subsecs(6);
+        self.spread(&login.connector, &grants, given_at).await?;
         let config = &self.config;
         let mut id = [0_u8; 16];
         config.random.fill(&mut id)?;
         let id = uuid::Builder::from_random_bytes(id).into_uuid();
-        let grants = Grants::new(asked, &grants)?;
+        let grants = Grants::new(asked, given_at, &grants)?;
         let sealed = self.seal_offer(id, &grants).await?;
         let expires_at = config.clock.now() + config.lifetime;
         let connector = login.connector.clone();
@@ -204,7 +220,7 @@ impl Logins {
     async fn describe(&self, record: &OfferRecord, grants: &Grants) -> Result<Offer> {
         let mut accounts = Vec::new();
         for grant in grants.read()? {
-            let key = (record.connector.app).account(record.owner.clone(), grant.account.clone());
+            let key = self.key(&record.connector, &record.owner, &grant.account)?;
             let held = self.config.accounts.holder(&key).await?;
             accounts.push(OfferedAccount {
                 missing: grant.tokens.scopes.missing(&grants.asked),

@@ -2,3 +2,4 @@ mod accept;
 mod begin;
 mod bench;
 mod finish;
+mod one_set;

@@ -14,9 +14,9 @@ use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, AppKey, IdempotencyKey, OwnerId, PostId, RemoteId},
-    publish::Outcome,
+    publish::{Note, Outcome},
     store::{
-        Cancelled, ClaimPosts, HeldAccount, HistoryEntry, HistoryKind, NewPost, PostClaim,
+        Cancelled, ClaimPosts, HeldAccount, HeldFor, HistoryEntry, HistoryKind, NewPost, PostClaim,
         PostEdit, PostFilter, PostRecord, PostStore, RecordStep, Recorded, Revision, StartStep,
         Started, Statistics, Submitted, Told, Wakes,
     },
@@ -55,7 +55,7 @@ struct Lane {
 #[derive(Clone)]
 struct Hold {
     account: AccountKey,
-    refused_at: Option<Revision>,
+    held_for: Option<HeldFor>,
 }
 
 struct Lease {
@@ -91,12 +91,13 @@ impl Rows {
         lanes
             .filter(|lane| self.first_at(lane).is_some())
             .filter_map(|lane| lane.held.clone())
-            .map(|hold| HeldAccount::new(hold.account, hold.refused_at))
+            .map(|hold| HeldAccount::new(hold.account, hold.held_for))
             .take(usize::try_from(limit).unwrap_or(usize::MAX))
             .collect()
     }
 
     fn submit(&mut self, post: &NewPost, is_doubted: bool) -> Result<Submitted> {
+        post.checkpoint.check_first()?;
         let lane = post.account.row_id();
         let key = (lane.clone(), post.idempotency_key.clone());
         if let Some(id) = self.keys.get(&key).copied() {
@@ -142,15 +143,12 @@ impl Row {
 }
 
 impl Hold {
-    fn of(account: &AccountKey, refused_at: Option<Revision>) -> Self {
+    fn of(account: &AccountKey, held_for: Option<HeldFor>) -> Self {
         let account = AccountKey {
             owner: OwnerId::nobody(),
             ..account.clone()
         };
-        Self {
-            account,
-            refused_at,
-        }
+        Self { account, held_for }
     }
 }
 
@@ -266,11 +264,14 @@ impl PostStore for MemoryStore {
         owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
+        notes: &[Note],
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
         let tables = &mut *self.tables();
-        tables.posts.decide(owner, id, outcome, by, now)?;
+        tables
+            .posts
+            .decide((owner, id), (outcome, notes), by, now)?;
         tables.posts.still_told(&tables.events, now);
         Ok(())
     }

@@ -1,4 +1,7 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -6,7 +9,7 @@ use chrono::{DateTime, Utc};
 use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountId, AccountKey, AccountStatus, AppKey, Connector, OwnerId},
+    model::{AccountId, AccountKey, AccountStatus, AppKey, Connector, OwnerId, PrincipalId},
     store::{
         AccountPage, AccountPlace, ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim,
         TokenClaimed, TokenRecord, TokenStore, Verdict,
@@ -40,9 +43,78 @@ impl Rows {
     }
 }
 
+impl Rows {
+    fn save(&mut self, record: &TokenRecord, expect: Expect) -> Result<Revision> {
+        let (revision, epoch) = self.removed;
+        let id = record.key.row_id();
+        match (expect, self.rows.get_mut(&id)) {
+            (Expect::Absent, None) if record.status == AccountStatus::Unknown => Err(unknown()),
+            (Expect::Absent, None) => {
+                let row = Row {
+                    record: record.clone(),
+                    revision: revision + 1,
+                    epoch,
+                    leased_until: None,
+                    unknown_attempts: 0,
+                };
+                self.rows.insert(id, row);
+                Ok(Revision(revision + 1))
+            }
+            (expect, row) => {
+                let row = is_as(expect, row)?;
+                let before = std::mem::replace(&mut row.record, record.clone());
+                if row.record.status == AccountStatus::Unknown {
+                    row.record.status = before.status;
+                }
+                row.revision += 1;
+                row.unknown_attempts = 0;
+                Ok(Revision(row.revision))
+            }
+        }
+    }
+
+    /// Whether each of them is as expected and there once.
+    fn are_as(&mut self, records: &[(TokenRecord, Expect)]) -> Result<()> {
+        let mut seen = BTreeSet::new();
+        for (record, expect) in records {
+            let id = record.key.row_id();
+            match (expect, self.rows.get_mut(&id)) {
+                (Expect::Absent, None) if record.status == AccountStatus::Unknown => {
+                    return Err(unknown());
+                }
+                (Expect::Absent, None) => {}
+                (expect, row) => {
+                    is_as(*expect, row)?;
+                }
+            }
+            if !seen.insert(id) {
+                return Err(conflict("an account cannot be saved twice at once"));
+            }
+        }
+        Ok(())
+    }
+}
+
+fn unknown() -> Error {
+    Error::new(
+        ErrorKind::Unsupported,
+        "a status that this release does not know is not written",
+    )
+}
+
+/// The row that a save goes over.
+fn is_as(expect: Expect, row: Option<&mut Row>) -> Result<&mut Row> {
+    match (expect, row) {
+        (Expect::Revision(revision), Some(row)) if row.revision == revision.0 => Ok(row),
+        (Expect::Absent, _) => Err(conflict("this account is already kept")),
+        (Expect::Revision(_), Some(_)) => Err(conflict("the account was saved since")),
+        (Expect::Revision(_), None) => Err(conflict("the account was removed since")),
+    }
+}
+
 impl Row {
     fn is_by(&self, connector: &Connector) -> bool {
-        self.record.key.is_of(&connector.app) && self.record.route == connector.route
+        self.record.app_key() == connector.app && self.record.route == connector.route
     }
 
     fn is_connected(&self) -> bool {
@@ -94,6 +166,24 @@ fn place(record: &TokenRecord) -> AccountPlace {
     AccountPlace::after(record.connected_at, record.key.account.clone())
 }
 
+impl MemoryStore {
+    /// Connected accounts of which this time is before `before`, soonest first.
+    fn ending_by(
+        &self,
+        time: impl Fn(&TokenRecord) -> Option<DateTime<Utc>>,
+        before: DateTime<Utc>,
+        limit: u32,
+    ) -> Vec<TokenRecord> {
+        let tables = self.tables();
+        let connected = tables.tokens.rows.values().filter(|row| row.is_connected());
+        let ending = connected
+            .filter_map(|row| Some((time(&row.record)?, row.record.clone())))
+            .filter(|(ends_at, _)| *ends_at < before)
+            .collect();
+        first(ending, limit).collect()
+    }
+}
+
 #[async_trait]
 impl TokenStore for MemoryStore {
     async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
@@ -110,31 +200,16 @@ impl TokenStore for MemoryStore {
     }
 
     async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision> {
+        self.tables().tokens.save(record, expect)
+    }
+
+    async fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>> {
         let tokens = &mut self.tables().tokens;
-        let (rows, (revision, epoch)) = (&mut tokens.rows, tokens.removed);
-        let id = record.key.row_id();
-        match (expect, rows.get_mut(&id)) {
-            (Expect::Absent, None) => {
-                let row = Row {
-                    record: record.clone(),
-                    revision: revision + 1,
-                    epoch,
-                    leased_until: None,
-                    unknown_attempts: 0,
-                };
-                rows.insert(id, row);
-                Ok(Revision(revision + 1))
-            }
-            (Expect::Revision(revision), Some(row)) if row.revision == revision.0 => {
-                row.record = record.clone();
-                row.revision += 1;
-                row.unknown_attempts = 0;
-                Ok(Revision(row.revision))
-            }
-            (Expect::Absent, Some(_)) => Err(conflict("this account is already kept")),
-            (Expect::Revision(_), Some(_)) => Err(conflict("the account was saved since")),
-            (Expect::Revision(_), None) => Err(conflict("the account was removed since")),
-        }
+        tokens.are_as(records)?;
+        let saves = records.iter();
+        saves
+            .map(|(record, expect)| tokens.save(record, *expect))
+            .collect()
     }
 
     async fn remove(&self, key: &AccountKey) -> Result<bool> {
@@ -164,6 +239,22 @@ impl TokenStore for MemoryStore {
                     || record.aliases.iter().any(|alias| alias == id_or_alias))
         };
         Ok(records.filter(goes_by).map(|r| r.key.clone()).collect())
+    }
+
+    async fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>> {
+        let tables = self.tables();
+        let rows = tables.tokens.rows.values();
+        let theirs = rows.filter(|row| {
+            let record = &row.record;
+            record.sealed.is_some()
+                && record.principal.as_ref() == Some(principal)
+                && record.app_key() == *app
+        });
+        Ok(theirs.map(Row::stored).collect())
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
@@ -234,13 +325,11 @@ impl TokenStore for MemoryStore {
     }
 
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
-        let tables = self.tables();
-        let connected = tables.tokens.rows.values().filter(|row| row.is_connected());
-        let ending = connected
-            .filter_map(|row| Some((row.record.expires_at?, row.record.clone())))
-            .filter(|(expires_at, _)| *expires_at < before)
-            .collect();
-        Ok(first(ending, limit).collect())
+        Ok(self.ending_by(|record| record.expires_at, before, limit))
+    }
+
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        Ok(self.ending_by(|record| record.grant_ends_at, before, limit))
     }
 
     async fn connected(

@@ -3,7 +3,7 @@ use std::{borrow::Cow, fmt};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{AccountId, AppId, OwnerId, Scopes};
+use super::{AccountId, AppId, OwnerId, PrincipalId, Scopes};
 use crate::error::Reason;
 
 /// The name of a platform. The platform crates hold the constants; this crate knows none.
@@ -100,17 +100,21 @@ impl fmt::Display for Connector {
 
 /// Names one connected account.
 ///
-/// There is one credential per (app, platform, account): an account is linked to one owner at a time.
+/// There is one credential per (app, platform, account): an account is linked to one owner at a time. Apps of a platform that
+/// give an account the same id share a space of ids ([`OAuthProvider::account_space`]); then the space stands for the app, and
+/// the account is one through whichever of them it is connected.
+///
+/// [`OAuthProvider::account_space`]: crate::oauth::OAuthProvider::account_space
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccountKey {
     /// The embedding service's own id of the user or team.
     pub owner: OwnerId,
-    /// The platform app's id, as the platform gave it to the developer.
+    /// The space in which the platform gives ids of accounts: the app's id, or the name that several apps share.
     pub app: AppId,
     /// The platform.
     pub platform: Platform,
-    /// The platform's id of the account, for this app.
+    /// The platform's id of the account, in this space.
     pub account: AccountId,
 }
 
@@ -132,12 +136,12 @@ impl AccountKey {
         self
     }
 
-    /// The app that it is connected through.
+    /// The app, or the space of several, that its id belongs to: by this its publisher and the other parts of a kit are found.
     pub fn app_key(&self) -> AppKey {
         AppKey::new(self.platform.clone(), self.app.clone())
     }
 
-    /// Whether it is connected through this app.
+    /// Whether its id belongs to this app, or space.
     pub fn is_of(&self, app: &AppKey) -> bool {
         self.platform == app.platform && self.app == app.app
     }
@@ -161,8 +165,12 @@ impl AccountKey {
 pub struct Account {
     /// Which account.
     pub key: AccountKey,
-    /// The login it came from, of the app of `key`.
+    /// The app by whose consent its tokens are: that of `key`, unless several share its space.
+    pub app: AppId,
+    /// The login it came from, of this app.
     pub route: String,
+    /// Who consented, where the platform tells: accounts of one person count together where the platform counts persons.
+    pub principal: Option<PrincipalId>,
     /// The platform's name for it, for people.
     pub name: String,
     /// Other ids of the same account.
@@ -177,6 +185,15 @@ pub struct Account {
     pub expires_at: Option<DateTime<Utc>>,
     /// When it is next refreshed, or can no longer be.
     pub refresh_due_at: Option<DateTime<Utc>>,
+    /// When its grant ends for good: by then its person has to connect it again. Nothing where no end is known.
+    pub grant_ends_at: Option<DateTime<Utc>>,
+}
+
+impl Account {
+    /// The login its tokens came from: where a space has several apps, the client to call with is chosen by it.
+    pub fn connector(&self) -> Connector {
+        AppKey::new(self.key.platform.clone(), self.app.clone()).connector(self.route.clone())
+    }
 }
 
 /// Whether an account can be used.

@@ -154,6 +154,12 @@ text! {
 }
 
 text! {
+    /// The platform's id of the person who consented, for one app. 1 to [`MAX`](Self::MAX) bytes of any text but the character
+    /// U+0000.
+    PrincipalId, "principal", "the id of a person", 512
+}
+
+text! {
     /// A platform's id of a post, or of what becomes one, by which an event can name it. 1 to [`MAX`](Self::MAX) bytes of any
     /// text but the character U+0000.
     RemoteId, "remote_id", "a platform's id of a post", 512
@@ -203,6 +209,7 @@ mod tests {
             AppId: "app",
             IdempotencyKey: "idempotency_key",
             OwnerId: "owner",
+            PrincipalId: "principal",
             RemoteId: "remote_id"
         }
     }

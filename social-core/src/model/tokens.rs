@@ -77,6 +77,17 @@ pub struct TokenSet {
     pub scopes: Scopes,
 }
 
+impl TokenSet {
+    /// When nothing can be done with them any more, by what the platform answered: the end of the refresh token, where there is
+    /// one, otherwise that of the access token.
+    pub fn ends_at(&self) -> Option<DateTime<Utc>> {
+        match self.refresh {
+            Some(_) => self.refresh_expires_at,
+            None => self.expires_at,
+        }
+    }
+}
+
 impl fmt::Debug for TokenSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("TokenSet")

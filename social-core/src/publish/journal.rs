@@ -16,13 +16,14 @@
 mod look;
 #[cfg(test)]
 mod tests;
+mod there;
 mod told;
 
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use super::{Checkpoint, Effect, Outcome, Step};
+use super::{Checkpoint, Effect, Note, Outcome, PostLink, Step};
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
     wish::{LONGEST, heed, heeded, is_wish},
@@ -30,6 +31,7 @@ use crate::{
 
 use look::LOOK_LATER;
 pub use look::after_look;
+pub use there::on_word;
 pub use told::after_event;
 
 /// What a record says when it is claimed.
@@ -48,7 +50,7 @@ pub struct Facts {
     pub cancel_requested: bool,
     /// The time after which it is too late to post it has passed.
     pub expired: bool,
-    /// A post may exist.
+    /// A post may exist: [`Checkpoint::post_may_exist`].
     pub exposed: bool,
     /// The data were restored, cloned or failed over since it was begun or due, and it has had no outcome since: more may
     /// have been done of it than is written here.
@@ -180,6 +182,8 @@ pub struct Standing<'a> {
     pub failing_since: Option<DateTime<Utc>>,
     /// As [`Facts::restored`].
     pub restored: bool,
+    /// What is noted beside its outcome, if it has one.
+    pub notes: &'a [Note],
     /// Now.
     pub now: DateTime<Utc>,
 }
@@ -193,8 +197,16 @@ impl<'a> Standing<'a> {
             failures,
             failing_since,
             restored,
+            notes: &[],
             now,
         }
+    }
+
+    /// What is noted beside its outcome.
+    #[must_use]
+    pub fn noted(mut self, notes: &'a [Note]) -> Self {
+        self.notes = notes;
+        self
     }
 
     /// As [`Facts::restored`].
@@ -206,7 +218,7 @@ impl<'a> Standing<'a> {
 
     /// Whether a post may exist by what is written down, here or in the data before they were restored.
     fn may_be_a_post(&self) -> bool {
-        self.restored || self.at.exposure.post_may_exist()
+        self.restored || self.at.post_may_exist()
     }
 
     /// One that has failed so often in a row, and since when.
@@ -260,6 +272,8 @@ pub struct Written {
     pub failures: u32,
     /// Since when.
     pub failing_since: Option<DateTime<Utc>>,
+    /// What is noted beside the outcome from now on; `None` leaves it as it is.
+    pub notes: Option<Vec<Note>>,
     /// The trouble.
     pub cause: Option<Error>,
     /// The access token was refused: refresh it before the next step.
@@ -282,9 +296,19 @@ impl Written {
             still_started: false,
             failures: 0,
             failing_since: None,
+            notes: None,
             cause: None,
             refresh: false,
         }
+    }
+
+    /// The first outcome of a post, by what is there of it.
+    fn first(there: &[PostLink], end: (Outcome, Option<Duration>), notes: Vec<Note>) -> Self {
+        let (outcome, notes) = there::beside(there, end.0, notes);
+        let mut written = Self::settled(outcome.clone());
+        written.notes = there::noted(None, &[], &outcome, notes);
+        written.next = Follow::Settle(outcome, end.1);
+        written
     }
 }
 
@@ -326,6 +350,7 @@ pub fn after_step(
                 None => 0,
             },
             failing_since: standing.failing_since_after(cause.as_ref()),
+            notes: None,
             cause,
             refresh: false,
         },
@@ -333,23 +358,21 @@ pub fn after_step(
         Ok(Step::Settled {
             checkpoint,
             outcome: Outcome::Cancelled,
+            notes,
             ..
         }) if standing.restored => Written {
             checkpoint: Some(checkpoint),
+            notes: (!notes.is_empty()).then_some(notes),
             ..Written::undecided()
         },
         Ok(Step::Settled {
             checkpoint,
             outcome,
             watch,
+            notes,
         }) => Written {
-            checkpoint: Some(checkpoint),
-            next: Follow::Settle(outcome, watch),
-            still_started: false,
-            failures: 0,
-            failing_since: None,
-            cause: None,
-            refresh: false,
+            checkpoint: Some(checkpoint.clone()),
+            ..Written::first(&checkpoint.links, (outcome, watch), notes)
         },
         Err(error) => after_error(asked, standing, heeded(error, standing.failures), patience),
     }
@@ -363,6 +386,12 @@ fn after_error(asked: Asked, at: &Standing<'_>, error: Error, patience: Patience
     // How long an operator takes says nothing of the platform, and nothing is open that could be lost sight of.
     let waits_for_operator =
         *error.remedy() == Remedy::Operator && !still_started && !at.may_be_a_post();
+    let mut notes = None;
+    let mut gives_up = || {
+        let given_up = give_up(at, still_started, &error);
+        notes = given_up.notes;
+        given_up.next
+    };
     let next = match error.remedy() {
         Remedy::Reauthorize => Follow::Hold,
         Remedy::After { wait, .. } => Follow::After(*wait),
@@ -373,12 +402,10 @@ fn after_error(asked: Asked, at: &Standing<'_>, error: Error, patience: Patience
         },
         // A publisher that knows that nothing became a post says so with `Settled`: once a post may exist, an error proves
         // nothing.
-        Remedy::FixInput { .. } | Remedy::Never if asked == Asked::Advance => {
-            give_up(at, still_started, &error)
-        }
+        Remedy::FixInput { .. } | Remedy::Never if asked == Asked::Advance => gives_up(),
         Remedy::Refresh if at.failures == 0 => Follow::After(Duration::ZERO),
         Remedy::Operator if waits_for_operator => operator(failures),
-        _ if at.is_out_of_patience(patience) => give_up(at, still_started, &error),
+        _ if at.is_out_of_patience(patience) => gives_up(),
         Remedy::Operator => operator(failures),
         _ => Follow::After(backoff(failures)),
     };
@@ -390,6 +417,7 @@ fn after_error(asked: Asked, at: &Standing<'_>, error: Error, patience: Patience
         failing_since: at
             .failing_since_after(Some(&error))
             .filter(|_| !waits_for_operator),
+        notes,
         refresh: *error.remedy() == Remedy::Refresh,
         cause: Some(error),
     }
@@ -400,13 +428,16 @@ fn operator(failures: u32) -> Follow {
     Follow::After(backoff(failures).max(Duration::from_secs(60)))
 }
 
-/// What may be a post is looked at again.
-fn give_up(at: &Standing<'_>, still_started: bool, error: &Error) -> Follow {
-    if still_started || at.may_be_a_post() {
-        Follow::Settle(Outcome::Undecided, Some(LOOK_LATER))
-    } else {
-        Follow::Settle(Outcome::Failed(error.clone()), None)
+/// What may be a post is looked at again. What is there is published, though not all of it.
+fn give_up(at: &Standing<'_>, still_started: bool, why: &Error) -> Written {
+    if still_started || at.restored {
+        return Written::undecided();
     }
+    if at.at.links.is_empty() && at.at.post_may_exist() {
+        return Written::undecided();
+    }
+    let failed = Outcome::Failed(why.clone());
+    Written::first(&at.at.links, (failed, None), Vec::new())
 }
 
 /// What to write down of a post that is parked.
@@ -424,10 +455,20 @@ pub fn parked(at: &Standing<'_>, started: bool) -> Written {
 
 /// What to write down of a post that is given up for a reason of ours.
 pub fn given_up(at: &Standing<'_>, started: bool, why: &Error) -> Written {
-    let mut written = Written::settled(Outcome::Undecided);
-    written.next = give_up(at, started, why);
+    let mut written = give_up(at, started, why);
     written.still_started = started;
     written
+}
+
+/// What to write down of a post whose account its owner has disconnected: nobody can be asked about it any more.
+pub fn cut_off(at: &Standing<'_>, started: bool) -> Written {
+    if !started && !at.restored && !at.at.links.is_empty() {
+        return give_up(at, false, &there::disconnected());
+    }
+    Written::settled(match started || at.may_be_a_post() {
+        true => Outcome::Undecided,
+        false => Outcome::Cancelled,
+    })
 }
 
 /// 1 s, 2 s, 4 s, up to 5 minutes.

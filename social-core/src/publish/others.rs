@@ -35,6 +35,8 @@ pub struct OtherPost {
     pub begun_at: Option<DateTime<Utc>>,
     /// How it ended, if it has.
     pub outcome: Option<Outcome>,
+    /// What of it is there already, though more is to be done or nobody can tell about the rest: these are nobody else's.
+    pub there: Vec<PostLink>,
 }
 
 impl OtherPost {
@@ -48,10 +50,19 @@ impl OtherPost {
             caption: caption.into(),
             begun_at,
             outcome,
+            there: Vec::new(),
         }
     }
 
-    /// Which posts of the platform it is known to be. None: it may be any.
+    /// This much of it is there.
+    #[must_use]
+    pub fn with(mut self, there: Vec<PostLink>) -> Self {
+        self.there = there;
+        self
+    }
+
+    /// Which posts of the platform it is known to be, and no more. None: it may be any, beside what is
+    /// [there](Self::there).
     pub fn links(&self) -> &[PostLink] {
         match &self.outcome {
             Some(Outcome::Published(links)) => links,

@@ -31,7 +31,8 @@ pub trait Publisher: Debug + Send + Sync + 'static {
     /// Only when the check itself cannot be made; violations are not errors.
     async fn preflight(&self, cx: &StepContext<'_>, request: &PublishRequest) -> Result<Preflight>;
 
-    /// The first checkpoint. Pure: nothing remote happens before it is on disk.
+    /// The first checkpoint. Pure: nothing remote happens before it is on disk, so it has no
+    /// [links](Checkpoint::links).
     ///
     /// # Errors
     /// `Invalid` for a request that can never succeed, `Unsupported` for one that this platform does not take.
@@ -41,7 +42,8 @@ pub trait Publisher: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// The checkpoint is then unchanged. Of a step that must happen once, the remedy `Reconcile` says that it may have
-    /// happened; every other remedy says that it certainly did not.
+    /// happened; every other remedy says that it certainly did not. A final error ends a post as `Failed`; one of which the
+    /// checkpoint has [links](Checkpoint::links) as `Published` with these and a [note](super::Note) that the rest is missing.
     async fn advance(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step>;
 
     /// Finds out whether an interrupted `Once` step happened, or what became of a post that has an outcome. Causes nothing.
@@ -55,7 +57,9 @@ pub trait Publisher: Debug + Send + Sync + 'static {
     /// When it cannot be asked now; it is asked again later.
     async fn reconcile(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step>;
 
-    /// Stops a post on the owner's word, as far as the platform allows: what can no longer be stopped stays `Pending`.
+    /// Stops a post on the owner's word, as far as the platform allows: what can no longer be stopped stays `Pending`. Of a post
+    /// that is there in part the rest is stopped: `Cancelled` with the checkpoint's [links](Checkpoint::links), which the journal
+    /// makes `Published` with a note. Who deletes what was there leaves the links out.
     ///
     /// # Errors
     /// When the platform cannot be asked now; it is asked again later.

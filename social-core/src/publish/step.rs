@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use super::Note;
 use crate::error::Error;
 
 /// What happens when the next remote step is carried out twice.
@@ -66,6 +67,10 @@ pub struct Checkpoint {
     /// Every id of the platform by which an event can name this post, in the order in which they were given. They are for
     /// matching alone: an id does not say that a post exists.
     pub remote_ids: Vec<RemoteId>,
+    /// Posts of the request that are there while more of it is to be done: the first parts of a thread, a video whose cover is
+    /// still to be set. None before the first step. While there are any, the post neither fails nor is cancelled: whatever
+    /// ends it, it is `Published` with these, and a [note](super::Note) says that the rest is missing.
+    pub links: Vec<PostLink>,
     /// The form of `state`. A release reads the next form and writes this one.
     pub version: u16,
     /// What the platform crate needs to go on. Sealed at rest: it may hold an upload address.
@@ -80,6 +85,7 @@ impl Checkpoint {
             next: Effect::Repeatable,
             exposure: Exposure::Nothing,
             remote_ids: Vec::new(),
+            links: Vec::new(),
             version,
             state,
         }
@@ -108,6 +114,21 @@ impl Checkpoint {
         self
     }
 
+    /// Adds a post of the request that is there, in the place of the one with its id.
+    #[must_use]
+    pub fn with_link(mut self, link: PostLink) -> Self {
+        match self.links.iter_mut().find(|known| known.id == link.id) {
+            Some(known) => *known = link,
+            None => self.links.push(link),
+        }
+        self
+    }
+
+    /// Whether a post may exist: by the exposure, or since one is there.
+    pub fn post_may_exist(&self) -> bool {
+        self.exposure.post_may_exist() || !self.links.is_empty()
+    }
+
     /// The id that the platform gave last.
     pub fn remote_id(&self) -> Option<&RemoteId> {
         self.remote_ids.last()
@@ -122,6 +143,7 @@ impl fmt::Debug for Checkpoint {
             .field("next", &self.next)
             .field("exposure", &self.exposure)
             .field("remote_ids", &self.remote_ids)
+            .field("links", &self.links)
             .field("version", &self.version)
             .finish_non_exhaustive()
     }
@@ -148,6 +170,9 @@ pub enum Step {
         outcome: Outcome,
         /// Whether to look again later, for example for the public link.
         watch: Option<Duration>,
+        /// What to know beside the outcome, as far as it is known now. What was noted before stays, see
+        /// [`PostRecord::notes`](crate::store::PostRecord::notes).
+        notes: Vec<Note>,
     },
 }
 
@@ -177,7 +202,17 @@ impl Step {
             checkpoint,
             outcome,
             watch,
+            notes: Vec::new(),
         }
+    }
+
+    /// Says something beside the outcome. Nothing while more is to be done: it is kept in the state until then.
+    #[must_use]
+    pub fn noting(mut self, note: Note) -> Self {
+        if let Self::Settled { notes, .. } = &mut self {
+            notes.push(note);
+        }
+        self
     }
 
     /// It did not become a post, and that is final.
@@ -197,7 +232,7 @@ pub enum Outcome {
     Cancelled,
     /// It did not become a post, and why.
     Failed(Error),
-    /// It is a post. The platform may give links later, or never.
+    /// It is a post, or the part of one that a [note](super::NoteKind::Rest) tells of. The platform may give links later, or never.
     Published(Vec<PostLink>),
     /// Nobody can tell. It is not sent again.
     Undecided,

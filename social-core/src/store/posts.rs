@@ -1,4 +1,5 @@
 mod edit;
+mod held;
 mod record;
 mod step;
 
@@ -8,20 +9,21 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 
 pub use edit::{PostContent, PostEdit};
+pub use held::{HeldAccount, HeldFor};
 pub use record::{
     HistoryEntry, HistoryKind, NewPost, PostFilter, PostRecord, PostState, Statistics,
     StoredCheckpoint, Submitted,
 };
 pub use step::{
-    Cancelled, ClaimPosts, Fence, HeldAccount, Next, PostClaim, RecordStep, Recorded, StartStep,
-    Started, Told, ToldEvent,
+    Cancelled, ClaimPosts, Fence, Next, PostClaim, RecordStep, Recorded, StartStep, Started, Told,
+    ToldEvent,
 };
 
 use super::{Revision, Wakes};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
-    publish::Outcome,
+    publish::{Note, Outcome},
 };
 
 /// Keeps posts, and one lane per account.
@@ -45,7 +47,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// be out already.
     ///
     /// # Errors
-    /// `Conflict` when the key stands for another content or the id for another post, `Storage` when the store fails.
+    /// `Conflict` when the key stands for another content or the id for another post, `Invalid` when
+    /// [posts are there](StoredCheckpoint::check_first) before its first step, `Storage` when the store fails.
     async fn submit(&self, post: &NewPost) -> Result<Submitted>;
 
     /// Claims ready lanes, longest ready first, each with its first due post (by due time, then id), and counts an
@@ -71,7 +74,9 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `Conflict` when the claim was given back or taken over: nothing was written; with the reason `RemoteIdTaken` when
-    /// another post of the app has one of the checkpoint's ids. `Storage` when the store fails.
+    /// another post of the app has one of the checkpoint's ids. `Invalid` for an outcome that says that nothing is there, when
+    /// the checkpoint [has links](StoredCheckpoint::check_outcome), the one that is recorded or else the one that is kept: nothing
+    /// was written. `Storage` when the store fails.
     async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded>;
 
     /// Renews the lease: it ends `lease` from now.
@@ -117,7 +122,7 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// `NotFound` when it is not this owner's, `Conflict` when it was edited since `expect`, a worker has begun it, or it
-    /// has an outcome; `Storage` when the store fails.
+    /// has an outcome; `Invalid` as for [`submit`](Self::submit), `Storage` when the store fails.
     async fn edit(
         &self,
         owner: &OwnerId,
@@ -164,16 +169,18 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `NotFound` when it is not this owner's, `Storage` when the store fails.
     async fn hasten(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<bool>;
 
-    /// Settles an `Undecided` post on somebody's word, with a line `Settled` that names whose it is, if it is a person's. It is
-    /// not looked at again: a claim on it ends.
+    /// Settles an `Undecided` post on somebody's word, with a line `Settled` that names whose it is, if it is a person's, and has
+    /// the notes. They take the place of those of the question. It is not looked at again: a claim on it ends.
     ///
     /// # Errors
-    /// `NotFound` when it is not this owner's, `Conflict` when it is not undecided, `Storage` when the store fails.
+    /// `NotFound` when it is not this owner's, `Conflict` when it is not undecided, `Invalid` as for [`record`](Self::record),
+    /// `Storage` when the store fails.
     async fn settle(
         &self,
         owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
+        notes: &[Note],
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()>;
@@ -209,8 +216,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// Fails posts whose `expires_at` is before `now` (and before the store's own wall clock, if it has one: a caller whose clock
     /// is ahead gives nothing up that others still have time for), with [`PostRecord::missed`] and a line `Settled` that carries it, and
     /// answers them; of more than `limit` those that ran out first. Those that are `Queued`, and those that wait, `Working`,
-    /// while nothing of them can be a post: nobody has them, their exposure is `Nothing`, no `Once` step was started, and the
-    /// data were not restored since they were begun. What
+    /// while nothing of them can be a post: nobody has them, their exposure is `Nothing` and they have no links, no `Once` step
+    /// was started, and the data were not restored since they were begun. What
     /// the owner has asked to cancel is left to that, and what is kept held to the operator's word. A hold of the account does
     /// not stand in the way.
     ///

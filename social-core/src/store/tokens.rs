@@ -4,19 +4,20 @@ use std::{fmt::Debug, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 pub use walk::{AccountPage, AccountPlace};
 
 use crate::{
     error::Result,
     model::{
-        Account, AccountId, AccountKey, AccountStatus, AppKey, Connector, NeedsReauth, OwnerId,
-        Scopes,
+        Account, AccountId, AccountKey, AccountStatus, AppId, AppKey, Connector, NeedsReauth,
+        OwnerId, PrincipalId, Scopes,
     },
 };
 
 /// Counts the saves of one record, from 1. A record that was removed and comes back goes on above it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[expect(clippy::exhaustive_structs, reason = "a number")]
 pub struct Revision(pub i64);
 
@@ -61,10 +62,15 @@ pub enum Expect {
 pub struct TokenRecord {
     /// Which account; `owner` may change between saves, the rest names the row.
     pub key: AccountKey,
-    /// The login it came from, of the app of `key`.
+    /// The app by whose consent the tokens are; another app never refreshes them. `key.app` is the space of the account's id,
+    /// which is the same unless several apps share it.
+    pub app: AppId,
+    /// The login it came from, of `app`.
     pub route: String,
-    /// Names the consent; accounts of one consent share it.
+    /// Names the consent by which it was linked; accounts of one consent share it.
     pub consent: String,
+    /// Who consented, as `app` knows that person, where the platform tells.
+    pub principal: Option<PrincipalId>,
     /// A name for people.
     pub name: String,
     /// Other ids of the same account.
@@ -81,17 +87,22 @@ pub struct TokenRecord {
     pub expires_at: Option<DateTime<Utc>>,
     /// From when on it is to be refreshed; nothing when never.
     pub refresh_due_at: Option<DateTime<Utc>>,
+    /// When the grant ends for good, as [`OAuthProvider::grant_ends_at`](crate::oauth::OAuthProvider::grant_ends_at) said of the
+    /// sealed tokens.
+    pub grant_ends_at: Option<DateTime<Utc>>,
     /// Since when its grant is suspected to be dead.
     pub suspected_at: Option<DateTime<Utc>>,
 }
 
 impl TokenRecord {
-    /// A connected account without tokens, to be filled in.
+    /// A connected account without tokens, to be filled in; by a login of the app of `key`.
     pub fn new(key: AccountKey, route: impl Into<String>, connected_at: DateTime<Utc>) -> Self {
         Self {
+            app: key.app.clone(),
             key,
             route: route.into(),
             consent: String::new(),
+            principal: None,
             name: String::new(),
             aliases: Vec::new(),
             scopes: Scopes::default(),
@@ -100,20 +111,28 @@ impl TokenRecord {
             connected_at,
             expires_at: None,
             refresh_due_at: None,
+            grant_ends_at: None,
             suspected_at: None,
         }
     }
 
     /// The login it came from.
     pub fn connector(&self) -> Connector {
-        self.key.app_key().connector(self.route.clone())
+        self.app_key().connector(self.route.clone())
+    }
+
+    /// The app by whose consent the tokens are.
+    pub fn app_key(&self) -> AppKey {
+        AppKey::new(self.key.platform.clone(), self.app.clone())
     }
 
     /// The account as its owner sees it.
     pub fn to_account(&self) -> Account {
         Account {
             key: self.key.clone(),
+            app: self.app.clone(),
             route: self.route.clone(),
+            principal: self.principal.clone(),
             name: self.name.clone(),
             aliases: self.aliases.clone(),
             scopes: self.scopes.clone(),
@@ -121,6 +140,7 @@ impl TokenRecord {
             connected_at: self.connected_at,
             expires_at: self.expires_at,
             refresh_due_at: self.refresh_due_at,
+            grant_ends_at: self.grant_ends_at,
         }
     }
 }
@@ -215,7 +235,7 @@ impl ClaimDue {
     }
 }
 
-/// Keeps accounts and their sealed tokens. One row per (app, platform, account).
+/// Keeps accounts and their sealed tokens. One row per (app, platform, account) of their keys.
 #[async_trait]
 pub trait TokenStore: Debug + Send + Sync + 'static {
     /// The record of this owner's account.
@@ -232,11 +252,19 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
 
     /// Writes the record if the store is as expected, at the next revision, and forgets attempts of unknown outcome.
     /// A lease is neither needed nor ended: the holder of the only living token must be able to save it even after its
-    /// lease lapsed. Overrides a verdict on the same revision.
+    /// lease lapsed. Overrides a verdict on the same revision. A record whose status is `Unknown` leaves the status as it is stored,
+    /// which only a newer release knows; without a stored one it is `Unsupported`.
     ///
     /// # Errors
     /// `Conflict` when it is not as expected, `Storage` when the store fails.
     async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision>;
+
+    /// Writes all of these records or none, each as [`save`](Self::save) does, and answers their revisions in the same order.
+    /// Any number of calls with the same records in any order get through: none waits for another for ever.
+    ///
+    /// # Errors
+    /// `Conflict` when one of them is not as expected, or an account is there twice; `Storage` when the store fails.
+    async fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>>;
 
     /// Erases this owner's record for good and says whether it was there. Should the account come back, its revisions
     /// and epochs go on above the erased ones, so that what was read before does not pass for what is there now; the
@@ -257,6 +285,17 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Storage` when the store fails.
     async fn find(&self, app: &AppKey, id_or_alias: &AccountId) -> Result<Vec<AccountKey>>;
+
+    /// The accounts that hold tokens of this person's consents to an app ([`TokenRecord::app`]), of any owner, also those that
+    /// must be connected again, in no order.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>>;
 
     /// Claims one connected account of this owner, due or not, counting the attempt.
     ///
@@ -290,11 +329,18 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
         outcome_known: bool,
     ) -> Result<()>;
 
-    /// Connected accounts whose access token ends before `before`, soonest first.
+    /// Connected accounts whose access token ends before `before`, soonest first. One that has ended is no trouble where tokens
+    /// are [refreshed when they are used](crate::oauth::RefreshPlan::OnUse).
     ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
+
+    /// Connected accounts whose grant ends for good before `before`, soonest first: whom to ask to connect again.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>>;
 
     /// Connected accounts of an app, of any owner, in the order in which they were [connected](AccountPlace): at most `limit`, of
     /// which there is one at least, after a place. Who walks through all of them meets each that stays connected; one that is

@@ -5,9 +5,9 @@ use std::{sync::Arc, time::Duration};
 use super::{Tokens, errors};
 use crate::{
     error::{Error, Remedy, Result},
-    model::{AccountKey, AccountStatus, TokenSet},
+    model::{Account, AccountKey, AccountStatus, TokenSet},
     oauth::{CallContext, OAuthProvider, RefreshPlan},
-    store::{Revision, TokenClaim, TokenClaimed},
+    store::{Expect, Revision, TokenClaim, TokenClaimed, TokenRecord},
     time::{Deadline, Moment},
 };
 
@@ -62,11 +62,50 @@ enum Answer {
 
 impl Tokens {
     /// Leads the refresh of revision `at`.
-    pub(super) async fn fly(&self, key: &AccountKey, at: Revision) -> Result<()> {
+    pub(super) async fn fly(&self, account: &Account, at: Revision) -> Result<()> {
         self.may_send().await?;
-        match self.acquire(key, at).await? {
+        let Some((key, at)) = self.head(account, at).await? else {
+            return Ok(());
+        };
+        // Nothing is claimed of an account whose login this process does not have: its refresh is for another one.
+        if let Some(stored) = self.inner.config.store.load(&key).await? {
+            self.provider(&stored.value)?;
+        }
+        match self.acquire(&key, at).await? {
             Some(held) => self.attempt(&held).await.to_result(),
             None => Ok(()),
+        }
+    }
+
+    /// Which record is claimed to refresh this account: of those with one token set the first. Nothing when the account has
+    /// changed.
+    async fn head(
+        &self,
+        account: &Account,
+        at: Revision,
+    ) -> Result<Option<(AccountKey, Revision)>> {
+        let own = Some((account.key.clone(), at));
+        let family = self.family(&account.connector(), account.principal.as_ref());
+        let Some(family) = family else {
+            return Ok(own);
+        };
+        let members = family.align().await?;
+        let mut mine = members.iter().filter(|it| it.record.key == account.key);
+        match (
+            mine.next(),
+            members
+                .first()
+                .map(|head| (&head.record.key, head.expect())),
+        ) {
+            (Some(mine), _) if !mine.is_at(at) => Ok(None),
+            (Some(_), Some((head, Expect::Revision(revision)))) => {
+                let now = self.inner.config.clock.elapsed();
+                match self.troubles().holds_back(&head.row_id(), revision, now) {
+                    Some(tried) => Err(tried),
+                    None => Ok(Some((head.clone(), revision))),
+                }
+            }
+            _ => Ok(own),
         }
     }
 
@@ -157,6 +196,11 @@ impl Tokens {
         if let Err(error) = self.may_send().await {
             return self.leave(held, error).await;
         }
+        match self.is_head(held).await {
+            Ok(true) => {}
+            Ok(false) => return self.supersede(held).await,
+            Err(error) => return self.fail(held, error, true).await,
+        }
         // Tokens that wait in the spool are the only living ones: never send the old one past them.
         match self.settle_spooled(held).await {
             Ok(true) => {}
@@ -186,7 +230,7 @@ impl Tokens {
         }
         match self.ask(held, &*provider, &tokens).await {
             Answer::Fresh(new) => {
-                self.note_answer(&held.claim.record.key, false);
+                self.note_answer(&held.claim.record, false);
                 self.keep(held, &*provider, &tokens, new).await
             }
             Answer::Dead { error, lost } => self.dead(held, error, lost, plan).await,
@@ -195,13 +239,34 @@ impl Tokens {
         }
     }
 
+    /// Whether the claimed record is the one that is refreshed for all that have its tokens. Who were not in order are then.
+    async fn is_head(&self, held: &Held) -> Result<bool> {
+        let record = &held.claim.record;
+        let Some(family) = self.family(&record.connector(), record.principal.as_ref()) else {
+            return Ok(true);
+        };
+        let members = family.align().await?;
+        let place = (members.iter()).position(|member| member.record.key == record.key);
+        Ok(match place {
+            Some(0) => members[0].is_at(held.claim.revision),
+            Some(_) => false,
+            // It cannot be opened, which is found out and told as of any other.
+            None => true,
+        })
+    }
+
     /// The provider that serves the record, and its tokens.
     async fn prepare(&self, held: &Held) -> Result<(Arc<dyn OAuthProvider>, TokenSet)> {
         let record = &held.claim.record;
-        // Another app's id would make a living grant look dead.
-        let provider = (self.inner.config.providers.get(&record.connector()))
-            .ok_or_else(errors::no_provider)?;
-        Ok((Arc::clone(provider), self.open(record).await?))
+        let provider = Arc::clone(self.provider(record)?);
+        Ok((provider, self.open(record).await?))
+    }
+
+    /// The login by which an account was connected: another app's id would make a living grant look dead.
+    pub(super) fn provider(&self, record: &TokenRecord) -> Result<&Arc<dyn OAuthProvider>> {
+        let login = record.connector();
+        let provider = self.inner.config.providers.get(&login);
+        provider.ok_or_else(|| errors::no_provider(&login))
     }
 
     /// Sends the refresh, and once more with the same token when the answer is lost or holds no usable token: the

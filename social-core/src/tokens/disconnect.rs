@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Tokens, errors, keep::Fresh};
+use serde::{Deserialize, Serialize};
+
+use super::{Tokens, errors, keep::Fresh, read::tokens_place};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{Account, AccountKey, AccountStatus, Scopes},
-    oauth::CallContext,
+    model::{Account, AccountKey, AccountStatus, Connector, PrincipalId, Scopes, TokenSet},
+    oauth::{CallContext, GrantScope},
     store::{Expect, Stored, TokenClaim, TokenClaimed, TokenRecord},
     time::Deadline,
 };
@@ -27,7 +29,7 @@ pub struct Disconnected {
 pub enum Revocation {
     /// The platform ended it.
     Revoked,
-    /// Other accounts of the same consent are still connected; revoking would end them too.
+    /// Other accounts of the same person, or the same login, are still connected; revoking would end them too.
     Shared,
     /// There were no tokens any more.
     Nothing,
@@ -36,8 +38,27 @@ pub enum Revocation {
     Failed(Error),
 }
 
+/// By whose consent tokens are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Consent {
+    pub(super) connector: Connector,
+    pub(super) principal: Option<PrincipalId>,
+    /// [`TokenRecord::consent`].
+    pub(super) login: String,
+}
+
+impl Consent {
+    pub(super) fn of(record: &TokenRecord) -> Self {
+        Self {
+            connector: record.connector(),
+            principal: record.principal.clone(),
+            login: record.consent.clone(),
+        }
+    }
+}
+
 impl Tokens {
-    /// Revokes the grant, unless other accounts still live on the same consent, and deletes the tokens. The row stays,
+    /// Revokes the grant, unless that would end [other accounts](crate::oauth::GrantScope) that are still connected, and deletes the tokens. The row stays,
     /// for history. Whether the platform could be told is reported; the account is disconnected either way. A refresh
     /// that is under way is waited for, and cannot bring the account back. Tokens that this process's spool holds for the store
     /// are saved first, since they are the living ones; what another process holds is revoked when it is replayed.
@@ -82,7 +103,8 @@ impl Tokens {
                     revocation,
                 });
             }
-            let shared = self.is_shared(&stored.value).await?;
+            let by = Consent::of(&stored.value);
+            let shared = self.is_shared(key, &by).await?;
             revocation = if shared {
                 Revocation::Shared
             } else {
@@ -92,7 +114,7 @@ impl Tokens {
                 // Saved meanwhile, perhaps with new tokens: these are revoked as well.
                 continue;
             };
-            if shared && !self.is_shared(&ended).await? {
+            if shared && !self.is_shared(key, &by).await? {
                 // The others were disconnected at the same moment, each sparing the other.
                 revocation = self.revoke(&stored.value).await;
             }
@@ -126,15 +148,28 @@ impl Tokens {
         }
     }
 
-    /// Whether another account lives on the same consent.
-    async fn is_shared(&self, record: &TokenRecord) -> Result<bool> {
-        if record.consent.is_empty() {
+    /// Whether revoking what this consent gave would end another account too.
+    async fn is_shared(&self, key: &AccountKey, by: &Consent) -> Result<bool> {
+        let (config, row) = (&self.inner.config, key.row_id());
+        let provider = config.providers.get(&by.connector);
+        if provider.is_none_or(|provider| provider.grant_scope() == GrantScope::Account) {
             return Ok(false);
         }
-        let records = self.inner.config.store.list(&record.key.owner).await?;
-        Ok(records.iter().any(|other| {
-            other.consent == record.consent && other.key != record.key && other.sealed.is_some()
-        }))
+        let is_other = |other: &TokenRecord| other.key.row_id() != row;
+        if let Some(principal) = &by.principal {
+            let theirs = config
+                .store
+                .of_principal(&by.connector.app, principal)
+                .await?;
+            return Ok(theirs.iter().any(|stored| is_other(&stored.value)));
+        }
+        if by.login.is_empty() {
+            return Ok(false);
+        }
+        let records = config.store.list(&key.owner).await?;
+        Ok(records
+            .iter()
+            .any(|other| other.consent == by.login && other.sealed.is_some() && is_other(other)))
     }
 
     async fn revoke(&self, record: &TokenRecord) -> Revocation {
@@ -152,15 +187,19 @@ impl Tokens {
     }
 
     async fn try_revoke(&self, record: &TokenRecord) -> Result<()> {
+        let tokens = self.open(record).await?;
+        self.end_grant(&record.connector(), &tokens).await
+    }
+
+    async fn end_grant(&self, connector: &Connector, tokens: &TokenSet) -> Result<()> {
         let config = &self.inner.config;
         let provider =
-            (config.providers.get(&record.connector())).ok_or_else(errors::no_provider)?;
-        let tokens = self.open(record).await?;
+            (config.providers.get(connector)).ok_or_else(|| errors::no_provider(connector))?;
         let within = config.settings.safe_deadline();
         let deadline = Deadline::after(Arc::clone(&config.clock), within);
         let call = CallContext::new(config.clock.now(), &deadline);
         tokio::select! {
-            revoked = provider.revoke(&tokens, &call) => revoked,
+            revoked = provider.revoke(tokens, &call) => revoked,
             () = config.clock.sleep(config.settings.answer) => Err(errors::answer_late()),
         }
     }
@@ -181,17 +220,20 @@ impl Tokens {
         let Some(stored) = self.inner.config.store.load(&fresh.key).await? else {
             return Ok(false);
         };
-        let mut record = stored.value;
+        let record = stored.value;
         // Of one that is connected the platform might end the present grant.
-        if record.status != AccountStatus::Disconnected || self.is_shared(&record).await? {
+        let by = &fresh.by;
+        if record.status != AccountStatus::Disconnected || self.is_shared(&record.key, by).await? {
             return Ok(false);
         }
-        record.sealed = Some(fresh.sealed.clone());
-        self.try_revoke(&record).await?;
+        let (vault, row) = (&self.inner.config.vault, fresh.key.row_id());
+        let plain = vault.open(&tokens_place(&row), &fresh.sealed).await?;
+        self.end_grant(&by.connector, &TokenSet::from_plain(&plain)?)
+            .await?;
         Ok(true)
     }
 
-    /// Deletes the tokens; nothing when the record has changed.
+    /// Deletes the tokens; nothing when the record has changed. Of those with one token set another is refreshed from now on.
     async fn save_ended(&self, stored: &Stored<TokenRecord>) -> Result<Option<TokenRecord>> {
         let mut record = stored.value.clone();
         record.status = AccountStatus::Disconnected;
@@ -199,10 +241,24 @@ impl Tokens {
         record.scopes = Scopes::default();
         record.expires_at = None;
         record.refresh_due_at = None;
+        record.grant_ends_at = None;
         record.suspected_at = None;
         let expect = Expect::Revision(stored.revision);
-        match self.inner.config.store.save(&record, expect).await {
-            Ok(_) => Ok(Some(record)),
+        let by = &stored.value;
+        let heir = match self.family(&by.connector(), by.principal.as_ref()) {
+            Some(family) => family.heir(by).await?,
+            None => None,
+        };
+        let store = &self.inner.config.store;
+        let saved = match heir {
+            Some(heir) => store
+                .save_all(&[(record.clone(), expect), heir])
+                .await
+                .map(drop),
+            None => store.save(&record, expect).await.map(drop),
+        };
+        match saved {
+            Ok(()) => Ok(Some(record)),
             Err(error) if error.kind() == ErrorKind::Conflict => Ok(None),
             Err(error) => Err(error),
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::{
     error::{Error, ErrorKind, LimitScope, Reason, Remedy},
-    model::{AccountStatus, NeedsReauth},
+    model::{AccountStatus, Connector, NeedsReauth},
 };
 
 pub(super) fn not_found() -> Error {
@@ -102,10 +102,11 @@ pub(super) fn answer_late() -> Error {
         .with_remedy(Remedy::Reconcile)
 }
 
-pub(super) fn no_provider() -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        "this process does not know the account's login route, or it is set up for another app",
-    )
-    .with_remedy(Remedy::Operator)
+/// Only a process with the account's login can refresh or revoke its tokens.
+pub(super) fn no_provider(login: &Connector) -> Error {
+    let message = format!(
+        "this process has no login {login}, by which the account was connected: give it that login, or run one beside it that \
+         has it and refreshes the account's tokens"
+    );
+    Error::new(ErrorKind::Unsupported, message).with_remedy(Remedy::Operator)
 }

@@ -5,9 +5,9 @@ use std::time::Duration;
 use super::{
     Tokens,
     attempt::{Attempt, Held},
-    due_at, errors,
+    disconnect::Consent,
+    due_at, errors, family,
     plan::{digest, succeed},
-    read::tokens_place,
 };
 use crate::{
     error::{ErrorKind, Result},
@@ -28,6 +28,11 @@ pub(super) struct Fresh {
     pub(super) scopes: crate::model::Scopes,
     pub(super) expires_at: Option<chrono::DateTime<chrono::Utc>>,
     pub(super) refresh_due_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// By whose consent they are.
+    pub(super) by: Consent,
+    /// Whether accounts share them.
+    pub(super) shared: bool,
+    pub(super) grant_ends_at: Option<chrono::DateTime<chrono::Utc>>,
     /// Of the connection that the spent tokens belonged to.
     pub(super) connected_at: Option<chrono::DateTime<chrono::Utc>>,
 }
@@ -43,19 +48,23 @@ pub(super) enum Kept {
 
 impl Fresh {
     /// The record with these tokens in it.
-    fn over(&self, mut record: TokenRecord) -> TokenRecord {
+    pub(super) fn over(&self, mut record: TokenRecord) -> TokenRecord {
         record.scopes = self.scopes.clone();
-        record.status = AccountStatus::Connected;
+        // What a newer release wrote of the account meanwhile stays, beside the tokens, which must not be lost.
+        if record.status != AccountStatus::Unknown {
+            record.status = AccountStatus::Connected;
+        }
         record.sealed = Some(self.sealed.clone());
         record.expires_at = self.expires_at;
         record.refresh_due_at = self.refresh_due_at;
+        record.grant_ends_at = self.grant_ends_at;
         record.suspected_at = None;
         record
     }
 
     /// Whether the stored record is an earlier state of the same connection: revisions never go back, unless the data were
     /// restored. The tokens that it holds were spent long ago.
-    fn outlived(&self, stored: &Stored<TokenRecord>) -> bool {
+    pub(super) fn outlived(&self, stored: &Stored<TokenRecord>) -> bool {
         stored.revision < self.at
             && self.connected_at == Some(stored.value.connected_at)
             && stored.value.expires_at < self.expires_at
@@ -131,7 +140,14 @@ impl Tokens {
             Some(fresh) => fresh,
             None => fresh.insert(self.seal(held, provider, spent, next).await?),
         };
-        let record = fresh.over(held.claim.record.clone());
+        if fresh.shared {
+            return self.put(fresh).await;
+        }
+        // A verdict does not advance the revision: it is in what is stored, not in what was claimed.
+        let stored = self.inner.config.store.load(&fresh.key).await?;
+        let stored = stored.filter(|stored| stored.revision == fresh.at);
+        let before = stored.map_or_else(|| held.claim.record.clone(), |stored| stored.value);
+        let record = fresh.over(before);
         let expect = Expect::Revision(fresh.at);
         match self.inner.config.store.save(&record, expect).await {
             Ok(_) => Ok(Kept::Saved),
@@ -148,10 +164,12 @@ impl Tokens {
         next: &TokenSet,
     ) -> Result<Fresh> {
         let config = &self.inner.config;
-        let plain = next.to_plain()?;
-        let sealed = config.vault.seal(&tokens_place(&held.row), &plain).await?;
+        let record = &held.claim.record;
+        let family = self.family(&record.connector(), record.principal.as_ref());
+        let shared = family.is_some();
+        let sealed = family::seal(&config.vault, record, next).await?;
         Ok(Fresh {
-            key: held.claim.record.key.clone(),
+            key: record.key.clone(),
             at: held.claim.revision,
             spent: digest(spent)?,
             sealed,
@@ -159,37 +177,11 @@ impl Tokens {
             expires_at: next.expires_at,
             refresh_due_at: due_at(provider, next, config.clock.now(), &*config.random)
                 .map(|due| due.max(next.issued_at + config.settings.distance)),
-            connected_at: Some(held.claim.record.connected_at),
+            grant_ends_at: provider.grant_ends_at(next),
+            by: Consent::of(record),
+            shared,
+            connected_at: Some(record.connected_at),
         })
-    }
-
-    /// Saves over whatever is stored now, if that is still the tokens that were spent: the record may have been saved
-    /// again with the same tokens, sealed with another key or under another name. Or an earlier state of the connection
-    /// is, after a restore. Anything else is newer and stays.
-    pub(super) async fn put(&self, fresh: &Fresh) -> Result<Kept> {
-        let store = &self.inner.config.store;
-        loop {
-            let Some(stored) = store.load(&fresh.key).await? else {
-                return Ok(Kept::Superseded);
-            };
-            let outlived = fresh.outlived(&stored);
-            let record = stored.value;
-            if record.sealed.as_deref() == Some(&fresh.sealed[..]) {
-                return Ok(Kept::Saved);
-            }
-            if record.sealed.is_none() || record.status == AccountStatus::Disconnected {
-                return Ok(Kept::Superseded);
-            }
-            if !outlived && digest(&self.open(&record).await?)? != fresh.spent {
-                return Ok(Kept::Superseded);
-            }
-            let expect = Expect::Revision(stored.revision);
-            match store.save(&fresh.over(record), expect).await {
-                Ok(_) => return Ok(Kept::Saved),
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                Err(error) => return Err(error),
-            }
-        }
     }
 
     /// The account was connected again or disconnected while the platform answered.

@@ -7,9 +7,9 @@ use std::{
 };
 
 use super::{TokenSettings, Tokens};
-use crate::model::{AccountKey, AppKey};
+use crate::{model::AppKey, store::TokenRecord};
 
-/// The latest answer of each of an app's accounts tried within the window.
+/// The latest answer of each of an app's accounts, or persons, tried within the window.
 #[derive(Debug)]
 pub(super) struct MassDeath {
     count: usize,
@@ -86,9 +86,13 @@ impl Tokens {
     }
 
     /// Notes what the platform said of an account, raises its app's alarm once, and says whether verdicts are suspended.
-    pub(super) fn note_answer(&self, key: &AccountKey, dead: bool) -> bool {
+    /// The accounts of one person count once, where the platform tells who consented: they die together when that person leaves.
+    pub(super) fn note_answer(&self, record: &TokenRecord, dead: bool) -> bool {
         let now = self.inner.config.clock.elapsed();
-        let app = key.app_key();
+        let app = record.app_key();
+        // No row begins so.
+        let whose = (record.principal.as_ref()).map(|person| format!("of {person}"));
+        let whose = whose.unwrap_or_else(|| record.key.row_id());
         let mut mass = self
             .inner
             .mass
@@ -96,14 +100,14 @@ impl Tokens {
             .unwrap_or_else(PoisonError::into_inner);
         let new = || MassDeath::new(&self.inner.config.settings);
         let mass = mass.entry(app.clone()).or_insert_with(new);
-        let suspended = mass.note(&key.row_id(), dead, now);
+        let suspended = mass.note(&whose, dead, now);
         let before = std::mem::replace(&mut mass.alarmed, suspended);
         if suspended && !before {
             tracing::error!(
                 %app,
                 dead = mass.dead,
                 tried = mass.latest.len(),
-                "an unusual share of accounts turned dead at once: verdicts are suspended. Check the platform \
+                "an unusual share of accounts or persons turned dead at once: verdicts are suspended. Check the platform \
                  app's id and secret"
             );
         } else if before && !suspended {

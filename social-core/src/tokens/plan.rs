@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 use sha2::{Digest, Sha256};
 
@@ -15,8 +15,9 @@ use crate::{
     wish::{LONGEST_OF_TOKENS, heed},
 };
 
-/// From when on a token set is to be refreshed: a random moment in the first quarter of the provider's window, so that
-/// accounts connected together do not stay together. One that can no longer be refreshed is due at its end.
+/// From when on a token set is to be refreshed, used or not: a random moment in the first quarter of the provider's window, so
+/// that accounts connected together do not stay together; of one that is refreshed on use, in the last tenth of the time
+/// that it may go unused. One that can no longer be refreshed is due at its end.
 pub(crate) fn due_at(
     provider: &dyn OAuthProvider,
     tokens: &TokenSet,
@@ -26,14 +27,18 @@ pub(crate) fn due_at(
     match provider.refresh_plan(tokens, now) {
         RefreshPlan::Never => None,
         RefreshPlan::Expired => Some(tokens.expires_at.map_or(now, |ends| ends.max(now))),
-        RefreshPlan::Window { opens, closes } => {
-            let first = (closes - opens).to_std().unwrap_or_default() / 4;
-            let wait = first.mul_f64(unit(random));
-            // Whole microseconds, as every store keeps them.
-            let wait = Duration::from_micros(u64::try_from(wait.as_micros()).unwrap_or(0));
-            Some(opens + wait)
+        RefreshPlan::OnUse { latest } => {
+            Some(latest - part_of(latest - tokens.issued_at, 10, random))
         }
+        RefreshPlan::Window { opens, closes } => Some(opens + part_of(closes - opens, 4, random)),
     }
+}
+
+/// A random part of the first `share`th of this time.
+fn part_of(whole: TimeDelta, share: u32, random: &dyn Random) -> Duration {
+    let part = (whole.to_std().unwrap_or_default() / share).mul_f64(unit(random));
+    // Whole microseconds, as every store keeps them.
+    Duration::from_micros(u64::try_from(part.as_micros()).unwrap_or(0))
 }
 
 /// A number from 0 to 1; 0 when there is no randomness.

@@ -4,7 +4,7 @@ use super::{Tokens, ValidTokens, errors, flight::Boarding};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, AccountStatus, TokenSet},
-    store::{Revision, SealedField, TokenRecord},
+    store::{SealedField, TokenRecord},
     vault::Place,
 };
 
@@ -64,7 +64,8 @@ impl Tokens {
 
     /// Reads again after the one refresh of revision `at`, whoever carries it out. What is read then counts as valid
     /// whatever this process's clock says: the clock of whoever refreshed may differ.
-    pub(super) async fn refresh_from(&self, key: &AccountKey, at: Revision) -> Result<ValidTokens> {
+    pub(super) async fn refresh_from(&self, seen: &ValidTokens) -> Result<ValidTokens> {
+        let (key, at) = (&seen.account.key, seen.revision);
         let row = key.row_id();
         let now = self.inner.config.clock.elapsed();
         if let Some(error) = self.troubles().holds_back(&row, at, now) {
@@ -73,9 +74,9 @@ impl Tokens {
         let mut outcome = match self.inner.flights.board(&row, at) {
             Boarding::Follow(outcome) => outcome,
             Boarding::Lead(pilot, outcome) => {
-                let (this, key) = (self.clone(), key.clone());
+                let (this, account) = (self.clone(), seen.account.clone());
                 // A task of its own: it outlives this caller.
-                let flight = async move { pilot.land(this.fly(&key, at).await) };
+                let flight = async move { pilot.land(this.fly(&account, at).await) };
                 let name = format!("the refresh of {row}");
                 self.inner.config.tasks.spawn(name, flight)?;
                 outcome

@@ -39,7 +39,7 @@ pub struct TokenSettings {
     /// How many refreshes [`refresh_due`](super::Tokens::refresh_due) runs at once. 8.
     pub concurrency: u32,
     /// So many accounts dead within `mass_window` are unusual, if they are also more than `mass_share` of those
-    /// tried. 5.
+    /// tried. Those of one [person](crate::oauth::Grant::principal) are one. 5.
     pub mass_count: u32,
     /// See `mass_count`. 0.2.
     pub mass_share: f64,

@@ -17,6 +17,7 @@ pub(super) use folder::busy;
 use super::{
     Tokens,
     attempt::Held,
+    disconnect::Consent,
     errors,
     keep::{Fresh, Kept},
 };
@@ -47,9 +48,12 @@ struct Entry {
     revision: i64,
     spent: String,
     sealed: String,
+    by: Consent,
+    shared: bool,
     scopes: Scopes,
     expires_at: Option<DateTime<Utc>>,
     refresh_due_at: Option<DateTime<Utc>>,
+    grant_ends_at: Option<DateTime<Utc>>,
     #[serde(default)]
     connected_at: Option<DateTime<Utc>>,
 }
@@ -61,9 +65,12 @@ impl Entry {
             revision: fresh.at.0,
             spent: STANDARD.encode(fresh.spent),
             sealed: STANDARD.encode(&fresh.sealed),
+            by: fresh.by.clone(),
+            shared: fresh.shared,
             scopes: fresh.scopes.clone(),
             expires_at: fresh.expires_at,
             refresh_due_at: fresh.refresh_due_at,
+            grant_ends_at: fresh.grant_ends_at,
             connected_at: fresh.connected_at,
         };
         serde_json::to_vec(&entry).map_err(|_| other_form())
@@ -77,9 +84,12 @@ impl Entry {
             spent: decode(&entry.spent)?.try_into().map_err(|_| other_form())?,
             sealed: decode(&entry.sealed)?,
             key: entry.key,
+            by: entry.by,
+            shared: entry.shared,
             scopes: entry.scopes,
             expires_at: entry.expires_at,
             refresh_due_at: entry.refresh_due_at,
+            grant_ends_at: entry.grant_ends_at,
             connected_at: entry.connected_at,
         })
     }
@@ -203,11 +213,13 @@ impl Tokens {
             return Ok(true);
         };
         let mut moved = false;
-        for name in self.waiting(folder, &held.row).await? {
-            match self.replay(folder, &name).await {
-                Ok(_) => moved = true,
-                Err(error) if error.kind() == ErrorKind::Seal => {}
-                Err(error) => return Err(errors::unsaved().with_source(error)),
+        for row in self.rows_with_the_tokens(held).await? {
+            for name in self.waiting(folder, &row).await? {
+                match self.replay(folder, &name).await {
+                    Ok(_) => moved = true,
+                    Err(error) if error.kind() == ErrorKind::Seal => {}
+                    Err(error) => return Err(errors::unsaved().with_source(error)),
+                }
             }
         }
         if !moved {
@@ -215,6 +227,20 @@ impl Tokens {
         }
         let stored = self.inner.config.store.load(&held.claim.record.key).await?;
         Ok(stored.is_some_and(|stored| stored.revision == held.claim.revision))
+    }
+
+    /// The claimed row, and those that have one token set with it: for any of them it may have been refreshed last.
+    async fn rows_with_the_tokens(&self, held: &Held) -> Result<Vec<String>> {
+        let mut rows = vec![held.row.clone()];
+        let (record, store) = (&held.claim.record, &self.inner.config.store);
+        let family = self.family(&record.connector(), record.principal.as_ref());
+        if let Some(principal) = record.principal.as_ref().filter(|_| family.is_some()) {
+            let others = store.of_principal(&record.app_key(), principal).await?;
+            rows.extend(others.iter().map(|other| other.value.key.row_id()));
+        }
+        rows.sort();
+        rows.dedup();
+        Ok(rows)
     }
 
     /// Replays what waits for this row, as far as it can be; what cannot stays, and is told.

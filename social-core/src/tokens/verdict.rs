@@ -4,12 +4,13 @@ use super::{
     Tokens,
     attempt::{Attempt, Held},
     errors,
+    plan::digest,
 };
 use crate::{
-    error::Error,
+    error::{Error, Result},
     model::{AccountStatus, NeedsReauth},
     oauth::RefreshPlan,
-    store::{TokenRecord, Verdict},
+    store::{Epoch, Expect, TokenClaim, TokenRecord, Verdict},
 };
 
 impl Tokens {
@@ -21,7 +22,7 @@ impl Tokens {
         lost: bool,
         plan: RefreshPlan,
     ) -> Attempt {
-        let mass = self.note_answer(&held.claim.record.key, true);
+        let mass = self.note_answer(&held.claim.record, true);
         // The living token may be in the spool, or in the store by now.
         match self.settle_spooled(held).await {
             Ok(true) => {}
@@ -34,7 +35,10 @@ impl Tokens {
             Err(error) => return self.fail(held, error, !lost).await,
         };
         let unknown = held.claim.unknown_attempts > 0;
-        if mass || (unknown && !self.has_matured(held, &stored)) {
+        // Of a set that accounts share a new consent may be about to be saved.
+        let record = &held.claim.record;
+        let shares = (self.family(&record.connector(), record.principal.as_ref())).is_some();
+        if mass || ((unknown || shares) && !self.has_matured(held, &stored)) {
             return self.suspect(held, error, lost).await;
         }
         let reason = if lost || unknown {
@@ -53,12 +57,33 @@ impl Tokens {
     }
 
     /// The record, if nobody has changed it since the claim.
-    async fn still_stored(&self, held: &Held) -> crate::Result<Option<TokenRecord>> {
+    async fn still_stored(&self, held: &Held) -> Result<Option<TokenRecord>> {
         let stored = self.inner.config.store.load(&held.claim.record.key).await?;
         Ok(stored
             .filter(|stored| stored.revision == held.claim.revision)
             .map(|stored| stored.value)
             .filter(|record| record.status == AccountStatus::Connected))
+    }
+
+    /// Writes the verdict on those that have the claimed record's tokens too.
+    async fn judge_others(&self, held: &Held, verdict: Verdict) -> Result<()> {
+        let record = &held.claim.record;
+        let Some(family) = self.family(&record.connector(), record.principal.as_ref()) else {
+            return Ok(());
+        };
+        let dead = digest(&self.open(record).await?)?;
+        for member in family.members().await? {
+            let (Some(tokens), Expect::Revision(at)) = (&member.tokens, member.expect()) else {
+                continue;
+            };
+            if member.record.key == record.key || digest(tokens)? != dead {
+                continue;
+            }
+            // Only the revision counts, nobody holds it.
+            let claim = TokenClaim::new(member.record, at, Epoch(0), 0);
+            self.inner.config.store.judge(&claim, verdict).await?;
+        }
+        Ok(())
     }
 
     /// Whether the suspicion is old enough: by this process's steady clock, or by the recorded time when the difference
@@ -105,9 +130,12 @@ impl Tokens {
         Attempt::Suspected(error)
     }
 
-    /// Writes the verdict, while the claimed revision is stored.
+    /// Writes the verdict, while the claimed revision is stored. Last on the claimed record: what ends before that is begun again.
     async fn judge(&self, held: &Held, reason: NeedsReauth, cause: Option<Error>) -> Attempt {
         let store = &self.inner.config.store;
+        if let Err(error) = self.judge_others(held, Verdict::Dead(reason)).await {
+            return self.fail(held, error, true).await;
+        }
         match store.judge(&held.claim, Verdict::Dead(reason)).await {
             Ok(true) => {
                 self.release(held, None, true).await;

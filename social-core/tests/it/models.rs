@@ -8,3 +8,4 @@ mod hold;
 mod publish;
 mod refresh;
 mod restore;
+mod thread;

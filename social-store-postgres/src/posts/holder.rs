@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, Result},
     model::RemoteId,
+    publish::{Note, Outcome},
     store::{
-        HistoryEntry, Next, PostClaim, PostState, RecordStep, Recorded, Revision, StartStep,
+        HeldFor, HistoryEntry, Next, PostClaim, PostState, RecordStep, Recorded, StartStep,
         Started, StoredCheckpoint,
     },
 };
@@ -33,6 +34,7 @@ async fn holds(db: &Db, conn: &mut PgConnection, claim: &PostClaim) -> Result<Op
             ids: (cells.get::<Vec<String>>("remote_ids")?.into_iter())
                 .map(RemoteId::from_stored)
                 .collect(),
+            is_there: cells.get("is_there")?,
         })
     })
     .transpose()
@@ -43,6 +45,21 @@ pub(super) struct Held {
     pub(super) lane: i64,
     /// The post's ids at the platform.
     pub(super) ids: Vec<RemoteId>,
+    /// Whether its checkpoint has links.
+    is_there: bool,
+}
+
+impl Held {
+    /// No outcome says that nothing is there when something is.
+    fn check(&self, step: &RecordStep) -> Result<()> {
+        match (&step.next, &step.checkpoint) {
+            (Next::Settle(outcome, _), Some(checkpoint)) => checkpoint.check_outcome(outcome),
+            (Next::Settle(Outcome::Cancelled | Outcome::Failed(_), _), None) if self.is_there => {
+                Err(StoredCheckpoint::is_there())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// A statement whose first three parameters are the claim.
@@ -97,21 +114,27 @@ pub(super) async fn record(
     let Some(held) = holds(db, conn, claim).await? else {
         return Err(over());
     };
+    held.check(step)?;
     told::apply(db, &mut *conn, claim, step, held).await?;
     let hold = hold_of(db, &mut *conn, claim, step).await?;
     let record = db.query(statements::RECORD).bind(claim.post.id.as_uuid());
     let record = bind_next(record, step)?;
     let record = bind_progress(record, step)?;
     let record = bind_checkpoint(record, step.checkpoint.as_ref())?;
-    let record = Lines::of(&step.history)?
+    let mut lines = Lines::of(&step.history)?;
+    let noted = std::mem::take(&mut lines.notes);
+    let record = lines
         .bind(record)
         .bind(hold.is_some())
         .bind(step.keep_lease)
         .bind(step.failing_since)
-        .bind(hold.flatten().map(|revision| revision.0))
+        .bind(hold.flatten().map(json).transpose()?)
         .bind(exposed(step.checkpoint.as_ref()))
         .bind(step.due_as_untold)
-        .bind(step.puts_off_told);
+        .bind(step.puts_off_told)
+        .bind(step.notes.as_ref().map(json).transpose()?)
+        .bind(links(step.checkpoint.as_ref())?)
+        .bind(noted);
     let found = match record.fetch_one(conn).await {
         Ok(found) => found,
         Err(error) if is_taken(&error) => return Err(remote_id_taken()),
@@ -122,13 +145,13 @@ pub(super) async fn record(
 }
 
 /// The hold that a record puts on its lane: none while another post waits to be stopped.
-async fn hold_of(
+async fn hold_of<'s>(
     db: &Db,
     conn: &mut PgConnection,
     claim: &PostClaim,
-    step: &RecordStep,
-) -> Result<Option<Option<Revision>>> {
-    let Next::Hold(_, refused_at) = step.next else {
+    step: &'s RecordStep,
+) -> Result<Option<Option<&'s HeldFor>>> {
+    let Next::Hold(_, held_for) = &step.next else {
         return Ok(None);
     };
     let stopping = db
@@ -138,7 +161,7 @@ async fn hold_of(
         .bind(step.now);
     let found = stopping.fetch_one(conn).await.map_err(failed)?;
     let stopping: bool = Cells::new(&found, "posts").get("stopping")?;
-    Ok((!stopping).then_some(refused_at))
+    Ok((!stopping).then_some(held_for.as_ref()))
 }
 
 type Bound = Query<'static, Postgres, PgArguments>;
@@ -180,8 +203,22 @@ pub(super) fn bind_checkpoint(
         .bind(checkpoint.map(|c| c.sealed.as_slice())))
 }
 
+/// Nothing where there are none.
+fn links(checkpoint: Option<&StoredCheckpoint>) -> Result<Option<String>> {
+    let links = checkpoint.map(|checkpoint| &checkpoint.links);
+    links
+        .filter(|links| !links.is_empty())
+        .map(json)
+        .transpose()
+}
+
 pub(super) fn exposed(checkpoint: Option<&StoredCheckpoint>) -> Option<bool> {
     checkpoint.map(|checkpoint| checkpoint.exposure.post_may_exist())
+}
+
+/// Notes as they are stored; nothing where there are none.
+pub(super) fn noted(notes: &[Note]) -> Result<Option<String>> {
+    (!notes.is_empty()).then(|| json(&notes)).transpose()
 }
 
 /// Lines of history, column by column.
@@ -192,6 +229,7 @@ struct Lines<'s> {
     step: Vec<&'s str>,
     detail: Vec<Option<String>>,
     error: Vec<Option<String>>,
+    notes: Vec<Option<String>>,
 }
 
 impl<'s> Lines<'s> {
@@ -205,6 +243,7 @@ impl<'s> Lines<'s> {
             columns.detail.push(detail);
             let error = line.error.as_ref().map(json).transpose()?;
             columns.error.push(error);
+            columns.notes.push(noted(&line.notes)?);
         }
         Ok(columns)
     }

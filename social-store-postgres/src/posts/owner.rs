@@ -2,13 +2,13 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, OwnerId, PostId},
-    publish::Outcome,
-    store::{Cancelled, PostEdit, PostRecord, PostState, Revision},
+    publish::{Note, Outcome},
+    store::{Cancelled, PostEdit, PostRecord, PostState, Revision, StoredCheckpoint},
 };
 use sqlx::PgConnection;
 
 use super::{
-    holder::{bind_checkpoint, exposed},
+    holder::{bind_checkpoint, exposed, noted},
     row, statements,
     submit::remote_id_taken,
 };
@@ -112,9 +112,8 @@ pub(super) async fn hasten(
 pub(super) async fn settle(
     db: &Db,
     conn: &mut PgConnection,
-    owner: &OwnerId,
-    id: PostId,
-    outcome: &Outcome,
+    (owner, id): (&OwnerId, PostId),
+    (outcome, notes): (&Outcome, &[Note]),
     by: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<()> {
@@ -130,14 +129,23 @@ pub(super) async fn settle(
         .bind(json(outcome)?)
         .bind(now)
         .bind(trouble)
-        .bind(by.map(|by| json(&by)).transpose()?);
-    match settle.fetch_optional(conn).await.map_err(failed)? {
+        .bind(by.map(|by| json(&by)).transpose()?)
+        .bind(noted(notes)?);
+    match settle.fetch_optional(&mut *conn).await.map_err(failed)? {
         Some(_) => Ok(()),
-        None => {
-            let message = "only a post of which nobody can tell the outcome is settled by hand";
-            Err(conflict(message))
-        }
+        None => Err(why_not_settled(db, conn, id).await?),
     }
+}
+
+async fn why_not_settled(db: &Db, conn: &mut PgConnection, id: PostId) -> Result<Error> {
+    let state = db.query(statements::STATE).bind(id.as_uuid());
+    let found = state.fetch_one(conn).await.map_err(failed)?;
+    let is_undecided = row::state(&found)? == PostState::Undecided;
+    if is_undecided && Cells::new(&found, "posts").get("is_there")? {
+        return Ok(StoredCheckpoint::is_there());
+    }
+    let message = "only a post of which nobody can tell the outcome is settled by hand";
+    Ok(conflict(message))
 }
 
 pub(super) async fn edit(
@@ -148,6 +156,9 @@ pub(super) async fn edit(
     edit: &PostEdit,
     now: DateTime<Utc>,
 ) -> Result<PostRecord> {
+    if let Some(content) = &edit.content {
+        content.checkpoint.check_first()?;
+    }
     lock(db, conn, owner, id).await?;
     let content = edit.content.as_ref();
     let update = db

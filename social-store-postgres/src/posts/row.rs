@@ -3,14 +3,14 @@ use social_core::{
     model::{AccountId, AccountKey, AppId, IdempotencyKey, OwnerId, Platform, PostId, RemoteId},
     publish::Exposure,
     store::{
-        HeldAccount, HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision,
+        HeldAccount, HeldFor, HistoryEntry, HistoryKind, NewPost, PostRecord, PostState, Revision,
         StoredCheckpoint,
     },
 };
 use sqlx::postgres::PgRow;
 use uuid::Uuid;
 
-use crate::values::Cells;
+use crate::values::{Cells, report};
 
 const TABLE: &str = "posts";
 
@@ -24,9 +24,13 @@ pub(super) fn id(row: &PgRow) -> Result<PostId> {
 /// A held lane.
 pub(super) fn held(row: &PgRow) -> Result<HeldAccount> {
     let cells = Cells::new(row, "lanes");
-    let refused_at: Option<i64> = cells.get("refused_at")?;
     let account = account_of_lane(cells)?;
-    Ok(HeldAccount::new(account, refused_at.map(Revision)))
+    // One that cannot be read must not keep the others from being looked at.
+    let held_for = cells.json_opt("held_for").unwrap_or_else(|error| {
+        report(&error);
+        Some(HeldFor::Unknown)
+    });
+    Ok(HeldAccount::new(account, held_for))
 }
 
 pub(super) fn state(row: &PgRow) -> Result<PostState> {
@@ -80,6 +84,7 @@ pub(super) fn post(row: &PgRow) -> Result<PostRecord> {
     post.progress = sent.zip(cells.small_opt("bytes_total")?);
     post.began_at = cells.time_opt("began_at")?;
     post.settled_at = cells.time_opt("settled_at")?;
+    post.notes = cells.json_opt("notes")?.unwrap_or_default();
     Ok(post)
 }
 
@@ -105,6 +110,7 @@ fn checkpoint(cells: Cells<'_>) -> Result<StoredCheckpoint> {
     let mut checkpoint = StoredCheckpoint::new(step, effect, version, cells.get("sealed")?);
     let ids: Vec<String> = cells.get("remote_ids")?;
     checkpoint.remote_ids = ids.into_iter().map(RemoteId::from_stored).collect();
+    checkpoint.links = cells.json_opt("links")?.unwrap_or_default();
     if cells.get("exposed")? {
         checkpoint.exposure = Exposure::PostMayExist;
     }
@@ -118,5 +124,6 @@ pub(super) fn history(row: &PgRow) -> Result<HistoryEntry> {
     let mut entry = HistoryEntry::new(cells.time("at")?, kind, step);
     entry.detail = cells.json_opt("detail")?;
     entry.error = cells.json_opt("error")?;
+    entry.notes = cells.json_opt("notes")?.unwrap_or_default();
     Ok(entry)
 }

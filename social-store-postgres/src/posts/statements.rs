@@ -10,7 +10,9 @@ macro_rules! post {
             p.effect::text AS effect, p.exposed, p.remote_ids, p.version, p.sealed, p.revision, p.state,
             p.outcome::text AS outcome, p.next_at, p.held_due_at, p.expires_at, p.settles_at IS NOT NULL AS started,
             p.started_at, p.restored_at, p.attempts, p.failures, p.failing_since, p.cancel_requested, p.cause::text AS cause, p.bytes_sent, p.bytes_total, p.created_at,
-            p.began_at, p.settled_at"
+            p.began_at, p.settled_at,
+            p.links::text AS links,
+            p.notes::text AS notes"
     };
 }
 
@@ -19,7 +21,9 @@ macro_rules! kept {
     () => {
         "id, lane, owner, platform, idempotency_key, caption, request, step, effect, exposed, remote_ids, version, sealed, revision,
             state, outcome, next_at, held_due_at, expires_at, settles_at, started_at, restored_at, attempts, failures, failing_since,
-            cancel_requested, cause, bytes_sent, bytes_total, created_at, began_at, settled_at"
+            cancel_requested, cause, bytes_sent, bytes_total, created_at, began_at, settled_at,
+            links,
+            notes"
     };
 }
 
@@ -219,10 +223,10 @@ sql::statements! {
     ID_IS_TAKEN = "SELECT EXISTS (SELECT FROM social.posts WHERE id = $1) AS taken";
     FIRST = concat!("UPDATE social.lanes l SET first_at = ", first_now!(), " WHERE l.id = ANY($1)");
     HOLD = "INSERT INTO social.lanes AS l (row_id, app, platform, account, held) VALUES ($1, $2, $3, $4, true)
-        ON CONFLICT (row_id) DO UPDATE SET held = true, refused_at = NULL";
-    RESUME = "UPDATE social.lanes SET held = false, refused_at = NULL WHERE row_id = $1";
-    LET_GO = "UPDATE social.lanes SET held = false, refused_at = NULL WHERE id = $1";
-    HELD_ACCOUNTS = "SELECT l.app, l.platform, l.account, l.refused_at FROM social.lanes l
+        ON CONFLICT (row_id) DO UPDATE SET held = true, held_for = NULL";
+    RESUME = "UPDATE social.lanes SET held = false, held_for = NULL WHERE row_id = $1";
+    LET_GO = "UPDATE social.lanes SET held = false, held_for = NULL WHERE id = $1";
+    HELD_ACCOUNTS = "SELECT l.app, l.platform, l.account, l.held_for::text AS held_for FROM social.lanes l
         WHERE l.held AND l.ready_at IS NOT NULL AND l.row_id > $1 ORDER BY l.row_id LIMIT $2";
     /// What is kept held is never ready.
     /// In the order of the app's own index: by the time alone, or as `min`, it is looked for among the lanes of all apps.
@@ -256,7 +260,7 @@ sql::statements! {
     LANE = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = $1 FOR NO KEY UPDATE";
 
     /// Locks the claim's lane, unless it was given back or taken over.
-    HOLDING = "SELECT l.id AS lane, p.remote_ids FROM social.lanes l JOIN social.posts p ON p.id = l.claimed
+    HOLDING = "SELECT l.id AS lane, p.remote_ids, p.links IS NOT NULL AS is_there FROM social.lanes l JOIN social.posts p ON p.id = l.claimed
         WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3 FOR NO KEY UPDATE OF l";
     /// That a worker has begun it is asked in a way that no index answers: while few posts are on their way, a walk over all of
     /// them looks free.
@@ -280,16 +284,18 @@ sql::statements! {
                 bytes_sent = coalesce($11, p.bytes_sent), bytes_total = coalesce($12, p.bytes_total),
                 step = coalesce($13, p.step), effect = coalesce($14::json, p.effect),
                 exposed = coalesce($27, p.exposed), remote_ids = coalesce($15, p.remote_ids),
-                version = coalesce($16, p.version), sealed = coalesce($17, p.sealed)
+                version = coalesce($16, p.version), sealed = coalesce($17, p.sealed),
+                notes = coalesce($30::json, p.notes),
+                links = CASE WHEN $13 IS NULL THEN p.links ELSE $31::json END
             WHERE p.id = $1 RETURNING p.id, p.lane, p.platform, p.next_at, p.cancel_requested),
         ", ids!("$15"), ",
-        lines AS (INSERT INTO social.post_history (post, at, kind, step, detail, error)
-            SELECT post.id, h.at, h.kind, h.step, h.detail::json, h.error::json
-            FROM post CROSS JOIN unnest($18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::text[])
-                WITH ORDINALITY AS h (at, kind, step, detail, error, number)
+        lines AS (INSERT INTO social.post_history (post, at, kind, step, detail, error, notes)
+            SELECT post.id, h.at, h.kind, h.step, h.detail::json, h.error::json, h.notes::json
+            FROM post CROSS JOIN unnest($18::timestamptz[], $19::text[], $20::text[], $21::text[], $22::text[], $32::text[])
+                WITH ORDINALITY AS h (at, kind, step, detail, error, notes, number)
             ORDER BY h.number),
         lane AS (UPDATE social.lanes l SET served_at = ", served!("$4"), ", held = l.held OR $23,
-                refused_at = CASE WHEN $23 THEN $26 ELSE l.refused_at END,
+                held_for = CASE WHEN $23 THEN $26::json ELSE l.held_for END,
                 lease_until = CASE WHEN $24 THEN l.lease_until ELSE '-infinity' END,
                 claimed = CASE WHEN $24 THEN l.claimed END,
                 first_at = ", first!(), "
@@ -352,7 +358,7 @@ sql::statements! {
                 due_untold = CASE WHEN EXISTS (SELECT FROM social.event_handed h
                     WHERE h.post = p.id AND h.post IS NOT NULL AND h.number <> $2) THEN p.due_untold ELSE p.next_at END
             WHERE p.id = $1 AND p.began_at IS NOT NULL RETURNING p.id, p.lane, p.next_at)
-        UPDATE social.lanes l SET held = false, refused_at = NULL, first_at = ", first!(), "
+        UPDATE social.lanes l SET held = false, held_for = NULL, first_at = ", first!(), "
         FROM post WHERE l.id = post.lane");
 
     PURGE_HISTORY = "WITH old AS MATERIALIZED (SELECT h.post, h.id FROM social.post_history h
@@ -364,7 +370,8 @@ sql::statements! {
         WHERE p.id = $1 AND p.owner = $2");
     LIST = list!("true");
     LIST_OF_ACCOUNT = list!("i.lane = (SELECT a.id FROM social.lanes a WHERE a.row_id = $6)");
-    HISTORY = "SELECT h.at, h.kind, h.step, h.detail::text AS detail, h.error::text AS error
+    HISTORY = "SELECT h.at, h.kind, h.step, h.detail::text AS detail, h.error::text AS error,
+            h.notes::text AS notes
         FROM social.post_history h
         WHERE h.post = (SELECT p.id FROM social.posts p WHERE p.id = $1 AND p.owner = $2) ORDER BY h.id";
     /// From one state to the next, however many posts are in each.
@@ -388,7 +395,7 @@ sql::statements! {
     LANE_OF_POST = "SELECT l.id AS lane FROM social.lanes l
         WHERE l.id = (SELECT p.lane FROM social.posts p WHERE p.id = $1 AND p.owner = $2) FOR NO KEY UPDATE";
     LANE_OF_ACCOUNT = "SELECT l.id AS lane FROM social.lanes l WHERE l.row_id = $1 FOR NO KEY UPDATE";
-    STATE = "SELECT p.state, p.version FROM social.posts p WHERE p.id = $1";
+    STATE = "SELECT p.state, p.version, p.links IS NOT NULL AS is_there FROM social.posts p WHERE p.id = $1";
     /// Answers where the post stood before.
     CANCEL = concat!(cancel!("p.id = $1"), ",
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), " FROM post WHERE l.id = post.lane)
@@ -413,10 +420,12 @@ sql::statements! {
         SELECT post.id FROM post");
     SETTLE = concat!("WITH post AS (UPDATE social.posts p SET state = $2, outcome = $3::json,
                 next_at = CASE WHEN ", told!(), " THEN ", by_now!("$4"), " END, due_untold = NULL,
-                settled_at = coalesce(p.settled_at, $4), updated_at = now()
-            WHERE p.id = $1 AND p.state = 'undecided' RETURNING p.id, p.lane, p.next_at, p.step),
-        line AS (INSERT INTO social.post_history (post, at, kind, step, detail, error)
-            SELECT post.id, $4, 'settled', post.step, $6::json, $5::json FROM post),
+                settled_at = coalesce(p.settled_at, $4), updated_at = now(),
+                notes = $7::json
+            WHERE p.id = $1 AND p.state = 'undecided' AND (p.links IS NULL OR $2 NOT IN ('cancelled', 'failed'))
+            RETURNING p.id, p.lane, p.next_at, p.step),
+        line AS (INSERT INTO social.post_history (post, at, kind, step, detail, error, notes)
+            SELECT post.id, $4, 'settled', post.step, $6::json, $5::json, $7::json FROM post),
         lane AS (UPDATE social.lanes l SET claimed = nullif(l.claimed, post.id),
                 lease_until = CASE l.claimed WHEN post.id THEN '-infinity' ELSE l.lease_until END,
                 first_at = ", first!(), "
@@ -456,6 +465,7 @@ sql::statements! {
     MISSED = concat!("SELECT p.id, p.lane FROM social.posts p
         WHERE p.expires_at < ", by_now!("$1"), " AND p.state IN ('queued', 'working') AND p.version < 65536 AND NOT p.exposed
             AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
+            AND p.links IS NULL
             AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
         ORDER BY p.expires_at, p.id LIMIT $2");
     /// Locks lanes in their order.
@@ -465,6 +475,7 @@ sql::statements! {
                 settled_at = coalesce(p.settled_at, $1), updated_at = now()
             WHERE p.id = ANY($2) AND p.expires_at < ", by_now!("$1"), " AND p.state IN ('queued', 'working') AND p.version < 65536 AND NOT p.exposed
                 AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
+                AND p.links IS NULL
                 AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
             RETURNING ", kept!(), "),
         lines AS (INSERT INTO social.post_history (post, at, kind, step, error)

@@ -68,6 +68,7 @@ pub(super) fn is_news(post: &NewPost, submitted: &Submitted) -> bool {
 }
 
 pub(super) async fn submit(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<Submitted> {
+    post.checkpoint.check_first()?;
     let is_doubted = is_doubted(db, conn, post).await?;
     let found = insert(db, conn, post, is_doubted).await?;
     let cells = Cells::new(&found, "posts");

@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::{AccountId, AccountKey, AppId, OwnerId, Platform},
+    model::{AccountId, AccountKey, AppId, OwnerId, Platform, PrincipalId},
     store::{AccountPage, AccountPlace, Epoch, Revision, Stored, TokenClaim, TokenRecord},
 };
 use sqlx::postgres::PgRow;
@@ -22,7 +22,10 @@ pub(super) fn record(row: &PgRow) -> Result<TokenRecord> {
     let cells = Cells::new(row, TABLE);
     let route: String = cells.get("route")?;
     let mut record = TokenRecord::new(key(row)?, route, cells.time("connected_at")?);
+    record.app = AppId::from_stored(cells.get::<String>("login_app")?);
     record.consent = cells.get("consent")?;
+    let principal: Option<String> = cells.get("principal")?;
+    record.principal = principal.map(PrincipalId::from_stored);
     record.name = cells.get("name")?;
     let aliases: Vec<String> = cells.get("aliases")?;
     record.aliases = aliases.into_iter().map(AccountId::from_stored).collect();
@@ -31,6 +34,7 @@ pub(super) fn record(row: &PgRow) -> Result<TokenRecord> {
     record.sealed = cells.get("sealed")?;
     record.expires_at = cells.time_opt("expires_at")?;
     record.refresh_due_at = cells.time_opt("refresh_due_at")?;
+    record.grant_ends_at = cells.time_opt("grant_ends_at")?;
     record.suspected_at = cells.time_opt("suspected_at")?;
     Ok(record)
 }
@@ -48,7 +52,7 @@ pub(super) fn page(rows: &[PgRow], limit: u32) -> Result<AccountPage> {
 
 fn place(row: &PgRow) -> Result<AccountPlace> {
     let cells = Cells::new(row, TABLE);
-    let account: String = cells.get("account")?;
+    let account = AccountId::from_stored(cells.get::<String>("account")?);
     Ok(AccountPlace::after(cells.time("connected_at")?, account))
 }
 

@@ -3,8 +3,13 @@ use crate::sql;
 /// The columns of a record, named: a statement that was prepared before a later version added one goes on working.
 macro_rules! record {
     () => {
-        "owner, app, platform, account, route, consent, name, aliases, scopes, status, status_detail, sealed,
-        connected_at, expires_at, refresh_due_at, suspected_at, revision"
+        "owner, app, platform, account, route,
+        login_app,
+        consent,
+        principal,
+        name, aliases, scopes, status, status_detail, sealed, connected_at, expires_at, refresh_due_at,
+        grant_ends_at,
+        suspected_at, revision"
     };
 }
 
@@ -45,14 +50,20 @@ sql::statements! {
     /// Answers nothing when the account is there already. What it says of revision and epoch is what was free when it
     /// began: `BEGIN_AT` comes next.
     INSERT = "WITH saved AS (
-            INSERT INTO social.accounts (id, platform, app, account, owner, route, consent, name, aliases, scopes,
-                status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at)
-            VALUES ($1, $2, $16, $17, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+            INSERT INTO social.accounts (id, platform, owner, route,
+                login_app,
+                consent,
+                principal,
+                name, aliases, scopes, status, status_detail, sealed, connected_at, expires_at, refresh_due_at,
+                suspected_at,
+                grant_ends_at,
+                app, account)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
             ON CONFLICT DO NOTHING
             RETURNING id),
         kept AS (
             INSERT INTO social.account_aliases (platform, alias, account)
-            SELECT $2, alias, saved.id FROM saved, unnest($7::text[]) AS alias
+            SELECT $2, alias, saved.id FROM saved, unnest($9::text[]) AS alias
             ON CONFLICT DO NOTHING)
         SELECT id FROM saved";
     /// A statement of its own, because only now a removal that `INSERT` waited for can be seen.
@@ -61,18 +72,23 @@ sql::statements! {
         RETURNING accounts.revision";
     /// Compares the revision and nothing else; the lease is left as it is.
     UPDATE = "WITH saved AS (
-            UPDATE social.accounts SET owner = $3, route = $4, consent = $5, name = $6, aliases = $7, scopes = $8,
-                status = $9, status_detail = $10, sealed = $11, connected_at = $12, expires_at = $13,
-                refresh_due_at = $14, suspected_at = $15, revision = revision + 1, unknown_attempts = 0,
-                updated_at = now()
-            WHERE id = $1 AND revision = $16
+            UPDATE social.accounts SET owner = $3, route = $4,
+                login_app = $5,
+                consent = $6,
+                principal = $7,
+                name = $8, aliases = $9, scopes = $10, status = coalesce($11, status),
+                status_detail = CASE WHEN $11 IS NULL THEN status_detail ELSE $12 END, sealed = $13,
+                connected_at = $14, expires_at = $15, refresh_due_at = $16, suspected_at = $17,
+                grant_ends_at = $18,
+                revision = revision + 1, unknown_attempts = 0, updated_at = now()
+            WHERE id = $1 AND revision = $19
             RETURNING id, revision),
         forgotten AS (
             DELETE FROM social.account_aliases n USING saved
-            WHERE n.account = saved.id AND n.alias <> ALL ($7::text[])),
+            WHERE n.account = saved.id AND n.alias <> ALL ($9::text[])),
         kept AS (
             INSERT INTO social.account_aliases (platform, alias, account)
-            SELECT $2, alias, saved.id FROM saved, unnest($7::text[]) AS alias
+            SELECT $2, alias, saved.id FROM saved, unnest($9::text[]) AS alias
             ON CONFLICT DO NOTHING)
         SELECT revision FROM saved";
     REMOVE = "WITH gone AS (DELETE FROM social.accounts WHERE id = $1 AND owner = $2 RETURNING revision, epoch)
@@ -87,6 +103,8 @@ sql::statements! {
         SELECT a.owner, a.app, a.platform, a.account
         FROM social.account_aliases n JOIN social.accounts a ON a.id = n.account
         WHERE n.platform = $1 AND n.alias = $3 AND a.app = $2 AND a.account <> $3";
+    OF_PRINCIPAL = concat!("SELECT ", record!(), " FROM social.accounts
+        WHERE platform = $1 AND login_app = $2 AND principal = $3 AND sealed IS NOT NULL");
     /// Locks the account, so that whether it is held is not answered before it is certain.
     HELD = "SELECT CASE WHEN lease_until > now.at
             THEN (extract(epoch FROM lease_until - now.at) * 1000000)::bigint ELSE 0 END AS held
@@ -95,7 +113,7 @@ sql::statements! {
         FOR NO KEY UPDATE OF accounts";
     CLAIM = claimed!("id = $1");
     CLAIM_DUE = due!("");
-    CLAIM_DUE_OF_LOGIN = due!(" AND platform = $4 AND app = $5 AND route = $6");
+    CLAIM_DUE_OF_LOGIN = due!(" AND platform = $4 AND login_app = $5 AND route = $6");
     SUSPECT = "UPDATE social.accounts SET suspected_at = coalesce(suspected_at, $3), updated_at = now()
         WHERE id = $1 AND revision = $2";
     CONDEMN = "UPDATE social.accounts SET status = $3, status_detail = $4, updated_at = now()
@@ -113,12 +131,15 @@ sql::statements! {
     EXPIRING = concat!("SELECT ", record!(), " FROM social.accounts
         WHERE status = 'connected' AND expires_at < $1
         ORDER BY expires_at LIMIT $2");
+    ENDING = concat!("SELECT ", record!(), " FROM social.accounts
+        WHERE status = 'connected' AND grant_ends_at < $1
+        ORDER BY grant_ends_at LIMIT $2");
     CONNECTED = concat!("SELECT ", record!(), " FROM social.accounts
         WHERE platform = $1 AND app = $2 AND status = 'connected' AND connected_at > '-infinity'
             AND (connected_at, account) > (coalesce($3::timestamptz, '-infinity'), $4)
         ORDER BY connected_at, account LIMIT $5");
     NEXT_DUE_OF_LOGIN = "SELECT min(refresh_due_at) AS next_due FROM social.accounts
-        WHERE platform = $1 AND app = $2 AND route = $3 AND status = 'connected' AND refresh_due_at IS NOT NULL";
+        WHERE platform = $1 AND login_app = $2 AND route = $3 AND status = 'connected' AND refresh_due_at IS NOT NULL";
     NEXT_DUE = "SELECT min(refresh_due_at) AS next_due FROM social.accounts
         WHERE status = 'connected' AND refresh_due_at IS NOT NULL";
 }

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::{AccountId, AccountKey, AccountStatus, Connector},
+    model::{AccountId, AccountKey, AccountStatus, Connector, PrincipalId},
     store::{ClaimDue, Expect, Revision, TokenClaim, TokenClaimed, TokenRecord, Verdict},
 };
 use sqlx::{
@@ -38,7 +38,24 @@ pub(super) async fn save(
     row::revision(&saved)
 }
 
+/// In the order of the rows: whoever saves some of the same at the same moment locks them in that order too.
+pub(super) async fn save_all(
+    db: &Db,
+    tx: &mut Tx,
+    records: &[(TokenRecord, Expect)],
+) -> Result<Vec<Revision>> {
+    let mut order: Vec<_> = (0..records.len()).collect();
+    order.sort_by_key(|place| records[*place].0.key.row_id());
+    let mut revisions = vec![Revision(0); records.len()];
+    for place in order {
+        let (record, expect) = &records[place];
+        revisions[place] = save(db, tx, record, *expect).await?;
+    }
+    Ok(revisions)
+}
+
 async fn insert(db: &Db, tx: &mut Tx, record: &TokenRecord) -> Result<PgRow> {
+    words(&record.status)?;
     let insert = bind(db.query(statements::INSERT), record)?
         .bind(record.key.app.as_str())
         .bind(record.key.account.as_str());
@@ -51,15 +68,22 @@ async fn insert(db: &Db, tx: &mut Tx, record: &TokenRecord) -> Result<PgRow> {
 }
 
 fn bind(query: Bound, record: &TokenRecord) -> Result<Bound> {
-    let (status, detail) = words(&record.status)?;
+    // Nothing leaves it as it is.
+    let (status, detail) = match record.status {
+        AccountStatus::Unknown => (None, None),
+        ref known => words(known).map(|(word, detail)| (Some(word), detail))?,
+    };
     let scopes: Vec<&str> = record.scopes.iter().collect();
     let aliases: Vec<&str> = record.aliases.iter().map(AccountId::as_str).collect();
+    let principal = record.principal.as_ref().map(PrincipalId::as_str);
     Ok(query
         .bind(record.key.row_id())
         .bind(record.key.platform.as_str())
         .bind(record.key.owner.as_str())
         .bind(record.route.as_str())
+        .bind(record.app.as_str())
         .bind(record.consent.as_str())
+        .bind(principal)
         .bind(record.name.as_str())
         .bind(aliases)
         .bind(scopes)
@@ -69,7 +93,8 @@ fn bind(query: Bound, record: &TokenRecord) -> Result<Bound> {
         .bind(record.connected_at)
         .bind(record.expires_at)
         .bind(record.refresh_due_at)
-        .bind(record.suspected_at))
+        .bind(record.suspected_at)
+        .bind(record.grant_ends_at))
 }
 
 pub(super) async fn claim(

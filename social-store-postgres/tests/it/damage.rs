@@ -63,6 +63,7 @@ async fn whatever_a_column_holds_nothing_panics() {
         ("connected_at", "'infinity'"),
         ("expires_at", "'-infinity'"),
         ("refresh_due_at", "'294276-12-31'"),
+        ("grant_ends_at", "'infinity'"),
         ("suspected_at", "'4714-11-24 BC'"),
     ] {
         store.remove(&key("a")).await.unwrap();

@@ -12,12 +12,14 @@ CREATE TABLE installation (
 -- A disconnected account keeps its row, without tokens.
 CREATE TABLE accounts (
     id TEXT NOT NULL PRIMARY KEY, -- AccountKey::row_id
-    app TEXT NOT NULL,
+    app TEXT NOT NULL, -- the space of the account's id
     platform TEXT NOT NULL,
     account TEXT NOT NULL,
     owner TEXT NOT NULL,
     route TEXT NOT NULL,
+    login_app TEXT NOT NULL, -- of the route, and of the tokens
     consent TEXT NOT NULL,
+    principal TEXT,
     name TEXT NOT NULL,
     aliases TEXT NOT NULL,
     scopes TEXT NOT NULL,
@@ -27,6 +29,7 @@ CREATE TABLE accounts (
     connected_at INTEGER NOT NULL,
     expires_at INTEGER,
     refresh_due_at INTEGER,
+    grant_ends_at INTEGER, -- after this only the person helps
     suspected_at INTEGER,
     revision INTEGER NOT NULL,
     epoch INTEGER NOT NULL DEFAULT 0,
@@ -38,11 +41,15 @@ CREATE TABLE accounts (
 CREATE INDEX accounts_owner ON accounts (owner, platform, name, id);
 CREATE INDEX accounts_due ON accounts (refresh_due_at, id)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
-CREATE INDEX accounts_due_login ON accounts (platform, app, route, refresh_due_at, id)
+CREATE INDEX accounts_due_login ON accounts (platform, login_app, route, refresh_due_at, id)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
 CREATE INDEX accounts_connected ON accounts (platform, app, connected_at, account) WHERE status = 'connected';
+CREATE INDEX accounts_principal ON accounts (platform, login_app, principal)
+    WHERE principal IS NOT NULL AND sealed IS NOT NULL;
 CREATE INDEX accounts_expiring ON accounts (expires_at, id)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
+CREATE INDEX accounts_ending ON accounts (grant_ends_at, id)
+    WHERE status = 'connected' AND grant_ends_at IS NOT NULL;
 
 -- What `accounts.aliases` says, to be found by.
 CREATE TABLE account_aliases (
@@ -84,7 +91,7 @@ CREATE TABLE lanes (
     platform TEXT NOT NULL,
     account TEXT NOT NULL,
     held INTEGER NOT NULL DEFAULT 0 CHECK (held IN (0, 1)),
-    refused_at INTEGER, -- of a held one, the account's revision that the platform refused; none: it was not connected
+    held_for TEXT, -- JSON; of a held one, what the platform refused; none: the account was not connected
     served_at INTEGER, -- it queues up behind lanes that were ready then
     ready_at INTEGER, -- the later of the first `next_at` of its posts and `served_at`
     fence INTEGER NOT NULL DEFAULT 0,
@@ -130,6 +137,8 @@ CREATE TABLE posts (
     created_at INTEGER NOT NULL,
     began_at INTEGER,
     settled_at INTEGER,
+    links TEXT, -- posts of the request that are there while more of it is to be done; none: NULL
+    notes TEXT, -- what is to know beside the outcome
     UNIQUE (lane, idempotency_key)
 ) STRICT;
 
@@ -137,7 +146,7 @@ CREATE INDEX posts_due ON posts (lane, next_at, id) WHERE next_at IS NOT NULL;
 -- A lane's head among the checkpoints that a worker can read, however many newer ones stand before it.
 CREATE INDEX posts_due_version ON posts (lane, version, next_at, id) WHERE next_at IS NOT NULL;
 CREATE INDEX posts_missed ON posts (expires_at, id)
-    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND exposed = 0;
+    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND exposed = 0 AND links IS NULL;
 CREATE INDEX posts_owner ON posts (owner, state, id);
 -- What only a newer release knows; nothing, but after a rollback.
 CREATE INDEX posts_unknown ON posts (id)
@@ -162,7 +171,8 @@ CREATE TABLE post_history (
     kind TEXT NOT NULL,
     step TEXT NOT NULL,
     detail TEXT,
-    error TEXT
+    error TEXT,
+    notes TEXT -- of the outcome that the line tells of
 ) STRICT;
 
 CREATE INDEX post_history_post ON post_history (post, id);

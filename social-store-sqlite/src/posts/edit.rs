@@ -26,6 +26,9 @@ pub(super) async fn edit(
     edit: &PostEdit,
     now: DateTime<Utc>,
 ) -> Result<PostRecord> {
+    if let Some(content) = &edit.content {
+        content.checkpoint.check_first()?;
+    }
     let post = standing(tx, owner, id).await?;
     if post.state == PostState::Unknown {
         return Err(PostRecord::newer());

@@ -5,6 +5,7 @@ use social_core::{
     Reason,
     error::Result,
     model::PostId,
+    publish::Outcome,
     store::{
         Next, PostClaim, PostState, RecordStep, Recorded, StartStep, Started, StoredCheckpoint,
     },
@@ -28,6 +29,21 @@ struct Holding {
     state: PostState,
     cancel_requested: bool,
     started: bool,
+    /// Whether its checkpoint has links.
+    is_there: bool,
+}
+
+impl Holding {
+    /// No outcome says that nothing is there when something is.
+    fn check(&self, step: &RecordStep) -> Result<()> {
+        match (&step.next, &step.checkpoint) {
+            (Next::Settle(outcome, _), Some(checkpoint)) => checkpoint.check_outcome(outcome),
+            (Next::Settle(Outcome::Cancelled | Outcome::Failed(_), _), None) if self.is_there => {
+                Err(StoredCheckpoint::is_there())
+            }
+            _ => Ok(()),
+        }
+    }
 }
 
 /// The lane and the post of a claim that nobody took over.
@@ -44,6 +60,7 @@ async fn holding(tx: &mut Tx, claim: &PostClaim) -> Result<Option<Holding>> {
         state: row::state(&found)?,
         cancel_requested: cells.get("cancel_requested")?,
         started: cells.get("started")?,
+        is_there: cells.get("is_there")?,
     }))
 }
 
@@ -72,6 +89,7 @@ pub(super) async fn start(tx: &mut Tx, claim: &PostClaim, step: &StartStep) -> R
 
 pub(super) async fn record(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
     let held = held(tx, claim).await?;
+    held.check(step)?;
     update(tx, claim, step, held.cancel_requested).await?;
     if let Some(checkpoint) = &step.checkpoint {
         keep(tx, claim.post.id, checkpoint).await?;
@@ -92,10 +110,10 @@ pub(super) async fn record(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) ->
         .bind(held.lane)
         .bind(micros(step.now));
     served.execute(&mut tx.conn).await.map_err(failed)?;
-    if let Next::Hold(_, refused_at) = step.next {
+    if let Next::Hold(_, held_for) = &step.next {
         let hold = sqlx::query(statements::HOLD_LANE)
             .bind(held.lane)
-            .bind(refused_at.map(|revision| revision.0))
+            .bind(held_for.as_ref().map(json).transpose()?)
             .bind(id_bytes(claim.post.id))
             .bind(micros(step.now));
         hold.execute(&mut tx.conn).await.map_err(failed)?;
@@ -130,12 +148,14 @@ async fn update(
         .bind(step.progress.map(|(sent, _)| bytes(sent)))
         .bind(step.progress.map(|(_, total)| bytes(total)))
         .bind(step.keep_lease)
-        .bind(step.failing_since.map(micros));
+        .bind(step.failing_since.map(micros))
+        .bind(step.notes.as_ref().map(json).transpose()?);
     update.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(())
 }
 
 pub(super) async fn keep(tx: &mut Tx, id: PostId, checkpoint: &StoredCheckpoint) -> Result<()> {
+    let links = Some(&checkpoint.links).filter(|links| !links.is_empty());
     let known = sqlx::query(statements::IDS).bind(id_bytes(id));
     let known = known.fetch_one(&mut tx.conn).await.map_err(failed)?;
     let known = row::remote_ids(Cells::new(&known, "posts"))?;
@@ -146,7 +166,8 @@ pub(super) async fn keep(tx: &mut Tx, id: PostId, checkpoint: &StoredCheckpoint)
         .bind(checkpoint.exposure.post_may_exist())
         .bind(json(&checkpoint.remote_ids)?)
         .bind(i64::from(checkpoint.version))
-        .bind(checkpoint.sealed.as_slice());
+        .bind(checkpoint.sealed.as_slice())
+        .bind(links.map(json).transpose()?);
     keep.execute(&mut tx.conn).await.map_err(failed)?;
     if known == checkpoint.remote_ids {
         return Ok(());

@@ -2,15 +2,17 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, OwnerId, PostId},
-    publish::Outcome,
-    store::{Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState, Revision},
+    publish::{Note, Outcome},
+    store::{
+        Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState, Revision, StoredCheckpoint,
+    },
 };
 use sqlx::Row;
 
 use super::{
     row::{self, id_bytes},
     statements,
-    submit::{note, refresh},
+    submit::{note, noted, refresh},
 };
 use crate::{
     connections::Tx,
@@ -26,6 +28,8 @@ pub(super) struct Standing {
     pub(super) revision: Revision,
     step: String,
     cancel_requested: bool,
+    /// Whether its checkpoint has links.
+    is_there: bool,
 }
 
 pub(super) async fn standing(tx: &mut Tx, owner: &OwnerId, id: PostId) -> Result<Standing> {
@@ -48,6 +52,7 @@ pub(super) async fn standing(tx: &mut Tx, owner: &OwnerId, id: PostId) -> Result
         revision: Revision(cells.get("revision")?),
         step: cells.get("step")?,
         cancel_requested: cells.get("cancel_requested")?,
+        is_there: cells.get("is_there")?,
     })
 }
 
@@ -77,7 +82,7 @@ pub(super) async fn cancel(
         let_go(tx, post.lane).await?;
         return Ok(Cancelled::Requested);
     }
-    end(tx, &post, &Outcome::Cancelled, None, now).await?;
+    end(tx, &post, (&Outcome::Cancelled, &[]), None, now).await?;
     Ok(Cancelled::Done)
 }
 
@@ -105,9 +110,8 @@ pub(super) async fn hasten(
 
 pub(super) async fn settle(
     tx: &mut Tx,
-    owner: &OwnerId,
-    id: PostId,
-    outcome: &Outcome,
+    (owner, id): (&OwnerId, PostId),
+    (outcome, notes): (&Outcome, &[Note]),
     by: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<()> {
@@ -116,7 +120,11 @@ pub(super) async fn settle(
         let message = "only a post of which nobody can tell the outcome is settled by hand";
         return Err(conflict(message));
     }
-    end(tx, &post, outcome, by, now).await?;
+    let says_none = matches!(outcome, Outcome::Cancelled | Outcome::Failed(_));
+    if says_none && post.is_there {
+        return Err(StoredCheckpoint::is_there());
+    }
+    end(tx, &post, (outcome, notes), by, now).await?;
     let end_claim = sqlx::query(statements::END_CLAIM)
         .bind(post.lane)
         .bind(id_bytes(id));
@@ -128,7 +136,7 @@ pub(super) async fn settle(
 async fn end(
     tx: &mut Tx,
     post: &Standing,
-    outcome: &Outcome,
+    (outcome, notes): (&Outcome, &[Note]),
     by: Option<&str>,
     now: DateTime<Utc>,
 ) -> Result<()> {
@@ -136,11 +144,13 @@ async fn end(
         .bind(id_bytes(post.id))
         .bind(PostState::of(outcome).as_str())
         .bind(json(outcome)?)
-        .bind(micros(now));
+        .bind(micros(now))
+        .bind(noted(notes)?);
     settle.execute(&mut tx.conn).await.map_err(failed)?;
     super::told::still_told(tx, post.id, now).await?;
     let mut line = HistoryEntry::new(now, HistoryKind::Settled, post.step.as_str());
     line.detail = by.map(str::to_owned);
+    line.notes = notes.to_vec();
     if let Outcome::Failed(error) = outcome {
         line.error = Some(error.clone());
     }
@@ -201,8 +211,9 @@ pub(super) async fn expire_missed(
             revision: Revision(cells.get("revision")?),
             step: cells.get("step")?,
             cancel_requested: false,
+            is_there: false,
         };
-        end(tx, &post, &outcome, None, now).await?;
+        end(tx, &post, (&outcome, &[]), None, now).await?;
         let load = sqlx::query(statements::POST).bind(id_bytes(post.id));
         posts.push(load.fetch_one(&mut tx.conn).await.map_err(failed)?);
     }

@@ -81,10 +81,10 @@ sql::statements! {
     /// A lane is ready when its first post is due, and not before it was last served.
     READY = concat!(ready!(), "id = ?1");
     ALL_READY = concat!(ready!(), "id IN (SELECT value FROM json_each(?1))");
-    HOLD = "UPDATE lanes SET held = 1, refused_at = NULL WHERE row_id = ?1";
-    RESUME = "UPDATE lanes SET held = 0, refused_at = NULL WHERE row_id = ?1";
-    LET_GO = "UPDATE lanes SET held = 0, refused_at = NULL WHERE id = ?1";
-    HELD_ACCOUNTS = "SELECT app, platform, account, refused_at FROM lanes
+    HOLD = "UPDATE lanes SET held = 1, held_for = NULL WHERE row_id = ?1";
+    RESUME = "UPDATE lanes SET held = 0, held_for = NULL WHERE row_id = ?1";
+    LET_GO = "UPDATE lanes SET held = 0, held_for = NULL WHERE id = ?1";
+    HELD_ACCOUNTS = "SELECT app, platform, account, held_for FROM lanes
         WHERE held = 1 AND ready_at IS NOT NULL AND row_id > ?1 ORDER BY row_id LIMIT ?2";
     /// What is kept held is never ready.
     NEXT_READY_OF_APP = "SELECT min(ready_at) AS next_ready FROM lanes
@@ -97,7 +97,8 @@ sql::statements! {
     INSERT = "INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step, effect,
             exposed, remote_ids, version, sealed, state, next_at, expires_at, created_at, held_due_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 'queued', ?15, ?16, ?17, ?18)";
-    NOTE = "INSERT INTO post_history (post, at, kind, step, detail, error) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+    NOTE = "INSERT INTO post_history (post, at, kind, step, detail, error, notes)
+        VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 
     READY_LANES = concat!("SELECT l.id AS lane, l.row_id, l.ready_at, l.fence, p.id AS post
         FROM lanes l CROSS JOIN posts p ON p.id = ", head!(), "
@@ -113,13 +114,15 @@ sql::statements! {
     PUT_OFF = "UPDATE posts SET next_at = ?2 WHERE id = ?1";
 
     /// The claim's lane and post, unless it was given back or taken over.
-    HOLDING = "SELECT l.id AS lane, p.state, p.cancel_requested, p.settles_at IS NOT NULL AS started
+    HOLDING = "SELECT l.id AS lane, p.state, p.cancel_requested, p.settles_at IS NOT NULL AS started,
+            p.links IS NOT NULL AS is_there
         FROM posts p JOIN lanes l ON l.id = p.lane
         WHERE p.id = ?1 AND l.fence = ?2 AND l.claimed = ?1";
     START = "UPDATE posts SET settles_at = ?2, started_at = ?3 WHERE id = ?1";
     RECORD = "UPDATE posts SET attempts = ?8, failures = ?2, failing_since = ?9, cause = ?3, next_at = ?4,
             settles_at = CASE WHEN ?5 THEN settles_at END,
-            bytes_sent = coalesce(?6, bytes_sent), bytes_total = coalesce(?7, bytes_total)
+            bytes_sent = coalesce(?6, bytes_sent), bytes_total = coalesce(?7, bytes_total),
+            notes = coalesce(?10, notes)
         WHERE id = ?1";
     /// Events that wait to be applied make it due.
     STILL_TOLD = "UPDATE posts SET due_untold = next_at, next_at = min(coalesce(next_at, ?2), ?2)
@@ -158,7 +161,8 @@ sql::statements! {
                 WHERE h.post = ?1 AND h.post IS NOT NULL AND h.number <> ?2) THEN due_untold ELSE next_at END
         WHERE id = ?1 AND began_at IS NOT NULL";
     IDS = "SELECT remote_ids FROM posts WHERE id = ?1";
-    CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, exposed = ?4, remote_ids = ?5, version = ?6, sealed = ?7
+    CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, exposed = ?4, remote_ids = ?5, version = ?6, sealed = ?7,
+            links = ?8
         WHERE id = ?1";
     FORGET_IDS = "DELETE FROM post_ids WHERE post = ?1";
     KEEP_IDS = "INSERT INTO post_ids (platform, app, remote_id, post)
@@ -167,7 +171,7 @@ sql::statements! {
     OUTCOME = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4) WHERE id = ?1";
     SERVED = "UPDATE lanes SET served_at = ?2 WHERE id = ?1";
     /// Not while another post waits to be stopped, or any is to be told something, which needs no connection.
-    HOLD_LANE = "UPDATE lanes SET held = 1, refused_at = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1
+    HOLD_LANE = "UPDATE lanes SET held = 1, held_for = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1
         FROM posts o INDEXED BY posts_pending WHERE o.lane = ?1 AND o.state IN ('awaiting_user', 'working')
             AND o.state = 'working' AND o.cancel_requested = 1 AND o.next_at <= ?4 AND o.id <> ?3)
         AND NOT EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_lane CROSS JOIN posts o ON o.id = h.post
@@ -202,7 +206,8 @@ sql::statements! {
         CROSS JOIN lanes l ON l.id = p.lane
         WHERE i.platform = ?1 AND i.app = ?2 AND i.remote_id = ?3");
 
-    STANDING = "SELECT lane, state, version, step, revision, cancel_requested FROM posts WHERE id = ?1 AND owner = ?2";
+    STANDING = "SELECT lane, state, version, step, revision, cancel_requested, links IS NOT NULL AS is_there
+        FROM posts WHERE id = ?1 AND owner = ?2";
     EDIT = "UPDATE posts SET revision = revision + 1, expires_at = ?3,
             next_at = CASE WHEN held_due_at IS NULL THEN ?2 ELSE next_at END,
             held_due_at = CASE WHEN held_due_at IS NOT NULL THEN ?2 END
@@ -220,7 +225,8 @@ sql::statements! {
     /// Nothing of a newer release.
     HASTEN = "UPDATE posts SET next_at = min(coalesce(next_at, ?2), ?2), due_untold = min(coalesce(next_at, ?2), ?2)
         WHERE id = ?1 AND began_at IS NOT NULL AND version < 65536";
-    SETTLE = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4), next_at = NULL
+    SETTLE = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4), next_at = NULL,
+            notes = ?5
         WHERE id = ?1";
     END_CLAIM = "UPDATE lanes SET lease_until = 0, claimed = NULL WHERE id = ?1 AND claimed = ?2";
     PENDING = "SELECT count(*) AS posts FROM posts
@@ -276,6 +282,7 @@ sql::statements! {
     MISSED = "SELECT p.id, p.lane, p.step, p.state, p.revision FROM posts p CROSS JOIN lanes l ON l.id = p.lane
         WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND +p.version < 65536 AND p.exposed = 0
             AND p.settles_at IS NULL AND p.restored_at IS NULL AND p.cancel_requested = 0 AND p.held_due_at IS NULL AND l.claimed IS NOT p.id
+            AND p.links IS NULL
         ORDER BY p.expires_at, p.id LIMIT ?2";
 }
 

@@ -1,6 +1,7 @@
 use social_core::{
     error::Result,
     model::{AccountKey, PostId},
+    publish::Note,
     store::{HistoryEntry, HistoryKind, NewPost, PostRecord, Submitted},
 };
 use sqlx::Row;
@@ -18,6 +19,7 @@ use crate::{
 };
 
 pub(super) async fn submit(tx: &mut Tx, life: &Life, post: &NewPost) -> Result<Submitted> {
+    post.checkpoint.check_first()?;
     let lane = keep_lane(tx, &post.account).await?;
     if let Some(existing) = existing(tx, lane, post).await? {
         return Ok(Submitted::Existing(existing));
@@ -118,6 +120,11 @@ async fn insert(tx: &mut Tx, lane: i64, post: &NewPost, is_doubted: bool) -> Res
     }
 }
 
+/// Notes as they are stored; nothing where there are none.
+pub(super) fn noted(notes: &[Note]) -> Result<Option<String>> {
+    (!notes.is_empty()).then(|| json(&notes)).transpose()
+}
+
 /// Adds a line of history.
 pub(super) async fn note(tx: &mut Tx, post: PostId, line: &HistoryEntry) -> Result<()> {
     let note = sqlx::query(statements::NOTE)
@@ -126,7 +133,8 @@ pub(super) async fn note(tx: &mut Tx, post: PostId, line: &HistoryEntry) -> Resu
         .bind(line.kind.as_str())
         .bind(line.step.as_str())
         .bind(line.detail.as_deref())
-        .bind(line.error.as_ref().map(json).transpose()?);
+        .bind(line.error.as_ref().map(json).transpose()?)
+        .bind(noted(&line.notes)?);
     note.execute(&mut tx.conn).await.map_err(failed)?;
     Ok(())
 }

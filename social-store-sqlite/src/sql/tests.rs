@@ -75,17 +75,23 @@ const PLANS: &[(&str, &str, &[&str])] = &[
             "PRIMARY KEY (platform=? AND alias=?)",
         ],
     ),
+    (
+        "tokens",
+        "OF_PRINCIPAL",
+        &["accounts_principal (platform=? AND login_app=? AND principal=?)"],
+    ),
     ("tokens", "CLAIM", &["sqlite_autoindex_accounts_1 (id=?)"]),
     ("tokens", "DUE", &["accounts_due (refresh_due_at<?)"]),
     (
         "tokens",
         "DUE_OF_LOGIN",
-        &["accounts_due_login (platform=? AND app=? AND route=? AND refresh_due_at<?)"],
+        &["accounts_due_login (platform=? AND login_app=? AND route=? AND refresh_due_at<?)"],
     ),
     ("tokens", "SUSPECT", &["sqlite_autoindex_accounts_1 (id=?)"]),
     ("tokens", "CONDEMN", &["sqlite_autoindex_accounts_1 (id=?)"]),
     ("tokens", "RELEASE", &["sqlite_autoindex_accounts_1 (id=?)"]),
     ("tokens", "EXPIRING", &["accounts_expiring (expires_at<?)"]),
+    ("tokens", "ENDING", &["accounts_ending (grant_ends_at<?)"]),
     (
         "tokens",
         "CONNECTED",
@@ -100,7 +106,7 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "tokens",
         "NEXT_DUE_OF_LOGIN",
         &[
-            "SEARCH accounts USING COVERING INDEX accounts_due_login (platform=? AND app=? AND route=?",
+            "SEARCH accounts USING COVERING INDEX accounts_due_login (platform=? AND login_app=? AND route=?",
         ],
     ),
     ("posts", "LANE", &["sqlite_autoindex_lanes_1 (row_id=?)"]),

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AccountStatus, Connector},
+    model::{AccountKey, AccountStatus, Connector, PrincipalId},
     store::{ClaimDue, Expect, Revision, TokenClaim, TokenClaimed, TokenRecord, Verdict},
 };
 use sqlx::{
@@ -36,7 +36,19 @@ pub(super) async fn save(tx: &mut Tx, record: &TokenRecord, expect: Expect) -> R
     Ok(revision)
 }
 
+pub(super) async fn save_all(
+    tx: &mut Tx,
+    records: &[(TokenRecord, Expect)],
+) -> Result<Vec<Revision>> {
+    let mut revisions = Vec::with_capacity(records.len());
+    for (record, expect) in records {
+        revisions.push(save(tx, record, *expect).await?);
+    }
+    Ok(revisions)
+}
+
 async fn insert(tx: &mut Tx, record: &TokenRecord) -> Result<Revision> {
+    words(&record.status)?;
     let insert = bind(statements::INSERT, record)?;
     match insert.fetch_one(&mut tx.conn).await {
         Ok(saved) => row::revision(&saved),
@@ -72,7 +84,11 @@ pub(super) async fn remove(tx: &mut Tx, key: &AccountKey) -> Result<bool> {
 type Bound<'q> = Query<'q, Sqlite, SqliteArguments>;
 
 fn bind<'q>(statement: &'static str, record: &'q TokenRecord) -> Result<Bound<'q>> {
-    let (status, detail) = words(&record.status)?;
+    // Nothing leaves it as it is.
+    let (status, detail) = match record.status {
+        AccountStatus::Unknown => (None, None),
+        ref known => words(known).map(|(word, detail)| (Some(word), detail))?,
+    };
     Ok(sqlx::query(statement)
         .bind(record.key.row_id())
         .bind(record.key.app.as_str())
@@ -80,7 +96,9 @@ fn bind<'q>(statement: &'static str, record: &'q TokenRecord) -> Result<Bound<'q
         .bind(record.key.account.as_str())
         .bind(record.key.owner.as_str())
         .bind(record.route.as_str())
+        .bind(record.app.as_str())
         .bind(record.consent.as_str())
+        .bind(record.principal.as_ref().map(PrincipalId::as_str))
         .bind(record.name.as_str())
         .bind(json(&record.aliases)?)
         .bind(json(&record.scopes)?)
@@ -90,7 +108,8 @@ fn bind<'q>(statement: &'static str, record: &'q TokenRecord) -> Result<Bound<'q
         .bind(micros(record.connected_at))
         .bind(record.expires_at.map(micros))
         .bind(record.refresh_due_at.map(micros))
-        .bind(record.suspected_at.map(micros)))
+        .bind(record.suspected_at.map(micros))
+        .bind(record.grant_ends_at.map(micros)))
 }
 
 pub(super) async fn claim(tx: &mut Tx, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {

@@ -98,7 +98,7 @@ async fn a_word_on_an_undecided_post_ends_the_look_at_it() {
     assert_eq!(look.post.id, post_id(1));
     let published = Outcome::Published(Vec::new());
     store
-        .settle(&named("owner"), post_id(1), &published, None, at(1))
+        .settle(&named("owner"), post_id(1), &published, &[], None, at(1))
         .await
         .unwrap();
     let late = RecordStep::new(Next::At(at(5)), at(2));

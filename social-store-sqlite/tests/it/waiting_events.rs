@@ -139,7 +139,7 @@ pub(crate) async fn a_post_that_a_person_settles_is_told(harness: &impl Harness<
     assert_eq!(hand(store, 1, "1", 5).await, HandedOver::ToPost);
     let failed = Outcome::Failed(Error::new(ErrorKind::Rejected, "somebody says so"));
     store
-        .settle(&OWNER, id(1), &failed, None, at(6))
+        .settle(&OWNER, id(1), &failed, &[], None, at(6))
         .await
         .unwrap();
     is_told(store, 30).await;

@@ -267,6 +267,10 @@ async fn a_grant_is_refreshed_and_ended() {
         tokens.refresh.as_ref().unwrap().expose_secret().to_owned()
     };
     assert_ne!(refresh(&new), refresh(old));
+    for tokens in [old, &new] {
+        assert!(tokens.refresh_expires_at.is_some());
+        assert_eq!(oauth.grant_ends_at(tokens), tokens.refresh_expires_at);
+    }
     // The old one is dead at once.
     let error = oauth.refresh(old, &call).await.unwrap_err();
     assert_eq!(

@@ -212,6 +212,7 @@ impl Stage {
                     checkpoint,
                     outcome,
                     watch,
+                    ..
                 }) => {
                     steps.push(name);
                     return Ok(Drive {

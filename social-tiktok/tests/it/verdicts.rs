@@ -205,6 +205,7 @@ async fn a_draft_that_nobody_finishes_is_not_looked_at_for_ever() {
             checkpoint,
             outcome: Outcome::AwaitingUser,
             watch,
+            ..
         }) = step
         else {
             panic!("{step:?}")

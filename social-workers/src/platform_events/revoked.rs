@@ -9,7 +9,8 @@ use std::{sync::Arc, time::Duration};
 use social_core::{
     Error, ErrorKind, Remedy, Result, Social,
     content::ContentContext,
-    model::{Account, AccountKey, TokenSet},
+    model::{Account, AccountKey, AccountStatus, TokenSet},
+    store::TokenRecord,
     time::Deadline,
     webhook::{Handled, VerifiedEvent},
 };
@@ -22,15 +23,22 @@ pub(super) async fn revoked(social: &Social, event: &VerifiedEvent) -> Result<Ha
     let Some(id) = &event.account else {
         return Ok(Handled::Done);
     };
-    let app = event.app_key();
-    if !social.connectors().any(|login| login.app == app) {
-        // A process that has the app can ask.
-        return Ok(Handled::Elsewhere);
+    let tokens = &social.worker().stores().tokens;
+    let mut handled = Handled::Done;
+    for key in tokens.find(&event.app_key(), id).await? {
+        let stored = tokens.load(&key).await?;
+        let is_strange = |record: &TokenRecord| {
+            let login = record.connector();
+            record.status == AccountStatus::Connected && !social.connectors().any(|it| *it == login)
+        };
+        if stored.is_some_and(|stored| is_strange(&stored.value)) {
+            // A process that has the account's login can ask.
+            handled = Handled::Elsewhere;
+        } else {
+            look(social, &key).await?;
+        }
     }
-    for key in social.worker().stores().tokens.find(&app, id).await? {
-        look(social, &key).await?;
-    }
-    Ok(Handled::Done)
+    Ok(handled)
 }
 
 /// Asks with the present tokens. When they are not accepted the account must be connected again, as after any other call.

@@ -5,7 +5,7 @@ use social_core::{
     Error, ErrorKind, OpenPost, Remedy, Social,
     model::{Account, TokenSet},
     publish::{
-        Checkpoint, Outcome, Step,
+        Checkpoint, Note, Outcome, Step,
         journal::{self, Action, Asked, Facts, Standing, Written},
     },
     store::{HistoryEntry, HistoryKind, PostClaim, PostRecord, Revision, StartStep, Started},
@@ -42,14 +42,16 @@ pub(crate) struct Drive {
     pub(super) failures: u32,
     pub(super) failing_since: Option<DateTime<Utc>>,
     pub(super) known: Option<Outcome>,
+    /// What is noted beside it.
+    pub(super) notes: Vec<Note>,
     pub(super) taken_over: bool,
     /// This process ends: what needs an account is for another one.
     pub(super) closing: bool,
     pub(super) began_at: DateTime<Utc>,
     /// When its last `Once` step was started.
     pub(super) started_at: Option<DateTime<Utc>>,
-    /// The revision of the account with which the present turn asked the platform.
-    pub(super) asked_at: Option<Revision>,
+    /// The connection and the revision of the account with which the present turn asked the platform.
+    pub(super) asked_with: Option<(DateTime<Utc>, Revision)>,
     /// The reading of the clocks from which the lease counts.
     pub(super) since: Moment,
     /// What events have told, until it is written down.
@@ -78,11 +80,12 @@ impl Drive {
             failures: post.failures,
             failing_since: post.failing_since,
             known: post.outcome.clone(),
+            notes: post.notes.clone(),
             taken_over: post.attempts > 1,
             closing: false,
             began_at: post.began_at.unwrap_or_else(|| social.clock().now()),
             started_at: post.started_at,
-            asked_at: None,
+            asked_with: None,
             hands: Hands {
                 social,
                 settings,
@@ -137,7 +140,7 @@ impl Drive {
             return end;
         }
         self.facts.effect = post.checkpoint.next;
-        self.facts.exposed = post.checkpoint.exposure.post_may_exist();
+        self.facts.exposed = post.checkpoint.post_may_exist();
         self.facts.expired = self.is_expired().await;
         let action = journal::next_action(&self.facts, self.hands.settings.patience);
         let asked = match action {
@@ -175,7 +178,7 @@ impl Drive {
         asked: Asked,
         post: &OpenPost,
     ) -> Result<Option<Written>, TakenOver> {
-        self.asked_at = None;
+        self.asked_with = None;
         let (account, tokens, revision) = match self.access().await? {
             Access::Valid(account, tokens, revision) => (account, tokens, revision),
             Access::Held => return Ok(None),
@@ -197,7 +200,7 @@ impl Drive {
                     .map(Some);
             }
         };
-        self.asked_at = Some(revision);
+        self.asked_with = Some((account.connected_at, revision));
         if !self.facts.expired && self.is_expired().await {
             // Its time passed while the account was waited for: the next turn decides anew.
             return Ok(None);
@@ -273,12 +276,10 @@ impl Drive {
         if let Some(stopped) = self.stop_without_access(account, asked, post).await? {
             return Ok(stopped);
         }
-        let outcome = match &self.known {
-            Some(known) => known.clone(),
-            None if self.may_be_a_post() => Outcome::Undecided,
-            None => Outcome::Cancelled,
-        };
-        Ok(Written::settled(outcome))
+        Ok(match &self.known {
+            Some(known) => Written::settled(known.clone()),
+            None => journal::cut_off(&self.standing(post), self.facts.started),
+        })
     }
 
     /// Until when something may be sent; renews a lease of which less than half is left.
@@ -347,19 +348,15 @@ impl Drive {
         }
     }
 
-    /// Whether a post may exist of what was done, here or in the data before they were restored.
-    fn may_be_a_post(&self) -> bool {
-        self.facts.started || self.facts.exposed || self.facts.restored
-    }
-
-    fn standing<'p>(&self, post: &'p OpenPost) -> Standing<'p> {
+    fn standing<'p>(&'p self, post: &'p OpenPost) -> Standing<'p> {
         self.standing_at(&post.checkpoint)
     }
 
-    pub(super) fn standing_at<'p>(&self, at: &'p Checkpoint) -> Standing<'p> {
+    pub(super) fn standing_at<'p>(&'p self, at: &'p Checkpoint) -> Standing<'p> {
         Standing::new(at, self.now())
             .failing(self.failures, self.failing_since)
             .restored(self.facts.restored)
+            .noted(&self.notes)
     }
 
     fn written(&self, asked: Asked, post: &OpenPost, result: Result<Step, Error>) -> Written {

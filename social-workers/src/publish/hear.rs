@@ -62,6 +62,7 @@ impl Drive {
         let publisher = self.hands.social.worker().publisher(&app)?;
         let mut at = post.checkpoint.clone();
         let (mut known, mut started) = (self.known.clone(), self.facts.started);
+        let mut notes = None;
         let mut last = None;
         let is_fatal = self.is_fatal();
         for told in told.events {
@@ -88,9 +89,11 @@ impl Drive {
             let mut line = HistoryEntry::new(now, HistoryKind::Told, &at.step);
             line.detail = Some(event.kind);
             self.heard.lines.push(line);
-            let standing = self.standing_at(&at);
+            let noted = notes.clone().unwrap_or_else(|| self.notes.clone());
+            let standing = self.standing_at(&at).noted(&noted);
             let mut written = journal::after_event(known.as_ref(), &standing, started, step);
             started = written.still_started;
+            notes = written.notes.clone().or(notes);
             match &written.checkpoint {
                 Some(checkpoint) => at = checkpoint.clone(),
                 None => written.checkpoint = Some(at.clone()),
@@ -110,6 +113,10 @@ impl Drive {
             && self.known.is_some()
         {
             *watch = Some(Duration::ZERO);
+        }
+        // What one of them noted, a later one does not take away.
+        if let Some(last) = &mut last {
+            last.notes = notes;
         }
         self.heard.is_news = last.is_some();
         Ok(last.unwrap_or_else(|| self.unmoved(told.due_at)))

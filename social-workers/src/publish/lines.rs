@@ -50,7 +50,7 @@ pub(crate) fn lines(
         lines.push(line);
     }
     if let Follow::Settle(outcome, _) = &written.next {
-        let mut line = settled_line(outcome, at, now);
+        let mut line = settled_line(outcome, written, at, now);
         if written.cause.is_some() {
             line.error = None;
         }
@@ -59,9 +59,15 @@ pub(crate) fn lines(
     lines
 }
 
-/// The line of an outcome, with why it failed.
-pub(super) fn settled_line(outcome: &Outcome, at: &str, now: DateTime<Utc>) -> HistoryEntry {
+/// The line of an outcome, with why it failed and what is noted beside it.
+pub(super) fn settled_line(
+    outcome: &Outcome,
+    written: &Written,
+    at: &str,
+    now: DateTime<Utc>,
+) -> HistoryEntry {
     let mut line = HistoryEntry::new(now, HistoryKind::Settled, at);
+    line.notes = written.notes.clone().unwrap_or_default();
     if let Outcome::Failed(error) = outcome {
         line.error = Some(error.clone());
     }

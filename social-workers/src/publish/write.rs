@@ -9,7 +9,7 @@ use social_core::{
         Checkpoint, Outcome,
         journal::{Asked, Follow, Standing, Written, after_look, backoff},
     },
-    store::{HeldAccount, HistoryEntry, HistoryKind, Next, RecordStep, Recorded},
+    store::{HeldAccount, HeldFor, HistoryEntry, HistoryKind, Next, RecordStep, Recorded},
 };
 
 use super::{
@@ -70,7 +70,7 @@ impl Drive {
                 }
                 return Some(Driven::Settled);
             }
-            Follow::Hold => self.look_at_hold().await,
+            Follow::Hold => self.look_at_hold(self.held_for(&written)).await,
             Follow::After(_) => {}
         }
         if let Some(checkpoint) = written.checkpoint {
@@ -95,7 +95,7 @@ impl Drive {
                     Asked::Cancel => backoff(written.failures),
                     _ => Duration::from_secs(1),
                 };
-                Next::Hold(self.later(wait), self.asked_at)
+                Next::Hold(self.later(wait), self.held_for(written))
             }
             Follow::Settle(outcome, watch) => {
                 Next::Settle(outcome.clone(), watch.map(|wait| self.later(wait)))
@@ -107,6 +107,7 @@ impl Drive {
             step.checkpoint = Some(social.worker().seal_checkpoint(id, checkpoint).await?);
         }
         step.still_started = written.still_started;
+        step.notes.clone_from(&written.notes);
         step.cause.clone_from(&written.cause);
         step.failures = written.failures;
         step.failing_since = written.failing_since;
@@ -131,7 +132,8 @@ impl Drive {
         written: &Written,
         now: DateTime<Utc>,
     ) -> Vec<HistoryEntry> {
-        let same = |outcome: &Outcome| self.known.as_ref() == Some(outcome);
+        let same =
+            |outcome: &Outcome| self.known.as_ref() == Some(outcome) && written.notes.is_none();
         let is_news = !matches!(&written.next, Follow::Settle(outcome, _) if same(outcome));
         let step = &post.checkpoint.step;
         if !self.heard.applied.is_empty() {
@@ -139,7 +141,7 @@ impl Drive {
             if let Follow::Settle(outcome, _) = &written.next
                 && is_news
             {
-                lines.push(settled_line(outcome, step, now));
+                lines.push(settled_line(outcome, written, step, now));
             }
             return lines;
         }
@@ -177,11 +179,17 @@ impl Drive {
         }
     }
 
+    /// What the platform refused in this turn; nothing when it was not asked, since the account is not connected.
+    fn held_for(&self, written: &Written) -> Option<HeldFor> {
+        let (refusal, (connected_at, revision)) = (written.cause.as_ref()?, self.asked_with?);
+        Some(HeldFor::of(refusal, connected_at, revision))
+    }
+
     /// The account may have been connected again between the refusal and the hold. What is missed here, the walk over held
     /// accounts finds.
-    async fn look_at_hold(&self) {
+    async fn look_at_hold(&self, held_for: Option<HeldFor>) {
         let account = self.hands.claim.post.account.clone();
-        let held = HeldAccount::new(account, self.asked_at);
+        let held = HeldAccount::new(account, held_for);
         if let Err(error) = self.hands.social.worker().let_go(&held).await {
             tracing::warn!(%error, "nobody can tell whether a held account is connected again");
         }

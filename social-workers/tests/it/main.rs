@@ -29,11 +29,15 @@ mod publish;
 #[cfg(test)]
 mod refresh;
 #[cfg(test)]
+mod refused;
+#[cfg(test)]
 mod reseal;
 #[cfg(test)]
 mod stage;
 #[cfg(test)]
 mod subscriptions;
+#[cfg(test)]
+mod thread;
 #[cfg(test)]
 mod trouble;
 #[cfg(test)]

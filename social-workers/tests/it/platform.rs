@@ -250,6 +250,10 @@ impl OAuthProvider for Example {
         RefreshPlan::in_last_part(tokens, now, 2, TimeDelta::zero())
     }
 
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>> {
+        tokens.ends_at()
+    }
+
     async fn revoke(&self, _: &TokenSet, _: &CallContext<'_>) -> Result<()> {
         self.script.lock().unwrap().revoked = true;
         Ok(())

@@ -9,6 +9,7 @@
 )]
 
 mod more;
+mod noted;
 
 use std::{
     sync::{

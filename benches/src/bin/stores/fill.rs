@@ -18,9 +18,9 @@ fn is_due(rows: u64) -> String {
 pub(crate) fn accounts_postgres(rows: u64) -> String {
     let (moment, is_due) = (moment(), is_due(rows));
     format!(
-        "INSERT INTO social.accounts (id, platform, app, account, owner, connector, consent, name, aliases, scopes,
+        "INSERT INTO social.accounts (id, platform, app, account, owner, route, login_app, consent, name, aliases, scopes,
             status, status_detail, sealed, connected_at, expires_at, refresh_due_at, revision)
-        SELECT '7:example3:appaccount-' || i, 'example', 'app', 'account-' || i, 'owner-' || i / 10, 'example/web',
+        SELECT '7:example3:appaccount-' || i, 'example', 'app', 'account-' || i, 'owner-' || i / 10, 'web', 'app',
             'consent-' || i, 'Account ' || i, '{{}}', '{{read,write}}',
             CASE WHEN i % 5 = 0 THEN 'needs_reauth' ELSE 'connected' END,
             CASE WHEN i % 5 = 0 THEN 'expired' END,
@@ -37,10 +37,10 @@ pub(crate) fn accounts_postgres(rows: u64) -> String {
 pub(crate) fn accounts_sqlite(rows: u64) -> String {
     let (moment, is_due) = (moment(), is_due(rows));
     format!(
-        "INSERT INTO accounts (id, platform, app, account, owner, connector, consent, name, aliases, scopes, status,
+        "INSERT INTO accounts (id, platform, app, account, owner, route, login_app, consent, name, aliases, scopes, status,
             status_detail, sealed, connected_at, expires_at, refresh_due_at, revision)
         WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < {rows})
-        SELECT '7:example3:appaccount-' || i, 'example', 'app', 'account-' || i, 'owner-' || i / 10, 'example/web',
+        SELECT '7:example3:appaccount-' || i, 'example', 'app', 'account-' || i, 'owner-' || i / 10, 'web', 'app',
             'consent-' || i, 'Account ' || i, '[]', '[\"read\",\"write\"]',
             iif(i % 5 = 0, 'needs_reauth', 'connected'), iif(i % 5 = 0, 'expired', NULL),
             randomblob(224), ({moment} - 2592000) * 1000000,

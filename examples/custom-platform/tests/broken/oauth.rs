@@ -25,6 +25,8 @@ enum Fault {
     CachesCodes,
     /// Keeps the first of several accounts.
     FirstAccountOnly,
+    /// Knows of no end of a grant.
+    ForgetsTheEnd,
     /// Does not tell the platform the state.
     ForgetsTheState,
     /// Takes a dead grant for trouble that passes.
@@ -170,6 +172,11 @@ impl OAuthProvider for Broken {
         }
     }
 
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>> {
+        let ends = self.0.grant_ends_at(tokens);
+        ends.filter(|_| !self.is(Fault::ForgetsTheEnd))
+    }
+
     async fn revoke(&self, tokens: &TokenSet, call: &CallContext<'_>) -> Result<()> {
         let later = super::later(call.deadline);
         let late = CallContext::new(call.now, &later);
@@ -204,6 +211,7 @@ super::faults! { oauth, oauth, broken;
     an_ended_grant_is_ended_again finds RevokesOnce, "ended twice";
     a_failed_revocation_is_told finds TrustsRevocations, "a failed revocation";
     the_plan_lies_within_the_life_of_the_token finds PlansTooLate, "it closes with their life";
+    the_end_of_a_grant_is_known finds ForgetsTheEnd, "it ends with the access token";
     nothing_is_sent_after_the_deadline finds IgnoresTheDeadline, "too late";
     no_secret_is_shown finds Shows, "shows secret";
 }

@@ -9,7 +9,9 @@ use chrono::{DateTime, Utc};
 use social_core::{
     Error, ErrorKind, PublishRequest, Remedy, Result,
     model::Platform,
-    publish::{Checkpoint, Effect, Exposure, Outcome, Preflight, Publisher, Step, StepContext},
+    publish::{
+        Checkpoint, Effect, Exposure, Outcome, PostLink, Preflight, Publisher, Step, StepContext,
+    },
     webhook::VerifiedEvent,
 };
 
@@ -26,6 +28,8 @@ enum Fault {
     ContainerIsAPost,
     /// Believes whatever it is asked about not to be there.
     FindsNothing,
+    /// Says that something is there, and says it no more.
+    ForgetsWhatIsThere,
     /// Begins anew after a restore.
     ForgetsTheRestore,
     /// Gives up at the first trouble.
@@ -38,6 +42,8 @@ enum Fault {
     LosesThePublished,
     /// Stops nothing.
     NeverCancels,
+    /// Plans with something that is there.
+    PlansInTheMiddle,
     /// Plans something else each time.
     PlansByChance,
     /// Posts in order to check.
@@ -117,6 +123,9 @@ impl Broken {
         if self.is(Fault::RepeatsPublish) {
             checkpoint.next = Effect::Repeatable;
         }
+        if self.is(Fault::ForgetsWhatIsThere) && checkpoint.step == "poll" {
+            checkpoint = checkpoint.with_link(PostLink::new("7", None));
+        }
         if self.is(Fault::ContainerIsAPost) && !checkpoint.remote_ids.is_empty() {
             checkpoint.exposure = Exposure::PostMayExist;
         }
@@ -158,6 +167,9 @@ impl Publisher for Broken {
 
     fn plan(&self, request: &PublishRequest) -> Result<Checkpoint> {
         let mut plan = self.0.plan(request)?;
+        if self.is(Fault::PlansInTheMiddle) {
+            plan = plan.with_link(PostLink::new("7", None));
+        }
         if self.is(Fault::PlansByChance) {
             plan.state["number"] = self.2.fetch_add(1, Ordering::Relaxed).into();
         }
@@ -260,6 +272,7 @@ super::faults! { publisher, publisher, broken;
     an_unknown_step_is_refused_and_nothing_is_sent finds KnowsEveryStep, "an unknown step";
     a_post_is_cancelled_before_it_is_there finds NeverCancels, "it is cancelled at";
     a_published_post_is_not_cancelled finds CancelsAnything, "and a post";
+    what_is_there_stays_there finds ForgetsWhatIsThere, "7 is there at poll, and not at publish";
     a_once_step_that_was_carried_out_is_never_carried_out_again finds FindsNothing, "it was posted 2 times";
     a_once_step_that_was_not_carried_out_leads_to_one_post_at_most finds TakesLostForDone, "and no post";
     a_repeatable_step_may_lose_its_answer finds RepeatsPublish, "it was posted 2 times";
@@ -282,6 +295,7 @@ mod more {
     use super::{Fault, broken};
 
     super::super::faults! { publisher, publisher, broken;
+        a_plan_is_pure_and_stable finds PlansInTheMiddle, "nothing is linked yet";
         a_repeatable_step_may_lose_its_answer finds GivesUp, "it goes on";
         a_restored_post_is_never_begun_anew finds FindsNothing, "it was posted 2 times";
     }

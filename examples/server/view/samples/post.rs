@@ -59,6 +59,7 @@ fn page(given: Given, badge: Badge, entries: Vec<Entry>) -> PostPage {
         settle: false,
         cancel: false,
         open: None,
+        notes: Vec::new(),
         links: Vec::new(),
         progress: None,
         timeline: Timeline::new(entries, now()),

@@ -239,7 +239,7 @@ pub async fn a_dropped_settlement_settles_whole_or_not(
         |store, number| async move {
             let id = post_id(number_of(number));
             store
-                .settle(&named("owner"), id, &Outcome::Cancelled, None, at(9))
+                .settle(&named("owner"), id, &Outcome::Cancelled, &[], None, at(9))
                 .await
         },
         shown,

@@ -44,6 +44,19 @@ async fn shown<S: TokenStore>(store: Arc<S>, number: usize) -> Result<String> {
     Ok(format!("{view:?}"))
 }
 
+/// Two accounts for each number.
+async fn two<S: TokenStore>(store: Arc<S>, number: usize) -> Result<usize> {
+    kept(Arc::clone(&store), 2 * number).await?;
+    kept(store, 2 * number + 1).await?;
+    Ok(number)
+}
+
+async fn shown_both<S: TokenStore>(store: Arc<S>, number: usize) -> Result<String> {
+    let first = shown(Arc::clone(&store), 2 * number).await?;
+    assert_eq!(first, shown(store, 2 * number + 1).await?, "both, or none");
+    Ok(first)
+}
+
 async fn of_claim<S: TokenStore>(store: Arc<S>, claim: TokenClaim) -> Result<String> {
     let stored = store.load(&claim.record.key).await?;
     let status = stored.map(|stored| stored.value.status);
@@ -80,6 +93,24 @@ pub async fn a_dropped_save_is_written_or_not(
             store.save(&newer, Expect::Revision(Revision(1))).await
         },
         shown,
+    )
+    .await
+}
+
+/// All of several accounts are at their next revision, or all at the one they were.
+pub async fn a_dropped_save_of_several_is_written_whole_or_not(
+    harness: &impl Harness<Store: TokenStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    whole_or_nothing(
+        &store,
+        two,
+        |store, number| async move {
+            let numbers = [2 * number, 2 * number + 1];
+            let records = numbers.map(|number| (token(number), Expect::Revision(Revision(1))));
+            store.save_all(&records).await
+        },
+        shown_both,
     )
     .await
 }
@@ -209,6 +240,9 @@ pub async fn dropped_looks_at_accounts_disturb_nothing(
     undisturbed("list", || store.list(&owner)).await?;
     let app = key.app_key();
     undisturbed("find", || store.find(&app, &alias)).await?;
+    let person = named("person");
+    undisturbed("of_principal", || store.of_principal(&app, &person)).await?;
     undisturbed("expiring", || store.expiring(at(99_999), 9)).await?;
+    undisturbed("ending", || store.ending(at(99_999_999), 9)).await?;
     undisturbed("next_due", || store.next_due(None)).await
 }

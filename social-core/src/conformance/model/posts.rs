@@ -9,10 +9,11 @@ use crate::{
     },
     error::{Error, ErrorKind},
     model::{AccountKey, IdempotencyKey, PostId},
-    publish::{Exposure, Outcome},
+    publish::{Exposure, Note, Outcome, PostLink},
     store::{
-        ClaimPosts, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostContent, PostEdit,
-        PostFilter, PostState, PostStore, RecordStep, Revision, StartStep, StoredCheckpoint,
+        ClaimPosts, HeldFor, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostContent,
+        PostEdit, PostFilter, PostState, PostStore, RecordStep, Revision, StartStep,
+        StoredCheckpoint,
     },
 };
 
@@ -92,10 +93,26 @@ fn outcome(turn: &Turn) -> Outcome {
     ])
 }
 
+fn notes(turn: &Turn) -> Vec<Note> {
+    let cause = Error::new(ErrorKind::Rejected, "refused");
+    turn.pick(&[
+        Vec::new(),
+        vec![Note::rest(cause.clone())],
+        vec![Note::aside(cause).about(vec![PostLink::new("1", None)])],
+    ])
+}
+
+fn held_for(turn: &Turn, time: DateTime<Utc>) -> Option<HeldFor> {
+    turn.chance(2).then_some(match turn.number % 2 {
+        0 => HeldFor::Person(time),
+        _ => HeldFor::Tokens(Revision(turn.number.into())),
+    })
+}
+
 fn step(turn: &Turn) -> Box<RecordStep> {
     let time = turn.time();
     let next = match turn.below(10) {
-        0 => Next::Hold(time, turn.chance(2).then_some(Revision(turn.number.into()))),
+        0 => Next::Hold(time, held_for(turn, time)),
         1 | 2 => Next::Settle(outcome(turn), None),
         3 => Next::Settle(outcome(turn), Some(time)),
         _ => Next::At(time),
@@ -114,6 +131,12 @@ fn step(turn: &Turn) -> Box<RecordStep> {
             ],
         ]),
         version: turn.pick(&[1, 1, 1, 2]),
+        links: turn.pick(&[
+            Vec::new(),
+            Vec::new(),
+            Vec::new(),
+            vec![PostLink::new(turn.number.to_string(), None)],
+        ]),
         ..checkpoint(turn.pick(&["upload", "status"]))
     };
     Box::new(RecordStep {
@@ -127,6 +150,7 @@ fn step(turn: &Turn) -> Box<RecordStep> {
         progress: turn.chance(3).then_some((u64::from(turn.number), 9_999)),
         history: vec![HistoryEntry::new(time, HistoryKind::Advanced, "upload")],
         keep_lease: turn.chance(3),
+        notes: turn.chance(4).then(|| notes(turn)),
         ..RecordStep::new(next, turn.now())
     })
 }
@@ -267,9 +291,11 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
         }
         Operation::FindRemote(id) => shown(store.find_remote(&app(), &named(id)).await),
         Operation::Cancel(owner, id, now) => shown(store.cancel(&named(owner), *id, *now).await),
-        Operation::Settle(owner, id, outcome, now) => {
-            shown(store.settle(&named(owner), *id, outcome, None, *now).await)
-        }
+        Operation::Settle(owner, id, outcome, now) => shown(
+            store
+                .settle(&named(owner), *id, outcome, &[], None, *now)
+                .await,
+        ),
         Operation::Edit(owner, id, expect, edit, now) => {
             shown(store.edit(&named(owner), *id, *expect, edit, *now).await)
         }

@@ -84,6 +84,7 @@ pub(super) enum Operation {
     Judge(usize, Verdict),
     Release(usize, Option<DateTime<Utc>>, bool),
     Expiring(DateTime<Utc>, u32),
+    Ending(DateTime<Utc>, u32),
     NextDue,
     Connected(u32),
 }
@@ -120,6 +121,7 @@ fn record(turn: &Turn) -> Box<TokenRecord> {
         sealed: turn.pick(&[Some(vec![1, 2, 3]), None]),
         expires_at: turn.pick(&[Some(time), None]),
         refresh_due_at: turn.pick(&[Some(time), Some(time), None]),
+        grant_ends_at: turn.pick(&[Some(turn.time()), None]),
         suspected_at: turn.pick(&[Some(time), None, None]),
         ..token(0)
     })
@@ -155,6 +157,7 @@ pub(super) fn draw(turn: &Turn) -> Operation {
             let due_at = turn.pick(&[Some(turn.time()), None]);
             Operation::Release(claim, due_at, turn.chance(2))
         }
+        20 if turn.chance(2) => Operation::Ending(turn.now(), turn.pick(&[1, 9])),
         20 => Operation::Expiring(turn.now(), turn.pick(&[1, 9])),
         21 => Operation::NextDue,
         _ => Operation::Connected(turn.pick(&[1, 2, 9])),
@@ -219,6 +222,7 @@ pub(super) async fn apply<S: TokenStore>(
             None => String::new(),
         },
         Operation::Expiring(before, limit) => shown(store.expiring(*before, *limit).await),
+        Operation::Ending(before, limit) => shown(store.ending(*before, *limit).await),
         Operation::NextDue => shown(store.next_due(None).await),
         Operation::Connected(limit) => {
             let page = store.connected(&app(), None, *limit).await;

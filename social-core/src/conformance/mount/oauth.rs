@@ -20,6 +20,7 @@ macro_rules! oauth_provider_suite {
             an_ended_grant_is_ended_again
             a_failed_revocation_is_told
             the_plan_lies_within_the_life_of_the_token
+            the_end_of_a_grant_is_known
             nothing_is_sent_after_the_deadline
             no_secret_is_shown
         }

@@ -68,6 +68,7 @@ macro_rules! post_store_suite {
             a_held_account_is_never_ready
             a_record_may_hold_the_lane
             lists_who_is_held
+            a_hold_knows_what_was_refused
             who_works_when_a_hold_comes_goes_on
             a_hold_is_on_the_account_whoever_owns_it
             knows_when_the_next_lane_is_ready
@@ -134,6 +135,13 @@ macro_rules! post_store_suite {
             a_mark_outlives_what_is_learned
             what_is_marked_ends_by_the_platforms_word_only
             posts_of_everybody_are_marked
+            what_is_there_is_kept
+            what_is_noted_is_kept
+            what_is_there_has_not_failed
+            what_is_there_is_not_cancelled
+            what_is_there_is_not_missed
+            nothing_is_there_before_the_first_step
+            an_answer_brings_its_own_notes
         }
     };
     ($harness:expr) => { $crate::post_store_suite! { @ mount $harness } };

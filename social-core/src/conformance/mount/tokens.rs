@@ -8,6 +8,7 @@ macro_rules! token_store_suite {
             keeps_unicode_and_large_values
             keeps_whole_microseconds
             keeps_every_status
+            an_unknown_status_leaves_the_one_that_is_stored
             shows_a_record_to_its_owner_only
             shows_the_holder_to_anybody
             keeps_one_row_per_account_whoever_owns_it
@@ -67,10 +68,19 @@ macro_rules! token_store_suite {
             release_takes_an_attempt_back_once
             a_late_release_takes_back_no_attempt_of_another
             lists_what_expires_soonest_first
+            lists_whose_grant_ends
             knows_when_the_next_refresh_is_due
             walks_through_the_connected_accounts_of_an_app
             accounts_of_one_moment_are_told_apart
             a_walk_goes_on_after_an_account_that_is_gone
+            saves_several_and_answers_in_their_order
+            saves_all_of_several_or_none
+            an_account_is_not_saved_twice_at_once
+            a_save_of_several_needs_no_lease
+            of_many_saves_of_the_same_accounts_one_wins
+            what_is_due_goes_by_the_app_of_the_login
+            a_later_login_by_another_app_goes_on_with_the_row
+            finds_the_accounts_of_a_person
         }
     };
     ($harness:expr) => { $crate::token_store_suite! { @ mount $harness } };
@@ -97,6 +107,7 @@ macro_rules! token_store_cancellation_suite {
         $crate::conformance_cases! { [$($how)*] cancel:
             a_dropped_first_save_is_written_or_not
             a_dropped_save_is_written_or_not
+            a_dropped_save_of_several_is_written_whole_or_not
             a_dropped_removal_removes_or_not
             a_dropped_verdict_is_written_or_not
             a_dropped_claim_holds_an_account_or_not

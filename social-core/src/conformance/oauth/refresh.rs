@@ -98,7 +98,7 @@ pub async fn nothing_to_refresh_is_no_call(harness: &impl OAuthHarness) -> Resul
         let plan = harness
             .provider()
             .refresh_plan(&bare, harness.clock().now());
-        if let RefreshPlan::Window { .. } = plan {
+        if matches!(plan, RefreshPlan::OnUse { .. } | RefreshPlan::Window { .. }) {
             // This platform renews by the access token.
             continue;
         }
@@ -147,6 +147,14 @@ pub async fn the_plan_lies_within_the_life_of_the_token(harness: &impl OAuthHarn
                     "it closes with their life"
                 );
             }
+            (RefreshPlan::OnUse { latest }, _) => {
+                assert!(tokens.issued_at < latest, "it is used before it is due");
+                let ends = provider.grant_ends_at(tokens);
+                assert!(
+                    ends.is_none_or(|ends| latest < ends),
+                    "it is due before its end"
+                );
+            }
             (RefreshPlan::Expired, _) => assert!(tokens.refresh.is_none(), "it lives"),
             (RefreshPlan::Window { .. }, None) => panic!("a window of a token without an end"),
             (_, Some(_)) => panic!("a token with an end is never refreshed"),
@@ -155,6 +163,34 @@ pub async fn the_plan_lies_within_the_life_of_the_token(harness: &impl OAuthHarn
         if let Some(ends) = tokens.refresh_expires_at {
             let plan = provider.refresh_plan(tokens, ends);
             assert_eq!(plan, RefreshPlan::Expired, "the refresh token has ended");
+        }
+    }
+    Ok(())
+}
+
+/// When a grant ends is told from the tokens alone, and not before they came: where the platform told the end of the refresh token,
+/// and where there is nothing to refresh with, by when the last of them is over.
+pub async fn the_end_of_a_grant_is_known(harness: &impl OAuthHarness) -> Result<()> {
+    let provider = harness.provider();
+    for grant in connected(harness).await? {
+        let mut tokens = grant.tokens;
+        let ends = provider.grant_ends_at(&tokens);
+        assert!(
+            ends.is_none_or(|ends| ends > tokens.issued_at),
+            "it lives when it comes"
+        );
+        if tokens.refresh_expires_at.is_some() {
+            assert!(ends.is_some(), "a refresh token that ends");
+        }
+        tokens.refresh = None;
+        tokens.companions.clear();
+        let plan = provider.refresh_plan(&tokens, harness.clock().now());
+        if let (RefreshPlan::Expired, Some(over)) = (plan, tokens.expires_at) {
+            let ends = provider.grant_ends_at(&tokens);
+            assert!(
+                ends.is_some_and(|ends| ends <= over),
+                "nothing to refresh with: it ends with the access token"
+            );
         }
     }
     Ok(())

@@ -12,8 +12,8 @@ use crate::{
     model::AccountKey,
     publish::Outcome,
     store::{
-        Cancelled, HistoryKind, NewPost, Next, PostRecord, PostState, PostStore, RecordStep,
-        Revision,
+        Cancelled, HeldFor, HistoryKind, NewPost, Next, PostRecord, PostState, PostStore,
+        RecordStep, Revision,
     },
 };
 
@@ -203,7 +203,10 @@ pub async fn asking_to_stop_ends_a_hold(harness: &impl Harness<Store: PostStore>
     let store = harness.store().await;
     let claim = begun(&*store).await?;
     keep(&*store, &post(2, account(1))).await?;
-    let held = RecordStep::new(Next::Hold(at(50), Some(Revision(3))), at(0));
+    let held = RecordStep::new(
+        Next::Hold(at(50), Some(HeldFor::Tokens(Revision(3)))),
+        at(0),
+    );
     store.record(&claim, &held).await?;
     store.cancel(&named("owner"), post_id(2), at(9)).await?;
     none_claimed(&*store, at(99), "nothing is to be stopped").await?;

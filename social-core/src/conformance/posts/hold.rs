@@ -1,3 +1,5 @@
+use chrono::TimeDelta;
+
 use super::{begun, claimed, due_again, keep, none_claimed, ready, start, stored};
 use crate::{
     conformance::{
@@ -6,7 +8,9 @@ use crate::{
     },
     error::Result,
     model::{AccountKey, OwnerId},
-    store::{HeldAccount, NewPost, Next, PostStore, RecordStep, Revision, Started, Submitted},
+    store::{
+        HeldAccount, HeldFor, NewPost, Next, PostStore, RecordStep, Revision, Started, Submitted,
+    },
 };
 
 /// Nothing of a held account is claimed until it is resumed; other accounts go on.
@@ -69,7 +73,7 @@ pub async fn a_record_may_hold_the_lane(harness: &impl Harness<Store: PostStore>
     Ok(())
 }
 
-/// Who is held is listed by account, with the revision that the platform refused, page by page; a hold that ended, and one
+/// Who is held is listed by account, with what the platform refused, page by page; a hold that ended, and one
 /// that keeps no post waiting, is not.
 pub async fn lists_who_is_held(harness: &impl Harness<Store: PostStore>) -> Result<()> {
     let store = harness.store().await;
@@ -84,23 +88,20 @@ pub async fn lists_who_is_held(harness: &impl Harness<Store: PostStore>) -> Resu
     store.hold(&account(1)).await?;
     store.hold(&account(5)).await?;
     let claims = store.claim(&ready(at(0))).await?;
+    let tokens = HeldFor::Tokens(Revision(i64::MAX));
     for claim in claims.iter().filter(|claim| claim.post.id != post_id(4)) {
-        let refused_at = (claim.post.id == post_id(3)).then_some(Revision(i64::MAX));
-        let hold = Next::Hold(at(9), refused_at);
+        let held_for = (claim.post.id == post_id(3)).then_some(tokens);
+        let hold = Next::Hold(at(9), held_for);
         store.record(claim, &RecordStep::new(hold, at(0))).await?;
     }
-    let held = |number, refused_at| {
+    let held = |number, held_for| {
         let account = AccountKey {
             owner: OwnerId::nobody(),
             ..account(number)
         };
-        HeldAccount::new(account, refused_at)
+        HeldAccount::new(account, held_for)
     };
-    let expected = [
-        held(1, None),
-        held(2, None),
-        held(3, Some(Revision(i64::MAX))),
-    ];
+    let expected = [held(1, None), held(2, None), held(3, Some(tokens))];
     assert_eq!(store.held_accounts("", 9).await?, expected);
     assert_eq!(store.held_accounts("", 2).await?, expected[..2]);
     assert_eq!(
@@ -121,6 +122,28 @@ pub async fn lists_who_is_held(harness: &impl Harness<Store: PostStore>) -> Resu
         [held(2, None)],
         "two go on"
     );
+    Ok(())
+}
+
+/// What the platform refused is kept as it was recorded: the tokens or the connection, whichever it was at last.
+pub async fn a_hold_knows_what_was_refused(harness: &impl Harness<Store: PostStore>) -> Result<()> {
+    let store = harness.store().await;
+    keep(&*store, &post(1, account(1))).await?;
+    // Whole microseconds, as every store keeps times.
+    let connected_at = at(7) + TimeDelta::microseconds(123_456);
+    for held_for in [
+        HeldFor::Person(connected_at),
+        HeldFor::Tokens(Revision(3)),
+        HeldFor::Person(at(0)),
+    ] {
+        let claim = claimed(&*store, at(99)).await?;
+        let hold = Next::Hold(at(9), Some(held_for));
+        store.record(&claim, &RecordStep::new(hold, at(0))).await?;
+        let held = store.held_accounts("", 9).await?;
+        let held: Vec<_> = held.into_iter().map(|held| held.held_for).collect();
+        assert_eq!(held, [Some(held_for)], "as it was recorded");
+        store.resume(&account(1)).await?;
+    }
     Ok(())
 }
 

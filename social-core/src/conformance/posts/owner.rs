@@ -10,8 +10,8 @@ use crate::{
     model::PostId,
     publish::{Exposure, Outcome, PostLink},
     store::{
-        HistoryEntry, HistoryKind, NewPost, Next, PostRecord, PostState, PostStore, RecordStep,
-        Revision, StoredCheckpoint,
+        HeldFor, HistoryEntry, HistoryKind, NewPost, Next, PostRecord, PostState, PostStore,
+        RecordStep, Revision, StoredCheckpoint,
     },
 };
 
@@ -26,7 +26,7 @@ pub async fn settles_an_undecided_post_on_the_owners_word(
     let undecided = stored(&*store, post_id(1)).await?;
     let outcome = Outcome::Published(vec![PostLink::new("7", None)]);
     store
-        .settle(&named("owner"), post_id(1), &outcome, None, at(30))
+        .settle(&named("owner"), post_id(1), &outcome, &[], None, at(30))
         .await?;
     let expected = PostRecord {
         state: PostState::Published,
@@ -53,7 +53,7 @@ pub async fn settling_ends_a_claim(harness: &impl Harness<Store: PostStore>) -> 
     none_claimed(&*store, at(60), "the lane is held").await?;
     let outcome = Outcome::Cancelled;
     store
-        .settle(&named("owner"), post_id(1), &outcome, None, at(61))
+        .settle(&named("owner"), post_id(1), &outcome, &[], None, at(61))
         .await?;
     let before = stored(&*store, post_id(1)).await?;
     let late = super::settled(Outcome::Published(Vec::new()), 62);
@@ -78,7 +78,7 @@ pub async fn settling_leaves_the_claim_on_another_post(
     let claim = super::claimed(&*store, at(0)).await?;
     let outcome = Outcome::Cancelled;
     store
-        .settle(&named("owner"), post_id(1), &outcome, None, at(1))
+        .settle(&named("owner"), post_id(1), &outcome, &[], None, at(1))
         .await?;
     none_claimed(&*store, at(9), "the lane is held").await?;
     store.record(&claim, &super::due_again(60)).await?;
@@ -101,7 +101,14 @@ pub async fn settles_nothing_but_what_is_undecided(
     records.push(keep(&*store, &post(51, account(2))).await?);
     for record in records {
         let answer = store
-            .settle(&named("owner"), record.id, &Outcome::Cancelled, None, at(9))
+            .settle(
+                &named("owner"),
+                record.id,
+                &Outcome::Cancelled,
+                &[],
+                None,
+                at(9),
+            )
             .await;
         let rule = "nothing but what is undecided is settled by hand";
         refused(answer, ErrorKind::Conflict, rule);
@@ -116,7 +123,7 @@ pub async fn only_the_owner_settles(harness: &impl Harness<Store: PostStore>) ->
     let record = ended(&*store, &post(1, account(1)), Outcome::Undecided).await?;
     for (owner, id) in [("another", record.id), ("owner", post_id(2))] {
         let answer = store
-            .settle(&named(owner), id, &Outcome::Cancelled, None, at(9))
+            .settle(&named(owner), id, &Outcome::Cancelled, &[], None, at(9))
             .await;
         refused(answer, ErrorKind::NotFound, "only the owner settles");
     }
@@ -203,7 +210,7 @@ pub async fn what_waits_is_missed_too(harness: &impl Harness<Store: PostStore>) 
         let next = match number {
             1 => Next::At(at(999)),
             2 => Next::At(at(5)),
-            _ => Next::Hold(at(1), Some(Revision(7))),
+            _ => Next::Hold(at(1), Some(HeldFor::Tokens(Revision(7)))),
         };
         if number == 2 {
             store.start(&claim, &super::start()).await?;

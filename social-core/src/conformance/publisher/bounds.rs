@@ -46,8 +46,8 @@ pub async fn no_secret_is_shown(harness: &impl PublisherHarness) -> Result<()> {
         for error in &work.errors {
             shown.push(format!("{error:?} {error} {}", error.user_message()));
         }
-        if let Ok(Step::Settled { outcome, .. }) = work.asks(Asked::Cancel).await {
-            shown.push(format!("{outcome:?}"));
+        if let Ok(Step::Settled { outcome, notes, .. }) = work.asks(Asked::Cancel).await {
+            shown.push(format!("{outcome:?} {notes:?}"));
         }
     }
     assert!(shown.len() > 8, "there was something to look at");

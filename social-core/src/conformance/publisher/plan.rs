@@ -5,7 +5,7 @@ use super::{
 use crate::{
     conformance::troubles::error_of,
     error::Result,
-    publish::{Exposure, Outcome, Step, journal::Asked},
+    publish::{Exposure, Outcome, PostLink, Step, journal::Asked},
 };
 
 const ALL: [Asked; 3] = [Asked::Advance, Asked::Reconcile, Asked::Cancel];
@@ -22,6 +22,7 @@ pub async fn a_plan_is_pure_and_stable(harness: &impl PublisherHarness) -> Resul
         "a plan is the same each time"
     );
     assert_eq!(plan.exposure, Exposure::Nothing, "nothing is there yet");
+    assert!(plan.links.is_empty(), "nothing is linked yet");
     assert!(plan.remote_ids.is_empty(), "the platform gave no id yet");
     assert_eq!(harness.heard().await, heard, "a plan sends nothing");
     Ok(())
@@ -100,7 +101,7 @@ pub async fn a_post_is_cancelled_before_it_is_there(harness: &impl PublisherHarn
     for turns in 0..super::once::STEPS {
         let mut work = Work::plan(harness, turns).await?;
         let before = harness.posts().await;
-        if !work.turns(turns).await || work.at.exposure.post_may_exist() {
+        if !work.turns(turns).await || work.at.post_may_exist() {
             break;
         }
         match work.asks(Asked::Cancel).await? {
@@ -120,7 +121,7 @@ pub async fn a_published_post_is_not_cancelled(harness: &impl PublisherHarness) 
     let mut work = Work::plan(harness, 0).await?;
     work.end().await;
     for at in work.seen.clone() {
-        if !at.exposure.post_may_exist() {
+        if !at.post_may_exist() {
             continue;
         }
         work.at = at;
@@ -130,5 +131,32 @@ pub async fn a_published_post_is_not_cancelled(harness: &impl PublisherHarness) 
         }
     }
     assert_eq!(harness.posts().await, 1, "it stays");
+    Ok(())
+}
+
+/// What a checkpoint says to be there is said until the end, and is among what is published.
+pub async fn what_is_there_stays_there(harness: &impl PublisherHarness) -> Result<()> {
+    let mut work = Work::plan(harness, 0).await?;
+    let outcome = work.end().await;
+    let Outcome::Published(links) = &outcome else {
+        assert!(is_there(&outcome), "it is posted: {outcome:?}");
+        return Ok(());
+    };
+    for (number, at) in work.seen.iter().enumerate() {
+        for link in &at.links {
+            let stays = |links: &[PostLink]| links.iter().any(|other| other.id == link.id);
+            for later in &work.seen[number..] {
+                let is_last = Some(later) == work.seen.last();
+                assert!(
+                    is_last || stays(&later.links),
+                    "{} is there at {}, and not at {}",
+                    link.id,
+                    at.step,
+                    later.step
+                );
+            }
+            assert!(stays(links), "{} is published: {outcome:?}", link.id);
+        }
+    }
     Ok(())
 }

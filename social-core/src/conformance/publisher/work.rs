@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Result},
     model::TokenSet,
     publish::{
-        Checkpoint, Outcome, Preflight, PublishRequest, Step, StepContext,
+        Checkpoint, Note, Outcome, Preflight, PublishRequest, Step, StepContext,
         journal::{
             Action, Asked, Facts, Follow, Patience, Standing, Written, after_look, after_step,
             next_action,
@@ -31,6 +31,8 @@ pub(super) struct Work<'a, H: ?Sized> {
     pub(super) seen: Vec<Checkpoint>,
     /// What went wrong.
     pub(super) errors: Vec<Error>,
+    /// What is noted beside the outcome.
+    notes: Vec<Note>,
     watch: Option<Duration>,
     began_at: DateTime<Utc>,
     started_at: Option<DateTime<Utc>>,
@@ -52,6 +54,7 @@ impl<'a, H: PublisherHarness + ?Sized> Work<'a, H> {
             at,
             outcome: None,
             errors: Vec::new(),
+            notes: Vec::new(),
             watch: None,
             began_at: harness.clock().now(),
             started_at: None,
@@ -71,6 +74,7 @@ impl<'a, H: PublisherHarness + ?Sized> Work<'a, H> {
             outcome: None,
             seen: vec![at.clone()],
             errors: Vec::new(),
+            notes: Vec::new(),
             watch: None,
             began_at: self.began_at,
             started_at: Some(self.began_at),
@@ -126,7 +130,7 @@ impl<'a, H: PublisherHarness + ?Sized> Work<'a, H> {
     pub(super) async fn turn(&mut self) {
         let mut facts = Facts::new(self.at.next);
         facts.started = self.open;
-        facts.exposed = self.at.exposure.post_may_exist();
+        facts.exposed = self.at.post_may_exist();
         facts.restored = self.restored;
         let asked = match next_action(&facts, Patience::default()) {
             Action::Reconcile => Asked::Reconcile,
@@ -153,6 +157,9 @@ impl<'a, H: PublisherHarness + ?Sized> Work<'a, H> {
         self.open = written.still_started;
         (self.failures, self.failing_since) = (written.failures, written.failing_since);
         self.errors.extend(written.cause);
+        if let Some(notes) = written.notes {
+            self.notes = notes;
+        }
         match written.next {
             // When it is asked, nothing of a started step can happen any more.
             Follow::After(wait) if self.open => self.harness.pass(wait + 2 * STEP).await,
@@ -192,7 +199,7 @@ impl<'a, H: PublisherHarness + ?Sized> Work<'a, H> {
     pub(super) async fn look(&mut self) {
         let result = self.asks(Asked::Look).await;
         let known = self.outcome.clone().expect("it has an outcome");
-        let standing = Standing::new(&self.at, self.harness.clock().now());
+        let standing = Standing::new(&self.at, self.harness.clock().now()).noted(&self.notes);
         let written = after_look(&known, &standing.restored(self.restored), result);
         self.write_down(written).await;
     }

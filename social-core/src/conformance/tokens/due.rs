@@ -1,4 +1,4 @@
-use super::{keep, taken};
+use super::{keep, loaded, taken};
 use crate::{
     conformance::{
         Harness,
@@ -106,6 +106,7 @@ pub async fn a_due_claim_keeps_to_its_login(
     for (number, elsewhere) in [(2, other_app()), (3, app_beside())] {
         let elsewhere = TokenRecord {
             key: elsewhere.account(named("owner"), named("account-001")),
+            app: elsewhere.app,
             refresh_due_at: Some(at(-20)),
             ..token(number)
         };
@@ -213,6 +214,57 @@ pub async fn lists_what_expires_soonest_first(
     Ok(())
 }
 
+/// Connected accounts whose grant ends before a time, soonest first.
+pub async fn lists_whose_grant_ends(harness: &impl Harness<Store: TokenStore>) -> Result<()> {
+    let store = harness.store().await;
+    // The access tokens end in another order.
+    for (number, ends, expires) in [
+        (1, Some(300), Some(1)),
+        (2, Some(100), Some(3)),
+        (3, None, Some(2)),
+        (4, Some(200), None),
+    ] {
+        let record = TokenRecord {
+            expires_at: expires.map(at),
+            grant_ends_at: ends.map(at),
+            ..token(number)
+        };
+        store.save(&record, Expect::Absent).await?;
+    }
+    for (number, status) in [
+        (5, AccountStatus::Disconnected),
+        (6, AccountStatus::NeedsReauth(NeedsReauth::Expired)),
+    ] {
+        let gone = TokenRecord {
+            status,
+            grant_ends_at: Some(at(50)),
+            ..token(number)
+        };
+        store.save(&gone, Expect::Absent).await?;
+    }
+    let ending = async |before, limit| {
+        let records = store.ending(before, limit).await?;
+        Ok::<_, crate::Error>(records.into_iter().map(|r| r.name).collect::<Vec<_>>())
+    };
+    assert_eq!(ending(at(300), 9).await?, ["Name 2", "Name 4"], "before");
+    assert_eq!(
+        ending(at(300) + micros(1), 9).await?,
+        ["Name 2", "Name 4", "Name 1"],
+        "soonest first"
+    );
+    assert_eq!(ending(at(999), 1).await?, ["Name 2"], "the limit holds");
+    let stored = loaded(&*store, &account(2)).await?;
+    let renewed = TokenRecord {
+        grant_ends_at: Some(at(900)),
+        ..stored.value
+    };
+    store
+        .save(&renewed, Expect::Revision(stored.revision))
+        .await?;
+    assert_eq!(ending(at(300), 9).await?, ["Name 4"], "a save moves it");
+    Ok(())
+}
+
 /// The earliest due time of a connected account, whether or not somebody holds it.
 pub async fn knows_when_the_next_refresh_is_due(
     harness: &impl Harness<Store: TokenStore>,
@@ -232,6 +284,7 @@ pub async fn knows_when_the_next_refresh_is_due(
     assert_eq!(store.next_due(None).await?, Some(at(77)), "leases aside");
     let beside = TokenRecord {
         key: app_beside().account(named("owner"), named("account-002")),
+        app: app_beside().app,
         refresh_due_at: Some(at(44)),
         ..token(4)
     };

@@ -17,6 +17,8 @@ pub async fn gives_back_what_was_saved(harness: &impl Harness<Store: TokenStore>
     let store = harness.store().await;
     assert!(store.load(&account(1)).await?.is_none(), "not yet kept");
     let full = TokenRecord {
+        app: app_beside().app,
+        principal: Some(named("person")),
         suspected_at: Some(at(7)),
         ..token(1)
     };
@@ -36,7 +38,9 @@ pub async fn keeps_unicode_and_large_values(
     let key = AccountKey::new(named(UNICODE), named(UNICODE), PLATFORM, named(UNICODE));
     let record = TokenRecord {
         key: key.clone(),
+        app: named(UNICODE),
         consent: UNICODE.repeat(10),
+        principal: Some(named(UNICODE)),
         name: UNICODE.repeat(100),
         aliases: vec![named(UNICODE), named("18446744073709551615")],
         scopes: [UNICODE].into_iter().collect(),
@@ -57,11 +61,46 @@ pub async fn keeps_whole_microseconds(harness: &impl Harness<Store: TokenStore>)
         connected_at: at(-2_000_000_000) + micros(1),
         expires_at: Some(at(0) + micros(999_999)),
         refresh_due_at: Some(at(200_000_000_000) + micros(123_456)),
+        grant_ends_at: Some(at(400_000_000) + micros(7)),
         suspected_at: Some(at(0) - micros(1)),
         ..token(1)
     };
     store.save(&record, Expect::Absent).await?;
     assert_eq!(loaded(&*store, &account(1)).await?.value, record);
+    Ok(())
+}
+
+/// A save of who does not know the status leaves it as it is stored, and writes the rest; a new account needs one.
+pub async fn an_unknown_status_leaves_the_one_that_is_stored(
+    harness: &impl Harness<Store: TokenStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    for (number, status) in [
+        (1, AccountStatus::NeedsReauth(NeedsReauth::Revoked)),
+        (2, AccountStatus::Connected),
+    ] {
+        let mut record = TokenRecord {
+            status: status.clone(),
+            ..token(number)
+        };
+        let revision = store.save(&record, Expect::Absent).await?;
+        record.status = AccountStatus::Unknown;
+        record.name = "another".to_owned();
+        store.save(&record, Expect::Revision(revision)).await?;
+        let stored = loaded(&*store, &account(number)).await?.value;
+        assert_eq!(
+            (stored.status, &*stored.name),
+            (status, "another"),
+            "as it was"
+        );
+    }
+    let new = TokenRecord {
+        status: AccountStatus::Unknown,
+        ..token(3)
+    };
+    let refused = store.save(&new, Expect::Absent).await;
+    let kind = refused.map_err(|error| error.kind());
+    assert_eq!(kind, Err(ErrorKind::Unsupported), "there is none to leave");
     Ok(())
 }
 

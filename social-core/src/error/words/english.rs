@@ -128,6 +128,7 @@ const ROWS: &[Row] = &[
     why(R::RefreshAnswerLost, RECONNECT, "{account} must be connected again: the answer of {platform} to a renewal was lost, and the old access ended.", CONNECT, HELD),
     why(R::RefreshBusy, "The access is being renewed", "The access of {account} is being renewed, and that takes long.", "Try again in a minute.", "It continues by itself when that is done."),
     why(R::RefreshedJustNow, "{platform} does not accept this account's access", "{platform} does not accept the access that it gave a moment ago.", "Try again in a minute.", "It is renewed again in a moment."),
+    why(R::RestMissing, "Part of it is missing", "Part of this post is on {platform}, and the rest is not.", "Look at what is there. What is missing is not sent any more; post it anew, without what is there.", ""),
     why(R::RestoredNotAccepted, "This server waits for its operator", "This server was moved or restored and waits for its operator. Nothing is lost, and nothing is sent now.", "The operator has to accept the restored data.", ""),
     why(R::RoleMissing, "The role is missing on {platform}", "The person who connected {account} no longer has the role on {platform} that this needs.", "Somebody with that role has to give it back on {platform}, or connect {account} themselves.", ""),
     why(R::ScopeMissing, "Not allowed at sign-in", "{right} was not allowed at sign-in.", "Connect the account again and leave it ticked.", ""),

@@ -40,6 +40,7 @@ const REASONS: &[Reason] = &[
     Reason::RefreshAnswerLost,
     Reason::RefreshBusy,
     Reason::RefreshedJustNow,
+    Reason::RestMissing,
     Reason::RestoredNotAccepted,
     Reason::RoleMissing,
     Reason::ScopeMissing,
@@ -94,6 +95,7 @@ fn has_words(reason: Reason) -> bool {
         | Reason::RefreshAnswerLost
         | Reason::RefreshBusy
         | Reason::RefreshedJustNow
+        | Reason::RestMissing
         | Reason::RestoredNotAccepted
         | Reason::RoleMissing
         | Reason::ScopeMissing

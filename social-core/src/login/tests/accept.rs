@@ -7,6 +7,7 @@ use super::{
     bench::{Bench, OTHER, OWNER, WEB, callback_url, query},
 };
 use crate::{
+    conformance::named,
     error::{ErrorKind, Reason, Remedy, Result},
     model::{Account, AccountStatus, NeedsReauth},
     store::{Expect, Revision, TokenClaimed, TokenStore, Verdict},
@@ -33,6 +34,9 @@ async fn the_chosen_accounts_are_linked_and_only_they() {
     let record = bench.stored("one").await.unwrap().value;
     assert_eq!(record.consent, offer.id.to_string());
     let (now, ends) = (bench.clock.now(), record.expires_at.unwrap());
+    let tokens = bench.tokens(&record).await;
+    assert_eq!(record.grant_ends_at, tokens.refresh_expires_at);
+    assert!(record.grant_ends_at.is_some(), "as the platform told");
     let due = record.refresh_due_at.unwrap();
     assert!(due >= now && due < now + (ends - now) / 4 + Duration::from_millis(1));
     assert_eq!(
@@ -186,22 +190,47 @@ async fn connecting_again_renews_whatever_the_state() {
 }
 
 #[tokio::test]
-async fn connecting_again_never_blanks_a_living_refresh_token() {
+async fn a_refresh_token_outlives_a_consent_where_the_platform_says_so() {
+    for keeps in [true, false] {
+        let bench = Bench::new();
+        bench.connect().await;
+        let mut grant = bench.granted("one", "access-2");
+        grant.tokens.refresh = None;
+        bench.grant([if keeps {
+            grant.keeping_refresh()
+        } else {
+            grant
+        }]);
+        let offer = bench.offer().await;
+        let accept = bench.accept(&OWNER, offer.id, &["one"]);
+        accept.await.unwrap();
+        let record = bench.stored("one").await.unwrap().value;
+        let tokens = bench.tokens(&record).await;
+        assert_eq!(tokens.access.expose_secret(), "access-2");
+        let refresh = tokens.refresh.as_ref().map(|it| it.expose_secret());
+        assert_eq!(refresh, keeps.then_some("refresh of access-1"));
+    }
+}
+
+/// The refresh token is of the login that gave it.
+#[tokio::test]
+async fn no_refresh_token_of_another_login_is_kept() {
     let bench = Bench::new();
     bench.connect().await;
-    let mut grant = bench.granted("one", "access-2");
+    let stored = bench.stored("one").await.unwrap();
+    let mut record = stored.value;
+    record.app = named("another app");
+    let save = bench.store.save(&record, Expect::Revision(stored.revision));
+    save.await.unwrap();
+    let mut grant = bench.granted("one", "access-2").keeping_refresh();
     grant.tokens.refresh = None;
     bench.grant([grant]);
     let offer = bench.offer().await;
     let accept = bench.accept(&OWNER, offer.id, &["one"]);
     accept.await.unwrap();
     let record = bench.stored("one").await.unwrap().value;
-    let tokens = bench.tokens(&record).await;
-    assert_eq!(tokens.access.expose_secret(), "access-2");
-    assert_eq!(
-        tokens.refresh.unwrap().expose_secret(),
-        "refresh of access-1"
-    );
+    assert!(bench.tokens(&record).await.refresh.is_none());
+    assert_eq!(record.connector(), *WEB, "the later login counts");
 }
 
 #[tokio::test]

@@ -20,11 +20,13 @@ use crate::{
     error::{Error, ErrorKind, Result},
     memory::MemoryStore,
     model::{Account, AppKey, Connector, OwnerId, Platform, Scopes, TokenSet},
-    oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
+    oauth::{
+        AuthorizeRequest, CallContext, Exchange, Grant, GrantScope, OAuthProvider, RefreshPlan,
+    },
     random::SeededRandom,
     store::{Stored, TokenRecord, TokenStore},
     time::{Clock, ManualClock},
-    tokens::{tests::store::Flaky, tokens_place},
+    tokens::{family, tests::store::Flaky, tokens_place},
     vault::{LocalKeyRing, Vault},
 };
 
@@ -44,6 +46,7 @@ pub(super) struct Consent {
     verifiers: Mutex<Vec<String>>,
     pub(super) grants: Mutex<Vec<Grant>>,
     pub(super) exchanges: AtomicU32,
+    pub(super) scope: Mutex<GrantScope>,
     /// Whether it never answers when a login begins.
     pub(super) hangs: AtomicBool,
     /// The time that the last beginning was told, and how long it might send.
@@ -54,6 +57,10 @@ pub(super) struct Consent {
 impl OAuthProvider for Consent {
     fn connector(&self) -> Connector {
         self.connector.clone()
+    }
+
+    fn grant_scope(&self) -> GrantScope {
+        *self.scope.lock().unwrap()
     }
 
     fn default_scopes(&self) -> Scopes {
@@ -100,6 +107,10 @@ impl OAuthProvider for Consent {
             })
     }
 
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>> {
+        tokens.ends_at()
+    }
+
     async fn revoke(&self, _: &TokenSet, _: &CallContext<'_>) -> Result<()> {
         unreachable!("no revocation here")
     }
@@ -140,6 +151,7 @@ impl Bench {
                 verifiers: Mutex::default(),
                 grants: Mutex::default(),
                 exchanges: AtomicU32::new(0),
+                scope: Mutex::new(GrantScope::Account),
                 hangs: AtomicBool::new(false),
                 asked: Mutex::default(),
             })
@@ -181,7 +193,7 @@ impl Bench {
             companions: Default::default(),
             issued_at: now,
             expires_at: Some(now + Duration::from_secs(7_200)),
-            refresh_expires_at: None,
+            refresh_expires_at: Some(now + Duration::from_secs(15_552_000)),
             scopes: Scopes::from_iter(["read", "write"]),
         };
         Grant::new(named(account), format!("Account {account}"), tokens)
@@ -229,6 +241,10 @@ impl Bench {
     pub(super) async fn stored(&self, account: &str) -> Option<Stored<TokenRecord>> {
         let key = app().account(OWNER.clone(), named(account));
         self.store.holder(&key).await.unwrap()
+    }
+
+    pub(super) async fn sealed(&self, record: &TokenRecord, tokens: &TokenSet) -> Vec<u8> {
+        family::seal(&self.vault, record, tokens).await.unwrap()
     }
 
     pub(super) async fn tokens(&self, record: &TokenRecord) -> TokenSet {

@@ -123,7 +123,11 @@ impl Rows {
         step: &RecordStep,
         events: &mut events::Rows,
     ) -> Result<Recorded> {
-        self.held(claim)?;
+        let (_, row) = self.held(claim)?;
+        if let Next::Settle(outcome, _) = &step.next {
+            let at = step.checkpoint.as_ref().unwrap_or(&row.record.checkpoint);
+            at.check_outcome(outcome)?;
+        }
         let ids = step.checkpoint.iter().flat_map(|at| &at.remote_ids);
         if ids.into_iter().any(|id| self.is_taken(id, &claim.post)) {
             let message = "another post already has this id of the platform";
@@ -217,7 +221,7 @@ impl Rows {
     /// The hold that a record puts on its lane: none while another post waits to be stopped, or any is to be told something,
     /// which needs no connection.
     fn hold_of(&self, claim: &PostClaim, step: &RecordStep, events: &events::Rows) -> Option<Hold> {
-        let Next::Hold(_, refused_at) = step.next else {
+        let Next::Hold(_, held_for) = step.next else {
             return None;
         };
         let lane = self.lanes.get(&claim.post.account.row_id())?;
@@ -230,7 +234,7 @@ impl Rows {
                 && post.next_at.is_some_and(|at| at <= step.now);
             stops || (post.began_at.is_some() && events.told(post.id).next().is_some())
         });
-        (!is_served).then(|| Hold::of(&claim.post.account, refused_at))
+        (!is_served).then(|| Hold::of(&claim.post.account, held_for))
     }
 
     /// Whether another post of the app has this id.
@@ -307,6 +311,9 @@ impl Row {
         post.failures = step.failures;
         post.failing_since = step.failing_since;
         post.cause.clone_from(&step.cause);
+        if let Some(notes) = &step.notes {
+            post.notes.clone_from(notes);
+        }
         self.history.extend(step.history.iter().cloned());
     }
 }

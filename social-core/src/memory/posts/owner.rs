@@ -6,7 +6,7 @@ use super::{Row, Rows, not_found};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, OwnerId, PostId},
-    publish::Outcome,
+    publish::{Note, Outcome},
     store::{
         Cancelled, HistoryKind, PostEdit, PostFilter, PostRecord, PostState, Revision, Statistics,
     },
@@ -32,9 +32,8 @@ impl Rows {
 
     pub(super) fn decide(
         &mut self,
-        owner: &OwnerId,
-        id: PostId,
-        outcome: &Outcome,
+        (owner, id): (&OwnerId, PostId),
+        (outcome, notes): (&Outcome, &[Note]),
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
@@ -43,9 +42,12 @@ impl Rows {
             let message = "only a post of which nobody can tell the outcome is settled by hand";
             return Err(Error::new(ErrorKind::Conflict, message));
         }
+        row.record.checkpoint.check_outcome(outcome)?;
         row.settle(outcome, now);
+        row.record.notes = notes.to_vec();
         if let Some(line) = row.history.last_mut() {
             line.detail = by.map(str::to_owned);
+            line.notes = notes.to_vec();
         }
         self.end_claim(id);
         Ok(())
@@ -197,6 +199,7 @@ impl Rows {
 fn may_be_missed(post: &PostRecord) -> bool {
     matches!(post.state, PostState::Queued | PostState::Working)
         && !post.checkpoint.exposure.post_may_exist()
+        && post.checkpoint.links.is_empty()
         && !post.started
         && post.restored_at.is_none()
         && !post.cancel_requested
@@ -267,6 +270,7 @@ impl Row {
             return Err(Error::new(ErrorKind::Conflict, message));
         }
         if let Some(content) = &edit.content {
+            content.checkpoint.check_first()?;
             post.caption.clone_from(&content.caption);
             post.request.clone_from(&content.request);
             post.checkpoint.clone_from(&content.checkpoint);

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
-use super::{Follow, Standing, Written};
+use super::{
+    Follow, Standing, Written,
+    there::{beside, is_same_kind, joined, noted},
+};
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
-    publish::{Outcome, PostLink, Step},
+    publish::{Effect, Note, Outcome, PostLink, Step},
     wish::heeded,
 };
 
 /// What to write down after looking again at a post that has an outcome. The look never makes it worse: what is
-/// published stays published, and a known link stays known. Nor does it begin anything: a publisher that would begin anew
-/// says that there is no post.
+/// published stays published, a known link stays known, and what is noted stays noted. Nor does it begin anything: a publisher
+/// that would begin anew says that there is no post.
 pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>) -> Written {
     let mut written = Written::settled(known.clone());
     match result {
@@ -19,24 +22,43 @@ pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>
             checkpoint,
             outcome,
             watch,
+            notes,
         }) => {
+            let there = &checkpoint.links;
+            (written.next, written.notes) =
+                answered(known, standing, there, (outcome, watch), notes);
             written.checkpoint = Some(checkpoint);
-            written.next = Follow::Settle(better(known, outcome), watch);
         }
         Ok(Step::Pending {
-            checkpoint, after, ..
-        }) if checkpoint.exposure.post_may_exist() => {
-            written.checkpoint = Some(checkpoint);
+            checkpoint,
+            cause,
+            after,
+        }) if checkpoint.post_may_exist() => {
             written.next = Follow::Settle(known.clone(), Some(after.max(LOOK_SOON)));
+            // That the next step may be carried out says that it was not. Nobody does that any more: the rest is missing.
+            if *known == Outcome::Undecided
+                && !standing.restored
+                && !checkpoint.links.is_empty()
+                && matches!(checkpoint.next, Effect::Once { .. })
+            {
+                let failed = Outcome::Failed(cause.unwrap_or_else(not_there));
+                let there = &checkpoint.links;
+                (written.next, written.notes) =
+                    answered(known, standing, there, (failed, None), Vec::new());
+            }
+            written.checkpoint = Some(checkpoint);
         }
         Ok(Step::Pending { cause, .. }) => {
             // Of what was done in the data before they were restored, no answer about this checkpoint tells.
             let outcome = if standing.restored {
                 known.clone()
             } else {
-                better(known, Outcome::Failed(cause.unwrap_or_else(not_there)))
+                Outcome::Failed(cause.unwrap_or_else(not_there))
             };
-            written.next = Follow::Settle(outcome, None);
+            // It says nothing of what was there before.
+            let there = &standing.at.links;
+            (written.next, written.notes) =
+                answered(known, standing, there, (outcome, None), Vec::new());
         }
         Err(error) => {
             let error = heeded(error, standing.failures.saturating_add(5));
@@ -77,6 +99,26 @@ fn not_there() -> Error {
     )
 }
 
+/// What becomes of a post with a known outcome after this one was told. What is not believed leaves no note.
+fn answered(
+    known: &Outcome,
+    standing: &Standing<'_>,
+    there: &[PostLink],
+    (told, watch): (Outcome, Option<Duration>),
+    notes: Vec<Note>,
+) -> (Follow, Option<Vec<Note>>) {
+    // Of what is published nothing is missing because a look does not find it.
+    let (told, notes) = match known {
+        Outcome::Published(_) => (told, notes),
+        _ => beside(there, told, notes),
+    };
+    let outcome = better(known, told.clone());
+    let believed = is_same_kind(&outcome, &told);
+    let notes = if believed { notes } else { Vec::new() };
+    let notes = noted(Some(known), standing.notes, &outcome, notes);
+    (Follow::Settle(outcome, watch), notes)
+}
+
 pub(super) fn better(known: &Outcome, next: Outcome) -> Outcome {
     match (known, next) {
         (Outcome::Published(had), Outcome::Published(has)) => Outcome::Published(joined(had, has)),
@@ -85,19 +127,6 @@ pub(super) fn better(known: &Outcome, next: Outcome) -> Outcome {
         (Outcome::Cancelled | Outcome::Failed(_), next @ Outcome::Published(_)) => next,
         _ => known.clone(),
     }
-}
-
-/// Every link that is known, also one that an event told and this look did not.
-fn joined(had: &[PostLink], has: Vec<PostLink>) -> Vec<PostLink> {
-    let mut links = had.to_vec();
-    for link in has {
-        match links.iter_mut().find(|known| known.id == link.id) {
-            Some(known) if link.url.is_some() || link.hidden_at.is_some() => *known = link,
-            Some(_) => {}
-            None => links.push(link),
-        }
-    }
-    links
 }
 
 #[cfg(test)]

@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::{Follow, Standing, Written, look};
+use super::{
+    Follow, Standing, Written, look,
+    there::{beside, is_same_kind, lacks, noted},
+};
 use crate::publish::{Outcome, Step};
 
 /// What to write down after an event told something new of a post: `known` is its outcome, if it has one, and `started` says
@@ -18,6 +21,17 @@ pub fn after_event(
     told: Step,
 ) -> Written {
     match (known, told) {
+        // That what was there is gone, the platform says when it is asked.
+        (
+            known,
+            Step::Settled {
+                ref checkpoint,
+                ref outcome,
+                ..
+            },
+        ) if says_none(outcome) && lacks(&checkpoint.links, &standing.at.links) => {
+            asks(known, standing, started)
+        }
         (known, Step::Settled { outcome, .. }) if says_none(&outcome) && standing.restored => {
             asks(known, standing, started)
         }
@@ -28,9 +42,16 @@ pub fn after_event(
             _,
             Step::Settled {
                 outcome: Outcome::Undecided,
+                notes,
                 ..
             },
-        ) => asks(known, standing, started),
+        ) => {
+            let mut written = asks(known, standing, started);
+            if let Some(known @ Outcome::Undecided) = known {
+                written.notes = noted(Some(known), standing.notes, known, notes);
+            }
+            written
+        }
         (_, told) if takes_back(standing, &told) => asks(known, standing, started),
         (
             known,
@@ -38,10 +59,18 @@ pub fn after_event(
                 checkpoint,
                 outcome,
                 watch,
+                notes,
             },
         ) => {
-            let outcome = known.map_or_else(|| outcome.clone(), |known| newer(known, &outcome));
+            let (told, notes) = match known {
+                Some(Outcome::Published(_)) => (outcome, notes),
+                _ => beside(&checkpoint.links, outcome, notes),
+            };
+            let outcome = known.map_or_else(|| told.clone(), |known| newer(known, &told));
+            let believed = is_same_kind(&outcome, &told);
+            let notes = if believed { notes } else { Vec::new() };
             let mut written = Written::settled(outcome.clone());
+            written.notes = noted(known, standing.notes, &outcome, notes);
             written.checkpoint = Some(checkpoint);
             written.next = Follow::Settle(outcome, watch);
             written
@@ -65,11 +94,13 @@ pub fn after_event(
     }
 }
 
-/// Whether it says that no post can exist where one may.
+/// Whether it says that no post can exist where one may, or that one is not there which was.
 fn takes_back(standing: &Standing<'_>, told: &Step) -> bool {
-    let (Step::Settled { checkpoint, .. } | Step::Pending { checkpoint, .. }) = told;
-    let is_settled = matches!(told, Step::Settled { .. });
-    !is_settled && standing.at.exposure.post_may_exist() && !checkpoint.exposure.post_may_exist()
+    let Step::Pending { checkpoint, .. } = told else {
+        return false;
+    };
+    standing.at.post_may_exist() && !checkpoint.post_may_exist()
+        || lacks(&checkpoint.links, &standing.at.links)
 }
 
 fn says_none(outcome: &Outcome) -> bool {

@@ -4,9 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    error::{Error, ErrorKind, Reason, Remedy},
+    error::{Error, ErrorKind, Reason, Remedy, Result},
     model::{AccountKey, IdempotencyKey, PostId, RemoteId},
-    publish::{Effect, Exposure, Outcome},
+    publish::{Effect, Exposure, Note, Outcome, PostLink},
     store::Revision,
 };
 
@@ -27,6 +27,8 @@ pub struct StoredCheckpoint {
     pub version: u16,
     /// The sealed state.
     pub sealed: Vec<u8>,
+    /// Posts of the request that are there; see [`Checkpoint::links`](crate::publish::Checkpoint::links).
+    pub links: Vec<PostLink>,
 }
 
 impl StoredCheckpoint {
@@ -39,7 +41,39 @@ impl StoredCheckpoint {
             remote_ids: Vec::new(),
             version,
             sealed,
+            links: Vec::new(),
         }
+    }
+
+    /// What a store asks of the checkpoint of a post that nobody has begun.
+    ///
+    /// # Errors
+    /// `Invalid` when posts are there already: such a post could end as if nothing were.
+    pub fn check_first(&self) -> Result<()> {
+        if self.links.is_empty() {
+            return Ok(());
+        }
+        let message = "posts of a request cannot be there before its first step";
+        Err(Error::new(ErrorKind::Invalid, message))
+    }
+
+    /// What a store asks of an outcome beside this checkpoint.
+    ///
+    /// # Errors
+    /// `Invalid` for one that says that nothing is there, when something is.
+    pub fn check_outcome(&self, outcome: &Outcome) -> Result<()> {
+        match outcome {
+            Outcome::Cancelled | Outcome::Failed(_) if !self.links.is_empty() => {
+                Err(Self::is_there())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Why a post of which something is there did not fail and was not cancelled.
+    pub fn is_there() -> Error {
+        let message = "part of the post is there: it did not fail, and was not cancelled";
+        Error::new(ErrorKind::Invalid, message)
     }
 }
 
@@ -236,6 +270,9 @@ pub struct PostRecord {
     pub began_at: Option<DateTime<Utc>>,
     /// When the outcome was recorded.
     pub settled_at: Option<DateTime<Utc>>,
+    /// What is to know beside the outcome. What was noted stays as long as the outcome does; with the answer to a question, or with a
+    /// verdict that is taken back, its notes go, and the [history](HistoryEntry::notes) has them.
+    pub notes: Vec<Note>,
 }
 
 impl PostRecord {
@@ -314,6 +351,15 @@ impl PostRecord {
             created_at: post.created_at,
             began_at: None,
             settled_at: None,
+            notes: Vec::new(),
+        }
+    }
+
+    /// Posts of the request that are there, as far as is known: those of the outcome, or those of the checkpoint.
+    pub fn links(&self) -> &[PostLink] {
+        match &self.outcome {
+            Some(Outcome::Published(links)) => links,
+            _ => &self.checkpoint.links,
         }
     }
 }
@@ -332,6 +378,8 @@ pub struct HistoryEntry {
     pub detail: Option<String>,
     /// The trouble, if it was one.
     pub error: Option<Error>,
+    /// What was noted beside the outcome.
+    pub notes: Vec<Note>,
 }
 
 impl HistoryEntry {
@@ -343,6 +391,7 @@ impl HistoryEntry {
             step: step.into(),
             detail: None,
             error: None,
+            notes: Vec::new(),
         }
     }
 }

@@ -2,12 +2,11 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
-use super::{HistoryEntry, PostRecord, StoredCheckpoint};
+use super::{HeldFor, HistoryEntry, PostRecord, StoredCheckpoint};
 use crate::{
     error::Error,
-    model::{AccountKey, AppKey},
-    publish::Outcome,
-    store::Revision,
+    model::AppKey,
+    publish::{Note, Outcome},
     webhook::VerifiedEvent,
 };
 
@@ -117,9 +116,9 @@ pub enum Started {
 pub enum Next {
     /// It is due again.
     At(DateTime<Utc>),
-    /// As `At`, and its account's lane is held until it is connected again: at another revision than this one, at which
-    /// the platform refused it, or at all, when it was not connected.
-    Hold(DateTime<Utc>, Option<Revision>),
+    /// As `At`, and its account's lane is held until what was refused is another. Nothing when the account was not connected:
+    /// until it is.
+    Hold(DateTime<Utc>, Option<HeldFor>),
     /// It has an outcome, and is looked at again at the given time if there is one.
     Settle(Outcome, Option<DateTime<Utc>>),
 }
@@ -158,6 +157,8 @@ pub struct RecordStep {
     pub heed_cancel: bool,
     /// Now.
     pub now: DateTime<Utc>,
+    /// What is noted beside the outcome from now on; `None` leaves the notes as they are.
+    pub notes: Option<Vec<Note>>,
 }
 
 impl RecordStep {
@@ -178,6 +179,7 @@ impl RecordStep {
             keep_lease: false,
             heed_cancel: false,
             now,
+            notes: None,
         }
     }
 }
@@ -228,26 +230,6 @@ impl Recorded {
     /// Says whether the owner has asked to cancel.
     pub fn new(cancel_requested: bool) -> Self {
         Self { cancel_requested }
-    }
-}
-
-/// An account whose lane is held, and why it may be held no longer.
-#[derive(Clone, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct HeldAccount {
-    /// The account; its owner is [`OwnerId::nobody`](crate::model::OwnerId::nobody), since lanes do not tell owners apart.
-    pub account: AccountKey,
-    /// At which revision of its record the platform refused it. Nothing when it was not connected.
-    pub refused_at: Option<Revision>,
-}
-
-impl HeldAccount {
-    /// Joins the parts.
-    pub fn new(account: AccountKey, refused_at: Option<Revision>) -> Self {
-        Self {
-            account,
-            refused_at,
-        }
     }
 }
 

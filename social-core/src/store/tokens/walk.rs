@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use crate::model::Account;
+use crate::model::{Account, AccountId};
 
 /// A place in the walk through the connected accounts of an app: after the account that was connected then.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -8,23 +8,26 @@ use crate::model::Account;
 pub struct AccountPlace {
     /// When the account was connected, or connected again.
     pub connected_at: DateTime<Utc>,
-    /// The platform's id of it. Of several that were connected at the same moment the lesser id comes first.
-    pub account: String,
+    /// The platform's id of it: of several that were connected at the same moment the lesser id comes first. Nothing before all
+    /// of that moment.
+    pub account: Option<AccountId>,
 }
 
 impl AccountPlace {
     /// After this account, which need not be there any more.
-    pub fn after(connected_at: DateTime<Utc>, account: impl Into<String>) -> Self {
-        let account = account.into();
+    pub fn after(connected_at: DateTime<Utc>, account: AccountId) -> Self {
         Self {
             connected_at,
-            account,
+            account: Some(account),
         }
     }
 
     /// Before every account that was connected at this moment or later.
     pub fn since(connected_at: DateTime<Utc>) -> Self {
-        Self::after(connected_at, "")
+        Self {
+            connected_at,
+            account: None,
+        }
     }
 }
 

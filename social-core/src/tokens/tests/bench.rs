@@ -16,14 +16,14 @@ use uuid::Uuid;
 
 use super::{
     super::{Tokens, TokensConfig, spool::busy, tokens_place},
-    platform::{Example, LIFETIME, ROUTE, app, token_set_of},
+    platform::{Example, LIFETIME, PERSON, ROUTE, app, token_set_of},
     store::Flaky,
 };
 use crate::{
     conformance::named,
     memory::MemoryStore,
     model::{AccountKey, OwnerId, TokenSet},
-    oauth::OAuthProvider,
+    oauth::{GrantScope, OAuthProvider},
     random::SeededRandom,
     store::{Expect, Revision, TokenRecord, TokenStore},
     time::{Clock, ManualClock},
@@ -61,19 +61,24 @@ impl Clock for Ahead {
 impl Bench {
     /// With one account, `key(0)`, connected just now.
     pub(super) async fn new() -> Self {
+        let bench = Self::of(GrantScope::Principal).await;
+        bench.connect(0, "consent-0").await;
+        bench
+    }
+
+    /// Without an account, on a platform with such grants.
+    pub(super) async fn of(scope: GrantScope) -> Self {
         let clock = ManualClock::default();
         let memory = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
         let ring =
             LocalKeyRing::from_keys([&std::array::from_fn(|i| u8::try_from(i).unwrap())]).unwrap();
         let random = Arc::new(SeededRandom::new(1));
-        let bench = Self {
+        Self {
             vault: Arc::new(Vault::new(Uuid::nil(), Arc::new(ring), random)),
-            platform: Arc::new(Example::new()),
+            platform: Arc::new(Example::new(scope)),
             store: Arc::new(Flaky::new(memory)),
             clock,
-        };
-        bench.connect(0, "consent-0").await;
-        bench
+        }
     }
 
     /// With one account whose access token has ended.
@@ -90,6 +95,16 @@ impl Bench {
     pub(super) async fn connect(&self, account: u32, consent: &str) {
         let tokens = token_set_of(account, 0, self.clock.now());
         self.put(account, consent, &tokens, Expect::Absent).await;
+    }
+
+    /// An account of the person, which has this set; the first is due for all.
+    pub(super) async fn join(&self, number: u32, tokens: &TokenSet) {
+        self.put(number, "consent", tokens, Expect::Absent).await;
+        let (mut record, revision) = self.record(number).await;
+        record.principal = Some(named(PERSON));
+        record.refresh_due_at = record.refresh_due_at.filter(|_| number == 0);
+        let save = self.store.inner.save(&record, Expect::Revision(revision));
+        save.await.unwrap();
     }
 
     pub(super) async fn put(&self, n: u32, consent: &str, tokens: &TokenSet, expect: Expect) {
@@ -139,7 +154,11 @@ impl Bench {
 
     /// The refresh token that is stored.
     pub(super) async fn stored_refresh(&self) -> String {
-        let (record, _) = self.record(0).await;
+        self.refresh_of(0).await
+    }
+
+    pub(super) async fn refresh_of(&self, account: u32) -> String {
+        let (record, _) = self.record(account).await;
         let row = record.key.row_id();
         let sealed = record.sealed.unwrap();
         let plain = self.vault.open(&tokens_place(&row), &sealed).await.unwrap();

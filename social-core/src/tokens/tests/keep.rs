@@ -67,6 +67,28 @@ async fn success_overrides_a_verdict() {
     assert_eq!(bench.record(0).await.0.status, AccountStatus::Connected);
 }
 
+/// After a rollback: a word of the newer release came while the platform answered.
+#[tokio::test]
+async fn success_leaves_a_status_of_a_newer_release() {
+    let bench = Bench::expired().await;
+    bench.platform.next(Act::Hold);
+    let tokens = bench.process();
+    let caller = tokio::spawn({
+        let tokens = tokens.clone();
+        async move { tokens.valid(&Bench::key(0)).await }
+    });
+    bench.until(|| bench.platform.calls() == 1).await;
+    bench.store.asleep.store(true, Ordering::SeqCst);
+    bench.platform.go_on();
+    let error = caller.await.unwrap().unwrap_err();
+    assert_eq!(error.reason(), Some(Reason::NewerRelease));
+    assert_eq!(
+        bench.stored_refresh().await,
+        bench.platform.living(),
+        "its tokens are saved all the same"
+    );
+}
+
 #[tokio::test]
 async fn an_empty_token_never_overwrites_one() {
     for blank in [Act::Blank, Act::BlankRefresh] {

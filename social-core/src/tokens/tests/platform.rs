@@ -18,10 +18,13 @@ use crate::{
     conformance::named,
     error::{Error, ErrorKind, Remedy, Result},
     model::{AppKey, Connector, Platform, Scopes, TokenSet},
-    oauth::{AuthorizeRequest, CallContext, Exchange, Grant, OAuthProvider, RefreshPlan},
+    oauth::{
+        AuthorizeRequest, CallContext, Exchange, Grant, GrantScope, OAuthProvider, RefreshPlan,
+    },
 };
 
 pub(super) const ROUTE: &str = "web";
+pub(super) const PERSON: &str = "person";
 
 pub(super) fn app() -> AppKey {
     AppKey::new(Platform::new("example"), named("app-1"))
@@ -60,10 +63,13 @@ pub(super) struct Example {
     always_dead: Mutex<bool>,
     /// How long tokens live that a refresh gives, where it is not the usual time.
     pub(super) lives: Mutex<Option<Duration>>,
+    /// For how long tokens may go unused, where they are refreshed when they are used.
+    pub(super) unused: Mutex<Option<Duration>>,
     gate: Semaphore,
     pub(super) refreshes: AtomicU32,
     pub(super) revoked: Mutex<Vec<String>>,
     pub(super) revoke_fails: Mutex<bool>,
+    scope: GrantScope,
 }
 
 /// Of account 0.
@@ -91,17 +97,24 @@ fn name(kind: &str, account: u32, number: u32) -> String {
 }
 
 impl Example {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(scope: GrantScope) -> Self {
         Self {
             living: Mutex::default(),
             script: Mutex::default(),
             always_dead: Mutex::new(false),
             lives: Mutex::default(),
+            unused: Mutex::default(),
             gate: Semaphore::new(0),
             refreshes: AtomicU32::new(0),
             revoked: Mutex::default(),
             revoke_fails: Mutex::new(false),
+            scope,
         }
+    }
+
+    /// So many refreshes of account 0 were carried out before.
+    pub(super) fn carried_out(&self, count: u32) {
+        self.living.lock().unwrap().insert(0, count);
     }
 
     pub(super) fn next(&self, act: Act) {
@@ -161,6 +174,10 @@ fn lost() -> Error {
 impl OAuthProvider for Example {
     fn connector(&self) -> Connector {
         app().connector(ROUTE)
+    }
+
+    fn grant_scope(&self) -> GrantScope {
+        self.scope
     }
 
     fn default_scopes(&self) -> Scopes {
@@ -223,10 +240,18 @@ impl OAuthProvider for Example {
         if tokens.refresh.is_none() || tokens.refresh_expires_at.is_some_and(|ends| ends <= now) {
             return RefreshPlan::Expired;
         }
+        if let Some(unused) = *self.unused.lock().unwrap() {
+            let latest = tokens.issued_at + unused;
+            return RefreshPlan::OnUse { latest };
+        }
         RefreshPlan::Window {
             opens: closes - LIFETIME / 5,
             closes,
         }
+    }
+
+    fn grant_ends_at(&self, tokens: &TokenSet) -> Option<DateTime<Utc>> {
+        tokens.ends_at()
     }
 
     async fn revoke(&self, tokens: &TokenSet, _: &CallContext<'_>) -> Result<()> {

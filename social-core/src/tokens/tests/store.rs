@@ -3,7 +3,7 @@
 use std::{
     sync::{
         Arc,
-        atomic::{AtomicU32, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -15,7 +15,7 @@ use tokio::sync::Semaphore;
 use crate::{
     error::{Error, Result},
     memory::MemoryStore,
-    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
+    model::{AccountId, AccountKey, AccountStatus, AppKey, Connector, OwnerId, PrincipalId},
     store::{
         AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
         TokenRecord, TokenStore, Verdict,
@@ -32,6 +32,8 @@ pub(crate) struct Flaky {
     /// So many saves wait for `gate`.
     pub(crate) held: AtomicU32,
     pub(crate) gate: Semaphore,
+    /// A newer release has written a status that this one does not know: nobody may write over it.
+    pub(crate) asleep: AtomicBool,
 }
 
 impl Flaky {
@@ -42,6 +44,26 @@ impl Flaky {
             unacknowledged: AtomicU32::new(0),
             held: AtomicU32::new(0),
             gate: Semaphore::new(0),
+            asleep: AtomicBool::new(false),
+        }
+    }
+}
+
+impl Flaky {
+    async fn begin(&self) -> Result<()> {
+        if take(&self.held) {
+            self.gate.acquire().await.unwrap().forget();
+        }
+        match take(&self.failing) {
+            true => Err(Error::storage("the disk is full")),
+            false => Ok(()),
+        }
+    }
+
+    fn end(&self) -> Result<()> {
+        match take(&self.unacknowledged) {
+            true => Err(Error::storage("the connection broke")),
+            false => Ok(()),
         }
     }
 }
@@ -56,7 +78,13 @@ fn take(counter: &AtomicU32) -> bool {
 #[async_trait]
 impl TokenStore for Flaky {
     async fn load(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
-        self.inner.load(key).await
+        let mut stored = self.inner.load(key).await?;
+        if self.asleep.load(Ordering::SeqCst)
+            && let Some(stored) = &mut stored
+        {
+            stored.value.status = AccountStatus::Unknown;
+        }
+        Ok(stored)
     }
 
     async fn holder(&self, key: &AccountKey) -> Result<Option<Stored<TokenRecord>>> {
@@ -64,17 +92,20 @@ impl TokenStore for Flaky {
     }
 
     async fn save(&self, record: &TokenRecord, expect: Expect) -> Result<Revision> {
-        if take(&self.held) {
-            self.gate.acquire().await.unwrap().forget();
-        }
-        if take(&self.failing) {
-            return Err(Error::storage("the disk is full"));
-        }
+        let is_known = record.status != AccountStatus::Unknown;
+        assert!(
+            !(is_known && self.asleep.load(Ordering::SeqCst)),
+            "it writes over what it does not know"
+        );
+        self.begin().await?;
         let saved = self.inner.save(record, expect).await;
-        if take(&self.unacknowledged) {
-            return Err(Error::storage("the connection broke"));
-        }
-        saved
+        self.end().and(saved)
+    }
+
+    async fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>> {
+        self.begin().await?;
+        let saved = self.inner.save_all(records).await;
+        self.end().and(saved)
     }
 
     async fn remove(&self, key: &AccountKey) -> Result<bool> {
@@ -87,6 +118,14 @@ impl TokenStore for Flaky {
 
     async fn find(&self, app: &AppKey, id_or_alias: &AccountId) -> Result<Vec<AccountKey>> {
         self.inner.find(app, id_or_alias).await
+    }
+
+    async fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>> {
+        self.inner.of_principal(app, principal).await
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
@@ -112,6 +151,10 @@ impl TokenStore for Flaky {
 
     async fn expiring(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
         self.inner.expiring(before, limit).await
+    }
+
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        self.inner.ending(before, limit).await
     }
 
     async fn connected(

@@ -173,10 +173,7 @@ async fn a_claim_that_finds_a_newer_revision_sends_nothing() {
     let (one, two) = (bench.process(), bench.process());
     let seen = one.read(&Bench::key(0)).await.unwrap();
     two.valid(&Bench::key(0)).await.unwrap();
-    let valid = one
-        .refresh_from(&Bench::key(0), seen.revision)
-        .await
-        .unwrap();
+    let valid = one.refresh_from(&seen).await.unwrap();
     assert_eq!(valid.revision, Revision(2));
     assert_eq!(bench.platform.calls(), 1);
     let lease = Duration::from_secs(1);
@@ -243,6 +240,23 @@ async fn a_provider_that_panics_or_hangs_wedges_nothing() {
     assert_eq!(bench.platform.calls(), 4);
 }
 
+/// A process may publish without the login, beside one that has it.
+#[tokio::test]
+async fn who_has_no_login_leaves_the_refresh_to_others() {
+    let bench = Bench::expired().await;
+    let without = bench.process_with(|config| config.providers.clear());
+    let before = bench.record(0).await;
+    for _ in 0..2 {
+        let error = without.valid(&Bench::key(0)).await.unwrap_err();
+        assert_eq!(error.remedy(), &Remedy::Operator);
+        assert!(error.to_string().contains("has no login"), "{error}");
+    }
+    assert_eq!(bench.record(0).await, before, "nothing was claimed");
+    let report = bench.process().refresh_due(10).await.unwrap();
+    assert_eq!(report.refreshed, 1, "at once");
+    assert_eq!(access(&without).await, "access-1");
+}
+
 #[tokio::test]
 async fn another_apps_account_and_a_strangers_are_refused() {
     let bench = Bench::expired().await;
@@ -254,7 +268,7 @@ async fn another_apps_account_and_a_strangers_are_refused() {
     );
     // The route is known, but set up for another app.
     let (mut record, _) = bench.record(0).await;
-    record.key.app = named("app-2");
+    (record.key.app, record.app) = (named("app-2"), named("app-2"));
     bench.store.save(&record, Expect::Absent).await.unwrap();
     let plain = bench
         .process()

@@ -231,7 +231,7 @@ async fn what_is_unusual_is_counted_for_each_app() {
     let (mut record, _) = bench.record(1).await;
     let tokens = token_set_of(1, 0, bench.clock.now());
     let (row, plain) = (key.row_id(), tokens.to_plain().unwrap());
-    record.key = key.clone();
+    (record.key, record.app) = (key.clone(), key.app.clone());
     record.sealed = Some(bench.vault.seal(&tokens_place(&row), &plain).await.unwrap());
     let store = &bench.store.inner;
     store.save(&record, Expect::Absent).await.unwrap();

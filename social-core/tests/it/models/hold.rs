@@ -4,7 +4,7 @@
 //! | model | code |
 //! |---|---|
 //! | `Pc::Claimed` | the worker has the post, and asks for the account and the platform |
-//! | `Pc::Refused` | the account was not connected, or the platform refused it at that revision |
+//! | `Pc::Refused` | the account was not connected, or the platform refused its connection or its tokens: `HeldFor` |
 //! | `hold` | `PostStore::record` with `Next::Hold` |
 //! | `Person::Saved` | `Logins::accept` has saved the account; `PostStore::resume` is still to come |
 //! | `walk` | `WorkerContext::let_go`, for whoever `PostStore::held` lists |
@@ -17,8 +17,14 @@ use super::explorer::{Found, Model, explore, hunt};
 enum Pc {
     Idle,
     Claimed,
-    /// At this revision; none: it was not connected.
-    Refused(Option<u8>),
+    /// None: it was not connected.
+    Refused(Option<HeldFor>),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum HeldFor {
+    Person(u8),
+    Tokens(u8),
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -32,14 +38,20 @@ struct State {
     connected: bool,
     /// The platform lets the account post, at the present connection.
     allowed: bool,
+    /// The platform accepts the access token.
+    accepted: bool,
+    /// Counts the times at which a person has connected it.
+    connection: u8,
     revision: u8,
     published: bool,
-    /// At which revision it was refused.
-    held: Option<Option<u8>>,
+    /// What was refused.
+    held: Option<Option<HeldFor>>,
     worker: Pc,
     person: Person,
-    /// How often the platform has refused the present revision.
+    /// How often the platform has refused the present connection since it was found.
     refusals: u8,
+    /// How often the platform has stopped to accept a token before its time.
+    ended: u8,
     kills: u8,
     deaths: u8,
     returns: u8,
@@ -49,18 +61,29 @@ struct State {
 #[derive(Clone, Debug)]
 struct Rules {
     kills: u8,
-    /// How often the grant dies or loses a right.
+    /// How often the grant dies or loses a right, or its token ends.
     deaths: u8,
     /// How often a person connects the account again.
     returns: u8,
-    /// How often a refresh that was believed to have failed turns out well.
+    /// How often there is a refresh, or one that was believed to have failed turns out well.
     late: u8,
     /// Held accounts that are connected are found.
     walks: bool,
-    /// A hold knows at which revision the platform refused.
-    knows: bool,
+    /// What a hold knows of a refusal.
+    knows: Knows,
     /// Who connects an account cannot be cut off before its posts go on, other than by a kill.
     whole: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Knows {
+    Nothing,
+    /// The connection, whatever was refused.
+    Connection,
+    /// The revision, whatever was refused.
+    Revision,
+    /// Of a right the connection, of a token the revision.
+    Both,
 }
 
 impl Rules {
@@ -71,7 +94,7 @@ impl Rules {
             returns: 2,
             late: 2,
             walks: true,
-            knows: true,
+            knows: Knows::Both,
             whole: true,
         }
     }
@@ -83,16 +106,39 @@ const VAIN: &str = "asks again though nothing has changed";
 impl State {
     fn stands(&self) -> bool {
         match self.held {
-            Some(refused_at) => !self.connected || refused_at == Some(self.revision),
+            Some(held_for) => {
+                !self.connected
+                    || match held_for {
+                        Some(HeldFor::Person(connection)) => connection == self.connection,
+                        Some(HeldFor::Tokens(revision)) => revision == self.revision,
+                        None => false,
+                    }
+            }
             None => false,
         }
     }
 
     /// Another set of tokens, by whomever.
     fn renew(&mut self) {
+        if !self.connected {
+            self.refusals = 0;
+        }
         self.connected = true;
+        self.accepted = true;
         self.revision += 1;
-        self.refusals = 0;
+    }
+
+    fn refused(&mut self, knows: Knows) {
+        self.refusals = self.refusals.saturating_add(1).min(9);
+        let person = HeldFor::Person(self.connection);
+        let tokens = HeldFor::Tokens(self.revision);
+        self.worker = Pc::Refused(match knows {
+            Knows::Nothing => None,
+            Knows::Connection => Some(person),
+            Knows::Revision => Some(tokens),
+            Knows::Both if self.accepted => Some(person),
+            Knows::Both => Some(tokens),
+        });
     }
 }
 
@@ -103,12 +149,15 @@ impl Model for Rules {
         State {
             connected: true,
             allowed: true,
+            accepted: true,
+            connection: 1,
             revision: 1,
             published: false,
             held: None,
             worker: Pc::Idle,
             person: Person::Away,
             refusals: 0,
+            ended: 0,
             kills: self.kills,
             deaths: self.deaths,
             returns: self.returns,
@@ -130,11 +179,11 @@ impl Model for Rules {
 
     fn harm(&self, state: &State, last: bool) -> Vec<&'static str> {
         let mut harm = Vec::new();
-        if last && state.connected && state.allowed && !state.published {
+        if last && state.connected && state.allowed && state.accepted && !state.published {
             harm.push(HELD);
         }
-        // Once more after each kill, and after each person who lets posts go on.
-        if state.refusals > 1 + self.kills + self.returns {
+        // Once more after each kill, after each person who lets posts go on, and where a token was refused before.
+        if state.refusals > 1 + self.kills + self.returns + state.ended {
             harm.push(VAIN);
         }
         harm
@@ -165,9 +214,14 @@ impl Steps<'_> {
                 s.deaths -= 1;
                 s.allowed = false;
             });
+            self.push("the platform accepts the token no more", |s| {
+                s.deaths -= 1;
+                s.ended += 1;
+                s.accepted = false;
+            });
         }
-        if state.late > 0 && !state.connected {
-            self.push("a late success overrides the verdict", |s| {
+        if state.late > 0 && !state.published {
+            self.push("a refresh turns out well", |s| {
                 s.late -= 1;
                 s.renew();
             });
@@ -182,6 +236,8 @@ impl Steps<'_> {
                     s.returns -= 1;
                     s.allowed = true;
                     s.renew();
+                    s.refusals = 0;
+                    s.connection += 1;
                     s.person = Person::Saved;
                 });
             }
@@ -223,19 +279,16 @@ impl Steps<'_> {
                     s.worker = Pc::Refused(None)
                 });
             }
-            Pc::Claimed if !state.allowed => {
+            Pc::Claimed if !(state.allowed && state.accepted) => {
                 let knows = self.rules.knows;
-                self.push("the platform refuses the worker", |s| {
-                    s.refusals = s.refusals.saturating_add(1).min(9);
-                    s.worker = Pc::Refused(knows.then_some(s.revision));
-                });
+                self.push("the platform refuses the worker", |s| s.refused(knows));
             }
             Pc::Claimed => self.push("the worker publishes", |s| {
                 s.published = true;
                 s.worker = Pc::Idle;
             }),
-            Pc::Refused(refused_at) => self.push("the worker holds the lane", |s| {
-                s.held = Some(refused_at);
+            Pc::Refused(held_for) => self.push("the worker holds the lane", |s| {
+                s.held = Some(held_for);
                 s.worker = Pc::Idle;
             }),
         }
@@ -304,8 +357,30 @@ fn a_browser_that_goes_away_leaves_it_held_without_the_walk() {
 #[test]
 fn a_hold_that_does_not_know_what_was_refused_is_asked_about_in_vain() {
     let rules = Rules {
-        knows: false,
+        knows: Knows::Nothing,
         ..only()
     };
-    find("forgets the revision", &rules, VAIN);
+    find("forgets what was refused", &rules, VAIN);
+}
+
+#[test]
+fn a_right_that_is_missing_is_asked_for_in_vain_with_each_token() {
+    let rules = Rules {
+        knows: Knows::Revision,
+        returns: 0,
+        late: 2,
+        ..only()
+    };
+    find("a right, by revision", &rules, VAIN);
+}
+
+#[test]
+fn a_token_that_is_refused_is_never_asked_with_again_where_only_a_person_ends_it() {
+    let rules = Rules {
+        knows: Knows::Connection,
+        returns: 0,
+        late: 1,
+        ..only()
+    };
+    find("a token, by connection", &rules, HELD);
 }

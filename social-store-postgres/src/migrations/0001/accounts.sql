@@ -2,11 +2,13 @@
 CREATE TABLE social.accounts (
     id text COLLATE "C" PRIMARY KEY, -- AccountKey::row_id
     platform text COLLATE "C" NOT NULL,
-    app text COLLATE "C" NOT NULL,
+    app text COLLATE "C" NOT NULL, -- the space of the account's id
     account text COLLATE "C" NOT NULL,
     owner text COLLATE "C" NOT NULL,
     route text COLLATE "C" NOT NULL,
+    login_app text COLLATE "C" NOT NULL, -- of the route, and of the tokens
     consent text COLLATE "C" NOT NULL,
+    principal text COLLATE "C",
     name text COLLATE "C" NOT NULL,
     aliases text[] NOT NULL,
     scopes text[] NOT NULL,
@@ -16,6 +18,7 @@ CREATE TABLE social.accounts (
     connected_at timestamptz NOT NULL,
     expires_at timestamptz,
     refresh_due_at timestamptz,
+    grant_ends_at timestamptz, -- after this only the person helps
     suspected_at timestamptz,
     revision bigint NOT NULL DEFAULT 0,
     epoch bigint NOT NULL DEFAULT 0,
@@ -43,13 +46,17 @@ CREATE INDEX accounts_owner ON social.accounts (owner);
 -- claim looks at the rows that others hold and that are due before its own; workers hold few at a time.
 CREATE INDEX accounts_due ON social.accounts (refresh_due_at)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
-CREATE INDEX accounts_due_login ON social.accounts (platform, app, route, refresh_due_at)
+CREATE INDEX accounts_due_login ON social.accounts (platform, login_app, route, refresh_due_at)
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
 -- What looks for a single account does not say the second condition: as long as nobody has counted rows it would take this index.
 CREATE INDEX accounts_connected ON social.accounts (platform, app, connected_at, account)
     WHERE status = 'connected' AND connected_at > '-infinity';
+CREATE INDEX accounts_principal ON social.accounts (platform, login_app, principal)
+    WHERE principal IS NOT NULL AND sealed IS NOT NULL;
 CREATE INDEX accounts_expiring ON social.accounts (expires_at)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
+CREATE INDEX accounts_ending ON social.accounts (grant_ends_at)
+    WHERE status = 'connected' AND grant_ends_at IS NOT NULL;
 
 -- What `accounts.aliases` says, to be found by.
 CREATE TABLE social.account_aliases (

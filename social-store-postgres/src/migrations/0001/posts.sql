@@ -9,7 +9,7 @@ CREATE TABLE social.lanes (
     platform text COLLATE "C" NOT NULL,
     account text COLLATE "C" NOT NULL,
     held boolean NOT NULL DEFAULT false,
-    refused_at bigint, -- of a held one, the account's revision that the platform refused; none: it was not connected
+    held_for json, -- of a held one, what the platform refused; none: the account was not connected
     first_at timestamptz, -- the first `next_at` of its posts
     served_at timestamptz, -- it queues up behind lanes that were ready then
     ready_at timestamptz GENERATED ALWAYS AS
@@ -61,6 +61,8 @@ CREATE TABLE social.posts (
     began_at timestamptz,
     settled_at timestamptz,
     updated_at timestamptz NOT NULL DEFAULT now(),
+    links json, -- posts of the request that are there while more of it is to be done; none: NULL
+    notes json, -- what is to know beside the outcome
     UNIQUE (lane, idempotency_key),
     -- Infinity has no form in the program, and no difference to another time.
     CONSTRAINT posts_times_are_finite CHECK (
@@ -76,7 +78,7 @@ CREATE INDEX posts_due ON social.posts (lane, next_at, id) WHERE next_at IS NOT 
 CREATE INDEX posts_due_version ON social.posts (lane, version, next_at, id) WHERE next_at IS NOT NULL AND version >= 0;
 CREATE INDEX posts_held ON social.posts (id) WHERE held_due_at IS NOT NULL AND state = 'queued';
 CREATE INDEX posts_missed ON social.posts (expires_at, id)
-    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND NOT exposed;
+    WHERE expires_at IS NOT NULL AND state IN ('queued', 'working') AND NOT exposed AND links IS NULL;
 CREATE INDEX posts_pending ON social.posts (lane, began_at) WHERE state IN ('working', 'awaiting_user');
 CREATE INDEX posts_owner ON social.posts (owner, state, id);
 -- What only a newer release knows; nothing, but after a rollback.
@@ -104,6 +106,7 @@ CREATE TABLE social.post_history (
     step text COLLATE "C" NOT NULL,
     detail json,
     error json,
+    notes json, -- of the outcome that the line tells of
     PRIMARY KEY (post, id)
 );
 

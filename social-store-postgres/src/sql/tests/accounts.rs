@@ -2,13 +2,23 @@ use super::Plan;
 
 /// A fifth of the accounts is dead and expired; one in forty of the others is due.
 pub(super) const FILL: &str = "
-    INSERT INTO social.accounts (id, platform, app, account, owner, route, consent, name, aliases, scopes, status,
-        connected_at, expires_at, refresh_due_at, revision)
+    INSERT INTO social.accounts (id, platform, app, account, owner, route,
+        login_app,
+        consent,
+        principal,
+        name, aliases, scopes, status, sealed, connected_at, expires_at, refresh_due_at,
+        grant_ends_at,
+        revision)
     SELECT 'row-' || i, CASE WHEN i % 3 = 0 THEN 'other' ELSE 'example' END, 'app', 'account-' || i,
-        'owner-' || (i / 10), 'web', 'consent', 'Name', ARRAY['alias-' || i], ARRAY['read'],
-        CASE WHEN i % 5 = 0 THEN 'disconnected' ELSE 'connected' END, now(),
+        'owner-' || (i / 10), 'web',
+        'app',
+        'consent',
+        'person-' || (i / 10),
+        'Name', ARRAY['alias-' || i], ARRAY['read'],
+        CASE WHEN i % 5 = 0 THEN 'disconnected' ELSE 'connected' END, CASE WHEN i % 5 > 0 THEN ''::bytea END, now(),
         now() + (hashint4(i) % 86400) * interval '1 second',
-        now() - interval '1 day' + (hashint4(i + 1) % 1728000 + 1728000) * interval '1 second', 1
+        now() - interval '1 day' + (hashint4(i + 1) % 1728000 + 1728000) * interval '1 second',
+        now() + (hashint4(i + 2) % 86400) * interval '1 second', 1
     FROM generate_series(1, 200000) AS i;
     INSERT INTO social.account_aliases (platform, alias, account)
     SELECT platform, aliases[1], id FROM social.accounts;
@@ -38,8 +48,8 @@ const fn plan(
     }
 }
 
-const RECORD: &str = "'row-77', 'example', 'owner', 'example/app/web', 'consent', 'Name', ARRAY['alias-1'], ARRAY['read'],
-    'connected', NULL, '', now(), now(), now(), NULL, 1";
+const RECORD: &str = "'row-77', 'example', 'owner', 'web', 'app', 'consent', 'person', 'Name', ARRAY['alias-1'], ARRAY['read'],
+    'connected', NULL, '', now(), now(), now(), NULL, now(), 1";
 
 pub(super) const PLANS: &[Plan] = &[
     plan(
@@ -91,6 +101,11 @@ pub(super) const PLANS: &[Plan] = &[
         ],
     ),
     plan(
+        ("tokens", "OF_PRINCIPAL"),
+        "'example', 'app', 'person-77'",
+        &["accounts_principal"],
+    ),
+    plan(
         ("tokens", "HELD"),
         "'row-77', 'owner-7'",
         &["accounts_pkey"],
@@ -122,6 +137,7 @@ pub(super) const PLANS: &[Plan] = &[
         &["accounts_pkey"],
     ),
     plan(("tokens", "EXPIRING"), "now(), 50", &["accounts_expiring"]),
+    plan(("tokens", "ENDING"), "now(), 50", &["accounts_ending"]),
     plan(("tokens", "NEXT_DUE"), "", &["accounts_due"]),
     plan(
         ("tokens", "NEXT_DUE_OF_LOGIN"),

@@ -101,7 +101,7 @@ pub(super) const PLANS: &[Plan] = &[
         // The lines that it was given, and the ids.
         "'00000000-0000-7000-8000-000000000002', NULL, NULL, now(), true, now(), true, 1, 0, NULL, NULL, NULL, NULL, \
             NULL, NULL, NULL, NULL, ARRAY[now()], ARRAY['advanced'], ARRAY['init'], ARRAY[NULL], ARRAY[NULL], false, \
-            true, NULL, NULL, NULL, false, false",
+            true, NULL, NULL, NULL, false, false, NULL, NULL, ARRAY[NULL]",
         2,
         &["posts_pkey", "posts_due", "lanes_pkey", "event_handed_post"],
     ),
@@ -229,7 +229,7 @@ pub(super) const PLANS: &[Plan] = &[
     plan("CANCEL_ACCOUNT", "7, now(), '{}'", 0, &["posts_pending"]),
     plan(
         "SETTLE",
-        "'00000000-0000-7000-8000-000000000002', 'failed', '{}', now(), NULL, NULL",
+        "'00000000-0000-7000-8000-000000000002', 'failed', '{}', now(), NULL, NULL, NULL",
         0,
         &["posts_pkey", "posts_due", "lanes_pkey"],
     ),

@@ -87,7 +87,7 @@ async fn decide(store: &PgStore, dice: &Dice, account: &str) {
         }
         7 => drop(expected(
             store
-                .settle(&named("owner"), id, &Outcome::Cancelled, None, now)
+                .settle(&named("owner"), id, &Outcome::Cancelled, &[], None, now)
                 .await,
         )),
         8 => drop(store.cancel_account(&key(account), now).await.unwrap()),

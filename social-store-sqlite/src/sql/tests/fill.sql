@@ -1,9 +1,17 @@
-INSERT INTO accounts (id, app, platform, account, owner, route, consent, name, aliases, scopes, status,
-    connected_at, expires_at, refresh_due_at, revision)
+INSERT INTO accounts (id, app, platform, account, owner, route,
+    login_app,
+    consent,
+    principal,
+    name, aliases, scopes, status, sealed, connected_at, expires_at, refresh_due_at,
+    grant_ends_at,
+    revision)
 WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 200000)
-SELECT 'row-' || i, 'app', 'example', 'account-' || i, 'owner-' || (i / 10), 'web', 'consent',
-    'Name', json_array('alias-' || i), '[]', iif(i % 5, 'connected', 'disconnected'),
-    i, 1000 + i, 2000 + i, 1 FROM n;
+SELECT 'row-' || i, 'app', 'example', 'account-' || i, 'owner-' || (i / 10), 'web',
+    'app',
+    'consent',
+    'person-' || (i / 10),
+    'Name', json_array('alias-' || i), '[]', iif(i % 5, 'connected', 'disconnected'), iif(i % 5, x'00', NULL),
+    i, 1000 + i, 2000 + i, 3000 + i, 1 FROM n;
 INSERT INTO account_aliases (platform, alias, account)
 SELECT 'example', 'alias-' || substr(id, 5), id FROM accounts;
 INSERT INTO lanes (row_id, app, platform, account, ready_at)

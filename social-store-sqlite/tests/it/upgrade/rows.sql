@@ -1,10 +1,10 @@
 -- Rows as version 1 wrote them.
 INSERT INTO installation VALUES (1, x'000102030405060708090a0b0c0d0e0f', x'c0ffee', 1, 1767225600000000);
-INSERT INTO accounts (id, app, platform, account, owner, route, consent, name, aliases, scopes, status,
+INSERT INTO accounts (id, app, platform, account, owner, route, login_app, consent, name, aliases, scopes, status,
     status_detail, sealed, connected_at, refresh_due_at, revision, epoch)
-VALUES ('7:example3:appa', 'app', 'example', 'a', 'owner', 'web', 'consent', 'Name', '["alias"]', '["post"]',
+VALUES ('7:example3:appa', 'app', 'example', 'a', 'owner', 'web', 'app', 'consent', 'Name', '["alias"]', '["post"]',
         'connected', NULL, x'040506', 1767225600000000, 1767225600000000, 7, 3),
-       ('7:example3:appb', 'app', 'example', 'b', 'owner', 'web', 'consent', 'Other', '[]', '[]',
+       ('7:example3:appb', 'app', 'example', 'b', 'owner', 'web', 'app', 'consent', 'Other', '[]', '[]',
         'needs_reauth', 'revoked', x'070809', 1767225600000000, NULL, 2, 0);
 INSERT INTO account_aliases VALUES ('example', 'alias', '7:example3:appa');
 INSERT INTO logins VALUES (zeroblob(32), zeroblob(32), 'owner', 'example/app/web', 'https://app.example/back', x'0a0b',

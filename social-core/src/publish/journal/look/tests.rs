@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::*;
-use crate::publish::{Checkpoint, Exposure, PostLink};
+use crate::publish::{Checkpoint, Exposure, NoteKind, PostLink};
 
 fn standing(at: &Checkpoint) -> Standing<'_> {
     Standing::new(at, chrono::DateTime::UNIX_EPOCH)
@@ -137,5 +137,78 @@ fn a_look_loses_no_link() {
     assert_eq!(
         after_look(&known, &standing(&at), looked).next,
         Follow::Settle(Outcome::Published(all), None)
+    );
+}
+
+fn refused() -> Error {
+    Error::new(ErrorKind::Rejected, "no")
+}
+
+fn link(id: &str) -> PostLink {
+    PostLink::new(id, None)
+}
+
+#[test]
+fn what_is_noted_stays_with_its_outcome() {
+    let at = Checkpoint::new("status", 1, json!({})).with_exposure(Exposure::PostMayExist);
+    let (cover, audience) = (
+        refused().with_code("cover"),
+        refused().with_code("audience"),
+    );
+    let had = [Note::aside(cover.clone())];
+    let look = |known: &Outcome, step| after_look(known, &standing(&at).noted(&had), Ok(step));
+    let says = |outcome| Step::settled(at.clone(), outcome, None);
+    let published = Outcome::Published(vec![link("7")]);
+    // Nothing new is no news.
+    assert_eq!(look(&published, says(published.clone())).notes, None);
+    let again = cover
+        .with_request_id("2")
+        .with_message("it was refused again");
+    let newest = Note::aside(again).about(vec![link("8")]);
+    let written = look(&published, says(published.clone()).noting(newest.clone()));
+    assert_eq!(written.notes, Some(vec![newest]), "the newest form");
+    let more = Note::aside(audience);
+    let written = look(
+        &Outcome::AwaitingUser,
+        says(published.clone()).noting(more.clone()),
+    );
+    let both = [had.to_vec(), vec![more.clone()]].concat();
+    assert_eq!(written.notes, Some(both), "it is still the same post");
+    for answered in [Outcome::Undecided, Outcome::Failed(refused())] {
+        let written = look(&answered, says(published.clone()).noting(more.clone()));
+        assert_eq!(written.notes, Some(vec![more.clone()]), "an answer");
+        assert_eq!(look(&answered, says(published.clone())).notes, Some(vec![]));
+    }
+    // What is not believed notes nothing.
+    let worse = says(Outcome::Undecided).noting(more);
+    assert_eq!(look(&published, worse).notes, None);
+}
+
+#[test]
+fn a_look_at_what_is_there_in_part_learns_that_the_rest_is_not() {
+    let at = Checkpoint::new("second", 1, json!({})).once(Duration::from_secs(1));
+    let at = at.with_link(link("7"));
+    let part = Outcome::Published(vec![link("7")]);
+    let absent = || Step::pending(at.clone(), Duration::ZERO);
+    for step in [absent(), Step::failed(at.clone(), refused())] {
+        let written = after_look(&Outcome::Undecided, &standing(&at), Ok(step.clone()));
+        assert_eq!(written.next, Follow::Settle(part.clone(), None));
+        let kinds = written
+            .notes
+            .map(|notes| notes.iter().map(|note| note.kind).collect());
+        assert_eq!(kinds, Some(vec![NoteKind::Rest]));
+        // Of what is published nothing is missing because a look does not find it.
+        let written = after_look(&part, &standing(&at), Ok(step));
+        assert_eq!(written.notes, None);
+    }
+    let restored = standing(&at).restored(true);
+    let written = after_look(&Outcome::Undecided, &restored, Ok(absent()));
+    let soon = Some(LOOK_SOON);
+    assert_eq!(written.next, Follow::Settle(Outcome::Undecided, soon));
+    let deleted = Step::failed(Checkpoint::new("deleted", 1, json!({})), refused());
+    let written = after_look(&Outcome::Undecided, &standing(&at), Ok(deleted));
+    assert_eq!(
+        written.next,
+        Follow::Settle(Outcome::Failed(refused()), None)
     );
 }

@@ -1,3 +1,5 @@
+mod losses;
+
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex},
@@ -11,15 +13,17 @@ use social_core::{
     conformance::{self, Instance, named},
     memory::MemoryStore,
     model::{AccountKey, AppKey, IdempotencyKey, OwnerId, PostId, RemoteId},
-    publish::Outcome,
+    publish::{Note, Outcome},
     store::{
-        Cancelled, ClaimPosts, HeldAccount, HistoryEntry, Incarnation, Incarnations, Installation,
-        InstallationStore, InstanceName, LastWrites, NewPost, Next, PostClaim, PostEdit,
-        PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, Revision, StartStep,
-        Started, Statistics, Submitted, Told,
+        Cancelled, ClaimPosts, HeldAccount, HeldFor, HistoryEntry, Incarnation, Incarnations,
+        Installation, InstallationStore, InstanceName, LastWrites, NewPost, Next, PostClaim,
+        PostEdit, PostFilter, PostRecord, PostState, PostStore, RecordStep, Recorded, Revision,
+        StartStep, Started, Statistics, Submitted, Told,
     },
     vault::KeyId,
 };
+
+use super::{Faulty, caught, faults};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
@@ -45,8 +49,10 @@ enum Fault {
     HoldsAtOnce,
     /// Lists nobody who is held.
     ListsNoHolds,
-    /// Forgets the revision that was refused.
+    /// Forgets what was refused.
     ForgetsWhatWasRefused,
+    /// Takes every hold for one of the tokens.
+    HoldsForTokensAlone,
     /// Fails what runs out of time only while nobody has begun it.
     ForgetsTheTime,
     /// Forgets since when a post fails.
@@ -93,6 +99,22 @@ enum Fault {
     ListsTheFirstHeldAgain,
     /// Knows no limit of those that are held.
     ListsAllThatAreHeld,
+    /// Forgets which posts are there.
+    ForgetsWhatIsThere,
+    /// Forgets what is noted.
+    ForgetsNotes,
+    /// Forgets what was noted with the next record.
+    ForgetsOldNotes,
+    /// Lets a post fail of which something is there.
+    FailsWhatIsThere,
+    /// Cancels at once whatever is there.
+    CancelsWhatIsThere,
+    /// Fails what is there when its time passes.
+    MissesWhatIsThere,
+    /// Submits what is there already.
+    BeginsInTheMiddle,
+    /// Keeps the notes of a question beside its answer.
+    KeepsTheQuestion,
 }
 
 #[derive(Debug)]
@@ -129,6 +151,7 @@ impl PostStore for Broken {
             }
             Fault::ForgetsTheFingerprint => post.fingerprint = [0; 32],
             Fault::HoldsNothing => post.hold_after_loss = None,
+            Fault::BeginsInTheMiddle => post.checkpoint.links.clear(),
             Fault::HoldsForEver => {
                 post.hold_after_loss = post.hold_after_loss.map(|_| Duration::MAX);
             }
@@ -186,6 +209,11 @@ impl PostStore for Broken {
             Fault::LosesTheStart => step.still_started = false,
             Fault::ForgetsFairness => step.now = DateTime::UNIX_EPOCH,
             Fault::ForgetsSinceWhen => step.failing_since = None,
+            Fault::ForgetsWhatIsThere => {
+                step.checkpoint.iter_mut().for_each(|at| at.links.clear());
+            }
+            Fault::ForgetsNotes => step.notes = None,
+            Fault::ForgetsOldNotes => step.notes = step.notes.or_else(|| Some(Vec::new())),
             Fault::HoldsAtOnce if matches!(step.next, Next::Hold(..)) => {
                 let recorded = self.store.record(&claim, &step).await?;
                 self.store.hold(&claim.post.account).await?;
@@ -194,6 +222,14 @@ impl PostStore for Broken {
             _ => {}
         }
         match self.store.record(&claim, &step).await {
+            Err(error)
+                if error.kind() == ErrorKind::Invalid && self.fault == Fault::FailsWhatIsThere =>
+            {
+                let mut gone = claim.post.checkpoint.clone();
+                gone.links.clear();
+                step.checkpoint = Some(gone);
+                self.store.record(&claim, &step).await
+            }
             Err(error) if error.kind() == ErrorKind::Conflict => match self.fault {
                 Fault::RecordsWithoutAClaim if error.reason().is_none() => Ok(Recorded::new(false)),
                 Fault::SharesRemoteIds if error.reason().is_some() => {
@@ -260,6 +296,14 @@ impl PostStore for Broken {
     async fn cancel(&self, owner: &OwnerId, id: PostId, now: DateTime<Utc>) -> Result<Cancelled> {
         match self.store.cancel(owner, id, now).await? {
             Cancelled::Requested if self.fault == Fault::CancelsWhatIsBegun => Ok(Cancelled::Done),
+            Cancelled::Requested if self.fault == Fault::CancelsWhatIsThere => {
+                let post = self.store.load(owner, id).await?;
+                let there = post.is_some_and(|post| !post.checkpoint.links.is_empty());
+                Ok(match there {
+                    true => Cancelled::Done,
+                    false => Cancelled::Requested,
+                })
+            }
             answer => Ok(answer),
         }
     }
@@ -284,10 +328,17 @@ impl PostStore for Broken {
         owner: &OwnerId,
         id: PostId,
         outcome: &Outcome,
+        notes: &[Note],
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        self.store.settle(owner, id, outcome, by, now).await
+        let mut notes = notes.to_vec();
+        if self.fault == Fault::KeepsTheQuestion
+            && let Some(post) = self.store.load(owner, id).await?
+        {
+            notes.splice(0..0, post.notes);
+        }
+        self.store.settle(owner, id, outcome, &notes, by, now).await
     }
 
     async fn edit(
@@ -359,7 +410,11 @@ impl PostStore for Broken {
         match self.fault {
             Fault::ListsNoHolds => held.clear(),
             Fault::ForgetsWhatWasRefused => {
-                held.iter_mut().for_each(|held| held.refused_at = None);
+                held.iter_mut().for_each(|held| held.held_for = None);
+            }
+            Fault::HoldsForTokensAlone => {
+                let tokens = Some(HeldFor::Tokens(Revision(3)));
+                held.iter_mut().for_each(|held| held.held_for = tokens);
             }
             _ => {}
         }
@@ -373,6 +428,16 @@ impl PostStore for Broken {
     async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
         if self.fault == Fault::ForgetsTheTime && !self.claims.lock().unwrap().is_empty() {
             return Ok(Vec::new());
+        }
+        if self.fault == Fault::MissesWhatIsThere {
+            let claims = self.claims.lock().unwrap().clone();
+            for claim in claims.into_values() {
+                let owner = claim.post.account.owner.clone();
+                let post = self.store.load(&owner, claim.post.id).await?;
+                if let Some(post) = post.filter(|post| !post.checkpoint.links.is_empty()) {
+                    return Ok(vec![post]);
+                }
+            }
         }
         self.store.expire_missed(now, limit).await
     }
@@ -431,6 +496,8 @@ super::faults! { posts:
     a_hold_waits_for_what_is_to_be_stopped
         finds |store| Broken::new(store, Fault::HoldsAtOnce), "one lane is ready";
     lists_who_is_held finds |store| Broken::new(store, Fault::ForgetsWhatWasRefused), "left == right";
+    a_hold_knows_what_was_refused
+        finds |store| Broken::new(store, Fault::HoldsForTokensAlone), "as it was recorded";
     what_waits_is_missed_too finds |store| Broken::new(store, Fault::ForgetsTheTime),
         "no outcome is open";
     a_record_writes_what_the_step_led_to
@@ -466,92 +533,18 @@ super::faults! { posts:
         finds |store| Broken::new(store, Fault::SharesRemoteIds), "the error says so";
     a_start_settles_on_the_stores_clock
         finds |store| Broken::new(store, Fault::SettlesNow), "says how long ago";
-}
-
-#[async_trait]
-impl InstallationStore for Broken {
-    async fn installation(&self) -> Result<Installation> {
-        self.store.installation().await
-    }
-
-    async fn put_key_check(&self, check: &[u8], replaces: Option<&[u8]>) -> Result<Vec<u8>> {
-        self.store.put_key_check(check, replaces).await
-    }
-
-    async fn count_seals(&self, key: &KeyId, seals: u64) -> Result<u64> {
-        self.store.count_seals(key, seals).await
-    }
-
-    async fn incarnations(&self) -> Result<Incarnations> {
-        self.store.incarnations().await
-    }
-
-    async fn wall_clock(&self) -> Result<Option<DateTime<Utc>>> {
-        self.store.wall_clock().await
-    }
-
-    async fn accept_incarnation(&self, seen: &Incarnation, last: LastWrites) -> Result<()> {
-        self.store.accept_incarnation(seen, last).await
-    }
-}
-
-#[async_trait]
-impl Instance for super::Faulty<Broken> {
-    async fn open_as(&self, store: Arc<Broken>, name: Option<&str>) -> Arc<Broken> {
-        let name = name.map(|name| InstanceName::parse(name).unwrap());
-        Arc::new(Broken::new(store.store.opened_as(name), store.fault))
-    }
-}
-
-super::faults! { posts:
-    a_new_key_is_held_while_another_life_is_not_accepted
-        finds |store| Broken::new(store, Fault::HoldsNothing), "it is kept held";
-    what_is_queued_is_held_until_released
-        finds |store| Broken::new(store, Fault::HoldsNoneQueued), "left == right";
-    a_new_key_is_held_for_a_while_after_a_loss
-        finds |store| Broken::new(store, Fault::HoldsForEver), "the time is over";
-    a_held_post_is_edited_and_stays_held
-        finds |store| Broken::new(store, Fault::ReleasesWithAnEdit), "it stays held";
-    only_what_is_held_is_released
-        finds |store| Broken::new(store, Fault::ReleasesAnything), "it is not held";
-    held_posts_are_listed_page_by_page
-        finds |store| Broken::new(store, Fault::ListsTheFirstHeldAgain), "left == right";
-    held_posts_are_listed_oldest_first
-        finds |store| Broken::new(store, Fault::ListsAllThatAreHeld), "left == right";
-}
-
-/// Random operations find these faults too, and say how to repeat them.
-#[tokio::test]
-async fn lockstep_finds_faults() {
-    let faults: [fn(MemoryStore) -> Broken; 22] = [
-        |store| Broken::new(store, Fault::IgnoresTheFence),
-        |store| Broken::new(store, Fault::ForgetsTheFingerprint),
-        |store| Broken::new(store, Fault::ForgetsTheKey),
-        |store| Broken::new(store, Fault::LosesTheStart),
-        |store| Broken::new(store, Fault::StartsTwice),
-        |store| Broken::new(store, Fault::ForgetsFairness),
-        |store| Broken::new(store, Fault::ForgetsLeases),
-        |store| Broken::new(store, Fault::ForgetsHolds),
-        |store| Broken::new(store, Fault::ListsNoHolds),
-        |store| Broken::new(store, Fault::ForgetsWhatWasRefused),
-        |store| Broken::new(store, Fault::ForgetsTheTime),
-        |store| Broken::new(store, Fault::ForgetsSinceWhen),
-        |store| Broken::new(store, Fault::HastensNothing),
-        |store| Broken::new(store, Fault::PutsOff),
-        |store| Broken::new(store, Fault::EditsBlindly),
-        |store| Broken::new(store, Fault::EditsWhatIsBegun),
-        |store| Broken::new(store, Fault::ClaimsAsSubmitted),
-        |store| Broken::new(store, Fault::CountsAllPending),
-        |store| Broken::new(store, Fault::MarksTooMuch),
-        |store| Broken::new(store, Fault::MarksNothing),
-        |store| Broken::new(store, Fault::RecordsWithoutAClaim),
-        |store| Broken::new(store, Fault::SharesRemoteIds),
-    ];
-    for make in faults {
-        let run = async move {
-            let harness = super::Faulty::new(make);
-            conformance::model::posts(&harness, 1, 4_000).await
-        };
-        super::caught(run, "seed 1, operation ").await;
-    }
+    what_is_there_is_kept finds |store| Broken::new(store, Fault::ForgetsWhatIsThere),
+        "left == right";
+    what_is_noted_is_kept finds |store| Broken::new(store, Fault::ForgetsNotes), "left == right";
+    what_is_there_has_not_failed finds |store| Broken::new(store, Fault::FailsWhatIsThere),
+        "what is there has not failed";
+    what_is_there_is_not_cancelled
+        finds |store| Broken::new(store, Fault::CancelsWhatIsThere), "Requested";
+    what_is_there_is_not_missed
+        finds |store| Broken::new(store, Fault::MissesWhatIsThere), "part of it is there";
+    nothing_is_there_before_the_first_step
+        finds |store| Broken::new(store, Fault::BeginsInTheMiddle),
+        "nothing is there before the first step";
+    an_answer_brings_its_own_notes
+        finds |store| Broken::new(store, Fault::KeepsTheQuestion), "left == right";
 }

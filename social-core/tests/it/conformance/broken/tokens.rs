@@ -12,7 +12,7 @@ use social_core::{
     Error, ErrorKind, Result, conformance,
     conformance::named,
     memory::MemoryStore,
-    model::{AccountId, AccountKey, AppKey, Connector, OwnerId},
+    model::{AccountId, AccountKey, AccountStatus, AppKey, Connector, OwnerId, PrincipalId},
     store::{
         AccountPage, AccountPlace, ClaimDue, Expect, Revision, Stored, TokenClaim, TokenClaimed,
         TokenRecord, TokenStore, Verdict,
@@ -41,6 +41,20 @@ enum Fault {
     BeginsAnew,
     /// Releases and judges for a claim from before a removal.
     ForgetsRemovals,
+    /// Saves several one after the other, until one conflicts.
+    SavesOneByOne,
+    /// Answers the revisions of several by account.
+    AnswersByAccount,
+    /// Claims by the space of the account's id, as if that were the app of its login.
+    ClaimsBySpace,
+    /// A save leaves the app of the login as it was.
+    KeepsTheLogin,
+    /// Finds what one owner has of a person's accounts.
+    FindsOfOneOwner,
+    /// Calls what it does not know connected.
+    ConnectsTheUnknown,
+    /// Takes the end of the access token for the end of the grant.
+    TakesTheTokenForTheGrant,
 }
 
 #[derive(Debug)]
@@ -82,10 +96,23 @@ impl Broken {
         Ok(claim)
     }
 
+    async fn one_by_one(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>> {
+        let mut revisions = Vec::new();
+        for (record, expect) in records {
+            revisions.push(self.save(record, *expect).await?);
+        }
+        Ok(revisions)
+    }
+
     async fn revision(&self, key: &AccountKey) -> Result<Option<Revision>> {
         let stored = self.store.holder(key).await?;
         Ok(stored.map(|stored| stored.revision))
     }
+}
+
+/// Behind every other id.
+fn last() -> AccountId {
+    AccountId::from_stored("\u{10ffff}")
 }
 
 #[async_trait]
@@ -104,7 +131,18 @@ impl TokenStore for Broken {
         if self.fault == Fault::SavesByLease && overtaken {
             return Err(Error::new(ErrorKind::Conflict, "the lease is another's"));
         }
+        let mut record = record.clone();
+        if self.fault == Fault::ConnectsTheUnknown && record.status == AccountStatus::Unknown {
+            record.status = AccountStatus::Connected;
+        }
+        let record = &record;
         match (self.fault, self.revision(&record.key).await?) {
+            (Fault::KeepsTheLogin, Some(_)) => {
+                let before = self.store.holder(&record.key).await?.unwrap().value;
+                let mut record = record.clone();
+                (record.app, record.route) = (before.app, before.route);
+                self.store.save(&record, expect).await
+            }
             (Fault::SavesBlindly, Some(revision)) => {
                 let expect = Expect::Revision(revision);
                 self.store.save(record, expect).await
@@ -124,6 +162,20 @@ impl TokenStore for Broken {
         }
     }
 
+    async fn save_all(&self, records: &[(TokenRecord, Expect)]) -> Result<Vec<Revision>> {
+        match self.fault {
+            Fault::SavesOneByOne | Fault::SavesBlindly | Fault::SavesByLease => {
+                self.one_by_one(records).await
+            }
+            Fault::AnswersByAccount => {
+                let mut sorted = records.to_vec();
+                sorted.sort_by_key(|(record, _)| record.key.row_id());
+                self.store.save_all(&sorted).await
+            }
+            _ => self.store.save_all(records).await,
+        }
+    }
+
     async fn remove(&self, key: &AccountKey) -> Result<bool> {
         self.store.remove(key).await
     }
@@ -134,6 +186,19 @@ impl TokenStore for Broken {
 
     async fn find(&self, app: &AppKey, id: &AccountId) -> Result<Vec<AccountKey>> {
         self.store.find(app, id).await
+    }
+
+    async fn of_principal(
+        &self,
+        app: &AppKey,
+        principal: &PrincipalId,
+    ) -> Result<Vec<Stored<TokenRecord>>> {
+        let mut found = self.store.of_principal(app, principal).await?;
+        if self.fault == Fault::FindsOfOneOwner {
+            let owner = found.first().map(|stored| stored.value.key.owner.clone());
+            found.retain(|stored| Some(&stored.value.key.owner) == owner.as_ref());
+        }
+        Ok(found)
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
@@ -155,6 +220,12 @@ impl TokenStore for Broken {
     }
 
     async fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>> {
+        if let (Fault::ClaimsBySpace, Some(login)) = (self.fault, &which.connector) {
+            let all = ClaimDue::new(which.now, which.lease, which.limit);
+            let mut claims = self.store.claim_due(&all).await?;
+            claims.retain(|claim| claim.record.key.is_of(&login.app));
+            return Ok(claims);
+        }
         self.store.claim_due(which).await
     }
 
@@ -182,6 +253,13 @@ impl TokenStore for Broken {
         self.store.expiring(before, limit).await
     }
 
+    async fn ending(&self, before: DateTime<Utc>, limit: u32) -> Result<Vec<TokenRecord>> {
+        match self.fault {
+            Fault::TakesTheTokenForTheGrant => self.store.expiring(before, limit).await,
+            _ => self.store.ending(before, limit).await,
+        }
+    }
+
     async fn connected(
         &self,
         app: &AppKey,
@@ -190,9 +268,7 @@ impl TokenStore for Broken {
     ) -> Result<AccountPage> {
         let after = match self.fault {
             // Of those that were connected at the same moment it meets the first.
-            Fault::SkipsTwins => {
-                after.map(|place| AccountPlace::after(place.connected_at, "\u{10ffff}"))
-            }
+            Fault::SkipsTwins => after.map(|place| AccountPlace::after(place.connected_at, last())),
             _ => after.cloned(),
         };
         let mut page = self.store.connected(app, after.as_ref(), limit).await?;
@@ -237,8 +313,28 @@ super::faults! { tokens:
         finds |store| Broken::new(store, Fault::EndsAtAFullPage), "each once";
     accounts_of_one_moment_are_told_apart
         finds |store| Broken::new(store, Fault::SkipsTwins), "each once";
+    an_unknown_status_leaves_the_one_that_is_stored
+        finds |store| Broken::new(store, Fault::ConnectsTheUnknown), "as it was";
+    lists_whose_grant_ends
+        finds |store| Broken::new(store, Fault::TakesTheTokenForTheGrant), "before";
     a_verdict_from_before_a_removal_is_not_written
         finds |store| Broken::new(store, Fault::ForgetsRemovals), "it was removed since";
+    saves_several_and_answers_in_their_order
+        finds |store| Broken::new(store, Fault::AnswersByAccount), "in the order of the records";
+    saves_all_of_several_or_none
+        finds |store| Broken::new(store, Fault::SavesOneByOne), "nothing was written";
+    an_account_is_not_saved_twice_at_once
+        finds |store| Broken::new(store, Fault::SavesOneByOne), "left == right";
+    a_save_of_several_needs_no_lease
+        finds |store| Broken::new(store, Fault::SavesByLease), "a late save of several is accepted";
+    of_many_saves_of_the_same_accounts_one_wins
+        finds |store| Broken::new(store, Fault::SavesBlindly), "one save wins";
+    what_is_due_goes_by_the_app_of_the_login
+        finds |store| Broken::new(store, Fault::ClaimsBySpace), "by another app";
+    a_later_login_by_another_app_goes_on_with_the_row
+        finds |store| Broken::new(store, Fault::KeepsTheLogin), "left == right";
+    finds_the_accounts_of_a_person
+        finds |store| Broken::new(store, Fault::FindsOfOneOwner), "all of the person";
 }
 
 #[tokio::test]

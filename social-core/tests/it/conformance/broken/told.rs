@@ -7,7 +7,7 @@ use social_core::{
     conformance::named,
     memory::MemoryStore,
     model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
-    publish::Outcome,
+    publish::{Note, Outcome},
     store::*,
 };
 
@@ -174,7 +174,7 @@ broken! { PostStore {
     fn settle(
         owner: &OwnerId,
         id: PostId,
-        outcome: &Outcome,
+        outcome: &Outcome, notes: &[Note],
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()>;

@@ -1,0 +1,92 @@
+//! What is there already, and what is noted beside it: no outcome may hide either.
+
+use super::super::{Note, Outcome, PostLink};
+use crate::error::{Error, ErrorKind, Reason};
+
+/// The outcome of a post of which these are there. It did not fail and was not cancelled: the rest of it is missing, and a note
+/// says why.
+pub(super) fn beside(
+    there: &[PostLink],
+    outcome: Outcome,
+    mut notes: Vec<Note>,
+) -> (Outcome, Vec<Note>) {
+    if there.is_empty() {
+        return (outcome, notes);
+    }
+    let why = match outcome {
+        Outcome::Published(has) => return (Outcome::Published(joined(there, has)), notes),
+        Outcome::Failed(error) => error,
+        Outcome::Cancelled => stopped(),
+        other => return (other, notes),
+    };
+    notes.insert(0, Note::rest(why));
+    (Outcome::Published(there.to_vec()), notes)
+}
+
+/// What an outcome on a person's word becomes of a post of which these are there: that there is none is said of the rest.
+pub fn on_word(there: &[PostLink], outcome: &Outcome) -> (Outcome, Vec<Note>) {
+    beside(there, outcome.clone(), Vec::new())
+}
+
+/// Every link that is known, also one that was told before and is not now.
+pub(super) fn joined(had: &[PostLink], has: Vec<PostLink>) -> Vec<PostLink> {
+    let mut links = had.to_vec();
+    for link in has {
+        match links.iter_mut().find(|known| known.id == link.id) {
+            Some(known) if link.url.is_some() || link.hidden_at.is_some() => *known = link,
+            Some(_) => {}
+            None => links.push(link),
+        }
+    }
+    links
+}
+
+/// The notes of a post once `told` was told with the outcome `next`, where they are others than those it `had`. What was noted
+/// stays, the same one in its newest form. Those of a question go when it is answered, and those of a verdict when it is taken
+/// back: the history has them.
+pub(super) fn noted(
+    known: Option<&Outcome>,
+    had: &[Note],
+    next: &Outcome,
+    told: Vec<Note>,
+) -> Option<Vec<Note>> {
+    let turned = |known: &Outcome| !is_same_kind(known, next) && *known != Outcome::AwaitingUser;
+    let mut notes = if known.is_some_and(turned) {
+        Vec::new()
+    } else {
+        had.to_vec()
+    };
+    for note in told {
+        match notes.iter_mut().find(|known| known.is_of(&note)) {
+            Some(known) => *known = note,
+            None => notes.push(note),
+        }
+    }
+    (notes != had).then_some(notes)
+}
+
+/// Whether both say the same of it, whatever links or error they have.
+pub(super) fn is_same_kind(one: &Outcome, other: &Outcome) -> bool {
+    std::mem::discriminant(one) == std::mem::discriminant(other)
+}
+
+/// Whether a link of `had` is in `has` no more.
+pub(super) fn lacks(has: &[PostLink], had: &[PostLink]) -> bool {
+    let is_in = |link: &PostLink| has.iter().any(|other| other.id == link.id);
+    !had.iter().all(is_in)
+}
+
+/// Why the rest is missing of a post that was stopped.
+pub(super) fn stopped() -> Error {
+    Error::new(ErrorKind::Rejected, "the rest of the post was cancelled")
+        .with_reason(Reason::Cancelled)
+}
+
+/// The same where its account was disconnected.
+pub(super) fn disconnected() -> Error {
+    Error::new(
+        ErrorKind::Unauthorized,
+        "the account was disconnected before the rest of the post was sent",
+    )
+    .with_reason(Reason::Disconnected)
+}
