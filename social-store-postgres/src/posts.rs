@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, MediaId, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
@@ -279,6 +279,16 @@ impl PostStore for PgStore {
     /// Hears of what this store writes, and of what other processes write while it [listens](crate::PgBuilder::listen).
     fn wakes(&self) -> Wakes {
         self.db.hints().subscribe(Hint::Posts)
+    }
+
+    async fn needed_media(&self, media: &[MediaId]) -> Result<Vec<MediaId>> {
+        let needed = (self.db.query(statements::NEEDED_MEDIA)).bind(submit::media_texts(media));
+        let mut reader = self.db.read("posts.needed_media").await?;
+        let rows = needed.fetch_all(reader.conn()).await;
+        let rows = reader.finish(rows).await?;
+        rows.iter()
+            .map(|row| MediaId::try_from(Cells::new(row, "post_media").get::<String>("media")?))
+            .collect()
     }
 
     async fn purge_history(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {

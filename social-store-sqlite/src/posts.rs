@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, MediaId, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
@@ -272,6 +272,16 @@ impl PostStore for SqliteStore {
         let mut tx = self.db.write("posts.expire_missed").await?;
         let missed = owner::expire_missed(&mut tx, now, limit).await;
         tx.finish(missed).await
+    }
+
+    async fn needed_media(&self, media: &[MediaId]) -> Result<Vec<MediaId>> {
+        let needed = sqlx::query(statements::NEEDED_MEDIA).bind(json(&media)?);
+        let mut reader = self.db.read("posts.needed_media").await?;
+        let rows = needed.fetch_all(&mut reader.conn).await;
+        let rows = reader.finish(rows)?;
+        rows.iter()
+            .map(|row| MediaId::try_from(Cells::new(row, "post_media").get::<String>("media")?))
+            .collect()
     }
 
     async fn purge_history(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {

@@ -9,12 +9,13 @@ use social_core::{
     store::{EventState, Purge},
 };
 
+use settings::DAY;
 pub use settings::{MaintenanceReport, MaintenanceSettings};
 
 use crate::pace;
 
 /// Removes what nobody needs any more: sign-ins that ended, bookings of limits that left their window, events by age, uploads
-/// that nobody goes on with, and, if it is told to, the history of posts that ended long ago. Lets the stores look after
+/// that nobody goes on with, and, if it is told to, media that no post needs and the history of posts that ended long ago. Lets the stores look after
 /// themselves. It is the only one that does: run it in every installation, in as many processes as you like.
 ///
 /// Each part stands alone: what fails keeps none of the others.
@@ -111,6 +112,7 @@ impl MaintenanceWorker {
             Part::Unmatched => self.unmatched().await,
             Part::Events => self.events().await,
             Part::Uploads => self.uploads().await,
+            Part::Media => self.media().await,
             Part::History => self.history().await,
         }
     }
@@ -163,6 +165,50 @@ impl MaintenanceWorker {
         }
     }
 
+    /// First what is old is looked for, then whether posts need it, and removed is what is old then: who submits a post renews its
+    /// files first, and one that was renewed stays.
+    async fn media(&self) -> Result<u64> {
+        let (media, posts) = (
+            self.social.media(),
+            &self.social.worker().stores().posts,
+        );
+        let keep = self.settings.keep_media.map(|keep| keep.max(DAY));
+        let Some(before) = keep.and_then(|keep| self.before(keep)) else {
+            return Ok(0);
+        };
+        if !media.lists() {
+            return Ok(0);
+        }
+        let (mut after, mut removed, mut failure) = (None, 0, None);
+        loop {
+            let page = media.list(after.as_ref(), self.settings.batch).await?;
+            let Some(last) = page.last() else { break };
+            after = Some(last.media.id.clone());
+            let old = page.into_iter().filter(|it| it.stored_at < before);
+            let old: Vec<_> = old.map(|it| it.media.id).collect();
+            let needed = match posts.needed_media(&old).await {
+                // A store of somebody else's need not know.
+                Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(0),
+                needed => needed?,
+            };
+            for id in old.iter().filter(|id| !needed.contains(id)) {
+                match media.remove_older(id, before).await {
+                    Ok(gone) => removed += u64::from(gone),
+                    // The others can go all the same.
+                    Err(error) => failure = Some(error),
+                }
+            }
+        }
+        match failure {
+            Some(error) if removed == 0 => Err(error),
+            Some(error) => {
+                tracing::warn!(%error, removed, "some media that no post needs could not be removed; they are looked at again the next time");
+                Ok(removed)
+            }
+            None => Ok(removed),
+        }
+    }
+
     async fn history(&self) -> Result<u64> {
         let before = self
             .settings
@@ -190,17 +236,19 @@ enum Part {
     Unmatched,
     Events,
     Uploads,
+    Media,
     History,
 }
 
 impl Part {
-    const ALL: [Self; 7] = [
+    const ALL: [Self; 8] = [
         Self::Logins,
         Self::Bookings,
         Self::Tables,
         Self::Unmatched,
         Self::Events,
         Self::Uploads,
+        Self::Media,
         Self::History,
     ];
 
@@ -212,6 +260,7 @@ impl Part {
             Self::Unmatched => "events that nobody here knows",
             Self::Events => "ended events",
             Self::Uploads => "abandoned uploads",
+            Self::Media => "media that no post needs",
             Self::History => "old history",
         }
     }
@@ -224,6 +273,7 @@ impl Part {
             Self::Tables | Self::Events => &mut report.events,
             Self::Unmatched => &mut report.unmatched,
             Self::Uploads => &mut report.uploads,
+            Self::Media => &mut report.media,
             Self::History => &mut report.history,
         }
     }

@@ -1,6 +1,6 @@
 use chrono::{DateTime, Utc};
 
-use super::{Post, Social, submit::due_at};
+use super::{Post, Social, submit::{due_at, stored_media}};
 use crate::{
     error::Result,
     model::{OwnerId, PostId},
@@ -82,7 +82,9 @@ impl Social {
     ) -> Result<Post> {
         let sealed = self.seal_request(id, request).await?;
         let mut edit = PostEdit::new(due_at(request, now), request.expires_at());
-        edit.content = Some(PostContent::new(&request.caption, sealed, checkpoint));
+        let mut content = PostContent::new(&request.caption, sealed, checkpoint);
+        content.media = stored_media(request);
+        edit.content = Some(content);
         let posts = &self.worker.inner.stores.posts;
         let post = posts.edit(owner, id, seen, &edit, now).await?;
         self.worker.changed(owner, id);

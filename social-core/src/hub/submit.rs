@@ -1,9 +1,11 @@
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 
 use super::{Social, Submission};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{Account, AccountKey, AccountStatus, IdempotencyKey, PostId},
+    model::{Account, AccountKey, AccountStatus, IdempotencyKey, MediaId, PostId},
     publish::{Checkpoint, MediaRef, PublishRequest},
     store::{NewPost, SealedField, Submitted},
     tokens::unusable,
@@ -65,6 +67,7 @@ impl Social {
         post.request = self.seal_request(id, &request).await?;
         post.due_at = due_at(&request, now);
         post.expires_at = request.expires_at();
+        post.media = stored_media(&request);
         post.hold_after_loss = self.worker.inner.hold_after_loss;
         if post.hold_after_loss.is_some() {
             // A promotion that needs nobody's word is accepted first, and nothing is doubted after it.
@@ -135,7 +138,8 @@ impl Social {
         let checkpoint = publisher.plan(request)?;
         for media in &request.media {
             if let MediaRef::Stored(id) = &media.source {
-                self.worker.inner.media.stat(id).await?;
+                // From now on it is as young as the post that needs it.
+                self.worker.inner.media.renew(id).await?;
             }
         }
         Ok(checkpoint)
@@ -155,6 +159,15 @@ impl Social {
             .seal(&SealedField::PostRequest.place(&row), &plain)
             .await
     }
+}
+
+/// The files that it needs of the media store, each once.
+pub(super) fn stored_media(request: &PublishRequest) -> Vec<MediaId> {
+    let stored = request.media.iter().filter_map(|item| match &item.source {
+        MediaRef::Stored(id) => Some(id.clone()),
+        _ => None,
+    });
+    stored.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 /// A time that has passed is now.

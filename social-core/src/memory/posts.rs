@@ -13,7 +13,7 @@ use chrono::{DateTime, Utc};
 use super::MemoryStore;
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AppKey, IdempotencyKey, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, IdempotencyKey, MediaId, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HeldFor, HistoryEntry, HistoryKind, NewPost, PostClaim,
@@ -39,6 +39,7 @@ struct Row {
     settles_at: Duration,
     /// When it would be due without the events that are not applied yet.
     due_untold: Option<DateTime<Utc>>,
+    media: Vec<MediaId>,
 }
 
 #[derive(Default)]
@@ -123,6 +124,7 @@ impl Rows {
             history: Vec::new(),
             settles_at: Duration::ZERO,
             due_untold: None,
+            media: post.media.clone(),
         };
         row.note(post.created_at, HistoryKind::Submitted);
         if is_doubted {
@@ -324,6 +326,10 @@ impl PostStore for MemoryStore {
         let released = self.tables().posts.release_held(id, now)?;
         self.post_wakes.send();
         Ok(released)
+    }
+
+    async fn needed_media(&self, media: &[MediaId]) -> Result<Vec<MediaId>> {
+        Ok(self.tables().posts.needed_media(media))
     }
 
     async fn purge_history(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {

@@ -22,7 +22,7 @@ pub use step::{
 use super::{Revision, Wakes};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, MediaId, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
 };
 
@@ -269,6 +269,16 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// `Unsupported` when the store does not do that, as one that does not say more; `Storage` when it fails.
     async fn purge_history(&self, _before: DateTime<Utc>, _limit: u32) -> Result<u64> {
         let message = "this store keeps every line of history";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    /// Which of these files posts still need: those that have no outcome, or that are still looked at. In any order, each once.
+    ///
+    /// # Errors
+    /// `Unsupported` when the store does not know, as one that does not say more: then no file is removed by age. `Storage` when
+    /// it fails.
+    async fn needed_media(&self, _media: &[MediaId]) -> Result<Vec<MediaId>> {
+        let message = "this store does not know which media its posts need";
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 

@@ -25,6 +25,9 @@ JOIN social.lanes l ON l.account = 'account-' || s.n;
 INSERT INTO social.post_ids (platform, app, remote_id, post)
 SELECT platform, 'app', remote_ids[1], id FROM social.posts WHERE remote_ids <> '{}';
 
+INSERT INTO social.post_media (media, post)
+SELECT 'media-' || row_number() OVER (), id FROM social.posts;
+
 INSERT INTO social.post_history (post, at, kind, step)
 SELECT id, created_at, 'submitted', step FROM social.posts;
 

@@ -10,7 +10,7 @@ use sqlx::PgConnection;
 use super::{
     holder::{bind_checkpoint, exposed, noted},
     row, statements,
-    submit::remote_id_taken,
+    submit::{media_texts, remote_id_taken},
 };
 use crate::{
     db::Db,
@@ -171,7 +171,9 @@ pub(super) async fn edit(
         .bind(content.map(|content| content.caption.as_str()))
         .bind(content.map(|content| content.request.as_slice()));
     let checkpoint = content.map(|content| &content.checkpoint);
-    let update = bind_checkpoint(update, checkpoint)?.bind(exposed(checkpoint));
+    let update = bind_checkpoint(update, checkpoint)?
+        .bind(exposed(checkpoint))
+        .bind(content.map(|content| media_texts(&content.media)));
     match update.fetch_optional(&mut *conn).await {
         Ok(Some(edited)) => row::post(&edited),
         Ok(None) => Err(why_not_edited(db, conn, id).await?),

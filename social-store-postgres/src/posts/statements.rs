@@ -212,6 +212,8 @@ sql::statements! {
             ON CONFLICT DO NOTHING RETURNING id, remote_ids),
         ids AS (INSERT INTO social.post_ids (platform, app, remote_id, post)
             SELECT $3, $2, n.id, post.id FROM post CROSS JOIN unnest(post.remote_ids) AS n (id) ORDER BY n.id),
+        media AS (INSERT INTO social.post_media (media, post)
+            SELECT m.id, post.id FROM post CROSS JOIN unnest($21::text[]) AS m (id) ON CONFLICT DO NOTHING),
         line AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $18, k.kind, $12
             FROM post CROSS JOIN unnest(CASE WHEN $19::timestamptz IS NULL THEN ARRAY['submitted']
@@ -441,12 +443,20 @@ sql::statements! {
             WHERE p.id = $1 AND p.revision = $2 AND p.state = 'queued' AND p.version < 65536
             RETURNING ", kept!(), "),
         ", ids!("$10"), ",
+        left_media AS (DELETE FROM social.post_media m USING post
+            WHERE m.post = post.id AND m.media <> ALL ($14::text[])),
+        media AS (INSERT INTO social.post_media (media, post)
+            SELECT m.id, post.id FROM post CROSS JOIN unnest($14::text[]) AS m (id) ON CONFLICT DO NOTHING),
         line AS (INSERT INTO social.post_history (post, at, kind, step)
             SELECT post.id, $5, 'edited', post.step FROM post),
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), "
             FROM post WHERE l.id = post.lane RETURNING l.id, l.app, l.account)
         SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");
 
+    /// Of posts that are not over.
+    NEEDED_MEDIA = "SELECT m.id AS media FROM (SELECT DISTINCT unnest($1::text[]) AS id) m
+        WHERE EXISTS (SELECT FROM social.post_media k JOIN social.posts p ON p.id = k.post
+            WHERE k.media = m.id AND (p.settled_at IS NULL OR p.next_at IS NOT NULL))";
     HELD = concat!("SELECT ", post!(), " FROM social.posts p
         CROSS JOIN LATERAL (SELECT l.app, l.account FROM social.lanes l WHERE l.id = p.lane OFFSET 0) l
         WHERE p.held_due_at IS NOT NULL AND p.state = 'queued' AND p.id > $2 ORDER BY p.id LIMIT $1");

@@ -1,6 +1,7 @@
 use social_core::{
     Reason,
     error::Result,
+    model::MediaId,
     store::{NewPost, PostRecord, Submitted},
 };
 use sqlx::{PgConnection, postgres::PgRow};
@@ -131,13 +132,18 @@ async fn insert(
         .bind(post.expires_at)
         .bind(post.created_at)
         .bind(is_doubted.then_some(post.due_at))
-        .bind(post.checkpoint.exposure.post_may_exist());
+        .bind(post.checkpoint.exposure.post_may_exist())
+        .bind(media_texts(&post.media));
     match insert.fetch_one(conn).await {
         Ok(row) => Ok(row),
         // Somebody else's id came at the same moment.
         Err(error) if is_taken(&error) => Err(remote_id_taken()),
         Err(error) => Err(failed(error)),
     }
+}
+
+pub(super) fn media_texts(media: &[MediaId]) -> Vec<&str> {
+    media.iter().map(MediaId::as_str).collect()
 }
 
 /// The post that the key stands for, or why there is none.

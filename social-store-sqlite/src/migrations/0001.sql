@@ -164,6 +164,15 @@ CREATE TABLE post_ids (
 
 CREATE INDEX post_ids_post ON post_ids (post);
 
+-- Which files of the media store a post needs. They stay when it is over; whether it is, the post says.
+CREATE TABLE post_media (
+    media TEXT NOT NULL,
+    post BLOB NOT NULL REFERENCES posts (id) ON DELETE CASCADE,
+    PRIMARY KEY (media, post)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX post_media_post ON post_media (post);
+
 CREATE TABLE post_history (
     id INTEGER PRIMARY KEY,
     post BLOB NOT NULL REFERENCES posts (id) ON DELETE CASCADE,

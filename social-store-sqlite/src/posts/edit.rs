@@ -10,12 +10,12 @@ use super::{
     owner::standing,
     row::{self, id_bytes},
     statements,
-    submit::{note, refresh},
+    submit::{keep_media, note, refresh},
 };
 use crate::{
     connections::Tx,
     error::{conflict, failed},
-    values::{Cells, micros},
+    values::{Cells, json, micros},
 };
 
 pub(super) async fn edit(
@@ -81,5 +81,10 @@ async fn replace(tx: &mut Tx, id: PostId, content: &PostContent) -> Result<()> {
         .bind(content.caption.as_str())
         .bind(content.request.as_slice());
     replace.execute(&mut tx.conn).await.map_err(failed)?;
+    let leave = sqlx::query(statements::LEAVE_MEDIA)
+        .bind(id_bytes(id))
+        .bind(json(&content.media)?);
+    leave.execute(&mut tx.conn).await.map_err(failed)?;
+    keep_media(tx, id, &content.media).await?;
     keep(tx, id, &content.checkpoint).await
 }

@@ -97,6 +97,12 @@ sql::statements! {
     INSERT = "INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step, effect,
             exposed, remote_ids, version, sealed, state, next_at, expires_at, created_at, held_due_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 'queued', ?15, ?16, ?17, ?18)";
+    KEEP_MEDIA = "INSERT OR IGNORE INTO post_media (media, post) SELECT value, ?1 FROM json_each(?2)";
+    LEAVE_MEDIA = "DELETE FROM post_media WHERE post = ?1 AND media NOT IN (SELECT value FROM json_each(?2))";
+    /// Of posts that are not over.
+    NEEDED_MEDIA = "SELECT DISTINCT m.value AS media FROM json_each(?1) m
+        WHERE EXISTS (SELECT 1 FROM post_media k CROSS JOIN posts p ON p.id = k.post
+            WHERE k.media = m.value AND (p.settled_at IS NULL OR p.next_at IS NOT NULL))";
     NOTE = "INSERT INTO post_history (post, at, kind, step, detail, error, notes)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 

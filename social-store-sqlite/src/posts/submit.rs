@@ -1,6 +1,6 @@
 use social_core::{
     error::Result,
-    model::{AccountKey, PostId},
+    model::{AccountKey, MediaId, PostId},
     publish::Note,
     store::{HistoryEntry, HistoryKind, NewPost, PostRecord, Submitted},
 };
@@ -26,6 +26,7 @@ pub(super) async fn submit(tx: &mut Tx, life: &Life, post: &NewPost) -> Result<S
     }
     let is_doubted = is_doubted(tx, life, post).await?;
     insert(tx, lane, post, is_doubted).await?;
+    keep_media(tx, post.id, &post.media).await?;
     let step = post.checkpoint.step.as_str();
     let held = is_doubted.then_some(HistoryKind::Held);
     for kind in [HistoryKind::Submitted].into_iter().chain(held) {
@@ -118,6 +119,17 @@ async fn insert(tx: &mut Tx, lane: i64, post: &NewPost, is_doubted: bool) -> Res
         Err(error) if is_taken(&error) => Err(conflict("there is another post with this id")),
         Err(error) => Err(failed(error)),
     }
+}
+
+pub(super) async fn keep_media(tx: &mut Tx, id: PostId, media: &[MediaId]) -> Result<()> {
+    if media.is_empty() {
+        return Ok(());
+    }
+    let keep = sqlx::query(statements::KEEP_MEDIA)
+        .bind(id_bytes(id))
+        .bind(json(&media)?);
+    keep.execute(&mut tx.conn).await.map_err(failed)?;
+    Ok(())
 }
 
 /// Notes as they are stored; nothing where there are none.

@@ -193,6 +193,13 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ),
     ("posts", "IDS", &["sqlite_autoindex_posts_1 (id=?)"]),
     ("posts", "FORGET_IDS", &["post_ids_post (post=?)"]),
+    ("posts", "KEEP_MEDIA", &[]),
+    ("posts", "LEAVE_MEDIA", &["post_media_post (post=?)"]),
+    (
+        "posts",
+        "NEEDED_MEDIA",
+        &["k USING PRIMARY KEY (media=?)", "sqlite_autoindex_posts_1 (id=?)"],
+    ),
     ("posts", "STANDING", &["sqlite_autoindex_posts_1 (id=?)"]),
     ("posts", "UNSETTLED", &["posts_due (lane=?"]),
     ("posts", "NOTE_CANCELS", &["posts_due (lane=?"]),

@@ -19,11 +19,16 @@ pub struct MaintenanceSettings {
     pub unmatched_after: Duration,
     /// How long an upload in parts is kept that nobody goes on with. 24 h.
     pub keep_uploads: Duration,
+    /// How long a file of the media store is kept that no post needs, counted from when it was stored or last submitted: a day at
+    /// least. For ever when `None`, which is the default: set it where the store holds nothing but media of this installation's
+    /// posts, and what is uploaded is submitted within this time. A post needs its files until it has an outcome and nobody looks
+    /// at it any more.
+    pub keep_media: Option<Duration>,
     /// How long the history of a post is kept after the post ended. For ever when `None`, which is the default.
     pub keep_history: Option<Duration>,
 }
 
-const DAY: Duration = Duration::from_secs(24 * 3_600);
+pub(super) const DAY: Duration = Duration::from_secs(24 * 3_600);
 
 impl Default for MaintenanceSettings {
     fn default() -> Self {
@@ -34,6 +39,7 @@ impl Default for MaintenanceSettings {
             keep_dead: 90 * DAY,
             unmatched_after: 7 * DAY,
             keep_uploads: DAY,
+            keep_media: None,
             keep_history: None,
         }
     }
@@ -53,6 +59,8 @@ pub struct MaintenanceReport {
     pub unmatched: u64,
     /// Uploads that nobody went on with.
     pub uploads: u64,
+    /// Files of the media store that no post needs.
+    pub media: u64,
     /// Lines of history.
     pub history: u64,
     /// Parts of the upkeep that failed; the log says why.
@@ -66,6 +74,6 @@ impl MaintenanceReport {
     /// Whether anything was removed.
     pub(super) fn is_news(&self) -> bool {
         let rows = [self.logins, self.bookings, self.events, self.unmatched];
-        rows.iter().sum::<u64>() + self.uploads + self.history > 0
+        rows.iter().sum::<u64>() + self.uploads + self.media + self.history > 0
     }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use social_core::{
-    Error, ErrorKind, Result,
+    Error, ErrorKind, MediaStoreExt as _, Result,
     conformance::named,
     store::{
         EventFilter, EventRecord, EventState, EventStore, InstallationStore, PostStore,
@@ -15,7 +15,7 @@ use social_core::{
 };
 use social_workers::{EventSettings, EventWorker, MaintenanceSettings, MaintenanceWorker};
 
-use crate::stage::{OWNER, PLATFORM, Stage};
+use crate::stage::{OWNER, PLATFORM, Stage, published};
 
 const DAY: Duration = Duration::from_secs(24 * 3_600);
 
@@ -144,4 +144,31 @@ async fn it_goes_on_each_hour() {
         panic!("the first round removed nothing, and no other came");
     };
     worker.run(all_gone).await;
+}
+
+#[tokio::test]
+async fn media_that_no_post_needs_go_if_that_is_wanted() {
+    let stage = Stage::open().await;
+    let media = stage.social.media();
+    let nobodys = media.put_bytes("nobody submits this").await.unwrap();
+    let post = stage.submit("a").await;
+    // Files are as old as the file system says.
+    let behind = (chrono::Utc::now() - stage.clock.now()).to_std();
+    stage.clock.advance(behind.unwrap_or_default());
+    let mut settings = MaintenanceSettings::default();
+    let removed = async |settings: MaintenanceSettings| {
+        let worker = MaintenanceWorker::new(&stage.social).settings(settings);
+        worker.run_once().await.unwrap().media
+    };
+    stage.clock.advance(DAY * 400);
+    assert_eq!(removed(settings).await, 0, "nobody asked for it");
+    settings.keep_media = Some(DAY * 401);
+    assert_eq!(removed(settings).await, 0, "before its time");
+    settings.keep_media = Some(Duration::ZERO);
+    assert_eq!(removed(settings).await, 1, "what no post needs");
+    let gone = media.stat(&nobodys.id).await.unwrap_err();
+    assert_eq!(gone.kind(), ErrorKind::NotFound);
+    assert_eq!(stage.finish(&post).await, published(), "its file is there");
+    assert_eq!(removed(settings).await, 1, "the post is over");
+    assert_eq!(removed(settings).await, 0, "no more");
 }

@@ -109,6 +109,8 @@ macro_rules! post_store_suite {
             lists_by_account_and_state
             lists_by_caption
             purges_the_history_of_what_ended_long_ago
+            media_are_needed_until_their_posts_are_over
+            an_edit_changes_which_media_are_needed
             counts_posts_by_where_they_stand
             finds_by_the_platforms_id
             an_id_of_the_platform_names_one_post

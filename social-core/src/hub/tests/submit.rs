@@ -88,3 +88,27 @@ async fn pending_posts_are_counted() {
     let pending = bench.social.pending(&bench.account.key, since).await;
     assert_eq!(pending.unwrap(), 0);
 }
+
+/// A file that was stored long ago is as young as the post that needs it, so that nobody removes it by its age meanwhile.
+#[tokio::test]
+async fn a_submission_renews_its_media_and_names_them() {
+    let bench = Bench::new().await;
+    let id = bench.media.as_str();
+    let path = bench.folder.path().join("media").join(&id[..2]).join(id);
+    let long_ago = std::time::SystemTime::UNIX_EPOCH;
+    let file = std::fs::File::options().write(true).open(path).unwrap();
+    file.set_modified(long_ago).unwrap();
+    let media = bench.social.media();
+    let stored = media.list(None, 10).await.unwrap();
+    assert_eq!(stored[0].stored_at, long_ago.into());
+    bench
+        .social
+        .submit(&bench.account, "order-1", bench.request())
+        .await
+        .unwrap();
+    let stored = media.list(None, 10).await.unwrap();
+    let young = chrono::DateTime::UNIX_EPOCH + chrono::Duration::days(1);
+    assert!(stored[0].stored_at > young, "{stored:?}");
+    let asked = [bench.media.clone()];
+    assert_eq!(bench.store.needed_media(&asked).await.unwrap(), asked);
+}

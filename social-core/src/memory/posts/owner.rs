@@ -98,6 +98,19 @@ impl Rows {
         Ok(row.record.clone())
     }
 
+    pub(super) fn needed_media(&self, media: &[MediaId]) -> Vec<MediaId> {
+        let is_open = |row: &&Row| {
+            let post = &row.record;
+            post.settled_at.is_none() || post.next_at.is_some()
+        };
+        let open = self.posts.values().filter(is_open);
+        let needed: BTreeSet<_> = open.flat_map(|row| &row.media).collect();
+        let mut found: Vec<_> = media.iter().filter(|id| needed.contains(id)).collect();
+        found.sort();
+        found.dedup();
+        found.into_iter().cloned().collect()
+    }
+
     pub(super) fn purge_history(&mut self, before: DateTime<Utc>, limit: u32) -> u64 {
         let (mut left, mut purged) = (limit, 0);
         let over = |post: &PostRecord| {
@@ -274,6 +287,7 @@ impl Row {
             post.caption.clone_from(&content.caption);
             post.request.clone_from(&content.request);
             post.checkpoint.clone_from(&content.checkpoint);
+            self.media.clone_from(&content.media);
         }
         post.revision = Revision(post.revision.0 + 1);
         match &mut post.held_due_at {

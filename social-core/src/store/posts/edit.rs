@@ -1,6 +1,7 @@
 use chrono::{DateTime, Utc};
 
 use super::StoredCheckpoint;
+use crate::model::MediaId;
 
 /// What a post is to be from now on.
 #[derive(Clone, Debug)]
@@ -35,6 +36,8 @@ pub struct PostContent {
     pub request: Vec<u8>,
     /// The first checkpoint.
     pub checkpoint: StoredCheckpoint,
+    /// The files of the media store that it needs, in place of those it needed.
+    pub media: Vec<MediaId>,
 }
 
 impl PostContent {
@@ -44,6 +47,7 @@ impl PostContent {
             caption: caption.into(),
             request,
             checkpoint,
+            media: Vec::new(),
         }
     }
 }

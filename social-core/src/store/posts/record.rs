@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     error::{Error, ErrorKind, Reason, Remedy, Result},
-    model::{AccountKey, IdempotencyKey, PostId, RemoteId},
+    model::{AccountKey, IdempotencyKey, MediaId, PostId, RemoteId},
     publish::{Effect, Exposure, Note, Outcome, PostLink},
     store::Revision,
 };
@@ -102,6 +102,8 @@ pub struct NewPost {
     pub expires_at: Option<DateTime<Utc>>,
     /// Now.
     pub created_at: DateTime<Utc>,
+    /// The files of the media store that it needs: none of them is removed by age before the post is over.
+    pub media: Vec<MediaId>,
     /// Keep it held for an operator's word where its key [is doubted](super::super::Incarnations::doubts_keys) for so long,
     /// in the life that the posts' own data are in. Never when nothing.
     pub hold_after_loss: Option<Duration>,
@@ -127,6 +129,7 @@ impl NewPost {
             due_at: now,
             expires_at: None,
             created_at: now,
+            media: Vec::new(),
             hold_after_loss: None,
         }
     }

@@ -97,6 +97,15 @@ CREATE TABLE social.post_ids (
 
 CREATE INDEX post_ids_post ON social.post_ids (post);
 
+-- Which files of the media store a post needs. They stay when it is over; whether it is, the post says.
+CREATE TABLE social.post_media (
+    media text COLLATE "C" NOT NULL,
+    post uuid NOT NULL REFERENCES social.posts (id) ON DELETE CASCADE,
+    PRIMARY KEY (media, post)
+);
+
+CREATE INDEX post_media_post ON social.post_media (post);
+
 -- `detail` and `error` may quote a platform: as JSON they hold every character.
 CREATE TABLE social.post_history (
     post uuid NOT NULL REFERENCES social.posts (id) ON DELETE CASCADE,

@@ -35,7 +35,7 @@ pub(super) const PLANS: &[Plan] = &[
     plan(
         "SUBMIT",
         "'7:example3:appaccount-7', 'app', 'example', 'account-7', now(), gen_random_uuid(), 'owner', 'key', \
-            repeat('0', 32)::bytea, '', '', 'init', '{}', NULL, 1, '', NULL, now(), NULL, false",
+            repeat('0', 32)::bytea, '', '', 'init', '{}', NULL, 1, '', NULL, now(), NULL, false, ARRAY['media-1']",
         // The ids, so that two submissions wait for one another in one order.
         1,
         &[],
@@ -235,10 +235,16 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "EDIT",
-        "'00000000-0000-7000-8000-000000000002', 1, now(), NULL, now(), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL",
+        "'00000000-0000-7000-8000-000000000002', 1, now(), NULL, now(), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, ARRAY['media-1']",
         // As those of a submission.
         1,
-        &["posts_pkey", "posts_due", "lanes_pkey"],
+        &["posts_pkey", "post_media_post", "posts_due", "lanes_pkey"],
+    ),
+    plan(
+        "NEEDED_MEDIA",
+        "ARRAY['media-1', 'media-77']",
+        0,
+        &["post_media_pkey", "posts_pkey"],
     ),
     plan(
         "HELD",

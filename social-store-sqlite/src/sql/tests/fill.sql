@@ -24,6 +24,7 @@ SELECT unhex(printf('%032x', i)), iif(i % 2, 1, i % 10000 + 1), 'example', 'owne
     iif(i % 4, 'published', 'queued'), iif(i % 4, NULL, 1000 + i), iif(i % 4, NULL, 5000 + i), i FROM n;
 INSERT INTO post_ids (platform, app, remote_id, post)
 SELECT platform, 'app', remote_ids ->> 0, id FROM posts;
+INSERT INTO post_media (media, post) SELECT 'media-' || hex(id), id FROM posts;
 INSERT INTO post_history (post, at, kind, step) SELECT id, 1, 'submitted', 'init' FROM posts;
 INSERT INTO logins WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 10000)
 SELECT unhex(printf('%064x', i)), zeroblob(32), 'owner', 'example/app/web', '', x'00', i FROM n;

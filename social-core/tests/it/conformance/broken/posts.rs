@@ -12,7 +12,7 @@ use social_core::{
     ErrorKind, Result,
     conformance::{self, Instance, named},
     memory::MemoryStore,
-    model::{AccountKey, AppKey, IdempotencyKey, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, IdempotencyKey, MediaId, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HeldFor, HistoryEntry, Incarnation, Incarnations,
@@ -27,6 +27,10 @@ use super::{Faulty, caught, faults};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
+    /// Says that no file is needed.
+    NeedsNoMedia,
+    /// An edit brings no files.
+    EditsWithoutMedia,
     /// Writes for who was overtaken.
     IgnoresTheFence,
     /// Answers the post of another content.
@@ -358,6 +362,11 @@ impl PostStore for Broken {
                 self.store.edit(owner, id, expect, edit, now).await?;
                 self.store.release_held(id, now).await
             }
+            (_, Fault::EditsWithoutMedia) => {
+                let mut edit = edit.clone();
+                edit.content.iter_mut().for_each(|it| it.media.clear());
+                self.store.edit(owner, id, expect, &edit, now).await
+            }
             (Some(post), Fault::EditsWhatIsBegun) if post.state != PostState::Queued => Ok(post),
             _ => self.store.edit(owner, id, expect, edit, now).await,
         }
@@ -459,6 +468,12 @@ impl PostStore for Broken {
                 .map(Option::unwrap),
             (answer, _) => answer,
         }
+    }
+
+    async fn needed_media(&self, media: &[MediaId]) -> Result<Vec<MediaId>> {
+        let needed = self.store.needed_media(media).await?;
+        let is_told = self.fault != Fault::NeedsNoMedia;
+        Ok(needed.into_iter().filter(|_| is_told).collect())
     }
 
     async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {

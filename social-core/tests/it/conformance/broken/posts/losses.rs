@@ -38,6 +38,10 @@ impl Instance for super::Faulty<Broken> {
 }
 
 super::faults! { posts:
+    media_are_needed_until_their_posts_are_over
+        finds |store| Broken::new(store, Fault::NeedsNoMedia), "another post needs it";
+    an_edit_changes_which_media_are_needed
+        finds |store| Broken::new(store, Fault::EditsWithoutMedia), "in place of those before";
     a_new_key_is_held_while_another_life_is_not_accepted
         finds |store| Broken::new(store, Fault::HoldsNothing), "it is kept held";
     what_is_queued_is_held_until_released
