@@ -168,10 +168,7 @@ impl MaintenanceWorker {
     /// First what is old is looked for, then whether posts need it, and removed is what is old then: who submits a post renews its
     /// files first, and one that was renewed stays.
     async fn media(&self) -> Result<u64> {
-        let (media, posts) = (
-            self.social.media(),
-            &self.social.worker().stores().posts,
-        );
+        let (media, posts) = (self.social.media(), &self.social.worker().stores().posts);
         let keep = self.settings.keep_media.map(|keep| keep.max(DAY));
         let Some(before) = keep.and_then(|keep| self.before(keep)) else {
             return Ok(0);

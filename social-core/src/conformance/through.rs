@@ -8,7 +8,9 @@ use uuid::Uuid;
 
 use crate::{
     error::{Error, Result},
-    model::{AccountId, AccountKey, AppKey, Connector, MediaId, OwnerId, PostId, PrincipalId, RemoteId},
+    model::{
+        AccountId, AccountKey, AppKey, Connector, MediaId, OwnerId, PostId, PrincipalId, RemoteId,
+    },
     publish::{Note, Outcome},
     store::*,
 };

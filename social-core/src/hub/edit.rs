@@ -1,6 +1,9 @@
 use chrono::{DateTime, Utc};
 
-use super::{Post, Social, submit::{due_at, stored_media}};
+use super::{
+    Post, Social,
+    submit::{due_at, stored_media},
+};
 use crate::{
     error::Result,
     model::{OwnerId, PostId},

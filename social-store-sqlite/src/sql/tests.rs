@@ -198,7 +198,10 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     (
         "posts",
         "NEEDED_MEDIA",
-        &["k USING PRIMARY KEY (media=?)", "sqlite_autoindex_posts_1 (id=?)"],
+        &[
+            "k USING PRIMARY KEY (media=?)",
+            "sqlite_autoindex_posts_1 (id=?)",
+        ],
     ),
     ("posts", "STANDING", &["sqlite_autoindex_posts_1 (id=?)"]),
     ("posts", "UNSETTLED", &["posts_due (lane=?"]),

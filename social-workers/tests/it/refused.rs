@@ -25,6 +25,7 @@ async fn an_account_connected_again_while_the_platform_refuses_it_is_not_held() 
     let worker = stage.worker();
     let round = tokio::spawn(async move { worker.run_once().await });
     stage.platform.hung.notified().await;
+    stage.clock.advance(Duration::from_millis(1));
     connect(&stage.social).await;
     stage.platform.go_on.notify_one();
     round.await.unwrap().unwrap();

@@ -100,7 +100,8 @@ async fn a_submission_renews_its_media_and_names_them() {
     file.set_modified(long_ago).unwrap();
     let media = bench.social.media();
     let stored = media.list(None, 10).await.unwrap();
-    assert_eq!(stored[0].stored_at, long_ago.into());
+    let long_ago: chrono::DateTime<chrono::Utc> = long_ago.into();
+    assert_eq!(stored[0].stored_at, long_ago);
     bench
         .social
         .submit(&bench.account, "order-1", bench.request())

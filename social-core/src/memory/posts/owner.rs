@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Row, Rows, not_found};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, OwnerId, PostId},
+    model::{AccountKey, MediaId, OwnerId, PostId},
     publish::{Note, Outcome},
     store::{
         Cancelled, HistoryKind, PostEdit, PostFilter, PostRecord, PostState, Revision, Statistics,

@@ -50,7 +50,7 @@ fn every_case_of_logins_is_mounted() {
 
 #[test]
 fn every_case_of_media_is_mounted() {
-    let lists: [&[&str]; 3] = [
+    let lists: [&[&str]; 4] = [
         social_core::media_store_suite!(@ names),
         social_core::media_store_parts_suite!(@ names),
         social_core::media_store_age_suite!(@ names),
@@ -59,7 +59,7 @@ fn every_case_of_media_is_mounted() {
     let sources: &[&str] =
         sources!("media/age" "media/durability" "media/files" "media/parts" "media/uploads");
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [13, 15, 2]);
+    assert_eq!(lists.map(<[_]>::len), [13, 15, 5, 2]);
 }
 
 #[test]
