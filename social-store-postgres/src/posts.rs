@@ -7,7 +7,7 @@ mod statements;
 mod submit;
 mod told;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -282,7 +282,9 @@ impl PostStore for PgStore {
     }
 
     async fn needed_media(&self, media: &[MediaId]) -> Result<Vec<MediaId>> {
-        let needed = (self.db.query(statements::NEEDED_MEDIA)).bind(submit::media_texts(media));
+        let asked: BTreeSet<_> = media.iter().map(MediaId::as_str).collect();
+        let asked: Vec<_> = asked.into_iter().collect();
+        let needed = self.db.query(statements::NEEDED_MEDIA).bind(asked);
         let mut reader = self.db.read("posts.needed_media").await?;
         let rows = needed.fetch_all(reader.conn()).await;
         let rows = reader.finish(rows).await?;

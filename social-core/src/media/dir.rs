@@ -33,6 +33,9 @@ use sink::{Sink, unwritable};
 /// there is removed when the folder is opened a day later. A call dropped while the file gets its name may have stored
 /// it all the same.
 ///
+/// A file's age counts from its time of modification. The file `removal.lock` is empty: it keeps a removal by age and what makes files
+/// younger apart, also over processes.
+///
 /// An upload in parts is a file in the subfolder `uploads` until it is finished or swept: as much of it as has arrived,
 /// and nothing else. Whoever writes to it holds the file's lock, which ends with its process.
 #[derive(Clone, Debug)]

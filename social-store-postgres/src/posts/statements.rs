@@ -454,7 +454,7 @@ sql::statements! {
         SELECT ", post!(), " FROM post p JOIN lane l ON l.id = p.lane");
 
     /// Of posts that are not over.
-    NEEDED_MEDIA = "SELECT m.id AS media FROM (SELECT DISTINCT unnest($1::text[]) AS id) m
+    NEEDED_MEDIA = "SELECT m.id AS media FROM unnest($1::text[]) AS m (id)
         WHERE EXISTS (SELECT FROM social.post_media k JOIN social.posts p ON p.id = k.post
             WHERE k.media = m.id AND (p.settled_at IS NULL OR p.next_at IS NOT NULL))";
     HELD = concat!("SELECT ", post!(), " FROM social.posts p

@@ -36,12 +36,14 @@ pub(super) async fn all(stream: ByteStream) -> Result<Vec<u8>> {
 }
 
 /// Every file below the folder.
+/// All of them but the folder's lock.
 pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path());
     let (folders, mut found): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
     found.extend(folders.iter().flat_map(|folder| files(folder)));
+    found.retain(|path| !path.ends_with("removal.lock"));
     found
 }
 
