@@ -281,10 +281,15 @@ impl PostStore for PgStore {
         self.db.hints().subscribe(Hint::Posts)
     }
 
-    async fn needed_media(&self, media: &[MediaId]) -> Result<Vec<MediaId>> {
+    async fn needed_media(
+        &self,
+        media: &[MediaId],
+        over_before: DateTime<Utc>,
+    ) -> Result<Vec<MediaId>> {
         let asked: BTreeSet<_> = media.iter().map(MediaId::as_str).collect();
         let asked: Vec<_> = asked.into_iter().collect();
         let needed = self.db.query(statements::NEEDED_MEDIA).bind(asked);
+        let needed = needed.bind(over_before);
         let mut reader = self.db.read("posts.needed_media").await?;
         let rows = needed.fetch_all(reader.conn()).await;
         let rows = reader.finish(rows).await?;

@@ -8,7 +8,7 @@ mod statements;
 mod submit;
 mod told;
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -274,8 +274,15 @@ impl PostStore for SqliteStore {
         tx.finish(missed).await
     }
 
-    async fn needed_media(&self, media: &[MediaId]) -> Result<Vec<MediaId>> {
-        let needed = sqlx::query(statements::NEEDED_MEDIA).bind(json(&media)?);
+    async fn needed_media(
+        &self,
+        media: &[MediaId],
+        over_before: DateTime<Utc>,
+    ) -> Result<Vec<MediaId>> {
+        let asked: BTreeSet<_> = media.iter().collect();
+        let needed = sqlx::query(statements::NEEDED_MEDIA)
+            .bind(json(&asked)?)
+            .bind(micros(over_before));
         let mut reader = self.db.read("posts.needed_media").await?;
         let rows = needed.fetch_all(&mut reader.conn).await;
         let rows = reader.finish(rows)?;

@@ -41,8 +41,8 @@ impl MaintenanceWorker {
         self
     }
 
-    /// Removes everything that is over now. While the data are in a life that nobody accepted it removes nothing, and the
-    /// report says so.
+    /// Removes everything that is over now. While the data are in a life that nobody accepted, or this machine's clock is too far
+    /// from the store's, it removes nothing, and the report says so.
     ///
     /// # Errors
     /// `Storage` when nobody can tell whether the life of the data is accepted. What goes wrong with a part is logged and
@@ -54,7 +54,7 @@ impl MaintenanceWorker {
         let mut report = MaintenanceReport::default();
         for part in Part::ALL {
             // The data may begin another life at any moment.
-            if self.social.worker().incarnation_guard().is_held().await? {
+            if self.social.worker().is_held().await? {
                 report.held = true;
                 return Ok(report);
             }
@@ -120,7 +120,8 @@ impl MaintenanceWorker {
     /// Until when something is too old; nothing when it is kept for longer than there is time.
     fn before(&self, keep: Duration) -> Option<DateTime<Utc>> {
         let keep = chrono::Duration::from_std(keep).ok()?;
-        self.social.clock().now().checked_sub_signed(keep)
+        let now = self.social.worker().clock_guard().agreed();
+        now.checked_sub_signed(keep)
     }
 
     async fn bookings(&self) -> Result<u64> {
@@ -183,7 +184,7 @@ impl MaintenanceWorker {
             after = Some(last.media.id.clone());
             let old = page.into_iter().filter(|it| it.stored_at < before);
             let old: Vec<_> = old.map(|it| it.media.id).collect();
-            let needed = match posts.needed_media(&old).await {
+            let needed = match posts.needed_media(&old, before).await {
                 // A store of somebody else's need not know.
                 Err(error) if error.kind() == ErrorKind::Unsupported => return Ok(0),
                 needed => needed?,

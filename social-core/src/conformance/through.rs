@@ -175,6 +175,6 @@ passes_on! { PostStore(wakes):
     fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>>;
     fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
     fn purge_history(&self, before: DateTime<Utc>, limit: u32) -> Result<u64>;
-    fn needed_media(&self, media: &[MediaId]) -> Result<Vec<MediaId>>;
+    fn needed_media(&self, media: &[MediaId], over_before: DateTime<Utc>) -> Result<Vec<MediaId>>;
     fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
 }

@@ -92,7 +92,9 @@ impl Logins {
             CallContext::new(now, &deadline),
         );
         let grants = provider.exchange(&exchange).await?;
-        self.make_offer(login, asked, grants, now).await
+        // Of two consents the later is the one whose tokens came later.
+        let given_at = self.config.clock.now();
+        self.make_offer(login, asked, grants, given_at).await
     }
 }
 

@@ -328,8 +328,12 @@ impl PostStore for MemoryStore {
         Ok(released)
     }
 
-    async fn needed_media(&self, media: &[MediaId]) -> Result<Vec<MediaId>> {
-        Ok(self.tables().posts.needed_media(media))
+    async fn needed_media(
+        &self,
+        media: &[MediaId],
+        over_before: DateTime<Utc>,
+    ) -> Result<Vec<MediaId>> {
+        Ok(self.tables().posts.needed_media(media, over_before))
     }
 
     async fn purge_history(&self, before: DateTime<Utc>, limit: u32) -> Result<u64> {

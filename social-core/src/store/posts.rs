@@ -272,12 +272,17 @@ pub trait PostStore: Debug + Send + Sync + 'static {
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 
-    /// Which of these files posts still need: those that have no outcome, or that are still looked at. In any order, each once.
+    /// Which of these files posts still need: those that have no outcome, that are still looked at, or that ended at `over_before`
+    /// or later. In any order, each once.
     ///
     /// # Errors
     /// `Unsupported` when the store does not know, as one that does not say more: then no file is removed by age. `Storage` when
     /// it fails.
-    async fn needed_media(&self, _media: &[MediaId]) -> Result<Vec<MediaId>> {
+    async fn needed_media(
+        &self,
+        _media: &[MediaId],
+        _over_before: DateTime<Utc>,
+    ) -> Result<Vec<MediaId>> {
         let message = "this store does not know which media its posts need";
         Err(Error::new(ErrorKind::Unsupported, message))
     }

@@ -320,7 +320,7 @@ impl Tokens {
         let until = config.clock.elapsed() + wait;
         // To callers it is a refresh that may be asked for again, whatever its remedy says of one request.
         let error = match error.remedy() {
-            Remedy::Reconcile | Remedy::Refresh | Remedy::Never => {
+            Remedy::Reconcile | Remedy::Refresh | Remedy::Never | Remedy::FixInput { .. } => {
                 error.with_remedy(Remedy::Backoff)
             }
             _ => error,

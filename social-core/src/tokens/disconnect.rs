@@ -155,7 +155,11 @@ impl Tokens {
         if provider.is_none_or(|provider| provider.grant_scope() == GrantScope::Account) {
             return Ok(false);
         }
-        let is_other = |other: &TokenRecord| other.key.row_id() != row;
+        // One whose access is dead keeps no grant alive: it has to be connected again in any case.
+        let is_other = |other: &TokenRecord| {
+            let is_dead = matches!(other.status, AccountStatus::NeedsReauth(_));
+            other.key.row_id() != row && !is_dead
+        };
         if let Some(principal) = &by.principal {
             let theirs = config
                 .store

@@ -168,12 +168,13 @@ impl<'a> Family<'a> {
             let mut record = member.record;
             record.refresh_due_at = due;
             if is_right {
-                guard = Some((record, member.expect));
+                guard = Some((self.under_current_key(record).await?, member.expect));
                 continue;
             }
-            if !has[place] {
-                record = self.fill(record, set).await?;
-            }
+            record = match has[place] {
+                true => self.under_current_key(record).await?,
+                false => self.fill(record, set).await?,
+            };
             saves.push((record, member.expect));
         }
         if !saves.is_empty() {
@@ -216,11 +217,26 @@ impl<'a> Family<'a> {
         let mut others = members
             .into_iter()
             .filter(|it| it.record.key.row_id() != row);
-        Ok(others.next().map(|heir| {
-            let mut record = heir.record;
-            record.refresh_due_at.get_or_insert(due);
-            (record, heir.expect)
-        }))
+        let Some(heir) = others.next() else {
+            return Ok(None);
+        };
+        let mut record = self.under_current_key(heir.record).await?;
+        record.refresh_due_at.get_or_insert(due);
+        Ok(Some((record, heir.expect)))
+    }
+
+    /// As it was read, but sealed under the current key: whoever seals everything again moves no revision, and a save must not
+    /// bring an old key back.
+    async fn under_current_key(&self, mut record: TokenRecord) -> Result<TokenRecord> {
+        let row = record.key.row_id();
+        if let Some(sealed) = &record.sealed
+            && let Some(anew) = (self.means.vault)
+                .reseal(&tokens_place(&row), sealed)
+                .await?
+        {
+            record.sealed = Some(anew);
+        }
+        Ok(record)
     }
 
     /// No, when somebody has changed one of them since.

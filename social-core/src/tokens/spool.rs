@@ -222,6 +222,14 @@ impl Tokens {
                 }
             }
         }
+        // An account that has left since may have been refreshed last, for all that shared its tokens. What cannot be replayed
+        // of others holds nobody up.
+        let record = &held.claim.record;
+        if (self.family(&record.connector(), record.principal.as_ref())).is_some() {
+            for name in folder.list().await? {
+                moved |= self.replay(folder, &name).await.is_ok();
+            }
+        }
         if !moved {
             return Ok(true);
         }

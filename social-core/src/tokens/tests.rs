@@ -10,6 +10,7 @@ mod keep;
 mod on_use;
 mod pace;
 mod platform;
+mod spared;
 mod spool;
 pub(crate) mod store;
 mod valid;

@@ -456,7 +456,7 @@ sql::statements! {
     /// Of posts that are not over.
     NEEDED_MEDIA = "SELECT m.id AS media FROM unnest($1::text[]) AS m (id)
         WHERE EXISTS (SELECT FROM social.post_media k JOIN social.posts p ON p.id = k.post
-            WHERE k.media = m.id AND (p.settled_at IS NULL OR p.next_at IS NOT NULL))";
+            WHERE k.media = m.id AND (p.settled_at IS NULL OR p.settled_at >= $2 OR p.next_at IS NOT NULL))";
     HELD = concat!("SELECT ", post!(), " FROM social.posts p
         CROSS JOIN LATERAL (SELECT l.app, l.account FROM social.lanes l WHERE l.id = p.lane OFFSET 0) l
         WHERE p.held_due_at IS NOT NULL AND p.state = 'queued' AND p.id > $2 ORDER BY p.id LIMIT $1");

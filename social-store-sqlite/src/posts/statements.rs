@@ -100,9 +100,9 @@ sql::statements! {
     KEEP_MEDIA = "INSERT OR IGNORE INTO post_media (media, post) SELECT value, ?1 FROM json_each(?2)";
     LEAVE_MEDIA = "DELETE FROM post_media WHERE post = ?1 AND media NOT IN (SELECT value FROM json_each(?2))";
     /// Of posts that are not over.
-    NEEDED_MEDIA = "SELECT DISTINCT m.value AS media FROM json_each(?1) m
+    NEEDED_MEDIA = "SELECT value AS media FROM json_each(?1)
         WHERE EXISTS (SELECT 1 FROM post_media k CROSS JOIN posts p ON p.id = k.post
-            WHERE k.media = m.value AND (p.settled_at IS NULL OR p.next_at IS NOT NULL))";
+            WHERE k.media = json_each.value AND (p.settled_at IS NULL OR p.settled_at >= ?2 OR p.next_at IS NOT NULL))";
     NOTE = "INSERT INTO post_history (post, at, kind, step, detail, error, notes)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 

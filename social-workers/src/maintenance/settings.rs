@@ -19,8 +19,8 @@ pub struct MaintenanceSettings {
     pub unmatched_after: Duration,
     /// How long an upload in parts is kept that nobody goes on with. 24 h.
     pub keep_uploads: Duration,
-    /// How long a file of the media store is kept that no post needs, counted from when it was stored or last submitted: a day at
-    /// least. For ever when `None`, which is the default: set it where the store holds nothing but media of this installation's
+    /// How long a file of the media store is kept that no post needs, counted from when it was stored, last submitted, or a post that
+    /// had it ended, whichever is the latest: a day at least. For ever when `None`, which is the default: set it where the store holds nothing but media of this installation's
     /// posts, and what is uploaded is submitted within this time. A post needs its files until it has an outcome and nobody looks
     /// at it any more.
     pub keep_media: Option<Duration>,
@@ -66,7 +66,8 @@ pub struct MaintenanceReport {
     /// Parts of the upkeep that failed; the log says why.
     pub failed: u32,
     /// Nothing was looked at: the data have begun another life, and an operator has to accept it, see
-    /// [`Social::accept_incarnation`](social_core::Social::accept_incarnation).
+    /// [`Social::accept_incarnation`](social_core::Social::accept_incarnation); or this machine's clock is too far from the
+    /// store's.
     pub held: bool,
 }
 

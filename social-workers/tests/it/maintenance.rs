@@ -169,6 +169,26 @@ async fn media_that_no_post_needs_go_if_that_is_wanted() {
     let gone = media.stat(&nobodys.id).await.unwrap_err();
     assert_eq!(gone.kind(), ErrorKind::NotFound);
     assert_eq!(stage.finish(&post).await, published(), "its file is there");
-    assert_eq!(removed(settings).await, 1, "the post is over");
+    assert_eq!(removed(settings).await, 0, "it ended just now");
+    stage.clock.advance(DAY * 2);
+    assert_eq!(removed(settings).await, 1, "it ended a day ago");
     assert_eq!(removed(settings).await, 0, "no more");
+}
+
+/// A clock that is far ahead would call everything old.
+#[tokio::test]
+async fn nothing_is_removed_by_a_clock_that_is_wrong() {
+    let clock_of_store = social_core::time::ManualClock::default();
+    let stage = Stage::with_clock_of_store(&clock_of_store).await;
+    handled(&stage).await;
+    stage.clock.advance(DAY * 400);
+    let worker = MaintenanceWorker::new(&stage.social);
+    let report = worker.run_once().await.unwrap();
+    assert_eq!((report.held, report.events), (true, 0));
+    // The clocks are compared each minute.
+    let minutes = Duration::from_secs(600);
+    stage.clock.advance(minutes);
+    clock_of_store.advance(DAY * 400 + minutes);
+    let report = worker.run_once().await.unwrap();
+    assert_eq!((report.held, report.events), (false, 2), "both are old");
 }

@@ -46,8 +46,12 @@ pub(crate) struct Script {
     pub(crate) replies: VecDeque<Reply>,
     pub(crate) posts: u32,
     pub(crate) refreshes: u32,
+    /// What a refresh is answered.
+    pub(crate) refresh_fails: Option<Error>,
     pub(crate) revoked: bool,
     pub(crate) token_lives: Option<Duration>,
+    /// For how long tokens may go unused, where they are refreshed on use.
+    pub(crate) on_use: Option<Duration>,
     /// Booked before the post is sent.
     pub(crate) limit: Option<Limit>,
     /// What the last step was told that both clocks agree on.
@@ -243,10 +247,18 @@ impl OAuthProvider for Example {
 
     async fn refresh(&self, _: &TokenSet, call: &CallContext<'_>) -> Result<TokenSet> {
         self.script.lock().unwrap().refreshes += 1;
+        if let Some(error) = self.script.lock().unwrap().refresh_fails.clone() {
+            return Err(error);
+        }
         Ok(self.tokens(call.now))
     }
 
     fn refresh_plan(&self, tokens: &TokenSet, now: DateTime<Utc>) -> RefreshPlan {
+        if let Some(unused) = self.script.lock().unwrap().on_use {
+            return RefreshPlan::OnUse {
+                latest: tokens.issued_at + unused,
+            };
+        }
         RefreshPlan::in_last_part(tokens, now, 2, TimeDelta::zero())
     }
 

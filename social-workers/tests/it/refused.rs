@@ -84,3 +84,28 @@ async fn tokens_that_are_not_accepted_are_asked_about_once_a_refresh() {
     }
     assert_eq!(stage.finish(&post).await, published());
 }
+
+/// What the platform says of a refresh is no word on a post, whatever would help.
+#[tokio::test]
+async fn a_refused_refresh_ends_no_post() {
+    let fix = Remedy::FixInput {
+        field: "client_id".into(),
+        rule: "client_id.form".into(),
+    };
+    for remedy in [fix, Remedy::Never, Remedy::Operator] {
+        let mut script = crate::stage::Script::default();
+        script.token_lives = Some(Duration::from_secs(7_200));
+        let stage = Stage::with(script).await;
+        let post = stage.submit("a").await;
+        stage.clock.advance(24 * HOUR);
+        let error = Error::new(ErrorKind::Invalid, "the refresh was not in order");
+        stage.platform.script.lock().unwrap().refresh_fails =
+            Some(error.with_remedy(remedy.clone()));
+        for _ in 0..10 {
+            works(&stage).await;
+            stage.clock.advance(Duration::from_secs(60));
+        }
+        let outcome = stage.load(&post).await.outcome;
+        assert_eq!(outcome, None, "{remedy:?}");
+    }
+}

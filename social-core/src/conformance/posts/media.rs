@@ -1,4 +1,4 @@
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::{claimed, ended, keep};
 use crate::{
@@ -28,7 +28,7 @@ fn with(number: u64, media: &[u8]) -> NewPost {
 /// Which of the first nine files are needed.
 async fn needed<S: PostStore>(store: &S) -> Result<Vec<u8>> {
     let asked: Vec<_> = (1..10).chain(1..10).map(file).collect();
-    let found = store.needed_media(&asked).await?;
+    let found = store.needed_media(&asked, at(1_000)).await?;
     let mut numbers: Vec<_> = (1..10).filter(|n| found.contains(&file(*n))).collect();
     assert_eq!(numbers.len(), found.len(), "each once, and none else");
     numbers.sort_unstable();
@@ -60,7 +60,16 @@ pub async fn media_are_needed_until_their_posts_are_over(
     keep(&*store, &with(3, &[4])).await?;
     record(&*store, Next::At(at(60)), at(50)).await?;
     assert_eq!(needed(&*store).await?, [4], "it is on its way");
-    assert!(store.needed_media(&[]).await?.is_empty(), "none were asked");
+    assert!(
+        store.needed_media(&[], at(1_000)).await?.is_empty(),
+        "none were asked"
+    );
+    // The one that was looked at to its end had its outcome at the beginning.
+    let ended = store.needed_media(&[file(2), file(9)], at(0)).await?;
+    assert_eq!(ended, [file(2)], "one that ended then or later");
+    let later = at(0) + TimeDelta::microseconds(1);
+    let ended = store.needed_media(&[file(2)], later).await?;
+    assert!(ended.is_empty(), "it ended before");
     Ok(())
 }
 

@@ -81,7 +81,15 @@ pub(super) fn list(
         if folder.len() != 2 || Some(folder.as_str()) < after.get(..2) {
             continue;
         }
-        for name in names(&root.join(&folder))? {
+        let inside = match names(&root.join(&folder)) {
+            Ok(inside) => inside,
+            // One folder that cannot be read keeps none of the others.
+            Err(error) => {
+                tracing::warn!(folder, %error, "a folder of stored media cannot be read; what is in it is not listed");
+                continue;
+            }
+        };
+        for name in inside {
             if found.len() >= limit {
                 return Ok(found);
             }

@@ -14,7 +14,8 @@ use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 
 use super::{
-    draft::{name, new_file, path, sync_folder},
+    age,
+    draft::{name, new_file, sync_folder},
     empty,
     sink::{Append, unwritable},
     unreadable,
@@ -189,8 +190,9 @@ impl Upload {
     /// What a finished upload answers, as long as its file is there.
     fn finished(&self) -> Result<Media> {
         let media = self.done().map_err(unreadable)?.ok_or_else(unknown)?;
-        let facts = fs::symlink_metadata(path(&self.root, &media.id)).map_err(unreadable)?;
-        if facts.len() == media.size {
+        // Answered again, it is as young as if it had been made now.
+        let there = age::renew(&self.root, &media.id).map_err(unreadable)?;
+        if there.size == media.size {
             Ok(media)
         } else {
             Err(unknown())

@@ -98,10 +98,15 @@ impl Rows {
         Ok(row.record.clone())
     }
 
-    pub(super) fn needed_media(&self, media: &[MediaId]) -> Vec<MediaId> {
+    pub(super) fn needed_media(
+        &self,
+        media: &[MediaId],
+        over_before: DateTime<Utc>,
+    ) -> Vec<MediaId> {
         let is_open = |row: &&Row| {
             let post = &row.record;
-            post.settled_at.is_none() || post.next_at.is_some()
+            let is_over = post.settled_at.is_some_and(|at| at < over_before);
+            !is_over || post.next_at.is_some()
         };
         let open = self.posts.values().filter(is_open);
         let needed: BTreeSet<_> = open.flat_map(|row| &row.media).collect();

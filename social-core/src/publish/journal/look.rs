@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Follow, Standing, Written,
-    there::{beside, is_same_kind, joined, noted},
+    there::{beside, is_same_kind, joined, noted, shows_what_is_there},
 };
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
@@ -16,6 +16,10 @@ use crate::{
 /// published stays published, a known link stays known, and what is noted stays noted. Nor does it begin anything: a publisher
 /// that would begin anew says that there is no post.
 pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>) -> Written {
+    shows_what_is_there(looked(known, standing, result), standing)
+}
+
+fn looked(known: &Outcome, standing: &Standing<'_>, result: Result<Step>) -> Written {
     let mut written = Written::settled(known.clone());
     match result {
         Ok(Step::Settled {

@@ -1,6 +1,9 @@
 //! What is there already, and what is noted beside it: no outcome may hide either.
 
-use super::super::{Note, Outcome, PostLink};
+use super::{
+    super::{Note, NoteKind, Outcome, PostLink},
+    Follow, Standing, Written,
+};
 use crate::error::{Error, ErrorKind, Reason};
 
 /// The outcome of a post of which these are there. It did not fail and was not cancelled: the rest of it is missing, and a note
@@ -21,6 +24,26 @@ pub(super) fn beside(
     };
     notes.insert(0, Note::rest(why));
     (Outcome::Published(there.to_vec()), notes)
+}
+
+/// No outcome says that nothing is there beside a checkpoint that has links, whoever told the one and the other.
+pub(super) fn shows_what_is_there(mut written: Written, standing: &Standing<'_>) -> Written {
+    let checkpoint = written.checkpoint.as_ref().unwrap_or(standing.at);
+    let Follow::Settle(outcome @ (Outcome::Failed(_) | Outcome::Cancelled), watch) = &written.next
+    else {
+        return written;
+    };
+    if !checkpoint.links.is_empty() && standing.restored {
+        // What became of the rest in the other copy of the data nobody here can tell.
+        written.next = Written::undecided().next;
+    } else if !checkpoint.links.is_empty() {
+        let noted = written.notes.take();
+        let noted = noted.unwrap_or_else(|| standing.notes.to_vec());
+        let (outcome, notes) = beside(&checkpoint.links, outcome.clone(), noted);
+        written.notes = Some(notes);
+        written.next = Follow::Settle(outcome, *watch);
+    }
+    written
 }
 
 /// What an outcome on a person's word becomes of a post of which these are there: that there is none is said of the rest.
@@ -56,6 +79,12 @@ pub(super) fn noted(
     } else {
         had.to_vec()
     };
+    if let (Some(Outcome::Published(had)), Outcome::Published(has)) = (known, next)
+        && lacks(had, has)
+    {
+        // More is there than when the rest was missing.
+        notes.retain(|note| note.kind != NoteKind::Rest);
+    }
     for note in told {
         match notes.iter_mut().find(|known| known.is_of(&note)) {
             Some(known) => *known = note,
@@ -89,4 +118,25 @@ pub(super) fn disconnected() -> Error {
         "the account was disconnected before the rest of the post was sent",
     )
     .with_reason(Reason::Disconnected)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Once more of it is found, the rest is not missing any more; what else was noted stays.
+    #[test]
+    fn the_rest_is_missing_until_more_is_there() {
+        let cause = || Error::new(ErrorKind::Rejected, "refused");
+        let had = [Note::rest(cause()), Note::aside(cause())];
+        let is = |ids: &[&str]| {
+            let links = ids.iter().map(|id| PostLink::new(*id, None));
+            Outcome::Published(links.collect())
+        };
+        let known = is(&["1"]);
+        let same = noted(Some(&known), &had, &is(&["1"]), Vec::new());
+        assert_eq!(same, None, "nothing changed");
+        let more = noted(Some(&known), &had, &is(&["1", "2"]), Vec::new());
+        assert_eq!(more, Some(vec![Note::aside(cause())]));
+    }
 }

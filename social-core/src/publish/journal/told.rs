@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Follow, Standing, Written, look,
-    there::{beside, is_same_kind, lacks, noted},
+    there::{beside, is_same_kind, lacks, noted, shows_what_is_there},
 };
 use crate::publish::{Outcome, Step};
 
@@ -20,6 +20,10 @@ pub fn after_event(
     started: bool,
     told: Step,
 ) -> Written {
+    shows_what_is_there(heard(known, standing, started, told), standing)
+}
+
+fn heard(known: Option<&Outcome>, standing: &Standing<'_>, started: bool, told: Step) -> Written {
     match (known, told) {
         // That what was there is gone, the platform says when it is asked.
         (

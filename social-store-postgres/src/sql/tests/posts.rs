@@ -242,7 +242,7 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "NEEDED_MEDIA",
-        "ARRAY['media-1', 'media-77']",
+        "ARRAY['media-1', 'media-77'], now()",
         0,
         &["post_media_pkey", "posts_pkey"],
     ),

@@ -362,3 +362,31 @@ async fn a_sweep_takes_what_was_not_written_to_since() {
         2
     );
 }
+
+/// Who is answered by a finish has the file, however old it was.
+#[tokio::test]
+async fn finished_again_it_is_young() {
+    let (_folder, store) = opened();
+    let id = store.begin_upload(None).await.unwrap();
+    store.upload_part(&id, 0, part("abc")).await.unwrap();
+    let media = store.finish_upload(&id).await.unwrap();
+    let path = draft::path(&store.root, &media.id);
+    let file = File::options().write(true).open(path).unwrap();
+    file.set_modified(std::time::SystemTime::UNIX_EPOCH)
+        .unwrap();
+    let before = chrono::DateTime::UNIX_EPOCH + TimeDelta::days(1);
+    assert_eq!(store.finish_upload(&id).await.unwrap(), media);
+    assert!(!store.remove_older(&media.id, before).await.unwrap());
+}
+
+/// One folder that cannot be read, here a link to itself, keeps none of the others from being listed.
+#[tokio::test]
+async fn a_folder_that_cannot_be_read_hides_no_other() {
+    let (_folder, store) = opened();
+    let media = store.put_bytes("abc").await.unwrap();
+    let loops = store.root.join("00");
+    std::os::unix::fs::symlink(&loops, &loops).unwrap();
+    let listed = store.list(None, 9).await.unwrap();
+    assert_eq!(listed.len(), 1);
+    assert_eq!(listed[0].media, media);
+}

@@ -212,3 +212,70 @@ fn a_look_at_what_is_there_in_part_learns_that_the_rest_is_not() {
         Follow::Settle(Outcome::Failed(refused()), None)
     );
 }
+
+/// Every known outcome, every standing, everything told: no store refuses what is to be written.
+#[test]
+fn whatever_is_told_no_store_refuses_it() {
+    use super::super::{Asked, Patience, after_event, after_step};
+    let failed = || Outcome::Failed(Error::new(ErrorKind::Rejected, "no"));
+    let bare = Checkpoint::new("bare", 1, json!({}));
+    let there = bare.clone().with_link(PostLink::new("1", None));
+    let more = there.clone().with_link(PostLink::new("2", None));
+    let outcomes = || {
+        [
+            failed(),
+            Outcome::Cancelled,
+            Outcome::Undecided,
+            Outcome::AwaitingUser,
+            Outcome::Published(Vec::new()),
+            Outcome::Published(vec![PostLink::new("1", None)]),
+        ]
+    };
+    let second = Duration::from_secs(1);
+    let mut told = Vec::new();
+    for at in [&bare, &there, &more] {
+        told.push(Step::pending(at.clone(), second));
+        told.push(Step::pending(at.clone().once(second), second));
+        told.extend(outcomes().map(|outcome| Step::settled(at.clone(), outcome, None)));
+    }
+    let standings = [
+        (&bare, false),
+        (&bare, true),
+        (&there, false),
+        (&there, true),
+    ];
+    let known = outcomes().into_iter().map(Some).chain([None]);
+    let known: Vec<_> = known.collect();
+    let mut all = 0;
+    for (at, restored) in standings {
+        let standing = standing(at).restored(restored);
+        for (known, step) in known
+            .iter()
+            .flat_map(|known| told.iter().map(move |step| (known, step)))
+        {
+            let is_none =
+                |outcome: &Outcome| matches!(outcome, Outcome::Failed(_) | Outcome::Cancelled);
+            if known.as_ref().is_some_and(is_none) && !at.links.is_empty() {
+                // No store has this.
+                continue;
+            }
+            let mut written = vec![after_event(known.as_ref(), &standing, false, step.clone())];
+            match known {
+                Some(known) => written.push(after_look(known, &standing, Ok(step.clone()))),
+                None => written.extend([Asked::Advance, Asked::Reconcile].map(|asked| {
+                    after_step(asked, &standing, Ok(step.clone()), Patience::default())
+                })),
+            }
+            for written in written {
+                all += 1;
+                let kept = written.checkpoint.as_ref().unwrap_or(at);
+                let hides = matches!(&written.next, Follow::Settle(outcome, _) if is_none(outcome));
+                assert!(
+                    !hides || kept.links.is_empty(),
+                    "{known:?}, restored {restored}, at {at:?}, told {step:?}: {written:?}"
+                );
+            }
+        }
+    }
+    assert!(all > 1_000, "{all}");
+}

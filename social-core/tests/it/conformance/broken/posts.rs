@@ -470,8 +470,12 @@ impl PostStore for Broken {
         }
     }
 
-    async fn needed_media(&self, media: &[MediaId]) -> Result<Vec<MediaId>> {
-        let needed = self.store.needed_media(media).await?;
+    async fn needed_media(
+        &self,
+        media: &[MediaId],
+        over_before: DateTime<Utc>,
+    ) -> Result<Vec<MediaId>> {
+        let needed = self.store.needed_media(media, over_before).await?;
         let is_told = self.fault != Fault::NeedsNoMedia;
         Ok(needed.into_iter().filter(|_| is_told).collect())
     }
