@@ -153,7 +153,8 @@ async fn media_that_no_post_needs_go_if_that_is_wanted() {
     let nobodys = media.put_bytes("nobody submits this").await.unwrap();
     let post = stage.submit("a").await;
     // Files are as old as the file system says.
-    let behind = (chrono::Utc::now() - stage.clock.now()).to_std();
+    let there = social_core::time::SystemClock::default().now();
+    let behind = (there - stage.clock.now()).to_std();
     stage.clock.advance(behind.unwrap_or_default());
     let mut settings = MaintenanceSettings::default();
     let removed = async |settings: MaintenanceSettings| {

@@ -93,8 +93,10 @@ async fn a_refused_refresh_ends_no_post() {
         rule: "client_id.form".into(),
     };
     for remedy in [fix, Remedy::Never, Remedy::Operator] {
-        let mut script = crate::stage::Script::default();
-        script.token_lives = Some(Duration::from_secs(7_200));
+        let script = crate::stage::Script {
+            token_lives: Some(Duration::from_secs(7_200)),
+            ..Default::default()
+        };
         let stage = Stage::with(script).await;
         let post = stage.submit("a").await;
         stage.clock.advance(24 * HOUR);

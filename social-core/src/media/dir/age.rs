@@ -7,7 +7,6 @@ use std::{
     fs::{self, File, OpenOptions},
     io,
     path::Path,
-    time::SystemTime,
 };
 
 use chrono::{DateTime, Utc};
@@ -16,6 +15,7 @@ use super::draft;
 use crate::{
     media::{Media, StoredMedia},
     model::MediaId,
+    time::{Clock, SystemClock},
 };
 
 const LOCK: &str = "removal.lock";
@@ -38,7 +38,8 @@ fn lock(root: &Path) -> io::Result<File> {
 /// From now on its age counts anew.
 pub(super) fn renew_file(path: &Path) -> io::Result<u64> {
     let file = OpenOptions::new().write(true).open(path)?;
-    file.set_modified(SystemTime::now())?;
+    // As the file system would, by the clock of this machine.
+    file.set_modified(SystemClock::default().now().into())?;
     Ok(file.metadata()?.len())
 }
 
