@@ -13,7 +13,7 @@ use crate::{
 
 impl Social {
     /// Replaces the request of a post that no worker has begun: its content, its options and its time. `seen` is the
-    /// [revision](PostRecord::revision) that the owner looked at. Answers the post at its next revision.
+    /// [revision](Post::revision) that the owner looked at. Answers the post at its next revision.
     ///
     /// The idempotency key keeps standing for what was first submitted.
     ///
