@@ -164,9 +164,6 @@ fn find<'a, V>(map: &'a BTreeMap<AppKey, V>, app: &AppKey, verb: &str) -> Result
 
 impl fmt::Debug for Social {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Social")
-            .field("stores", &self.worker.inner.stores)
-            .field("publishers", &self.worker.inner.platforms.publishers.keys())
-            .finish_non_exhaustive()
+        f.debug_tuple("Social").field(&self.worker).finish()
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     time::{Clock, SystemClock},
 };
 
-const LOCK: &str = "removal.lock";
+pub(super) const LOCK: &str = "removal.lock";
 
 /// Keeps removals by age away until it is dropped.
 pub(super) fn none_is_removed(root: &Path) -> io::Result<File> {
@@ -94,12 +94,11 @@ pub(super) fn list(
             if found.len() >= limit {
                 return Ok(found);
             }
-            let is_next = name.as_str() > after && name.starts_with(&folder);
-            let Ok(id) = MediaId::try_from(name) else {
+            if name.as_str() <= after || !name.starts_with(&folder) {
                 continue;
-            };
-            if let Some(media) = stored(root, &id)?.filter(|_| is_next) {
-                found.push(media);
+            }
+            if let Ok(id) = MediaId::try_from(name) {
+                found.extend(stored(root, &id)?);
             }
         }
     }

@@ -43,7 +43,7 @@ pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
         .map(|entry| entry.unwrap().path());
     let (folders, mut found): (Vec<_>, Vec<_>) = entries.partition(|path| path.is_dir());
     found.extend(folders.iter().flat_map(|folder| files(folder)));
-    found.retain(|path| !path.ends_with("removal.lock"));
+    found.retain(|path| !path.ends_with(age::LOCK));
     found
 }
 
