@@ -215,13 +215,13 @@ impl PublishWorker {
     /// When the next post of an app that this process publishes through is ready.
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
         let mut next = None;
-        for (app, _) in self.social.worker().publishers() {
+        for (app, publisher) in self.social.worker().publishers() {
             let ready = self
                 .social
                 .worker()
                 .stores()
                 .posts
-                .next_ready(Some(app))
+                .next_ready(Some((app, publisher.checkpoint_version())))
                 .await?;
             next = [next, ready].into_iter().flatten().min();
         }

@@ -22,7 +22,7 @@ pub use step::{
 use super::{Revision, Wakes};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AppKey, MediaId, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, IdempotencyKey, MediaId, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
 };
 
@@ -51,6 +51,18 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// [posts are there](StoredCheckpoint::check_first) before its first step, `Storage` when the store fails.
     async fn submit(&self, post: &NewPost) -> Result<Submitted>;
 
+    /// The post that an account's idempotency key stands for, whatever its state: what [`submit`](Self::submit) of this content
+    /// answers, without a submission.
+    ///
+    /// # Errors
+    /// `Conflict` when the key stands for another content, `Storage` when the store fails.
+    async fn submitted(
+        &self,
+        account: &AccountKey,
+        key: &IdempotencyKey,
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<PostRecord>>;
+
     /// Claims ready lanes, longest ready first, each with its first due post (by due time, then id), and counts an
     /// attempt on it. Passes over lanes that somebody holds and posts whose app or checkpoint `which.versions`
     /// does not know; they take no place of `which.limit`. A `Queued` post becomes `Working`, begun at `which.now`; one
@@ -70,7 +82,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// Writes down what a step led to, with its lines of history, clears the attempts, and ends the lease. With
     /// `step.keep_lease` the lease goes on, and its attempt still counts. A start is forgotten unless
     /// `step.still_started`; when it was stays. The time of the first outcome stays. A [hold](Next::Hold) is not put on the
-    /// lane while another post of it is due that the owner has asked to cancel: to stop, no connection is needed.
+    /// lane while another post of it is due that the owner has asked to cancel, or any is to be told something: for that no
+    /// connection is needed. A post that [this holder does not read](PostClaim::reads) stands in no hold's way.
     ///
     /// # Errors
     /// `Conflict` when the claim was given back or taken over: nothing was written; with the reason `RemoteIdTaken` when
@@ -293,9 +306,11 @@ pub trait PostStore: Debug + Send + Sync + 'static {
         Wakes::never()
     }
 
-    /// When the next lane that is not held is ready, leases aside: of this app, or of any where none is named.
+    /// When the next lane that is not held is ready, leases aside. Of an app and the newest form of checkpoint that is read of it:
+    /// when the next has a post that [`claim`](Self::claim) hands out for these, as if there were no others in it. Where none is
+    /// named: of any app, with whatever waits there.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
+    async fn next_ready(&self, of: Option<(&AppKey, u16)>) -> Result<Option<DateTime<Utc>>>;
 }

@@ -129,7 +129,11 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "posts",
         "NEXT_READY_OF_APP",
         &[
-            "SEARCH lanes USING COVERING INDEX lanes_ready_app (platform=? AND app=? AND ready_at>? AND ready_at<?)",
+            "SEARCH n USING COVERING INDEX lanes_ready_app (platform=? AND app=? AND (ready_at,fence,row_id)>(?,?,?))",
+            "SEARCH l USING INTEGER PRIMARY KEY (rowid=?)",
+            "SEARCH f USING COVERING INDEX posts_due_version (lane=? AND version=? AND next_at<?)",
+            "SEARCH v USING COVERING INDEX posts_due_version (lane=? AND version>?)",
+            "SEARCH p USING INDEX sqlite_autoindex_posts_1 (id=?)",
         ],
     ),
     ("posts", "HELD", &["INDEX posts_held (id>?)"]),
@@ -138,7 +142,14 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "RELEASE_HELD",
         &["sqlite_autoindex_posts_1 (id=?)"],
     ),
-    ("posts", "EXISTING", &["(lane=? AND idempotency_key=?)"]),
+    (
+        "posts",
+        "EXISTING",
+        &[
+            "(lane=? AND idempotency_key=?)",
+            "sqlite_autoindex_lanes_1 (row_id=?)",
+        ],
+    ),
     (
         "posts",
         "READY_LANES",

@@ -368,5 +368,9 @@ pub async fn dropped_looks_at_posts_disturb_nothing(
     undisturbed("held", || store.held_accounts("", 9)).await?;
     let (app, id) = (app(), named("v~1"));
     undisturbed("find_remote", || store.find_remote(&app, &id)).await?;
-    undisturbed("next_ready", || store.next_ready(None)).await
+    let served = (&app, 1);
+    undisturbed("next_ready", || store.next_ready(Some(served))).await?;
+    let new = post(1, account(1));
+    let (key, content) = (&new.idempotency_key, &new.fingerprint);
+    undisturbed("submitted", || store.submitted(&new.account, key, content)).await
 }

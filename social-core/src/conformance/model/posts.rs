@@ -43,6 +43,7 @@ pub(super) enum Operation {
     CancelAccount(AccountKey, DateTime<Utc>),
     Expire(DateTime<Utc>, u32),
     NextReady,
+    NextReadyFor(u16),
 }
 
 fn key(turn: &Turn) -> AccountKey {
@@ -237,6 +238,7 @@ pub(super) fn draw(turn: &Turn) -> Operation {
             let id = u64::from(turn.number.saturating_sub(turn.below(40)));
             Operation::ReleaseHeld(post_id(id), now)
         }
+        _ if turn.chance(2) => Operation::NextReadyFor(turn.pick(&[1, 2])),
         _ => Operation::NextReady,
     }
 }
@@ -314,6 +316,7 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
                 posts
             }))
         }
+        Operation::NextReadyFor(newest) => shown(store.next_ready(Some((&app(), *newest))).await),
         _ => shown(store.next_ready(None).await),
     }
 }

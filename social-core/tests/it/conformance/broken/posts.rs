@@ -37,6 +37,10 @@ enum Fault {
     ForgetsTheFingerprint,
     /// Keeps every submission.
     ForgetsTheKey,
+    /// Finds no post by its key that has an outcome.
+    FindsNoneThatIsOver,
+    /// Takes every post for one that the worker reads.
+    ReadyForAnybody,
     /// Forgets a start with the next record.
     LosesTheStart,
     /// Starts a step again while its outcome is not known.
@@ -170,6 +174,20 @@ impl PostStore for Broken {
         self.store.submit(&post).await
     }
 
+    async fn submitted(
+        &self,
+        account: &AccountKey,
+        key: &IdempotencyKey,
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<PostRecord>> {
+        let found = self.store.submitted(account, key, fingerprint).await;
+        match (found, self.fault) {
+            (Ok(Some(post)), Fault::FindsNoneThatIsOver) if post.outcome.is_some() => Ok(None),
+            (Err(_), Fault::ForgetsTheFingerprint) => Ok(None),
+            (answer, _) => answer,
+        }
+    }
+
     async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
         if self.fault == Fault::ForgetsLeases {
             let claims = self.claims.lock().unwrap().clone();
@@ -189,6 +207,11 @@ impl PostStore for Broken {
         if self.fault == Fault::SettlesNow {
             claims = (claims.into_iter())
                 .map(|claim| claim.settled_for(Duration::ZERO))
+                .collect();
+        }
+        if self.fault == Fault::ReadyForAnybody {
+            claims = (claims.into_iter())
+                .map(|claim| claim.reading(u16::MAX))
                 .collect();
         }
         let mut last = self.claims.lock().unwrap();
@@ -480,8 +503,13 @@ impl PostStore for Broken {
         Ok(needed.into_iter().filter(|_| is_told).collect())
     }
 
-    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
-        self.store.next_ready(app).await
+    async fn next_ready(&self, of: Option<(&AppKey, u16)>) -> Result<Option<DateTime<Utc>>> {
+        match (self.fault, of) {
+            (Fault::ReadyForAnybody, Some((app, _))) => {
+                self.store.next_ready(Some((app, u16::MAX))).await
+            }
+            _ => self.store.next_ready(of).await,
+        }
     }
 }
 
@@ -514,6 +542,12 @@ super::faults! { posts:
         "it is held";
     a_hold_waits_for_what_is_to_be_stopped
         finds |store| Broken::new(store, Fault::HoldsAtOnce), "one lane is ready";
+    what_a_worker_cannot_read_is_not_ready_for_it
+        finds |store| Broken::new(store, Fault::ReadyForAnybody), "nothing is ready for it";
+    a_post_that_a_worker_cannot_read_stands_in_no_holds_way
+        finds |store| Broken::new(store, Fault::ReadyForAnybody), "it is held";
+    a_key_is_looked_up_without_a_submission
+        finds |store| Broken::new(store, Fault::FindsNoneThatIsOver), "also over";
     lists_who_is_held finds |store| Broken::new(store, Fault::ForgetsWhatWasRefused), "left == right";
     a_hold_knows_what_was_refused
         finds |store| Broken::new(store, Fault::HoldsForTokensAlone), "as it was recorded";
