@@ -268,8 +268,17 @@ impl PostStore for PgStore {
         )
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
-        transaction!(self, "posts.expire_missed", many::expire_missed(now, limit))
+    async fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>> {
+        transaction!(
+            self,
+            "posts.expire_missed",
+            many::expire_missed(served, now, limit)
+        )
     }
 
     async fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>> {

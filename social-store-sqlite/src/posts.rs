@@ -280,9 +280,14 @@ impl PostStore for SqliteStore {
         self.tell_of_posts(tx.finish(cancelled).await)
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
+    async fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>> {
         let mut tx = self.db.write("posts.expire_missed").await?;
-        let missed = owner::expire_missed(&mut tx, now, limit).await;
+        let missed = owner::expire_missed(&mut tx, served, now, limit).await;
         tx.finish(missed).await
     }
 

@@ -171,7 +171,12 @@ passes_on! { PostStore(wakes):
     fn resume(&self, account: &AccountKey) -> Result<()>;
     fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
     fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
-    fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
+    fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>>;
     fn mark_restored(
         &self,
         now: DateTime<Utc>,

@@ -406,9 +406,14 @@ impl PostStore for MemoryStore {
         Ok(cancelled)
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
+    async fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>> {
         let tables = &mut *self.tables();
-        let missed = tables.posts.expire_missed(now, limit);
+        let missed = tables.posts.expire_missed(served, now, limit);
         tables.posts.still_told(&tables.events, now);
         Ok(missed)
     }

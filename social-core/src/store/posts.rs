@@ -230,13 +230,19 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// is ahead gives nothing up that others still have time for), with [`PostRecord::missed`] and a line `Settled` that carries it, and
     /// answers them; of more than `limit` those that ran out first. Those that are `Queued`, and those that wait, `Working`,
     /// while nothing of them can be a post: nobody has them, their exposure is `Nothing` and they have no links, no `Once` step
-    /// was started, and the data were not restored since they were begun. What
+    /// was started, and the data were not restored since they were begun; these only of the `served` apps, since whoever gives one
+    /// up gives back what it has booked, which its publisher names. What
     /// the owner has asked to cancel is left to that, and what is kept held to the operator's word. A hold of the account does
     /// not stand in the way.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
+    async fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>>;
 
     /// After a restore, clone or failover: every post without outcome that a worker had begun, or that was due by `due_by`, may
     /// have been sent since in the other copy of the data. Each is treated as if a `Once` step of it had been started that

@@ -491,6 +491,9 @@ sql::statements! {
             AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
             AND p.links IS NULL
             AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
+            AND (p.began_at IS NULL OR (SELECT (l.platform, l.app) IN (SELECT s.platform, s.app
+                    FROM unnest($3::text[], $4::text[]) AS s (platform, app))
+                FROM social.lanes l WHERE l.id = p.lane))
         ORDER BY p.expires_at, p.id LIMIT $2");
     /// Locks lanes in their order.
     LANES = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = ANY($1) ORDER BY l.id FOR NO KEY UPDATE";

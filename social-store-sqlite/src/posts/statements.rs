@@ -308,6 +308,8 @@ sql::statements! {
         WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND +p.version < 65536 AND p.exposed = 0
             AND p.settles_at IS NULL AND p.restored_at IS NULL AND p.cancel_requested = 0 AND p.held_due_at IS NULL AND l.claimed IS NOT p.id
             AND p.links IS NULL
+            AND (p.began_at IS NULL OR EXISTS (SELECT 1 FROM json_each(?3) s
+                WHERE s.value ->> 0 = l.platform AND s.value ->> 1 = l.app))
         ORDER BY p.expires_at, p.id LIMIT ?2";
 }
 

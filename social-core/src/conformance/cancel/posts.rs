@@ -286,7 +286,7 @@ pub async fn a_dropped_search_for_missed_posts_fails_them_whole_or_not(
     whole_or_nothing(
         &store,
         kept,
-        |store, _| async move { store.expire_missed(at(101), 10_000).await },
+        |store, _| async move { store.expire_missed(&[app()], at(101), 10_000).await },
         shown,
     )
     .await
@@ -341,7 +341,7 @@ pub async fn a_dropped_resumption_resumes_or_not(
         &store,
         |store, number| async move {
             // The posts before, which were resumed, are in the way no more.
-            store.expire_missed(at(101), 10_000).await?;
+            store.expire_missed(&[app()], at(101), 10_000).await?;
             store.hold(&account(number)).await?;
             kept(store, number).await
         },

@@ -105,6 +105,7 @@ macro_rules! post_store_suite {
             a_post_is_missed_only_after_its_time
             fails_what_ran_out_first
             what_waits_is_missed_too
+            what_waits_is_missed_by_who_serves_its_app
             what_may_be_a_post_is_not_missed
             what_is_held_is_missed_too
             a_post_is_its_owners_only

@@ -267,7 +267,7 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "MISSED",
-        "'2030-01-02', 10",
+        "'2030-01-02', 10, ARRAY['example'], ARRAY['app']",
         0,
         &["posts_missed", "lanes_pkey"],
     ),

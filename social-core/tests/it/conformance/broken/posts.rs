@@ -12,7 +12,7 @@ use social_core::{
     ErrorKind, Result,
     conformance::{self, Instance, named},
     memory::MemoryStore,
-    model::{AccountKey, AppKey, IdempotencyKey, MediaId, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, IdempotencyKey, MediaId, OwnerId, Platform, PostId, RemoteId},
     publish::{Note, Outcome},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HeldFor, HistoryEntry, Incarnation, Incarnations,
@@ -41,6 +41,8 @@ enum Fault {
     FindsNoneThatIsOver,
     /// Takes every post for one that the worker reads.
     ReadyForAnybody,
+    /// Fails what waits for other workers.
+    MissesForOthers,
     /// Forgets a start with the next record.
     LosesTheStart,
     /// Starts a step again while its outcome is not known.
@@ -147,6 +149,11 @@ impl Broken {
     fn last_claim(&self, id: PostId) -> Option<PostClaim> {
         self.claims.lock().unwrap().get(&id).cloned()
     }
+}
+
+/// The app of the cases.
+fn conformance_app() -> AppKey {
+    AppKey::new(Platform::new("example"), named("app"))
 }
 
 #[async_trait]
@@ -457,7 +464,19 @@ impl PostStore for Broken {
         self.store.cancel_account(account, now).await
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
+    async fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>> {
+        if self.fault == Fault::MissesForOthers {
+            let every = [
+                conformance_app(),
+                served.first().cloned().unwrap_or_else(conformance_app),
+            ];
+            return self.store.expire_missed(&every, now, limit).await;
+        }
         if self.fault == Fault::ForgetsTheTime && !self.claims.lock().unwrap().is_empty() {
             return Ok(Vec::new());
         }
@@ -471,7 +490,7 @@ impl PostStore for Broken {
                 }
             }
         }
-        self.store.expire_missed(now, limit).await
+        self.store.expire_missed(served, now, limit).await
     }
 
     async fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>> {
@@ -551,6 +570,8 @@ super::faults! { posts:
     lists_who_is_held finds |store| Broken::new(store, Fault::ForgetsWhatWasRefused), "left == right";
     a_hold_knows_what_was_refused
         finds |store| Broken::new(store, Fault::HoldsForTokensAlone), "as it was recorded";
+    what_waits_is_missed_by_who_serves_its_app
+        finds |store| Broken::new(store, Fault::MissesForOthers), "its bookings are for others";
     what_waits_is_missed_too finds |store| Broken::new(store, Fault::ForgetsTheTime),
         "no outcome is open";
     a_record_writes_what_the_step_led_to

@@ -188,7 +188,7 @@ broken! { PostStore {
     fn resume(account: &AccountKey) -> Result<()>;
     fn cancel_account(account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
     fn held_accounts(after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
-    fn expire_missed(now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
+    fn expire_missed(served: &[AppKey], now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
     fn mark_restored(
         now: DateTime<Utc>,
         due_by: DateTime<Utc>,
