@@ -25,7 +25,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, Scopes},
     platform::hex,
-    store::Revision,
+    store::{Revision, TokenOrder},
     vault::Place,
 };
 
@@ -47,6 +47,8 @@ struct Entry {
     key: AccountKey,
     revision: i64,
     spent: String,
+    #[serde(default)]
+    spent_refresh: Option<String>,
     sealed: String,
     by: Consent,
     shared: bool,
@@ -56,6 +58,7 @@ struct Entry {
     grant_ends_at: Option<DateTime<Utc>>,
     #[serde(default)]
     connected_at: Option<DateTime<Utc>>,
+    order: TokenOrder,
 }
 
 impl Entry {
@@ -64,6 +67,7 @@ impl Entry {
             key: fresh.key.clone(),
             revision: fresh.at.0,
             spent: STANDARD.encode(fresh.spent),
+            spent_refresh: fresh.spent_refresh.map(|spent| STANDARD.encode(spent)),
             sealed: STANDARD.encode(&fresh.sealed),
             by: fresh.by.clone(),
             shared: fresh.shared,
@@ -72,6 +76,7 @@ impl Entry {
             refresh_due_at: fresh.refresh_due_at,
             grant_ends_at: fresh.grant_ends_at,
             connected_at: fresh.connected_at,
+            order: fresh.order,
         };
         serde_json::to_vec(&entry).map_err(|_| other_form())
     }
@@ -79,9 +84,11 @@ impl Entry {
     fn read(plain: &[u8]) -> Result<Fresh> {
         let entry: Self = serde_json::from_slice(plain).map_err(|_| other_form())?;
         let decode = |text: &str| STANDARD.decode(text).map_err(|_| other_form());
+        let digest = |text: &str| decode(text)?.try_into().map_err(|_| other_form());
         Ok(Fresh {
             at: Revision(entry.revision),
-            spent: decode(&entry.spent)?.try_into().map_err(|_| other_form())?,
+            spent: digest(&entry.spent)?,
+            spent_refresh: entry.spent_refresh.as_deref().map(digest).transpose()?,
             sealed: decode(&entry.sealed)?,
             key: entry.key,
             by: entry.by,
@@ -91,6 +98,7 @@ impl Entry {
             refresh_due_at: entry.refresh_due_at,
             grant_ends_at: entry.grant_ends_at,
             connected_at: entry.connected_at,
+            order: entry.order,
         })
     }
 }

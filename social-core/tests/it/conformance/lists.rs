@@ -77,11 +77,11 @@ fn every_case_of_tokens_is_mounted() {
         social_core::token_store_durability_suite!(@ names),
     ];
     let sources: &[&str] = sources!(
-        "tokens/claim" "tokens/comeback" "tokens/due" "tokens/durability" "tokens/login" "tokens/release" "tokens/rows"
+        "tokens/claim" "tokens/comeback" "tokens/due" "tokens/durability" "tokens/login" "tokens/order" "tokens/release" "tokens/rows"
         "tokens/save" "tokens/together" "tokens/verdict" "tokens/walk"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [77, 3]);
+    assert_eq!(lists.map(<[_]>::len), [79, 4]);
 }
 
 #[test]

@@ -51,8 +51,14 @@ enum Fault {
     KeepsTheLogin,
     /// Finds what one owner has of a person's accounts.
     FindsOfOneOwner,
+    /// Finds only those of a person that hold tokens.
+    ForgetsWhoLeft,
     /// Calls what it does not know connected.
     ConnectsTheUnknown,
+    /// Gives a number a second time.
+    GivesANumberTwice,
+    /// Forgets how often tokens were refreshed.
+    ForgetsTheOrder,
     /// Takes the end of the access token for the end of the grant.
     TakesTheTokenForTheGrant,
 }
@@ -135,6 +141,9 @@ impl TokenStore for Broken {
         if self.fault == Fault::ConnectsTheUnknown && record.status == AccountStatus::Unknown {
             record.status = AccountStatus::Connected;
         }
+        if self.fault == Fault::ForgetsTheOrder {
+            record.order.refresh = 0;
+        }
         let record = &record;
         match (self.fault, self.revision(&record.key).await?) {
             (Fault::KeepsTheLogin, Some(_)) => {
@@ -194,11 +203,21 @@ impl TokenStore for Broken {
         principal: &PrincipalId,
     ) -> Result<Vec<Stored<TokenRecord>>> {
         let mut found = self.store.of_principal(app, principal).await?;
+        if self.fault == Fault::ForgetsWhoLeft {
+            found.retain(|stored| stored.value.sealed.is_some());
+        }
         if self.fault == Fault::FindsOfOneOwner {
             let owner = found.first().map(|stored| stored.value.key.owner.clone());
             found.retain(|stored| Some(&stored.value.key.owner) == owner.as_ref());
         }
         Ok(found)
+    }
+
+    async fn next_number(&self) -> Result<i64> {
+        match self.fault {
+            Fault::GivesANumberTwice => Ok(self.store.next_number().await? / 2),
+            _ => self.store.next_number().await,
+        }
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
@@ -335,6 +354,20 @@ super::faults! { tokens:
         finds |store| Broken::new(store, Fault::KeepsTheLogin), "left == right";
     finds_the_accounts_of_a_person
         finds |store| Broken::new(store, Fault::FindsOfOneOwner), "all of the person";
+    numbers_go_up_whoever_asks
+        finds |store| Broken::new(store, Fault::GivesANumberTwice), "above each that was given";
+    keeps_which_tokens_are_the_later_ones
+        finds |store| Broken::new(store, Fault::ForgetsTheOrder), "left == right";
+}
+
+#[tokio::test]
+async fn who_finds_only_those_that_hold_tokens_is_found() {
+    let case = async {
+        let make = |store| Broken::new(store, Fault::ForgetsWhoLeft);
+        let harness = super::Faulty::new(make);
+        conformance::tokens::finds_the_accounts_of_a_person(&harness).await
+    };
+    super::caught(case, "all of the person").await;
 }
 
 #[tokio::test]
