@@ -10,10 +10,10 @@ mod told;
 use std::{collections::BTreeSet, time::Duration};
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, AppKey, MediaId, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, IdempotencyKey, MediaId, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
@@ -59,6 +59,21 @@ impl PostStore for PgStore {
     async fn submit(&self, post: &NewPost) -> Result<Submitted> {
         let news = |submitted: &Submitted| submit::is_news(post, submitted);
         heard!(self, "posts.submit", submit::submit(post), news)
+    }
+
+    async fn submitted(
+        &self,
+        account: &AccountKey,
+        key: &IdempotencyKey,
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<PostRecord>> {
+        let mut reader = self.db.read("posts.submitted").await?;
+        let existing = submit::existing_query(&self.db, account, key);
+        let found = existing.fetch_optional(reader.conn()).await;
+        let found = reader.finish(found).await?;
+        found
+            .map(|found| submit::with_content(&found, fingerprint))
+            .transpose()
     }
 
     async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
@@ -253,8 +268,17 @@ impl PostStore for PgStore {
         )
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
-        transaction!(self, "posts.expire_missed", many::expire_missed(now, limit))
+    async fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>> {
+        transaction!(
+            self,
+            "posts.expire_missed",
+            many::expire_missed(served, now, limit)
+        )
     }
 
     async fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>> {
@@ -306,11 +330,15 @@ impl PostStore for PgStore {
         tx.finish(done.map(|done| done.rows_affected())).await
     }
 
-    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
-        let next = match app {
-            Some(AppKey { platform, app, .. }) => (self.db.query(statements::NEXT_READY_OF_APP))
-                .bind(platform.as_str())
-                .bind(app.as_str()),
+    async fn next_ready(&self, of: Option<(&AppKey, u16)>) -> Result<Option<DateTime<Utc>>> {
+        let next = match of {
+            Some((AppKey { platform, app, .. }, newest)) => {
+                (self.db.query(statements::NEXT_READY_OF_APP))
+                    .bind(platform.as_str())
+                    .bind(app.as_str())
+                    .bind(PostRecord::never() - TimeDelta::microseconds(1))
+                    .bind(i64::from(newest))
+            }
             None => self.db.query(statements::NEXT_READY),
         };
         let mut reader = self.db.read("posts.next_ready").await?;

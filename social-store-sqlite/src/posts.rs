@@ -14,7 +14,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use social_core::{
     error::Result,
-    model::{AccountKey, AppKey, MediaId, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, IdempotencyKey, MediaId, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HistoryEntry, NewPost, PostClaim, PostEdit, PostFilter,
@@ -46,6 +46,18 @@ impl PostStore for SqliteStore {
         let mut tx = self.db.write("posts.submit").await?;
         let submitted = submit::submit(&mut tx, &self.db.life, post).await;
         self.tell_of_posts(tx.finish(submitted).await)
+    }
+
+    async fn submitted(
+        &self,
+        account: &AccountKey,
+        key: &IdempotencyKey,
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<PostRecord>> {
+        let mut reader = self.db.read("posts.submitted").await?;
+        let existing = submit::existing_query(account, key);
+        let found = existing.fetch_optional(&mut reader.conn).await;
+        submit::existing(reader.finish(found)?.as_ref(), fingerprint)
     }
 
     async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
@@ -268,9 +280,14 @@ impl PostStore for SqliteStore {
         self.tell_of_posts(tx.finish(cancelled).await)
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
+    async fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>> {
         let mut tx = self.db.write("posts.expire_missed").await?;
-        let missed = owner::expire_missed(&mut tx, now, limit).await;
+        let missed = owner::expire_missed(&mut tx, served, now, limit).await;
         tx.finish(missed).await
     }
 
@@ -300,11 +317,15 @@ impl PostStore for SqliteStore {
         tx.finish(done.map(|done| done.rows_affected())).await
     }
 
-    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
-        let next = match app {
-            Some(AppKey { platform, app, .. }) => sqlx::query(statements::NEXT_READY_OF_APP)
-                .bind(platform.as_str())
-                .bind(app.as_str()),
+    async fn next_ready(&self, of: Option<(&AppKey, u16)>) -> Result<Option<DateTime<Utc>>> {
+        let next = match of {
+            Some((AppKey { platform, app, .. }, newest)) => {
+                sqlx::query(statements::NEXT_READY_OF_APP)
+                    .bind(platform.as_str())
+                    .bind(micros(PostRecord::never()) - 1)
+                    .bind(app.as_str())
+                    .bind(i64::from(newest))
+            }
             None => sqlx::query(statements::NEXT_READY),
         };
         let mut reader = self.db.read("posts.next_ready").await?;

@@ -215,13 +215,13 @@ impl PublishWorker {
     /// When the next post of an app that this process publishes through is ready.
     async fn next_ready(&self) -> Result<Option<DateTime<Utc>>> {
         let mut next = None;
-        for (app, _) in self.social.worker().publishers() {
+        for (app, publisher) in self.social.worker().publishers() {
             let ready = self
                 .social
                 .worker()
                 .stores()
                 .posts
-                .next_ready(Some(app))
+                .next_ready(Some((app, publisher.checkpoint_version())))
                 .await?;
             next = [next, ready].into_iter().flatten().min();
         }
@@ -248,22 +248,19 @@ impl PublishWorker {
         if self.is_held(report).await? {
             return Ok(());
         }
-        for missed in posts
-            .expire_missed(self.social.worker().clock_guard().agreed(), 100)
-            .await?
-        {
+        let publishers = self.social.worker().publishers();
+        let versions: Vec<_> = publishers
+            .map(|(app, publisher)| (app.clone(), publisher.checkpoint_version()))
+            .collect();
+        let served: Vec<_> = versions.iter().map(|(app, _)| app.clone()).collect();
+        let agreed = self.social.worker().clock_guard().agreed();
+        for missed in posts.expire_missed(&served, agreed, 100).await? {
             tracing::warn!(post = %missed.id, "its time passed before it could be posted");
             self.social
                 .worker()
                 .changed(&missed.account.owner, missed.id);
             step::refund_missed(&self.social, &missed).await;
         }
-        let versions = self
-            .social
-            .worker()
-            .publishers()
-            .map(|(app, publisher)| (app.clone(), publisher.checkpoint_version()))
-            .collect();
         let limit = u32::try_from(room).unwrap_or(u32::MAX);
         let which = ClaimPosts::new(clock.now(), self.settings.lease, limit, versions);
         let since = clock.moment();

@@ -101,6 +101,7 @@ impl Given<'_> {
                 .map(|note| trouble::noted(note, &account))
                 .collect(),
             settle: stage == Stage::Undecided,
+            is_there_in_part: !post.links.is_empty(),
             cancel: self.may_cancel(stage),
             open: links.first().filter(|_| stage == Stage::Published).cloned(),
             links,

@@ -44,14 +44,16 @@ pub(crate) struct Told<'a> {
 pub(crate) struct Word<'a> {
     pub(crate) by: &'a str,
     pub(crate) is_there: bool,
+    /// Some of it was known to be there: the word is about what is missing.
+    pub(crate) of_the_rest: bool,
 }
 
 impl Word<'_> {
     fn verdict(self) -> &'static str {
-        if self.is_there {
-            "It is there."
-        } else {
-            "It is not there."
+        match (self.is_there, self.of_the_rest) {
+            (true, _) => "It is there.",
+            (false, false) => "It is not there.",
+            (false, true) => "The rest of it is not there.",
         }
     }
 }

@@ -132,7 +132,7 @@ pub(crate) async fn settle(
     let Form(Seen { verdict }) = seen?;
     let outcome = match verdict.as_str() {
         "published" => Outcome::Published(Vec::new()),
-        "absent" => Outcome::Failed(absent()),
+        "absent" => Outcome::Failed(absent(!post.links.is_empty())),
         _ => return Err(Failure::of_status(StatusCode::UNPROCESSABLE_ENTITY)),
     };
     let by = signed.user();
@@ -150,16 +150,19 @@ fn by_person<'a>(post: &Post, history: &'a [HistoryEntry]) -> Option<Word<'a>> {
     let lacks = post.notes.iter().any(|note| note.kind == NoteKind::Rest);
     Some(Word {
         by: last.detail.as_deref()?,
+        of_the_rest: lacks,
         is_there: !lacks && matches!(post.outcome, Some(Outcome::Published(_))),
     })
 }
 
-fn absent() -> Error {
+/// Of a post that is there in part the word is about the rest.
+fn absent(is_there_in_part: bool) -> Error {
     Error::new(ErrorKind::Rejected, "the owner looked and did not find it")
         .with_code("settled_absent")
-        .with_user_message(
-            "You looked, and it is not on the profile. You can publish it as a new post.",
-        )
+        .with_user_message(match is_there_in_part {
+            false => "You looked, and it is not on the profile. You can publish it as a new post.",
+            true => "You looked, and the rest is not on the profile. You can publish what is missing as a new post.",
+        })
 }
 
 /// Asks TikTok now what became of a post: here of an undecided one, and through its worker of one that waits in the inbox.
@@ -189,19 +192,19 @@ pub(crate) async fn reconcile(
             Said::NotAnswered
         }
         Err(error) => return Err(error.into()),
-        Ok(Some(outcome)) => match app
+        Ok(told) => match app
             .social
-            .resolve(signed.user(), post.id, &outcome, None)
+            .resolve_as_told(signed.user(), post.id, told)
             .await
         {
-            Ok(()) => Said::Settled,
+            Ok(Some(_)) => Said::Settled,
+            Ok(None) => Said::StillUndecided,
             // A worker or an event was faster: the page says what became of it.
             Err(error) if error.kind() == ErrorKind::Conflict => {
                 return Ok(Redirect::to(&format!("/posts/{}", post.id)).into_response());
             }
             Err(error) => return Err(error.into()),
         },
-        Ok(None) => Said::StillUndecided,
     };
     Ok(back(&app, jar, &post, &said))
 }
@@ -221,8 +224,8 @@ fn is_no_answer(error: &Error) -> bool {
     )
 }
 
-/// What TikTok says became of it, if it says so.
-async fn ask(app: &App, signed: &Signed, post: &Post) -> Result<Option<Outcome>, Error> {
+/// What TikTok says became of it.
+async fn ask(app: &App, signed: &Signed, post: &Post) -> Result<Step, Error> {
     let social = &app.social;
     let accounts = social.accounts(signed.user()).await?;
     if !accounts.iter().any(|account| account.key == post.account) {
@@ -230,8 +233,5 @@ async fn ask(app: &App, signed: &Signed, post: &Post) -> Result<Option<Outcome>,
             .with_remedy(Remedy::Reauthorize)
             .with_user_message("This account is not connected any more, so TikTok cannot be asked. Connect it again."));
     }
-    match social.ask_about(signed.user(), post.id, PATIENCE).await? {
-        Step::Settled { outcome, .. } if outcome != Outcome::Undecided => Ok(Some(outcome)),
-        _ => Ok(None),
-    }
+    social.ask_about(signed.user(), post.id, PATIENCE).await
 }

@@ -33,6 +33,8 @@ pub(crate) struct PostPage {
     pub(crate) notes: Vec<(String, String)>,
     /// A person may settle an undecided post by looking.
     pub(crate) settle: bool,
+    /// Of what is asked for some is there: a person's word is about the rest.
+    pub(crate) is_there_in_part: bool,
     /// Nothing irreversible was sent, so the post can still be cancelled.
     pub(crate) cancel: bool,
     /// The public address, once there is one.

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use crate::{
     error::{Error, Result},
     model::{
-        AccountId, AccountKey, AppKey, Connector, MediaId, OwnerId, PostId, PrincipalId, RemoteId,
+        AccountId, AccountKey, AppKey, Connector, IdempotencyKey, MediaId, OwnerId, PostId,
+        PrincipalId, RemoteId,
     },
     publish::{Note, Outcome},
     store::*,
@@ -131,6 +132,12 @@ passes_on! { TokenStore():
 
 passes_on! { PostStore(wakes):
     fn submit(&self, post: &NewPost) -> Result<Submitted>;
+    fn submitted(
+        &self,
+        account: &AccountKey,
+        key: &IdempotencyKey,
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<PostRecord>>;
     fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>>;
     fn start(&self, claim: &PostClaim, step: &StartStep) -> Result<Started>;
     fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded>;
@@ -165,7 +172,12 @@ passes_on! { PostStore(wakes):
     fn resume(&self, account: &AccountKey) -> Result<()>;
     fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
     fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
-    fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
+    fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>>;
     fn mark_restored(
         &self,
         now: DateTime<Utc>,
@@ -177,5 +189,5 @@ passes_on! { PostStore(wakes):
     fn release_held(&self, id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
     fn purge_history(&self, before: DateTime<Utc>, limit: u32) -> Result<u64>;
     fn needed_media(&self, media: &[MediaId], over_before: DateTime<Utc>) -> Result<Vec<MediaId>>;
-    fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
+    fn next_ready(&self, of: Option<(&AppKey, u16)>) -> Result<Option<DateTime<Utc>>>;
 }

@@ -4,9 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use super::Social;
 use crate::{
-    error::{Error, Result},
+    error::{Error, ErrorKind, Result},
     model::{OwnerId, PostId},
-    publish::{Step, StepContext},
+    publish::{
+        Outcome, Step, StepContext,
+        journal::{self, Follow, Standing},
+    },
     store::{PostRecord, PostState},
     time::Deadline,
     tokens::ValidTokens,
@@ -14,7 +17,8 @@ use crate::{
 
 impl Social {
     /// Asks the platform now what became of a begun post, for a person who wants to say it instead: as its worker would ask, but
-    /// nothing is written down, and the post stays where it is. [`resolve`](Self::resolve) writes down what the person says.
+    /// nothing is written down, and the post stays where it is. [`resolve_as_told`](Self::resolve_as_told) writes down what the
+    /// platform answers, [`resolve`](Self::resolve) what the person says.
     /// Each asking, of which there are two where the tokens are refused, may take `within`.
     ///
     /// # Errors
@@ -64,5 +68,56 @@ impl Social {
             }
         };
         self.worker.tokens().with_valid(&post.account, ask).await
+    }
+
+    /// Settles an undecided post as the platform has [told](Self::ask_about), by the rules of its worker: what is there stays
+    /// linked, what is noted is noted, and what nobody can tell stays undecided. Answers the outcome, or nothing where it is still
+    /// undecided: then what is newly noted of it is left to a worker, which asks again now. A worker does not look at a settled
+    /// post again.
+    ///
+    /// # Errors
+    /// `NotFound` when this owner has no such post, `Conflict` when it is not undecided, `Unsupported` when a newer release wrote
+    /// it, `Invalid` when more of it came to be there meanwhile, `Seal` when it cannot be opened, `Storage` when the store fails.
+    ///
+    /// # Cancel safety
+    /// Dropped, it is settled or not.
+    pub async fn resolve_as_told(
+        &self,
+        owner: &OwnerId,
+        id: PostId,
+        told: Step,
+    ) -> Result<Option<Outcome>> {
+        let post = self.record(owner, id).await?;
+        if post.is_newer() {
+            return Err(PostRecord::newer());
+        }
+        if post.state != PostState::Undecided {
+            let message = "the post is not undecided";
+            return Err(Error::new(ErrorKind::Conflict, message));
+        }
+        let at = self.worker.open_post(&post).await?.checkpoint;
+        let now = self.clock().now();
+        let standing = Standing::new(&at, now)
+            .restored(post.restored_at.is_some())
+            .noted(&post.notes);
+        let written = journal::after_look(&Outcome::Undecided, &standing, Ok(told));
+        let Some(outcome) = settled(written.next) else {
+            if written.notes.is_some() {
+                self.check_now(owner, id).await?;
+            }
+            return Ok(None);
+        };
+        let notes = written.notes.unwrap_or(post.notes);
+        let posts = &self.worker.stores().posts;
+        posts.settle(owner, id, &outcome, &notes, None, now).await?;
+        self.worker.changed(owner, id);
+        Ok(Some(outcome))
+    }
+}
+
+fn settled(next: Follow) -> Option<Outcome> {
+    match next {
+        Follow::Settle(outcome, _) if outcome != Outcome::Undecided => Some(outcome),
+        _ => None,
     }
 }

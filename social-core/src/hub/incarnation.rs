@@ -153,7 +153,8 @@ impl Social {
     /// Accepts the present incarnation, `seen` by an operator who has made sure that no other copy is at work. Every post
     /// that was begun or due, by the clock of any machine, is marked first: workers ask the platform what became of it before they do anything of it, and
     /// not before [`restore_grace`](Self::restore_grace) has passed, in which a request of the other copy may
-    /// still arrive. Workers in all processes
+    /// still arrive. That goes for a post that was submitted while this life waited, too: the other copy may have taken and sent the
+    /// same request before, and these data have lost its key. Workers in all processes
     /// then go on by themselves.
     ///
     /// A life that is accepted already stays as it is, and no post changes.

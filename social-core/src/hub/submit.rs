@@ -6,8 +6,8 @@ use super::{Social, Submission};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{Account, AccountKey, AccountStatus, IdempotencyKey, MediaId, PostId},
-    publish::{Checkpoint, MediaRef, PublishRequest},
-    store::{NewPost, SealedField, Submitted},
+    publish::{Checkpoint, Effect, MediaRef, PublishRequest},
+    store::{NewPost, SealedField, StoredCheckpoint, Submitted},
     tokens::unusable,
 };
 
@@ -19,12 +19,13 @@ impl Social {
     /// [`hold_after_loss`](super::SocialBuilder::hold_after_loss).
     ///
     /// # Errors
+    /// `Conflict` when the key stands for another content, `Storage` when the store fails; and where it stands for no post yet:
     /// `Invalid` when the request can never succeed, `NotFound` when its media are not stored, `Unauthorized` when the
-    /// account must be connected again, `Unsupported` when its platform cannot be published to, `Conflict` when the key
-    /// stands for another content, `Storage` when the store fails.
+    /// account must be connected again, `Unsupported` when its platform cannot be published to.
     ///
     /// # Cancel safety
-    /// Dropped, it has either happened or not; submitting again with the same key is always right.
+    /// Dropped, it has either happened or not; submitting again with the same key is always right, also when its media are gone
+    /// by now, or its account is not connected any more.
     pub async fn submit(
         &self,
         account: &Account,
@@ -40,7 +41,8 @@ impl Social {
     /// a transaction of the service's own, so that the service's row and the post are kept together or not at all; once
     /// that is committed, hand what the store found to [`submitted`](Self::submitted).
     ///
-    /// Prepare a post for each attempt: the idempotency key makes them one.
+    /// Prepare a post for each attempt: the idempotency key makes them one. Where it stands for a post already that could not be
+    /// taken anew, what is prepared is that one, for the store to find.
     ///
     /// # Errors
     /// As [`submit`](Self::submit), without `Conflict`.
@@ -54,11 +56,14 @@ impl Social {
         mut request: PublishRequest,
     ) -> Result<NewPost> {
         let idempotency_key = idempotency_key.try_into()?;
-        if account.status != AccountStatus::Connected {
-            return Err(unusable(&account.status));
-        }
         let now = self.worker.inner.clock.now();
-        let checkpoint = self.admit(&account.key, &mut request, now).await?;
+        let checkpoint = match self.admit_new(account, &mut request, now).await {
+            Ok(checkpoint) => checkpoint,
+            Err(refused) => {
+                let there = self.taken(&account.key, &idempotency_key, &request, now);
+                return there.await?.ok_or(refused);
+            }
+        };
         let id = PostId::generate(&*self.worker.inner.clock, &*self.worker.inner.random)?;
         let stored = self.worker.seal_checkpoint(id, &checkpoint).await?;
         let mut post = NewPost::new(id, account.key.clone(), idempotency_key, stored, now);
@@ -74,6 +79,48 @@ impl Social {
             self.worker.inner.guard.is_held().await?;
         }
         Ok(post)
+    }
+
+    async fn admit_new(
+        &self,
+        account: &Account,
+        request: &mut PublishRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Checkpoint> {
+        if account.status != AccountStatus::Connected {
+            return Err(unusable(&account.status));
+        }
+        self.admit(&account.key, request, now).await
+    }
+
+    /// The post that was taken under this key with this content, as it is submitted again. Its row is never removed, and has its id:
+    /// no store can take this for a new one.
+    async fn taken(
+        &self,
+        account: &AccountKey,
+        key: &IdempotencyKey,
+        request: &PublishRequest,
+        now: DateTime<Utc>,
+    ) -> Result<Option<NewPost>> {
+        let fingerprint = request.fingerprint()?;
+        let posts = &self.worker.inner.stores.posts;
+        let there = match posts.submitted(account, key, &fingerprint).await {
+            Ok(Some(there)) => there,
+            Ok(None) => return Ok(None),
+            // Another content, which cannot be taken either: the caller is told why.
+            Err(error) if error.kind() == ErrorKind::Conflict => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let (step, version) = (there.checkpoint.step, there.checkpoint.version);
+        let at = StoredCheckpoint::new(step, Effect::Repeatable, version, Vec::new());
+        let mut post = NewPost::new(there.id, account.clone(), key.clone(), at, now);
+        post.fingerprint = fingerprint;
+        post.caption = there.caption;
+        post.request = there.request;
+        post.due_at = due_at(request, now);
+        post.expires_at = request.expires_at();
+        post.media = stored_media(request);
+        Ok(Some(post))
     }
 
     /// What [`submit`](Self::submit) does after the store has answered, and committed: tells listeners and workers of this

@@ -77,12 +77,27 @@ impl Rows {
 
     /// When the lane's first post is due, and not before it was last served.
     fn ready_at(&self, lane: &Lane) -> Option<DateTime<Utc>> {
-        let first = self.first_at(lane).filter(|_| lane.held.is_none())?;
+        self.ready_for(lane, |_| true)
+    }
+
+    /// The same as if there were only these posts in it.
+    fn ready_for(
+        &self,
+        lane: &Lane,
+        is_for: impl Fn(&PostRecord) -> bool,
+    ) -> Option<DateTime<Utc>> {
+        let first = self.first_of(lane, is_for);
+        let first = first.filter(|_| lane.held.is_none())?;
         Some(lane.served_at.map_or(first, |served| first.max(served)))
     }
 
     fn first_at(&self, lane: &Lane) -> Option<DateTime<Utc>> {
+        self.first_of(lane, |_| true)
+    }
+
+    fn first_of(&self, lane: &Lane, is_for: impl Fn(&PostRecord) -> bool) -> Option<DateTime<Utc>> {
         let posts = lane.posts.iter().filter_map(|id| self.posts.get(id));
+        let posts = posts.filter(|post| is_for(&post.record));
         posts.filter_map(|post| post.record.next_at).min()
     }
 
@@ -97,18 +112,28 @@ impl Rows {
             .collect()
     }
 
+    fn submitted(
+        &mut self,
+        key: &(String, IdempotencyKey),
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<PostRecord>> {
+        let Some(id) = self.keys.get(key).copied() else {
+            return Ok(None);
+        };
+        let row = self.row(id)?;
+        if row.fingerprint == *fingerprint {
+            return Ok(Some(row.record.clone()));
+        }
+        let message = "this idempotency key stands for a post with another content";
+        Err(Error::new(ErrorKind::Conflict, message))
+    }
+
     fn submit(&mut self, post: &NewPost, is_doubted: bool) -> Result<Submitted> {
         post.checkpoint.check_first()?;
         let lane = post.account.row_id();
         let key = (lane.clone(), post.idempotency_key.clone());
-        if let Some(id) = self.keys.get(&key).copied() {
-            let row = self.row(id)?;
-            return if row.fingerprint == post.fingerprint {
-                Ok(Submitted::Existing(row.record.clone()))
-            } else {
-                let message = "this idempotency key stands for a post with another content";
-                Err(Error::new(ErrorKind::Conflict, message))
-            };
+        if let Some(there) = self.submitted(&key, &post.fingerprint)? {
+            return Ok(Submitted::Existing(there));
         }
         if self.posts.contains_key(&post.id) {
             let message = "there is another post with this id";
@@ -174,6 +199,16 @@ impl PostStore for MemoryStore {
         drop(tables);
         self.post_wakes.send();
         Ok(submitted)
+    }
+
+    async fn submitted(
+        &self,
+        account: &AccountKey,
+        key: &IdempotencyKey,
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<PostRecord>> {
+        let key = (account.row_id(), key.clone());
+        self.tables().posts.submitted(&key, fingerprint)
     }
 
     async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
@@ -371,22 +406,25 @@ impl PostStore for MemoryStore {
         Ok(cancelled)
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
+    async fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>> {
         let tables = &mut *self.tables();
-        let missed = tables.posts.expire_missed(now, limit);
+        let missed = tables.posts.expire_missed(served, now, limit);
         tables.posts.still_told(&tables.events, now);
         Ok(missed)
     }
 
-    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
+    async fn next_ready(&self, of: Option<(&AppKey, u16)>) -> Result<Option<DateTime<Utc>>> {
         let posts = &self.tables().posts;
-        let is_of = |lane: &Lane, app| {
-            let mut rows = lane.posts.iter().filter_map(|id| posts.posts.get(id));
-            rows.any(|row| row.record.account.is_of(app))
+        let is_for = |post: &PostRecord| {
+            of.is_none_or(|(app, newest)| post.account.is_of(app) && post.is_read_by(newest))
         };
-        let of_app = |lane: &&Lane| app.is_none_or(|app| is_of(lane, app));
-        let lanes = posts.lanes.values().filter(of_app);
-        let ready = lanes.filter_map(|lane| posts.ready_at(lane));
+        let lanes = posts.lanes.values();
+        let ready = lanes.filter_map(|lane| posts.ready_for(lane, is_for));
         Ok(ready.min())
     }
 }

@@ -221,6 +221,11 @@ impl<'a> Standing<'a> {
         self.restored || self.at.post_may_exist()
     }
 
+    /// The same of what is not among the links.
+    fn more_may_be_there(&self) -> bool {
+        self.restored || self.at.exposure.post_may_exist()
+    }
+
     /// One that has failed so often in a row, and since when.
     #[must_use]
     pub fn failing(mut self, failures: u32, since: Option<DateTime<Utc>>) -> Self {
@@ -324,13 +329,20 @@ pub enum Follow {
     Settle(Outcome, Option<Duration>),
 }
 
-/// What to write down after a step was asked for.
+/// What to write down after a step was asked for. What was there stays there, also where the answer leaves it out: only an answer
+/// to `cancel` tells of what was deleted.
 pub fn after_step(
     asked: Asked,
     standing: &Standing<'_>,
     result: Result<Step>,
     patience: Patience,
 ) -> Written {
+    let result = match asked {
+        Asked::Cancel => result,
+        Asked::Advance | Asked::Reconcile | Asked::Look => {
+            result.map(|step| there::kept(step, standing))
+        }
+    };
     match result {
         Ok(Step::Pending {
             checkpoint,
@@ -428,12 +440,9 @@ fn operator(failures: u32) -> Follow {
     Follow::After(backoff(failures).max(Duration::from_secs(60)))
 }
 
-/// What may be a post is looked at again. What is there is published, though not all of it.
+/// What may be a post is looked at again. What is there is published, though not all of it: if the rest cannot be there.
 fn give_up(at: &Standing<'_>, still_started: bool, why: &Error) -> Written {
-    if still_started || at.restored {
-        return Written::undecided();
-    }
-    if at.at.links.is_empty() && at.at.post_may_exist() {
+    if still_started || at.more_may_be_there() {
         return Written::undecided();
     }
     let failed = Outcome::Failed(why.clone());
@@ -462,13 +471,13 @@ pub fn given_up(at: &Standing<'_>, started: bool, why: &Error) -> Written {
 
 /// What to write down of a post whose account its owner has disconnected: nobody can be asked about it any more.
 pub fn cut_off(at: &Standing<'_>, started: bool) -> Written {
-    if !started && !at.restored && !at.at.links.is_empty() {
-        return give_up(at, false, &there::disconnected());
+    if started || at.more_may_be_there() {
+        return Written::settled(Outcome::Undecided);
     }
-    Written::settled(match started || at.may_be_a_post() {
-        true => Outcome::Undecided,
-        false => Outcome::Cancelled,
-    })
+    if at.at.links.is_empty() {
+        return Written::settled(Outcome::Cancelled);
+    }
+    give_up(at, false, &there::disconnected())
 }
 
 /// 1 s, 2 s, 4 s, up to 5 minutes.

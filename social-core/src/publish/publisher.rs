@@ -43,12 +43,13 @@ pub trait Publisher: Debug + Send + Sync + 'static {
     /// # Errors
     /// The checkpoint is then unchanged. Of a step that must happen once, the remedy `Reconcile` says that it may have
     /// happened; every other remedy says that it certainly did not. A final error ends a post as `Failed`; one of which the
-    /// checkpoint has [links](Checkpoint::links) as `Published` with these and a [note](super::Note) that the rest is missing.
+    /// checkpoint has [links](Checkpoint::links) as `Published` with these and a [note](super::Note) that the rest is missing; and
+    /// one of which [more may exist](Checkpoint::exposure) than is linked as `Undecided`.
     async fn advance(&self, cx: &StepContext<'_>, at: &Checkpoint) -> Result<Step>;
 
     /// Finds out whether an interrupted `Once` step happened, or what became of a post that has an outcome. Causes nothing.
-    /// `Pending` with [`Exposure::Nothing`](super::Exposure::Nothing) says that the platform has told that there is no post,
-    /// so that the step may be carried out. What the platform cannot tell is `Undecided`.
+    /// `Pending` with [`Exposure::Nothing`](super::Exposure::Nothing) says that the platform has told that there is no post, or no
+    /// more than is linked, so that the step may be carried out. What the platform cannot tell is `Undecided`.
     ///
     /// With [`cx.restored`](StepContext::restored) it is asked of any step, also of the first: not only the step of `at`
     /// may have been carried out, but each that follows it, with ids that `at` does not hold.
@@ -59,7 +60,7 @@ pub trait Publisher: Debug + Send + Sync + 'static {
 
     /// Stops a post on the owner's word, as far as the platform allows: what can no longer be stopped stays `Pending`. Of a post
     /// that is there in part the rest is stopped: `Cancelled` with the checkpoint's [links](Checkpoint::links), which the journal
-    /// makes `Published` with a note. Who deletes what was there leaves the links out.
+    /// makes `Published` with a note. Who deletes what was there leaves the links out: here alone an answer says all that is there.
     ///
     /// # Errors
     /// When the platform cannot be asked now; it is asked again later.

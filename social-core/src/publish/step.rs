@@ -29,16 +29,16 @@ pub enum Effect {
 
 crate::newer::reads_unknown! { Effect: "repeatable", "once" }
 
-/// What can exist on the platform of all that was done so far.
+/// What can exist on the platform of all that was done so far, beside what is [linked](Checkpoint::links).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[expect(clippy::exhaustive_enums, reason = "the journal must know all cases")]
 pub enum Exposure {
     /// No post, whatever the platform has been given and whatever ids it gave: an upload without its last part, a
-    /// container that nobody has published. An error may end the post as `Failed`.
+    /// container that nobody has published. An error may end the post as `Failed`, or, with links, as `Published` without the rest.
     #[default]
     Nothing,
-    /// A post, in public or in the hands of the person. Only the platform's own word ends it.
+    /// A post, or more of it than is linked, in public or in the hands of the person. Only the platform's own word ends it.
     PostMayExist,
 }
 
@@ -68,8 +68,9 @@ pub struct Checkpoint {
     /// matching alone: an id does not say that a post exists.
     pub remote_ids: Vec<RemoteId>,
     /// Posts of the request that are there while more of it is to be done: the first parts of a thread, a video whose cover is
-    /// still to be set. None before the first step. While there are any, the post neither fails nor is cancelled: whatever
-    /// ends it, it is `Published` with these, and a [note](super::Note) says that the rest is missing.
+    /// still to be set. None before the first step. While there are any, the post neither fails nor is cancelled: what
+    /// ends it leaves it `Published` with these, and a [note](super::Note) says that the rest is missing; unless `exposure` says
+    /// that more may be there than these. A link stays until an answer to `cancel` leaves it out.
     pub links: Vec<PostLink>,
     /// The form of `state`. A release reads the next form and writes this one.
     pub version: u16,

@@ -22,7 +22,7 @@ pub use step::{
 use super::{Revision, Wakes};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, AppKey, MediaId, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, IdempotencyKey, MediaId, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
 };
 
@@ -51,6 +51,18 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// [posts are there](StoredCheckpoint::check_first) before its first step, `Storage` when the store fails.
     async fn submit(&self, post: &NewPost) -> Result<Submitted>;
 
+    /// The post that an account's idempotency key stands for, whatever its state: what [`submit`](Self::submit) of this content
+    /// answers, without a submission.
+    ///
+    /// # Errors
+    /// `Conflict` when the key stands for another content, `Storage` when the store fails.
+    async fn submitted(
+        &self,
+        account: &AccountKey,
+        key: &IdempotencyKey,
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<PostRecord>>;
+
     /// Claims ready lanes, longest ready first, each with its first due post (by due time, then id), and counts an
     /// attempt on it. Passes over lanes that somebody holds and posts whose app or checkpoint `which.versions`
     /// does not know; they take no place of `which.limit`. A `Queued` post becomes `Working`, begun at `which.now`; one
@@ -70,7 +82,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// Writes down what a step led to, with its lines of history, clears the attempts, and ends the lease. With
     /// `step.keep_lease` the lease goes on, and its attempt still counts. A start is forgotten unless
     /// `step.still_started`; when it was stays. The time of the first outcome stays. A [hold](Next::Hold) is not put on the
-    /// lane while another post of it is due that the owner has asked to cancel: to stop, no connection is needed.
+    /// lane while another post of it is due that the owner has asked to cancel, or any is to be told something: for that no
+    /// connection is needed. A post that [this holder does not read](PostClaim::reads) stands in no hold's way.
     ///
     /// # Errors
     /// `Conflict` when the claim was given back or taken over: nothing was written; with the reason `RemoteIdTaken` when
@@ -217,13 +230,19 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// is ahead gives nothing up that others still have time for), with [`PostRecord::missed`] and a line `Settled` that carries it, and
     /// answers them; of more than `limit` those that ran out first. Those that are `Queued`, and those that wait, `Working`,
     /// while nothing of them can be a post: nobody has them, their exposure is `Nothing` and they have no links, no `Once` step
-    /// was started, and the data were not restored since they were begun. What
+    /// was started, and the data were not restored since they were begun; these only of the `served` apps, since whoever gives one
+    /// up gives back what it has booked, which its publisher names. What
     /// the owner has asked to cancel is left to that, and what is kept held to the operator's word. A hold of the account does
     /// not stand in the way.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
+    async fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>>;
 
     /// After a restore, clone or failover: every post without outcome that a worker had begun, or that was due by `due_by`, may
     /// have been sent since in the other copy of the data. Each is treated as if a `Once` step of it had been started that
@@ -293,9 +312,11 @@ pub trait PostStore: Debug + Send + Sync + 'static {
         Wakes::never()
     }
 
-    /// When the next lane that is not held is ready, leases aside: of this app, or of any where none is named.
+    /// When the next lane that is not held is ready, leases aside. Of an app and the newest form of checkpoint that is read of it:
+    /// when the next has a post that [`claim`](Self::claim) hands out for these, as if there were no others in it. Where none is
+    /// named: of any app, with whatever waits there.
     ///
     /// # Errors
     /// `Storage` when the store fails.
-    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
+    async fn next_ready(&self, of: Option<(&AppKey, u16)>) -> Result<Option<DateTime<Utc>>>;
 }

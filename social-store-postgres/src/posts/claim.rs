@@ -81,7 +81,7 @@ async fn take(db: &Db, conn: &mut PgConnection, which: &ClaimPosts) -> Result<Ve
     let rows = claim.fetch_all(&mut *conn).await.map_err(failed)?;
     let mut claims = Vec::with_capacity(rows.len());
     for row in &rows {
-        match read(row) {
+        match read(row, which) {
             Ok(claim) => claims.push(claim),
             Err(damaged) => {
                 report(&damaged);
@@ -122,13 +122,16 @@ fn newest(which: &ClaimPosts) -> BTreeMap<&AppKey, i64> {
     newest
 }
 
-fn read(row: &PgRow) -> Result<PostClaim> {
+fn read(row: &PgRow, which: &ClaimPosts) -> Result<PostClaim> {
     let cells = Cells::new(row, "posts");
     let fence = Fence(cells.get("fence")?);
     let settles_in: Option<i64> = cells.get("settles_in")?;
     let settled_for = left(settles_in.map_or(0, i64::wrapping_neg));
     let claim = PostClaim::new(workable(row::post(row)?)?, fence, settles_in.map(left));
-    Ok(claim.settled_for(settled_for))
+    let reads = which.newest(&claim.post.account.app_key());
+    Ok(claim
+        .settled_for(settled_for)
+        .reading(reads.unwrap_or_default()))
 }
 
 /// A newer release should have marked its row by the version, so that no claim of this one finds it.

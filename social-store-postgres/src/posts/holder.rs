@@ -158,7 +158,8 @@ async fn hold_of<'s>(
         .query(statements::STOPPING)
         .bind(claim.post.account.row_id())
         .bind(claim.post.id.as_uuid())
-        .bind(step.now);
+        .bind(step.now)
+        .bind(i64::from(claim.reads));
     let found = stopping.fetch_one(conn).await.map_err(failed)?;
     let stopping: bool = Cells::new(&found, "posts").get("stopping")?;
     Ok((!stopping).then_some(held_for.as_ref()))

@@ -3,7 +3,12 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use social_core::{error::Result, model::AccountKey, publish::Outcome, store::PostRecord};
+use social_core::{
+    error::Result,
+    model::{AccountKey, AppKey},
+    publish::Outcome,
+    store::PostRecord,
+};
 use sqlx::{PgConnection, Postgres, postgres::PgArguments, query::Query};
 use uuid::Uuid;
 
@@ -44,13 +49,18 @@ pub(super) async fn cancel_account(
 pub(super) async fn expire_missed(
     db: &Db,
     conn: &mut PgConnection,
+    served: &[AppKey],
     now: DateTime<Utc>,
     limit: u32,
 ) -> Result<Vec<PostRecord>> {
+    let platforms: Vec<_> = served.iter().map(|app| app.platform.as_str()).collect();
+    let apps: Vec<_> = served.iter().map(|app| app.app.as_str()).collect();
     let missed = db
         .query(statements::MISSED)
         .bind(now)
-        .bind(i64::from(limit));
+        .bind(i64::from(limit))
+        .bind(platforms)
+        .bind(apps);
     let missed = missed.fetch_all(&mut *conn).await.map_err(failed)?;
     if missed.is_empty() {
         return Ok(Vec::new());

@@ -221,7 +221,7 @@ sql::statements! {
             ORDER BY k.number)
         SELECT lane.id AS lane, post.id IS NOT NULL AS is_new FROM lane LEFT JOIN post ON true");
     EXISTING = concat!("SELECT p.fingerprint, ", post!(), " FROM social.posts p JOIN social.lanes l ON l.id = p.lane
-        WHERE p.lane = $1 AND p.idempotency_key = $2");
+        WHERE p.lane = (SELECT a.id FROM social.lanes a WHERE a.row_id = $1) AND p.idempotency_key = $2");
     ID_IS_TAKEN = "SELECT EXISTS (SELECT FROM social.posts WHERE id = $1) AS taken";
     FIRST = concat!("UPDATE social.lanes l SET first_at = ", first_now!(), " WHERE l.id = ANY($1)");
     HOLD = "INSERT INTO social.lanes AS l (row_id, app, platform, account, held) VALUES ($1, $2, $3, $4, true)
@@ -231,10 +231,21 @@ sql::statements! {
     HELD_ACCOUNTS = "SELECT l.app, l.platform, l.account, l.held_for::text AS held_for FROM social.lanes l
         WHERE l.held AND l.ready_at IS NOT NULL AND l.row_id > $1 ORDER BY l.row_id LIMIT $2";
     /// What is kept held is never ready.
-    /// In the order of the app's own index: by the time alone, or as `min`, it is looked for among the lanes of all apps.
-    NEXT_READY_OF_APP = "SELECT ready_at AS next_ready FROM social.lanes
-        WHERE platform = $1 AND app = $2 AND NOT held AND ready_at IS NOT NULL AND ready_at < timestamptz '9999-12-31 00:00:00Z'
-        ORDER BY ready_at, fence, row_id LIMIT 1";
+    /// In the order of the app's own index, from one lane to the next, as long as one may be ready before what was found: nearly
+    /// always the first one is it, and no lane that has only newer posts is taken for one.
+    NEXT_READY_OF_APP = concat!("WITH RECURSIVE walk (ready_at, fence, row_id, best) AS (
+            SELECT '-infinity'::timestamptz, 0::bigint, ''::text COLLATE \"C\", NULL::timestamptz
+            UNION ALL
+            SELECT n.ready_at, n.fence, n.row_id, least(walk.best, n.first)
+            FROM walk CROSS JOIN LATERAL (
+                SELECT l.ready_at, l.fence, l.row_id,
+                    (SELECT greatest(p.next_at, l.served_at) FROM social.posts p WHERE p.id = ", head!(), ") AS first
+                FROM social.lanes l CROSS JOIN (SELECT $4::bigint AS newest) w
+                WHERE l.platform = $1 AND l.app = $2 AND NOT l.held AND l.ready_at IS NOT NULL
+                    AND l.ready_at < coalesce(walk.best, timestamptz '9999-12-31 00:00:00Z')
+                    AND (l.ready_at, l.fence, l.row_id) > (walk.ready_at, walk.fence, walk.row_id)
+                ORDER BY l.ready_at, l.fence, l.row_id LIMIT 1) n)
+        SELECT min(best) AS next_ready FROM walk");
     NEXT_READY = "SELECT min(ready_at) AS next_ready FROM social.lanes
         WHERE NOT held AND ready_at IS NOT NULL AND ready_at < timestamptz '9999-12-31 00:00:00Z'";
 
@@ -303,11 +314,13 @@ sql::statements! {
                 first_at = ", first!(), "
             FROM post WHERE l.id = post.lane)
         SELECT post.cancel_requested FROM post");
-    /// Whether another post of the claim's lane waits to be stopped, or any is to be told something, which needs no connection.
+    /// Whether another post of the claim's lane waits to be stopped, or any is to be told something, which needs no connection: of
+    /// those that this worker reads.
     STOPPING = "SELECT EXISTS (SELECT FROM social.posts o JOIN social.lanes l ON l.id = o.lane
-        WHERE l.row_id = $1 AND o.id <> $2 AND o.next_at <= $3 AND coalesce(o.state, '') = 'working' AND o.cancel_requested)
+        WHERE l.row_id = $1 AND o.id <> $2 AND o.next_at <= $3 AND coalesce(o.state, '') = 'working' AND o.cancel_requested
+            AND o.version + 0 <= $4)
         OR EXISTS (SELECT FROM social.lanes l JOIN social.event_handed h ON h.lane = l.id AND h.post IS NOT NULL
-            JOIN social.posts o ON o.id = h.post WHERE l.row_id = $1 AND o.began_at IS NOT NULL)
+            JOIN social.posts o ON o.id = h.post WHERE l.row_id = $1 AND o.began_at IS NOT NULL AND o.version + 0 <= $4)
         AS stopping";
     RENEW = "UPDATE social.lanes l SET lease_until = (SELECT social.clock()) + $4 * interval '1 microsecond'
         WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3";
@@ -355,11 +368,12 @@ sql::statements! {
             ORDER BY f.number LIMIT 1) AS next
         FROM g";
     /// Makes the post due that an event was handed over to, and ends a hold of its lane. What nobody has begun is told when it
-    /// begins.
+    /// begins, and what a newer release wrote by that.
     TELL = concat!("WITH post AS (UPDATE social.posts p SET updated_at = now(), next_at = least(p.next_at, ", by_now!("$3"), "),
                 due_untold = CASE WHEN EXISTS (SELECT FROM social.event_handed h
                     WHERE h.post = p.id AND h.post IS NOT NULL AND h.number <> $2) THEN p.due_untold ELSE p.next_at END
-            WHERE p.id = $1 AND p.began_at IS NOT NULL RETURNING p.id, p.lane, p.next_at)
+            WHERE p.id = $1 AND p.began_at IS NOT NULL AND p.version < 65536 AND p.state IN ", known!(), "
+            RETURNING p.id, p.lane, p.next_at)
         UPDATE social.lanes l SET held = false, held_for = NULL, first_at = ", first!(), "
         FROM post WHERE l.id = post.lane");
 
@@ -477,6 +491,9 @@ sql::statements! {
             AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
             AND p.links IS NULL
             AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
+            AND (p.began_at IS NULL OR (SELECT (l.platform, l.app) IN (SELECT s.platform, s.app
+                    FROM unnest($3::text[], $4::text[]) AS s (platform, app))
+                FROM social.lanes l WHERE l.id = p.lane))
         ORDER BY p.expires_at, p.id LIMIT $2");
     /// Locks lanes in their order.
     LANES = "SELECT l.id AS lane FROM social.lanes l WHERE l.id = ANY($1) ORDER BY l.id FOR NO KEY UPDATE";

@@ -1,10 +1,14 @@
 use social_core::{
     Reason,
     error::Result,
-    model::MediaId,
+    model::{AccountKey, IdempotencyKey, MediaId},
     store::{NewPost, PostRecord, Submitted},
 };
-use sqlx::{PgConnection, postgres::PgRow};
+use sqlx::{
+    PgConnection, Postgres,
+    postgres::{PgArguments, PgRow},
+    query::Query,
+};
 
 use super::{row, statements, told};
 use crate::{
@@ -87,7 +91,7 @@ pub(super) async fn submit(db: &Db, conn: &mut PgConnection, post: &NewPost) -> 
     let lane = cells.get("lane")?;
     // The lane was told of a post that was not kept.
     refresh(db, conn, &[lane]).await?;
-    existing(db, conn, lane, post).await
+    existing(db, conn, post).await
 }
 
 /// Whether its key may have been used in writes that these data have lost. On the connection that then writes it: another
@@ -146,24 +150,32 @@ pub(super) fn media_texts(media: &[MediaId]) -> Vec<&str> {
     media.iter().map(MediaId::as_str).collect()
 }
 
-/// The post that the key stands for, or why there is none.
-async fn existing(
+/// The post that the key stands for.
+pub(super) fn existing_query(
     db: &Db,
-    conn: &mut PgConnection,
-    lane: i64,
-    post: &NewPost,
-) -> Result<Submitted> {
-    let existing = db
-        .query(statements::EXISTING)
-        .bind(lane)
-        .bind(post.idempotency_key.as_str());
+    account: &AccountKey,
+    key: &IdempotencyKey,
+) -> Query<'static, Postgres, PgArguments> {
+    db.query(statements::EXISTING)
+        .bind(account.row_id())
+        .bind(key.as_str().to_owned())
+}
+
+/// The same, once it was found: if its content is this one.
+pub(super) fn with_content(found: &PgRow, fingerprint: &[u8; 32]) -> Result<PostRecord> {
+    let kept: [u8; 32] = Cells::new(found, "posts").bytes("fingerprint")?;
+    if kept != *fingerprint {
+        let message = "this idempotency key stands for a post with another content";
+        return Err(conflict(message));
+    }
+    row::post(found)
+}
+
+/// The post that the key stands for, or why there is none.
+async fn existing(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<Submitted> {
+    let existing = existing_query(db, &post.account, &post.idempotency_key);
     if let Some(found) = existing.fetch_optional(&mut *conn).await.map_err(failed)? {
-        let fingerprint: [u8; 32] = Cells::new(&found, "posts").bytes("fingerprint")?;
-        if fingerprint != post.fingerprint {
-            let message = "this idempotency key stands for a post with another content";
-            return Err(conflict(message));
-        }
-        return row::post(&found).map(Submitted::Existing);
+        return with_content(&found, &post.fingerprint).map(Submitted::Existing);
     }
     let taken = db.query(statements::ID_IS_TAKEN).bind(post.id.as_uuid());
     let taken = taken.fetch_one(conn).await.map_err(failed)?;

@@ -157,7 +157,10 @@ async fn a_clock_ahead_gives_up_nothing_that_the_others_have_time_for() {
     missed.expires_at = Some(now() - hour());
     store.submit(&in_time).await.unwrap();
     store.submit(&missed).await.unwrap();
-    let given_up = store.expire_missed(now() + hour(), 9).await.unwrap();
+    let given_up = store
+        .expire_missed(&[app()], now() + hour(), 9)
+        .await
+        .unwrap();
     let given_up: Vec<_> = given_up.iter().map(|post| post.id).collect();
     assert_eq!(given_up, [missed.id]);
 }

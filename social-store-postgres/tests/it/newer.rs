@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use crate::{
     rolled::{
         Rolled, accounts_survive, holds_survive, marked_posts_survive, posts_survive,
-        unmarked_posts_survive,
+        posts_survive_events, unmarked_posts_survive,
     },
     schemas::{Schemas, raw, run},
 };
@@ -84,4 +84,9 @@ async fn a_post_that_a_newer_release_forgot_to_mark_survives_a_rollback() {
 #[tokio::test]
 async fn a_hold_of_a_newer_release_survives_a_rollback() {
     holds_survive(&Schema::new().await).await;
+}
+
+#[tokio::test]
+async fn a_post_of_a_newer_release_is_told_nothing_after_a_rollback() {
+    posts_survive_events(&Schema::new().await).await;
 }

@@ -180,7 +180,7 @@ async fn owners(store: Arc<PgStore>, seen: Arc<Seen>, seed: u64) {
         let result = match round % 8 {
             0 => store.cancel(&named("owner"), id, at(5)).await.map(drop),
             1 | 2 => store.hasten(&named("owner"), id, at(5)).await.map(drop),
-            3 => store.expire_missed(at(10), 10).await.map(drop),
+            3 => store.expire_missed(&[app()], at(10), 10).await.map(drop),
             4 => store.resume(&key(&format!("{}", round % ACCOUNTS))).await,
             5 => store.held_accounts("", 10).await.map(drop),
             6 => store

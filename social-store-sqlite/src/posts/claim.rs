@@ -95,6 +95,8 @@ async fn take(tx: &mut Tx, head: &Candidate, which: &ClaimPosts) -> Result<Optio
     let load = sqlx::query(statements::POST).bind(id_bytes(head.post));
     let found = load.fetch_one(&mut tx.conn).await.map_err(failed)?;
     let claim = read(&found, fence, tx.clock.leases)?;
+    let reads = which.newest(&claim.post.account.app_key());
+    let claim = claim.reading(reads.unwrap_or_default());
     refresh(tx, head.lane).await?;
     Ok(Some(claim))
 }

@@ -115,7 +115,8 @@ pub(super) async fn record(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) ->
             .bind(held.lane)
             .bind(held_for.as_ref().map(json).transpose()?)
             .bind(id_bytes(claim.post.id))
-            .bind(micros(step.now));
+            .bind(micros(step.now))
+            .bind(i64::from(claim.reads));
         hold.execute(&mut tx.conn).await.map_err(failed)?;
     }
     if !step.keep_lease {

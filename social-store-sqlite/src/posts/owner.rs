@@ -1,7 +1,7 @@
 use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, OwnerId, PostId},
+    model::{AccountKey, AppKey, OwnerId, PostId},
     publish::{Note, Outcome},
     store::{
         Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState, Revision, StoredCheckpoint,
@@ -193,12 +193,18 @@ pub(super) async fn cancel_account(
 
 pub(super) async fn expire_missed(
     tx: &mut Tx,
+    served: &[AppKey],
     now: DateTime<Utc>,
     limit: u32,
 ) -> Result<Vec<PostRecord>> {
+    let served: Vec<_> = served
+        .iter()
+        .map(|app| [app.platform.as_str(), app.app.as_str()])
+        .collect();
     let missed = sqlx::query(statements::MISSED)
         .bind(micros(now))
-        .bind(i64::from(limit));
+        .bind(i64::from(limit))
+        .bind(json(&served)?);
     let rows = missed.fetch_all(&mut tx.conn).await.map_err(failed)?;
     let outcome = Outcome::Failed(PostRecord::missed());
     let mut posts = Vec::with_capacity(rows.len());

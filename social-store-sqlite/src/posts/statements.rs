@@ -50,6 +50,13 @@ macro_rules! ready {
     };
 }
 
+/// When a lane `l` is ready whose first post is `p`.
+macro_rules! ready_for {
+    () => {
+        "max(p.next_at, coalesce(l.served_at, p.next_at))"
+    };
+}
+
 /// Posts without outcome that were begun or due, which another copy of the data may have sent: lane by lane, because what
 /// has no outcome is due at some time, and few posts are.
 macro_rules! begun_or_due {
@@ -87,13 +94,24 @@ sql::statements! {
     HELD_ACCOUNTS = "SELECT app, platform, account, held_for FROM lanes
         WHERE held = 1 AND ready_at IS NOT NULL AND row_id > ?1 ORDER BY row_id LIMIT ?2";
     /// What is kept held is never ready.
-    NEXT_READY_OF_APP = "SELECT min(ready_at) AS next_ready FROM lanes
-        WHERE platform = ?1 AND app = ?2 AND held = 0 AND ready_at IS NOT NULL AND ready_at < 253402214400000000";
+    /// From one lane to the next, as long as one may be ready before what was found: nearly always the first one is it, and no
+    /// lane that has only newer posts is taken for one.
+    NEXT_READY_OF_APP = concat!("WITH RECURSIVE walk (ready_at, fence, row_id, best) AS (
+            SELECT -9223372036854775807, 0, '', NULL
+            UNION ALL
+            SELECT l.ready_at, l.fence, l.row_id, coalesce(min(walk.best, ", ready_for!(), "), walk.best, ", ready_for!(), ")
+            FROM walk CROSS JOIN lanes l ON l.id = (SELECT n.id FROM lanes n
+                WHERE n.platform = ?1 AND n.app = ?3 AND n.held = 0 AND n.ready_at IS NOT NULL
+                    AND (n.ready_at, n.fence, n.row_id) > (walk.ready_at, walk.fence, walk.row_id)
+                ORDER BY n.ready_at, n.fence, n.row_id LIMIT 1)
+            LEFT JOIN posts p ON p.id = ", head!(), "
+            WHERE l.ready_at < coalesce(walk.best, 253402214400000000))
+        SELECT min(best) AS next_ready FROM walk");
     NEXT_READY = "SELECT min(ready_at) AS next_ready FROM lanes
         WHERE held = 0 AND ready_at IS NOT NULL AND ready_at < 253402214400000000";
 
     EXISTING = concat!("SELECT ", post!(), " FROM posts p JOIN lanes l ON l.id = p.lane
-        WHERE p.lane = ?1 AND p.idempotency_key = ?2");
+        WHERE p.lane = (SELECT a.id FROM lanes a WHERE a.row_id = ?1) AND p.idempotency_key = ?2");
     INSERT = "INSERT INTO posts (id, lane, platform, owner, idempotency_key, fingerprint, caption, request, step, effect,
             exposed, remote_ids, version, sealed, state, next_at, expires_at, created_at, held_due_at)
         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, 'queued', ?15, ?16, ?17, ?18)";
@@ -161,11 +179,11 @@ sql::statements! {
         SELECT q.number, ?3, ?4, ?5, q.received_at, q.ready_at, q.epoch, q.failures, q.platform, q.cause
         FROM event_queue q WHERE q.number = ?1 AND q.epoch = ?2 AND q.lease_until > 0";
     LEAVE_QUEUE_FOR_POST = "DELETE FROM event_queue WHERE number = ?1";
-    /// Makes the post due that an event was handed over to.
-    TELL = "UPDATE posts SET next_at = min(coalesce(next_at, ?3), ?3),
+    /// Makes the post due that an event was handed over to. What a newer release wrote is for that to tell.
+    TELL = concat!("UPDATE posts SET next_at = min(coalesce(next_at, ?3), ?3),
             due_untold = CASE WHEN EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_post
                 WHERE h.post = ?1 AND h.post IS NOT NULL AND h.number <> ?2) THEN due_untold ELSE next_at END
-        WHERE id = ?1 AND began_at IS NOT NULL";
+        WHERE id = ?1 AND began_at IS NOT NULL AND version < 65536 AND state IN ", known!());
     IDS = "SELECT remote_ids FROM posts WHERE id = ?1";
     CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, exposed = ?4, remote_ids = ?5, version = ?6, sealed = ?7,
             links = ?8
@@ -176,12 +194,13 @@ sql::statements! {
         FROM posts p CROSS JOIN lanes l ON l.id = p.lane CROSS JOIN json_each(p.remote_ids) i WHERE p.id = ?1";
     OUTCOME = "UPDATE posts SET state = ?2, outcome = ?3, settled_at = coalesce(settled_at, ?4) WHERE id = ?1";
     SERVED = "UPDATE lanes SET served_at = ?2 WHERE id = ?1";
-    /// Not while another post waits to be stopped, or any is to be told something, which needs no connection.
+    /// Not while another post waits to be stopped, or any is to be told something, which needs no connection: of those that
+    /// this worker reads.
     HOLD_LANE = "UPDATE lanes SET held = 1, held_for = ?2 WHERE id = ?1 AND NOT EXISTS (SELECT 1
         FROM posts o INDEXED BY posts_pending WHERE o.lane = ?1 AND o.state IN ('awaiting_user', 'working')
-            AND o.state = 'working' AND o.cancel_requested = 1 AND o.next_at <= ?4 AND o.id <> ?3)
+            AND o.state = 'working' AND o.cancel_requested = 1 AND o.next_at <= ?4 AND o.id <> ?3 AND +o.version <= ?5)
         AND NOT EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_lane CROSS JOIN posts o ON o.id = h.post
-            WHERE h.lane = ?1 AND h.post IS NOT NULL AND o.began_at IS NOT NULL)";
+            WHERE h.lane = ?1 AND h.post IS NOT NULL AND o.began_at IS NOT NULL AND +o.version <= ?5)";
     RENEW = "UPDATE lanes SET lease_until = ?2 WHERE id = ?1";
     GIVE_BACK = "UPDATE lanes SET lease_until = 0, claimed = NULL WHERE id = ?1";
     /// After a restore what was claimed in the life that is over holds nothing: every fence is above all that were given there.
@@ -289,6 +308,8 @@ sql::statements! {
         WHERE p.expires_at < ?1 AND p.state IN ('queued', 'working') AND +p.version < 65536 AND p.exposed = 0
             AND p.settles_at IS NULL AND p.restored_at IS NULL AND p.cancel_requested = 0 AND p.held_due_at IS NULL AND l.claimed IS NOT p.id
             AND p.links IS NULL
+            AND (p.began_at IS NULL OR EXISTS (SELECT 1 FROM json_each(?3) s
+                WHERE s.value ->> 0 = l.platform AND s.value ->> 1 = l.app))
         ORDER BY p.expires_at, p.id LIMIT ?2";
 }
 

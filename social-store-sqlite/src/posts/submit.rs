@@ -1,10 +1,14 @@
 use social_core::{
     error::Result,
-    model::{AccountKey, MediaId, PostId},
+    model::{AccountKey, IdempotencyKey, MediaId, PostId},
     publish::Note,
     store::{HistoryEntry, HistoryKind, NewPost, PostRecord, Submitted},
 };
-use sqlx::Row;
+use sqlx::{
+    Row, Sqlite,
+    query::Query,
+    sqlite::{SqliteArguments, SqliteRow},
+};
 
 use super::{
     holder::keep_ids,
@@ -21,7 +25,9 @@ use crate::{
 pub(super) async fn submit(tx: &mut Tx, life: &Life, post: &NewPost) -> Result<Submitted> {
     post.checkpoint.check_first()?;
     let lane = keep_lane(tx, &post.account).await?;
-    if let Some(existing) = existing(tx, lane, post).await? {
+    let key = existing_query(&post.account, &post.idempotency_key);
+    let found = key.fetch_optional(&mut tx.conn).await.map_err(failed)?;
+    if let Some(existing) = existing(found.as_ref(), &post.fingerprint)? {
         return Ok(Submitted::Existing(existing));
     }
     let is_doubted = is_doubted(tx, life, post).await?;
@@ -65,23 +71,29 @@ pub(super) async fn keep_lane(tx: &mut Tx, account: &AccountKey) -> Result<i64> 
     lane.try_get("id").map_err(failed)
 }
 
-async fn existing(tx: &mut Tx, lane: i64, post: &NewPost) -> Result<Option<PostRecord>> {
-    let existing = sqlx::query(statements::EXISTING)
-        .bind(lane)
-        .bind(post.idempotency_key.as_str());
-    let Some(found) = existing
-        .fetch_optional(&mut tx.conn)
-        .await
-        .map_err(failed)?
-    else {
+/// The post that the key stands for.
+pub(super) fn existing_query(account: &AccountKey, key: &IdempotencyKey) -> Existing {
+    sqlx::query(statements::EXISTING)
+        .bind(account.row_id())
+        .bind(key.as_str().to_owned())
+}
+
+type Existing = Query<'static, Sqlite, SqliteArguments>;
+
+/// The same, once it was found: if its content is this one.
+pub(super) fn existing(
+    found: Option<&SqliteRow>,
+    fingerprint: &[u8; 32],
+) -> Result<Option<PostRecord>> {
+    let Some(found) = found else {
         return Ok(None);
     };
-    let fingerprint: [u8; 32] = Cells::new(&found, "posts").bytes("fingerprint")?;
-    if fingerprint != post.fingerprint {
+    let kept: [u8; 32] = Cells::new(found, "posts").bytes("fingerprint")?;
+    if kept != *fingerprint {
         let message = "this idempotency key stands for a post with another content";
         return Err(conflict(message));
     }
-    row::post(&found).map(Some)
+    row::post(found).map(Some)
 }
 
 async fn insert(tx: &mut Tx, lane: i64, post: &NewPost, is_doubted: bool) -> Result<()> {

@@ -131,7 +131,10 @@ pub(crate) async fn hand_over(
         .bind(post)
         .bind(claim.record.number)
         .bind(micros(now));
-    tell.execute(&mut tx.conn).await.map_err(failed)?;
+    let told = tell.execute(&mut tx.conn).await.map_err(failed)?;
+    if told.rows_affected() == 0 {
+        return Ok(HandedOver::ToPost);
+    }
     let let_go = sqlx::query(statements::LET_GO).bind(lane);
     let_go.execute(&mut tx.conn).await.map_err(failed)?;
     refresh(tx, lane).await?;

@@ -129,7 +129,11 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "posts",
         "NEXT_READY_OF_APP",
         &[
-            "SEARCH lanes USING COVERING INDEX lanes_ready_app (platform=? AND app=? AND ready_at>? AND ready_at<?)",
+            "SEARCH n USING COVERING INDEX lanes_ready_app (platform=? AND app=? AND ready_at>?)",
+            "SEARCH l USING INTEGER PRIMARY KEY (rowid=?)",
+            "SEARCH f USING COVERING INDEX posts_due_version (lane=? AND version=? AND next_at<?)",
+            "SEARCH v USING COVERING INDEX posts_due_version (lane=? AND version>?)",
+            "SEARCH p USING INDEX sqlite_autoindex_posts_1 (id=?)",
         ],
     ),
     ("posts", "HELD", &["INDEX posts_held (id>?)"]),
@@ -138,7 +142,14 @@ const PLANS: &[(&str, &str, &[&str])] = &[
         "RELEASE_HELD",
         &["sqlite_autoindex_posts_1 (id=?)"],
     ),
-    ("posts", "EXISTING", &["(lane=? AND idempotency_key=?)"]),
+    (
+        "posts",
+        "EXISTING",
+        &[
+            "(lane=? AND idempotency_key=?)",
+            "sqlite_autoindex_lanes_1 (row_id=?)",
+        ],
+    ),
     (
         "posts",
         "READY_LANES",
@@ -486,7 +497,7 @@ const PLANS: &[(&str, &str, &[&str])] = &[
 ];
 
 /// What walks over the few rows that a statement itself makes.
-const OWN_ROWS: [&str; 11] = [
+const OWN_ROWS: [&str; 12] = [
     // The bookings of one window, summed up.
     "SCAN (subquery-",
     "SCAN running",
@@ -496,6 +507,8 @@ const OWN_ROWS: [&str; 11] = [
     "SCAN s VIRTUAL TABLE",
     "SCAN CONSTANT ROW",
     "SCAN json_each",
+    // The lanes that have only newer posts, and the first one that has others.
+    "SCAN walk",
     // The states of an owner, seven at most of one release.
     "SCAN there",
     // Nothing is in it, but after a rollback.
@@ -505,9 +518,10 @@ const OWN_ROWS: [&str; 11] = [
 
 /// What puts in order the few rows found for each state, version or kind of id, or all that a statement writes about, and
 /// how often. Nothing else may sort.
-const MERGE: [(&str, usize); 4] = [
+const MERGE: [(&str, usize); 5] = [
     ("NOTE_CANCELS", 1),
     ("READY_LANES", 1),
+    ("NEXT_READY_OF_APP", 1),
     ("LIST", 1),
     ("LIST_OF_ACCOUNT", 1),
 ];

@@ -6,15 +6,16 @@ use std::time::Duration;
 use social_core::{
     conformance::named,
     error::{Error, ErrorKind, Reason, Remedy},
-    model::{AccountStatus, NeedsReauth, PostId},
+    model::{AccountStatus, AppKey, NeedsReauth, PostId},
     publish::{Effect, Outcome},
     store::{
-        ClaimDue, ClaimPosts, EventStore, Expect, HeldFor, HistoryKind, PostEdit, PostFilter,
-        PostState, PostStore, TokenClaimed, TokenStore,
+        ClaimDue, ClaimEvents, ClaimPosts, EventStore, Expect, HandedOver, HeldFor, HistoryKind,
+        PostEdit, PostFilter, PostState, PostStore, ReceivedEvent, TokenClaimed, TokenStore,
     },
+    webhook::{EventSubject, VerifiedEvent},
 };
 
-use crate::fixtures::{LEASE, app, at, key, post, post_id, token};
+use crate::fixtures::{self, LEASE, app, at, key, post, post_id, token};
 
 /// A store, and the way behind its back.
 pub(crate) trait Rolled: Sync {
@@ -115,7 +116,10 @@ pub(crate) async fn posts_survive(rolled: &impl Rolled) {
         )
         .await;
     assert_eq!(undecided.unwrap_err().kind(), ErrorKind::Conflict);
-    assert_eq!(store.expire_missed(at(999_999), 9).await.unwrap(), []);
+    assert_eq!(
+        store.expire_missed(&[app()], at(999_999), 9).await.unwrap(),
+        []
+    );
     store.hold_queued(at(9)).await.unwrap();
     store.hold(&key("a")).await.unwrap();
     store.resume(&key("a")).await.unwrap();
@@ -165,7 +169,7 @@ pub(crate) async fn marked_posts_survive(rolled: &impl Rolled) {
     let owner = named("owner");
     let edited = store.edit(&owner, post_id(1), shown.revision, &edit, at(9));
     is_newer(edited.await.unwrap_err());
-    assert_eq!(store.expire_missed(at(9), 9).await.unwrap(), []);
+    assert_eq!(store.expire_missed(&[app()], at(9), 9).await.unwrap(), []);
     assert!(
         !store
             .hasten(&named("owner"), post_id(1), at(9))
@@ -174,6 +178,42 @@ pub(crate) async fn marked_posts_survive(rolled: &impl Rolled) {
     );
     assert_eq!(claims(store, 9).await, []);
     assert_eq!(rolled.row("posts", "key-1").await, before, "as it was");
+}
+
+/// An event about a post of a newer release waits for that: the post is due when it was, and its account stays held.
+pub(crate) async fn posts_survive_events(rolled: &impl Rolled) {
+    let store = rolled.store();
+    let mut new = post(1, "a");
+    new.checkpoint.remote_ids = vec![named("remote-1")];
+    store.submit(&new).await.unwrap();
+    let which = ClaimPosts::new(at(0), LEASE, 1, vec![(app(), 1)]);
+    let begun = PostStore::claim(store, &which).await.unwrap().remove(0);
+    PostStore::release(store, &begun, at(60)).await.unwrap();
+    store.hold(&key("a")).await.unwrap();
+    rolled.run("UPDATE posts SET version = 65537").await;
+    let before = rolled.row("posts", "key-1").await;
+    let AppKey { platform, app, .. } = app();
+    let event = VerifiedEvent::new(platform, app, "event-1", "published", vec![1]);
+    let event = event.about(EventSubject::Post {
+        remote_id: named("remote-1"),
+    });
+    store
+        .insert(&[ReceivedEvent::new(event, at(0))])
+        .await
+        .unwrap();
+    let which = ClaimEvents::new(at(0), LEASE, 1);
+    let claim = EventStore::claim(store, &which).await.unwrap().remove(0);
+    let handed = store.hand_over(&claim, at(9)).await.unwrap();
+    assert_eq!(handed, HandedOver::ToPost, "it is kept for it");
+    assert_eq!(rolled.row("posts", "key-1").await, before, "as it was");
+    assert_eq!(store.held_accounts("", 9).await.unwrap().len(), 1, "held");
+
+    // The newer release tells it, once it looks.
+    rolled.run("UPDATE posts SET version = 1").await;
+    store.resume(&key("a")).await.unwrap();
+    let which = ClaimPosts::new(at(60), LEASE, 1, vec![(fixtures::app(), 1)]);
+    let claim = PostStore::claim(store, &which).await.unwrap().remove(0);
+    assert_eq!(store.told(&claim, 9).await.unwrap().events.len(), 1);
 }
 
 /// A post whose words a newer release forgot to mark: it is put off, and is as if nobody had claimed it.

@@ -125,7 +125,8 @@ pub(crate) async fn a_post_that_missed_its_time_is_told(harness: &impl Harness<S
     post.expires_at = Some(at(10));
     begun(store, &post, &["1"], 100).await;
     assert_eq!(hand(store, 1, "1", 5).await, HandedOver::ToPost);
-    let missed = store.expire_missed(at(20), 100).await.unwrap();
+    let served = [post.account.app_key()];
+    let missed = store.expire_missed(&served, at(20), 100).await.unwrap();
     println!("missed {} posts while an event waited", missed.len());
     is_told(store, 30).await;
 }

@@ -2,7 +2,11 @@
 
 use std::time::Duration;
 
-use social_core::{Error, ErrorKind, Remedy, publish::Step};
+use social_core::{
+    Error, ErrorKind, Remedy,
+    publish::{Checkpoint, Exposure, Note, NoteKind, Outcome, PostLink, Step},
+    store::PostState,
+};
 
 use crate::stage::{OWNER, Reply, Stage, connect, published};
 
@@ -58,4 +62,74 @@ async fn a_question_is_asked_as_the_worker_would_and_changes_nothing() {
 
     assert_eq!(stage.finish(&post).await, published());
     assert_eq!(stage.posts(), 1);
+}
+
+/// What the platform tells a person who asks is written down as its worker would: with its notes, and with what was there.
+#[tokio::test]
+async fn what_is_told_is_settled_with_all_that_goes_with_it() {
+    let stage = Stage::open().await;
+    connect(&stage.social).await;
+    let link = |id: &str| PostLink::new(id, None);
+    let at = Checkpoint::new("second", 1, serde_json::json!({})).with_link(link("1"));
+    let cause = |message: &'static str| Error::new(ErrorKind::Rejected, message);
+    let cover = Note::aside(cause("the cover was refused"));
+    let bare = || Checkpoint::new("status", 1, serde_json::json!({}));
+    let both = Outcome::Published(vec![link("1"), link("2")]);
+    for (number, (step, outcome, notes)) in [
+        (
+            Step::settled(bare(), Outcome::Published(vec![link("2")]), None).noting(cover.clone()),
+            both,
+            vec![NoteKind::Aside],
+        ),
+        (
+            Step::failed(bare(), cause("refused")).noting(cover),
+            Outcome::Published(vec![link("1")]),
+            vec![NoteKind::Rest, NoteKind::Aside],
+        ),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let post = stage.submit(&format!("key-{number}")).await;
+        let open = at.clone().with_exposure(Exposure::PostMayExist);
+        stage.reply(Reply::Step(Step::settled(open, Outcome::Undecided, None)));
+        assert_eq!(stage.finish(&post).await, Outcome::Undecided);
+        stage.reply(Reply::Step(step));
+        let told = stage.social.ask_about(&OWNER, post.id, WITHIN).await;
+        let told = stage.social.resolve_as_told(&OWNER, post.id, told.unwrap());
+        assert_eq!(told.await.unwrap(), Some(outcome.clone()));
+        let record = stage.load(&post).await;
+        assert_eq!(record.outcome, Some(outcome));
+        let kinds: Vec<_> = record.notes.iter().map(|note| note.kind).collect();
+        assert_eq!(kinds, notes);
+        let again =
+            stage
+                .social
+                .resolve_as_told(&OWNER, post.id, Step::failed(bare(), cause("no")));
+        assert_eq!(again.await.unwrap_err().kind(), ErrorKind::Conflict);
+    }
+}
+
+/// What nobody can tell stays undecided; what is newly noted of it, its worker asks for.
+#[tokio::test]
+async fn what_nobody_can_tell_stays_undecided_with_what_is_noted() {
+    let stage = Stage::open().await;
+    let post = stage.submit("a").await;
+    let at = Checkpoint::new("status", 1, serde_json::json!({}));
+    let at = at.with_exposure(Exposure::PostMayExist);
+    let cannot = || Step::settled(at.clone(), Outcome::Undecided, None);
+    stage.reply(Reply::Step(cannot()));
+    stage.finish(&post).await;
+    let several = Error::new(ErrorKind::Rejected, "two posts look like it");
+    let note = Note::candidates(several, vec![PostLink::new("8", None)]);
+    let told = cannot().noting(note.clone());
+    let settled = stage.social.resolve_as_told(&OWNER, post.id, told.clone());
+    assert_eq!(settled.await.unwrap(), None);
+    stage.reply(Reply::Step(told));
+    stage.worker().run_once().await.unwrap();
+    let record = stage.load(&post).await;
+    assert_eq!(
+        (record.state, record.notes),
+        (PostState::Undecided, vec![note])
+    );
 }

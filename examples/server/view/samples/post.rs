@@ -57,6 +57,7 @@ fn page(given: Given, badge: Badge, entries: Vec<Entry>) -> PostPage {
         as_of: clock_seconds(now()),
         verdict: None,
         settle: false,
+        is_there_in_part: false,
         cancel: false,
         open: None,
         notes: Vec::new(),
@@ -325,6 +326,14 @@ fn ended(given: Given) -> Vec<(&'static str, PostPage)> {
                     HopState::Todo,
                 ),
                 ..page(given, Badge::undecided(), asked)
+            },
+        ),
+        (
+            "post-undecided-in-part",
+            PostPage {
+                settle: true,
+                is_there_in_part: true,
+                ..page(given, Badge::undecided(), opening(given))
             },
         ),
         ("post-settled", page(given, Badge::published(), settled)),

@@ -190,6 +190,20 @@ fn an_undecided_post_can_be_asked_about_and_settled_but_not_sent_again() {
     );
 }
 
+/// A word about a post that is there in part is about the rest, and fails nothing.
+#[test]
+fn what_is_there_in_part_is_not_marked_as_failed() {
+    let words = |name| by_id(&rendered(&sample(name)), "settle").text.clone();
+    assert!(words("post-undecided").contains("Mark as failed."));
+    let in_part = words("post-undecided-in-part");
+    assert!(!in_part.contains("failed"), "{in_part}");
+    assert!(in_part.contains("The rest is not there"), "{in_part}");
+    assert!(
+        in_part.contains("What is there stays published"),
+        "{in_part}"
+    );
+}
+
 #[test]
 fn an_ended_post_offers_a_new_one_and_nothing_to_cancel() {
     for name in ["post-failed", "post-missed", "post-cancelled"] {

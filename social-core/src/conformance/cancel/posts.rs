@@ -286,7 +286,7 @@ pub async fn a_dropped_search_for_missed_posts_fails_them_whole_or_not(
     whole_or_nothing(
         &store,
         kept,
-        |store, _| async move { store.expire_missed(at(101), 10_000).await },
+        |store, _| async move { store.expire_missed(&[app()], at(101), 10_000).await },
         shown,
     )
     .await
@@ -341,7 +341,7 @@ pub async fn a_dropped_resumption_resumes_or_not(
         &store,
         |store, number| async move {
             // The posts before, which were resumed, are in the way no more.
-            store.expire_missed(at(101), 10_000).await?;
+            store.expire_missed(&[app()], at(101), 10_000).await?;
             store.hold(&account(number)).await?;
             kept(store, number).await
         },
@@ -368,5 +368,9 @@ pub async fn dropped_looks_at_posts_disturb_nothing(
     undisturbed("held", || store.held_accounts("", 9)).await?;
     let (app, id) = (app(), named("v~1"));
     undisturbed("find_remote", || store.find_remote(&app, &id)).await?;
-    undisturbed("next_ready", || store.next_ready(None)).await
+    let served = (&app, 1);
+    undisturbed("next_ready", || store.next_ready(Some(served))).await?;
+    let new = post(1, account(1));
+    let (key, content) = (&new.idempotency_key, &new.fingerprint);
+    undisturbed("submitted", || store.submitted(&new.account, key, content)).await
 }

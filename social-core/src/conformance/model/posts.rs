@@ -8,7 +8,7 @@ use crate::{
         OTHER, PLATFORM, account, app, checkpoint, named, other_app, post, post_id,
     },
     error::{Error, ErrorKind},
-    model::{AccountKey, IdempotencyKey, PostId},
+    model::{AccountKey, AppKey, IdempotencyKey, PostId},
     publish::{Exposure, Note, Outcome, PostLink},
     store::{
         ClaimPosts, HeldFor, HistoryEntry, HistoryKind, NewPost, Next, PostClaim, PostContent,
@@ -41,8 +41,9 @@ pub(super) enum Operation {
     Resume(AccountKey),
     Held(String, u32),
     CancelAccount(AccountKey, DateTime<Utc>),
-    Expire(DateTime<Utc>, u32),
+    Expire(Vec<AppKey>, DateTime<Utc>, u32),
     NextReady,
+    NextReadyFor(u16),
 }
 
 fn key(turn: &Turn) -> AccountKey {
@@ -222,7 +223,20 @@ pub(super) fn draw(turn: &Turn) -> Operation {
             Operation::Held(after, turn.pick(&[1, 9]))
         }
         38 if turn.chance(3) => Operation::CancelAccount(key(turn), now),
-        38 => Operation::Expire(now, turn.pick(&[1, 9])),
+        38 => {
+            let every = || vec![app(), other_app()];
+            let served = turn.pick(&[
+                every(),
+                every(),
+                every(),
+                every(),
+                every(),
+                every(),
+                vec![other_app()],
+                vec![],
+            ]);
+            Operation::Expire(served, now, turn.pick(&[1, 9]))
+        }
         39..=43 => {
             let revision = Revision(turn.pick(&[1, 1, 1, 2, 3]));
             let recent = turn.pick(&[12, 12, 40]);
@@ -237,6 +251,7 @@ pub(super) fn draw(turn: &Turn) -> Operation {
             let id = u64::from(turn.number.saturating_sub(turn.below(40)));
             Operation::ReleaseHeld(post_id(id), now)
         }
+        _ if turn.chance(2) => Operation::NextReadyFor(turn.pick(&[1, 2])),
         _ => Operation::NextReady,
     }
 }
@@ -307,13 +322,14 @@ async fn apply_of_owner<S: PostStore>(store: &S, operation: &Operation) -> Strin
         Operation::Resume(account) => shown(store.resume(account).await),
         Operation::Held(after, limit) => shown(store.held_accounts(after, *limit).await),
         Operation::CancelAccount(account, now) => shown(store.cancel_account(account, *now).await),
-        Operation::Expire(now, limit) => {
-            let missed = store.expire_missed(*now, *limit).await;
+        Operation::Expire(served, now, limit) => {
+            let missed = store.expire_missed(served, *now, *limit).await;
             shown(missed.map(|mut posts| {
                 posts.sort_by_key(|post| post.id);
                 posts
             }))
         }
+        Operation::NextReadyFor(newest) => shown(store.next_ready(Some((&app(), *newest))).await),
         _ => shown(store.next_ready(None).await),
     }
 }

@@ -13,6 +13,7 @@ macro_rules! post_store_suite {
             a_key_is_its_accounts_own
             a_key_outlives_a_change_of_owner
             of_many_submissions_under_one_key_one_is_new
+            a_key_is_looked_up_without_a_submission
             an_id_is_submitted_once
             the_history_begins_with_the_submission
             claims_an_accounts_first_due_post
@@ -72,6 +73,8 @@ macro_rules! post_store_suite {
             who_works_when_a_hold_comes_goes_on
             a_hold_is_on_the_account_whoever_owns_it
             knows_when_the_next_lane_is_ready
+            what_a_worker_cannot_read_is_not_ready_for_it
+            a_post_that_a_worker_cannot_read_stands_in_no_holds_way
             a_queued_post_is_cancelled_at_once
             a_queued_post_beside_a_working_one_is_cancelled_at_once
             a_working_post_is_asked_to_stop
@@ -102,6 +105,7 @@ macro_rules! post_store_suite {
             a_post_is_missed_only_after_its_time
             fails_what_ran_out_first
             what_waits_is_missed_too
+            what_waits_is_missed_by_who_serves_its_app
             what_may_be_a_post_is_not_missed
             what_is_held_is_missed_too
             a_post_is_its_owners_only

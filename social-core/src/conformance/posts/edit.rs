@@ -164,7 +164,7 @@ pub async fn a_post_with_an_outcome_is_not_edited(
         ..post(21, account(1))
     };
     keep(&*store, &missed).await?;
-    store.expire_missed(at(2), 9).await?;
+    store.expire_missed(&[app()], at(2), 9).await?;
     all.push(stored(&*store, missed.id).await?);
     for record in all {
         let edit = edit("late", 9);
@@ -280,8 +280,14 @@ pub async fn an_edit_moves_the_time_until_a_post_is_missed(
     store
         .edit(&named("owner"), new.id, FIRST, &later, at(0))
         .await?;
-    assert_eq!(store.expire_missed(at(600), 9).await?, [], "moved");
-    let missed = store.expire_missed(at(600) + micros(1), 9).await?;
+    assert_eq!(
+        store.expire_missed(&[app()], at(600), 9).await?,
+        [],
+        "moved"
+    );
+    let missed = store
+        .expire_missed(&[app()], at(600) + micros(1), 9)
+        .await?;
     let missed: Vec<_> = missed.into_iter().map(|post| post.id).collect();
     assert_eq!(missed, [new.id]);
     Ok(())

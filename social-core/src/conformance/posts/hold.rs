@@ -4,12 +4,15 @@ use super::{begun, claimed, due_again, keep, none_claimed, ready, start, stored}
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, account, app, app_beside, at, named, other_app, post, post_id},
+        fixtures::{
+            LEASE, account, app, app_beside, at, checkpoint, named, other_app, post, post_id,
+        },
     },
     error::Result,
     model::{AccountKey, OwnerId},
     store::{
-        HeldAccount, HeldFor, NewPost, Next, PostStore, RecordStep, Revision, Started, Submitted,
+        Cancelled, ClaimPosts, HeldAccount, HeldFor, NewPost, Next, PostStore, RecordStep,
+        Revision, Started, StoredCheckpoint, Submitted,
     },
 };
 
@@ -218,7 +221,72 @@ pub async fn knows_when_the_next_lane_is_ready(
         (app_beside(), Some(20)),
         (other_app(), None),
     ] {
-        assert_eq!(store.next_ready(Some(&app)).await?, due.map(at), "of {app}");
+        let ready = store.next_ready(Some((&app, 1))).await?;
+        assert_eq!(ready, due.map(at), "of {app}");
     }
+    Ok(())
+}
+
+/// A post that only a newer worker reads.
+fn newer(number: u64, second: i64) -> NewPost {
+    NewPost {
+        checkpoint: StoredCheckpoint {
+            version: 2,
+            ..checkpoint("init")
+        },
+        due_at: at(second),
+        ..post(number, account(1))
+    }
+}
+
+/// Who is told when the next lane is ready is told of posts that can be claimed: a lane that has only newer ones is none,
+/// however long they have been due, and one that has others too is ready when these are.
+pub async fn what_a_worker_cannot_read_is_not_ready_for_it(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let next = async |newest| store.next_ready(Some((&app(), newest))).await;
+    keep(&*store, &newer(1, -10)).await?;
+    assert_eq!(next(1).await?, None, "nothing is ready for it");
+    assert_eq!(next(2).await?, Some(at(-10)), "for a newer worker");
+    assert_eq!(store.next_ready(None).await?, Some(at(-10)), "for any");
+    let due = |number, lane, second| NewPost {
+        due_at: at(second),
+        ..post(number, account(lane))
+    };
+    keep(&*store, &due(2, 1, 50)).await?;
+    assert_eq!(next(1).await?, Some(at(50)), "behind a newer one");
+    for (number, lane, second) in [(3, 2, 70), (4, 3, 30), (5, 4, 40)] {
+        keep(&*store, &due(number, lane, second)).await?;
+    }
+    assert_eq!(next(1).await?, Some(at(30)), "another lane");
+    let claim = claimed(&*store, at(30)).await?;
+    assert_eq!(claim.post.id, post_id(4));
+    store.record(&claim, &due_again(9_999)).await?;
+    assert_eq!(next(1).await?, Some(at(40)), "the next one");
+    assert_eq!(next(2).await?, Some(at(-10)), "for a newer worker");
+    Ok(())
+}
+
+/// A newer post that waits to be stopped keeps no account from being held: a newer worker stops it.
+pub async fn a_post_that_a_worker_cannot_read_stands_in_no_holds_way(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    keep(&*store, &newer(1, 0)).await?;
+    let able = ClaimPosts {
+        versions: vec![(app(), 2)],
+        ..ready(at(0))
+    };
+    let claims = store.claim(&able).await?;
+    assert_eq!(claims.len(), 1, "a newer worker reads it");
+    store.record(&claims[0], &due_again(50)).await?;
+    keep(&*store, &post(2, account(1))).await?;
+    let other = claimed(&*store, at(1)).await?;
+    let cancelled = store.cancel(&named("owner"), post_id(1), at(2)).await?;
+    assert_eq!(cancelled, Cancelled::Requested);
+    let hold = RecordStep::new(Next::Hold(at(3), None), at(3));
+    store.record(&other, &hold).await?;
+    assert_eq!(store.held_accounts("", 9).await?.len(), 1, "it is held");
     Ok(())
 }

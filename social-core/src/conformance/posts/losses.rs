@@ -8,7 +8,7 @@ use super::{begun, claimed, keep, kinds, none_claimed, stored};
 use crate::{
     conformance::{
         Instance,
-        fixtures::{LEASE, account, at, named, post, post_id, refused},
+        fixtures::{LEASE, account, app, at, named, post, post_id, refused},
     },
     error::{ErrorKind, Result},
     model::PostId,
@@ -206,11 +206,11 @@ pub async fn a_held_post_is_cancelled_as_any_and_missed_once_released(
         Cancelled::Done
     );
     assert!(
-        store.expire_missed(at(6), 9).await?.is_empty(),
+        store.expire_missed(&[app()], at(6), 9).await?.is_empty(),
         "it may be out"
     );
     store.release_held(post_id(3), at(6)).await?;
-    let missed = store.expire_missed(at(6), 9).await?;
+    let missed = store.expire_missed(&[app()], at(6), 9).await?;
     let missed: Vec<_> = missed.into_iter().map(|post| post.id).collect();
     assert_eq!(missed, [post_id(3)]);
     assert_eq!(store.cancel_account(&account(1), at(7)).await?, 1);

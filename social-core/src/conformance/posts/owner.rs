@@ -4,7 +4,7 @@ use super::{begun, ended, keep, kinds, none_claimed, outcomes, stored};
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, account, at, micros, named, post, post_id, refused},
+        fixtures::{LEASE, account, app, at, micros, named, other_app, post, post_id, refused},
     },
     error::{ErrorKind, Result},
     model::PostId,
@@ -133,7 +133,7 @@ pub async fn only_the_owner_settles(harness: &impl Harness<Store: PostStore>) ->
 
 /// Fails what was missed, and answers which; each as it is stored then.
 async fn missed<S: PostStore>(store: &S, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostId>> {
-    let posts = store.expire_missed(now, limit).await?;
+    let posts = store.expire_missed(&[app()], now, limit).await?;
     for post in &posts {
         assert_eq!(*post, stored(store, post.id).await?, "as it is stored");
     }
@@ -295,5 +295,28 @@ pub async fn what_is_held_is_missed_too(harness: &impl Harness<Store: PostStore>
     assert_eq!(missed(&*store, at(99), 9).await?, [queued.id]);
     let lines = [HistoryKind::Submitted, HistoryKind::Settled];
     assert_eq!(kinds(&*store, 1).await?, lines);
+    Ok(())
+}
+
+/// What waits is failed for its time by who serves its app, and can name what it has booked; what nobody has begun by anybody.
+pub async fn what_waits_is_missed_by_who_serves_its_app(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let waits = expiring(&*store, 1, 10).await?;
+    let claim = super::claimed(&*store, at(0)).await?;
+    let later = RecordStep::new(Next::At(at(900)), at(1));
+    store.record(&claim, &later).await?;
+    let queued = expiring(&*store, 2, 10).await?;
+    let ids = |posts: Vec<PostRecord>| posts.iter().map(|post| post.id).collect::<Vec<_>>();
+    for served in [&[][..], &[other_app()][..]] {
+        let missed = ids(store.expire_missed(served, at(99), 9).await?);
+        let is_first = served.is_empty();
+        let expected: &[PostId] = if is_first { &[queued.id] } else { &[] };
+        assert_eq!(missed, expected, "its bookings are for others");
+    }
+    let both = [other_app(), app()];
+    let missed = ids(store.expire_missed(&both, at(99), 9).await?);
+    assert_eq!(missed, [waits.id], "by who serves it");
     Ok(())
 }

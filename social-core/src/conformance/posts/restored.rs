@@ -6,7 +6,9 @@ use super::{
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, OTHER, account, at, checkpoint, micros, named, post, post_id, refused},
+        fixtures::{
+            LEASE, OTHER, account, app, at, checkpoint, micros, named, post, post_id, refused,
+        },
     },
     error::{ErrorKind, Result},
     model::AccountKey,
@@ -193,10 +195,13 @@ pub async fn what_is_marked_ends_by_the_platforms_word_only(
     };
     keep(&*store, &new).await?;
     store.mark_restored(at(7), at(7), GRACE).await?;
-    assert!(store.expire_missed(at(99), 9).await?.is_empty(), "marked");
+    assert!(
+        store.expire_missed(&[app()], at(99), 9).await?.is_empty(),
+        "marked"
+    );
     let claim = claimed(&*store, at(7)).await?;
     store.record(&claim, &due_again(60)).await?;
-    let missed = store.expire_missed(at(99), 9).await?;
+    let missed = store.expire_missed(&[app()], at(99), 9).await?;
     assert!(missed.is_empty(), "nor after the first answer: {missed:?}");
     let cancelled = store.cancel(&named("owner"), post_id(1), at(20)).await?;
     assert_eq!(cancelled, Cancelled::Requested, "a worker has to ask");

@@ -268,3 +268,28 @@ pub async fn the_history_begins_with_the_submission(
     assert_eq!(store.history(&named("owner"), new.id).await?, expected);
     Ok(())
 }
+
+/// What a key stands for is told without a submission, as a submission would: the post whatever its state, and a conflict for
+/// another content.
+pub async fn a_key_is_looked_up_without_a_submission(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let new = post(1, account(1));
+    let (key, content) = (&new.idempotency_key, &new.fingerprint);
+    let found = store.submitted(&account(1), key, content).await?;
+    assert_eq!(found, None, "nobody submitted it");
+    let kept = keep(&*store, &new).await?;
+    let found = store.submitted(&account(1), key, content).await?;
+    assert_eq!(found, Some(kept), "as it is kept");
+    let other = store.submitted(&account(1), key, &[7; 32]).await;
+    refused(other, ErrorKind::Conflict, "another content");
+    let beside = store.submitted(&account(2), key, content).await?;
+    assert_eq!(beside, None, "a key is its account's own");
+    let claim = super::claimed(&*store, at(0)).await?;
+    let over = super::settled(crate::publish::Outcome::Cancelled, 1);
+    store.record(&claim, &over).await?;
+    let found = store.submitted(&account(1), key, content).await?;
+    assert_eq!(found, Some(stored(&*store, new.id).await?), "also over");
+    Ok(())
+}

@@ -4,7 +4,7 @@ use super::{begun, claimed, due_again, keep, none_claimed, settled, stored, trou
 use crate::{
     conformance::{
         Harness,
-        fixtures::{account, at, checkpoint, named, post, post_id, refused},
+        fixtures::{account, app, at, checkpoint, named, post, post_id, refused},
     },
     error::{Error, ErrorKind, Result},
     model::AccountKey,
@@ -220,7 +220,7 @@ pub async fn what_is_there_is_not_missed(harness: &impl Harness<Store: PostStore
     let exposure = step.checkpoint.as_ref().map(|at| at.exposure);
     assert_eq!(exposure, Some(Exposure::Nothing));
     store.record(&claim, &step).await?;
-    let missed = store.expire_missed(at(50), 9).await?;
+    let missed = store.expire_missed(&[app()], at(50), 9).await?;
     assert!(missed.is_empty(), "part of it is there: {missed:?}");
     let state = stored(&*store, post_id(1)).await?.state;
     assert_eq!(state, PostState::Working, "part of it is there");

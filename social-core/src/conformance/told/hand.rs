@@ -185,3 +185,22 @@ pub async fn an_id_that_a_post_gave_up_is_not_its_own(
     }
     Ok(())
 }
+
+/// What waits to be told to a post that this worker does not read keeps its account from no hold: another worker tells it.
+pub async fn what_is_for_a_newer_worker_stands_in_no_holds_way(
+    harness: &impl Harness<Store: Both>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store, 1).await?;
+    let mut newer = with_ids(&["remote-1"], 9_999);
+    newer.checkpoint.iter_mut().for_each(|at| at.version = 2);
+    store.record(&claim, &newer).await?;
+    store.submit(&post(2, account(1))).await?;
+    let other = due(&*store, 5).await?;
+    assert_eq!(other.post.id, post_id(2));
+    hand(&*store, &about(1, "remote-1"), 6).await?;
+    let hold = RecordStep::new(Next::Hold(at(7), None), at(7));
+    store.record(&other, &hold).await?;
+    assert_eq!(store.held_accounts("", 9).await?.len(), 1, "it is held");
+    Ok(())
+}

@@ -2,6 +2,7 @@ use super::bench::{Bench, OWNER};
 use crate::{
     conformance::named,
     error::{ErrorKind, Remedy},
+    model::{AccountStatus, NeedsReauth},
     store::{PostStore, Submitted},
     time::Clock,
 };
@@ -113,4 +114,33 @@ async fn a_submission_renews_its_media_and_names_them() {
     let asked = [bench.media.clone()];
     let needed = bench.store.needed_media(&asked, bench.clock.now()).await;
     assert_eq!(needed.unwrap(), asked);
+}
+
+/// Whatever became of its media and of its account since, the request that was taken is answered: at once, and to who keeps it in a
+/// transaction of his own. Nothing of it is taken anew.
+#[tokio::test]
+async fn a_request_that_was_taken_is_answered_when_it_could_not_be_taken_any_more() {
+    let bench = Bench::new().await;
+    let (social, account) = (&bench.social, &bench.account);
+    let first = social.submit(account, "order-1", bench.request()).await;
+    let first = first.unwrap();
+    let kept = bench.store.load(&OWNER, first.id).await.unwrap();
+    assert!(social.media().remove(&bench.media).await.unwrap());
+    let mut lapsed = account.clone();
+    lapsed.status = AccountStatus::NeedsReauth(NeedsReauth::Expired);
+    for account in [account, &lapsed] {
+        let again = social.submit(account, "order-1", bench.request()).await;
+        let again = again.unwrap();
+        assert!(!again.is_new && again.id == first.id, "{again:?}");
+        let prepared = social.prepare(account, "order-1", bench.request()).await;
+        let found = bench.store.submit(&prepared.unwrap()).await.unwrap();
+        assert!(matches!(found, Submitted::Existing(post) if post.id == first.id));
+    }
+    assert_eq!(bench.store.load(&OWNER, first.id).await.unwrap(), kept);
+    // Another key, and another content under this one, are told why they cannot be taken.
+    let other = bench.request().caption("other words");
+    for (key, request) in [("order-2", bench.request()), ("order-1", other)] {
+        let refused = social.submit(account, key, request).await.unwrap_err();
+        assert_eq!(refused.kind(), ErrorKind::NotFound);
+    }
 }

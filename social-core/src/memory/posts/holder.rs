@@ -41,9 +41,8 @@ impl Rows {
     fn head(&self, lane: &Lane, which: &ClaimPosts) -> Option<PostId> {
         let posts = lane.posts.iter().filter_map(|id| self.posts.get(id));
         let readable = posts.map(|row| &row.record).filter(|post| {
-            which.versions.iter().any(|(app, version)| {
-                post.account.is_of(app) && post.checkpoint.version <= *version
-            })
+            let newest = which.newest(&post.account.app_key());
+            newest.is_some_and(|newest| post.is_read_by(newest))
         });
         readable
             .filter_map(|post| Some((post.next_at?, post.id)))
@@ -78,8 +77,9 @@ impl Rows {
             Some(_) => elapsed.saturating_sub(row.settles_at),
             None => Duration::ZERO,
         };
+        let reads = which.newest(&post.account.app_key())?;
         let claim = PostClaim::new(post.clone(), Fence(lane.fence), settles_in);
-        Some(claim.settled_for(settled_for))
+        Some(claim.settled_for(settled_for).reading(reads))
     }
 
     /// The lane and the post of a claim that nobody took over.
@@ -179,8 +179,8 @@ impl Rows {
         let Ok(row) = self.row(post) else {
             return;
         };
-        // What nobody has begun is told when it begins.
-        if row.record.began_at.is_none() {
+        // What nobody has begun is told when it begins, what a newer release wrote when that looks at it.
+        if row.record.began_at.is_none() || row.record.is_newer() {
             return;
         }
         let due = &mut row.record.next_at;
@@ -228,6 +228,9 @@ impl Rows {
         let mut rows = lane.posts.iter().filter_map(|id| self.posts.get(id));
         let is_served = rows.any(|row| {
             let post = &row.record;
+            if !post.is_read_by(claim.reads) {
+                return false;
+            }
             let stops = post.id != claim.post.id
                 && post.state == PostState::Working
                 && post.cancel_requested

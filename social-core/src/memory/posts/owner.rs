@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use super::{Row, Rows, not_found};
 use crate::{
     error::{Error, ErrorKind, Result},
-    model::{AccountKey, MediaId, OwnerId, PostId},
+    model::{AccountKey, AppKey, MediaId, OwnerId, PostId},
     publish::{Note, Outcome},
     store::{
         Cancelled, HistoryKind, PostEdit, PostFilter, PostRecord, PostState, Revision, Statistics,
@@ -191,13 +191,22 @@ impl Rows {
         cancelled
     }
 
-    pub(super) fn expire_missed(&mut self, now: DateTime<Utc>, limit: u32) -> Vec<PostRecord> {
+    pub(super) fn expire_missed(
+        &mut self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Vec<PostRecord> {
+        let is_for = |post: &PostRecord| {
+            post.began_at.is_none() || served.iter().any(|app| post.account.is_of(app))
+        };
         let leases = self.lanes.values().filter_map(|lane| lane.lease.as_ref());
         let claimed: BTreeSet<_> = leases.map(|lease| lease.post).collect();
         let mut missed: Vec<_> = self
             .posts
             .values_mut()
             .filter(|row| !claimed.contains(&row.record.id) && may_be_missed(&row.record))
+            .filter(|row| is_for(&row.record))
             .filter_map(|row| Some((row.record.expires_at?, row)))
             .filter(|(expires_at, _)| *expires_at < now)
             .collect();

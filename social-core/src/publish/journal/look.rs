@@ -4,24 +4,24 @@ use std::time::Duration;
 
 use super::{
     Follow, Standing, Written,
-    there::{beside, is_same_kind, joined, noted, shows_what_is_there},
+    there::{beside, is_same_kind, joined, kept, noted, shows_what_is_there},
 };
 use crate::{
     error::{Error, ErrorKind, Remedy, Result},
-    publish::{Effect, Note, Outcome, PostLink, Step},
+    publish::{Note, Outcome, PostLink, Step},
     wish::heeded,
 };
 
 /// What to write down after looking again at a post that has an outcome. The look never makes it worse: what is
 /// published stays published, a known link stays known, and what is noted stays noted. Nor does it begin anything: a publisher
-/// that would begin anew says that there is no post.
+/// that would begin anew says that there is no post, and no more than is linked.
 pub fn after_look(known: &Outcome, standing: &Standing<'_>, result: Result<Step>) -> Written {
     shows_what_is_there(looked(known, standing, result), standing)
 }
 
 fn looked(known: &Outcome, standing: &Standing<'_>, result: Result<Step>) -> Written {
     let mut written = Written::settled(known.clone());
-    match result {
+    match result.map(|step| kept(step, standing)) {
         Ok(Step::Settled {
             checkpoint,
             outcome,
@@ -34,35 +34,25 @@ fn looked(known: &Outcome, standing: &Standing<'_>, result: Result<Step>) -> Wri
             written.checkpoint = Some(checkpoint);
         }
         Ok(Step::Pending {
-            checkpoint,
-            cause,
-            after,
-        }) if checkpoint.post_may_exist() => {
+            checkpoint, after, ..
+        }) if checkpoint.exposure.post_may_exist() => {
             written.next = Follow::Settle(known.clone(), Some(after.max(LOOK_SOON)));
-            // That the next step may be carried out says that it was not. Nobody does that any more: the rest is missing.
-            if *known == Outcome::Undecided
-                && !standing.restored
-                && !checkpoint.links.is_empty()
-                && matches!(checkpoint.next, Effect::Once { .. })
-            {
-                let failed = Outcome::Failed(cause.unwrap_or_else(not_there));
-                let there = &checkpoint.links;
-                (written.next, written.notes) =
-                    answered(known, standing, there, (failed, None), Vec::new());
-            }
             written.checkpoint = Some(checkpoint);
         }
-        Ok(Step::Pending { cause, .. }) => {
+        // That the next step may be carried out says that it was not. Nobody does that any more: the rest is missing.
+        Ok(Step::Pending {
+            checkpoint, cause, ..
+        }) => {
             // Of what was done in the data before they were restored, no answer about this checkpoint tells.
             let outcome = if standing.restored {
                 known.clone()
             } else {
                 Outcome::Failed(cause.unwrap_or_else(not_there))
             };
-            // It says nothing of what was there before.
-            let there = &standing.at.links;
+            let there = &checkpoint.links;
             (written.next, written.notes) =
                 answered(known, standing, there, (outcome, None), Vec::new());
+            written.checkpoint = (!there.is_empty()).then_some(checkpoint);
         }
         Err(error) => {
             let error = heeded(error, standing.failures.saturating_add(5));

@@ -275,6 +275,90 @@ fn an_error_once_a_post_may_exist_is_never_called_failed() {
     assert_eq!(written.next, watched);
 }
 
+/// Exposure speaks of what is not among the links: then nobody calls the rest missing.
+#[test]
+fn what_may_be_there_beside_links_is_never_called_missing() {
+    let link = || PostLink::new("1", None);
+    let part = Checkpoint::new("second", 1, json!({})).with_link(link());
+    let open = part.clone().with_exposure(Exposure::PostMayExist);
+    let refused = || Error::new(ErrorKind::Rejected, "no").with_remedy(Remedy::Never);
+    let all = |at: &Checkpoint| {
+        let step = |standing: &Standing<'_>, error| {
+            after_step(Asked::Advance, standing, Err(error), Patience::default())
+        };
+        [
+            step(&standing(at), refused()),
+            step(&old(at), down()),
+            parked(&standing(at), false),
+            given_up(&standing(at), false, &refused()),
+            cut_off(&standing(at), false),
+        ]
+    };
+    for written in all(&part) {
+        let published = Outcome::Published(vec![link()]);
+        assert_eq!(written.next, Follow::Settle(published, None));
+    }
+    for written in all(&open) {
+        assert!(
+            matches!(written.next, Follow::Settle(Outcome::Undecided, _)),
+            "{written:?}"
+        );
+        assert_eq!(written.notes, None);
+    }
+}
+
+/// An answer without what was there leaves it there; what was deleted on the owner's word is gone.
+#[test]
+fn what_is_there_stays_where_an_answer_leaves_it_out() {
+    let link = |id: &str| PostLink::new(id, None);
+    let bare = Checkpoint::new("next", 1, json!({}));
+    let at = bare.clone().with_link(link("1"));
+    let failed = || Outcome::Failed(down());
+    let published = || Outcome::Published(vec![link("2")]);
+    let mut told = vec![Step::pending(bare.clone(), Duration::ZERO)];
+    told.push(Step::pending(
+        bare.clone().once(Duration::ZERO),
+        Duration::ZERO,
+    ));
+    for outcome in [
+        failed(),
+        Outcome::Cancelled,
+        Outcome::Undecided,
+        Outcome::AwaitingUser,
+        published(),
+    ] {
+        told.push(Step::settled(bare.clone(), outcome, None));
+    }
+    for (asked, step) in [Asked::Advance, Asked::Reconcile, Asked::Look]
+        .iter()
+        .flat_map(|asked| told.iter().map(move |step| (*asked, step)))
+    {
+        for restored in [false, true] {
+            let standing = standing(&at).restored(restored);
+            let written = after_step(asked, &standing, Ok(step.clone()), Patience::default());
+            let kept = written.checkpoint.map(|at| at.links);
+            assert_eq!(kept, Some(vec![link("1")]), "{asked:?}, {step:?}");
+            match written.next {
+                Follow::Settle(Outcome::Failed(_) | Outcome::Cancelled, _) => {
+                    panic!("{asked:?}, {step:?}")
+                }
+                Follow::Settle(Outcome::Published(links), _) => {
+                    assert!(links.contains(&link("1")), "{asked:?}, {step:?}");
+                }
+                _ => {}
+            }
+        }
+    }
+    let deleted = Step::settled(bare, Outcome::Cancelled, None);
+    let written = after_step(
+        Asked::Cancel,
+        &standing(&at),
+        Ok(deleted),
+        Patience::default(),
+    );
+    assert_eq!(written.next, Follow::Settle(Outcome::Cancelled, None));
+}
+
 fn down() -> Error {
     Error::new(ErrorKind::Unavailable, "down")
 }

@@ -1,7 +1,7 @@
 //! What is there already, and what is noted beside it: no outcome may hide either.
 
 use super::{
-    super::{Note, NoteKind, Outcome, PostLink},
+    super::{Note, NoteKind, Outcome, PostLink, Step},
     Follow, Standing, Written,
 };
 use crate::error::{Error, ErrorKind, Reason};
@@ -26,22 +26,43 @@ pub(super) fn beside(
     (Outcome::Published(there.to_vec()), notes)
 }
 
-/// No outcome says that nothing is there beside a checkpoint that has links, whoever told the one and the other.
+/// An answer that leaves out what was there before does not take it away: who knows that it is gone says when it was
+/// [hidden](PostLink::hidden), and who deletes it answers to `cancel`.
+pub(super) fn kept(mut step: Step, standing: &Standing<'_>) -> Step {
+    let (Step::Pending { checkpoint, .. } | Step::Settled { checkpoint, .. }) = &mut step;
+    let told = std::mem::take(&mut checkpoint.links);
+    checkpoint.links = joined(&standing.at.links, told);
+    step
+}
+
+/// No outcome says that nothing is there beside a checkpoint that has links, or leaves one of them out, whoever told the one and
+/// the other.
 pub(super) fn shows_what_is_there(mut written: Written, standing: &Standing<'_>) -> Written {
     let checkpoint = written.checkpoint.as_ref().unwrap_or(standing.at);
-    let Follow::Settle(outcome @ (Outcome::Failed(_) | Outcome::Cancelled), watch) = &written.next
-    else {
-        return written;
+    let there = &checkpoint.links;
+    let (outcome, watch) = match &mut written.next {
+        Follow::Settle(Outcome::Published(has), _) => {
+            let missing = there.iter().filter(|link| !is_in(link, has));
+            let missing: Vec<_> = missing.cloned().collect();
+            has.extend(missing);
+            return written;
+        }
+        Follow::Settle(outcome @ (Outcome::Failed(_) | Outcome::Cancelled), watch)
+            if !there.is_empty() =>
+        {
+            (outcome.clone(), *watch)
+        }
+        _ => return written,
     };
-    if !checkpoint.links.is_empty() && standing.restored {
-        // What became of the rest in the other copy of the data nobody here can tell.
+    if standing.restored || checkpoint.exposure.post_may_exist() {
+        // What became of the rest nobody here can tell.
         written.next = Written::undecided().next;
-    } else if !checkpoint.links.is_empty() {
+    } else {
         let noted = written.notes.take();
         let noted = noted.unwrap_or_else(|| standing.notes.to_vec());
-        let (outcome, notes) = beside(&checkpoint.links, outcome.clone(), noted);
+        let (outcome, notes) = beside(there, outcome, noted);
         written.notes = Some(notes);
-        written.next = Follow::Settle(outcome, *watch);
+        written.next = Follow::Settle(outcome, watch);
     }
     written
 }
@@ -101,8 +122,11 @@ pub(super) fn is_same_kind(one: &Outcome, other: &Outcome) -> bool {
 
 /// Whether a link of `had` is in `has` no more.
 pub(super) fn lacks(has: &[PostLink], had: &[PostLink]) -> bool {
-    let is_in = |link: &PostLink| has.iter().any(|other| other.id == link.id);
-    !had.iter().all(is_in)
+    !had.iter().all(|link| is_in(link, has))
+}
+
+fn is_in(link: &PostLink, links: &[PostLink]) -> bool {
+    links.iter().any(|other| other.id == link.id)
 }
 
 /// Why the rest is missing of a post that was stopped.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{
     Follow, Standing, Written, look,
-    there::{beside, is_same_kind, lacks, noted, shows_what_is_there},
+    there::{beside, is_same_kind, joined, lacks, noted, shows_what_is_there},
 };
 use crate::publish::{Outcome, Step};
 
@@ -60,12 +60,13 @@ fn heard(known: Option<&Outcome>, standing: &Standing<'_>, started: bool, told: 
         (
             known,
             Step::Settled {
-                checkpoint,
+                mut checkpoint,
                 outcome,
                 watch,
                 notes,
             },
         ) => {
+            checkpoint.links = joined(&standing.at.links, checkpoint.links);
             let (told, notes) = match known {
                 Some(Outcome::Published(_)) => (outcome, notes),
                 _ => beside(&checkpoint.links, outcome, notes),
@@ -98,13 +99,15 @@ fn heard(known: Option<&Outcome>, standing: &Standing<'_>, started: bool, told: 
     }
 }
 
-/// Whether it says that no post can exist where one may, or that one is not there which was.
+/// Whether it says that no post can exist where one may and no more of it is there now, or that one is not there which was.
 fn takes_back(standing: &Standing<'_>, told: &Step) -> bool {
     let Step::Pending { checkpoint, .. } = told else {
         return false;
     };
-    standing.at.post_may_exist() && !checkpoint.post_may_exist()
-        || lacks(&checkpoint.links, &standing.at.links)
+    let (had, has) = (standing.at, checkpoint);
+    let found = lacks(&had.links, &has.links);
+    had.exposure.post_may_exist() && !has.exposure.post_may_exist() && !found
+        || lacks(&has.links, &had.links)
 }
 
 fn says_none(outcome: &Outcome) -> bool {
@@ -231,6 +234,33 @@ mod tests {
         let kept = after_event(waits, &standing(&here), false, settled(Outcome::Undecided));
         let soon = Some(look::LOOK_SOON);
         assert_eq!(kept.next, Follow::Settle(Outcome::AwaitingUser, soon));
+    }
+
+    #[test]
+    fn an_event_takes_no_exposure_beside_links_back_and_no_link_away() {
+        let link = |id: &str| PostLink::new(id, None);
+        let part = at("here").with_link(link("1"));
+        let open = part
+            .clone()
+            .with_exposure(crate::publish::Exposure::PostMayExist);
+        let told = |at: Checkpoint| Step::pending(at, Duration::ZERO);
+        let asked = after_event(None, &standing(&open), false, told(part.clone()));
+        assert_eq!(asked.checkpoint, None, "another may be there");
+        let both = part.clone().with_link(link("2"));
+        let found = after_event(None, &standing(&open), false, told(both.clone()));
+        assert_eq!(found.checkpoint, Some(both.clone()), "it is among them now");
+        for known in [None, Some(Outcome::Published(vec![link("1")]))] {
+            let told = settled(Outcome::Published(vec![link("2")]));
+            let written = after_event(known.as_ref(), &standing(&part), false, told);
+            let kept = written.checkpoint.map(|at| at.links);
+            assert_eq!(kept, Some(vec![link("1")]));
+            assert!(
+                matches!(&written.next, Follow::Settle(Outcome::Published(has), _)
+                    if has.contains(&link("1")) && has.contains(&link("2"))),
+                "{:?}",
+                written.next
+            );
+        }
     }
 
     #[test]

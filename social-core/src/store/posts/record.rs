@@ -292,6 +292,11 @@ impl PostRecord {
             || self.checkpoint.next == Effect::Unknown
     }
 
+    /// Whether who reads no newer form of checkpoint than this can work on it.
+    pub fn is_read_by(&self, newest: u16) -> bool {
+        !self.is_newer() && self.checkpoint.version <= newest
+    }
+
     /// Why nothing is done with a post of a newer release.
     pub fn newer() -> Error {
         Error::new(

@@ -30,6 +30,12 @@ pub struct ClaimPosts {
 }
 
 impl ClaimPosts {
+    /// The newest form of checkpoint that it reads of this app, if it serves it.
+    pub fn newest(&self, app: &AppKey) -> Option<u16> {
+        let of_app = self.versions.iter().filter(|(name, _)| name == app);
+        of_app.map(|(_, version)| *version).max()
+    }
+
     /// Joins the parts.
     pub fn new(
         now: DateTime<Utc>,
@@ -58,17 +64,27 @@ pub struct PostClaim {
     pub settles_in: Option<Duration>,
     /// How long ago that was, on the store's clock, once it has passed.
     pub settled_for: Duration,
+    /// The newest form of checkpoint that its holder reads of this app, as the claim named it: posts of a newer one are for others.
+    pub reads: u16,
 }
 
 impl PostClaim {
-    /// Joins the parts.
+    /// Joins the parts. Its holder reads every form.
     pub fn new(post: PostRecord, fence: Fence, settles_in: Option<Duration>) -> Self {
         Self {
             post,
             fence,
             settles_in,
             settled_for: Duration::ZERO,
+            reads: u16::MAX,
         }
+    }
+
+    /// Its holder reads no newer form of checkpoint than this.
+    #[must_use]
+    pub fn reading(mut self, newest: u16) -> Self {
+        self.reads = newest;
+        self
     }
 
     /// Its step settled so long ago.

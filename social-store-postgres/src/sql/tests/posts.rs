@@ -42,9 +42,9 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "EXISTING",
-        "7, 'key-12'",
+        "'7:example3:appaccount-7', 'key-12'",
         0,
-        &["posts_lane_idempotency_key_key"],
+        &["lanes_row_id_key", "posts_lane_idempotency_key_key"],
     ),
     plan("ID_IS_TAKEN", POST, 0, &["posts_pkey"]),
     plan("FIRST", "ARRAY[7]", 0, &["lanes_pkey", "posts_due"]),
@@ -53,16 +53,22 @@ pub(super) const PLANS: &[Plan] = &[
     plan("HELD_ACCOUNTS", "'row', 200", 0, &["lanes_held"]),
     plan(
         "STOPPING",
-        "'7:example3:appaccount-7', '00000000-0000-7000-8000-000000000002', now()",
+        "'7:example3:appaccount-7', '00000000-0000-7000-8000-000000000002', now(), 2",
         0,
         &["lanes_row_id_key", "event_handed_lane"],
     ),
     plan("NEXT_READY", "", 0, &["lanes_ready"]),
     plan(
         "NEXT_READY_OF_APP",
-        "'other', 'app'",
-        0,
-        &["lanes_ready_app"],
+        "'other', 'app', '9999-12-30', 2",
+        // What was found for each version of a lane.
+        1,
+        &[
+            "lanes_ready_app",
+            "posts_due",
+            "posts_due_version",
+            "posts_pkey",
+        ],
     ),
     plan(
         "CLAIM",
@@ -261,7 +267,7 @@ pub(super) const PLANS: &[Plan] = &[
     ),
     plan(
         "MISSED",
-        "'2030-01-02', 10",
+        "'2030-01-02', 10, ARRAY['example'], ARRAY['app']",
         0,
         &["posts_missed", "lanes_pkey"],
     ),

@@ -91,7 +91,7 @@ async fn decide(store: &PgStore, dice: &Dice, account: &str) {
                 .await,
         )),
         8 => drop(store.cancel_account(&key(account), now).await.unwrap()),
-        9 => drop(store.expire_missed(now, 20).await.unwrap()),
+        9 => drop(store.expire_missed(&[app()], now, 20).await.unwrap()),
         10 if dice.below(4) == 0 => drop(store.mark_restored(now, now, LEASE).await.unwrap()),
         10 => store.hold(&key(account)).await.unwrap(),
         _ => store.resume(&key(account)).await.unwrap(),

@@ -203,14 +203,63 @@ fn a_look_at_what_is_there_in_part_learns_that_the_rest_is_not() {
     }
     let restored = standing(&at).restored(true);
     let written = after_look(&Outcome::Undecided, &restored, Ok(absent()));
-    let soon = Some(LOOK_SOON);
-    assert_eq!(written.next, Follow::Settle(Outcome::Undecided, soon));
-    let deleted = Step::failed(Checkpoint::new("deleted", 1, json!({})), refused());
-    let written = after_look(&Outcome::Undecided, &standing(&at), Ok(deleted));
-    assert_eq!(
-        written.next,
-        Follow::Settle(Outcome::Failed(refused()), None)
+    // The same would be answered for ever.
+    assert_eq!(written.next, Follow::Settle(Outcome::Undecided, None));
+}
+
+/// What is not told again is there as before: who knows better says since when it is hidden.
+#[test]
+fn a_look_that_leaves_out_what_was_there_takes_nothing_away() {
+    let at = Checkpoint::new("second", 1, json!({})).with_link(link("7"));
+    let part = Outcome::Published(vec![link("7")]);
+    let bare = Checkpoint::new("status", 1, json!({}));
+    let open = bare.clone().with_exposure(Exposure::PostMayExist);
+    for (step, next) in [
+        (Step::failed(bare.clone(), refused()), &part),
+        (Step::pending(bare.clone(), Duration::ZERO), &part),
+        (Step::settled(bare.clone(), part.clone(), None), &part),
+        (Step::pending(open, Duration::ZERO), &Outcome::Undecided),
+    ] {
+        let written = after_look(&Outcome::Undecided, &standing(&at), Ok(step.clone()));
+        let kept = written.checkpoint.map(|at| at.links);
+        assert_eq!(kept, Some(vec![link("7")]), "{step:?}");
+        assert!(
+            matches!(&written.next, Follow::Settle(outcome, _) if outcome == next),
+            "{step:?}: {:?}",
+            written.next
+        );
+    }
+    let more = bare.with_link(link("8"));
+    let written = after_look(
+        &part,
+        &standing(&at),
+        Ok(Step::pending(more, Duration::ZERO)),
     );
+    let both = Outcome::Published(vec![link("7"), link("8")]);
+    assert_eq!(written.next, Follow::Settle(both, None));
+}
+
+/// Beside what is there more may be: that the rest is missing nobody says.
+#[test]
+fn a_look_at_what_is_there_in_part_does_not_call_missing_what_may_be_there() {
+    let at = Checkpoint::new("second", 1, json!({})).with_link(link("7"));
+    let at = at.with_exposure(Exposure::PostMayExist);
+    let under_way = || Ok(Step::pending(at.clone(), Duration::ZERO));
+    for once in [false, true] {
+        let mut told = at.clone();
+        if once {
+            told = told.once(Duration::from_secs(1));
+        }
+        let step = Ok(Step::pending(told, Duration::ZERO));
+        let written = after_look(&Outcome::Undecided, &standing(&at), step);
+        let soon = Some(LOOK_SOON);
+        assert_eq!(written.next, Follow::Settle(Outcome::Undecided, soon));
+    }
+    let fresh = Checkpoint::new("first", 1, json!({}));
+    for known in [Outcome::Failed(refused()), Outcome::Cancelled] {
+        let written = after_look(&known, &standing(&fresh), under_way());
+        assert_eq!(written.next, Written::undecided().next, "{known:?}");
+    }
 }
 
 /// Every known outcome, every standing, everything told: no store refuses what is to be written.

@@ -12,7 +12,7 @@ use social_core::{
     ErrorKind, Result,
     conformance::{self, Instance, named},
     memory::MemoryStore,
-    model::{AccountKey, AppKey, IdempotencyKey, MediaId, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, IdempotencyKey, MediaId, OwnerId, Platform, PostId, RemoteId},
     publish::{Note, Outcome},
     store::{
         Cancelled, ClaimPosts, HeldAccount, HeldFor, HistoryEntry, Incarnation, Incarnations,
@@ -37,6 +37,12 @@ enum Fault {
     ForgetsTheFingerprint,
     /// Keeps every submission.
     ForgetsTheKey,
+    /// Finds no post by its key that has an outcome.
+    FindsNoneThatIsOver,
+    /// Takes every post for one that the worker reads.
+    ReadyForAnybody,
+    /// Fails what waits for other workers.
+    MissesForOthers,
     /// Forgets a start with the next record.
     LosesTheStart,
     /// Starts a step again while its outcome is not known.
@@ -145,6 +151,11 @@ impl Broken {
     }
 }
 
+/// The app of the cases.
+fn conformance_app() -> AppKey {
+    AppKey::new(Platform::new("example"), named("app"))
+}
+
 #[async_trait]
 impl PostStore for Broken {
     async fn submit(&self, post: &NewPost) -> Result<Submitted> {
@@ -170,6 +181,20 @@ impl PostStore for Broken {
         self.store.submit(&post).await
     }
 
+    async fn submitted(
+        &self,
+        account: &AccountKey,
+        key: &IdempotencyKey,
+        fingerprint: &[u8; 32],
+    ) -> Result<Option<PostRecord>> {
+        let found = self.store.submitted(account, key, fingerprint).await;
+        match (found, self.fault) {
+            (Ok(Some(post)), Fault::FindsNoneThatIsOver) if post.outcome.is_some() => Ok(None),
+            (Err(_), Fault::ForgetsTheFingerprint) => Ok(None),
+            (answer, _) => answer,
+        }
+    }
+
     async fn claim(&self, which: &ClaimPosts) -> Result<Vec<PostClaim>> {
         if self.fault == Fault::ForgetsLeases {
             let claims = self.claims.lock().unwrap().clone();
@@ -189,6 +214,11 @@ impl PostStore for Broken {
         if self.fault == Fault::SettlesNow {
             claims = (claims.into_iter())
                 .map(|claim| claim.settled_for(Duration::ZERO))
+                .collect();
+        }
+        if self.fault == Fault::ReadyForAnybody {
+            claims = (claims.into_iter())
+                .map(|claim| claim.reading(u16::MAX))
                 .collect();
         }
         let mut last = self.claims.lock().unwrap();
@@ -434,7 +464,19 @@ impl PostStore for Broken {
         self.store.cancel_account(account, now).await
     }
 
-    async fn expire_missed(&self, now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>> {
+    async fn expire_missed(
+        &self,
+        served: &[AppKey],
+        now: DateTime<Utc>,
+        limit: u32,
+    ) -> Result<Vec<PostRecord>> {
+        if self.fault == Fault::MissesForOthers {
+            let every = [
+                conformance_app(),
+                served.first().cloned().unwrap_or_else(conformance_app),
+            ];
+            return self.store.expire_missed(&every, now, limit).await;
+        }
         if self.fault == Fault::ForgetsTheTime && !self.claims.lock().unwrap().is_empty() {
             return Ok(Vec::new());
         }
@@ -448,7 +490,7 @@ impl PostStore for Broken {
                 }
             }
         }
-        self.store.expire_missed(now, limit).await
+        self.store.expire_missed(served, now, limit).await
     }
 
     async fn held(&self, after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>> {
@@ -480,8 +522,13 @@ impl PostStore for Broken {
         Ok(needed.into_iter().filter(|_| is_told).collect())
     }
 
-    async fn next_ready(&self, app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>> {
-        self.store.next_ready(app).await
+    async fn next_ready(&self, of: Option<(&AppKey, u16)>) -> Result<Option<DateTime<Utc>>> {
+        match (self.fault, of) {
+            (Fault::ReadyForAnybody, Some((app, _))) => {
+                self.store.next_ready(Some((app, u16::MAX))).await
+            }
+            _ => self.store.next_ready(of).await,
+        }
     }
 }
 
@@ -514,9 +561,17 @@ super::faults! { posts:
         "it is held";
     a_hold_waits_for_what_is_to_be_stopped
         finds |store| Broken::new(store, Fault::HoldsAtOnce), "one lane is ready";
+    what_a_worker_cannot_read_is_not_ready_for_it
+        finds |store| Broken::new(store, Fault::ReadyForAnybody), "nothing is ready for it";
+    a_post_that_a_worker_cannot_read_stands_in_no_holds_way
+        finds |store| Broken::new(store, Fault::ReadyForAnybody), "it is held";
+    a_key_is_looked_up_without_a_submission
+        finds |store| Broken::new(store, Fault::FindsNoneThatIsOver), "also over";
     lists_who_is_held finds |store| Broken::new(store, Fault::ForgetsWhatWasRefused), "left == right";
     a_hold_knows_what_was_refused
         finds |store| Broken::new(store, Fault::HoldsForTokensAlone), "as it was recorded";
+    what_waits_is_missed_by_who_serves_its_app
+        finds |store| Broken::new(store, Fault::MissesForOthers), "its bookings are for others";
     what_waits_is_missed_too finds |store| Broken::new(store, Fault::ForgetsTheTime),
         "no outcome is open";
     a_record_writes_what_the_step_led_to

@@ -6,7 +6,7 @@ use social_core::{
     Error, Result,
     conformance::named,
     memory::MemoryStore,
-    model::{AccountKey, AppKey, OwnerId, PostId, RemoteId},
+    model::{AccountKey, AppKey, IdempotencyKey, OwnerId, PostId, RemoteId},
     publish::{Note, Outcome},
     store::*,
 };
@@ -25,6 +25,8 @@ enum Fault {
     KeepsTheHold,
     /// Leaves it in the queue.
     LeavesItToClaims,
+    /// Takes every post for one that the worker reads.
+    ReadsEverything,
     /// Knows no limit.
     SetsAllAside,
     /// Sets aside what has come by now.
@@ -144,14 +146,18 @@ broken! { PostStore {
     }
 
     async fn record(&self, claim: &PostClaim, step: &RecordStep) -> Result<Recorded> {
-        let mut step = step.clone();
+        let (mut claim, mut step) = (claim.clone(), step.clone());
         if self.has(Fault::AppliesNothing) {
             step.applied.clear();
         }
-        self.store.record(claim, &step).await
+        if self.has(Fault::ReadsEverything) {
+            claim = claim.reading(u16::MAX);
+        }
+        self.store.record(&claim, &step).await
     }
 }
     fn submit(post: &NewPost) -> Result<Submitted>;
+    fn submitted(account: &AccountKey, key: &IdempotencyKey, fingerprint: &[u8; 32]) -> Result<Option<PostRecord>>;
     fn claim(which: &ClaimPosts) -> Result<Vec<PostClaim>>;
     fn start(claim: &PostClaim, step: &StartStep) -> Result<Started>;
     fn renew(claim: &PostClaim, lease: Duration) -> Result<()>;
@@ -182,7 +188,7 @@ broken! { PostStore {
     fn resume(account: &AccountKey) -> Result<()>;
     fn cancel_account(account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
     fn held_accounts(after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
-    fn expire_missed(now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
+    fn expire_missed(served: &[AppKey], now: DateTime<Utc>, limit: u32) -> Result<Vec<PostRecord>>;
     fn mark_restored(
         now: DateTime<Utc>,
         due_by: DateTime<Utc>,
@@ -191,7 +197,7 @@ broken! { PostStore {
     fn hold_queued(now: DateTime<Utc>) -> Result<u64>;
     fn held(after: Option<PostId>, limit: u32) -> Result<Vec<PostRecord>>;
     fn release_held(id: PostId, now: DateTime<Utc>) -> Result<PostRecord>;
-    fn next_ready(app: Option<&AppKey>) -> Result<Option<DateTime<Utc>>>;
+    fn next_ready(of: Option<(&AppKey, u16)>) -> Result<Option<DateTime<Utc>>>;
 }
 
 super::faults! { told:
@@ -201,6 +207,8 @@ super::faults! { told:
         "when it would have been looked at";
     a_hold_ends_for_what_an_event_tells finds |store| Broken::new(store, Fault::KeepsTheHold),
         "one post is due";
+    what_is_for_a_newer_worker_stands_in_no_holds_way
+        finds |store| Broken::new(store, Fault::ReadsEverything), "it is held";
     events_are_told_in_the_order_they_came finds |store| Broken::new(store, Fault::TellsBackwards),
         "about each of its ids";
     a_record_ends_what_it_applies finds |store| Broken::new(store, Fault::AppliesNothing),

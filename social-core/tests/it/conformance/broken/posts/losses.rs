@@ -91,7 +91,7 @@ async fn lockstep_finds_faults() {
     for make in faults {
         let run = async move {
             let harness = super::Faulty::new(make);
-            conformance::model::posts(&harness, 1, 4_000).await
+            conformance::model::posts(&harness, 1, 8_000).await
         };
         super::caught(run, "seed 1, operation ").await;
     }
