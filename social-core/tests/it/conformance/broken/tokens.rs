@@ -43,6 +43,8 @@ enum Fault {
     ForgetsRemovals,
     /// Saves several one after the other, until one conflicts.
     SavesOneByOne,
+    /// Says that it saved several, and left the last out.
+    LeavesTheLastOut,
     /// Answers the revisions of several by account.
     AnswersByAccount,
     /// Claims by the space of the account's id, as if that were the app of its login.
@@ -88,6 +90,13 @@ impl Broken {
 
     fn meant(&self, Revision(revision): Revision) -> Revision {
         Revision(revision + self.below.load(Ordering::SeqCst))
+    }
+
+    fn expected(&self, expect: Expect) -> Expect {
+        match expect {
+            Expect::Absent => Expect::Absent,
+            Expect::Revision(revision) => Expect::Revision(self.meant(revision)),
+        }
     }
 
     /// The claim as the store would know it.
@@ -162,11 +171,8 @@ impl TokenStore for Broken {
                 Ok(Revision(1))
             }
             _ => {
-                let expect = match expect {
-                    Expect::Absent => Expect::Absent,
-                    Expect::Revision(revision) => Expect::Revision(self.meant(revision)),
-                };
-                Ok(self.told(self.store.save(record, expect).await?))
+                let saved = self.store.save(record, self.expected(expect)).await?;
+                Ok(self.told(saved))
             }
         }
     }
@@ -181,7 +187,28 @@ impl TokenStore for Broken {
                 sorted.sort_by_key(|(record, _)| record.key.row_id());
                 self.store.save_all(&sorted).await
             }
-            _ => self.store.save_all(records).await,
+            Fault::LeavesTheLastOut => {
+                let Some(((last, expect), others)) = records.split_last() else {
+                    return Ok(Vec::new());
+                };
+                let mut revisions = self.store.save_all(others).await?;
+                revisions.push(match expect {
+                    Expect::Revision(Revision(revision)) => Revision(revision + 1),
+                    Expect::Absent => self
+                        .store
+                        .holder(&last.key)
+                        .await?
+                        .map_or(Revision(1), |it| it.revision),
+                });
+                Ok(revisions)
+            }
+            _ => {
+                let meant = records
+                    .iter()
+                    .map(|(record, expect)| (record.clone(), self.expected(*expect)));
+                let saved = self.store.save_all(&meant.collect::<Vec<_>>()).await?;
+                Ok(saved.into_iter().map(|it| self.told(it)).collect())
+            }
         }
     }
 
@@ -383,13 +410,15 @@ async fn a_walk_through_another_app_is_found() {
 /// Random operations find these faults too, and say how to repeat them.
 #[tokio::test]
 async fn lockstep_finds_faults() {
-    let faults: [fn(MemoryStore) -> Broken; 6] = [
+    let faults: [fn(MemoryStore) -> Broken; 8] = [
         |store| Broken::new(store, Fault::SavesBlindly),
         |store| Broken::new(store, Fault::JudgesBlindly),
         |store| Broken::new(store, Fault::ForgetsAttempts),
         |store| Broken::new(store, Fault::ForgetsLeases),
         |store| Broken::new(store, Fault::BeginsAnew),
         |store| Broken::new(store, Fault::ForgetsRemovals),
+        |store| Broken::new(store, Fault::SavesOneByOne),
+        |store| Broken::new(store, Fault::LeavesTheLastOut),
     ];
     for make in faults {
         let run = async move {
