@@ -25,7 +25,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, Scopes},
     platform::hex,
-    store::{Revision, TokenOrder},
+    store::{Revision, TokenOrder, TokenRecord},
     vault::Place,
 };
 
@@ -220,22 +220,19 @@ impl Tokens {
         let Some(folder) = &self.inner.spool else {
             return Ok(true);
         };
-        let mut moved = false;
-        for row in self.rows_with_the_tokens(held).await? {
-            for name in self.waiting(folder, &row).await? {
-                match self.replay(folder, &name).await {
-                    Ok(_) => moved = true,
-                    Err(error) if error.kind() == ErrorKind::Seal => {}
-                    Err(error) => return Err(errors::unsaved().with_source(error)),
-                }
-            }
-        }
-        // An account that has left since may have been refreshed last, for all that shared its tokens. What cannot be replayed
-        // of others holds nobody up.
         let record = &held.claim.record;
-        if (self.family(&record.connector(), record.principal.as_ref())).is_some() {
-            for name in folder.list().await? {
-                moved |= self.replay(folder, &name).await.is_ok();
+        let family = self.family(&record.connector(), record.principal.as_ref());
+        let own = tag(held.row.as_bytes());
+        let mut moved = false;
+        for name in folder.list().await? {
+            let is_own = Folder::is_of(&name, &own);
+            if !is_own && (family.is_none() || !self.is_of_family(folder, &name, record).await?) {
+                continue;
+            }
+            match self.replay(folder, &name).await {
+                Ok(_) => moved = true,
+                Err(error) if error.kind() == ErrorKind::Seal => {}
+                Err(error) => return Err(errors::unsaved().with_source(error)),
             }
         }
         if !moved {
@@ -245,18 +242,29 @@ impl Tokens {
         Ok(stored.is_some_and(|stored| stored.revision == held.claim.revision))
     }
 
-    /// The claimed row, and those that have one token set with it: for any of them it may have been refreshed last.
-    async fn rows_with_the_tokens(&self, held: &Held) -> Result<Vec<String>> {
-        let mut rows = vec![held.row.clone()];
-        let (record, store) = (&held.claim.record, &self.inner.config.store);
-        let family = self.family(&record.connector(), record.principal.as_ref());
-        if let Some(principal) = record.principal.as_ref().filter(|_| family.is_some()) {
-            let others = store.of_principal(&record.app_key(), principal).await?;
-            rows.extend(others.iter().map(|other| other.value.key.row_id()));
+    /// Whether the file is of one that has or had one token set with this record, also of one that has left since: for any of them
+    /// it may have been refreshed last.
+    async fn is_of_family(
+        &self,
+        folder: &Folder,
+        name: &str,
+        record: &TokenRecord,
+    ) -> Result<bool> {
+        let Some(sealed) = folder.read(name).await? else {
+            return Ok(false);
+        };
+        let fresh = match self.inner.config.vault.open(&place(name), &sealed).await {
+            Ok(plain) => Entry::read(&plain),
+            Err(error) => Err(error),
+        };
+        match fresh {
+            Ok(fresh) => Ok(fresh.shared
+                && fresh.by.connector.app == record.app_key()
+                && fresh.by.principal == record.principal),
+            // Whose it is only its key tells.
+            Err(error) if error.kind() == ErrorKind::Seal => Ok(false),
+            Err(error) => Err(errors::unsaved().with_source(error)),
         }
-        rows.sort();
-        rows.dedup();
-        Ok(rows)
     }
 
     /// Replays what waits for this row, as far as it can be; what cannot stays, and is told.
