@@ -267,11 +267,7 @@ async fn end(
 ) -> anyhow::Result<()> {
     let tokens = social.worker().tokens().valid(&account.key).await?;
     peer.world().end_access();
-    let renewed = social
-        .worker()
-        .tokens()
-        .rejected(&account.key, tokens.revision)
-        .await;
+    let renewed = social.worker().tokens().rejected(&tokens).await;
     ensure!(renewed.is_err(), "nobody renews what was taken away");
     say("ended on the platform: the account must be connected again");
     Ok(())

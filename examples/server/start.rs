@@ -17,6 +17,7 @@ use social_core::{LocalKeyRing, MediaDir, Social};
 use social_store_sqlite::{SqliteBuilder, SqliteStore};
 use social_workers::{
     EventWorker, MaintenanceWorker, PlatformEvents, PublishWorker, RefreshWorker,
+    SubscriptionWorker,
 };
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -181,6 +182,9 @@ fn background(app: &App, settings: &Settings, stop: &CancellationToken) -> TaskT
         tasks.spawn(async move { publish.run(end.cancelled_owned()).await });
         let (refresh, end) = (RefreshWorker::new(&app.social), stop.clone());
         tasks.spawn(async move { refresh.run(end.cancelled_owned()).await });
+        // Where no platform has to be asked for events, as TikTok has not, it does nothing.
+        let (subscriptions, end) = (SubscriptionWorker::new(&app.social), stop.clone());
+        tasks.spawn(async move { subscriptions.run(end.cancelled_owned()).await });
     }
     tasks
 }

@@ -68,7 +68,7 @@ pub struct Setup {
     /// The name of its spool in the folder; one of this process's own when `None`. A process that starts again must
     /// have the same.
     pub spool: Option<String>,
-    /// How long a call waits for its turn at the database; the usual time when `None`.
+    /// How long a write waits for whoever writes to the SQLite file; the usual time when `None`.
     pub busy: Option<Duration>,
     /// How long a call of the platform may take; the usual time when `None`.
     pub timeout: Option<Duration>,

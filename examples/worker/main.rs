@@ -1,5 +1,6 @@
 //! A worker as it would run in production: any number of processes on any number of machines publish what was submitted,
-//! refresh tokens and seal everything again when keys rotate. Its other commands are for whoever operates them.
+//! refresh tokens, keep platforms sending, remove what is over and seal everything again when keys rotate. Its other commands are
+//! for whoever operates them.
 //!
 //! ```text
 //! worker migrate                   makes or upgrades the tables

@@ -7,7 +7,9 @@ use anyhow::{Context as _, bail};
 use examples::signals;
 use social_core::Social;
 use social_tiktok::TikTok;
-use social_workers::{MaintenanceWorker, PublishWorker, RefreshWorker, ResealWorker};
+use social_workers::{
+    MaintenanceWorker, PublishWorker, RefreshWorker, ResealWorker, SubscriptionWorker,
+};
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 
 use crate::{
@@ -51,6 +53,9 @@ fn work(social: &Social, stop: &CancellationToken) -> TaskTracker {
     tasks.spawn(async move { maintenance.run(end.cancelled_owned()).await });
     let (reseal, end) = (ResealWorker::new(social), stop.clone());
     tasks.spawn(async move { reseal.run(end.cancelled_owned()).await });
+    // Where no platform has to be asked for events, as TikTok has not, it does nothing.
+    let (subscriptions, end) = (SubscriptionWorker::new(social), stop.clone());
+    tasks.spawn(async move { subscriptions.run(end.cancelled_owned()).await });
     tasks
 }
 

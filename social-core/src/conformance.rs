@@ -22,6 +22,7 @@
 //! | [`MediaStore`](crate::media::MediaStore) | [`media_store_suite!`](crate::media_store_suite) | [`Harness`] |
 //! | | [`media_store_age_suite!`](crate::media_store_age_suite), if it tells what it has | [`Harness`] |
 //! | | [`media_store_parts_suite!`](crate::media_store_parts_suite), if it takes uploads in parts | [`Harness`] |
+//! | | [`media_store_spoilt_suite!`](crate::media_store_spoilt_suite), if it tells what it has and a file can be spoilt | [`Spoil`] |
 //! | | [`media_store_durability_suite!`](crate::media_store_durability_suite) | [`Reopen`] |
 //! | [`PostStore`](crate::store::PostStore) | [`post_store_suite!`](crate::post_store_suite) | [`Harness`] |
 //! | | [`post_store_durability_suite!`](crate::post_store_durability_suite) | [`Reopen`] |
@@ -126,6 +127,8 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 
+use crate::model::MediaId;
+
 pub use fixtures::named;
 pub use through::Through;
 pub use troubles::Trouble;
@@ -155,6 +158,14 @@ pub trait Reopen: Harness {
 pub trait Instance: Harness {
     /// Closes the store and opens its data as the instance of this name, or of none.
     async fn open_as(&self, store: Arc<Self::Store>, name: Option<&str>) -> Arc<Self::Store>;
+}
+
+/// Makes stores of which a file can be spoilt.
+#[async_trait]
+pub trait Spoil: Harness {
+    /// Spoils a file where the store keeps it, as a damaged disk does: it stays there, and the store can no longer tell its size, or
+    /// how old it is.
+    async fn spoil(&self, store: &Self::Store, file: &MediaId);
 }
 
 /// Makes stores whose data can be brought into another life, as by a restored backup, a clone or a promoted replica.

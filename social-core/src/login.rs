@@ -7,15 +7,17 @@
 //! get the new one at once.
 //!
 //! Errors say why by their [reason](crate::Reason): `LoginUnknown`, `LoginExpired`, `LoginUsed`, `LoginElsewhere`,
-//! `LoginCodeRefused`, `ConsentRefused`, `NoAccount`, `OfferOver`, `AccountTaken`; a refusal carries the platform's own
+//! `LoginCodeRefused`, `ConsentRefused`, `NoAccount`, `OfferOver`, `OfferEnded`, `AccountTaken`; a refusal carries the platform's own
 //! [code](crate::Error::code) too, such as `access_denied`.
 
 mod accept;
 mod begin;
+mod ended;
 mod errors;
 mod finish;
 mod offer;
 mod one_set;
+mod patience;
 mod speculative;
 
 #[cfg(test)]

@@ -123,8 +123,9 @@ pub trait MediaStore: Debug + Send + Sync + 'static {
         self.stat(id).await
     }
 
-    /// At most `limit` files, by their ids, from behind `after` on. What is stored meanwhile may be in it or not. Changes nothing,
-    /// so it may be dropped at any time.
+    /// At most `limit` files, by their ids, from behind `after` on. What is stored meanwhile may be in it or not. A file of which the
+    /// store cannot tell is left out, the log says why, and the next takes its place: behind an empty page there is nothing. Changes
+    /// nothing, so it may be dropped at any time.
     ///
     /// # Errors
     /// `Storage` when they cannot be read, `Unsupported` when this store does not tell.

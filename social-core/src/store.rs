@@ -29,6 +29,6 @@ pub use posts::{
 pub use sealed::{Resealed, SealedField, SealedPage, SealedStore, SealedValue};
 pub use tokens::{
     AccountPage, AccountPlace, ClaimDue, Epoch, Expect, Revision, Stored, TokenClaim, TokenClaimed,
-    TokenRecord, TokenStore, Verdict,
+    TokenOrder, TokenRecord, TokenStore, Verdict,
 };
 pub use wakes::{WakeSender, Wakes};

@@ -62,7 +62,7 @@ use crate::{
     model::{Account, AccountKey, AppKey, Connector, OwnerId, PrincipalId, TokenSet},
     oauth::OAuthProvider,
     random::Random,
-    store::{Revision, TokenStore},
+    store::{Revision, TokenOrder, TokenStore},
     tasks::Tasks,
     time::Clock,
     vault::Vault,
@@ -146,8 +146,10 @@ pub struct ValidTokens {
     pub account: Account,
     /// The tokens.
     pub tokens: TokenSet,
-    /// At which revision: what [`Tokens::rejected`] wants to know.
+    /// At which revision.
     pub revision: Revision,
+    /// Which of the account's token sets they are.
+    pub order: TokenOrder,
 }
 
 impl Tokens {
@@ -197,8 +199,8 @@ impl Tokens {
         }
     }
 
-    /// Answers the platform's 401 to a call with the tokens read at revision `at`: whatever somebody has saved since,
-    /// otherwise what one refresh yields.
+    /// Answers the platform's 401 to a call with these tokens: whatever others somebody has saved since, otherwise what one
+    /// refresh yields.
     ///
     /// # Errors
     /// As [`valid`](Self::valid). `RateLimited` with `Remedy::After` and the reason `RefreshedJustNow` when the tokens that
@@ -206,9 +208,10 @@ impl Tokens {
     ///
     /// # Cancel safety
     /// Safe, as [`valid`](Self::valid).
-    pub async fn rejected(&self, key: &AccountKey, at: Revision) -> Result<ValidTokens> {
-        let seen = self.read(key).await?;
-        if seen.revision != at && (self.is_fresh(&seen.tokens) || self.is_new(&seen)) {
+    pub async fn rejected(&self, refused: &ValidTokens) -> Result<ValidTokens> {
+        let seen = self.read(&refused.account.key).await?;
+        let are_others = plan::digest(&seen.tokens)? != plan::digest(&refused.tokens)?;
+        if are_others && (self.is_fresh(&seen.tokens) || self.is_new(&seen)) {
             return Ok(seen);
         }
         self.refresh_from(&seen).await

@@ -102,6 +102,14 @@ impl TokenStore for PgStore {
         Ok(readable(&reader.finish(rows).await?, row::stored))
     }
 
+    async fn next_number(&self) -> Result<i64> {
+        let mut tx = self.db.write("tokens.next_number").await?;
+        let next = self.db.query(statements::NEXT_NUMBER);
+        let row = next.fetch_one(tx.conn()).await.map_err(failed);
+        let number = row.and_then(|row| Cells::new(&row, "consent_numbers").get("number"));
+        tx.finish(number).await
+    }
+
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
         let mut tx = self.db.write("tokens.claim").await?;
         let claimed = write::claim(&self.db, &mut tx, key, lease).await;

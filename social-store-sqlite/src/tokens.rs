@@ -93,6 +93,14 @@ impl TokenStore for SqliteStore {
         Ok(readable(&reader.finish(rows)?, row::stored))
     }
 
+    async fn next_number(&self) -> Result<i64> {
+        let mut tx = self.db.write("tokens.next_number").await?;
+        let next = sqlx::query(statements::NEXT_NUMBER);
+        let row = next.fetch_one(&mut tx.conn).await.map_err(failed);
+        let number = row.and_then(|row| Cells::new(&row, "installation").get("last_number"));
+        tx.finish(number).await
+    }
+
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
         let mut tx = self.db.write("tokens.claim").await?;
         let claimed = write::claim(&mut tx, key, lease).await;

@@ -72,7 +72,10 @@ pub(crate) fn pending(account: &AccountKey) -> Limit {
 
 /// People who may post through the app in any 24 hours.
 pub(crate) fn users(account: &AccountKey, per_day: u32) -> Limit {
-    Limit::new(app_key("users", account), Window::per_day(per_day))
+    Limit::new(
+        app_key("users", &account.app_key()),
+        Window::per_day(per_day),
+    )
 }
 
 /// What is told when one of them is spent here. The reason is what TikTok's own word would have.

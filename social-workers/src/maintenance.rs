@@ -120,8 +120,12 @@ impl MaintenanceWorker {
     /// Until when something is too old; nothing when it is kept for longer than there is time.
     fn before(&self, keep: Duration) -> Option<DateTime<Utc>> {
         let keep = chrono::Duration::from_std(keep).ok()?;
-        let now = self.social.worker().clock_guard().agreed();
-        now.checked_sub_signed(keep)
+        self.now().checked_sub_signed(keep)
+    }
+
+    /// What both clocks agree has come: all that is removed or set aside here goes by it.
+    fn now(&self) -> DateTime<Utc> {
+        self.social.worker().clock_guard().agreed()
     }
 
     async fn bookings(&self) -> Result<u64> {
@@ -134,10 +138,7 @@ impl MaintenanceWorker {
         let Some(before) = self.before(self.settings.unmatched_after) else {
             return Ok(0);
         };
-        let (events, now) = (
-            &self.social.worker().stores().events,
-            self.social.clock().now(),
-        );
+        let (events, now) = (&self.social.worker().stores().events, self.now());
         let batch = self.settings.batch;
         all(batch, || events.set_aside(before, now, batch)).await
     }

@@ -194,12 +194,7 @@ impl Subject {
         }
         let valid = valid?;
         show("token set", &valid.tokens);
-        let fresh = self
-            .social
-            .worker()
-            .tokens()
-            .rejected(&key, valid.revision)
-            .await;
+        let fresh = self.social.worker().tokens().rejected(&valid).await;
         Ok(outcome("after a 401", &fresh))
     }
 

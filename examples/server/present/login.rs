@@ -7,7 +7,7 @@ use super::trouble::facts;
 use crate::view::problem::{Problem, Words};
 
 /// Reasons and their names in the address.
-const NAMES: [(&str, Reason); 12] = [
+const NAMES: [(&str, Reason); 13] = [
     ("browser", Reason::LoginElsewhere),
     ("code", Reason::LoginCodeRefused),
     ("ended", Reason::ConsentFailed),
@@ -15,6 +15,7 @@ const NAMES: [(&str, Reason); 12] = [
     ("failed", Reason::PlatformFailed),
     ("none", Reason::NoAccount),
     ("over", Reason::OfferOver),
+    ("ended", Reason::OfferEnded),
     ("refused", Reason::ConsentRefused),
     ("setup", Reason::AppMisconfigured),
     ("taken", Reason::AccountTaken),

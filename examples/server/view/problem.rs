@@ -167,7 +167,8 @@ fn button(error: &Error) -> Option<&'static str> {
                 | Reason::LoginUnknown
                 | Reason::LoginUsed
                 | Reason::NoAccount
-                | Reason::OfferOver,
+                | Reason::OfferOver
+                | Reason::OfferEnded,
             ),
             ..,
         ) => Some("Connect TikTok again"),

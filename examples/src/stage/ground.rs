@@ -319,19 +319,14 @@ pub fn put_on_postgres(folder: &Path, url: &str) -> anyhow::Result<()> {
 }
 
 /// The stores of the stage in `folder`: on PostgreSQL when it was put there, in a SQLite file otherwise. `busy` is how
-/// long a call waits for its turn.
+/// long a write waits for whoever writes to the file. PostgreSQL refuses at once where it takes nobody, and a connection that
+/// takes long to be made is a slow machine, which is no failure: there calls wait as long as they usually do.
 ///
 /// # Errors
 /// When they cannot be opened.
 pub async fn stores(folder: &Path, busy: Option<Duration>) -> anyhow::Result<Stores> {
     match std::fs::read_to_string(folder.join(ADDRESS)) {
-        Ok(url) => {
-            let mut store = PgStore::builder();
-            if let Some(busy) = busy {
-                store = store.acquire_timeout(busy);
-            }
-            Ok(store.connect(&url).await?.into())
-        }
+        Ok(url) => Ok(PgStore::connect(&url).await?.into()),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             let mut store = SqliteStore::builder();
             if let Some(busy) = busy {

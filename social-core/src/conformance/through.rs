@@ -109,6 +109,7 @@ passes_on! { TokenStore():
         app: &AppKey,
         principal: &PrincipalId,
     ) -> Result<Vec<Stored<TokenRecord>>>;
+    fn next_number(&self) -> Result<i64>;
     fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed>;
     fn claim_due(&self, which: &ClaimDue) -> Result<Vec<TokenClaim>>;
     fn judge(&self, claim: &TokenClaim, verdict: Verdict) -> Result<bool>;

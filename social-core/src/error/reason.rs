@@ -76,6 +76,8 @@ pub enum Reason {
     Missed,
     /// The consent yields no account that can be used.
     NoAccount,
+    /// An account of the same person was disconnected after the offer was made, which ended the access that it gives.
+    OfferEnded,
     /// The offer of accounts was accepted already, or its time is over.
     OfferOver,
     /// As many posts as may wait for the person do.

@@ -7,7 +7,7 @@ use super::Social;
 use crate::{
     content::ContentContext,
     error::{Error, ErrorKind, Result},
-    model::{Account, AccountId, AccountKey, AppKey, OwnerId},
+    model::{Account, AccountKey, AppKey},
     platform::{
         hex,
         limits::{account_key, app_key},
@@ -41,11 +41,7 @@ impl AppSubscriptions {
 
     /// The same of the app's address.
     pub fn callback_key(&self, app: &AppKey) -> String {
-        let key = app_key(
-            "callback",
-            &app.account(OwnerId::nobody(), AccountId::from_stored("")),
-        );
-        format!("{key}/{}", self.digest(""))
+        format!("{}/{}", app_key("callback", app), self.digest(""))
     }
 
     /// An address may have a part that nobody is to guess.

@@ -1,9 +1,10 @@
-use chrono::{DateTime, Utc};
 use uuid::Uuid;
 
 use super::{
-    Already, Logins, errors,
-    offer::{Grants, already, union},
+    Already, Logins,
+    ended::has_later,
+    errors,
+    offer::{Given, Grants, already, union},
     one_set::keep_refresh,
 };
 use crate::{
@@ -16,12 +17,13 @@ use crate::{
 
 impl Logins {
     /// Links the chosen accounts of an offer to its owner. An account that the owner has already is renewed; one that
-    /// another owner disconnected moves. What was not chosen is never linked, and expires.
+    /// another owner disconnected moves. What was not chosen is never linked, and expires. One that has tokens of a later consent
+    /// by the same login keeps them.
     ///
     /// # Errors
     /// `NotFound` when the offer is not this owner's, was accepted, or its time is over; `Invalid` when nothing, or
-    /// something else, is chosen; `Conflict` when another owner holds one of them: then nothing is linked and the offer
-    /// stays. `Unavailable` with the code `closing` when this process ends. `Storage` and `Seal`: then some may be linked,
+    /// something else, is chosen; `Conflict` when another owner holds one of them, or when the access that one of them would get
+    /// was ended since, when an account of the same person was disconnected: then nothing is linked and the offer stays. `Unavailable` with the code `closing` when this process ends. `Storage` and `Seal`: then some may be linked,
     /// and the offer is put back for the others.
     ///
     /// # Cancel safety
@@ -51,7 +53,7 @@ impl Logins {
         chosen: &[AccountId],
     ) -> Result<Vec<Account>> {
         let (offer, grants) = self.load_offer(owner, id).await?;
-        let (asked, given_at, mut grants) = (grants.asked.clone(), grants.given_at, grants.read()?);
+        let (asked, given, mut grants) = (grants.asked.clone(), grants.given, grants.read()?);
         let known = |account: &AccountId| grants.iter().any(|grant| grant.account == *account);
         if chosen.is_empty() || !chosen.iter().all(known) {
             return Err(errors::not_offered());
@@ -60,6 +62,8 @@ impl Logins {
         for grant in grants.iter().filter(|grant| is_chosen(grant)) {
             let key = self.key(&offer.connector, owner, &grant.account)?;
             self.linkable(&key, grant).await?;
+            self.is_granted(&offer.connector, &key, grant, given)
+                .await?;
         }
         // Of any number of callers one goes on: a second link would bring back tokens that were refreshed since.
         if !self.config.logins.remove_offer(owner, id).await? {
@@ -67,10 +71,10 @@ impl Logins {
         }
         let mut linked = Vec::new();
         while let Some(next) = grants.iter().position(is_chosen) {
-            match self.link(&offer, &grants[next], given_at).await {
+            match self.link(&offer, &grants[next], given).await {
                 Ok(account) => linked.push(account),
                 Err(error) => {
-                    let rest = Grants::new(asked, given_at, &grants);
+                    let rest = Grants::new(asked, given, &grants);
                     self.put_back(offer, rest).await;
                     return Err(error);
                 }
@@ -104,12 +108,7 @@ impl Logins {
         }
     }
 
-    async fn link(
-        &self,
-        offer: &OfferRecord,
-        grant: &Grant,
-        given_at: DateTime<Utc>,
-    ) -> Result<Account> {
+    async fn link(&self, offer: &OfferRecord, grant: &Grant, given: Given) -> Result<Account> {
         let key = self.key(&offer.connector, &offer.owner, &grant.account)?;
         let provider = &**self.provider(&offer.connector)?;
         let family = self.family(provider, grant.principal.as_ref());
@@ -119,13 +118,22 @@ impl Logins {
                 // Linked before, only the acknowledgement was lost. Its tokens may have been refreshed since.
                 return Ok(done.value.to_account());
             }
+            self.is_granted(&offer.connector, &key, grant, given)
+                .await?;
             let before = held.as_ref().map(|held| &held.value);
-            let record = self.record(offer, grant, &key, before);
+            if let Some(later) = before
+                && family.is_none()
+                && has_later(later, &key, &offer.connector, given)
+            {
+                return Ok(later.to_account());
+            }
+            let mut record = self.record(offer, grant, &key, before);
+            record.order = given.order();
             let expect = (held.as_ref()).map_or(Expect::Absent, |it| Expect::Revision(it.revision));
             let mut saves = match &family {
                 Some(family) => {
                     let joins = (record, expect);
-                    self.joining(family, &offer.connector, grant, given_at, joins)
+                    self.joining(family, &offer.connector, grant, given, joins)
                         .await?
                 }
                 None => vec![(

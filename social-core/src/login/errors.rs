@@ -79,6 +79,14 @@ pub(super) fn offer_over() -> Error {
     )
 }
 
+pub(super) fn offer_ended() -> Error {
+    refused(
+        ErrorKind::Conflict,
+        Reason::OfferEnded,
+        "the access that the offer gives was ended since, when an account of the same person was disconnected",
+    )
+}
+
 /// The platform was asked for the consent page, and nothing came.
 pub(super) fn unanswered() -> Error {
     let message = "the platform did not answer in time when a login began";

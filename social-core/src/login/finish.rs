@@ -5,7 +5,7 @@ use secrecy::SecretString;
 use subtle::ConstantTimeEq;
 use url::Url;
 
-use super::{Logins, Offer, begin::hash, errors};
+use super::{Logins, Offer, begin::hash, errors, offer::Given};
 use crate::{
     error::Result,
     model::{Connector, OwnerId},
@@ -47,12 +47,16 @@ impl Logins {
         if login.expires_at <= now {
             return Err(errors::expired(self.config.lifetime));
         }
+        // Before the code is exchanged: of two consents the later is the one that began later, whatever the clocks say. And before the
+        // login is used up, should the store fail.
+        let number = self.config.accounts.next_number().await?;
         let login = self.config.logins.take(&state, now).await?;
         let login = login.ok_or_else(errors::used)?;
         self.mark_used(&login).await;
         let provider = self.provider(&login.connector)?;
         callback.code().map_err(|error| provider.refused(error))?;
-        self.exchange(&login, &callback, redirect_uri, now).await
+        self.exchange(&login, &callback, redirect_uri, (now, number))
+            .await
     }
 
     /// The login of this state, also one whose time is over or that was used: whoever it belongs to is told so.
@@ -80,7 +84,7 @@ impl Logins {
         login: &LoginRecord,
         callback: &Callback,
         redirect_uri: &Url,
-        now: DateTime<Utc>,
+        (now, number): (DateTime<Utc>, i64),
     ) -> Result<Offer> {
         let provider = self.provider(&login.connector)?;
         let (verifier, asked) = self.open_pending(login).await?;
@@ -92,9 +96,8 @@ impl Logins {
             CallContext::new(now, &deadline),
         );
         let grants = provider.exchange(&exchange).await?;
-        // Of two consents the later is the one whose tokens came later.
-        let given_at = self.config.clock.now();
-        self.make_offer(login, asked, grants, given_at).await
+        let given = Given::new(number, self.config.clock.now());
+        self.make_offer(login, asked, grants, given).await
     }
 }
 

@@ -12,7 +12,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountId, AccountStatus, Connector, OwnerId, PrincipalId, Scopes, TokenSet},
     oauth::Grant,
-    store::{LoginRecord, OfferRecord, SealedField, Stored, TokenRecord},
+    store::{LoginRecord, OfferRecord, SealedField, Stored, TokenOrder, TokenRecord},
     vault::Place,
 };
 
@@ -56,12 +56,32 @@ pub enum Already {
     HeldByAnother,
 }
 
+/// Which consent it was.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(super) struct Given {
+    /// Which of two is the later: [`TokenOrder::consent`].
+    pub(super) number: i64,
+    /// When its code was exchanged, for people.
+    pub(super) at: DateTime<Utc>,
+}
+
+impl Given {
+    /// Whole microseconds, as every store keeps them.
+    pub(super) fn new(number: i64, at: DateTime<Utc>) -> Self {
+        let at = at.trunc_subsecs(6);
+        Self { number, at }
+    }
+
+    pub(super) fn order(self) -> TokenOrder {
+        TokenOrder::first(self.number)
+    }
+}
+
 /// The sealed content. Its tokens are only read when one is accepted.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Grants {
     pub(super) asked: Scopes,
-    /// When the consent was exchanged.
-    pub(super) given_at: DateTime<Utc>,
+    pub(super) given: Given,
     grants: Vec<Granted>,
 }
 
@@ -86,11 +106,11 @@ fn other_form() -> Error {
 }
 
 impl Grants {
-    pub(super) fn new(asked: Scopes, given_at: DateTime<Utc>, grants: &[Grant]) -> Result<Self> {
+    pub(super) fn new(asked: Scopes, given: Given, grants: &[Grant]) -> Result<Self> {
         let granted = grants.iter().map(Granted::new).collect::<Result<_>>()?;
         Ok(Self {
             asked,
-            given_at,
+            given,
             grants: granted,
         })
     }
@@ -174,27 +194,29 @@ impl Logins {
         login: &LoginRecord,
         asked: Scopes,
         grants: Vec<Grant>,
-        given_at: DateTime<Utc>,
+        given: Given,
     ) -> Result<Offer> {
         let provider = &**self.provider(&login.connector)?;
         let grants = dedupe(with_one_set(provider, grants))?;
         if grants.is_empty() {
             return Err(errors::no_account());
         }
-        // Whole microseconds, as every store keeps them.
-        let given_at = given_at.trunc_subsecs(6);
-        self.spread(&login.connector, &grants, given_at).await?;
         let config = &self.config;
         let mut id = [0_u8; 16];
         config.random.fill(&mut id)?;
         let id = uuid::Builder::from_random_bytes(id).into_uuid();
-        let grants = Grants::new(asked, given_at, &grants)?;
-        let sealed = self.seal_offer(id, &grants).await?;
+        let content = Grants::new(asked, given, &grants)?;
+        let sealed = self.seal_offer(id, &content).await?;
         let expires_at = config.clock.now() + config.lifetime;
         let connector = login.connector.clone();
         let record = OfferRecord::new(id, login.owner.clone(), connector, sealed, expires_at);
-        config.logins.put_offer(&record).await?;
-        self.describe(&record, &grants).await
+        // First the offer, which holds what the consent gave: who accepts it gives it to all that share it, should the rest fail.
+        self.patiently("an offer", || config.logins.put_offer(&record))
+            .await?;
+        if let Err(error) = self.spread(&login.connector, &grants, given).await {
+            tracing::error!(%error, "accounts that share a token set wait for the offer to be accepted");
+        }
+        self.describe(&record, &content).await
     }
 
     pub(super) async fn seal_offer(&self, id: Uuid, grants: &Grants) -> Result<Vec<u8>> {

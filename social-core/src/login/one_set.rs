@@ -1,21 +1,16 @@
 //! A consent to accounts that have one token set. Those that are connected get the new one at once: the set before may have
 //! ended, and nobody may ever accept the offer.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
-
-use super::Logins;
+use super::{Logins, offer::Given};
 use crate::{
-    error::{ErrorKind, Result},
+    error::Result,
     model::{Connector, PrincipalId, TokenSet},
     oauth::{Grant, GrantScope, OAuthProvider},
     store::{Expect, TokenRecord},
     tokens::family::{Family, Means, Member, Set, latest},
 };
-
-/// How often saving the new set is tried: with the waits between, a few seconds.
-const ATTEMPTS: u32 = 5;
 
 /// Of one person's grants all get the last set: where tokens rotate, it is the living one.
 /// A blank id is of nobody.
@@ -64,24 +59,17 @@ impl Logins {
         &self,
         connector: &Connector,
         grants: &[Grant],
-        given_at: DateTime<Utc>,
+        given: Given,
     ) -> Result<()> {
         let provider = &**self.provider(connector)?;
         for (person, grant) in of_persons(grants) {
             let Some(family) = self.family(provider, Some(&person)) else {
                 return Ok(());
             };
-            let new = new_set(connector, &grant, given_at);
-            let mut failures = 0;
-            while let Err(error) = give_all(&family, &new, grant.keeps_refresh).await {
-                failures += 1;
-                tracing::error!(%error, failures, "a new token set could not be saved for the accounts that share it");
-                if failures >= ATTEMPTS || error.kind() == ErrorKind::Seal {
-                    return Err(error);
-                }
-                let wait = Duration::from_millis(100) * 2_u32.saturating_pow(failures);
-                self.config.clock.sleep(wait).await;
-            }
+            let new = new_set(connector, &grant, given);
+            let give = || give_all(&family, &new, grant.keeps_refresh);
+            self.patiently("a token set that accounts share", give)
+                .await?;
         }
         Ok(())
     }
@@ -93,31 +81,25 @@ impl Logins {
         family: &Family<'_>,
         connector: &Connector,
         grant: &Grant,
-        given_at: DateTime<Utc>,
+        given: Given,
         (record, expect): (TokenRecord, Expect),
     ) -> Result<Vec<(TokenRecord, Expect)>> {
         let row = record.key.row_id();
         let mut members = family.members().await?;
-        let now = latest(&members);
-        let set = match now {
-            Some(now) if now.connected_at >= given_at => now,
-            now => followed(
-                now,
-                new_set(connector, grant, given_at),
-                grant.keeps_refresh,
-            ),
-        };
+        let new = new_set(connector, grant, given);
+        let set = later(latest(&members), &new, grant.keeps_refresh);
         members.retain(|member| member.record.key.row_id() != row);
         members.push(Member::new(record, expect));
         family.give(members, &set).await
     }
 }
 
-fn new_set(connector: &Connector, grant: &Grant, given_at: DateTime<Utc>) -> Set {
+fn new_set(connector: &Connector, grant: &Grant, given: Given) -> Set {
     Set {
         tokens: grant.tokens.clone(),
         route: connector.route.to_string(),
-        connected_at: given_at,
+        connected_at: given.at,
+        order: given.order(),
     }
 }
 
@@ -125,14 +107,10 @@ fn new_set(connector: &Connector, grant: &Grant, given_at: DateTime<Utc>) -> Set
 async fn give_all(family: &Family<'_>, new: &Set, keeps_refresh: bool) -> Result<()> {
     loop {
         let members = family.members().await?;
-        let now = latest(&members);
-        if now
-            .as_ref()
-            .is_none_or(|now| now.connected_at > new.connected_at)
-        {
+        if members.is_empty() {
             return Ok(());
         }
-        let set = followed(now, new.clone(), keeps_refresh);
+        let set = later(latest(&members), new, keeps_refresh);
         let saves = family.give(members, &set).await?;
         if saves.is_empty() || family.save(&saves).await? {
             return Ok(());
@@ -140,11 +118,17 @@ async fn give_all(family: &Family<'_>, new: &Set, keeps_refresh: bool) -> Result
     }
 }
 
-fn followed(before: Option<Set>, mut new: Set, keeps_refresh: bool) -> Set {
-    if let Some(before) = before.filter(|_| keeps_refresh) {
-        keep_refresh(&mut new.tokens, before.tokens);
+/// The set of the later consent, as it was last refreshed.
+fn later(now: Option<Set>, new: &Set, keeps_refresh: bool) -> Set {
+    match now {
+        Some(now) if now.order >= new.order => now,
+        Some(now) if keeps_refresh => {
+            let mut new = new.clone();
+            keep_refresh(&mut new.tokens, now.tokens);
+            new
+        }
+        _ => new.clone(),
     }
-    new
 }
 
 /// The refresh token of before goes on, where the new consent brought none.

@@ -3,3 +3,4 @@ mod begin;
 mod bench;
 mod finish;
 mod one_set;
+mod order;

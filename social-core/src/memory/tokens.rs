@@ -22,6 +22,8 @@ pub(super) struct Rows {
     pub(super) rows: BTreeMap<String, Row>,
     /// The highest revision and epoch of any row that was removed.
     removed: (i64, i64),
+    /// The last number that was given.
+    number: i64,
 }
 
 pub(super) struct Row {
@@ -213,7 +215,7 @@ impl TokenStore for MemoryStore {
     }
 
     async fn remove(&self, key: &AccountKey) -> Result<bool> {
-        let Rows { rows, removed } = &mut self.tables().tokens;
+        let Rows { rows, removed, .. } = &mut self.tables().tokens;
         let Some(row) = of_owner(rows, key) else {
             return Ok(false);
         };
@@ -250,11 +252,15 @@ impl TokenStore for MemoryStore {
         let rows = tables.tokens.rows.values();
         let theirs = rows.filter(|row| {
             let record = &row.record;
-            record.sealed.is_some()
-                && record.principal.as_ref() == Some(principal)
-                && record.app_key() == *app
+            record.principal.as_ref() == Some(principal) && record.app_key() == *app
         });
         Ok(theirs.map(Row::stored).collect())
+    }
+
+    async fn next_number(&self) -> Result<i64> {
+        let number = &mut self.tables().tokens.number;
+        *number += 1;
+        Ok(*number)
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {

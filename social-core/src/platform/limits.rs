@@ -12,14 +12,14 @@ mod tests;
 pub use bookings::Bookings;
 pub use spent::Spent;
 
-use crate::model::AccountKey;
+use crate::model::{AccountKey, AppKey};
 
 /// The key of what is counted for each account of each app: `platform/what/app/account`. A slash or percent sign in an id is
 /// written as in an address, so that no two accounts share a key.
 pub fn account_key(what: &str, account: &AccountKey) -> String {
     format!(
         "{}/{}",
-        app_key(what, account),
+        app_key(what, &account.app_key()),
         part(account.account.as_str())
     )
 }
@@ -29,6 +29,6 @@ fn part(id: &str) -> String {
 }
 
 /// The key of what is counted for a whole app: `platform/what/app`.
-pub fn app_key(what: &str, account: &AccountKey) -> String {
-    format!("{}/{what}/{}", account.platform, part(account.app.as_str()))
+pub fn app_key(what: &str, app: &AppKey) -> String {
+    format!("{}/{what}/{}", app.platform, part(app.app.as_str()))
 }

@@ -1,3 +1,4 @@
+mod order;
 mod walk;
 
 use std::{fmt::Debug, time::Duration};
@@ -6,6 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+pub use order::TokenOrder;
 pub use walk::{AccountPage, AccountPlace};
 
 use crate::{
@@ -92,6 +94,8 @@ pub struct TokenRecord {
     pub grant_ends_at: Option<DateTime<Utc>>,
     /// Since when its grant is suspected to be dead.
     pub suspected_at: Option<DateTime<Utc>>,
+    /// Which of two token sets of it is the later one.
+    pub order: TokenOrder,
 }
 
 impl TokenRecord {
@@ -113,6 +117,7 @@ impl TokenRecord {
             refresh_due_at: None,
             grant_ends_at: None,
             suspected_at: None,
+            order: TokenOrder::default(),
         }
     }
 
@@ -270,6 +275,9 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// and epochs go on above the erased ones, so that what was read before does not pass for what is there now; the
     /// store need not keep which account it was.
     ///
+    /// [Disconnect](crate::tokens::Tokens::disconnect) it first: that ends the grant on the platform, and names another of those
+    /// that share its tokens as the one that is due.
+    ///
     /// # Errors
     /// `Storage` when the store fails.
     async fn remove(&self, key: &AccountKey) -> Result<bool>;
@@ -286,8 +294,8 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
     /// `Storage` when the store fails.
     async fn find(&self, app: &AppKey, id_or_alias: &AccountId) -> Result<Vec<AccountKey>>;
 
-    /// The accounts that hold tokens of this person's consents to an app ([`TokenRecord::app`]), of any owner, also those that
-    /// must be connected again, in no order.
+    /// The accounts of this person's consents to an app ([`TokenRecord::app`]), of any owner, also those that must be connected
+    /// again and those that were disconnected, in no order.
     ///
     /// # Errors
     /// `Storage` when the store fails.
@@ -296,6 +304,13 @@ pub trait TokenStore: Debug + Send + Sync + 'static {
         app: &AppKey,
         principal: &PrincipalId,
     ) -> Result<Vec<Stored<TokenRecord>>>;
+
+    /// A number from 1 that is above each that was given before, also by another process: consents are told apart by it, and which
+    /// came later.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn next_number(&self) -> Result<i64>;
 
     /// Claims one connected account of this owner, due or not, counting the attempt.
     ///

@@ -25,10 +25,9 @@ impl Tokens {
         F: Future<Output = Result<T>>,
     {
         let valid = self.valid(key).await?;
-        let at = valid.revision;
-        match ask(valid).await {
+        match ask(valid.clone()).await {
             Err(error) if *error.remedy() == Remedy::Refresh => {
-                ask(self.rejected(key, at).await?).await
+                ask(self.rejected(&valid).await?).await
             }
             answer => answer,
         }

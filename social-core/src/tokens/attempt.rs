@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use super::{Tokens, errors};
+use super::{Tokens, errors, flight::Flown};
 use crate::{
     error::{Error, Remedy, Result},
     model::{Account, AccountKey, AccountStatus, TokenSet},
@@ -37,9 +37,9 @@ pub(super) enum Attempt {
 }
 
 impl Attempt {
-    pub(super) fn to_result(&self) -> Result<()> {
+    pub(super) fn to_result(&self) -> Result<Flown> {
         match self {
-            Self::Refreshed | Self::Superseded => Ok(()),
+            Self::Refreshed | Self::Superseded => Ok(Flown::Refreshed),
             Self::Late => Err(errors::late()),
             Self::Failed(e) | Self::Suspected(e) | Self::NeedsReauth(e) => Err(e.clone()),
         }
@@ -62,10 +62,10 @@ enum Answer {
 
 impl Tokens {
     /// Leads the refresh of revision `at`.
-    pub(super) async fn fly(&self, account: &Account, at: Revision) -> Result<()> {
+    pub(super) async fn fly(&self, account: &Account, at: Revision) -> Result<Flown> {
         self.may_send().await?;
         let Some((key, at)) = self.head(account, at).await? else {
-            return Ok(());
+            return Ok(Flown::Changed);
         };
         // Nothing is claimed of an account whose login this process does not have: its refresh is for another one.
         if let Some(stored) = self.inner.config.store.load(&key).await? {
@@ -73,7 +73,7 @@ impl Tokens {
         }
         match self.acquire(&key, at).await? {
             Some(held) => self.attempt(&held).await.to_result(),
-            None => Ok(()),
+            None => Ok(Flown::Refreshed),
         }
     }
 
@@ -217,7 +217,7 @@ impl Tokens {
             return self.judge_expired(held).await;
         }
         let distance = self.inner.config.settings.refused_distance;
-        if let Some(left) = self.too_soon(&tokens, held.claim.record.connected_at, distance) {
+        if let Some(left) = self.too_soon(&tokens, held.claim.record.order, distance) {
             return self.put_off(held, left).await;
         }
         if held.deadline.has_passed() {

@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Tokens, errors, keep::Fresh, read::tokens_place};
+use super::{Tokens, errors, keep::Fresh, plan::digest, read::tokens_place};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{Account, AccountKey, AccountStatus, Connector, PrincipalId, Scopes, TokenSet},
     oauth::{CallContext, GrantScope},
-    store::{Expect, Stored, TokenClaim, TokenClaimed, TokenRecord},
+    store::{Expect, Stored, TokenClaim, TokenClaimed, TokenOrder, TokenRecord},
     time::Deadline,
 };
 
@@ -94,6 +94,8 @@ impl Tokens {
     async fn end_held(&self, key: &AccountKey) -> Result<Disconnected> {
         let store = &self.inner.config.store;
         let mut revocation = Revocation::Nothing;
+        // Of which tokens the platform has ended the grant.
+        let mut revoked = None;
         loop {
             let stored = store.load(key).await?.ok_or_else(errors::not_found)?;
             if stored.value.status == AccountStatus::Disconnected && stored.value.sealed.is_none() {
@@ -108,7 +110,7 @@ impl Tokens {
             revocation = if shared {
                 Revocation::Shared
             } else {
-                self.revoke(&stored.value).await
+                self.revoke_once(&stored.value, &mut revoked).await
             };
             let Some(ended) = self.save_ended(&stored).await? else {
                 // Saved meanwhile, perhaps with new tokens: these are revoked as well.
@@ -116,7 +118,7 @@ impl Tokens {
             };
             if shared && !self.is_shared(key, &by).await? {
                 // The others were disconnected at the same moment, each sparing the other.
-                revocation = self.revoke(&stored.value).await;
+                revocation = self.revoke_once(&stored.value, &mut revoked).await;
             }
             self.troubles().forget(&key.row_id());
             tracing::info!(account = key.row_id(), "account disconnected");
@@ -158,7 +160,7 @@ impl Tokens {
         // One whose access is dead keeps no grant alive: it has to be connected again in any case.
         let is_other = |other: &TokenRecord| {
             let is_dead = matches!(other.status, AccountStatus::NeedsReauth(_));
-            other.key.row_id() != row && !is_dead
+            other.key.row_id() != row && other.sealed.is_some() && !is_dead
         };
         if let Some(principal) = &by.principal {
             let theirs = config
@@ -173,14 +175,28 @@ impl Tokens {
         let records = config.store.list(&key.owner).await?;
         Ok(records
             .iter()
-            .any(|other| other.consent == by.login && other.sealed.is_some() && is_other(other)))
+            .any(|other| other.consent == by.login && is_other(other)))
     }
 
-    async fn revoke(&self, record: &TokenRecord) -> Revocation {
+    /// Whose grant has ended is not asked about again: the platform may say that it knows no such token.
+    async fn revoke_once(
+        &self,
+        record: &TokenRecord,
+        revoked: &mut Option<[u8; 32]>,
+    ) -> Revocation {
         if record.sealed.is_none() {
             return Revocation::Nothing;
         }
-        match self.try_revoke(record).await {
+        let revocation = async {
+            let tokens = self.open(record).await?;
+            let these = digest(&tokens)?;
+            if *revoked != Some(these) {
+                self.end_grant(&record.connector(), &tokens).await?;
+                *revoked = Some(these);
+            }
+            Ok(())
+        };
+        match revocation.await {
             Ok(()) => Revocation::Revoked,
             Err(error) => {
                 let account = record.key.row_id();
@@ -188,11 +204,6 @@ impl Tokens {
                 Revocation::Failed(error)
             }
         }
-    }
-
-    async fn try_revoke(&self, record: &TokenRecord) -> Result<()> {
-        let tokens = self.open(record).await?;
-        self.end_grant(&record.connector(), &tokens).await
     }
 
     async fn end_grant(&self, connector: &Connector, tokens: &TokenSet) -> Result<()> {
@@ -247,6 +258,9 @@ impl Tokens {
         record.refresh_due_at = None;
         record.grant_ends_at = None;
         record.suspected_at = None;
+        // What an earlier consent gave and nobody has accepted yet ended with it, unless another account keeps the grant alive.
+        let number = self.inner.config.store.next_number().await?;
+        record.order = TokenOrder::first(number);
         let expect = Expect::Revision(stored.revision);
         let by = &stored.value;
         let heir = match self.family(&by.connector(), by.principal.as_ref()) {

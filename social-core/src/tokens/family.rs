@@ -12,7 +12,7 @@ use crate::{
     model::{AccountStatus, AppKey, PrincipalId, TokenSet},
     oauth::{GrantScope, OAuthProvider},
     random::Random,
-    store::{Expect, Revision, TokenRecord, TokenStore},
+    store::{Expect, Revision, TokenOrder, TokenRecord, TokenStore},
     time::Clock,
     vault::Vault,
 };
@@ -48,6 +48,7 @@ pub(crate) struct Set {
     pub(crate) tokens: TokenSet,
     pub(crate) route: String,
     pub(crate) connected_at: DateTime<Utc>,
+    pub(crate) order: TokenOrder,
 }
 
 impl Member {
@@ -72,14 +73,16 @@ impl Member {
             tokens: self.tokens.clone()?,
             route: self.record.route.clone(),
             connected_at: self.record.connected_at,
+            order: self.record.order,
         })
     }
 }
 
-/// The set of the latest consent, as it was last refreshed.
+/// The set of the latest consent, as it was last refreshed: by its order. No two sets have the same, unless somebody saved one by
+/// hand; of these the one that says that it is younger.
 pub(crate) fn latest(members: &[Member]) -> Option<Set> {
     let sets = members.iter().filter_map(Member::set);
-    sets.max_by_key(|set| (set.connected_at, set.tokens.issued_at))
+    sets.max_by_key(|set| (set.order, set.tokens.issued_at))
 }
 
 impl<'a> Family<'a> {
@@ -161,7 +164,8 @@ impl<'a> Family<'a> {
         let mut guard = None;
         for (place, member) in members.into_iter().enumerate() {
             let due = due.filter(|_| place == 0);
-            let is_right = has[place] && member.record.refresh_due_at == due;
+            let same = has[place] && member.record.order == set.order;
+            let is_right = same && member.record.refresh_due_at == due;
             if is_right && head != Some(place) {
                 continue;
             }
@@ -171,7 +175,7 @@ impl<'a> Family<'a> {
                 guard = Some((self.under_current_key(record).await?, member.expect));
                 continue;
             }
-            record = match has[place] {
+            record = match same {
                 true => self.under_current_key(record).await?,
                 false => self.fill(record, set).await?,
             };
@@ -194,6 +198,7 @@ impl<'a> Family<'a> {
         record.expires_at = tokens.expires_at;
         record.grant_ends_at = self.provider.grant_ends_at(tokens);
         record.suspected_at = None;
+        record.order = set.order;
         Ok(record)
     }
 

@@ -9,7 +9,16 @@ use tokio::sync::watch;
 
 use crate::{error::Result, store::Revision};
 
-pub(super) type Outcome = Option<Result<()>>;
+pub(super) type Outcome = Option<Result<Flown>>;
+
+/// What a flight that did not fail has done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Flown {
+    /// The tokens were refreshed, by it or by somebody else.
+    Refreshed,
+    /// Nothing was asked: what is stored has changed, perhaps to tokens that have ended too.
+    Changed,
+}
 
 #[derive(Clone, Default)]
 pub(super) struct Flights(Arc<Mutex<Board>>);
@@ -54,7 +63,7 @@ impl Flights {
 
 impl Pilot {
     /// Tells the followers.
-    pub(super) fn land(self, result: Result<()>) {
+    pub(super) fn land(self, result: Result<Flown>) {
         self.outcome.send_replace(Some(result));
     }
 }

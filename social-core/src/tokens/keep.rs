@@ -7,13 +7,13 @@ use super::{
     attempt::{Attempt, Held},
     disconnect::Consent,
     due_at, errors, family,
-    plan::{digest, succeed},
+    plan::{digest, digest_of_refresh, succeed},
 };
 use crate::{
     error::{ErrorKind, Result},
     model::{AccountKey, AccountStatus, TokenSet},
     oauth::OAuthProvider,
-    store::{Expect, Revision, Stored, TokenRecord},
+    store::{Expect, Revision, Stored, TokenOrder, TokenRecord},
 };
 
 /// New tokens, ready to be saved in the place of the ones they follow.
@@ -24,6 +24,8 @@ pub(super) struct Fresh {
     pub(super) at: Revision,
     /// Tells the spent tokens, whatever revision they stand at by now.
     pub(super) spent: [u8; 32],
+    /// Tells the spent refresh token, where another took its place.
+    pub(super) spent_refresh: Option<[u8; 32]>,
     pub(super) sealed: Vec<u8>,
     pub(super) scopes: crate::model::Scopes,
     pub(super) expires_at: Option<chrono::DateTime<chrono::Utc>>,
@@ -35,6 +37,7 @@ pub(super) struct Fresh {
     pub(super) grant_ends_at: Option<chrono::DateTime<chrono::Utc>>,
     /// Of the connection that the spent tokens belonged to.
     pub(super) connected_at: Option<chrono::DateTime<chrono::Utc>>,
+    pub(super) order: TokenOrder,
 }
 
 /// What came of a save.
@@ -59,6 +62,22 @@ impl Fresh {
         record.refresh_due_at = self.refresh_due_at;
         record.grant_ends_at = self.grant_ends_at;
         record.suspected_at = None;
+        let next = record.order.next();
+        record.order = match record.order.consent == self.order.consent {
+            true => next.max(self.order),
+            false => next,
+        };
+        record
+    }
+
+    /// The record with the refresh token of these beside what a later consent gave.
+    pub(super) fn beside(&self, mut record: TokenRecord) -> TokenRecord {
+        record.refresh_due_at = match (record.refresh_due_at, self.refresh_due_at) {
+            (Some(own), Some(new)) => Some(own.min(new)),
+            (own, new) => own.or(new),
+        };
+        record.suspected_at = None;
+        record.order = record.order.next();
         record
     }
 
@@ -67,7 +86,8 @@ impl Fresh {
     pub(super) fn outlived(&self, stored: &Stored<TokenRecord>) -> bool {
         stored.revision < self.at
             && self.connected_at == Some(stored.value.connected_at)
-            && stored.value.expires_at < self.expires_at
+            && stored.value.order.consent == self.order.consent
+            && stored.value.order.refresh < self.order.refresh
     }
 }
 
@@ -172,6 +192,8 @@ impl Tokens {
             key: record.key.clone(),
             at: held.claim.revision,
             spent: digest(spent)?,
+            spent_refresh: digest_of_refresh(spent)
+                .filter(|before| Some(*before) != digest_of_refresh(next)),
             sealed,
             scopes: next.scopes.clone(),
             expires_at: next.expires_at,
@@ -181,6 +203,7 @@ impl Tokens {
             by: Consent::of(record),
             shared,
             connected_at: Some(record.connected_at),
+            order: record.order.next(),
         })
     }
 

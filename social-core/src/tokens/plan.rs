@@ -12,6 +12,7 @@ use crate::{
     model::TokenSet,
     oauth::{OAuthProvider, RefreshPlan},
     random::Random,
+    store::TokenOrder,
     wish::{LONGEST_OF_TOKENS, heed},
 };
 
@@ -75,6 +76,12 @@ pub(super) fn digest(tokens: &TokenSet) -> Result<[u8; 32]> {
     Ok(Sha256::digest(&*tokens.to_plain()?).into())
 }
 
+/// Tells refresh tokens apart without keeping them. Nothing where there is none.
+pub(super) fn digest_of_refresh(tokens: &TokenSet) -> Option<[u8; 32]> {
+    let refresh = tokens.refresh.as_ref()?;
+    Some(Sha256::digest(refresh.expose_secret().as_bytes()).into())
+}
+
 impl Tokens {
     /// How long to wait after the failure number `failures`: doubling, with up to a quarter of jitter on top, and what the
     /// platform asks for, as far as it is [heeded](crate::wish::heed).
@@ -95,15 +102,15 @@ impl Tokens {
         heed(wish, jittered(usual), LONGEST_OF_TOKENS)
     }
 
-    /// How long yet until these tokens are as old as that, when a refresh gave them a moment ago. A time that lies ahead is
-    /// of another clock.
+    /// How long yet until these tokens are as old as that, when a refresh gave them a moment ago, not a consent. A time that lies
+    /// ahead is of another clock.
     pub(super) fn too_soon(
         &self,
         tokens: &TokenSet,
-        connected_at: DateTime<Utc>,
+        order: TokenOrder,
         distance: Duration,
     ) -> Option<Duration> {
-        if tokens.issued_at <= connected_at {
+        if order.refresh == 0 {
             return None;
         }
         let age = (self.inner.config.clock.now() - tokens.issued_at).abs();

@@ -1,12 +1,19 @@
 //! Reading a record, and joining the one refresh of it.
 
-use super::{Tokens, ValidTokens, errors, flight::Boarding};
+use super::{
+    Tokens, ValidTokens, errors,
+    flight::{Boarding, Flown},
+    plan::digest,
+};
 use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, AccountStatus, TokenSet},
     store::{SealedField, TokenRecord},
     vault::Place,
 };
+
+/// How often a refresh is begun where the record was saved meanwhile with the tokens that it had.
+const LOOKS: usize = 5;
 
 /// Where the tokens of a record stand.
 pub(crate) fn tokens_place(row: &str) -> Place<'_> {
@@ -25,6 +32,7 @@ impl Tokens {
             account: stored.value.to_account(),
             tokens: self.open(&stored.value).await?,
             revision: stored.revision,
+            order: stored.value.order,
         })
     }
 
@@ -52,8 +60,7 @@ impl Tokens {
     /// no others.
     pub(super) fn is_new(&self, seen: &ValidTokens) -> bool {
         let distance = self.inner.config.settings.distance;
-        self.too_soon(&seen.tokens, seen.account.connected_at, distance)
-            .is_some()
+        self.too_soon(&seen.tokens, seen.order, distance).is_some()
     }
 
     /// Whether the access token has not ended.
@@ -62,9 +69,30 @@ impl Tokens {
         tokens.expires_at.is_none_or(|ends| now < ends)
     }
 
-    /// Reads again after the one refresh of revision `at`, whoever carries it out. What is read then counts as valid
+    /// Reads again after the one refresh of what was seen, whoever carries it out. What is read then counts as valid
     /// whatever this process's clock says: the clock of whoever refreshed may differ.
     pub(super) async fn refresh_from(&self, seen: &ValidTokens) -> Result<ValidTokens> {
+        let mut seen = seen.clone();
+        for _ in 0..LOOKS {
+            let before = digest(&seen.tokens)?;
+            let flown = self.refresh_at(&seen).await?;
+            let valid = self.read(&seen.account.key).await?;
+            let are_others = digest(&valid.tokens)? != before || valid.order != seen.order;
+            let is_refreshed = flown == Flown::Refreshed || self.is_new(&valid);
+            if are_others && (is_refreshed || self.is_fresh(&valid.tokens)) {
+                return Ok(valid);
+            }
+            if valid.revision == seen.revision {
+                break;
+            }
+            // Saved with the same tokens, or with others that have ended too: now those are refreshed.
+            seen = valid;
+        }
+        Err(errors::busy())
+    }
+
+    /// Waits for the one refresh of the revision that was seen.
+    async fn refresh_at(&self, seen: &ValidTokens) -> Result<Flown> {
         let (key, at) = (&seen.account.key, seen.revision);
         let row = key.row_id();
         let now = self.inner.config.clock.elapsed();
@@ -84,17 +112,12 @@ impl Tokens {
         };
         tokio::select! {
             landed = outcome.wait_for(Option::is_some) => match landed.as_deref() {
-                Ok(Some(result)) => result.clone()?,
-                _ => return Err(errors::broken_off()),
+                Ok(Some(result)) => result.clone(),
+                _ => Err(errors::broken_off()),
             },
             () = self.inner.config.clock.sleep(self.inner.config.settings.patience) => {
-                return Err(errors::busy());
+                Err(errors::busy())
             }
         }
-        let valid = self.read(key).await?;
-        if valid.revision == at {
-            return Err(errors::busy());
-        }
-        Ok(valid)
     }
 }

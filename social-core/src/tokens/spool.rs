@@ -25,7 +25,7 @@ use crate::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, Scopes},
     platform::hex,
-    store::Revision,
+    store::{Revision, TokenOrder, TokenRecord},
     vault::Place,
 };
 
@@ -47,6 +47,8 @@ struct Entry {
     key: AccountKey,
     revision: i64,
     spent: String,
+    #[serde(default)]
+    spent_refresh: Option<String>,
     sealed: String,
     by: Consent,
     shared: bool,
@@ -56,6 +58,7 @@ struct Entry {
     grant_ends_at: Option<DateTime<Utc>>,
     #[serde(default)]
     connected_at: Option<DateTime<Utc>>,
+    order: TokenOrder,
 }
 
 impl Entry {
@@ -64,6 +67,7 @@ impl Entry {
             key: fresh.key.clone(),
             revision: fresh.at.0,
             spent: STANDARD.encode(fresh.spent),
+            spent_refresh: fresh.spent_refresh.map(|spent| STANDARD.encode(spent)),
             sealed: STANDARD.encode(&fresh.sealed),
             by: fresh.by.clone(),
             shared: fresh.shared,
@@ -72,6 +76,7 @@ impl Entry {
             refresh_due_at: fresh.refresh_due_at,
             grant_ends_at: fresh.grant_ends_at,
             connected_at: fresh.connected_at,
+            order: fresh.order,
         };
         serde_json::to_vec(&entry).map_err(|_| other_form())
     }
@@ -79,9 +84,11 @@ impl Entry {
     fn read(plain: &[u8]) -> Result<Fresh> {
         let entry: Self = serde_json::from_slice(plain).map_err(|_| other_form())?;
         let decode = |text: &str| STANDARD.decode(text).map_err(|_| other_form());
+        let digest = |text: &str| decode(text)?.try_into().map_err(|_| other_form());
         Ok(Fresh {
             at: Revision(entry.revision),
-            spent: decode(&entry.spent)?.try_into().map_err(|_| other_form())?,
+            spent: digest(&entry.spent)?,
+            spent_refresh: entry.spent_refresh.as_deref().map(digest).transpose()?,
             sealed: decode(&entry.sealed)?,
             key: entry.key,
             by: entry.by,
@@ -91,6 +98,7 @@ impl Entry {
             refresh_due_at: entry.refresh_due_at,
             grant_ends_at: entry.grant_ends_at,
             connected_at: entry.connected_at,
+            order: entry.order,
         })
     }
 }
@@ -212,22 +220,19 @@ impl Tokens {
         let Some(folder) = &self.inner.spool else {
             return Ok(true);
         };
-        let mut moved = false;
-        for row in self.rows_with_the_tokens(held).await? {
-            for name in self.waiting(folder, &row).await? {
-                match self.replay(folder, &name).await {
-                    Ok(_) => moved = true,
-                    Err(error) if error.kind() == ErrorKind::Seal => {}
-                    Err(error) => return Err(errors::unsaved().with_source(error)),
-                }
-            }
-        }
-        // An account that has left since may have been refreshed last, for all that shared its tokens. What cannot be replayed
-        // of others holds nobody up.
         let record = &held.claim.record;
-        if (self.family(&record.connector(), record.principal.as_ref())).is_some() {
-            for name in folder.list().await? {
-                moved |= self.replay(folder, &name).await.is_ok();
+        let family = self.family(&record.connector(), record.principal.as_ref());
+        let own = tag(held.row.as_bytes());
+        let mut moved = false;
+        for name in folder.list().await? {
+            let is_own = Folder::is_of(&name, &own);
+            if !is_own && (family.is_none() || !self.is_of_family(folder, &name, record).await?) {
+                continue;
+            }
+            match self.replay(folder, &name).await {
+                Ok(_) => moved = true,
+                Err(error) if error.kind() == ErrorKind::Seal => {}
+                Err(error) => return Err(errors::unsaved().with_source(error)),
             }
         }
         if !moved {
@@ -237,18 +242,29 @@ impl Tokens {
         Ok(stored.is_some_and(|stored| stored.revision == held.claim.revision))
     }
 
-    /// The claimed row, and those that have one token set with it: for any of them it may have been refreshed last.
-    async fn rows_with_the_tokens(&self, held: &Held) -> Result<Vec<String>> {
-        let mut rows = vec![held.row.clone()];
-        let (record, store) = (&held.claim.record, &self.inner.config.store);
-        let family = self.family(&record.connector(), record.principal.as_ref());
-        if let Some(principal) = record.principal.as_ref().filter(|_| family.is_some()) {
-            let others = store.of_principal(&record.app_key(), principal).await?;
-            rows.extend(others.iter().map(|other| other.value.key.row_id()));
+    /// Whether the file is of one that has or had one token set with this record, also of one that has left since: for any of them
+    /// it may have been refreshed last.
+    async fn is_of_family(
+        &self,
+        folder: &Folder,
+        name: &str,
+        record: &TokenRecord,
+    ) -> Result<bool> {
+        let Some(sealed) = folder.read(name).await? else {
+            return Ok(false);
+        };
+        let fresh = match self.inner.config.vault.open(&place(name), &sealed).await {
+            Ok(plain) => Entry::read(&plain),
+            Err(error) => Err(error),
+        };
+        match fresh {
+            Ok(fresh) => Ok(fresh.shared
+                && fresh.by.connector.app == record.app_key()
+                && fresh.by.principal == record.principal),
+            // Whose it is only its key tells.
+            Err(error) if error.kind() == ErrorKind::Seal => Ok(false),
+            Err(error) => Err(errors::unsaved().with_source(error)),
         }
-        rows.sort();
-        rows.dedup();
-        Ok(rows)
     }
 
     /// Replays what waits for this row, as far as it can be; what cannot stays, and is told.

@@ -1,3 +1,4 @@
+pub(crate) mod ahead;
 mod ask;
 mod bench;
 mod closing;
@@ -8,6 +9,7 @@ mod grant;
 mod held;
 mod keep;
 mod on_use;
+mod order;
 mod pace;
 mod platform;
 mod spared;

@@ -72,18 +72,24 @@ impl Tokens {
             return Ok(());
         };
         let dead = digest(&self.open(record).await?)?;
-        for member in family.members().await? {
-            let (Some(tokens), Expect::Revision(at)) = (&member.tokens, member.expect()) else {
-                continue;
-            };
-            if member.record.key == record.key || digest(tokens)? != dead {
-                continue;
+        loop {
+            let mut all_are = true;
+            for member in family.members().await? {
+                let (Some(tokens), Expect::Revision(at)) = (&member.tokens, member.expect()) else {
+                    continue;
+                };
+                if member.record.key == record.key || digest(tokens)? != dead {
+                    continue;
+                }
+                // Only the revision counts, nobody holds it.
+                let claim = TokenClaim::new(member.record, at, Epoch(0), 0);
+                all_are &= self.inner.config.store.judge(&claim, verdict).await?;
             }
-            // Only the revision counts, nobody holds it.
-            let claim = TokenClaim::new(member.record, at, Epoch(0), 0);
-            self.inner.config.store.judge(&claim, verdict).await?;
+            // One that was saved meanwhile, with the dead tokens or with others, is looked at again.
+            if all_are {
+                return Ok(());
+            }
         }
-        Ok(())
     }
 
     /// Whether the suspicion is old enough: by this process's steady clock, or by the recorded time when the difference

@@ -9,7 +9,7 @@ macro_rules! record {
         principal,
         name, aliases, scopes, status, status_detail, sealed, connected_at, expires_at, refresh_due_at,
         grant_ends_at,
-        suspected_at, revision"
+        suspected_at, consent_number, refresh_number, revision"
     };
 }
 
@@ -57,8 +57,9 @@ sql::statements! {
                 name, aliases, scopes, status, status_detail, sealed, connected_at, expires_at, refresh_due_at,
                 suspected_at,
                 grant_ends_at,
+                consent_number, refresh_number,
                 app, account)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
             ON CONFLICT DO NOTHING
             RETURNING id),
         kept AS (
@@ -79,9 +80,9 @@ sql::statements! {
                 name = $8, aliases = $9, scopes = $10, status = coalesce($11, status),
                 status_detail = CASE WHEN $11 IS NULL THEN status_detail ELSE $12 END, sealed = $13,
                 connected_at = $14, expires_at = $15, refresh_due_at = $16, suspected_at = $17,
-                grant_ends_at = $18,
+                grant_ends_at = $18, consent_number = $19, refresh_number = $20,
                 revision = revision + 1, unknown_attempts = 0, updated_at = now()
-            WHERE id = $1 AND revision = $19
+            WHERE id = $1 AND revision = $21
             RETURNING id, revision),
         forgotten AS (
             DELETE FROM social.account_aliases n USING saved
@@ -104,7 +105,8 @@ sql::statements! {
         FROM social.account_aliases n JOIN social.accounts a ON a.id = n.account
         WHERE n.platform = $1 AND n.alias = $3 AND a.app = $2 AND a.account <> $3";
     OF_PRINCIPAL = concat!("SELECT ", record!(), " FROM social.accounts
-        WHERE platform = $1 AND login_app = $2 AND principal = $3 AND sealed IS NOT NULL");
+        WHERE platform = $1 AND login_app = $2 AND principal = $3");
+    NEXT_NUMBER = "SELECT nextval('social.consent_numbers') AS number";
     /// Locks the account, so that whether it is held is not answered before it is certain.
     HELD = "SELECT CASE WHEN lease_until > now.at
             THEN (extract(epoch FROM lease_until - now.at) * 1000000)::bigint ELSE 0 END AS held

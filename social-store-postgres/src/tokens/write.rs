@@ -94,7 +94,9 @@ fn bind(query: Bound, record: &TokenRecord) -> Result<Bound> {
         .bind(record.expires_at)
         .bind(record.refresh_due_at)
         .bind(record.suspected_at)
-        .bind(record.grant_ends_at))
+        .bind(record.grant_ends_at)
+        .bind(record.order.consent)
+        .bind(record.order.refresh))
 }
 
 pub(super) async fn claim(

@@ -6,7 +6,8 @@ CREATE TABLE installation (
     id BLOB NOT NULL CHECK (length(id) = 16),
     key_check BLOB,
     schema_version INTEGER NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    last_number INTEGER NOT NULL DEFAULT 0 -- of `TokenStore::next_number`
 ) STRICT;
 
 -- A disconnected account keeps its row, without tokens.
@@ -31,6 +32,8 @@ CREATE TABLE accounts (
     refresh_due_at INTEGER,
     grant_ends_at INTEGER, -- after this only the person helps
     suspected_at INTEGER,
+    consent_number INTEGER NOT NULL DEFAULT 0, -- with the next column TokenOrder
+    refresh_number INTEGER NOT NULL DEFAULT 0,
     revision INTEGER NOT NULL,
     epoch INTEGER NOT NULL DEFAULT 0,
     lease_until INTEGER NOT NULL DEFAULT 0,
@@ -45,7 +48,7 @@ CREATE INDEX accounts_due_login ON accounts (platform, login_app, route, refresh
     WHERE status = 'connected' AND refresh_due_at IS NOT NULL;
 CREATE INDEX accounts_connected ON accounts (platform, app, connected_at, account) WHERE status = 'connected';
 CREATE INDEX accounts_principal ON accounts (platform, login_app, principal)
-    WHERE principal IS NOT NULL AND sealed IS NOT NULL;
+    WHERE principal IS NOT NULL;
 CREATE INDEX accounts_expiring ON accounts (expires_at, id)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
 CREATE INDEX accounts_ending ON accounts (grant_ends_at, id)

@@ -36,6 +36,8 @@ pub(super) fn record(row: &SqliteRow) -> Result<TokenRecord> {
     record.refresh_due_at = cells.time_opt("refresh_due_at")?;
     record.grant_ends_at = cells.time_opt("grant_ends_at")?;
     record.suspected_at = cells.time_opt("suspected_at")?;
+    record.order.consent = cells.get("consent_number")?;
+    record.order.refresh = cells.get("refresh_number")?;
     Ok(record)
 }
 

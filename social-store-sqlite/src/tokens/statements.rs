@@ -8,9 +8,10 @@ sql::statements! {
             principal,
             name, aliases, scopes, status, status_detail, sealed, connected_at, expires_at, refresh_due_at, suspected_at,
             grant_ends_at,
+            consent_number, refresh_number,
             revision, epoch)
         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19,
-            ?20,
+            ?20, ?21, ?22,
             removed_revision + 1, removed_epoch
         FROM installation
         RETURNING revision";
@@ -22,9 +23,9 @@ sql::statements! {
             name = ?10, aliases = ?11, scopes = ?12, status = coalesce(?13, status),
             status_detail = CASE WHEN ?13 IS NULL THEN status_detail ELSE ?14 END, sealed = ?15,
             connected_at = ?16, expires_at = ?17, refresh_due_at = ?18, suspected_at = ?19,
-            grant_ends_at = ?20,
+            grant_ends_at = ?20, consent_number = ?21, refresh_number = ?22,
             revision = revision + 1, unknown_attempts = 0
-        WHERE id = ?1 AND revision = ?21
+        WHERE id = ?1 AND revision = ?23
         RETURNING revision";
     FORGET_ALIASES = "DELETE FROM account_aliases WHERE account = ?1";
     KEEP_ALIASES = "INSERT OR IGNORE INTO account_aliases (platform, alias, account)
@@ -41,7 +42,8 @@ sql::statements! {
         FROM account_aliases n JOIN accounts a ON a.id = n.account
         WHERE n.platform = ?1 AND n.alias = ?3 AND a.app = ?2 AND a.account <> ?3";
     OF_PRINCIPAL = "SELECT * FROM accounts
-        WHERE platform = ?1 AND login_app = ?2 AND principal = ?3 AND sealed IS NOT NULL";
+        WHERE platform = ?1 AND login_app = ?2 AND principal = ?3";
+    NEXT_NUMBER = "UPDATE installation SET last_number = last_number + 1 RETURNING last_number";
     CLAIM = "UPDATE accounts SET epoch = epoch + 1, unknown_attempts = unknown_attempts + 1, lease_until = ?2
         WHERE id = ?1
         RETURNING *";

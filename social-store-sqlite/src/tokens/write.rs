@@ -109,7 +109,9 @@ fn bind<'q>(statement: &'static str, record: &'q TokenRecord) -> Result<Bound<'q
         .bind(record.expires_at.map(micros))
         .bind(record.refresh_due_at.map(micros))
         .bind(record.suspected_at.map(micros))
-        .bind(record.grant_ends_at.map(micros)))
+        .bind(record.grant_ends_at.map(micros))
+        .bind(record.order.consent)
+        .bind(record.order.refresh))
 }
 
 pub(super) async fn claim(tx: &mut Tx, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {

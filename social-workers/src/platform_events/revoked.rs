@@ -59,7 +59,7 @@ async fn look(social: &Social, key: &AccountKey) -> Result<()> {
             if *error.remedy() == Remedy::Refresh || error.kind() == ErrorKind::Permission => {}
         Err(error) => return Err(error),
     }
-    match tokens.rejected(key, valid.revision).await {
+    match tokens.rejected(&valid).await {
         Ok(_) => {
             lives(key);
             Ok(())

@@ -179,8 +179,8 @@ impl Drive {
         post: &OpenPost,
     ) -> Result<Option<Written>, TakenOver> {
         self.asked_with = None;
-        let (account, tokens, revision) = match self.access().await? {
-            Access::Valid(account, tokens, revision) => (account, tokens, revision),
+        let valid = match self.access().await? {
+            Access::Valid(valid) => valid,
             Access::Held => return Ok(None),
             Access::Closing => {
                 self.closing = true;
@@ -200,7 +200,8 @@ impl Drive {
                     .map(Some);
             }
         };
-        self.asked_with = Some((account.connected_at, revision));
+        let (account, tokens) = (&valid.account, &valid.tokens);
+        self.asked_with = Some((account.connected_at, valid.revision));
         if !self.facts.expired && self.is_expired().await {
             // Its time passed while the account was waited for: the next turn decides anew.
             return Ok(None);
@@ -217,17 +218,11 @@ impl Drive {
             false
         };
         let result = self
-            .ask(asked, (&account, &tokens), post, &deadline, once)
+            .ask(asked, (account, tokens), post, &deadline, once)
             .await?;
         let written = self.written(asked, post, result);
         if written.refresh {
-            let refreshed = self
-                .hands
-                .social
-                .worker()
-                .tokens()
-                .rejected(&account.key, revision)
-                .await;
+            let refreshed = self.hands.social.worker().tokens().rejected(&valid).await;
             if let Err(error) = refreshed {
                 tracing::warn!(%error, "a refused token could not be refreshed");
             }

@@ -5,8 +5,9 @@ use social_core::{
     Error, OpenPost, PublishRequest, Reason, Remedy, Result, Social,
     model::{Account, AccountStatus, TokenSet},
     publish::{Publisher, Step, StepContext, journal::Asked},
-    store::{PostRecord, Revision},
+    store::PostRecord,
     time::Deadline,
+    tokens::ValidTokens,
 };
 
 use super::{Hands, progress::Teller};
@@ -15,7 +16,7 @@ use super::{Hands, progress::Teller};
 #[derive(Debug)]
 pub(crate) enum Access {
     /// Usable.
-    Valid(Account, TokenSet, Revision),
+    Valid(Box<ValidTokens>),
     /// Its owner disconnected it, or it is gone.
     Disconnected(Option<Account>),
     /// This process ends.
@@ -40,7 +41,7 @@ impl Hands {
     pub(crate) async fn access(&self) -> Access {
         let key = &self.claim.post.account;
         let error = match self.social.worker().tokens().valid(key).await {
-            Ok(valid) => return Access::Valid(valid.account, valid.tokens, valid.revision),
+            Ok(valid) => return Access::Valid(Box::new(valid)),
             Err(error) => match error.reason() {
                 Some(Reason::RestoredNotAccepted) => return Access::Held,
                 Some(Reason::ShuttingDown) => return Access::Closing,

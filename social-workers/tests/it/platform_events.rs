@@ -15,7 +15,7 @@ use social_core::{
         EventFilter, EventRecord, EventState, EventStore, Expect, HistoryKind, PostStore,
         ReceivedEvent, TokenRecord, TokenStore,
     },
-    time::Clock,
+    time::{Clock, ManualClock},
     webhook::{EventHandler, EventSubject, Handled, VerifiedEvent},
 };
 use social_workers::{EventReport, EventWorker, MaintenanceWorker, PlatformEvents};
@@ -193,6 +193,32 @@ async fn an_event_whose_post_never_comes_is_set_aside_and_is_no_error() {
     assert_eq!(upkeep.run_once().await.unwrap().unmatched, 1);
     assert_eq!(ids(&stage, EventState::Unmatched).await, ["1"]);
     assert!(ids(&stage, EventState::Dead).await.is_empty());
+}
+
+/// When it was set aside is told by the clock by which it was old enough: this machine's is 50 s ahead, as is tolerated.
+#[tokio::test]
+async fn an_event_is_set_aside_by_one_clock() {
+    let of_store = ManualClock::default();
+    let stage = Stage::with_clock_of_store(&of_store).await;
+    send(&stage, "1", "published", post(&named("elsewhere"))).await;
+    assert_eq!(round(&stage).await.handed_over, 1);
+    let upkeep = MaintenanceWorker::new(&stage.social);
+    let week = Duration::from_secs(7 * 24 * 3_600);
+    stage.clock.advance(week + Duration::from_secs(50));
+    of_store.advance(week);
+    let report = upkeep.run_once().await.unwrap();
+    assert_eq!(
+        (report.held, report.unmatched),
+        (false, 0),
+        "not before its time"
+    );
+    for clock in [&stage.clock, &of_store] {
+        clock.advance(Duration::from_secs(60));
+    }
+    assert_eq!(upkeep.run_once().await.unwrap().unmatched, 1);
+    let filter = EventFilter::new(EventState::Unmatched);
+    let aside = EventStore::list(&stage.store, &filter).await.unwrap();
+    assert_eq!(aside[0].ended_at, Some(of_store.now()));
 }
 
 /// A publisher that panics over an event ends no more than twenty tries, and then the post goes on without it.

@@ -85,6 +85,29 @@ async fn tokens_that_are_not_accepted_are_asked_about_once_a_refresh() {
     assert_eq!(stage.finish(&post).await, published());
 }
 
+/// Of an account that is refreshed on use alone the next refresh may be weeks away: the hold ends with the access token.
+#[tokio::test]
+async fn a_hold_for_tokens_ends_with_the_access_token() {
+    let stage = Stage::open().await;
+    {
+        let mut script = stage.platform.script.lock().unwrap();
+        script.on_use = Some(60 * 24 * HOUR);
+        script.token_lives = Some(2 * HOUR);
+    }
+    connect(&stage.social).await;
+    let post = stage.submit("a").await;
+    let error = Error::new(ErrorKind::Unauthorized, "not accepted");
+    stage.reply(Reply::Error(error.with_remedy(Remedy::Reauthorize)));
+    for _ in 0..5 {
+        works(&stage).await;
+        stage.clock.advance(HOUR / 3);
+    }
+    assert_eq!(stage.calls().len(), 1, "held");
+    stage.clock.advance(HOUR);
+    assert_eq!(stage.finish(&post).await, published());
+    assert_eq!(stage.platform.script.lock().unwrap().refreshes, 1);
+}
+
 /// What the platform says of a refresh is no word on a post, whatever would help.
 #[tokio::test]
 async fn a_refused_refresh_ends_no_post() {

@@ -8,7 +8,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use examples::stage::{self, Ground, rows};
 use social_core::{
     Stores,
-    conformance::named,
+    model::AccountId,
     store::{ClaimEvents, EventClaim, ReceivedEvent},
     webhook::VerifiedEvent,
 };
@@ -55,8 +55,17 @@ fn came(number: u64) -> DateTime<Utc> {
 fn event(number: u64) -> ReceivedEvent {
     let id = format!("event-{number}");
     let body = number.to_le_bytes().into_iter().cycle().take(BODY);
-    let mut event = VerifiedEvent::new(rows::PLATFORM, named("app"), id, "changed", body.collect());
-    event.account = Some(named(format!("account-{}", number % 1_000)));
+    let mut event = VerifiedEvent::new(
+        rows::PLATFORM,
+        rows::app().app,
+        id,
+        "changed",
+        body.collect(),
+    );
+    event.account = Some(AccountId::from_stored(format!(
+        "account-{}",
+        number % 1_000
+    )));
     ReceivedEvent::new(event, came(number))
 }
 

@@ -13,6 +13,8 @@ mod lanes;
 mod plan;
 mod rates;
 mod report;
+#[cfg(test)]
+mod tests;
 
 use anyhow::{Context, Result, bail, ensure};
 use examples::stage::{Cluster, Database, Ground};

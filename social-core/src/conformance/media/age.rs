@@ -1,6 +1,6 @@
 use super::{ErrorKind, MediaStore, MediaStoreExt, absent, far_future, refused};
 use crate::{
-    conformance::Harness,
+    conformance::{Harness, Spoil},
     error::Result,
     media::{Media, StoredMedia},
 };
@@ -26,25 +26,57 @@ async fn renewed(store: &dyn MediaStore, media: &Media) -> Result<(StoredMedia, 
     panic!("what is renewed is younger")
 }
 
+/// All that is listed, so many at once.
+async fn all(store: &dyn MediaStore, limit: u32) -> Result<Vec<Media>> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let page = store.list(after.as_ref(), limit).await?;
+        assert!(page.len() <= limit as usize, "at most so many");
+        let Some(last) = page.last() else {
+            return Ok(found);
+        };
+        after = Some(last.media.id.clone());
+        found.extend(page.into_iter().map(|found| found.media));
+    }
+}
+
+/// These files, by their ids.
+async fn put(store: &dyn MediaStore, files: u32) -> Result<Vec<Media>> {
+    let mut stored = Vec::new();
+    for number in 0..files {
+        stored.push(store.put_bytes(format!("file {number}")).await?);
+    }
+    stored.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
+    Ok(stored)
+}
+
 /// Every file is listed once, by its id, however many are asked for at once.
 pub async fn every_file_is_listed_once(harness: &impl Harness<Store: MediaStore>) -> Result<()> {
     let store = harness.store().await;
     assert_eq!(store.list(None, 10).await?, [], "nothing was stored");
-    let mut stored = Vec::new();
-    for number in 0..25 {
-        stored.push(store.put_bytes(format!("file {number}")).await?);
-    }
-    stored.sort_by(|a, b| a.id.as_str().cmp(b.id.as_str()));
+    let stored = put(&*store, 25).await?;
     for limit in [1, 7, 25, 100] {
-        let (mut found, mut after) = (Vec::new(), None);
-        loop {
-            let page = store.list(after.as_ref(), limit).await?;
-            assert!(page.len() <= limit as usize, "at most so many");
-            let Some(last) = page.last() else { break };
-            after = Some(last.media.id.clone());
-            found.extend(page.into_iter().map(|found| found.media));
+        assert_eq!(all(&*store, limit).await?, stored, "{limit} at once");
+    }
+    Ok(())
+}
+
+/// A file of which the store cannot tell is left out, and keeps none of the others.
+pub async fn a_spoilt_file_keeps_none_of_the_others(
+    harness: &impl Spoil<Store: MediaStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let mut stored = put(&*store, 9).await?;
+    // One in the middle, the first, two in a row, the last.
+    for spoilt in [4, 0, 3, 5] {
+        let spoilt = stored.remove(spoilt);
+        harness.spoil(&store, &spoilt.id).await;
+        for limit in [1, 2, 100] {
+            match all(&*store, limit).await {
+                Ok(found) => assert_eq!(found, stored, "all others, {limit} at once"),
+                Err(error) => panic!("one file ends the listing: {error}"),
+            }
         }
-        assert_eq!(found, stored, "{limit} at once");
     }
     Ok(())
 }

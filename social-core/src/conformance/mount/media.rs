@@ -65,6 +65,18 @@ macro_rules! media_store_age_suite {
     ($harness:expr) => { $crate::media_store_age_suite! { @ mount $harness } };
 }
 
+/// Mounts every case of a store that tells what it has, and of which a file can be spoilt. The argument makes a
+/// [`Spoil`](crate::conformance::Spoil) and may await.
+#[macro_export]
+macro_rules! media_store_spoilt_suite {
+    (@ $($how:tt)*) => {
+        $crate::conformance_cases! { [$($how)*] media:
+            a_spoilt_file_keeps_none_of_the_others
+        }
+    };
+    ($harness:expr) => { $crate::media_store_spoilt_suite! { @ mount $harness } };
+}
+
 /// Mounts every case of durability of media. The argument makes a [`Reopen`](crate::conformance::Reopen) and may await.
 #[macro_export]
 macro_rules! media_store_durability_suite {

@@ -81,6 +81,8 @@ macro_rules! token_store_suite {
             what_is_due_goes_by_the_app_of_the_login
             a_later_login_by_another_app_goes_on_with_the_row
             finds_the_accounts_of_a_person
+            numbers_go_up_whoever_asks
+            keeps_which_tokens_are_the_later_ones
         }
     };
     ($harness:expr) => { $crate::token_store_suite! { @ mount $harness } };
@@ -94,6 +96,7 @@ macro_rules! token_store_durability_suite {
             records_outlive_their_process
             removals_outlive_their_process
             leases_and_attempts_outlive_their_process
+            numbers_outlive_their_process
         }
     };
     ($harness:expr) => { $crate::token_store_durability_suite! { @ mount $harness } };

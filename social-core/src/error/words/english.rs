@@ -122,6 +122,7 @@ const ROWS: &[Row] = &[
     why(R::MediaUnreachable, "{platform} could not fetch the media", "{platform} could not fetch the media. An address of the media must answer everybody, without a redirect.", "Post it again.", "It is tried again by itself[ at {when}]."),
     why(R::Missed, "Its time has passed", "Its time passed while nothing could post it. It was not posted.", "Post it again if you still want it.", ""),
     why(R::NoAccount, SIGN_IN, "{platform} gave access to no account.", ANEW, ""),
+    why(R::OfferEnded, SIGN_IN, "This sign-in no longer gives access: an account of the same person was disconnected after it.", ANEW, ""),
     why(R::OfferOver, SIGN_IN, "This sign-in is over: it was accepted already, or it waited too long.", "Look at your accounts, or start again.", ""),
     why(R::PendingLimit, "The {platform} inbox is full", "As many uploads wait in the {platform} inbox as may[: {limit}].", "Finish or discard one in the {platform} app, then post again.", "Finish or discard one in the {platform} app; this one then goes on by itself."),
     why(R::PlatformFailed, "{platform} failed on its side", "{platform} failed on its side.", "Try it again in a minute.", "It is tried again by itself[ at {when}]."),

@@ -34,6 +34,7 @@ const REASONS: &[Reason] = &[
     Reason::MediaUnreachable,
     Reason::Missed,
     Reason::NoAccount,
+    Reason::OfferEnded,
     Reason::OfferOver,
     Reason::PendingLimit,
     Reason::PlatformFailed,
@@ -89,6 +90,7 @@ fn has_words(reason: Reason) -> bool {
         | Reason::MediaUnreachable
         | Reason::Missed
         | Reason::NoAccount
+        | Reason::OfferEnded
         | Reason::OfferOver
         | Reason::PendingLimit
         | Reason::PlatformFailed

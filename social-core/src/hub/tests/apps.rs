@@ -128,6 +128,11 @@ async fn what_keeps_subscriptions_up_is_given_out_by_its_app() {
     let social = social.build().await.unwrap();
     let of = social.worker().subscriptions_of(&app()).unwrap();
     assert_eq!(of.callback.as_str(), address);
+    let of_address = of.callback_key(&app());
+    assert!(
+        of_address.starts_with("example/callback/app/"),
+        "{of_address}"
+    );
     let apps: Vec<_> = social
         .worker()
         .subscriptions()

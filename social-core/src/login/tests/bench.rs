@@ -9,7 +9,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 use uuid::Uuid;
@@ -19,14 +19,18 @@ use crate::{
     conformance::named,
     error::{Error, ErrorKind, Result},
     memory::MemoryStore,
-    model::{Account, AppKey, Connector, OwnerId, Platform, Scopes, TokenSet},
+    model::{Account, AccountStatus, AppKey, Connector, OwnerId, Platform, Scopes, TokenSet},
     oauth::{
         AuthorizeRequest, CallContext, Exchange, Grant, GrantScope, OAuthProvider, RefreshPlan,
     },
     random::SeededRandom,
-    store::{Stored, TokenRecord, TokenStore},
+    store::{Expect, Stored, TokenOrder, TokenRecord, TokenStore},
     time::{Clock, ManualClock},
-    tokens::{family, tests::store::Flaky, tokens_place},
+    tokens::{
+        family,
+        tests::{ahead::Ahead, store::Flaky},
+        tokens_place,
+    },
     vault::{LocalKeyRing, Vault},
 };
 
@@ -122,6 +126,7 @@ pub(super) struct Bench {
     pub(super) accounts: Arc<Flaky>,
     pub(super) consent: Arc<Consent>,
     pub(super) logins: Logins,
+    config: LoginsConfig,
     vault: Arc<Vault>,
 }
 
@@ -170,7 +175,8 @@ impl Bench {
             Arc::new(SeededRandom::new(4)),
         );
         let bench = Self {
-            logins: Logins::new(config),
+            logins: Logins::new(config.clone()),
+            config,
             consent: web,
             clock,
             store,
@@ -179,6 +185,24 @@ impl Bench {
         };
         bench.grant([bench.granted("one", "access-1")]);
         bench
+    }
+
+    /// Another process, whose machine shows another time of day.
+    pub(super) fn process_ahead(&self, by: TimeDelta) -> Logins {
+        let mut config = self.config.clone();
+        config.clock = Arc::new(Ahead(self.clock.clone(), by));
+        Logins::new(config)
+    }
+
+    /// The account is disconnected after all that was consented to so far.
+    pub(super) async fn end(&self, account: &str) {
+        let stored = self.stored(account).await.unwrap();
+        let mut ended = stored.value;
+        (ended.status, ended.sealed) = (AccountStatus::Disconnected, None);
+        let number = self.store.next_number().await.unwrap();
+        ended.order = TokenOrder::first(number);
+        let save = self.store.save(&ended, Expect::Revision(stored.revision));
+        save.await.unwrap();
     }
 
     pub(super) fn grant(&self, grants: impl IntoIterator<Item = Grant>) {

@@ -56,6 +56,7 @@ async fn refreshed(bench: &Bench, accounts: &[&str], access: &str) {
         tokens.access = SecretString::from(access);
         let mut record = stored.value;
         record.sealed = Some(bench.sealed(&record, &tokens).await);
+        record.order = record.order.next();
         saves.push((record, Expect::Revision(stored.revision)));
     }
     bench.store.save_all(&saves).await.unwrap();

@@ -4,12 +4,13 @@
 //! together with others, a removal by age holds it alone: between its look at the age and the removal nothing gets younger.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File, Metadata, OpenOptions},
     io,
     path::Path,
+    time::SystemTime,
 };
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 
 use super::draft;
 use crate::{
@@ -57,8 +58,8 @@ pub(super) fn remove_older(root: &Path, id: &MediaId, before: DateTime<Utc>) -> 
     let lock = lock(root)?;
     lock.lock()?;
     let path = draft::path(root, id);
-    match fs::symlink_metadata(&path).and_then(|facts| facts.modified()) {
-        Ok(stored) if DateTime::<Utc>::from(stored) < before => {}
+    match fs::symlink_metadata(&path).and_then(|facts| modified(&facts)) {
+        Ok(stored) if stored < before => {}
         Ok(_) => return Ok(false),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(false),
         Err(error) => return Err(error),
@@ -97,8 +98,15 @@ pub(super) fn list(
             if name.as_str() <= after || !name.starts_with(&folder) {
                 continue;
             }
-            if let Ok(id) = MediaId::try_from(name) {
-                found.extend(stored(root, &id)?);
+            let Ok(id) = MediaId::try_from(name) else {
+                continue;
+            };
+            match stored(root, &id) {
+                Ok(file) => found.extend(file),
+                // Nor does one file.
+                Err(error) => {
+                    tracing::warn!(media = %id, %error, "a stored file cannot be looked at; it is not listed");
+                }
             }
         }
     }
@@ -109,13 +117,23 @@ fn stored(root: &Path, id: &MediaId) -> io::Result<Option<StoredMedia>> {
     match fs::symlink_metadata(draft::path(root, id)) {
         Ok(facts) if facts.is_file() => {
             let media = Media::new(id.clone(), facts.len());
-            Ok(Some(StoredMedia::new(media, facts.modified()?.into())))
+            Ok(Some(StoredMedia::new(media, modified(&facts)?)))
         }
         Ok(_) => Ok(None),
         // It went away meanwhile.
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// When a file was written last. A damaged disk may tell a time that no calendar has.
+pub(super) fn modified(facts: &Metadata) -> io::Result<DateTime<Utc>> {
+    let since = match facts.modified()?.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => TimeDelta::from_std(after).ok(),
+        Err(before) => TimeDelta::from_std(before.duration()).ok().map(|it| -it),
+    };
+    let at = since.and_then(|since| DateTime::UNIX_EPOCH.checked_add_signed(since));
+    at.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidData, "the file has no possible time"))
 }
 
 /// What a folder has, in order. Names that are no text are not ours.

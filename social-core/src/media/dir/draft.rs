@@ -118,8 +118,8 @@ pub(super) fn make_folder(path: &Path) -> io::Result<()> {
 pub(super) fn sweep(root: &Path, now: DateTime<Utc>) -> io::Result<()> {
     for entry in fs::read_dir(root.join(INCOMING))? {
         let entry = entry?;
-        let written = entry.metadata().and_then(|facts| facts.modified());
-        if written.is_ok_and(|at| now - DateTime::<Utc>::from(at) > TimeDelta::days(1)) {
+        let written = entry.metadata().and_then(|facts| age::modified(&facts));
+        if written.is_ok_and(|at| now - at > TimeDelta::days(1)) {
             // Another process may sweep too.
             let _ = fs::remove_file(entry.path());
         }

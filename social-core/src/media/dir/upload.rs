@@ -229,9 +229,9 @@ impl Upload {
 
     /// Removes it when nothing was added since `before` and nobody works on it.
     fn sweep(&self, before: DateTime<Utc>) -> io::Result<bool> {
-        let is_stale = |path: &Path| match fs::symlink_metadata(path).and_then(|f| f.modified()) {
-            Ok(at) => DateTime::<Utc>::from(at) < before,
-            Err(_) => false,
+        let is_stale = |path: &Path| {
+            let written = fs::symlink_metadata(path).and_then(|facts| age::modified(&facts));
+            written.is_ok_and(|at| at < before)
         };
         match self.lock() {
             Ok(Some(_held)) if is_stale(&self.data) => self.remove(),

@@ -5,7 +5,7 @@ use crate::{
     conformance::named,
     error::{Error, ErrorKind, LimitScope, Reason, Remedy, Result, words::Field},
     memory::MemoryStore,
-    model::{Platform, PostId},
+    model::{AppKey, Platform, PostId},
     publish::is_booked,
     store::{Limit, Limits, Window},
     time::ManualClock,
@@ -228,5 +228,6 @@ fn keys_name_platform_app_and_account() {
         KEY,
         "whoever owns it here"
     );
-    assert_eq!(app_key("users", &key(named("ann"))), "example/users/app");
+    let app = AppKey::new(Platform::new("example"), named("an/app"));
+    assert_eq!(app_key("users", &app), "example/users/an%2Fapp");
 }

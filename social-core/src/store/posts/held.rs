@@ -16,7 +16,7 @@ pub enum HeldFor {
     /// do not help, and those that rotate are other ones many times a day. Any other time is another connection, also an
     /// earlier one: it may have been written by a machine whose clock is behind.
     Person(DateTime<Utc>),
-    /// The tokens of that revision. A refresh may bring others that are good.
+    /// The tokens of that revision, until their access token has ended. A refresh may bring others that are good.
     Tokens(Revision),
     /// Read from storage: a newer release wrote it. Nothing but a person who connects the account ends the hold here.
     #[serde(skip_serializing)]

@@ -9,13 +9,13 @@ use std::{
     time::Duration,
 };
 
-use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use secrecy::ExposeSecret;
 use uuid::Uuid;
 
 use super::{
     super::{Tokens, TokensConfig, spool::busy, tokens_place},
+    ahead::Ahead,
     platform::{Example, LIFETIME, PERSON, ROUTE, app, token_set_of},
     store::Flaky,
 };
@@ -37,25 +37,6 @@ pub(super) struct Bench {
     pub(super) platform: Arc<Example>,
     pub(super) store: Arc<Flaky>,
     pub(super) vault: Arc<Vault>,
-}
-
-/// A clock that shows another time of day.
-#[derive(Debug)]
-struct Ahead(ManualClock, TimeDelta);
-
-#[async_trait]
-impl Clock for Ahead {
-    fn now(&self) -> DateTime<Utc> {
-        self.0.now() + self.1
-    }
-
-    fn elapsed(&self) -> Duration {
-        self.0.elapsed()
-    }
-
-    async fn sleep(&self, wait: Duration) {
-        self.0.sleep(wait).await;
-    }
 }
 
 impl Bench {

@@ -47,11 +47,12 @@ async fn nothing_is_begun_after_the_end() {
     let bench = Bench::expired().await;
     let tokens = bench.process();
     let tasks = tokens.inner.config.tasks.clone();
-    tasks.close(&bench.clock, WITHIN).await.unwrap();
     let key = Bench::key(0);
+    let seen = tokens.read(&key).await.unwrap();
+    tasks.close(&bench.clock, WITHIN).await.unwrap();
     let refused = [
         tokens.valid(&key).await.unwrap_err(),
-        tokens.rejected(&key, Revision(1)).await.unwrap_err(),
+        tokens.rejected(&seen).await.unwrap_err(),
         tokens.refresh_due(10).await.unwrap_err(),
         tokens.disconnect(&key).await.unwrap_err(),
     ];
@@ -100,8 +101,8 @@ async fn a_refresh_of_an_earlier_revision_is_waited_for_too() {
     let expect = Expect::Revision(Revision(1));
     bench.put(0, "consent-1", &again, expect).await;
     // Another refresh of the same account comes and goes.
-    let key = Bench::key(0);
-    let later = tokens.rejected(&key, Revision(2));
+    let seen = tokens.read(&Bench::key(0)).await.unwrap();
+    let later = tokens.rejected(&seen);
     bench.drive(later).await.unwrap_err();
     assert!(
         tokens.idle().now_or_never().is_none(),

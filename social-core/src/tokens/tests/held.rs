@@ -44,15 +44,13 @@ async fn nothing_is_refreshed_until_it_is_accepted() {
     let bench = Bench::expired().await;
     let tokens = guarded(&bench, None);
     bench.store.inner.reincarnate();
+    let seen = tokens.read(&Bench::key(0)).await.unwrap();
     for _ in 0..3 {
         let report = tokens.refresh_due(10).await.unwrap();
         assert!(report.held && report.total() == 0, "{report:?}");
         for error in [
             tokens.valid(&Bench::key(0)).await.unwrap_err(),
-            tokens
-                .rejected(&Bench::key(0), Revision(1))
-                .await
-                .unwrap_err(),
+            tokens.rejected(&seen).await.unwrap_err(),
         ] {
             assert_eq!(error.kind(), ErrorKind::Unavailable);
             assert_eq!(error.remedy(), &Remedy::Operator);
@@ -117,13 +115,14 @@ async fn restored(folder: &std::path::Path) -> Bench {
     let mut bench = Bench::new().await;
     let tokens = guarded(&bench, Some(folder));
     let (backup, _) = bench.record(0).await;
-    for at in 1..=2 {
-        tokens.rejected(&Bench::key(0), Revision(at)).await.unwrap();
+    for _ in 1..=2 {
+        let seen = tokens.read(&Bench::key(0)).await.unwrap();
+        tokens.rejected(&seen).await.unwrap();
         bench.clock.advance(LIFETIME / 2);
     }
+    let seen = tokens.read(&Bench::key(0)).await.unwrap();
     bench.store.failing.store(u32::MAX, Ordering::SeqCst);
-    let key = Bench::key(0);
-    let work = tokens.rejected(&key, Revision(3));
+    let work = tokens.rejected(&seen);
     bench.drive(work).await.unwrap_err();
     let memory = Arc::new(MemoryStore::new(Arc::new(bench.clock.clone())));
     memory.save(&backup, Expect::Absent).await.unwrap();

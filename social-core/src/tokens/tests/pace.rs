@@ -59,7 +59,7 @@ async fn tokens_that_are_refused_at_once_are_not_refreshed_in_a_circle() {
     let mut refused = 0;
     for _ in 0..300 {
         let seen = tokens.valid(&key).await.unwrap();
-        match tokens.rejected(&key, seen.revision).await {
+        match tokens.rejected(&seen).await {
             Ok(_) => {}
             Err(error) => {
                 let Remedy::After { wait, .. } = error.remedy() else {
@@ -83,7 +83,7 @@ async fn a_new_connection_may_be_refreshed_at_once() {
     let tokens = bench.process();
     let key = Bench::key(0);
     let seen = tokens.valid(&key).await.unwrap();
-    let next = tokens.rejected(&key, seen.revision).await.unwrap();
+    let next = tokens.rejected(&seen).await.unwrap();
     assert_ne!(next.revision, seen.revision);
 }
 

@@ -57,3 +57,32 @@ async fn what_was_spooled_for_one_that_left_is_found_for_the_others() {
     );
     assert_eq!(bench.refresh_of(1).await, bench.platform.living());
 }
+
+/// The store takes no saves just then: nothing is sent past the file, whoever it is named for.
+#[tokio::test]
+async fn what_cannot_be_replayed_for_one_that_left_holds_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let bench = Bench::of(GrantScope::OneTokenSet).await;
+    for number in 0..2 {
+        bench.join(number, &token_set(0, bench.clock.now())).await;
+    }
+    bench.clock.advance(LIFETIME);
+    bench.store.failing.store(u32::MAX, Ordering::SeqCst);
+    let tokens = bench.process_with_spool(folder.path());
+    bench.drive(tokens.valid(&Bench::key(1))).await.unwrap_err();
+    bench.store.failing.store(0, Ordering::SeqCst);
+    let other = bench.process();
+    bench.drive(other.disconnect(&Bench::key(0))).await.unwrap();
+    bench.store.failing.store(1, Ordering::SeqCst);
+    let held = bench.drive(tokens.valid(&Bench::key(1))).await;
+    held.unwrap_err();
+    assert_eq!(
+        bench.platform.calls(),
+        1,
+        "the spent token is not sent again"
+    );
+    bench.clock.advance(LIFETIME / 4);
+    let _ = bench.drive(tokens.valid(&Bench::key(1))).await;
+    assert_eq!(bench.platform.calls(), 1);
+    assert_eq!(bench.refresh_of(1).await, bench.platform.living());
+}

@@ -151,10 +151,8 @@ async fn a_replay_never_overwrites_newer_tokens() {
     // Refreshed again elsewhere before the file is replayed once more.
     bench.clock.advance(Duration::from_secs(60));
     let elsewhere = bench.process();
-    elsewhere
-        .rejected(&Bench::key(0), Revision(2))
-        .await
-        .unwrap();
+    let seen = elsewhere.read(&Bench::key(0)).await.unwrap();
+    elsewhere.rejected(&seen).await.unwrap();
     assert_eq!(bench.platform.calls(), 2);
     assert_eq!(tokens.replay_spool().await.unwrap().dropped, 1);
     assert_eq!(bench.stored_refresh().await, bench.platform.living());

@@ -154,15 +154,16 @@ async fn the_platforms_wait_is_kept() {
 async fn a_rejected_token_is_refreshed_once() {
     let bench = Bench::new().await;
     let (one, two) = (bench.process(), bench.process());
-    let at = one.valid(&Bench::key(0)).await.unwrap().revision;
+    let seen = one.valid(&Bench::key(0)).await.unwrap();
+    let refused = &seen;
     let callers = (0..20).map(|i| {
         let tokens = if i % 2 == 0 { &one } else { &two };
-        async move { tokens.rejected(&Bench::key(0), at).await.unwrap() }
+        async move { tokens.rejected(refused).await.unwrap() }
     });
     let answers = bench.drive(join_all(callers)).await;
     assert!(answers.iter().all(|valid| valid.revision == Revision(2)));
     assert_eq!(bench.platform.calls(), 1);
-    let late = one.rejected(&Bench::key(0), at).await.unwrap();
+    let late = one.rejected(refused).await.unwrap();
     assert_eq!(late.tokens.access.expose_secret(), "access-1");
     assert_eq!(bench.platform.calls(), 1, "the newer revision is used");
 }

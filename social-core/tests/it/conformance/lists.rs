@@ -50,16 +50,17 @@ fn every_case_of_logins_is_mounted() {
 
 #[test]
 fn every_case_of_media_is_mounted() {
-    let lists: [&[&str]; 4] = [
+    let lists: [&[&str]; 5] = [
         social_core::media_store_suite!(@ names),
         social_core::media_store_parts_suite!(@ names),
         social_core::media_store_age_suite!(@ names),
+        social_core::media_store_spoilt_suite!(@ names),
         social_core::media_store_durability_suite!(@ names),
     ];
     let sources: &[&str] =
         sources!("media/age" "media/durability" "media/files" "media/parts" "media/uploads");
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [13, 15, 5, 2]);
+    assert_eq!(lists.map(<[_]>::len), [13, 15, 5, 1, 2]);
 }
 
 #[test]
@@ -77,11 +78,11 @@ fn every_case_of_tokens_is_mounted() {
         social_core::token_store_durability_suite!(@ names),
     ];
     let sources: &[&str] = sources!(
-        "tokens/claim" "tokens/comeback" "tokens/due" "tokens/durability" "tokens/login" "tokens/release" "tokens/rows"
+        "tokens/claim" "tokens/comeback" "tokens/due" "tokens/durability" "tokens/login" "tokens/order" "tokens/release" "tokens/rows"
         "tokens/save" "tokens/together" "tokens/verdict" "tokens/walk"
     );
     assert_eq!(written(sources), mounted(&lists));
-    assert_eq!(lists.map(<[_]>::len), [77, 3]);
+    assert_eq!(lists.map(<[_]>::len), [79, 4]);
 }
 
 #[test]

@@ -1,11 +1,16 @@
 //! The suites of media, mounted on a folder, and on one with addresses.
 
-use std::{ops::Range, sync::Arc, time::Duration};
+use std::{
+    fs::File,
+    ops::Range,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
 use async_trait::async_trait;
 use social_core::{
     MediaDir, MediaStore, PublicMedia, Result,
-    conformance::{Harness, Reopen},
+    conformance::{Harness, Reopen, Spoil},
     media::{AddressKeys, ByteStream, Media, PublicUrl},
     model::MediaId,
     time::ManualClock,
@@ -22,8 +27,22 @@ pub(super) struct InFolders<S> {
 
 impl<S> InFolders<S> {
     pub(super) fn new(make: fn(MediaDir) -> S, root: fn(&S) -> &MediaDir) -> Self {
+        Self::on(tempfile::tempdir(), make, root)
+    }
+
+    /// In memory, where a file keeps whatever time it is given.
+    #[cfg(target_os = "linux")]
+    pub(super) fn in_memory(make: fn(MediaDir) -> S, root: fn(&S) -> &MediaDir) -> Self {
+        Self::on(tempfile::tempdir_in("/dev/shm"), make, root)
+    }
+
+    fn on(
+        folder: std::io::Result<TempDir>,
+        make: fn(MediaDir) -> S,
+        root: fn(&S) -> &MediaDir,
+    ) -> Self {
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            folder: folder.unwrap(),
             make,
             root,
             clock: ManualClock::default(),
@@ -54,6 +73,25 @@ impl<S: MediaStore> Reopen for InFolders<S> {
     }
 }
 
+/// A time that no calendar has.
+pub(super) fn no_time() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(90_000_000_000_000)
+}
+
+#[async_trait]
+impl<S: MediaStore> Spoil for InFolders<S> {
+    async fn spoil(&self, store: &S, file: &MediaId) {
+        let (root, name) = ((self.root)(store).root(), file.as_str());
+        let file = File::options()
+            .write(true)
+            .open(root.join(&name[..2]).join(name))
+            .unwrap();
+        file.set_modified(no_time()).unwrap();
+        let kept = file.metadata().unwrap().modified().unwrap();
+        assert_eq!(kept, no_time(), "the file system keeps the time");
+    }
+}
+
 fn folders() -> InFolders<MediaDir> {
     InFolders::new(|folder| folder, |folder| folder)
 }
@@ -69,6 +107,11 @@ fn public() -> InFolders<PublicMedia<MediaDir>> {
             .unwrap()
     };
     InFolders::new(make, PublicMedia::store)
+}
+
+#[cfg(target_os = "linux")]
+fn folders_in_memory() -> InFolders<MediaDir> {
+    InFolders::in_memory(|folder| folder, |folder| folder)
 }
 
 /// A store from before there were parts.
@@ -103,6 +146,11 @@ mod folder {
     social_core::media_store_parts_suite!(super::folders());
     social_core::media_store_age_suite!(super::folders());
     social_core::media_store_durability_suite!(super::folders());
+}
+
+#[cfg(target_os = "linux")]
+mod folder_in_memory {
+    social_core::media_store_spoilt_suite!(super::folders_in_memory());
 }
 
 mod public_folder {

@@ -20,6 +20,8 @@ CREATE TABLE social.accounts (
     refresh_due_at timestamptz,
     grant_ends_at timestamptz, -- after this only the person helps
     suspected_at timestamptz,
+    consent_number bigint NOT NULL DEFAULT 0, -- with the next column TokenOrder
+    refresh_number bigint NOT NULL DEFAULT 0,
     revision bigint NOT NULL DEFAULT 0,
     epoch bigint NOT NULL DEFAULT 0,
     lease_until timestamptz NOT NULL DEFAULT '-infinity', -- that while nobody holds it
@@ -52,11 +54,13 @@ CREATE INDEX accounts_due_login ON social.accounts (platform, login_app, route, 
 CREATE INDEX accounts_connected ON social.accounts (platform, app, connected_at, account)
     WHERE status = 'connected' AND connected_at > '-infinity';
 CREATE INDEX accounts_principal ON social.accounts (platform, login_app, principal)
-    WHERE principal IS NOT NULL AND sealed IS NOT NULL;
+    WHERE principal IS NOT NULL;
 CREATE INDEX accounts_expiring ON social.accounts (expires_at)
     WHERE status = 'connected' AND expires_at IS NOT NULL;
 CREATE INDEX accounts_ending ON social.accounts (grant_ends_at)
     WHERE status = 'connected' AND grant_ends_at IS NOT NULL;
+
+CREATE SEQUENCE social.consent_numbers;
 
 -- What `accounts.aliases` says, to be found by.
 CREATE TABLE social.account_aliases (

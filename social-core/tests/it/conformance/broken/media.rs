@@ -1,4 +1,4 @@
-use std::{ops::Range, time::Duration};
+use std::{fs, ops::Range, path::Path, time::Duration};
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -9,7 +9,7 @@ use social_core::{
     model::MediaId,
 };
 
-use crate::conformance::media::InFolders;
+use crate::conformance::media::{InFolders, no_time};
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Fault {
@@ -35,6 +35,10 @@ enum Fault {
     TakesAll,
     /// Leaves out the last of each page but the first.
     SkipsFiles,
+    /// Lists nothing where one file cannot be told of.
+    EndsAtTheSpoilt,
+    /// Counts what cannot be told of to what is asked for.
+    CountsTheSpoilt,
     /// Lists what was removed for a while.
     ListsUploads,
     /// Answers a renewal, and leaves the age.
@@ -59,6 +63,19 @@ impl Broken {
     async fn forget(&self, id: &UploadId) -> Result<()> {
         self.0.abort_upload(id).await.map(drop)
     }
+}
+
+/// The files behind `after` that have no possible time.
+fn spoilt(root: &Path, after: Option<&MediaId>) -> Vec<MediaId> {
+    let inside = |path: &Path| {
+        let entries = fs::read_dir(path).into_iter().flatten();
+        entries.map(|entry| entry.unwrap())
+    };
+    let files = inside(root).flat_map(|folder| inside(&folder.path()));
+    let spoilt = files.filter(|file| file.metadata().unwrap().modified().unwrap() == no_time());
+    let ids = spoilt.map(|file| file.file_name().to_str().unwrap().parse().unwrap());
+    let is_behind = |id: &MediaId| after.is_none_or(|after| id.as_str() > after.as_str());
+    ids.filter(is_behind).collect()
 }
 
 /// Without the error at its end.
@@ -111,7 +128,18 @@ impl MediaStore for Broken {
 
     async fn list(&self, after: Option<&MediaId>, limit: u32) -> Result<Vec<StoredMedia>> {
         let mut found = self.0.list(after, limit).await?;
+        let spoilt = spoilt(self.0.root(), after);
         match self.1 {
+            Fault::EndsAtTheSpoilt if !spoilt.is_empty() => {
+                return Err(Error::storage("a file cannot be looked at"));
+            }
+            Fault::CountsTheSpoilt => {
+                let mut all: Vec<_> = found.iter().map(|it| it.media.id.clone()).collect();
+                all.extend(spoilt);
+                all.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+                let asked = &all[..all.len().min(limit as usize)];
+                found.retain(|it| asked.contains(&it.media.id));
+            }
             Fault::SkipsFiles if after.is_some() && found.len() > 1 => drop(found.remove(0)),
             Fault::ListsUploads if found.is_empty() && after.is_none() => {
                 let media = Media::new(MediaId::from_digest([0; 32]), 1);
@@ -194,13 +222,13 @@ impl MediaStore for Broken {
 
 /// One test per fault: the name of the case, the fault, and the words of the failure.
 macro_rules! faults {
-    ($($case:ident finds $fault:ident, $words:literal;)*) => {
+    ($folders:ident: $($case:ident finds $fault:ident, $words:literal;)*) => {
         $(
             #[tokio::test]
             async fn $case() {
                 let case = async {
                     let make = |folder| Broken(folder, Fault::$fault);
-                    let harness = InFolders::new(make, |broken| &broken.0);
+                    let harness = InFolders::$folders(make, |broken| &broken.0);
                     social_core::conformance::media::$case(&harness).await
                 };
                 super::caught(case, $words).await;
@@ -209,7 +237,7 @@ macro_rules! faults {
     };
 }
 
-faults! {
+faults! { new:
     finishing_again_answers_the_same finds FinishesOnce, "there is no such upload";
     a_part_elsewhere_is_refused_with_the_length finds IgnoresTheOffset, "a part elsewhere";
     of_many_parts_at_one_offset_one_is_taken finds TakesAll, "is taken";
@@ -226,4 +254,20 @@ faults! {
     what_is_older_goes finds KeepsTheOld, "it was stored before";
     of_a_renewal_and_a_removal_the_file_is_kept_or_known_gone finds ForgetsRenewals, "what is renewed is younger";
     a_store_says_whether_it_takes_parts finds PromisesParts, "no parts";
+}
+
+#[cfg(target_os = "linux")]
+faults! { in_memory:
+    a_spoilt_file_keeps_none_of_the_others finds EndsAtTheSpoilt, "one file ends the listing";
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn a_page_that_a_spoilt_file_is_counted_to_is_found() {
+    let case = async {
+        let make = |folder| Broken(folder, Fault::CountsTheSpoilt);
+        let harness = InFolders::in_memory(make, |broken| &broken.0);
+        social_core::conformance::media::a_spoilt_file_keeps_none_of_the_others(&harness).await
+    };
+    super::caught(case, "all others, 1 at once").await;
 }

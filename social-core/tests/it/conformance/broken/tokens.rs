@@ -43,6 +43,8 @@ enum Fault {
     ForgetsRemovals,
     /// Saves several one after the other, until one conflicts.
     SavesOneByOne,
+    /// Says that it saved several, and left the last out.
+    LeavesTheLastOut,
     /// Answers the revisions of several by account.
     AnswersByAccount,
     /// Claims by the space of the account's id, as if that were the app of its login.
@@ -51,8 +53,14 @@ enum Fault {
     KeepsTheLogin,
     /// Finds what one owner has of a person's accounts.
     FindsOfOneOwner,
+    /// Finds only those of a person that hold tokens.
+    ForgetsWhoLeft,
     /// Calls what it does not know connected.
     ConnectsTheUnknown,
+    /// Gives a number a second time.
+    GivesANumberTwice,
+    /// Forgets how often tokens were refreshed.
+    ForgetsTheOrder,
     /// Takes the end of the access token for the end of the grant.
     TakesTheTokenForTheGrant,
 }
@@ -82,6 +90,13 @@ impl Broken {
 
     fn meant(&self, Revision(revision): Revision) -> Revision {
         Revision(revision + self.below.load(Ordering::SeqCst))
+    }
+
+    fn expected(&self, expect: Expect) -> Expect {
+        match expect {
+            Expect::Absent => Expect::Absent,
+            Expect::Revision(revision) => Expect::Revision(self.meant(revision)),
+        }
     }
 
     /// The claim as the store would know it.
@@ -135,6 +150,9 @@ impl TokenStore for Broken {
         if self.fault == Fault::ConnectsTheUnknown && record.status == AccountStatus::Unknown {
             record.status = AccountStatus::Connected;
         }
+        if self.fault == Fault::ForgetsTheOrder {
+            record.order.refresh = 0;
+        }
         let record = &record;
         match (self.fault, self.revision(&record.key).await?) {
             (Fault::KeepsTheLogin, Some(_)) => {
@@ -153,11 +171,8 @@ impl TokenStore for Broken {
                 Ok(Revision(1))
             }
             _ => {
-                let expect = match expect {
-                    Expect::Absent => Expect::Absent,
-                    Expect::Revision(revision) => Expect::Revision(self.meant(revision)),
-                };
-                Ok(self.told(self.store.save(record, expect).await?))
+                let saved = self.store.save(record, self.expected(expect)).await?;
+                Ok(self.told(saved))
             }
         }
     }
@@ -172,7 +187,28 @@ impl TokenStore for Broken {
                 sorted.sort_by_key(|(record, _)| record.key.row_id());
                 self.store.save_all(&sorted).await
             }
-            _ => self.store.save_all(records).await,
+            Fault::LeavesTheLastOut => {
+                let Some(((last, expect), others)) = records.split_last() else {
+                    return Ok(Vec::new());
+                };
+                let mut revisions = self.store.save_all(others).await?;
+                revisions.push(match expect {
+                    Expect::Revision(Revision(revision)) => Revision(revision + 1),
+                    Expect::Absent => self
+                        .store
+                        .holder(&last.key)
+                        .await?
+                        .map_or(Revision(1), |it| it.revision),
+                });
+                Ok(revisions)
+            }
+            _ => {
+                let meant = records
+                    .iter()
+                    .map(|(record, expect)| (record.clone(), self.expected(*expect)));
+                let saved = self.store.save_all(&meant.collect::<Vec<_>>()).await?;
+                Ok(saved.into_iter().map(|it| self.told(it)).collect())
+            }
         }
     }
 
@@ -194,11 +230,21 @@ impl TokenStore for Broken {
         principal: &PrincipalId,
     ) -> Result<Vec<Stored<TokenRecord>>> {
         let mut found = self.store.of_principal(app, principal).await?;
+        if self.fault == Fault::ForgetsWhoLeft {
+            found.retain(|stored| stored.value.sealed.is_some());
+        }
         if self.fault == Fault::FindsOfOneOwner {
             let owner = found.first().map(|stored| stored.value.key.owner.clone());
             found.retain(|stored| Some(&stored.value.key.owner) == owner.as_ref());
         }
         Ok(found)
+    }
+
+    async fn next_number(&self) -> Result<i64> {
+        match self.fault {
+            Fault::GivesANumberTwice => Ok(self.store.next_number().await? / 2),
+            _ => self.store.next_number().await,
+        }
     }
 
     async fn claim(&self, key: &AccountKey, lease: Duration) -> Result<TokenClaimed> {
@@ -335,6 +381,20 @@ super::faults! { tokens:
         finds |store| Broken::new(store, Fault::KeepsTheLogin), "left == right";
     finds_the_accounts_of_a_person
         finds |store| Broken::new(store, Fault::FindsOfOneOwner), "all of the person";
+    numbers_go_up_whoever_asks
+        finds |store| Broken::new(store, Fault::GivesANumberTwice), "above each that was given";
+    keeps_which_tokens_are_the_later_ones
+        finds |store| Broken::new(store, Fault::ForgetsTheOrder), "left == right";
+}
+
+#[tokio::test]
+async fn who_finds_only_those_that_hold_tokens_is_found() {
+    let case = async {
+        let make = |store| Broken::new(store, Fault::ForgetsWhoLeft);
+        let harness = super::Faulty::new(make);
+        conformance::tokens::finds_the_accounts_of_a_person(&harness).await
+    };
+    super::caught(case, "all of the person").await;
 }
 
 #[tokio::test]
@@ -350,13 +410,15 @@ async fn a_walk_through_another_app_is_found() {
 /// Random operations find these faults too, and say how to repeat them.
 #[tokio::test]
 async fn lockstep_finds_faults() {
-    let faults: [fn(MemoryStore) -> Broken; 6] = [
+    let faults: [fn(MemoryStore) -> Broken; 8] = [
         |store| Broken::new(store, Fault::SavesBlindly),
         |store| Broken::new(store, Fault::JudgesBlindly),
         |store| Broken::new(store, Fault::ForgetsAttempts),
         |store| Broken::new(store, Fault::ForgetsLeases),
         |store| Broken::new(store, Fault::BeginsAnew),
         |store| Broken::new(store, Fault::ForgetsRemovals),
+        |store| Broken::new(store, Fault::SavesOneByOne),
+        |store| Broken::new(store, Fault::LeavesTheLastOut),
     ];
     for make in faults {
         let run = async move {
