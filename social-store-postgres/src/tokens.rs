@@ -106,7 +106,7 @@ impl TokenStore for PgStore {
         let mut tx = self.db.write("tokens.next_number").await?;
         let next = self.db.query(statements::NEXT_NUMBER);
         let row = next.fetch_one(tx.conn()).await.map_err(failed);
-        let number = row.and_then(|row| Cells::new(&row, "consent_numbers").get("number"));
+        let number = row.and_then(|row| Cells::new(&row, "installation").get("last_number"));
         tx.finish(number).await
     }
 

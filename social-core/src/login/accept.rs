@@ -18,7 +18,7 @@ use crate::{
 impl Logins {
     /// Links the chosen accounts of an offer to its owner. An account that the owner has already is renewed; one that
     /// another owner disconnected moves. What was not chosen is never linked, and expires. One that has tokens of a later consent
-    /// by the same login keeps them.
+    /// keeps them, by whichever login that was.
     ///
     /// # Errors
     /// `NotFound` when the offer is not this owner's, was accepted, or its time is over; `Invalid` when nothing, or
@@ -88,7 +88,7 @@ impl Logins {
     async fn put_back(&self, mut offer: OfferRecord, rest: Result<Grants>) {
         let kept = async {
             offer.sealed = self.seal_offer(offer.id, &rest?).await?;
-            self.config.logins.put_offer(&offer).await
+            self.keep_offer(&offer).await
         };
         if let Err(error) = kept.await {
             tracing::warn!(%error, "an offer could not be put back");
@@ -121,10 +121,7 @@ impl Logins {
             self.is_granted(&offer.connector, &key, grant, given)
                 .await?;
             let before = held.as_ref().map(|held| &held.value);
-            if let Some(later) = before
-                && family.is_none()
-                && has_later(later, &key, &offer.connector, given)
-            {
+            if let Some(later) = before.filter(|it| has_later(it, &key, given)) {
                 return Ok(later.to_account());
             }
             let mut record = self.record(offer, grant, &key, before);

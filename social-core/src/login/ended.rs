@@ -9,8 +9,8 @@ use crate::{
 };
 
 impl Logins {
-    /// Refuses tokens whose grant was ended after this consent: an account of the same person was disconnected, and none was left
-    /// that kept it alive. Who is connected now and was before that, did.
+    /// Refuses tokens whose grant was ended after this consent, with an account of the same person. Of one that was disconnected
+    /// while others kept the grant alive no number says so.
     ///
     /// # Errors
     /// `Conflict` with the reason `OfferEnded`; `Storage`.
@@ -29,15 +29,11 @@ impl Logins {
             }
             _ => Vec::from_iter(accounts.holder(key).await?),
         };
-        let theirs = Vec::from_iter(theirs.into_iter().map(|stored| stored.value));
-        let ended = |record: &&TokenRecord| {
+        let mut theirs = theirs.into_iter().map(|stored| stored.value);
+        let is_over = theirs.any(|record| {
             record.status == AccountStatus::Disconnected
                 && record.app == connector.app.app
                 && record.order.consent > given.number
-        };
-        let is_over = theirs.iter().filter(ended).any(|left| {
-            let lived_on = |it: &TokenRecord| lives(it) && it.order.consent < left.order.consent;
-            !theirs.iter().any(lived_on)
         });
         match is_over {
             true => Err(errors::offer_ended()),
@@ -46,23 +42,14 @@ impl Logins {
     }
 }
 
-fn lives(record: &TokenRecord) -> bool {
+/// Whether the account has tokens of a later consent: an older offer was left open in another window.
+pub(super) fn has_later(record: &TokenRecord, key: &AccountKey, given: Given) -> bool {
     let is_connected = matches!(
         record.status,
         AccountStatus::Connected | AccountStatus::Unknown
     );
-    is_connected && record.sealed.is_some()
-}
-
-/// Whether the account has tokens of a later consent by the same login: an older offer was left open in another window.
-pub(super) fn has_later(
-    record: &TokenRecord,
-    key: &AccountKey,
-    by: &Connector,
-    given: Given,
-) -> bool {
-    lives(record)
+    is_connected
+        && record.sealed.is_some()
         && record.key.owner == key.owner
-        && record.connector() == *by
         && record.order.consent > given.number
 }

@@ -49,13 +49,15 @@ impl Logins {
         }
         // Before the code is exchanged: of two consents the later is the one that began later, whatever the clocks say. And before the
         // login is used up, should the store fail.
+        // From here on the time for the exchange counts: a consent that is exchanged long after its number would pass for an older one.
+        let deadline = Deadline::after(Arc::clone(&self.config.clock), self.config.deadline);
         let number = self.config.accounts.next_number().await?;
         let login = self.config.logins.take(&state, now).await?;
         let login = login.ok_or_else(errors::used)?;
         self.mark_used(&login).await;
         let provider = self.provider(&login.connector)?;
         callback.code().map_err(|error| provider.refused(error))?;
-        self.exchange(&login, &callback, redirect_uri, (now, number))
+        self.exchange(&login, &callback, redirect_uri, (now, number, &deadline))
             .await
     }
 
@@ -84,16 +86,15 @@ impl Logins {
         login: &LoginRecord,
         callback: &Callback,
         redirect_uri: &Url,
-        (now, number): (DateTime<Utc>, i64),
+        (now, number, deadline): (DateTime<Utc>, i64, &Deadline),
     ) -> Result<Offer> {
         let provider = self.provider(&login.connector)?;
         let (verifier, asked) = self.open_pending(login).await?;
-        let deadline = Deadline::after(Arc::clone(&self.config.clock), self.config.deadline);
         let exchange = Exchange::new(
             callback,
             redirect_uri,
             &verifier,
-            CallContext::new(now, &deadline),
+            CallContext::new(now, deadline),
         );
         let grants = provider.exchange(&exchange).await?;
         let given = Given::new(number, self.config.clock.now());

@@ -1,6 +1,9 @@
 //! What a consent yields, sealed until its owner accepts.
 
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
 use chrono::{DateTime, SubsecRound, Utc};
 use serde::{Deserialize, Serialize};
@@ -210,13 +213,35 @@ impl Logins {
         let expires_at = config.clock.now() + config.lifetime;
         let connector = login.connector.clone();
         let record = OfferRecord::new(id, login.owner.clone(), connector, sealed, expires_at);
-        // First the offer, which holds what the consent gave: who accepts it gives it to all that share it, should the rest fail.
-        self.patiently("an offer", || config.logins.put_offer(&record))
-            .await?;
+        // First the offer, which holds what the consent gave: who accepts it gives it to all that share it, should the rest fail. And
+        // the rest in any case: those that are connected have nothing else.
+        let kept = self.keep_offer(&record).await;
         if let Err(error) = self.spread(&login.connector, &grants, given).await {
             tracing::error!(%error, "accounts that share a token set wait for the offer to be accepted");
         }
+        kept?;
         self.describe(&record, &content).await
+    }
+
+    pub(super) async fn keep_offer(&self, offer: &OfferRecord) -> Result<()> {
+        let is_repeated = AtomicBool::new(false);
+        self.patiently("an offer", || async {
+            let put = self.config.logins.put_offer(offer).await;
+            match put {
+                // Its id is random: it is there by the attempt before, whose acknowledgement was lost.
+                Err(error)
+                    if error.kind() == ErrorKind::Conflict
+                        && is_repeated.load(Ordering::Relaxed) =>
+                {
+                    Ok(())
+                }
+                put => {
+                    is_repeated.store(true, Ordering::Relaxed);
+                    put
+                }
+            }
+        })
+        .await
     }
 
     pub(super) async fn seal_offer(&self, id: Uuid, grants: &Grants) -> Result<Vec<u8>> {

@@ -62,16 +62,20 @@ impl Logins {
         given: Given,
     ) -> Result<()> {
         let provider = &**self.provider(connector)?;
+        let mut spread = Ok(());
         for (person, grant) in of_persons(grants) {
             let Some(family) = self.family(provider, Some(&person)) else {
-                return Ok(());
+                continue;
             };
             let new = new_set(connector, &grant, given);
             let give = || give_all(&family, &new, grant.keeps_refresh);
-            self.patiently("a token set that accounts share", give)
-                .await?;
+            let given = self
+                .patiently("a token set that accounts share", give)
+                .await;
+            // The sets of the others are living ones too.
+            spread = spread.and(given);
         }
-        Ok(())
+        spread
     }
 
     /// What has to be saved to link an account that shares its tokens: of the set of this consent and that of the family the

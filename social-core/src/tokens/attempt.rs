@@ -73,6 +73,8 @@ impl Tokens {
         }
         match self.acquire(&key, at).await? {
             Some(held) => self.attempt(&held).await.to_result(),
+            // Of one that is refreshed for others too: it may have been saved with the tokens that it had.
+            None if key != account.key => Ok(Flown::Changed),
             None => Ok(Flown::Refreshed),
         }
     }

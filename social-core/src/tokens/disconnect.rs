@@ -107,18 +107,25 @@ impl Tokens {
             }
             let by = Consent::of(&stored.value);
             let shared = self.is_shared(key, &by).await?;
-            revocation = if shared {
-                Revocation::Shared
-            } else {
-                self.revoke_once(&stored.value, &mut revoked).await
+            revocation = match (shared, revoked) {
+                // Who joined since had no part in what was ended.
+                (true, Some(_)) => Revocation::Revoked,
+                (true, None) => Revocation::Shared,
+                (false, _) => self.revoke_once(&stored.value, &mut revoked).await,
             };
-            let Some(ended) = self.save_ended(&stored).await? else {
+            let was_asked = !matches!(revocation, Revocation::Shared | Revocation::Nothing);
+            let Some(ended) = self.save_ended(&stored, was_asked).await? else {
                 // Saved meanwhile, perhaps with new tokens: these are revoked as well.
                 continue;
             };
-            if shared && !self.is_shared(key, &by).await? {
+            let shared = self.is_shared(key, &by).await?;
+            if was_asked && shared {
+                // Accepted while the platform was told: what they got may have ended with this one.
+                self.look_soon(key, &by).await;
+            } else if !was_asked && !shared && stored.value.sealed.is_some() {
                 // The others were disconnected at the same moment, each sparing the other.
                 revocation = self.revoke_once(&stored.value, &mut revoked).await;
+                self.number_end(key).await?;
             }
             self.troubles().forget(&key.row_id());
             tracing::info!(account = key.row_id(), "account disconnected");
@@ -128,6 +135,64 @@ impl Tokens {
                 revocation,
             });
         }
+    }
+
+    /// Gives the end a number, where it got none when it was saved.
+    async fn number_end(&self, key: &AccountKey) -> Result<()> {
+        let store = &self.inner.config.store;
+        while let Some(stored) = store.load(key).await? {
+            let mut record = stored.value;
+            if record.status != AccountStatus::Disconnected || record.order.consent > 0 {
+                break;
+            }
+            record.order = TokenOrder::first(store.next_number().await?);
+            match store.save(&record, Expect::Revision(stored.revision)).await {
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                saved => return saved.map(drop),
+            }
+        }
+        Ok(())
+    }
+
+    /// Has those of this consent refreshed now that are connected, so that it is found out whether they live.
+    async fn look_soon(&self, key: &AccountKey, by: &Consent) {
+        if let Err(error) = self.try_look_soon(key, by).await {
+            let account = key.row_id();
+            tracing::warn!(account, %error, "accounts of a person whose grant was ended are looked at when they are used");
+        }
+    }
+
+    async fn try_look_soon(&self, key: &AccountKey, by: &Consent) -> Result<()> {
+        let (config, row) = (&self.inner.config, key.row_id());
+        let Some(principal) = &by.principal else {
+            return Ok(());
+        };
+        let ended = config.store.load(key).await?;
+        let ended = ended.map_or(0, |stored| stored.value.order.consent);
+        let mut theirs = config
+            .store
+            .of_principal(&by.connector.app, principal)
+            .await?;
+        theirs.sort_by_key(|stored| stored.value.key.row_id());
+        theirs.retain(|stored| {
+            let record = &stored.value;
+            record.status == AccountStatus::Connected
+                && record.key.row_id() != row
+                && record.order.consent < ended
+        });
+        // Of those that share one set the first is refreshed for all.
+        let is_one = self.family(&by.connector, by.principal.as_ref()).is_some();
+        for stored in theirs.into_iter().take(if is_one { 1 } else { usize::MAX }) {
+            let mut record = stored.value;
+            record.refresh_due_at = Some(chrono::SubsecRound::trunc_subsecs(config.clock.now(), 6));
+            let expect = Expect::Revision(stored.revision);
+            match config.store.save(&record, expect).await {
+                // Refreshed or ended meanwhile.
+                Err(error) if error.kind() == ErrorKind::Conflict => {}
+                saved => saved.map(drop)?,
+            }
+        }
+        Ok(())
     }
 
     /// Takes the claim, so that no refresh is under way while the grant is revoked; goes on without it when whoever
@@ -249,7 +314,11 @@ impl Tokens {
     }
 
     /// Deletes the tokens; nothing when the record has changed. Of those with one token set another is refreshed from now on.
-    async fn save_ended(&self, stored: &Stored<TokenRecord>) -> Result<Option<TokenRecord>> {
+    async fn save_ended(
+        &self,
+        stored: &Stored<TokenRecord>,
+        was_asked: bool,
+    ) -> Result<Option<TokenRecord>> {
         let mut record = stored.value.clone();
         record.status = AccountStatus::Disconnected;
         record.sealed = None;
@@ -258,9 +327,11 @@ impl Tokens {
         record.refresh_due_at = None;
         record.grant_ends_at = None;
         record.suspected_at = None;
-        // What an earlier consent gave and nobody has accepted yet ended with it, unless another account keeps the grant alive.
-        let number = self.inner.config.store.next_number().await?;
-        record.order = TokenOrder::first(number);
+        // What an earlier consent gave and nobody has accepted yet ended with it; not where another account keeps the grant alive.
+        record.order = match was_asked {
+            true => TokenOrder::first(self.inner.config.store.next_number().await?),
+            false => TokenOrder::default(),
+        };
         let expect = Expect::Revision(stored.revision);
         let by = &stored.value;
         let heir = match self.family(&by.connector(), by.principal.as_ref()) {

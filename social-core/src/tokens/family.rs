@@ -222,12 +222,26 @@ impl<'a> Family<'a> {
         let mut others = members
             .into_iter()
             .filter(|it| it.record.key.row_id() != row);
-        let Some(heir) = others.next() else {
-            return Ok(None);
+        let (mut record, expect) = match others.next() {
+            Some(heir) => (self.under_current_key(heir.record).await?, heir.expect),
+            None => match self.closed_heir(&row).await? {
+                Some(heir) => heir,
+                None => return Ok(None),
+            },
         };
-        let mut record = self.under_current_key(heir.record).await?;
         record.refresh_due_at.get_or_insert(due);
-        Ok(Some((record, heir.expect)))
+        Ok(Some((record, expect)))
+    }
+
+    /// One whose tokens cannot be opened here: to be due it needs no key, and another process may have it.
+    async fn closed_heir(&self, leaves: &str) -> Result<Option<(TokenRecord, Expect)>> {
+        let theirs = self.means.store.of_principal(&self.app, &self.principal);
+        let connected = theirs.await?.into_iter().filter(|stored| {
+            let record = &stored.value;
+            record.status == AccountStatus::Connected && record.key.row_id() != leaves
+        });
+        let first = connected.min_by_key(|stored| stored.value.key.row_id());
+        Ok(first.map(|stored| (stored.value, Expect::Revision(stored.revision))))
     }
 
     /// As it was read, but sealed under the current key: whoever seals everything again moves no revision, and a save must not

@@ -53,15 +53,11 @@ impl Fresh {
     /// The record with these tokens in it.
     pub(super) fn over(&self, mut record: TokenRecord) -> TokenRecord {
         record.scopes = self.scopes.clone();
-        // What a newer release wrote of the account meanwhile stays, beside the tokens, which must not be lost.
-        if record.status != AccountStatus::Unknown {
-            record.status = AccountStatus::Connected;
-        }
+        lives(&mut record);
         record.sealed = Some(self.sealed.clone());
         record.expires_at = self.expires_at;
         record.refresh_due_at = self.refresh_due_at;
         record.grant_ends_at = self.grant_ends_at;
-        record.suspected_at = None;
         let next = record.order.next();
         record.order = match record.order.consent == self.order.consent {
             true => next.max(self.order),
@@ -76,7 +72,8 @@ impl Fresh {
             (Some(own), Some(new)) => Some(own.min(new)),
             (own, new) => own.or(new),
         };
-        record.suspected_at = None;
+        lives(&mut record);
+        record.grant_ends_at = self.grant_ends_at;
         record.order = record.order.next();
         record
     }
@@ -89,6 +86,14 @@ impl Fresh {
             && stored.value.order.consent == self.order.consent
             && stored.value.order.refresh < self.order.refresh
     }
+}
+
+/// Success overrides a verdict. What a newer release wrote of the account meanwhile stays, beside the tokens, which must not be lost.
+fn lives(record: &mut TokenRecord) {
+    if record.status != AccountStatus::Unknown {
+        record.status = AccountStatus::Connected;
+    }
+    record.suspected_at = None;
 }
 
 impl Tokens {

@@ -3,7 +3,7 @@
 use super::{
     Tokens, ValidTokens, errors,
     flight::{Boarding, Flown},
-    plan::digest,
+    plan::is_same_access,
 };
 use crate::{
     error::{Error, ErrorKind, Result},
@@ -74,15 +74,14 @@ impl Tokens {
     pub(super) async fn refresh_from(&self, seen: &ValidTokens) -> Result<ValidTokens> {
         let mut seen = seen.clone();
         for _ in 0..LOOKS {
-            let before = digest(&seen.tokens)?;
             let flown = self.refresh_at(&seen).await?;
             let valid = self.read(&seen.account.key).await?;
-            let are_others = digest(&valid.tokens)? != before || valid.order != seen.order;
+            let are_others = !is_same_access(&valid.tokens, &seen.tokens);
             let is_refreshed = flown == Flown::Refreshed || self.is_new(&valid);
             if are_others && (is_refreshed || self.is_fresh(&valid.tokens)) {
                 return Ok(valid);
             }
-            if valid.revision == seen.revision {
+            if flown == Flown::Refreshed && valid.revision == seen.revision {
                 break;
             }
             // Saved with the same tokens, or with others that have ended too: now those are refreshed.

@@ -106,7 +106,8 @@ sql::statements! {
         WHERE n.platform = $1 AND n.alias = $3 AND a.app = $2 AND a.account <> $3";
     OF_PRINCIPAL = concat!("SELECT ", record!(), " FROM social.accounts
         WHERE platform = $1 AND login_app = $2 AND principal = $3");
-    NEXT_NUMBER = "SELECT nextval('social.consent_numbers') AS number";
+    /// No sequence: a copy of the tables alone, as logical replication makes it, would begin at 1 again.
+    NEXT_NUMBER = "UPDATE social.installation SET last_number = last_number + 1 RETURNING last_number";
     /// Locks the account, so that whether it is held is not answered before it is certain.
     HELD = "SELECT CASE WHEN lease_until > now.at
             THEN (extract(epoch FROM lease_until - now.at) * 1000000)::bigint ELSE 0 END AS held

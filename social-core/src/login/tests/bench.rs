@@ -15,6 +15,7 @@ use url::Url;
 use uuid::Uuid;
 
 use super::super::{LoginStart, Logins, LoginsConfig, Offer};
+use super::offers::Offers;
 use crate::{
     conformance::named,
     error::{Error, ErrorKind, Result},
@@ -124,6 +125,7 @@ pub(super) struct Bench {
     pub(super) clock: ManualClock,
     pub(super) store: Arc<MemoryStore>,
     pub(super) accounts: Arc<Flaky>,
+    pub(super) offers: Arc<Offers>,
     pub(super) consent: Arc<Consent>,
     pub(super) logins: Logins,
     config: LoginsConfig,
@@ -146,6 +148,11 @@ impl Bench {
         let clock = ManualClock::default();
         let store = Arc::new(MemoryStore::new(Arc::new(clock.clone())));
         let accounts = Arc::new(Flaky::new(Arc::clone(&store)));
+        let offers = Arc::new(Offers {
+            inner: Arc::clone(&store),
+            failing: AtomicU32::new(0),
+            unacknowledged: AtomicU32::new(0),
+        });
         let key = std::array::from_fn(|i| u8::try_from(i).unwrap());
         let ring = LocalKeyRing::from_keys([&key]).unwrap();
         let random = Arc::new(SeededRandom::new(3));
@@ -167,7 +174,7 @@ impl Bench {
             (DESKTOP.clone(), consent(DESKTOP.clone()) as _),
         ];
         let config = LoginsConfig::new(
-            Arc::clone(&store) as _,
+            Arc::clone(&offers) as _,
             Arc::clone(&accounts) as _,
             Arc::clone(&vault),
             providers.into_iter().collect(),
@@ -181,6 +188,7 @@ impl Bench {
             clock,
             store,
             accounts,
+            offers,
             vault,
         };
         bench.grant([bench.granted("one", "access-1")]);

@@ -12,6 +12,7 @@ use crate::{
     login::{Logins, Offer},
     model::AccountStatus,
     oauth::{Grant, GrantScope},
+    store::{Expect, TokenOrder, TokenStore},
 };
 
 const SOON: Duration = Duration::from_secs(5);
@@ -37,6 +38,20 @@ async fn offer(by: &Logins) -> Offer {
     let query = query(&start, "code=good");
     let finish = by.finish(&OWNER, &WEB, &url, Some(&start.browser), &query);
     finish.await.unwrap()
+}
+
+/// While time passes.
+async fn passing<T>(bench: &Bench, work: impl Future<Output = T>) -> T {
+    let time = async {
+        loop {
+            tokio::task::yield_now().await;
+            bench.clock.advance(Duration::from_millis(100));
+        }
+    };
+    tokio::select! {
+        done = work => done,
+        never = time => never,
+    }
 }
 
 async fn has(bench: &Bench, account: &str) -> String {
@@ -116,29 +131,79 @@ async fn what_ended_with_another_account_is_not_linked() {
     }
 }
 
+/// What was disconnected while others kept the grant alive ended nothing, and has no number.
 #[tokio::test]
 async fn what_another_account_kept_alive_is_linked() {
     let bench = sharing();
     *bench.consent.scope.lock().unwrap() = GrantScope::Principal;
-    let grants = ["one", "three", "two"].map(|account| of_person(&bench, account, "first"));
-    bench.grant(grants);
     let first = bench.offer().await;
-    let linked = bench.accept(&OWNER, first.id, &["one", "three"]);
+    let linked = bench.accept(&OWNER, first.id, &["one"]);
     linked.await.unwrap();
     let open = bench.offer().await;
     bench.end("one").await;
+    let stored = bench.stored("one").await.unwrap();
+    let mut ended = stored.value;
+    ended.order = TokenOrder::default();
+    let save = bench.store.save(&ended, Expect::Revision(stored.revision));
+    save.await.unwrap();
     let linked = bench.accept(&OWNER, open.id, &["one", "two"]);
     assert_eq!(linked.await.unwrap().len(), 2);
-    bench.end("three").await;
-    bench.end("two").await;
-    bench.end("one").await;
-    let open = bench.offer().await;
-    bench.grant([of_person(&bench, "three", "second")]);
-    let other = bench.offer().await;
-    let linked = bench.accept(&OWNER, other.id, &["three"]);
+}
+
+/// By whichever login, also of another app that shares the account's id.
+#[tokio::test]
+async fn an_older_offer_leaves_the_tokens_of_a_later_consent_by_another_login() {
+    for scope in [GrantScope::Account, GrantScope::OneTokenSet] {
+        let bench = sharing();
+        *bench.consent.scope.lock().unwrap() = scope;
+        let older = bench.offer().await;
+        consents(&bench, "second");
+        let newer = bench.offer().await;
+        let linked = bench.accept(&OWNER, newer.id, &["one"]);
+        linked.await.unwrap();
+        let stored = bench.stored("one").await.unwrap();
+        let mut other = stored.value;
+        other.app = named("app-2");
+        other.route = "another".to_owned();
+        let save = bench.store.save(&other, Expect::Revision(stored.revision));
+        save.await.unwrap();
+        let linked = bench.accept(&OWNER, older.id, &["one"]).await.unwrap();
+        assert_eq!(linked[0].route, "another", "{scope:?}");
+        assert_eq!(bench.stored("one").await.unwrap().value, other);
+    }
+}
+
+/// The offer is kept, and its acknowledgement lost: it is ours all the same.
+#[tokio::test]
+async fn an_offer_whose_acknowledgement_was_lost_is_answered() {
+    let bench = sharing();
+    let first = bench.offer().await;
+    let linked = bench.accept(&OWNER, first.id, &["one", "two"]);
     linked.await.unwrap();
+    consents(&bench, "second");
+    bench.offers.unacknowledged.store(1, Ordering::SeqCst);
+    let start = bench.begin().await;
+    let finish = bench.finish(&start, "code=good");
+    let open = passing(&bench, finish).await.unwrap();
     let linked = bench.accept(&OWNER, open.id, &["one"]);
-    assert_eq!(linked.await.unwrap().len(), 1, "nothing ended after it");
+    linked.await.unwrap();
+    assert_eq!(has(&bench, "two").await, "second");
+}
+
+/// Nobody can keep the offer, and those that are connected get the set.
+#[tokio::test]
+async fn a_set_whose_offer_could_not_be_kept_is_spread() {
+    let bench = sharing();
+    let first = bench.offer().await;
+    let linked = bench.accept(&OWNER, first.id, &["one", "two"]);
+    linked.await.unwrap();
+    consents(&bench, "second");
+    let start = bench.begin().await;
+    bench.offers.failing.store(u32::MAX, Ordering::SeqCst);
+    let finish = bench.finish(&start, "code=good");
+    let failed = passing(&bench, finish).await.unwrap_err();
+    assert_eq!(failed.kind(), ErrorKind::Storage);
+    assert_eq!(has(&bench, "one").await, "second");
 }
 
 /// The account itself was disconnected while its own renewal waited to be accepted.
@@ -164,16 +229,7 @@ async fn a_set_that_could_not_be_spread_is_in_the_offer() {
     bench.accounts.failing.store(u32::MAX, Ordering::SeqCst);
     let start = bench.begin().await;
     let finish = bench.finish(&start, "code=good");
-    let time = async {
-        loop {
-            tokio::task::yield_now().await;
-            bench.clock.advance(Duration::from_millis(100));
-        }
-    };
-    let open = tokio::select! {
-        offer = finish => offer.unwrap(),
-        never = time => never,
-    };
+    let open = passing(&bench, finish).await.unwrap();
     bench.accounts.failing.store(0, Ordering::SeqCst);
     assert_eq!(has(&bench, "one").await, "first");
     let linked = bench.accept(&OWNER, open.id, &["two"]);

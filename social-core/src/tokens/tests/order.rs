@@ -83,17 +83,22 @@ async fn a_refresh_token_that_a_consent_left_is_replaced_beside_its_access_token
         given.access = SecretString::from("of the consent");
         for number in 0..2 {
             let (record, _) = bench.record(number).await;
+            // By then the spent token was found dead.
+            let dead = AccountStatus::NeedsReauth(NeedsReauth::Revoked);
             let sealed = super::super::family::seal(&bench.vault, &record, &given).await;
             let sealed = sealed.unwrap();
             change(&bench, number, |record| {
                 record.sealed = Some(sealed);
                 record.expires_at = given.expires_at;
                 record.order = TokenOrder::first(7);
+                record.status = dead;
+                record.grant_ends_at = Some(given.issued_at);
             })
             .await;
         }
         bench.platform.go_on();
-        let valid = bench.drive(refresh).await.unwrap().unwrap();
+        let _ = bench.drive(refresh).await.unwrap();
+        let valid = tokens.valid(&Bench::key(0)).await.unwrap();
         assert_eq!(valid.tokens.access.expose_secret(), "of the consent");
         let both = 1 + u32::from(scope == GrantScope::OneTokenSet);
         for number in 0..both {
@@ -101,6 +106,12 @@ async fn a_refresh_token_that_a_consent_left_is_replaced_beside_its_access_token
             assert_eq!(bench.refresh_of(number).await, living, "{scope:?}");
             let (record, _) = bench.record(number).await;
             assert_eq!(record.order, TokenOrder::first(7).next());
+            assert_eq!(
+                record.status,
+                AccountStatus::Connected,
+                "success overrides it"
+            );
+            assert!(record.grant_ends_at > Some(given.issued_at));
         }
     }
 }
@@ -173,6 +184,60 @@ async fn a_grant_is_revoked_once() {
     let done = ending.await.unwrap().unwrap();
     assert!(matches!(done.revocation, Revocation::Revoked), "{done:?}");
     assert_eq!(bench.platform.revoked.lock().unwrap().len(), 1);
+}
+
+/// Accepted while the platform was told of the end: the answer says what was done, and it is soon found out whether the other lives.
+#[tokio::test]
+async fn who_joins_while_a_grant_is_ended_is_looked_at_soon() {
+    for scope in [GrantScope::Principal, GrantScope::OneTokenSet] {
+        let bench = Bench::of(scope).await;
+        bench.join(1, &token_set(0, bench.clock.now())).await;
+        let tokens = bench.process();
+        bench.store.held.store(1, Ordering::SeqCst);
+        let ending = tokio::spawn({
+            let tokens = tokens.clone();
+            async move { tokens.disconnect(&Bench::key(1)).await }
+        });
+        bench
+            .until(|| bench.store.held.load(Ordering::SeqCst) == 0)
+            .await;
+        bench.join(0, &token_set(0, bench.clock.now())).await;
+        change(&bench, 0, |record| record.refresh_due_at = None).await;
+        if scope == GrantScope::OneTokenSet {
+            change(&bench, 1, |record| record.name = "joined by".to_owned()).await;
+        }
+        bench.store.gate.add_permits(1);
+        let done = bench.drive(ending).await.unwrap().unwrap();
+        let revoked = matches!(done.revocation, Revocation::Revoked);
+        assert!(revoked, "{scope:?}: {:?}", done.revocation);
+        let due = bench.record(0).await.0.refresh_due_at;
+        assert_eq!(due, Some(bench.clock.now()), "{scope:?}");
+    }
+}
+
+/// Whose key is away may be due all the same: another process may have the key.
+#[tokio::test]
+async fn who_is_left_is_due_though_nobody_here_can_open_it() {
+    let bench = sharing(2).await;
+    change(&bench, 1, |record| {
+        record.sealed = Some(b"of a key that is missing".to_vec());
+    })
+    .await;
+    let tokens = bench.process();
+    let done = tokens.disconnect(&Bench::key(0)).await.unwrap();
+    assert!(matches!(done.revocation, Revocation::Shared));
+    let (left, _) = bench.record(1).await;
+    assert!(left.refresh_due_at.is_some());
+    assert_eq!(left.sealed.unwrap(), b"of a key that is missing");
+}
+
+/// Where others keep the grant alive nothing has ended.
+#[tokio::test]
+async fn a_disconnection_that_ended_no_grant_has_no_number() {
+    let bench = sharing(2).await;
+    let tokens = bench.process();
+    tokens.disconnect(&Bench::key(0)).await.unwrap();
+    assert_eq!(bench.record(0).await.0.order, TokenOrder::default());
 }
 
 /// Nobody takes an offer from before for one from after: the end of access has a number too.

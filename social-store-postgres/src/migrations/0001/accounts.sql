@@ -60,8 +60,6 @@ CREATE INDEX accounts_expiring ON social.accounts (expires_at)
 CREATE INDEX accounts_ending ON social.accounts (grant_ends_at)
     WHERE status = 'connected' AND grant_ends_at IS NOT NULL;
 
-CREATE SEQUENCE social.consent_numbers;
-
 -- What `accounts.aliases` says, to be found by.
 CREATE TABLE social.account_aliases (
     platform text COLLATE "C" NOT NULL,

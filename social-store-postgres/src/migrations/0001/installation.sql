@@ -18,6 +18,7 @@ CREATE TABLE social.installation (
     -- The highest of any account that was erased: one that comes back goes on above them.
     removed_revision bigint NOT NULL DEFAULT 0,
     removed_epoch bigint NOT NULL DEFAULT 0,
+    last_number bigint NOT NULL DEFAULT 0, -- of `TokenStore::next_number`
     created_at timestamptz NOT NULL DEFAULT now(),
     updated_at timestamptz NOT NULL DEFAULT now()
 );
