@@ -221,7 +221,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
 
     /// Whether a post of an account is due, at `now`, on which there is something to do without a connection: its owner has asked to
     /// cancel it, or an [event](Self::told) waits to be told. Of those that a worker [reads](PostRecord::is_read_by) whose newest
-    /// form of checkpoint is `newest`: a hold that another worker has put on the lane keeps them waiting.
+    /// form of checkpoint is `newest`: a hold that another worker has put on the lane keeps them waiting. One whose last trouble was
+    /// [its connection](PostRecord::was_refused_access) is not to be stopped without: that was tried, or is for who connects it.
     ///
     /// # Errors
     /// `Storage` when the store fails.

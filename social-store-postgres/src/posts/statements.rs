@@ -330,10 +330,10 @@ sql::statements! {
         OR EXISTS (SELECT FROM social.lanes l JOIN social.event_handed h ON h.lane = l.id AND h.post IS NOT NULL
             JOIN social.posts o ON o.id = h.post WHERE l.row_id = $1 AND o.began_at IS NOT NULL AND o.version + 0 <= $4)
         AS stopping";
-    /// The same of any post of an account, that is due.
+    /// The same of any post of an account, that is due and was not refused for want of a connection.
     NEEDS_NO_CONNECTION = "SELECT EXISTS (SELECT FROM social.posts o JOIN social.lanes l ON l.id = o.lane
         WHERE l.row_id = $1 AND o.next_at <= $2 AND coalesce(o.state, '') = 'working' AND o.cancel_requested
-            AND o.version + 0 <= $3)
+            AND coalesce(o.cause ->> 'remedy', '') NOT IN ('refresh', 'reauthorize') AND o.version + 0 <= $3)
         OR EXISTS (SELECT FROM social.lanes l JOIN social.event_handed h ON h.lane = l.id AND h.post IS NOT NULL
             JOIN social.posts o ON o.id = h.post
             WHERE l.row_id = $1 AND o.began_at IS NOT NULL AND o.next_at <= $2 AND o.version + 0 <= $3)

@@ -204,10 +204,11 @@ sql::statements! {
             AND o.state = 'working' AND o.cancel_requested = 1 AND o.next_at <= ?4 AND o.id <> ?3 AND +o.version <= ?5)
         AND NOT EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_lane CROSS JOIN posts o ON o.id = h.post
             WHERE h.lane = ?1 AND h.post IS NOT NULL AND o.began_at IS NOT NULL AND +o.version <= ?5)";
-    /// The same of any post of an account, that is due.
+    /// The same of any post of an account, that is due and was not refused for want of a connection.
     NEEDS_NO_CONNECTION = "SELECT EXISTS (SELECT 1 FROM lanes l CROSS JOIN posts o INDEXED BY posts_pending ON o.lane = l.id
         WHERE l.row_id = ?1 AND o.state IN ('awaiting_user', 'working') AND o.state = 'working' AND o.cancel_requested = 1
-            AND o.next_at <= ?2 AND +o.version <= ?3)
+            AND o.next_at <= ?2 AND +o.version <= ?3
+            AND coalesce(CASE WHEN json_valid(o.cause) THEN o.cause ->> 'remedy' END, '') NOT IN ('refresh', 'reauthorize'))
         OR EXISTS (SELECT 1 FROM lanes l CROSS JOIN event_handed h INDEXED BY event_handed_lane
                 ON h.lane = l.id AND h.post IS NOT NULL
             CROSS JOIN posts o ON o.id = h.post

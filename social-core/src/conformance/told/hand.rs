@@ -4,7 +4,7 @@ use crate::{
         Harness,
         fixtures::{LEASE, PLATFORM, account, app, at, checkpoint, named, post, post_id, refused},
     },
-    error::{ErrorKind, Result},
+    error::{Error, ErrorKind, Result},
     publish::Outcome,
     store::{
         ClaimEvents, ClaimPosts, EventState, EventStore, HandedOver, Next, PostStore,
@@ -272,5 +272,14 @@ pub async fn what_needs_no_connection_is_known(harness: &impl Harness<Store: Bot
     assert!(needs(30, 2).await?, "it is to be stopped");
     assert!(!needs(29, 2).await?, "not due yet");
     assert!(!needs(99, 1).await?, "it is for a newer worker");
+    store.resume(&account(1)).await?;
+    let which = ClaimPosts::new(at(30), LEASE, 9, vec![(app(), 2)]);
+    let claim = PostStore::claim(&*store, &which).await?.remove(0);
+    let step = RecordStep {
+        cause: Some(Error::new(ErrorKind::Unauthorized, "no token")),
+        ..RecordStep::new(Next::Hold(at(40), None), at(30))
+    };
+    store.record(&claim, &step).await?;
+    assert!(!needs(99, 2).await?, "to stop it was tried");
     Ok(())
 }

@@ -262,7 +262,9 @@ impl Rows {
         let mut rows = ids.filter_map(|id| self.posts.get(id));
         rows.any(|row| {
             let post = &row.record;
-            let stops = post.state == PostState::Working && post.cancel_requested;
+            let stops = post.state == PostState::Working
+                && post.cancel_requested
+                && !post.was_refused_access();
             let hears = post.began_at.is_some() && events.told(post.id).next().is_some();
             post.is_read_by(newest) && post.next_at.is_some_and(|at| at <= now) && (stops || hears)
         })

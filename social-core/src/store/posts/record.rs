@@ -315,6 +315,12 @@ impl PostRecord {
             || self.checkpoint.next == Effect::Unknown
     }
 
+    /// Whether its last trouble was that its account's connection was refused, or is gone.
+    pub fn was_refused_access(&self) -> bool {
+        let remedy = self.cause.as_ref().map(Error::remedy);
+        matches!(remedy, Some(Remedy::Refresh | Remedy::Reauthorize))
+    }
+
     /// Whether who reads no newer form of checkpoint than this can work on it.
     pub fn is_read_by(&self, newest: u16) -> bool {
         !self.is_newer() && self.checkpoint.version <= newest

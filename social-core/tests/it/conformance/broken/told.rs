@@ -25,6 +25,8 @@ enum Fault {
     KeepsTheHold,
     /// A post is due at no time where none was known without the event.
     LosesWhatHadNoTime,
+    /// Takes what was refused for what was not tried.
+    TriesAgain,
     /// Says that every post needs its connection.
     NeedsEveryConnection,
     /// Leaves it in the queue.
@@ -176,6 +178,10 @@ broken! { PostStore {
     ) -> Result<bool> {
         let newest = if self.has(Fault::ReadsEverything) { u16::MAX } else { newest };
         let needs_none = self.store.needs_no_connection(account, newest, now).await?;
+        if self.has(Fault::TriesAgain) && !needs_none && newest > 1 {
+            let posts = PostStore::list(&self.store, &named("owner"), &PostFilter::default()).await?;
+            return Ok(posts.iter().any(PostRecord::was_refused_access));
+        }
         Ok(needs_none && !self.has(Fault::NeedsEveryConnection))
     }
 }
@@ -266,4 +272,13 @@ async fn what_needs_no_connection_is_not_left_to_it() {
         social_core::conformance::told::what_needs_no_connection_is_known(&harness).await
     };
     super::caught(case, "it is to be told something").await;
+}
+
+#[tokio::test]
+async fn what_was_refused_its_connection_is_not_tried_again() {
+    let case = async {
+        let harness = super::Faulty::new(|store| Broken::new(store, Fault::TriesAgain));
+        social_core::conformance::told::what_needs_no_connection_is_known(&harness).await
+    };
+    super::caught(case, "to stop it was tried").await;
 }
