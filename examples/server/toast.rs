@@ -46,9 +46,6 @@ pub(crate) enum Said {
     CancelLate,
     CancelTooLate,
     Settled,
-    StillUndecided,
-    /// TikTok could not be asked just now.
-    NotAnswered,
     /// Nobody can be asked; why not.
     CannotAsk {
         why: String,
@@ -111,18 +108,10 @@ impl Said {
                 "The post has an outcome already.",
             ),
             Self::Settled => Toast::done("Noted", "The post is settled as you found it."),
-            Self::StillUndecided => Toast::done(
-                "TikTok was asked",
-                "It does not tell yet what became of the post. Nothing was sent.",
-            ),
-            Self::NotAnswered => Toast::trouble(
-                "TikTok could not be asked",
-                "It does not answer now. The post stands as before. Ask again in a minute.",
-            ),
             Self::CannotAsk { why } => Toast::trouble("TikTok was not asked", why.as_str()),
             Self::Asking => Toast::done(
                 "TikTok is asked now",
-                "This page changes by itself when there is something new.",
+                "Nothing is sent. This page changes by itself when there is something new.",
             ),
             Self::SamePost => Toast::done(
                 "This form was sent before",

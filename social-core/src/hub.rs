@@ -1,7 +1,6 @@
 //! The hub: everything of one installation in one value.
 
 mod accounts;
-mod ask;
 mod builder;
 mod changes;
 mod clocks;

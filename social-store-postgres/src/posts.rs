@@ -258,6 +258,20 @@ impl PostStore for PgStore {
         reader.finish(rows).await?.iter().map(row::held).collect()
     }
 
+    async fn needs_no_connection(
+        &self,
+        account: &AccountKey,
+        newest: u16,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let needs = self.db.query(statements::NEEDS_NO_CONNECTION);
+        let needs = needs.bind(account.row_id()).bind(now);
+        let needs = needs.bind(i64::from(newest));
+        let mut reader = self.db.read("posts.needs_no_connection").await?;
+        let row = needs.fetch_one(reader.conn()).await;
+        Cells::new(&reader.finish(row).await?, "posts").get("needs_none")
+    }
+
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
         let news = |posts: &u64| *posts > 0;
         heard!(

@@ -274,6 +274,21 @@ impl PostStore for SqliteStore {
         reader.finish(rows)?.iter().map(row::held).collect()
     }
 
+    async fn needs_no_connection(
+        &self,
+        account: &AccountKey,
+        newest: u16,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let mut reader = self.db.read("posts.needs_no_connection").await?;
+        let needs = sqlx::query(statements::NEEDS_NO_CONNECTION)
+            .bind(account.row_id())
+            .bind(micros(now))
+            .bind(i64::from(newest));
+        let row = needs.fetch_one(&mut reader.conn).await;
+        Cells::new(&reader.finish(row)?, "posts").get("needs_none")
+    }
+
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
         let mut tx = self.db.write("posts.cancel_account").await?;
         let cancelled = owner::cancel_account(&mut tx, account, now).await;

@@ -8,9 +8,9 @@ use axum_extra::extract::CookieJar;
 use serde::Deserialize;
 use social_core::Post;
 use social_core::model::PostId;
-use social_core::publish::{MediaRef, NoteKind, Outcome, PublishRequest, Step};
+use social_core::publish::{MediaRef, NoteKind, Outcome, PublishRequest};
 use social_core::store::{Cancelled, HistoryEntry, HistoryKind, PostState};
-use social_core::{Error, ErrorKind, Remedy};
+use social_core::{Error, ErrorKind};
 
 use crate::app::{App, page};
 use crate::errors::Failure;
@@ -19,7 +19,6 @@ use crate::present::page::Given;
 use crate::present::post::is_sent;
 use crate::present::timeline::Word;
 use crate::session::Signed;
-use crate::tiktok::{PATIENCE, patiently};
 use crate::toast::Said;
 use crate::upload::Kept;
 use crate::view::shell::Nav;
@@ -165,8 +164,8 @@ fn absent(is_there_in_part: bool) -> Error {
         })
 }
 
-/// Asks TikTok now what became of a post: here of an undecided one, and through its worker of one that waits in the inbox.
-/// It causes nothing there.
+/// Has a worker ask TikTok now what became of a post that is undecided or waits in the inbox. It causes nothing there, and the
+/// page changes when there is something new.
 pub(crate) async fn reconcile(
     State(app): State<App>,
     signed: Signed,
@@ -179,34 +178,11 @@ pub(crate) async fn reconcile(
         let why = why.to_owned();
         return Ok(back(&app, jar, &post, &Said::CannotAsk { why }));
     }
-    if post.state == PostState::AwaitingUser {
+    if is_open {
         app.social.check_now(signed.user(), post.id).await?;
         return Ok(back(&app, jar, &post, &Said::Asking));
     }
-    if post.state != PostState::Undecided {
-        return Ok(Redirect::to(&format!("/posts/{}", post.id)).into_response());
-    }
-    let said = match patiently(&app.social, ask(&app, &signed, &post)).await {
-        Err(error) if is_no_answer(&error) => {
-            tracing::warn!(post = %post.id, %error, "TikTok could not be asked what became of a post");
-            Said::NotAnswered
-        }
-        Err(error) => return Err(error.into()),
-        Ok(told) => match app
-            .social
-            .resolve_as_told(signed.user(), post.id, told)
-            .await
-        {
-            Ok(Some(_)) => Said::Settled,
-            Ok(None) => Said::StillUndecided,
-            // A worker or an event was faster: the page says what became of it.
-            Err(error) if error.kind() == ErrorKind::Conflict => {
-                return Ok(Redirect::to(&format!("/posts/{}", post.id)).into_response());
-            }
-            Err(error) => return Err(error.into()),
-        },
-    };
-    Ok(back(&app, jar, &post, &said))
+    Ok(Redirect::to(&format!("/posts/{}", post.id)).into_response())
 }
 
 /// Why TikTok cannot be asked what became of a post, if it cannot.
@@ -214,24 +190,4 @@ async fn why_not(app: &App, signed: &Signed, post: &Post) -> Result<Option<&'sta
     let request = app.social.request(&post.account.owner, post.id).await?;
     let accounts = app.social.all_accounts(signed.user()).await?;
     Ok(Asking::about(post, &request, &accounts, &app.tiktok.publishing).why_not())
-}
-
-/// Whether it says nothing of the post: TikTok was silent, or does not want to be asked now.
-fn is_no_answer(error: &Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::Unavailable | ErrorKind::Timeout | ErrorKind::RateLimited | ErrorKind::Protocol
-    )
-}
-
-/// What TikTok says became of it.
-async fn ask(app: &App, signed: &Signed, post: &Post) -> Result<Step, Error> {
-    let social = &app.social;
-    let accounts = social.accounts(signed.user()).await?;
-    if !accounts.iter().any(|account| account.key == post.account) {
-        return Err(Error::new(ErrorKind::Unauthorized, "the account is not connected")
-            .with_remedy(Remedy::Reauthorize)
-            .with_user_message("This account is not connected any more, so TikTok cannot be asked. Connect it again."));
-    }
-    social.ask_about(signed.user(), post.id, PATIENCE).await
 }

@@ -6,7 +6,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 
 use crate::harness::form::post_of;
 use crate::harness::page::hidden;
-use crate::harness::{Browser, Post, SandboxSide, Server, fixture};
+use crate::harness::{Browser, Post, SandboxSide, Server, eventually, fixture};
 use crate::posting::says;
 
 pub(crate) async fn database(server: &Server) -> SqliteConnection {
@@ -85,8 +85,9 @@ async fn asking_now_finds_out_and_sends_nothing() {
     page.says("Only if you have looked at the profile");
     let asked = sandbox.calls("status").await;
     let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
-    let page = browser.follow(answer).await;
-    page.says("Published");
+    browser.follow(answer).await.says("TikTok is asked now");
+    // A worker asks.
+    says(&browser, &post, "Published").await;
     assert_eq!(sandbox.calls("status").await, asked + 1);
     assert_eq!(
         (sandbox.calls("init").await, sandbox.posts().await.len()),
@@ -108,15 +109,24 @@ async fn a_silent_tiktok_is_no_news_of_a_post() {
     sandbox
         .arm(json!({ "endpoint": "status", "kind": "status", "times": 20, "status": 503, "body": {} }))
         .await;
+    let asked = sandbox.calls("status").await;
     let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
-    let page = browser.follow(answer).await;
-    page.says("TikTok could not be asked");
-    page.says("We do not know yet whether TikTok published this.");
+    browser.follow(answer).await.says("TikTok is asked now");
+    let page = says(
+        &browser,
+        &post,
+        "TikTok is asked what became of it, next at",
+    )
+    .await;
+    eventually("a question", || async {
+        (sandbox.calls("status").await > asked).then_some(())
+    })
+    .await;
     assert!(
-        !page.words().contains("Nothing was posted"),
-        "nobody knows: {}",
-        page.words()
+        page.contains("We do not know yet whether TikTok published this."),
+        "{page}"
     );
+    assert!(!page.contains("Nothing was posted"), "nobody knows: {page}");
 }
 
 /// Without a publish id, and without the right to look through the account's posts.
@@ -176,7 +186,8 @@ async fn a_word_that_came_too_late_is_nobodys_verdict() {
     browser.connect("studio-account").await;
     let post = undecided(&server, &mut browser, "Looked for").await;
     let answer = browser.post(&format!("/posts/{post}/reconcile"), &[]).await;
-    browser.follow(answer).await.says("Published");
+    browser.follow(answer).await.says("TikTok is asked now");
+    says(&browser, &post, "Published").await;
     let settle = format!("/posts/{post}/settle");
     let answer = browser.post(&settle, &[("verdict", "absent")]).await;
     assert_eq!(answer.status, 409, "it is decided");

@@ -172,6 +172,12 @@ passes_on! { PostStore(wakes):
     fn resume(&self, account: &AccountKey) -> Result<()>;
     fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64>;
     fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
+    fn needs_no_connection(
+        &self,
+        account: &AccountKey,
+        newest: u16,
+        now: DateTime<Utc>,
+    ) -> Result<bool>;
     fn expire_missed(
         &self,
         served: &[AppKey],

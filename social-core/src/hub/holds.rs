@@ -8,7 +8,8 @@ use crate::{
 };
 
 impl WorkerContext {
-    /// Lets the posts of a held account go on if its present connection says so, and says whether. However an account came
+    /// Lets the posts of a held account go on if its present connection says so, or if one of them that this process reads is to be
+    /// stopped or told something, which needs none; and says whether. Who put the hold may have read fewer. However an account came
     /// to be connected, by a person, by a refresh that was believed to have failed, or by a process that was killed
     /// right after, this finds it.
     ///
@@ -19,15 +20,30 @@ impl WorkerContext {
     /// Safe: it has happened or not.
     pub async fn let_go(&self, held: &HeldAccount) -> Result<bool> {
         let stored = self.inner.stores.tokens.holder(&held.account).await?;
-        if stands(held, stored.as_ref(), self.inner.clock.now()) {
+        let now = self.inner.clock.now();
+        let stands = stands(held, stored.as_ref(), now);
+        if stands && !self.needs_no_connection(held, now).await? {
             return Ok(false);
         }
         self.inner.stores.posts.resume(&held.account).await?;
-        tracing::info!(
-            account = held.account.row_id(),
-            "the posts of an account that is connected go on"
-        );
+        let account = held.account.row_id();
+        match stands {
+            true => tracing::info!(
+                account,
+                "a post is stopped or told something while its account is held"
+            ),
+            false => tracing::info!(account, "the posts of an account that is connected go on"),
+        }
         Ok(true)
+    }
+
+    async fn needs_no_connection(&self, held: &HeldAccount, now: DateTime<Utc>) -> Result<bool> {
+        let Ok(publisher) = self.publisher(&held.account.app_key()) else {
+            // It reads none of them.
+            return Ok(false);
+        };
+        let (posts, newest) = (&self.inner.stores.posts, publisher.checkpoint_version());
+        posts.needs_no_connection(&held.account, newest, now).await
     }
 }
 

@@ -19,9 +19,10 @@ impl Social {
     /// [`hold_after_loss`](super::SocialBuilder::hold_after_loss).
     ///
     /// # Errors
-    /// `Conflict` when the key stands for another content, `Storage` when the store fails; and where it stands for no post yet:
-    /// `Invalid` when the request can never succeed, `NotFound` when its media are not stored, `Unauthorized` when the
-    /// account must be connected again, `Unsupported` when its platform cannot be published to.
+    /// `Storage` when the store fails. Where the key stands for no post yet, or for one with another content: `Invalid` when the
+    /// request can never succeed, `NotFound` when its media are not stored, `Unauthorized` when the account must be connected
+    /// again, `Unsupported` when its platform cannot be published to. `Conflict` when the key stands for another content and
+    /// none of these stands against this one.
     ///
     /// # Cancel safety
     /// Dropped, it has either happened or not; submitting again with the same key is always right, also when its media are gone
@@ -93,8 +94,8 @@ impl Social {
         self.admit(&account.key, request, now).await
     }
 
-    /// The post that was taken under this key with this content, as it is submitted again. Its row is never removed, and has its id:
-    /// no store can take this for a new one.
+    /// The post that was taken under this key with this content, as it is submitted again. Nothing is sealed in its checkpoint: a store
+    /// that has lost the post since, in a failover or to an older copy, takes this for no new one.
     async fn taken(
         &self,
         account: &AccountKey,

@@ -129,12 +129,12 @@ impl Rows {
     }
 
     fn submit(&mut self, post: &NewPost, is_doubted: bool) -> Result<Submitted> {
-        post.checkpoint.check_first()?;
         let lane = post.account.row_id();
         let key = (lane.clone(), post.idempotency_key.clone());
         if let Some(there) = self.submitted(&key, &post.fingerprint)? {
             return Ok(Submitted::Existing(there));
         }
+        post.checkpoint.check_first()?;
         if self.posts.contains_key(&post.id) {
             let message = "there is another post with this id";
             return Err(Error::new(ErrorKind::Conflict, message));
@@ -396,6 +396,17 @@ impl PostStore for MemoryStore {
 
     async fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>> {
         Ok(self.tables().posts.held_lanes(after, limit))
+    }
+
+    async fn needs_no_connection(
+        &self,
+        account: &AccountKey,
+        newest: u16,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let tables = self.tables();
+        let (posts, events) = (&tables.posts, &tables.events);
+        Ok(posts.needs_no_connection(account, newest, now, events))
     }
 
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {

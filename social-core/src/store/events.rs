@@ -96,7 +96,8 @@ pub trait EventStore: Debug + Send + Sync + 'static {
 
     /// Hands the claimed event, which is about a post, over to that post: it is `Handed`. The post whose [checkpoint](crate::store::StoredCheckpoint::remote_ids) has the id is due by `now`, as
     /// by [`hasten`](crate::store::PostStore::hasten), and a hold of its lane ends, since nothing has to be asked of the
-    /// platform to apply it. Where no post has the id, the event waits for one.
+    /// platform to apply it. A post that [a newer release wrote](crate::store::PostRecord::is_newer) stays due when it was, or is due by
+    /// `now` if it was at no time, and a hold stays: that release tells it. Where no post has the id, the event waits for one.
     ///
     /// # Errors
     /// `Invalid` when it is not about a post, `Storage` when the store fails.

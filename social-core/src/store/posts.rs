@@ -47,8 +47,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// be out already.
     ///
     /// # Errors
-    /// `Conflict` when the key stands for another content or the id for another post, `Invalid` when
-    /// [posts are there](StoredCheckpoint::check_first) before its first step, `Storage` when the store fails.
+    /// `Conflict` when the key stands for another content or the id for another post; where it stands for no post yet, `Invalid` when
+    /// the [first checkpoint](StoredCheckpoint::check_first) has posts or nothing that is sealed; `Storage` when the store fails.
     async fn submit(&self, post: &NewPost) -> Result<Submitted>;
 
     /// The post that an account's idempotency key stands for, whatever its state: what [`submit`](Self::submit) of this content
@@ -186,8 +186,8 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// the notes. They take the place of those of the question. It is not looked at again: a claim on it ends.
     ///
     /// # Errors
-    /// `NotFound` when it is not this owner's, `Conflict` when it is not undecided, `Invalid` as for [`record`](Self::record),
-    /// `Storage` when the store fails.
+    /// `NotFound` when it is not this owner's, `Conflict` when it is not undecided, `Invalid` when the outcome says
+    /// [less than what is there](StoredCheckpoint::check_word), `Storage` when the store fails.
     async fn settle(
         &self,
         owner: &OwnerId,
@@ -218,6 +218,19 @@ pub trait PostStore: Debug + Send + Sync + 'static {
     /// # Errors
     /// `Storage` when the store fails.
     async fn held_accounts(&self, after: &str, limit: u32) -> Result<Vec<HeldAccount>>;
+
+    /// Whether a post of an account is due, at `now`, on which there is something to do without a connection: its owner has asked to
+    /// cancel it, or an [event](Self::told) waits to be told. Of those that a worker [reads](PostRecord::is_read_by) whose newest
+    /// form of checkpoint is `newest`: a hold that another worker has put on the lane keeps them waiting.
+    ///
+    /// # Errors
+    /// `Storage` when the store fails.
+    async fn needs_no_connection(
+        &self,
+        account: &AccountKey,
+        newest: u16,
+        now: DateTime<Utc>,
+    ) -> Result<bool>;
 
     /// Cancels every post of an account that has no outcome, as [`cancel`](Self::cancel) does, and says how many. A hold
     /// ends: to stop what was begun, a worker must be able to claim it.

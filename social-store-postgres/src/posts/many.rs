@@ -59,8 +59,8 @@ pub(super) async fn expire_missed(
         .query(statements::MISSED)
         .bind(now)
         .bind(i64::from(limit))
-        .bind(platforms)
-        .bind(apps);
+        .bind(platforms.as_slice())
+        .bind(apps.as_slice());
     let missed = missed.fetch_all(&mut *conn).await.map_err(failed)?;
     if missed.is_empty() {
         return Ok(Vec::new());
@@ -72,7 +72,7 @@ pub(super) async fn expire_missed(
     }
     let lock = db.query(statements::LANES).bind(lanes.as_slice());
     lock.execute(&mut *conn).await.map_err(failed)?;
-    let posts = expire(db, conn, now, &ids).await?;
+    let posts = expire(db, conn, now, &ids, (&platforms, &apps)).await?;
     refresh(db, conn, &lanes).await?;
     Ok(posts)
 }
@@ -83,6 +83,7 @@ async fn expire(
     conn: &mut PgConnection,
     now: DateTime<Utc>,
     ids: &[Uuid],
+    (platforms, apps): (&[&str], &[&str]),
 ) -> Result<Vec<PostRecord>> {
     let missed = PostRecord::missed();
     let expire = db
@@ -90,7 +91,9 @@ async fn expire(
         .bind(now)
         .bind(ids)
         .bind(json(&Outcome::Failed(missed.clone()))?)
-        .bind(json(&missed)?);
+        .bind(json(&missed)?)
+        .bind(platforms)
+        .bind(apps);
     let expired = expire.fetch_all(conn).await.map_err(failed)?;
     // One that cannot be read has failed all the same.
     Ok(readable(&expired, row::post))

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, OwnerId, PostId},
-    publish::{Note, Outcome},
+    publish::{Note, Outcome, PostLink},
     store::{Cancelled, PostEdit, PostRecord, PostState, Revision, StoredCheckpoint},
 };
 use sqlx::PgConnection;
@@ -118,6 +118,7 @@ pub(super) async fn settle(
     now: DateTime<Utc>,
 ) -> Result<()> {
     lock(db, conn, owner, id).await?;
+    check_word(db, conn, id, outcome).await?;
     let trouble = match outcome {
         Outcome::Failed(error) => Some(json(error)?),
         _ => None,
@@ -131,21 +132,20 @@ pub(super) async fn settle(
         .bind(trouble)
         .bind(by.map(|by| json(&by)).transpose()?)
         .bind(noted(notes)?);
-    match settle.fetch_optional(&mut *conn).await.map_err(failed)? {
-        Some(_) => Ok(()),
-        None => Err(why_not_settled(db, conn, id).await?),
-    }
+    settle.execute(conn).await.map_err(failed)?;
+    Ok(())
 }
 
-async fn why_not_settled(db: &Db, conn: &mut PgConnection, id: PostId) -> Result<Error> {
+/// Of the post whose lane is locked.
+async fn check_word(db: &Db, conn: &mut PgConnection, id: PostId, outcome: &Outcome) -> Result<()> {
     let state = db.query(statements::STATE).bind(id.as_uuid());
     let found = state.fetch_one(conn).await.map_err(failed)?;
-    let is_undecided = row::state(&found)? == PostState::Undecided;
-    if is_undecided && Cells::new(&found, "posts").get("is_there")? {
-        return Ok(StoredCheckpoint::is_there());
+    if row::state(&found)? != PostState::Undecided {
+        let message = "only a post of which nobody can tell the outcome is settled by hand";
+        return Err(conflict(message));
     }
-    let message = "only a post of which nobody can tell the outcome is settled by hand";
-    Ok(conflict(message))
+    let links: Option<Vec<PostLink>> = Cells::new(&found, "posts").json_opt("links")?;
+    StoredCheckpoint::check_word(&links.unwrap_or_default(), outcome)
 }
 
 pub(super) async fn edit(

@@ -150,6 +150,14 @@ macro_rules! told {
     };
 }
 
+/// When a post `p` is due after a record: at its time, or with `$28` when it would be without what it was told. That is not known
+/// of what was told while nobody had begun the post; without an outcome it is due at the record's time then, and never at none.
+macro_rules! as_untold {
+    () => {
+        "CASE WHEN NOT $28 THEN $6 WHEN $2 IS NULL THEN coalesce(p.due_untold, $6) ELSE p.due_untold END"
+    };
+}
+
 /// The newest posts that fit, a seek for each state. `$posts` says whose.
 macro_rules! list {
     ($posts:literal) => {
@@ -289,9 +297,9 @@ sql::statements! {
                 state = coalesce($2, p.state), outcome = coalesce($3::json, p.outcome),
                 settled_at = CASE WHEN $2 IS NULL THEN p.settled_at ELSE coalesce(p.settled_at, $4) END,
                 next_at = CASE WHEN $5 AND p.cancel_requested OR NOT $29 AND ", told!(), "
-                    THEN least(CASE WHEN $28 THEN p.due_untold ELSE $6 END, ", by_now!("$4"), ")
-                    ELSE CASE WHEN $28 THEN p.due_untold ELSE $6 END END,
-                due_untold = CASE WHEN ", told!(), " THEN CASE WHEN $28 THEN p.due_untold ELSE $6 END END,
+                    THEN least(", as_untold!(), ", ", by_now!("$4"), ")
+                    ELSE ", as_untold!(), " END,
+                due_untold = CASE WHEN ", told!(), " THEN ", as_untold!(), " END,
                 settles_at = CASE WHEN $7 THEN p.settles_at END,
                 attempts = $8, failures = $9, failing_since = $25, cause = $10::json,
                 bytes_sent = coalesce($11, p.bytes_sent), bytes_total = coalesce($12, p.bytes_total),
@@ -322,6 +330,14 @@ sql::statements! {
         OR EXISTS (SELECT FROM social.lanes l JOIN social.event_handed h ON h.lane = l.id AND h.post IS NOT NULL
             JOIN social.posts o ON o.id = h.post WHERE l.row_id = $1 AND o.began_at IS NOT NULL AND o.version + 0 <= $4)
         AS stopping";
+    /// The same of any post of an account, that is due.
+    NEEDS_NO_CONNECTION = "SELECT EXISTS (SELECT FROM social.posts o JOIN social.lanes l ON l.id = o.lane
+        WHERE l.row_id = $1 AND o.next_at <= $2 AND coalesce(o.state, '') = 'working' AND o.cancel_requested
+            AND o.version + 0 <= $3)
+        OR EXISTS (SELECT FROM social.lanes l JOIN social.event_handed h ON h.lane = l.id AND h.post IS NOT NULL
+            JOIN social.posts o ON o.id = h.post
+            WHERE l.row_id = $1 AND o.began_at IS NOT NULL AND o.next_at <= $2 AND o.version + 0 <= $3)
+        AS needs_none";
     RENEW = "UPDATE social.lanes l SET lease_until = (SELECT social.clock()) + $4 * interval '1 microsecond'
         WHERE l.row_id = $1 AND l.fence = $2 AND l.claimed = $3";
     /// Undoes what the claim of `$3` did.
@@ -368,13 +384,16 @@ sql::statements! {
             ORDER BY f.number LIMIT 1) AS next
         FROM g";
     /// Makes the post due that an event was handed over to, and ends a hold of its lane. What nobody has begun is told when it
-    /// begins, and what a newer release wrote by that.
-    TELL = concat!("WITH post AS (UPDATE social.posts p SET updated_at = now(), next_at = least(p.next_at, ", by_now!("$3"), "),
+    /// begins, and what a newer release wrote by that: when that looks anyway, and now where it would not.
+    TELL = concat!("WITH post AS (UPDATE social.posts p SET updated_at = now(),
+                next_at = CASE WHEN p.version < 65536 AND p.state IN ", known!(), " THEN least(p.next_at, ", by_now!("$3"), ")
+                    ELSE coalesce(p.next_at, ", by_now!("$3"), ") END,
                 due_untold = CASE WHEN EXISTS (SELECT FROM social.event_handed h
                     WHERE h.post = p.id AND h.post IS NOT NULL AND h.number <> $2) THEN p.due_untold ELSE p.next_at END
-            WHERE p.id = $1 AND p.began_at IS NOT NULL AND p.version < 65536 AND p.state IN ", known!(), "
-            RETURNING p.id, p.lane, p.next_at)
-        UPDATE social.lanes l SET held = false, held_for = NULL, first_at = ", first!(), "
+            WHERE p.id = $1 AND p.began_at IS NOT NULL
+            RETURNING p.id, p.lane, p.next_at, p.version < 65536 AND p.state IN ", known!(), " AS is_known)
+        UPDATE social.lanes l SET held = l.held AND NOT post.is_known,
+            held_for = CASE WHEN post.is_known THEN NULL ELSE l.held_for END, first_at = ", first!(), "
         FROM post WHERE l.id = post.lane");
 
     PURGE_HISTORY = "WITH old AS MATERIALIZED (SELECT h.post, h.id FROM social.post_history h
@@ -411,7 +430,7 @@ sql::statements! {
     LANE_OF_POST = "SELECT l.id AS lane FROM social.lanes l
         WHERE l.id = (SELECT p.lane FROM social.posts p WHERE p.id = $1 AND p.owner = $2) FOR NO KEY UPDATE";
     LANE_OF_ACCOUNT = "SELECT l.id AS lane FROM social.lanes l WHERE l.row_id = $1 FOR NO KEY UPDATE";
-    STATE = "SELECT p.state, p.version, p.links IS NOT NULL AS is_there FROM social.posts p WHERE p.id = $1";
+    STATE = "SELECT p.state, p.version, p.links::text AS links FROM social.posts p WHERE p.id = $1";
     /// Answers where the post stood before.
     CANCEL = concat!(cancel!("p.id = $1"), ",
         lane AS (UPDATE social.lanes l SET first_at = ", first!(), " FROM post WHERE l.id = post.lane)
@@ -438,7 +457,7 @@ sql::statements! {
                 next_at = CASE WHEN ", told!(), " THEN ", by_now!("$4"), " END, due_untold = NULL,
                 settled_at = coalesce(p.settled_at, $4), updated_at = now(),
                 notes = $7::json
-            WHERE p.id = $1 AND p.state = 'undecided' AND (p.links IS NULL OR $2 NOT IN ('cancelled', 'failed'))
+            WHERE p.id = $1 AND p.state = 'undecided'
             RETURNING p.id, p.lane, p.next_at, p.step),
         line AS (INSERT INTO social.post_history (post, at, kind, step, detail, error, notes)
             SELECT post.id, $4, 'settled', post.step, $6::json, $5::json, $7::json FROM post),
@@ -504,6 +523,9 @@ sql::statements! {
                 AND p.settles_at IS NULL AND p.restored_at IS NULL AND NOT p.cancel_requested AND p.held_due_at IS NULL
                 AND p.links IS NULL
                 AND (SELECT l.claimed FROM social.lanes l WHERE l.id = p.lane) IS DISTINCT FROM p.id
+                AND (p.began_at IS NULL OR (SELECT (l.platform, l.app) IN (SELECT s.platform, s.app
+                        FROM unnest($5::text[], $6::text[]) AS s (platform, app))
+                    FROM social.lanes l WHERE l.id = p.lane))
             RETURNING ", kept!(), "),
         lines AS (INSERT INTO social.post_history (post, at, kind, step, error)
             SELECT post.id, $1, 'settled', post.step, $4::json FROM post)

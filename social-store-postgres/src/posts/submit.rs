@@ -73,7 +73,10 @@ pub(super) fn is_news(post: &NewPost, submitted: &Submitted) -> bool {
 }
 
 pub(super) async fn submit(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<Submitted> {
-    post.checkpoint.check_first()?;
+    if let Err(refused) = post.checkpoint.check_first() {
+        let there = of_key(db, conn, post).await?;
+        return there.ok_or(refused);
+    }
     let is_doubted = is_doubted(db, conn, post).await?;
     let found = insert(db, conn, post, is_doubted).await?;
     let cells = Cells::new(&found, "posts");
@@ -171,11 +174,18 @@ pub(super) fn with_content(found: &PgRow, fingerprint: &[u8; 32]) -> Result<Post
     row::post(found)
 }
 
+/// The post that the key stands for, if there is one.
+async fn of_key(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<Option<Submitted>> {
+    let existing = existing_query(db, &post.account, &post.idempotency_key);
+    let found = existing.fetch_optional(conn).await.map_err(failed)?;
+    let existing = found.map(|found| with_content(&found, &post.fingerprint));
+    Ok(existing.transpose()?.map(Submitted::Existing))
+}
+
 /// The post that the key stands for, or why there is none.
 async fn existing(db: &Db, conn: &mut PgConnection, post: &NewPost) -> Result<Submitted> {
-    let existing = existing_query(db, &post.account, &post.idempotency_key);
-    if let Some(found) = existing.fetch_optional(&mut *conn).await.map_err(failed)? {
-        return with_content(&found, &post.fingerprint).map(Submitted::Existing);
+    if let Some(existing) = of_key(db, &mut *conn, post).await? {
+        return Ok(existing);
     }
     let taken = db.query(statements::ID_IS_TAKEN).bind(post.id.as_uuid());
     let taken = taken.fetch_one(conn).await.map_err(failed)?;

@@ -2,7 +2,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
     model::{AccountKey, AppKey, OwnerId, PostId},
-    publish::{Note, Outcome},
+    publish::{Note, Outcome, PostLink},
     store::{
         Cancelled, HistoryEntry, HistoryKind, PostRecord, PostState, Revision, StoredCheckpoint,
     },
@@ -28,8 +28,8 @@ pub(super) struct Standing {
     pub(super) revision: Revision,
     step: String,
     cancel_requested: bool,
-    /// Whether its checkpoint has links.
-    is_there: bool,
+    /// Those of its checkpoint.
+    links: Vec<PostLink>,
 }
 
 pub(super) async fn standing(tx: &mut Tx, owner: &OwnerId, id: PostId) -> Result<Standing> {
@@ -52,7 +52,7 @@ pub(super) async fn standing(tx: &mut Tx, owner: &OwnerId, id: PostId) -> Result
         revision: Revision(cells.get("revision")?),
         step: cells.get("step")?,
         cancel_requested: cells.get("cancel_requested")?,
-        is_there: cells.get("is_there")?,
+        links: cells.json_opt("links")?.unwrap_or_default(),
     })
 }
 
@@ -120,10 +120,7 @@ pub(super) async fn settle(
         let message = "only a post of which nobody can tell the outcome is settled by hand";
         return Err(conflict(message));
     }
-    let says_none = matches!(outcome, Outcome::Cancelled | Outcome::Failed(_));
-    if says_none && post.is_there {
-        return Err(StoredCheckpoint::is_there());
-    }
+    StoredCheckpoint::check_word(&post.links, outcome)?;
     end(tx, &post, (outcome, notes), by, now).await?;
     let end_claim = sqlx::query(statements::END_CLAIM)
         .bind(post.lane)
@@ -217,7 +214,7 @@ pub(super) async fn expire_missed(
             revision: Revision(cells.get("revision")?),
             step: cells.get("step")?,
             cancel_requested: false,
-            is_there: false,
+            links: Vec::new(),
         };
         end(tx, &post, (&outcome, &[]), None, now).await?;
         let load = sqlx::query(statements::POST).bind(id_bytes(post.id));

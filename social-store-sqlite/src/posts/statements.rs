@@ -170,8 +170,9 @@ sql::statements! {
     FREE = "UPDATE event_handed INDEXED BY event_handed_post SET post = NULL, lane = NULL
         WHERE post = ?1 AND post IS NOT NULL AND key = ?2";
     LANE_OF_POST = "SELECT p.lane, l.platform, l.app FROM posts p CROSS JOIN lanes l ON l.id = p.lane WHERE p.id = ?1";
-    /// It is due when it would be without the events that it was told.
-    DUE_AS_UNTOLD = "UPDATE posts SET next_at = due_untold WHERE id = ?1";
+    /// It is due when it would be without the events that it was told. That is not known of what was told while nobody had begun
+    /// the post; without an outcome (`?2`) it is due at the record's time then, and never at none.
+    DUE_AS_UNTOLD = "UPDATE posts SET next_at = coalesce(due_untold, CASE WHEN ?2 THEN next_at END) WHERE id = ?1";
     OF_ID = "SELECT i.post AS id, p.lane FROM post_ids i CROSS JOIN posts p ON p.id = i.post
         WHERE i.platform = ?1 AND i.app = ?2 AND i.remote_id = ?3";
     HAND_OVER = "INSERT INTO event_handed (number, key, post, lane, received_at, ready_at, epoch, failures, platform,
@@ -179,11 +180,13 @@ sql::statements! {
         SELECT q.number, ?3, ?4, ?5, q.received_at, q.ready_at, q.epoch, q.failures, q.platform, q.cause
         FROM event_queue q WHERE q.number = ?1 AND q.epoch = ?2 AND q.lease_until > 0";
     LEAVE_QUEUE_FOR_POST = "DELETE FROM event_queue WHERE number = ?1";
-    /// Makes the post due that an event was handed over to. What a newer release wrote is for that to tell.
-    TELL = concat!("UPDATE posts SET next_at = min(coalesce(next_at, ?3), ?3),
+    /// Makes the post due that an event was handed over to. What a newer release wrote is for that to tell: when it looks anyway,
+    /// and now where it would not.
+    TELL = concat!("UPDATE posts SET next_at = CASE WHEN version < 65536 AND state IN ", known!(), "
+                THEN min(coalesce(next_at, ?3), ?3) ELSE coalesce(next_at, ?3) END,
             due_untold = CASE WHEN EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_post
                 WHERE h.post = ?1 AND h.post IS NOT NULL AND h.number <> ?2) THEN due_untold ELSE next_at END
-        WHERE id = ?1 AND began_at IS NOT NULL AND version < 65536 AND state IN ", known!());
+        WHERE id = ?1 AND began_at IS NOT NULL RETURNING version < 65536 AND state IN ", known!(), " AS is_known");
     IDS = "SELECT remote_ids FROM posts WHERE id = ?1";
     CHECKPOINT = "UPDATE posts SET step = ?2, effect = ?3, exposed = ?4, remote_ids = ?5, version = ?6, sealed = ?7,
             links = ?8
@@ -201,6 +204,14 @@ sql::statements! {
             AND o.state = 'working' AND o.cancel_requested = 1 AND o.next_at <= ?4 AND o.id <> ?3 AND +o.version <= ?5)
         AND NOT EXISTS (SELECT 1 FROM event_handed h INDEXED BY event_handed_lane CROSS JOIN posts o ON o.id = h.post
             WHERE h.lane = ?1 AND h.post IS NOT NULL AND o.began_at IS NOT NULL AND +o.version <= ?5)";
+    /// The same of any post of an account, that is due.
+    NEEDS_NO_CONNECTION = "SELECT EXISTS (SELECT 1 FROM lanes l CROSS JOIN posts o INDEXED BY posts_pending ON o.lane = l.id
+        WHERE l.row_id = ?1 AND o.state IN ('awaiting_user', 'working') AND o.state = 'working' AND o.cancel_requested = 1
+            AND o.next_at <= ?2 AND +o.version <= ?3)
+        OR EXISTS (SELECT 1 FROM lanes l CROSS JOIN event_handed h INDEXED BY event_handed_lane
+                ON h.lane = l.id AND h.post IS NOT NULL
+            CROSS JOIN posts o ON o.id = h.post
+            WHERE l.row_id = ?1 AND o.began_at IS NOT NULL AND +o.next_at <= ?2 AND +o.version <= ?3) AS needs_none";
     RENEW = "UPDATE lanes SET lease_until = ?2 WHERE id = ?1";
     GIVE_BACK = "UPDATE lanes SET lease_until = 0, claimed = NULL WHERE id = ?1";
     /// After a restore what was claimed in the life that is over holds nothing: every fence is above all that were given there.
@@ -231,7 +242,7 @@ sql::statements! {
         CROSS JOIN lanes l ON l.id = p.lane
         WHERE i.platform = ?1 AND i.app = ?2 AND i.remote_id = ?3");
 
-    STANDING = "SELECT lane, state, version, step, revision, cancel_requested, links IS NOT NULL AS is_there
+    STANDING = "SELECT lane, state, version, step, revision, cancel_requested, links
         FROM posts WHERE id = ?1 AND owner = ?2";
     EDIT = "UPDATE posts SET revision = revision + 1, expires_at = ?3,
             next_at = CASE WHEN held_due_at IS NULL THEN ?2 ELSE next_at END,

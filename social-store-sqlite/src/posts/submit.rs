@@ -23,13 +23,13 @@ use crate::{
 };
 
 pub(super) async fn submit(tx: &mut Tx, life: &Life, post: &NewPost) -> Result<Submitted> {
-    post.checkpoint.check_first()?;
     let lane = keep_lane(tx, &post.account).await?;
     let key = existing_query(&post.account, &post.idempotency_key);
     let found = key.fetch_optional(&mut tx.conn).await.map_err(failed)?;
     if let Some(existing) = existing(found.as_ref(), &post.fingerprint)? {
         return Ok(Submitted::Existing(existing));
     }
+    post.checkpoint.check_first()?;
     let is_doubted = is_doubted(tx, life, post).await?;
     insert(tx, lane, post, is_doubted).await?;
     keep_media(tx, post.id, &post.media).await?;

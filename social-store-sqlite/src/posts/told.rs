@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use social_core::{
     error::{Error, ErrorKind, Result},
     model::{AppId, Platform, PostId, RemoteId},
-    store::{EventClaim, HandedOver, PostClaim, RecordStep, Told, ToldEvent},
+    store::{EventClaim, HandedOver, Next, PostClaim, RecordStep, Told, ToldEvent},
     webhook::{EventSubject, VerifiedEvent, post_key},
 };
 
@@ -55,7 +55,10 @@ pub(super) async fn apply(tx: &mut Tx, claim: &PostClaim, step: &RecordStep) -> 
         leave.execute(&mut tx.conn).await.map_err(failed)?;
     }
     if step.due_as_untold {
-        let due = sqlx::query(statements::DUE_AS_UNTOLD).bind(&post);
+        let is_open = !matches!(step.next, Next::Settle(..));
+        let due = sqlx::query(statements::DUE_AS_UNTOLD)
+            .bind(&post)
+            .bind(is_open);
         due.execute(&mut tx.conn).await.map_err(failed)?;
     }
     if step.puts_off_told {
@@ -131,12 +134,14 @@ pub(crate) async fn hand_over(
         .bind(post)
         .bind(claim.record.number)
         .bind(micros(now));
-    let told = tell.execute(&mut tx.conn).await.map_err(failed)?;
-    if told.rows_affected() == 0 {
+    let told = tell.fetch_optional(&mut tx.conn).await.map_err(failed)?;
+    let Some(told) = told else {
         return Ok(HandedOver::ToPost);
+    };
+    if Cells::new(&told, "posts").get("is_known")? {
+        let let_go = sqlx::query(statements::LET_GO).bind(lane);
+        let_go.execute(&mut tx.conn).await.map_err(failed)?;
     }
-    let let_go = sqlx::query(statements::LET_GO).bind(lane);
-    let_go.execute(&mut tx.conn).await.map_err(failed)?;
     refresh(tx, lane).await?;
     Ok(HandedOver::ToPost)
 }

@@ -122,6 +122,11 @@ const PLANS: &[(&str, &str, &[&str])] = &[
     ),
     (
         "posts",
+        "NEEDS_NO_CONNECTION",
+        &["posts_pending (lane=?", "event_handed_lane (lane=?"],
+    ),
+    (
+        "posts",
         "NEXT_READY",
         &["SEARCH lanes USING COVERING INDEX lanes_ready"],
     ),

@@ -6,8 +6,8 @@ use sqlx::{AssertSqlSafe, Connection as _, Row as _};
 use crate::{
     fixtures::raw,
     rolled::{
-        Rolled, accounts_survive, holds_survive, marked_posts_survive, posts_survive,
-        posts_survive_events, unmarked_posts_survive,
+        Rolled, accounts_survive, events_of_newer_posts_are_told, holds_survive,
+        marked_posts_survive, posts_survive, posts_survive_events, unmarked_posts_survive,
     },
 };
 
@@ -103,4 +103,9 @@ async fn a_hold_of_a_newer_release_survives_a_rollback() {
 #[tokio::test]
 async fn a_post_of_a_newer_release_is_told_nothing_after_a_rollback() {
     posts_survive_events(&File::new().await).await;
+}
+
+#[tokio::test]
+async fn an_event_about_a_post_of_a_newer_release_is_told_when_that_is_back() {
+    events_of_newer_posts_are_told(&File::new().await).await;
 }

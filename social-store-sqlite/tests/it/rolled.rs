@@ -10,7 +10,8 @@ use social_core::{
     publish::{Effect, Outcome},
     store::{
         ClaimDue, ClaimEvents, ClaimPosts, EventStore, Expect, HandedOver, HeldFor, HistoryKind,
-        PostEdit, PostFilter, PostState, PostStore, ReceivedEvent, TokenClaimed, TokenStore,
+        Next, PostClaim, PostEdit, PostFilter, PostState, PostStore, ReceivedEvent, RecordStep,
+        TokenClaimed, TokenStore,
     },
     webhook::{EventSubject, VerifiedEvent},
 };
@@ -190,21 +191,12 @@ pub(crate) async fn posts_survive_events(rolled: &impl Rolled) {
     let begun = PostStore::claim(store, &which).await.unwrap().remove(0);
     PostStore::release(store, &begun, at(60)).await.unwrap();
     store.hold(&key("a")).await.unwrap();
-    rolled.run("UPDATE posts SET version = 65537").await;
+    // When it is due without the event is written beside it: the same time.
+    rolled
+        .run("UPDATE posts SET version = 65537, due_untold = next_at")
+        .await;
     let before = rolled.row("posts", "key-1").await;
-    let AppKey { platform, app, .. } = app();
-    let event = VerifiedEvent::new(platform, app, "event-1", "published", vec![1]);
-    let event = event.about(EventSubject::Post {
-        remote_id: named("remote-1"),
-    });
-    store
-        .insert(&[ReceivedEvent::new(event, at(0))])
-        .await
-        .unwrap();
-    let which = ClaimEvents::new(at(0), LEASE, 1);
-    let claim = EventStore::claim(store, &which).await.unwrap().remove(0);
-    let handed = store.hand_over(&claim, at(9)).await.unwrap();
-    assert_eq!(handed, HandedOver::ToPost, "it is kept for it");
+    hand(store, 1, 9).await;
     assert_eq!(rolled.row("posts", "key-1").await, before, "as it was");
     assert_eq!(store.held_accounts("", 9).await.unwrap().len(), 1, "held");
 
@@ -214,6 +206,85 @@ pub(crate) async fn posts_survive_events(rolled: &impl Rolled) {
     let which = ClaimPosts::new(at(60), LEASE, 1, vec![(fixtures::app(), 1)]);
     let claim = PostStore::claim(store, &which).await.unwrap().remove(0);
     assert_eq!(store.told(&claim, 9).await.unwrap().events.len(), 1);
+}
+
+/// Events about posts of a newer release: when that runs again, each post is found, told, and looked at when it would have been.
+pub(crate) async fn events_of_newer_posts_are_told(rolled: &impl Rolled) {
+    let store = rolled.store();
+    let watched = [(1, Some(at(60))), (2, None), (3, None)];
+    for (number, watch) in watched {
+        let mut new = post(number, "a");
+        new.checkpoint.remote_ids = vec![named(format!("remote-{number}"))];
+        store.submit(&new).await.unwrap();
+        let claim = due(store, 0).await;
+        assert_eq!(claim.post.id, post_id(number));
+        let next = match number {
+            3 => Next::At(at(50)),
+            _ => Next::Settle(Outcome::Published(Vec::new()), watch),
+        };
+        let step = RecordStep::new(next, at(0));
+        store.record(&claim, &step).await.unwrap();
+    }
+    store.hold(&key("a")).await.unwrap();
+    rolled.run("UPDATE posts SET version = 65537").await;
+    for number in 1..=3 {
+        hand(store, number, 9).await;
+    }
+    let held = store.held_accounts("", 9).await.unwrap();
+    assert_eq!(held.len(), 1, "held");
+    store.resume(&key("a")).await.unwrap();
+    let ready = PostStore::next_ready(store, Some((&app(), 1))).await;
+    assert_eq!(ready.unwrap(), None, "nothing is ready for this release");
+    assert_eq!(claims(store, 999).await, []);
+
+    rolled.run("UPDATE posts SET version = 1").await;
+    for (number, second, untold) in [(2, 9, None), (3, 50, Some(50)), (1, 60, Some(60))] {
+        let claim = due(store, second).await;
+        assert_eq!(claim.post.id, post_id(number), "it is found");
+        let told = store.told(&claim, 9).await.unwrap();
+        assert_eq!(told.events.len(), 1, "{number}");
+        assert_eq!(told.due_at, untold.map(at), "{number}");
+        // It told nothing new.
+        let next = match &claim.post.outcome {
+            Some(outcome) => Next::Settle(outcome.clone(), told.due_at),
+            None => Next::At(at(second)),
+        };
+        let mut step = RecordStep::new(next, at(second));
+        step.applied = told.events.iter().map(|event| event.number).collect();
+        step.due_as_untold = true;
+        store.record(&claim, &step).await.unwrap();
+        let left = PostStore::load(store, &named("owner"), post_id(number)).await;
+        let next_at = left.unwrap().unwrap().next_at;
+        assert_eq!(next_at, untold.map(at), "{number} is due as without it");
+        rolled
+            .run(&format!(
+                "UPDATE posts SET next_at = NULL, state = 'published' WHERE idempotency_key = 'key-{number}'"
+            ))
+            .await;
+    }
+}
+
+async fn due(store: &impl PostStore, second: i64) -> PostClaim {
+    let which = ClaimPosts::new(at(second), LEASE, 9, vec![(app(), 1)]);
+    let mut claims = store.claim(&which).await.unwrap();
+    assert_eq!(claims.len(), 1, "one is due: {claims:?}");
+    claims.remove(0)
+}
+
+/// Hands event `number` over to post `number` at a second.
+async fn hand(store: &impl EventStore, number: u64, second: i64) {
+    let AppKey { platform, app, .. } = app();
+    let id = format!("event-{number}");
+    let event = VerifiedEvent::new(platform, app, id, "published", vec![1]);
+    let event = event.about(EventSubject::Post {
+        remote_id: named(format!("remote-{number}")),
+    });
+    let received = ReceivedEvent::new(event, at(0));
+    store.insert(&[received]).await.unwrap();
+    let which = ClaimEvents::new(at(0), LEASE, 1);
+    let claim = EventStore::claim(store, &which).await.unwrap().remove(0);
+    let handed = store.hand_over(&claim, at(second)).await.unwrap();
+    assert_eq!(handed, HandedOver::ToPost, "it is kept for it");
 }
 
 /// A post whose words a newer release forgot to mark: it is put off, and is as if nobody had claimed it.

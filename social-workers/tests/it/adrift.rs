@@ -90,6 +90,7 @@ impl Through for Leaves {
             | "PostStore::renew"
             | "PostStore::release"
             | "PostStore::held_accounts"
+            | "PostStore::needs_no_connection"
             | "PostStore::expire_missed"
             | "PostStore::next_ready" => self.answers(),
             _ => Ok(()),

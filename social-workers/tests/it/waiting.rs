@@ -531,3 +531,19 @@ async fn who_looks_for_a_lost_post_knows_when_it_was_started_and_the_others() {
     }
     assert!(stage.load(&post).await.outcome.is_some());
 }
+
+/// A worker that does not read such posts has put the hold: it knew of none that could go on without the connection.
+#[tokio::test]
+async fn a_hold_of_a_worker_that_reads_less_keeps_no_wish_to_cancel_waiting() {
+    let stage = Stage::open().await;
+    let post = stage.submit("a").await;
+    let waits = Checkpoint::new("status", 1, serde_json::json!({}));
+    stage.reply(Reply::Step(Step::pending(waits, HOUR)));
+    works(&stage).await;
+    dies(&stage).await;
+    let cancelled = stage.social.cancel(&OWNER, post.id).await.unwrap();
+    assert_eq!(cancelled, Cancelled::Requested);
+    stage.store.hold(&stage.account.key).await.unwrap();
+    works(&stage).await;
+    assert_eq!(stage.load(&post).await.state, PostState::Cancelled);
+}

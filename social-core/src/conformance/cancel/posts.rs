@@ -366,6 +366,8 @@ pub async fn dropped_looks_at_posts_disturb_nothing(
     undisturbed("pending", || store.pending(&key, at(0))).await?;
     undisturbed("statistics", || store.statistics(&owner, Some(&key))).await?;
     undisturbed("held", || store.held_accounts("", 9)).await?;
+    let needs = || store.needs_no_connection(&key, 1, at(0));
+    undisturbed("needs_no_connection", needs).await?;
     let (app, id) = (app(), named("v~1"));
     undisturbed("find_remote", || store.find_remote(&app, &id)).await?;
     let served = (&app, 1);

@@ -14,6 +14,7 @@ macro_rules! post_store_suite {
             a_key_outlives_a_change_of_owner
             of_many_submissions_under_one_key_one_is_new
             a_key_is_looked_up_without_a_submission
+            nothing_begins_without_what_is_sealed
             an_id_is_submitted_once
             the_history_begins_with_the_submission
             claims_an_accounts_first_due_post
@@ -144,6 +145,7 @@ macro_rules! post_store_suite {
             what_is_there_is_kept
             what_is_noted_is_kept
             what_is_there_has_not_failed
+            a_word_leaves_out_nothing_that_is_there
             what_is_there_is_not_cancelled
             what_is_there_is_not_missed
             nothing_is_there_before_the_first_step

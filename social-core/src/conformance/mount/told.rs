@@ -9,6 +9,8 @@ macro_rules! told_suite {
             a_hold_ends_for_what_an_event_tells
             a_post_that_is_to_be_told_keeps_its_account_from_being_held
             what_is_for_a_newer_worker_stands_in_no_holds_way
+            what_came_before_a_post_began_keeps_it_due
+            what_needs_no_connection_is_known
             who_was_overtaken_hands_nothing_over
             events_are_told_in_the_order_they_came
             an_event_is_about_a_post_of_its_app

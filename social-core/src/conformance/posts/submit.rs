@@ -10,7 +10,8 @@ use crate::{
     model::{AccountKey, IdempotencyKey},
     publish::{Effect, Exposure},
     store::{
-        HistoryEntry, HistoryKind, NewPost, PostRecord, PostStore, StoredCheckpoint, Submitted,
+        HistoryEntry, HistoryKind, NewPost, PostContent, PostEdit, PostRecord, PostStore, Revision,
+        StoredCheckpoint, Submitted,
     },
 };
 
@@ -291,5 +292,46 @@ pub async fn a_key_is_looked_up_without_a_submission(
     store.record(&claim, &over).await?;
     let found = store.submitted(&account(1), key, content).await?;
     assert_eq!(found, Some(stored(&*store, new.id).await?), "also over");
+    Ok(())
+}
+
+/// A first checkpoint of which nothing is sealed stands for a post that is kept already: it finds that one, and nothing begins with
+/// it, by a submission or by an edit.
+pub async fn nothing_begins_without_what_is_sealed(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let empty = StoredCheckpoint {
+        sealed: Vec::new(),
+        ..checkpoint("init")
+    };
+    let again = NewPost {
+        checkpoint: empty.clone(),
+        ..post(1, account(1))
+    };
+    let rule = "there is nothing to begin with";
+    refused(store.submit(&again).await, ErrorKind::Invalid, rule);
+    assert_eq!(store.load(&named("owner"), again.id).await?, None);
+    super::none_claimed(&*store, at(9), "nothing was kept").await?;
+    let kept = keep(&*store, &post(1, account(1))).await?;
+    let found = store.submit(&again).await?;
+    let Submitted::Existing(found) = found else {
+        panic!("it is there: {found:?}");
+    };
+    assert_eq!(found, kept, "it is there");
+    let other = NewPost {
+        fingerprint: [7; 32],
+        ..again
+    };
+    let answer = store.submit(&other).await;
+    refused(answer, ErrorKind::Conflict, "another content");
+    let edit = PostEdit {
+        content: Some(PostContent::new("words", vec![1], empty)),
+        ..PostEdit::new(at(5), None)
+    };
+    let (owner, first) = (named("owner"), Revision(1));
+    let answer = store.edit(&owner, kept.id, first, &edit, at(1)).await;
+    refused(answer, ErrorKind::Invalid, rule);
+    assert_eq!(stored(&*store, kept.id).await?, kept, "unchanged");
     Ok(())
 }

@@ -299,3 +299,36 @@ pub async fn an_answer_brings_its_own_notes(
     }
     Ok(())
 }
+
+/// A person's word that it is there leaves out nothing that is there: what came to be known while the person wrote is not denied by
+/// an outcome, or by a note that says that it is missing.
+pub async fn a_word_leaves_out_nothing_that_is_there(
+    harness: &impl Harness<Store: PostStore>,
+) -> Result<()> {
+    let store = harness.store().await;
+    let claim = begun(&*store).await?;
+    let step = RecordStep {
+        next: Next::Settle(Outcome::Undecided, None),
+        keep_lease: false,
+        ..there(links())
+    };
+    store.record(&claim, &step).await?;
+    let before = stored(&*store, post_id(1)).await?;
+    let (owner, rest) = (named("owner"), [Note::rest(trouble())]);
+    for known in [&links()[..1], &links()[1..], &[]] {
+        let outcome = Outcome::Published(known.to_vec());
+        let answer = store
+            .settle(&owner, post_id(1), &outcome, &rest, None, at(2))
+            .await;
+        refused(answer, ErrorKind::Invalid, "more of it is there");
+        assert_eq!(stored(&*store, post_id(1)).await?, before, "unchanged");
+    }
+    let mut all = vec![PostLink::new("another", None)];
+    all.extend(links());
+    let all = Outcome::Published(all);
+    store
+        .settle(&owner, post_id(1), &all, &rest, None, at(3))
+        .await?;
+    assert_eq!(stored(&*store, post_id(1)).await?.outcome, Some(all));
+    Ok(())
+}

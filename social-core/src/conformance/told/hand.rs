@@ -2,13 +2,13 @@ use super::{Both, about, begun, claims, due, event, hand, known, listed, told, w
 use crate::{
     conformance::{
         Harness,
-        fixtures::{LEASE, PLATFORM, account, at, checkpoint, named, post, post_id, refused},
+        fixtures::{LEASE, PLATFORM, account, app, at, checkpoint, named, post, post_id, refused},
     },
     error::{ErrorKind, Result},
     publish::Outcome,
     store::{
-        ClaimEvents, EventState, EventStore, HandedOver, Next, PostStore, ReceivedEvent,
-        RecordStep, StoredCheckpoint,
+        ClaimEvents, ClaimPosts, EventState, EventStore, HandedOver, Next, PostStore,
+        ReceivedEvent, RecordStep, StoredCheckpoint,
     },
     webhook::VerifiedEvent,
 };
@@ -202,5 +202,75 @@ pub async fn what_is_for_a_newer_worker_stands_in_no_holds_way(
     let hold = RecordStep::new(Next::Hold(at(7), None), at(7));
     store.record(&other, &hold).await?;
     assert_eq!(store.held_accounts("", 9).await?.len(), 1, "it is held");
+    Ok(())
+}
+
+/// What is told of a post before a worker begins it makes it due at no time of its own: applied without news, it is due at the time
+/// of the record, and stays in sight. One with an outcome that nobody looks at any more stays so.
+pub async fn what_came_before_a_post_began_keeps_it_due(
+    harness: &impl Harness<Store: Both>,
+) -> Result<()> {
+    for over in [false, true] {
+        let store = harness.store().await;
+        let mut new = post(1, account(1));
+        new.checkpoint.remote_ids = vec![named("remote-1")];
+        store.submit(&new).await?;
+        hand(&*store, &about(1, "remote-1"), 0).await?;
+        let claim = due(&*store, 0).await?;
+        let next = match over {
+            true => Next::Settle(Outcome::Published(Vec::new()), None),
+            false => Next::At(at(5)),
+        };
+        let step = RecordStep {
+            applied: super::numbers(&*store, &claim).await?,
+            due_as_untold: true,
+            ..RecordStep::new(next, at(1))
+        };
+        assert_eq!(step.applied.len(), 1, "it is told when it begins");
+        store.record(&claim, &step).await?;
+        let stored = store.load(&named("owner"), new.id).await?;
+        let next_at = stored.and_then(|post| post.next_at);
+        assert_eq!(next_at, (!over).then(|| at(5)), "when it is due");
+    }
+    Ok(())
+}
+
+/// Whether a post of an account is due that is to be stopped or told something, of those that a worker reads.
+pub async fn what_needs_no_connection_is_known(harness: &impl Harness<Store: Both>) -> Result<()> {
+    let store = harness.store().await;
+    let needs = async |second, newest| {
+        let account = account(1);
+        store
+            .needs_no_connection(&account, newest, at(second))
+            .await
+    };
+    assert!(!needs(99, 9).await?, "nobody has an account like that");
+    let claim = begun(&*store, 1).await?;
+    let mut newer = with_ids(&["remote-1"], 20);
+    newer.checkpoint.iter_mut().for_each(|at| at.version = 2);
+    store.record(&claim, &newer).await?;
+    store.hold(&account(1)).await?;
+    assert!(!needs(99, 9).await?, "it needs its connection");
+    hand(&*store, &about(1, "remote-1"), 7).await?;
+    store.hold(&account(1)).await?;
+    assert!(needs(7, 2).await?, "it is to be told something");
+    assert!(!needs(6, 2).await?, "not due yet");
+    assert!(!needs(99, 1).await?, "it is for a newer worker");
+    let other = store.needs_no_connection(&account(2), 9, at(99)).await?;
+    assert!(!other, "another account");
+    store.resume(&account(1)).await?;
+    let which = ClaimPosts::new(at(7), LEASE, 9, vec![(app(), 2)]);
+    let claim = PostStore::claim(&*store, &which).await?.remove(0);
+    let step = RecordStep {
+        applied: super::numbers(&*store, &claim).await?,
+        ..RecordStep::new(Next::At(at(50)), at(7))
+    };
+    store.record(&claim, &step).await?;
+    assert!(!needs(99, 9).await?, "it was told");
+    store.cancel(&named("owner"), post_id(1), at(30)).await?;
+    store.hold(&account(1)).await?;
+    assert!(needs(30, 2).await?, "it is to be stopped");
+    assert!(!needs(29, 2).await?, "not due yet");
+    assert!(!needs(99, 1).await?, "it is for a newer worker");
     Ok(())
 }

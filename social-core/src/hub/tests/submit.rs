@@ -1,7 +1,10 @@
+use std::sync::Arc;
+
 use super::bench::{Bench, OWNER};
 use crate::{
     conformance::named,
     error::{ErrorKind, Remedy},
+    memory::MemoryStore,
     model::{AccountStatus, NeedsReauth},
     store::{PostStore, Submitted},
     time::Clock,
@@ -143,4 +146,21 @@ async fn a_request_that_was_taken_is_answered_when_it_could_not_be_taken_any_mor
         let refused = social.submit(account, key, request).await.unwrap_err();
         assert_eq!(refused.kind(), ErrorKind::NotFound);
     }
+}
+
+/// Between the look and the submission the store may have become an older copy, which does not have the post: it takes nothing for a
+/// new one of which nothing is sealed.
+#[tokio::test]
+async fn a_store_that_lost_the_post_begins_nothing_in_its_place() {
+    let bench = Bench::new().await;
+    let (social, account) = (&bench.social, &bench.account);
+    let first = social.submit(account, "order-1", bench.request()).await;
+    assert!(first.unwrap().is_new);
+    assert!(social.media().remove(&bench.media).await.unwrap());
+    let prepared = social.prepare(account, "order-1", bench.request()).await;
+    let prepared = prepared.unwrap();
+    let older = MemoryStore::new(Arc::new(bench.clock.clone()));
+    let refused = older.submit(&prepared).await.unwrap_err();
+    assert_eq!(refused.kind(), ErrorKind::Invalid);
+    assert_eq!(older.load(&OWNER, prepared.id).await.unwrap(), None);
 }

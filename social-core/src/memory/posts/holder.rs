@@ -6,7 +6,7 @@ use super::{Hold, Lane, Lease, Row, Rows};
 use crate::{
     error::{Error, ErrorKind, Reason, Result},
     memory::events,
-    model::{PostId, RemoteId},
+    model::{AccountKey, PostId, RemoteId},
     store::{
         ClaimPosts, Fence, Next, PostClaim, PostRecord, PostState, RecordStep, Recorded, StartStep,
         Started,
@@ -137,7 +137,11 @@ impl Rows {
         row.apply(step);
         let post = &mut row.record;
         if step.due_as_untold {
-            post.next_at = row.due_untold;
+            // What was told while nobody had begun the post left no time.
+            post.next_at = match &step.next {
+                Next::Settle(..) => row.due_untold,
+                _ => row.due_untold.or(post.next_at),
+            };
         }
         events.applied(claim.post.id, &step.applied, step.now);
         events.follow(claim.post.id, &row.keys());
@@ -179,13 +183,18 @@ impl Rows {
         let Ok(row) = self.row(post) else {
             return;
         };
-        // What nobody has begun is told when it begins, what a newer release wrote when that looks at it.
-        if row.record.began_at.is_none() || row.record.is_newer() {
+        // What nobody has begun is told when it begins, what a newer release wrote when that looks anyway, or else now.
+        if row.record.began_at.is_none() {
             return;
         }
+        let is_newer = row.record.is_newer();
         let due = &mut row.record.next_at;
         if is_first {
             row.due_untold = *due;
+        }
+        if is_newer {
+            due.get_or_insert(now);
+            return;
         }
         *due = Some(due.map_or(now, |at| at.min(now)));
         if let Some(lane) = self
@@ -238,6 +247,25 @@ impl Rows {
             stops || (post.began_at.is_some() && events.told(post.id).next().is_some())
         });
         (!is_served).then(|| Hold::of(&claim.post.account, held_for))
+    }
+
+    /// Whether a post of the account is due that needs no connection, among those that can be read.
+    pub(super) fn needs_no_connection(
+        &self,
+        account: &AccountKey,
+        newest: u16,
+        now: DateTime<Utc>,
+        events: &events::Rows,
+    ) -> bool {
+        let lane = self.lanes.get(&account.row_id());
+        let ids = lane.into_iter().flat_map(|lane| &lane.posts);
+        let mut rows = ids.filter_map(|id| self.posts.get(id));
+        rows.any(|row| {
+            let post = &row.record;
+            let stops = post.state == PostState::Working && post.cancel_requested;
+            let hears = post.began_at.is_some() && events.told(post.id).next().is_some();
+            post.is_read_by(newest) && post.next_at.is_some_and(|at| at <= now) && (stops || hears)
+        })
     }
 
     /// Whether another post of the app has this id.

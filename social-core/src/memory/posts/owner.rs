@@ -9,6 +9,7 @@ use crate::{
     publish::{Note, Outcome},
     store::{
         Cancelled, HistoryKind, PostEdit, PostFilter, PostRecord, PostState, Revision, Statistics,
+        StoredCheckpoint,
     },
 };
 
@@ -42,7 +43,7 @@ impl Rows {
             let message = "only a post of which nobody can tell the outcome is settled by hand";
             return Err(Error::new(ErrorKind::Conflict, message));
         }
-        row.record.checkpoint.check_outcome(outcome)?;
+        StoredCheckpoint::check_word(&row.record.checkpoint.links, outcome)?;
         row.settle(outcome, now);
         row.record.notes = notes.to_vec();
         if let Some(line) = row.history.last_mut() {

@@ -6,7 +6,7 @@ use super::{
     Follow, Standing, Written, look,
     there::{beside, is_same_kind, joined, lacks, noted, shows_what_is_there},
 };
-use crate::publish::{Outcome, Step};
+use crate::publish::{Outcome, PostLink, Step};
 
 /// What to write down after an event told something new of a post: `known` is its outcome, if it has one, and `started` says
 /// whether a `Once` step of it has no known outcome.
@@ -126,10 +126,14 @@ fn asks(known: Option<&Outcome>, standing: &Standing<'_>, started: bool) -> Writ
     written
 }
 
-/// Which links lead nowhere any more is for the event to say, not whether there is a post.
+/// Which links lead nowhere any more is for the event to say, not whether there is a post. One that it leaves out stays.
 fn newer(known: &Outcome, told: &Outcome) -> Outcome {
     match (known, told) {
-        (Outcome::Published(_), Outcome::Published(_)) => told.clone(),
+        (Outcome::Published(had), Outcome::Published(has)) => {
+            let is_told = |link: &PostLink| has.iter().any(|told| told.id == link.id);
+            let left_out = had.iter().filter(|link| !is_told(link)).cloned();
+            Outcome::Published(has.iter().cloned().chain(left_out).collect())
+        }
         _ => look::better(known, told.clone()),
     }
 }
@@ -141,7 +145,7 @@ mod tests {
     use super::*;
     use crate::{
         error::{Error, ErrorKind},
-        publish::{Checkpoint, PostLink},
+        publish::Checkpoint,
     };
 
     fn at(step: &str) -> Checkpoint {
@@ -270,5 +274,21 @@ mod tests {
         let known = Outcome::Published(vec![PostLink::new("1", url)]);
         let written = after_event(Some(&known), &standing(&here), false, settled(published()));
         assert_eq!(written.next, Follow::Settle(published(), None));
+    }
+
+    #[test]
+    fn a_link_that_an_event_leaves_out_stays() {
+        let here = at("here");
+        let url = || "https://example.com/2".parse().ok();
+        let had = [PostLink::new("1", None), PostLink::new("2", url())];
+        let known = Outcome::Published(had.to_vec());
+        let told = Outcome::Published(vec![PostLink::new("3", None), PostLink::new("1", url())]);
+        let written = after_event(Some(&known), &standing(&here), false, settled(told));
+        let all = vec![
+            PostLink::new("3", None),
+            PostLink::new("1", url()),
+            PostLink::new("2", url()),
+        ];
+        assert_eq!(written.next, Follow::Settle(Outcome::Published(all), None));
     }
 }

@@ -48,12 +48,16 @@ impl StoredCheckpoint {
     /// What a store asks of the checkpoint of a post that nobody has begun.
     ///
     /// # Errors
-    /// `Invalid` when posts are there already: such a post could end as if nothing were.
+    /// `Invalid` when posts are there already: such a post could end as if nothing were; and when nothing is sealed: that stands for
+    /// a post that [is kept already](crate::Social::prepare), and no worker could begin it.
     pub fn check_first(&self) -> Result<()> {
-        if self.links.is_empty() {
+        let message = if !self.links.is_empty() {
+            "posts of a request cannot be there before its first step"
+        } else if self.sealed.is_empty() {
+            "the post that this stands for is not kept here: prepare it again"
+        } else {
             return Ok(());
-        }
-        let message = "posts of a request cannot be there before its first step";
+        };
         Err(Error::new(ErrorKind::Invalid, message))
     }
 
@@ -70,9 +74,28 @@ impl StoredCheckpoint {
         }
     }
 
+    /// What a store asks of an outcome on a person's word beside these links, which are kept.
+    ///
+    /// # Errors
+    /// `Invalid` for one that says that nothing is there, when something is, and for a `Published` that leaves out what is there:
+    /// it was written before that became known.
+    pub fn check_word(links: &[PostLink], outcome: &Outcome) -> Result<()> {
+        let lacks = match outcome {
+            Outcome::Cancelled | Outcome::Failed(_) => !links.is_empty(),
+            Outcome::Published(has) => {
+                !(links.iter()).all(|link| has.iter().any(|other| other.id == link.id))
+            }
+            _ => false,
+        };
+        if lacks {
+            return Err(Self::is_there());
+        }
+        Ok(())
+    }
+
     /// Why a post of which something is there did not fail and was not cancelled.
     pub fn is_there() -> Error {
-        let message = "part of the post is there: it did not fail, and was not cancelled";
+        let message = "part of the post is there, and the outcome does not say so";
         Error::new(ErrorKind::Invalid, message)
     }
 }

@@ -162,7 +162,7 @@ pub struct RecordStep {
     /// The numbers of the [events](super::PostStore::told) that this takes into account: they are done at `now`.
     pub applied: Vec<i64>,
     /// It is due when it would be without the [events](super::PostStore::told) that it was told, by what the store knows when this
-    /// is written, and not at the time of `next`.
+    /// is written, and not at the time of `next`; at that where the store knows of none, unless the post has an outcome.
     pub due_as_untold: bool,
     /// Events that wait do not make it due before the time of `next`: they cannot be applied now.
     pub puts_off_told: bool,

@@ -258,8 +258,10 @@ impl Turn<'_> {
             row.started = written.still_started;
             row.attempts = 0;
             if let Some(at) = &written.checkpoint {
-                let [next, begun] = serde_json::from_value(at.state.clone()).unwrap();
-                (row.next, row.begun) = (next, begun == 1);
+                // Every checkpoint is made by `before`.
+                let number = |n: usize| at.state.get(n).and_then(serde_json::Value::as_u64);
+                row.next = number(0).and_then(|n| n.try_into().ok()).unwrap_or(0);
+                row.begun = number(1) == Some(1);
                 row.links = parts(&at.links);
             }
             if let Some(notes) = &written.notes {

@@ -57,6 +57,12 @@ pub(super) const PLANS: &[Plan] = &[
         0,
         &["lanes_row_id_key", "event_handed_lane"],
     ),
+    plan(
+        "NEEDS_NO_CONNECTION",
+        "'7:example3:appaccount-7', now(), 2",
+        0,
+        &["lanes_row_id_key", "event_handed_lane"],
+    ),
     plan("NEXT_READY", "", 0, &["lanes_ready"]),
     plan(
         "NEXT_READY_OF_APP",
@@ -276,7 +282,7 @@ pub(super) const PLANS: &[Plan] = &[
     // The answer.
     plan(
         "EXPIRE",
-        "'2030-01-02', ARRAY['00000000-0000-7000-8000-000000000002']::uuid[], '{}', '{}'",
+        "'2030-01-02', ARRAY['00000000-0000-7000-8000-000000000002']::uuid[], '{}', '{}', ARRAY['example'], ARRAY['app']",
         1,
         &["posts_pkey", "lanes_pkey"],
     ),

@@ -67,6 +67,7 @@ impl PostStore for Broken {
             Fault::ForgetsTheFingerprint => post.fingerprint = [0; 32],
             Fault::HoldsNothing => post.hold_after_loss = None,
             Fault::BeginsInTheMiddle => post.checkpoint.links.clear(),
+            Fault::BeginsWithNothing => post.checkpoint.sealed.push(1),
             Fault::HoldsForEver => {
                 post.hold_after_loss = post.hold_after_loss.map(|_| Duration::MAX);
             }
@@ -266,13 +267,22 @@ impl PostStore for Broken {
         by: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<()> {
-        let mut notes = notes.to_vec();
-        if self.fault == Fault::KeepsTheQuestion
-            && let Some(post) = self.store.load(owner, id).await?
-        {
-            notes.splice(0..0, post.notes);
+        let (mut outcome, mut notes) = (outcome.clone(), notes.to_vec());
+        let there = self.store.load(owner, id).await?;
+        match (self.fault, there, &mut outcome) {
+            (Fault::KeepsTheQuestion, Some(post), _) => {
+                notes.splice(0..0, post.notes);
+            }
+            (Fault::MendsTheWord, Some(post), Outcome::Published(has)) => {
+                let links = post.checkpoint.links.into_iter();
+                let missing: Vec<_> = links.filter(|link| !has.contains(link)).collect();
+                has.extend(missing);
+            }
+            _ => {}
         }
-        self.store.settle(owner, id, outcome, &notes, by, now).await
+        self.store
+            .settle(owner, id, &outcome, &notes, by, now)
+            .await
     }
 
     async fn edit(
@@ -358,6 +368,15 @@ impl PostStore for Broken {
             _ => {}
         }
         Ok(held)
+    }
+
+    async fn needs_no_connection(
+        &self,
+        account: &AccountKey,
+        newest: u16,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        self.store.needs_no_connection(account, newest, now).await
     }
 
     async fn cancel_account(&self, account: &AccountKey, now: DateTime<Utc>) -> Result<u64> {
@@ -467,6 +486,11 @@ super::faults! { posts:
         finds |store| Broken::new(store, Fault::ReadyForAnybody), "it is held";
     a_key_is_looked_up_without_a_submission
         finds |store| Broken::new(store, Fault::FindsNoneThatIsOver), "also over";
+    nothing_begins_without_what_is_sealed
+        finds |store| Broken::new(store, Fault::BeginsWithNothing),
+        "there is nothing to begin with";
+    a_word_leaves_out_nothing_that_is_there
+        finds |store| Broken::new(store, Fault::MendsTheWord), "more of it is there";
     lists_who_is_held finds |store| Broken::new(store, Fault::ForgetsWhatWasRefused), "left == right";
     a_hold_knows_what_was_refused
         finds |store| Broken::new(store, Fault::HoldsForTokensAlone), "as it was recorded";

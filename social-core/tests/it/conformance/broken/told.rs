@@ -23,6 +23,10 @@ enum Fault {
     ForgetsWhenItWasDue,
     /// A hold stays.
     KeepsTheHold,
+    /// A post is due at no time where none was known without the event.
+    LosesWhatHadNoTime,
+    /// Says that every post needs its connection.
+    NeedsEveryConnection,
     /// Leaves it in the queue.
     LeavesItToClaims,
     /// Takes every post for one that the worker reads.
@@ -153,7 +157,26 @@ broken! { PostStore {
         if self.has(Fault::ReadsEverything) {
             claim = claim.reading(u16::MAX);
         }
+        if self.has(Fault::LosesWhatHadNoTime) && step.due_as_untold {
+            let told = self.store.told(&claim, 1).await?;
+            step.due_as_untold = told.due_at.is_some();
+            step.next = match step.next {
+                Next::At(_) if told.due_at.is_none() => Next::At(DateTime::<Utc>::MAX_UTC),
+                next => next,
+            };
+        }
         self.store.record(&claim, &step).await
+    }
+
+    async fn needs_no_connection(
+        &self,
+        account: &AccountKey,
+        newest: u16,
+        now: DateTime<Utc>,
+    ) -> Result<bool> {
+        let newest = if self.has(Fault::ReadsEverything) { u16::MAX } else { newest };
+        let needs_none = self.store.needs_no_connection(account, newest, now).await?;
+        Ok(needs_none && !self.has(Fault::NeedsEveryConnection))
     }
 }
     fn submit(post: &NewPost) -> Result<Submitted>;
@@ -209,6 +232,10 @@ super::faults! { told:
         "one post is due";
     what_is_for_a_newer_worker_stands_in_no_holds_way
         finds |store| Broken::new(store, Fault::ReadsEverything), "it is held";
+    what_came_before_a_post_began_keeps_it_due
+        finds |store| Broken::new(store, Fault::LosesWhatHadNoTime), "when it is due";
+    what_needs_no_connection_is_known
+        finds |store| Broken::new(store, Fault::ReadsEverything), "it is for a newer worker";
     events_are_told_in_the_order_they_came finds |store| Broken::new(store, Fault::TellsBackwards),
         "about each of its ids";
     a_record_ends_what_it_applies finds |store| Broken::new(store, Fault::AppliesNothing),
@@ -230,4 +257,13 @@ async fn what_has_come_by_now_is_not_set_aside() {
         social_core::conformance::told::what_no_post_came_for_is_set_aside(&harness).await
     };
     super::caught(case, "left: 2").await;
+}
+
+#[tokio::test]
+async fn what_needs_no_connection_is_not_left_to_it() {
+    let case = async {
+        let harness = super::Faulty::new(|store| Broken::new(store, Fault::NeedsEveryConnection));
+        social_core::conformance::told::what_needs_no_connection_is_known(&harness).await
+    };
+    super::caught(case, "it is to be told something").await;
 }

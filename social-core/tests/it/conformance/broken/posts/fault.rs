@@ -98,6 +98,10 @@ pub(super) enum Fault {
     MissesWhatIsThere,
     /// Submits what is there already.
     BeginsInTheMiddle,
+    /// Begins with nothing that is sealed.
+    BeginsWithNothing,
+    /// Adds to a person's word what it leaves out.
+    MendsTheWord,
     /// Keeps the notes of a question beside its answer.
     KeepsTheQuestion,
 }
