@@ -28,8 +28,6 @@ enum Fault {
     ContainerIsAPost,
     /// Believes whatever it is asked about not to be there.
     FindsNothing,
-    /// Says that something is there, and says it no more.
-    ForgetsWhatIsThere,
     /// Begins anew after a restore.
     ForgetsTheRestore,
     /// Gives up at the first trouble.
@@ -122,9 +120,6 @@ impl Broken {
         };
         if self.is(Fault::RepeatsPublish) {
             checkpoint.next = Effect::Repeatable;
-        }
-        if self.is(Fault::ForgetsWhatIsThere) && checkpoint.step == "poll" {
-            checkpoint = checkpoint.with_link(PostLink::new("7", None));
         }
         if self.is(Fault::ContainerIsAPost) && !checkpoint.remote_ids.is_empty() {
             checkpoint.exposure = Exposure::PostMayExist;
@@ -272,7 +267,6 @@ super::faults! { publisher, publisher, broken;
     an_unknown_step_is_refused_and_nothing_is_sent finds KnowsEveryStep, "an unknown step";
     a_post_is_cancelled_before_it_is_there finds NeverCancels, "it is cancelled at";
     a_published_post_is_not_cancelled finds CancelsAnything, "and a post";
-    what_is_there_stays_there finds ForgetsWhatIsThere, "7 is there at poll, and not at publish";
     a_once_step_that_was_carried_out_is_never_carried_out_again finds FindsNothing, "it was posted 2 times";
     a_once_step_that_was_not_carried_out_leads_to_one_post_at_most finds TakesLostForDone, "and no post";
     a_repeatable_step_may_lose_its_answer finds RepeatsPublish, "it was posted 2 times";

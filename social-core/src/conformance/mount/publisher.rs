@@ -11,7 +11,6 @@ macro_rules! publisher_suite {
             an_unknown_step_is_refused_and_nothing_is_sent
             a_post_is_cancelled_before_it_is_there
             a_published_post_is_not_cancelled
-            what_is_there_stays_there
             a_once_step_that_was_carried_out_is_never_carried_out_again
             a_once_step_that_was_not_carried_out_leads_to_one_post_at_most
             a_repeatable_step_may_lose_its_answer

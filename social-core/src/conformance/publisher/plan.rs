@@ -5,7 +5,7 @@ use super::{
 use crate::{
     conformance::troubles::error_of,
     error::Result,
-    publish::{Exposure, Outcome, PostLink, Step, journal::Asked},
+    publish::{Exposure, Outcome, Step, journal::Asked},
 };
 
 const ALL: [Asked; 3] = [Asked::Advance, Asked::Reconcile, Asked::Cancel];
@@ -131,32 +131,5 @@ pub async fn a_published_post_is_not_cancelled(harness: &impl PublisherHarness) 
         }
     }
     assert_eq!(harness.posts().await, 1, "it stays");
-    Ok(())
-}
-
-/// What a checkpoint says to be there is said until the end, and is among what is published.
-pub async fn what_is_there_stays_there(harness: &impl PublisherHarness) -> Result<()> {
-    let mut work = Work::plan(harness, 0).await?;
-    let outcome = work.end().await;
-    let Outcome::Published(links) = &outcome else {
-        assert!(is_there(&outcome), "it is posted: {outcome:?}");
-        return Ok(());
-    };
-    for (number, at) in work.seen.iter().enumerate() {
-        for link in &at.links {
-            let stays = |links: &[PostLink]| links.iter().any(|other| other.id == link.id);
-            for later in &work.seen[number..] {
-                let is_last = Some(later) == work.seen.last();
-                assert!(
-                    is_last || stays(&later.links),
-                    "{} is there at {}, and not at {}",
-                    link.id,
-                    at.step,
-                    later.step
-                );
-            }
-            assert!(stays(links), "{} is published: {outcome:?}", link.id);
-        }
-    }
     Ok(())
 }

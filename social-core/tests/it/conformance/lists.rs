@@ -214,7 +214,7 @@ fn every_case_of_publishers_is_mounted() {
         "publisher/bounds" "publisher/events" "publisher/once" "publisher/plan" "publisher/restored"
     );
     assert_eq!(written(sources), mounted(&[cases]));
-    assert_eq!(cases.len(), 24);
+    assert_eq!(cases.len(), 23);
 }
 
 #[test]
