@@ -49,7 +49,7 @@ const fn plan(
 }
 
 const RECORD: &str = "'row-77', 'example', 'owner', 'web', 'app', 'consent', 'person', 'Name', ARRAY['alias-1'], ARRAY['read'],
-    'connected', NULL, '', now(), now(), now(), NULL, now(), 1";
+    'connected', NULL, '', now(), now(), now(), NULL, now(), 1, 1, 1";
 
 pub(super) const PLANS: &[Plan] = &[
     plan(
