@@ -1,5 +1,6 @@
 -- Rows as version 1 wrote them.
-INSERT INTO installation VALUES (1, x'000102030405060708090a0b0c0d0e0f', x'c0ffee', 1, 1767225600000000);
+INSERT INTO installation (singleton, id, key_check, schema_version, created_at)
+    VALUES (1, x'000102030405060708090a0b0c0d0e0f', x'c0ffee', 1, 1767225600000000);
 INSERT INTO accounts (id, app, platform, account, owner, route, login_app, consent, name, aliases, scopes, status,
     status_detail, sealed, connected_at, refresh_due_at, revision, epoch)
 VALUES ('7:example3:appa', 'app', 'example', 'a', 'owner', 'web', 'app', 'consent', 'Name', '["alias"]', '["post"]',
