@@ -61,7 +61,7 @@ async fn a_dropped_look_leaves_no_transaction_behind() {
         store.block("a", HOUR).await.unwrap();
         polls += 1;
     }
-    assert!(polls > 2, "it was dropped while it began");
+    assert!(polls > 1, "it was dropped while it began");
 }
 
 #[tokio::test]
@@ -76,5 +76,5 @@ async fn a_dropped_change_leaves_no_transaction_behind() {
         assert!(is_clean(&pool).await, "dropped after {polls} polls");
         polls += 1;
     }
-    assert!(polls > 2, "it was dropped while it began");
+    assert!(polls > 1, "it was dropped while it began");
 }
