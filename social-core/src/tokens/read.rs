@@ -76,8 +76,8 @@ impl Tokens {
         for _ in 0..LOOKS {
             let flown = self.refresh_at(&seen).await?;
             let valid = self.read(&seen.account.key).await?;
-            // A platform may answer the access token that it gave before.
-            let is_renewed = valid.order != seen.order && self.is_alive(&valid.tokens);
+            // A platform may answer the access token that it gave before, and one that has ended.
+            let is_renewed = valid.order != seen.order;
             let are_others = is_renewed || !is_same_access(&valid.tokens, &seen.tokens);
             let is_refreshed = flown == Flown::Refreshed || self.is_new(&valid);
             if are_others && (is_refreshed || self.is_fresh(&valid.tokens)) {
