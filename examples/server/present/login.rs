@@ -10,12 +10,12 @@ use crate::view::problem::{Problem, Words};
 const NAMES: [(&str, Reason); 13] = [
     ("browser", Reason::LoginElsewhere),
     ("code", Reason::LoginCodeRefused),
+    ("disconnected", Reason::OfferEnded),
     ("ended", Reason::ConsentFailed),
     ("expired", Reason::LoginExpired),
     ("failed", Reason::PlatformFailed),
     ("none", Reason::NoAccount),
     ("over", Reason::OfferOver),
-    ("ended", Reason::OfferEnded),
     ("refused", Reason::ConsentRefused),
     ("setup", Reason::AppMisconfigured),
     ("taken", Reason::AccountTaken),
@@ -94,6 +94,9 @@ mod tests {
             Error::new(ErrorKind::Rejected, "x").with_reason(Reason::ConsentFailed),
             Error::new(ErrorKind::Unauthorized, "x").with_remedy(Remedy::Operator),
             Error::new(ErrorKind::Unauthorized, "x").with_reason(Reason::LoginCodeRefused),
+            Error::new(ErrorKind::Conflict, "x").with_reason(Reason::OfferEnded),
+            Error::new(ErrorKind::NotFound, "x").with_reason(Reason::OfferOver),
+            Error::new(ErrorKind::Rejected, "x").with_reason(Reason::NoAccount),
         ];
         let mut lines = std::collections::BTreeSet::new();
         for error in kinds {

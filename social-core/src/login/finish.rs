@@ -47,10 +47,10 @@ impl Logins {
         if login.expires_at <= now {
             return Err(errors::expired(self.config.lifetime));
         }
+        // The time for the exchange counts from here: a consent that is exchanged long after its number would pass for an older one.
+        let deadline = Deadline::after(Arc::clone(&self.config.clock), self.config.deadline);
         // Before the code is exchanged: of two consents the later is the one that began later, whatever the clocks say. And before the
         // login is used up, should the store fail.
-        // From here on the time for the exchange counts: a consent that is exchanged long after its number would pass for an older one.
-        let deadline = Deadline::after(Arc::clone(&self.config.clock), self.config.deadline);
         let number = self.config.accounts.next_number().await?;
         let login = self.config.logins.take(&state, now).await?;
         let login = login.ok_or_else(errors::used)?;

@@ -69,11 +69,11 @@ impl Logins {
             };
             let new = new_set(connector, &grant, given);
             let give = || give_all(&family, &new, grant.keeps_refresh);
-            let given = self
+            let saved = self
                 .patiently("a token set that accounts share", give)
                 .await;
             // The sets of the others are living ones too.
-            spread = spread.and(given);
+            spread = spread.and(saved);
         }
         spread
     }

@@ -278,6 +278,11 @@ impl PostLink {
         }
     }
 
+    /// Whether this post is among them, whatever is said of it there.
+    pub(crate) fn is_among(&self, links: &[Self]) -> bool {
+        links.iter().any(|other| other.id == self.id)
+    }
+
     /// Says since when the public cannot see it any more.
     #[must_use]
     pub fn hidden(mut self, at: DateTime<Utc>) -> Self {

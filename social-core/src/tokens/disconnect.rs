@@ -125,7 +125,7 @@ impl Tokens {
             } else if !was_asked && !shared && stored.value.sealed.is_some() {
                 // The others were disconnected at the same moment, each sparing the other.
                 revocation = self.revoke_once(&stored.value, &mut revoked).await;
-                self.number_end(key).await?;
+                self.number_end(key).await;
             }
             self.troubles().forget(&key.row_id());
             tracing::info!(account = key.row_id(), "account disconnected");
@@ -137,8 +137,15 @@ impl Tokens {
         }
     }
 
-    /// Gives the end a number, where it got none when it was saved.
-    async fn number_end(&self, key: &AccountKey) -> Result<()> {
+    /// Gives the end a number, where it got none when it was saved. The account is disconnected either way.
+    async fn number_end(&self, key: &AccountKey) {
+        if let Err(error) = self.try_number_end(key).await {
+            let account = key.row_id();
+            tracing::warn!(account, %error, "an offer from before the end of access may be accepted yet");
+        }
+    }
+
+    async fn try_number_end(&self, key: &AccountKey) -> Result<()> {
         let store = &self.inner.config.store;
         while let Some(stored) = store.load(key).await? {
             let mut record = stored.value;
@@ -183,13 +190,13 @@ impl Tokens {
         // Of those that share one set the first is refreshed for all.
         let is_one = self.family(&by.connector, by.principal.as_ref()).is_some();
         for stored in theirs.into_iter().take(if is_one { 1 } else { usize::MAX }) {
-            let mut record = stored.value;
-            record.refresh_due_at = Some(chrono::SubsecRound::trunc_subsecs(config.clock.now(), 6));
-            let expect = Expect::Revision(stored.revision);
-            match config.store.save(&record, expect).await {
-                // Refreshed or ended meanwhile.
-                Err(error) if error.kind() == ErrorKind::Conflict => {}
-                saved => saved.map(drop)?,
+            let key = &stored.value.key;
+            // Its time alone: a save could bring back the key that the tokens were sealed under before.
+            if let TokenClaimed::Taken(claim) =
+                config.store.claim(key, config.settings.lease).await?
+            {
+                let now = chrono::SubsecRound::trunc_subsecs(config.clock.now(), 6);
+                config.store.release(&claim, Some(now), true).await?;
             }
         }
         Ok(())

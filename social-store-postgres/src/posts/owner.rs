@@ -132,8 +132,12 @@ pub(super) async fn settle(
         .bind(trouble)
         .bind(by.map(|by| json(&by)).transpose()?)
         .bind(noted(notes)?);
-    settle.execute(conn).await.map_err(failed)?;
-    Ok(())
+    let settled = settle.fetch_optional(conn).await.map_err(failed)?;
+    settled.map(drop).ok_or_else(not_undecided)
+}
+
+fn not_undecided() -> Error {
+    conflict("only a post of which nobody can tell the outcome is settled by hand")
 }
 
 /// Of the post whose lane is locked.
@@ -141,8 +145,7 @@ async fn check_word(db: &Db, conn: &mut PgConnection, id: PostId, outcome: &Outc
     let state = db.query(statements::STATE).bind(id.as_uuid());
     let found = state.fetch_one(conn).await.map_err(failed)?;
     if row::state(&found)? != PostState::Undecided {
-        let message = "only a post of which nobody can tell the outcome is settled by hand";
-        return Err(conflict(message));
+        return Err(not_undecided());
     }
     let links: Option<Vec<PostLink>> = Cells::new(&found, "posts").json_opt("links")?;
     StoredCheckpoint::check_word(&links.unwrap_or_default(), outcome)

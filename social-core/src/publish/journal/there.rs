@@ -42,7 +42,7 @@ pub(super) fn shows_what_is_there(mut written: Written, standing: &Standing<'_>)
     let there = &checkpoint.links;
     let (outcome, watch) = match &mut written.next {
         Follow::Settle(Outcome::Published(has), _) => {
-            let missing = there.iter().filter(|link| !is_in(link, has));
+            let missing = there.iter().filter(|link| !link.is_among(has));
             let missing: Vec<_> = missing.cloned().collect();
             has.extend(missing);
             return written;
@@ -122,11 +122,7 @@ pub(super) fn is_same_kind(one: &Outcome, other: &Outcome) -> bool {
 
 /// Whether a link of `had` is in `has` no more.
 pub(super) fn lacks(has: &[PostLink], had: &[PostLink]) -> bool {
-    !had.iter().all(|link| is_in(link, has))
-}
-
-fn is_in(link: &PostLink, links: &[PostLink]) -> bool {
-    links.iter().any(|other| other.id == link.id)
+    !had.iter().all(|link| link.is_among(has))
 }
 
 /// Why the rest is missing of a post that was stopped.

@@ -6,7 +6,7 @@ use super::{
     Follow, Standing, Written, look,
     there::{beside, is_same_kind, joined, lacks, noted, shows_what_is_there},
 };
-use crate::publish::{Outcome, PostLink, Step};
+use crate::publish::{Outcome, Step};
 
 /// What to write down after an event told something new of a post: `known` is its outcome, if it has one, and `started` says
 /// whether a `Once` step of it has no known outcome.
@@ -130,8 +130,7 @@ fn asks(known: Option<&Outcome>, standing: &Standing<'_>, started: bool) -> Writ
 fn newer(known: &Outcome, told: &Outcome) -> Outcome {
     match (known, told) {
         (Outcome::Published(had), Outcome::Published(has)) => {
-            let is_told = |link: &PostLink| has.iter().any(|told| told.id == link.id);
-            let left_out = had.iter().filter(|link| !is_told(link)).cloned();
+            let left_out = had.iter().filter(|link| !link.is_among(has)).cloned();
             Outcome::Published(has.iter().cloned().chain(left_out).collect())
         }
         _ => look::better(known, told.clone()),
@@ -145,7 +144,7 @@ mod tests {
     use super::*;
     use crate::{
         error::{Error, ErrorKind},
-        publish::Checkpoint,
+        publish::{Checkpoint, PostLink},
     };
 
     fn at(step: &str) -> Checkpoint {

@@ -82,9 +82,7 @@ impl StoredCheckpoint {
     pub fn check_word(links: &[PostLink], outcome: &Outcome) -> Result<()> {
         let lacks = match outcome {
             Outcome::Cancelled | Outcome::Failed(_) => !links.is_empty(),
-            Outcome::Published(has) => {
-                !(links.iter()).all(|link| has.iter().any(|other| other.id == link.id))
-            }
+            Outcome::Published(has) => !links.iter().all(|link| link.is_among(has)),
             _ => false,
         };
         if lacks {

@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 #[expect(clippy::exhaustive_structs, reason = "two numbers")]
 pub struct TokenOrder {
     /// The consent that they come from, by the number that [`TokenStore::next_number`](super::TokenStore::next_number) gave before
-    /// its code was exchanged. Of a disconnected account: the number that was given when its access was ended.
+    /// its code was exchanged. Of a disconnected account: the number that was given when the
+    /// platform was asked to end its access; 0 where others keep that alive.
     pub consent: i64,
     /// How often tokens of that consent were refreshed.
     pub refresh: i64,

@@ -206,12 +206,17 @@ async fn who_joins_while_a_grant_is_ended_is_looked_at_soon() {
         if scope == GrantScope::OneTokenSet {
             change(&bench, 1, |record| record.name = "joined by".to_owned()).await;
         }
+        let (_, before) = bench.record(0).await;
         bench.store.gate.add_permits(1);
         let done = bench.drive(ending).await.unwrap().unwrap();
         let revoked = matches!(done.revocation, Revocation::Revoked);
         assert!(revoked, "{scope:?}: {:?}", done.revocation);
-        let due = bench.record(0).await.0.refresh_due_at;
+        let (after, revision) = bench.record(0).await;
+        let due = after.refresh_due_at;
         assert_eq!(due, Some(bench.clock.now()), "{scope:?}");
+        if scope == GrantScope::Principal {
+            assert_eq!(revision, before, "its tokens are not written again");
+        }
     }
 }
 

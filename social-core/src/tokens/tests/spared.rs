@@ -3,6 +3,7 @@
 use std::{sync::atomic::Ordering, time::Duration};
 
 use super::{
+    super::Tokens,
     bench::Bench,
     platform::{LIFETIME, token_set},
 };
@@ -33,28 +34,34 @@ async fn a_dead_account_spares_no_living_grant() {
     }
 }
 
-/// The spool has the living set in the name of an account that another process has disconnected since.
-#[tokio::test]
-async fn what_was_spooled_for_one_that_left_is_found_for_the_others() {
-    let folder = tempfile::tempdir().unwrap();
+/// A process whose spool has the living set of three accounts, in the name of one that another process has disconnected since.
+async fn spooled_for_one_that_left(folder: &std::path::Path) -> (Bench, Tokens) {
     let bench = Bench::of(GrantScope::OneTokenSet).await;
     for number in 0..3 {
         bench.join(number, &token_set(0, bench.clock.now())).await;
     }
     bench.clock.advance(LIFETIME);
     bench.store.failing.store(u32::MAX, Ordering::SeqCst);
-    let tokens = bench.process_with_spool(folder.path());
+    let tokens = bench.process_with_spool(folder);
     bench.drive(tokens.valid(&Bench::key(1))).await.unwrap_err();
     bench.store.failing.store(0, Ordering::SeqCst);
     bench.clock.advance(Duration::from_secs(60));
     let other = bench.process();
     bench.drive(other.disconnect(&Bench::key(0))).await.unwrap();
+    (bench, tokens)
+}
+
+fn nothing_is_sent_again(bench: &Bench) {
+    let calls = bench.platform.calls();
+    assert_eq!(calls, 1, "the spent token is not sent again");
+}
+
+#[tokio::test]
+async fn what_was_spooled_for_one_that_left_is_found_for_the_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let (bench, tokens) = spooled_for_one_that_left(folder.path()).await;
     let _ = bench.drive(tokens.valid(&Bench::key(1))).await;
-    assert_eq!(
-        bench.platform.calls(),
-        1,
-        "the spent token is not sent again"
-    );
+    nothing_is_sent_again(&bench);
     assert_eq!(bench.refresh_of(1).await, bench.platform.living());
 }
 
@@ -62,27 +69,13 @@ async fn what_was_spooled_for_one_that_left_is_found_for_the_others() {
 #[tokio::test]
 async fn what_cannot_be_replayed_for_one_that_left_holds_the_others() {
     let folder = tempfile::tempdir().unwrap();
-    let bench = Bench::of(GrantScope::OneTokenSet).await;
-    for number in 0..2 {
-        bench.join(number, &token_set(0, bench.clock.now())).await;
-    }
-    bench.clock.advance(LIFETIME);
-    bench.store.failing.store(u32::MAX, Ordering::SeqCst);
-    let tokens = bench.process_with_spool(folder.path());
-    bench.drive(tokens.valid(&Bench::key(1))).await.unwrap_err();
-    bench.store.failing.store(0, Ordering::SeqCst);
-    let other = bench.process();
-    bench.drive(other.disconnect(&Bench::key(0))).await.unwrap();
+    let (bench, tokens) = spooled_for_one_that_left(folder.path()).await;
     bench.store.failing.store(1, Ordering::SeqCst);
     let held = bench.drive(tokens.valid(&Bench::key(1))).await;
     held.unwrap_err();
-    assert_eq!(
-        bench.platform.calls(),
-        1,
-        "the spent token is not sent again"
-    );
+    nothing_is_sent_again(&bench);
     bench.clock.advance(LIFETIME / 4);
     let _ = bench.drive(tokens.valid(&Bench::key(1))).await;
-    assert_eq!(bench.platform.calls(), 1);
+    nothing_is_sent_again(&bench);
     assert_eq!(bench.refresh_of(1).await, bench.platform.living());
 }
